@@ -1,0 +1,179 @@
+"""The face as the rest of the package sees it: 478 points, pose and scale.
+
+Frames (see ``docs/frames.md``): the *image frame* is pixels, x right, y down, origin at the
+top-left corner of the upright photo, z away from the camera in pixels of the same size. The
+*face frame* is millimetres, x toward the patient's left, y up, z toward the camera, origin
+midway between the eyes. The *camera frame* is millimetres, x right in the image, y up, z
+toward the camera.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from landmarkdiff.notices import Notice
+
+__all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass"]
+
+LANDMARK_COUNT = 478
+
+#: Lateral canthi (patient's right, left): the seed's inter-ocular distance.
+LATERAL_CANTHI = (33, 263)
+#: Iris centres (patient's right, left).
+IRIS_CENTRES = (468, 473)
+
+FloatArray = NDArray[np.float64]
+ViewClass = Literal[
+    "frontal", "left_three_quarter", "right_three_quarter", "left_profile", "right_profile"
+]
+
+#: |yaw| up to this is frontal, up to the second three-quarter, beyond it profile (degrees).
+FRONTAL_LIMIT_DEG = 15.0
+PROFILE_LIMIT_DEG = 60.0
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Head pose from fitting the canonical face mesh (weak perspective).
+
+    Attributes
+    ----------
+    rotation : (3, 3) float64 array
+        Face frame to camera frame.
+    yaw, pitch, roll : float
+        Degrees. Yaw is positive when the head is turned toward the patient's left (the camera
+        then sees the right side), pitch positive when the face is tilted up, roll positive
+        when the head is tilted toward the patient's right shoulder... as seen in the image,
+        the eye line turns clockwise.
+    residual : float
+        Root mean square distance of the landmarks from the fitted canonical mesh, in percent
+        of the inter-ocular distance.
+    canonical_px_per_mm : float
+        Scale of the fit: pixels per millimetre of the canonical (average) face.
+    """
+
+    rotation: FloatArray
+    yaw: float
+    pitch: float
+    roll: float
+    residual: float
+    canonical_px_per_mm: float
+
+    @property
+    def view(self) -> ViewClass:
+        """View class; the side is the patient's side that the camera sees."""
+        if abs(self.yaw) <= FRONTAL_LIMIT_DEG:
+            return "frontal"
+        if abs(self.yaw) <= PROFILE_LIMIT_DEG:
+            return "right_three_quarter" if self.yaw > 0 else "left_three_quarter"
+        return "right_profile" if self.yaw > 0 else "left_profile"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Millimetres per pixel at the face, with its relative uncertainty (one SD)."""
+
+    mm_per_px: float
+    relative_uncertainty: float
+    source: Literal["iris", "canonical_mesh", "interpupillary_distance", "ruler"]
+
+
+@dataclass(frozen=True)
+class FaceLandmarks:
+    """MediaPipe's 478 landmarks of one face, with pose and scale.
+
+    Attributes
+    ----------
+    points : (478, 3) float64 array
+        Image frame, pixels; z grows away from the camera (MediaPipe's sign).
+    image_width, image_height : int
+        Size of the upright photo in pixels.
+    pose : Pose
+    scale : Scale
+    noise_px : (478,) float64 array or None
+        Spread (standard deviation, pixels) of each landmark over the averaged passes; None
+        after a single pass.
+    presence : float
+        The landmark network's own probability that a face is there.
+    blendshapes : mapping of str to float
+        MediaPipe's 52 expression scores, 0 to 1.
+    face_index, face_count : int
+        Which face of how many; 0 is the largest.
+    box : tuple of float
+        Bounding box of the points: x, y, width, height in pixels.
+    turned : int
+        Degrees (0, 90, 180, 270, counter-clockwise) by which the photo had to be turned before
+        a face was found. The points are in the unturned photo all the same.
+    passes : int
+        Number of averaged passes.
+    notices : tuple of Notice
+        What the reader should know (small face, cut face, fallback scale, ...).
+    """
+
+    points: FloatArray
+    image_width: int
+    image_height: int
+    pose: Pose
+    scale: Scale
+    noise_px: FloatArray | None = None
+    presence: float = 1.0
+    blendshapes: Mapping[str, float] = field(default_factory=dict)
+    face_index: int = 0
+    face_count: int = 1
+    turned: int = 0
+    passes: int = 1
+    notices: tuple[Notice, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.points.shape != (LANDMARK_COUNT, 3):
+            raise ValueError(f"points must be ({LANDMARK_COUNT}, 3), got {self.points.shape}")
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        low = self.points[:, :2].min(axis=0)
+        size = self.points[:, :2].max(axis=0) - low
+        return float(low[0]), float(low[1]), float(size[0]), float(size[1])
+
+    @property
+    def interocular_px(self) -> float:
+        """Distance between the lateral canthi (33 and 263) in the image, pixels."""
+        right, left = self.points[list(LATERAL_CANTHI), :2]
+        return float(np.hypot(*(left - right)))
+
+    @property
+    def points_mm(self) -> FloatArray:
+        """The points in the face frame: (478, 3) millimetres."""
+        return self.to_face_frame(self.points)
+
+    @property
+    def origin_px(self) -> FloatArray:
+        """Origin of the face frame in the image frame: midway between the canthi, (3,)."""
+        eyes = self.points[[33, 133, 362, 263]]
+        return np.asarray(eyes.mean(axis=0), dtype=np.float64)
+
+    def to_face_frame(self, points_px: ArrayLike) -> FloatArray:
+        """Convert image-frame points (..., 3) in pixels to the face frame in millimetres."""
+        camera = (np.asarray(points_px, np.float64) - self.origin_px) * (1.0, -1.0, -1.0)
+        return np.asarray(camera * self.scale.mm_per_px @ self.pose.rotation)
+
+    def to_image_frame(self, points_mm: ArrayLike) -> FloatArray:
+        """Convert face-frame points (..., 3) in millimetres to image-frame pixels."""
+        return self.origin_px + self.project(points_mm)
+
+    def project(self, displacement_mm: ArrayLike) -> FloatArray:
+        """Rotate face-frame displacements (..., 3) in mm into the image frame, in pixels."""
+        camera = np.asarray(displacement_mm, np.float64) @ self.pose.rotation.T
+        return np.asarray(camera * (1.0, -1.0, -1.0) / self.scale.mm_per_px)
+
+    def with_points(self, points: FloatArray) -> FaceLandmarks:
+        """Return the same face (pose, scale, identity of the photo) with other points."""
+        return replace(self, points=np.asarray(points, np.float64))
+
+    def with_scale(self, scale: Scale) -> FaceLandmarks:
+        """Return the same face with a calibrated scale."""
+        return replace(self, scale=scale)

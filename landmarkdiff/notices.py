@@ -1,0 +1,62 @@
+"""Notices: everything a result has to tell its reader, as a code with parameters.
+
+A notice is data, so a later layer can translate it; its English sentence comes from the one
+table below. A notice never replaces an error: it says what was done and what to mind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["NOTICE_TEXTS", "Notice"]
+
+#: English sentence of each code; ``{name}`` fields are the parameters.
+NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        # landmarks
+        "face_turned": "No face was found upright; it was found with the photo turned by {degrees} degrees.",
+        "several_faces": "{count} faces were found; face {index} (the largest is 0) was used.",
+        "face_small": "The face is {width_px} px wide; below {minimum_px} px the result is coarse.",
+        "face_cut": "The face touches the border of the photo, so part of it is missing.",
+        "mesh_misfit": "The face mesh does not fit this photo well (residual {residual:.1f} % of the eye distance).",
+        "extreme_yaw": "The head is turned by {yaw:.0f} degrees; beyond {limit} degrees the mesh is unreliable.",
+        "scale_fallback": "The iris could not be measured ({reason}); millimetres come from an average face ({uncertainty:.0f} % uncertain).",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One coded remark.
+
+    Attributes
+    ----------
+    code : str
+        Key of :data:`NOTICE_TEXTS`.
+    params : mapping
+        Values for the fields of the sentence; JSON-ready.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.code not in NOTICE_TEXTS:
+            raise KeyError(f"notice code {self.code!r} has no text in NOTICE_TEXTS")
+
+    @classmethod
+    def of(cls, code: str, **params: Any) -> Notice:
+        """Return the notice ``code`` with its parameters."""
+        return cls(code, params)
+
+    @property
+    def text(self) -> str:
+        """The English sentence."""
+        return NOTICE_TEXTS[self.code].format(**self.params)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return ``{"code", "text", **params}``, ready for JSON."""
+        return {"code": self.code, "text": self.text, **self.params}
