@@ -1,1 +1,23 @@
-"""."""
+"""Procedures: presets as data, their loader, and the surgical plan they become."""
+
+from __future__ import annotations
+
+from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
+from landmarkdiff.procedures.procedure import (
+    Effect,
+    Procedure,
+    load_procedure_file,
+    procedure,
+    procedure_names,
+)
+
+__all__ = [
+    "Effect",
+    "PlannedEffect",
+    "PlannedProcedure",
+    "Procedure",
+    "SurgicalPlan",
+    "load_procedure_file",
+    "procedure",
+    "procedure_names",
+]

@@ -1,0 +1,164 @@
+"""The surgical plan: named effects in millimetres and degrees for one patient.
+
+A plan carries its own geometry (landmarks, directions, falloff), so a saved plan means the
+same after a preset has changed, and in every view.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from landmarkdiff.errors import PlanError
+from landmarkdiff.procedures.procedure import Effect, MaskPart
+
+__all__ = ["PLAN_FORMAT", "Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
+
+PLAN_FORMAT = 1
+#: A plan file larger than this is not one.
+MAX_PLAN_BYTES = 4 << 20
+Side = Literal["both", "left", "right"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class PlannedEffect(_Strict):
+    """One effect with its value for this patient.
+
+    Attributes
+    ----------
+    procedure : str
+        Name of the procedure it belongs to.
+    value : float
+        Planned change, in ``effect.unit`` (mm or degrees), of soft tissue.
+    in_band : bool
+        Whether the value lies within the effect's band.
+    origin : {"intensity", "explicit", "coupled"}
+        What set the value.
+    effect : Effect
+        The effect with its band in the unit of the value.
+    """
+
+    procedure: str
+    value: float
+    in_band: bool
+    origin: Literal["intensity", "explicit", "coupled"]
+    effect: Effect
+
+    @property
+    def name(self) -> str:
+        return self.effect.name
+
+    @property
+    def key(self) -> str:
+        """Unique name in the plan: ``procedure.effect``."""
+        return f"{self.procedure}.{self.effect.name}"
+
+
+class PlannedProcedure(_Strict):
+    """What a plan keeps of a procedure beside its effects."""
+
+    name: str
+    title: str
+    intensity: float = Field(ge=0.0, le=100.0)
+    mask: tuple[MaskPart, ...]
+    fixed: tuple[int, ...] = ()
+    limits: tuple[str, ...] = ()
+    prompt: str = ""
+    negative_prompt: str = ""
+
+
+class Conflict(_Strict):
+    """A landmark that two procedures move; the first one named in the plan keeps it."""
+
+    landmark: int
+    kept: str
+    dropped: str
+
+
+class SurgicalPlan(_Strict):
+    """Named effects in mm and degrees, in the patient's own face frame.
+
+    Attributes
+    ----------
+    side : {"both", "left", "right"}
+        The patient's side that the plan acts on. Effects of the midline have no sides.
+    unlocked : bool
+        Whether values beyond the bands were allowed.
+    switched_off : tuple of str
+        Keys of effects that were switched off.
+    """
+
+    format: Literal[1] = PLAN_FORMAT
+    procedures: tuple[PlannedProcedure, ...] = Field(min_length=1)
+    side: Side = "both"
+    unlocked: bool = False
+    effects: tuple[PlannedEffect, ...]
+    switched_off: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the procedure, or of all of them joined by ``+``."""
+        return "+".join(item.name for item in self.procedures)
+
+    @property
+    def intensity(self) -> float:
+        """Intensity of the first procedure, 0 to 100."""
+        return self.procedures[0].intensity
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the plan's canonical JSON: equal plans have equal hashes anywhere."""
+        canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def label(self, planned: PlannedEffect) -> str:
+        """Name of an effect in reports: qualified when the plan has several procedures."""
+        return planned.key if len(self.procedures) > 1 else planned.name
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON-ready data."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """Return the plan as JSON text."""
+        return json.dumps(self.to_dict(), indent=1)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> SurgicalPlan:
+        """Read a plan back; PlanError names the first wrong key."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "plan"
+            message = problem["msg"].removeprefix("Value error, ")
+            raise PlanError(f"the plan is not valid: {where}: {message}") from error
+
+    @classmethod
+    def from_json(cls, text: str) -> SurgicalPlan:
+        """Read a plan from JSON text; PlanError says what is wrong."""
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise PlanError("the plan is not valid JSON", fix=f"the reader says: {error}") from None
+        return cls.from_dict(data)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> SurgicalPlan:
+        """Read a plan file; PlanError says what is wrong."""
+        path = Path(path)
+        try:
+            if path.stat().st_size > MAX_PLAN_BYTES:
+                raise PlanError(f"{path.name} is too large for a plan file", allowed="up to 4 MB")
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise PlanError("the plan file cannot be read", value=path.name, fix=reason) from error
