@@ -66,7 +66,7 @@ class PlannedProcedure(_Strict):
 
     name: str
     title: str
-    intensity: float = Field(ge=0.0, le=100.0)
+    intensity: float = Field(ge=0.0, le=200.0)
     mask: tuple[MaskPart, ...]
     fixed: tuple[int, ...] = ()
     limits: tuple[str, ...] = ()
