@@ -10,14 +10,23 @@ from types import MappingProxyType
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from landmarkdiff.measurements.formulas import FORMULAS, Formula
 from landmarkdiff.measurements.types import Norm, Unit
 
 __all__ = ["Definition", "definitions"]
 
+#: The one formula that is not a function of a few points.
+ASYMMETRY = "asymmetry"
+
 _Point = Annotated[int, Field(ge=0, lt=478)]
+
+
+def _known_formula(name: str) -> str:
+    if name != ASYMMETRY and name not in FORMULAS:
+        raise ValueError(f"formula {name!r} is not one of {[ASYMMETRY, *FORMULAS]}")
+    return name
 
 
 class _NormEntry(BaseModel):
@@ -37,24 +46,33 @@ class _Entry(BaseModel):
 
     title: str
     unit: Unit
-    formula: str
-    points: list[_Point] | dict[Literal["right", "left"], list[_Point]]
+    formula: Annotated[str, AfterValidator(_known_formula)]
+    points: list[_Point] | dict[Literal["right", "left"], list[_Point]] = Field(
+        default_factory=list
+    )
+    groups: tuple[str, ...] = ()
     yaw: tuple[float, float]
     placement_sd: Annotated[float, Field(ge=0)] = 0.0
+    note: str | None = None
     norms: list[_NormEntry] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Definition:
-    """How one measurement is taken; see the head of ``definitions.yaml`` for the fields."""
+    """How one measurement is taken; see the head of ``definitions.yaml`` for the fields.
+
+    ``formula`` is None for asymmetry, which reads the whole mesh and not a few points.
+    """
 
     name: str
     title: str
     unit: Unit
-    formula: Formula
+    formula: Formula | None
     points: tuple[int, ...]
+    groups: tuple[str, ...]
     yaw: tuple[float, float]
     placement_sd: float
+    note: str | None
     norms: tuple[Norm, ...]
 
 
@@ -71,9 +89,11 @@ def _expand(name: str, entry: _Entry) -> list[Definition]:
             name=name + suffix,
             title=entry.title + (f", {suffix[1:]}" if suffix else ""),
             unit=entry.unit,
-            formula=FORMULAS[entry.formula],
+            formula=None if entry.formula == ASYMMETRY else FORMULAS[entry.formula],
             points=tuple(points),
+            groups=entry.groups,
             yaw=entry.yaw,
+            note=entry.note,
             placement_sd=entry.placement_sd,
             norms=norms,
         )

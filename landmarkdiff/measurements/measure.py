@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements.definitions import Definition, definitions
+from landmarkdiff.measurements.formulas import Formula
+from landmarkdiff.measurements.symmetry import asymmetry_mm
 from landmarkdiff.measurements.types import Measurement
 
 __all__ = ["MEASUREMENT_NAMES", "measure", "measure_all"]
@@ -58,41 +60,47 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
         raise ParameterError("unknown measurement", value=name, allowed=MEASUREMENT_NAMES)
     low, high = definition.yaw
     if not any_view and not low <= abs(face.pose.yaw) <= high:
-        return _unavailable(
+        return _result(
             definition,
-            f"taken with the head turned between {low:.0f} and {high:.0f} degrees; "
-            f"here {face.pose.yaw:.0f}",
+            reason=f"taken with the head turned {low:.0f} to {high:.0f} degrees; "
+            f"here it is turned {abs(face.pose.yaw):.0f}",
         )
-    value, sd = _evaluate(face, definition)
+    if definition.formula is None:
+        value, sd = _asymmetry(face, definition)
+    else:
+        value, sd = _evaluate(face, definition, definition.formula)
+    return _result(definition, value=value, uncertainty=sd)
+
+
+def measure_all(face: FaceLandmarks) -> tuple[Measurement, ...]:
+    """Take every measurement; the ones this view does not allow say why.
+
+    Examples
+    --------
+    >>> {m.unit for m in measure_all(face)} <= {"mm", "deg", "ratio", "percent"}
+    True
+    """
+    return tuple(measure(face, name) for name in MEASUREMENT_NAMES)
+
+
+def _result(
+    definition: Definition,
+    *,
+    value: float | None = None,
+    uncertainty: float | None = None,
+    reason: str | None = None,
+) -> Measurement:
     return Measurement(
         name=definition.name,
         title=definition.title,
         value=value,
         unit=definition.unit,
-        uncertainty=sd,
+        uncertainty=uncertainty,
         norms=definition.norms,
         points=definition.points,
-    )
-
-
-def measure_all(
-    face: FaceLandmarks, image: NDArray[np.uint8] | None = None
-) -> tuple[Measurement, ...]:
-    """Take every measurement; the ones this view does not allow say why."""
-    return tuple(measure(face, name) for name in MEASUREMENT_NAMES)
-
-
-def _unavailable(definition: Definition, reason: str) -> Measurement:
-    return Measurement(
-        name=definition.name,
-        title=definition.title,
-        value=None,
-        unit=definition.unit,
-        uncertainty=None,
-        norms=definition.norms,
-        points=definition.points,
-        available=False,
+        available=value is not None,
         reason=reason,
+        note=definition.note,
     )
 
 
@@ -107,23 +115,38 @@ def _pose_generators() -> FloatArray:
     return generators
 
 
-def _evaluate(face: FaceLandmarks, definition: Definition) -> tuple[float, float]:
+def _noise_mm(face: FaceLandmarks) -> FloatArray:
+    """Landmark noise of every point, one SD, millimetres."""
+    if face.noise_px is None:
+        noise_px = np.full(len(face.points), SINGLE_PASS_NOISE * face.interocular_px)
+    else:
+        noise_px = face.noise_px
+    return noise_px * face.scale.mm_per_px
+
+
+def _evaluate(face: FaceLandmarks, definition: Definition, formula: Formula) -> tuple[float, float]:
     """Value and one SD: each source of error is put through the formula on its own."""
     ids = list(definition.points)
     count = len(ids)
     points = face.to_face_frame(face.points[ids])
-    if face.noise_px is None:
-        noise_px = np.full(count, SINGLE_PASS_NOISE * face.interocular_px)
-    else:
-        noise_px = face.noise_px[ids]
     batch = np.empty((1 + 3 * count + 3, count, 3))
     batch[:] = points
     rows = np.arange(3 * count)
-    batch[1 + rows, rows // 3, rows % 3] += np.repeat(noise_px * face.scale.mm_per_px, 3)
+    batch[1 + rows, rows // 3, rows % 3] += np.repeat(_noise_mm(face)[ids], 3)
     batch[1 + 3 * count :] += points @ _pose_generators()
-    values = definition.formula(batch)
+    values = formula(batch)
     parts = values[1:] - values[0]
     variance = float(parts @ parts) + definition.placement_sd**2
     if definition.unit == "mm":
         variance += float(values[0] * face.scale.relative_uncertainty) ** 2
     return float(values[0]), float(variance**0.5)
+
+
+def _asymmetry(face: FaceLandmarks, definition: Definition) -> tuple[float, float]:
+    """Asymmetry and one SD: the landmark noise is its floor, the scale a share of it."""
+    value = asymmetry_mm(face, definition.groups)
+    variance = float(np.mean(_noise_mm(face) ** 2)) + definition.placement_sd**2
+    if definition.unit == "mm":
+        return value, float(variance + (value * face.scale.relative_uncertainty) ** 2) ** 0.5
+    percent = 100.0 / (face.interocular_px * face.scale.mm_per_px)
+    return value * percent, float(variance**0.5) * percent

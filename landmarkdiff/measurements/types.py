@@ -83,6 +83,8 @@ class Measurement:
         False when this view, or this photo, does not allow the measurement.
     reason : str or None
         Why it is not available.
+    note : str or None
+        What the reader should know beside the value.
     """
 
     name: str
@@ -94,6 +96,7 @@ class Measurement:
     points: tuple[int, ...]
     available: bool = True
     reason: str | None = None
+    note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
@@ -107,4 +110,5 @@ class Measurement:
             "points": list(self.points),
             "available": self.available,
             "reason": self.reason,
+            "note": self.note,
         }
