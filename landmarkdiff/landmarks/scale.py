@@ -1,0 +1,161 @@
+"""Millimetres per pixel: from the iris, from the average face, or from the user.
+
+The horizontal visible iris diameter (white to white) hardly differs between adults:
+11.71 +/- 0.42 mm (Rüfer 2005, n = 390).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.landmarks.face import IRIS_CENTRES, Pose, Scale
+from landmarkdiff.notices import Notice
+
+__all__ = ["IRIS_DIAMETER_MM", "IRIS_DIAMETER_SD_MM", "estimate_scale", "interpupillary_px"]
+
+FloatArray = NDArray[np.float64]
+
+IRIS_DIAMETER_MM = 11.71
+IRIS_DIAMETER_SD_MM = 0.42
+#: Nasal and temporal rim of the right and of the left iris.
+_IRIS_RIMS = ((469, 471), (476, 474))
+#: Margins of the upper and lower lid above and below the pupil, right and left.
+_LID_MARGINS = ((159, 145), (386, 374))
+
+#: Spread of adult face size around the canonical face (general; no source at hand).
+CANONICAL_UNCERTAINTY = 0.08
+#: A measured interpupillary distance is good to about a millimetre (general).
+INTERPUPILLARY_SD_MM = 1.0
+#: Error of one rim point, pixels, where the averaged passes give no estimate (general).
+_RIM_NOISE_PX = 0.3
+
+_MINIMUM_IRIS_PX = 6.0
+_MAXIMUM_YAW_DEG = 50.0
+_CLOSED_BLINK = 0.6
+#: An opening of less than this share of the iris shows too little of it.
+_CLOSED_OPENING = 0.35
+_MAXIMUM_EYE_DIFFERENCE = 0.15
+_MAXIMUM_MESH_DIFFERENCE = 0.30
+_IPD_RANGE_MM = (35.0, 90.0)
+
+
+def interpupillary_px(points: FloatArray, pose: Pose) -> float:
+    """Return the distance between the iris centres in pixels, free of the head's yaw."""
+    right, left = points[list(IRIS_CENTRES), :2]
+    return float(np.hypot(*(left - right))) / math.cos(math.radians(pose.yaw))
+
+
+def estimate_scale(
+    points: FloatArray,
+    pose: Pose,
+    blendshapes: Mapping[str, float],
+    noise_px: FloatArray | None = None,
+    *,
+    mm_per_px: float | None = None,
+    ipd_mm: float | None = None,
+) -> tuple[Scale, Notice | None]:
+    """Estimate millimetres per pixel at the face.
+
+    Parameters
+    ----------
+    points : (478, 3) float64 array
+        Image frame, pixels.
+    pose : Pose
+    blendshapes : mapping of str to float
+        Expression scores; ``eyeBlinkLeft`` and ``eyeBlinkRight`` are read.
+    noise_px : (478,) float64 array, optional
+        Spread of each landmark, pixels.
+    mm_per_px : float, optional
+        Known from a ruler in the photo; overrides everything.
+    ipd_mm : float, optional
+        Known interpupillary distance, millimetres; overrides the iris.
+
+    Returns
+    -------
+    Scale
+    Notice or None
+        ``scale_fallback`` when the iris could not be used.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if mm_per_px is not None and ipd_mm is not None:
+        raise ParameterError(
+            "a ruler and an interpupillary distance cannot both set the scale",
+            fix="give only one of them",
+        )
+    if mm_per_px is not None:
+        if not (math.isfinite(mm_per_px) and mm_per_px > 0):
+            raise ParameterError(
+                "mm per pixel must be positive", value=mm_per_px, allowed="a number above 0"
+            )
+        return Scale(float(mm_per_px), 0.01, "ruler"), None
+    if ipd_mm is not None:
+        low, high = _IPD_RANGE_MM
+        if not low <= ipd_mm <= high:
+            raise ParameterError(
+                "the interpupillary distance is not that of a face",
+                value=ipd_mm,
+                allowed=f"{low:g} to {high:g} mm",
+            )
+        distance = interpupillary_px(points, pose)
+        error = math.hypot(INTERPUPILLARY_SD_MM / ipd_mm, 0.5 * _yaw_uncertainty(pose.yaw))
+        return Scale(ipd_mm / distance, error, "interpupillary_distance"), None
+
+    canonical = 1.0 / pose.canonical_px_per_mm
+    diameters = np.array(
+        [np.hypot(*(points[a, :2] - points[b, :2])) for a, b in _IRIS_RIMS]
+    ) / math.cos(math.radians(min(abs(pose.yaw), 80.0)))
+    reason = _unreliable(points, pose, blendshapes, diameters, canonical)
+    if reason is not None:
+        error = math.hypot(CANONICAL_UNCERTAINTY, 0.5 * _yaw_uncertainty(pose.yaw))
+        notice = Notice.of("scale_fallback", reason=reason, uncertainty=error * 100.0)
+        return Scale(canonical, error, "canonical_mesh"), notice
+    diameter = float(diameters.mean())
+    rims = [index for pair in _IRIS_RIMS for index in pair]
+    rim_noise = _RIM_NOISE_PX if noise_px is None else float(np.sqrt(np.mean(noise_px[rims] ** 2)))
+    # Two rims per eye and two eyes: the noise of the mean diameter is that of one rim point.
+    error = math.hypot(
+        IRIS_DIAMETER_SD_MM / IRIS_DIAMETER_MM,
+        rim_noise / diameter,
+        float(abs(diameters[0] - diameters[1])) / (2.0 * diameter),
+        _yaw_uncertainty(pose.yaw),
+    )
+    return Scale(IRIS_DIAMETER_MM / diameter, error, "iris"), None
+
+
+def _yaw_uncertainty(yaw: float) -> float:
+    """Half of the correction: eyes that look at the camera are foreshortened less."""
+    return (1.0 - math.cos(math.radians(yaw))) / 2.0
+
+
+def _unreliable(
+    points: FloatArray,
+    pose: Pose,
+    blendshapes: Mapping[str, float],
+    diameters: FloatArray,
+    canonical: float,
+) -> str | None:
+    """Return why the iris cannot be measured, or None."""
+    if abs(pose.yaw) > _MAXIMUM_YAW_DEG:
+        return f"the head is turned by {pose.yaw:.0f} degrees"
+    if diameters.min() < _MINIMUM_IRIS_PX:
+        return f"it is only {diameters.min():.1f} px wide"
+    blink = max(blendshapes.get("eyeBlinkLeft", 0.0), blendshapes.get("eyeBlinkRight", 0.0))
+    opening = min(
+        float(np.hypot(*(points[a, :2] - points[b, :2]))) / diameter
+        for (a, b), diameter in zip(_LID_MARGINS, diameters, strict=True)
+    )
+    if blink > _CLOSED_BLINK or opening < _CLOSED_OPENING:
+        return "an eye is closed"
+    if abs(diameters[0] - diameters[1]) > _MAXIMUM_EYE_DIFFERENCE * diameters.mean():
+        return "the two eyes disagree"
+    if abs(IRIS_DIAMETER_MM / diameters.mean() / canonical - 1.0) > _MAXIMUM_MESH_DIFFERENCE:
+        return "it disagrees with the size of the face"
+    return None
