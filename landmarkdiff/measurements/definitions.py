@@ -52,7 +52,7 @@ class _Entry(BaseModel):
     )
     groups: tuple[str, ...] = ()
     yaw: tuple[float, float]
-    placement_sd: Annotated[float, Field(ge=0)] = 0.0
+    placement_error: Annotated[float, Field(ge=0)] = 0.0
     note: str | None = None
     norms: list[_NormEntry] = Field(default_factory=list)
 
@@ -71,7 +71,7 @@ class Definition:
     points: tuple[int, ...]
     groups: tuple[str, ...]
     yaw: tuple[float, float]
-    placement_sd: float
+    placement_error: float
     note: str | None
     norms: tuple[Norm, ...]
 
@@ -94,7 +94,7 @@ def _expand(name: str, entry: _Entry) -> list[Definition]:
             groups=entry.groups,
             yaw=entry.yaw,
             note=entry.note,
-            placement_sd=entry.placement_sd,
+            placement_error=entry.placement_error,
             norms=norms,
         )
         for suffix, points in sided.items()
