@@ -13,9 +13,9 @@ import tempfile
 from pathlib import Path
 
 import cv2
+from mediapipe_venv import MEDIAPIPE_VERSION, run
 
 from landmarkdiff import weights
-from mediapipe_venv import MEDIAPIPE_VERSION, run
 
 GOAL = Path(__file__).parents[1] / "tests" / "data" / "landmark_reference.json"
 

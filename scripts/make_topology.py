@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from mediapipe_venv import run
 from numpy.typing import NDArray
 
 from landmarkdiff import weights
-from mediapipe_venv import run
 
 ROOT = Path(__file__).parents[1]
 GOAL = ROOT / "landmarkdiff" / "landmarks" / "data" / "topology.json"

@@ -1,8 +1,9 @@
 """Finding faces and their 478 landmarks with MediaPipe's networks on LiteRT.
 
-One pass follows MediaPipe's own recipe. More passes average crops that are shifted, scaled,
-turned and, half of them, mirrored; every mirrored pass has an unmirrored twin, from the face
-search on, so the landmarks of a mirrored photo are the mirrored landmarks.
+One pass follows MediaPipe's own recipe, its half-pixel bias included. More passes average
+crops that are shifted, scaled, turned and, half of them, mirrored; every mirrored pass has an
+unmirrored twin, from the face search on, so the landmarks of a mirrored photo are the
+mirrored landmarks. They sample crops centred, which is free of the bias.
 """
 
 from __future__ import annotations
@@ -139,11 +140,7 @@ class LandmarkDetector:
             found, _ = self._find(image, paired=False)
         except NoFaceError:
             return []
-        boxes = []
-        for face in found:
-            low, high = face.points[:, :2].min(axis=0), face.points[:, :2].max(axis=0)
-            boxes.append((float(low[0]), float(low[1]), *(float(v) for v in high - low)))
-        return boxes
+        return [_box(face.points) for face in found]
 
     def _find(self, image: ImageArray, *, paired: bool) -> tuple[list[_Face], int]:
         """Return the faces, largest first, and the turn (degrees) that showed them."""
@@ -173,9 +170,11 @@ class LandmarkDetector:
         regions.sort(key=lambda region: -region.size)
         faces: list[_Face] = []
         for region in regions[:_MAXIMUM_FACES]:
-            points, presence = self._look(image, view, region)
+            points, presence = self._look(image, view, region, centred=paired)
             if paired:
-                twin, twin_presence = self._look(image, view.mirror(), region.mirror(view.width))
+                twin, twin_presence = self._look(
+                    image, view.mirror(), region.mirror(view.width), centred=True
+                )
                 points, presence = (points + twin) / 2, (presence + twin_presence) / 2
             known = any(_box_overlap(points, face.points) > 0.5 for face in faces)
             if presence >= MINIMUM_PRESENCE and not known:
@@ -198,9 +197,11 @@ class LandmarkDetector:
             regions.append(Region(float(x), float(y), size, float(np.arctan2(down, across))))
         return regions
 
-    def _look(self, image: ImageArray, view: View, region: Region) -> tuple[FloatArray, float]:
+    def _look(
+        self, image: ImageArray, view: View, region: Region, *, centred: bool
+    ) -> tuple[FloatArray, float]:
         """Run the landmark network once; return the points in the photo and the presence."""
-        crop = sample(image, view, region, LANDMARK_PIXELS, replicate=True)
+        crop = sample(image, view, region, LANDMARK_PIXELS, replicate=True, centred=centred)
         points, presence = self._networks.landmarks(crop)
         matrix = region.matrix(LANDMARK_PIXELS)
         points[:, :2] = points[:, :2] @ matrix[:2, :2].T + matrix[:2, 2]
@@ -220,7 +221,8 @@ class LandmarkDetector:
         points, presences = [], []
         for shift, scale, turn in _jitters(count // 2):
             for where, frame in ((view, region), (mirrored, twin)):
-                found, presence = self._look(image, where, frame.jittered(shift, scale, turn))
+                crop = frame.jittered(shift, scale, turn)
+                found, presence = self._look(image, where, crop, centred=True)
                 points.append(found)
                 presences.append(presence)
         stack = np.stack(points)
@@ -394,6 +396,12 @@ def _region_overlap(a: Region, b: Region) -> float:
     height = min(a.y + a.size / 2, b.y + b.size / 2) - max(a.y - a.size / 2, b.y - b.size / 2)
     shared = max(width, 0.0) * max(height, 0.0)
     return shared / (a.size**2 + b.size**2 - shared)
+
+
+def _box(points: FloatArray) -> tuple[float, float, float, float]:
+    x, y = points[:, :2].min(axis=0)
+    width, height = np.ptp(points[:, :2], axis=0)
+    return float(x), float(y), float(width), float(height)
 
 
 def _box_area(points: FloatArray) -> float:

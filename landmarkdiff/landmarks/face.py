@@ -1,7 +1,7 @@
 """The face as the rest of the package sees it: 478 points, pose and scale.
 
-Frames (see ``docs/frames.md``): the *image frame* is pixels, x right, y down, origin at the
-top-left corner of the upright photo, z away from the camera in pixels of the same size. The
+Frames (see ``docs/frames.md``): the *image frame* is pixels, x right, y down, the centre of
+the top-left pixel of the upright photo at (0, 0) as in OpenCV, z away from the camera in pixels of the same size. The
 *face frame* is millimetres, x toward the patient's left, y up, z toward the camera, origin
 midway between the eyes. The *camera frame* is millimetres, x right in the image, y up, z
 toward the camera.
@@ -48,8 +48,9 @@ class Pose:
     yaw, pitch, roll : float
         Degrees. Yaw is positive when the head is turned toward the patient's left (the camera
         then sees the right side), pitch positive when the face is tilted up, roll positive
-        when the head is tilted toward the patient's right shoulder... as seen in the image,
-        the eye line turns clockwise.
+        when the eye line is turned clockwise as seen in the image, that is, when the head is
+        tilted toward the patient's left shoulder. Pitch turns first, then yaw, roll last, in
+        the image plane, so turning the photo changes the roll alone.
     residual : float
         Root mean square distance of the landmarks from the fitted canonical mesh, in percent
         of the inter-ocular distance.
@@ -96,16 +97,14 @@ class FaceLandmarks:
     pose : Pose
     scale : Scale
     noise_px : (478,) float64 array or None
-        Spread (standard deviation, pixels) of each landmark over the averaged passes; None
-        after a single pass.
+        Spread of each landmark over the averaged passes: root mean square distance of the
+        single passes from their mean in the image plane, pixels; None after a single pass.
     presence : float
         The landmark network's own probability that a face is there.
     blendshapes : mapping of str to float
         MediaPipe's 52 expression scores, 0 to 1.
     face_index, face_count : int
         Which face of how many; 0 is the largest.
-    box : tuple of float
-        Bounding box of the points: x, y, width, height in pixels.
     turned : int
         Degrees (0, 90, 180, 270, counter-clockwise) by which the photo had to be turned before
         a face was found. The points are in the unturned photo all the same.
@@ -135,6 +134,7 @@ class FaceLandmarks:
 
     @property
     def box(self) -> tuple[float, float, float, float]:
+        """Bounding box of the points: x, y, width, height in pixels."""
         low = self.points[:, :2].min(axis=0)
         size = self.points[:, :2].max(axis=0) - low
         return float(low[0]), float(low[1]), float(size[0]), float(size[1])

@@ -22,13 +22,19 @@ FloatArray = NDArray[np.float64]
 
 IRIS_DIAMETER_MM = 11.71
 IRIS_DIAMETER_SD_MM = 0.42
+#: The network draws the rim too wide: its horizontal diameter over that of rim points placed
+#: by hand, mean and SD of 13 frontal photos (Face Research Lab London Set);
+#: with it the interpupillary distance of 26 photos is 63.4 +/- 1.5 mm, as in adults at large.
+RIM_OVER_IRIS = 1.07
+RIM_OVER_IRIS_SD = 0.033
 #: Nasal and temporal rim of the right and of the left iris.
 _IRIS_RIMS = ((469, 471), (476, 474))
 #: Margins of the upper and lower lid above and below the pupil, right and left.
 _LID_MARGINS = ((159, 145), (386, 374))
 
-#: Spread of adult face size around the canonical face (general; no source at hand).
-CANONICAL_UNCERTAINTY = 0.08
+#: Error of the canonical face as a ruler: against the iris it was 2.5 % off with an SD of 2.1 %
+#: on 26 photos, and the iris itself is good to 4.9 %.
+CANONICAL_UNCERTAINTY = 0.06
 #: A measured interpupillary distance is good to about a millimetre (general).
 INTERPUPILLARY_SD_MM = 1.0
 #: Error of one rim point, pixels, where the averaged passes give no estimate (general).
@@ -109,9 +115,9 @@ def estimate_scale(
         return Scale(ipd_mm / distance, error, "interpupillary_distance"), None
 
     canonical = 1.0 / pose.canonical_px_per_mm
-    diameters = np.array(
-        [np.hypot(*(points[a, :2] - points[b, :2])) for a, b in _IRIS_RIMS]
-    ) / math.cos(math.radians(min(abs(pose.yaw), 80.0)))
+    diameters = np.array([np.hypot(*(points[a, :2] - points[b, :2])) for a, b in _IRIS_RIMS]) / (
+        RIM_OVER_IRIS * math.cos(math.radians(min(abs(pose.yaw), 80.0)))
+    )
     reason = _unreliable(points, pose, blendshapes, diameters, canonical)
     if reason is not None:
         error = math.hypot(CANONICAL_UNCERTAINTY, 0.5 * _yaw_uncertainty(pose.yaw))
@@ -120,9 +126,11 @@ def estimate_scale(
     diameter = float(diameters.mean())
     rims = [index for pair in _IRIS_RIMS for index in pair]
     rim_noise = _RIM_NOISE_PX if noise_px is None else float(np.sqrt(np.mean(noise_px[rims] ** 2)))
-    # Two rims per eye and two eyes: the noise of the mean diameter is that of one rim point.
+    # Two rims per eye and two eyes: the error of the mean diameter is that of one rim point.
+    # Passes share the photo, so their spread is taken whole, not divided by their number.
     error = math.hypot(
         IRIS_DIAMETER_SD_MM / IRIS_DIAMETER_MM,
+        RIM_OVER_IRIS_SD,
         rim_noise / diameter,
         float(abs(diameters[0] - diameters[1])) / (2.0 * diameter),
         _yaw_uncertainty(pose.yaw),
