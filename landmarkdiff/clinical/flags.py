@@ -1,0 +1,333 @@
+"""Clinical flags of a patient, and what each one limits.
+
+The factors are those of the original description of the product. Its sizes were pixels of a
+512-pixel portrait; here they are millimetres, converted with a face that is 300 px wide there
+and 140 mm wide in life (bizygomatic breadth of an adult, general), so they follow the face and
+not the photo's resolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import ClinicalFlagError
+from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, AnatomicalGroup, mirror_points, sides
+
+__all__ = [
+    "EHLERS_DANLOS_RADIUS_FACTOR",
+    "KELOID_BLUR_SIGMA_MM",
+    "KELOID_FACTOR",
+    "KELOID_MARGIN_MM",
+    "KELOID_ZONES",
+    "VITILIGO_FACTOR",
+    "VITILIGO_MIN_AREA_MM2",
+    "ClinicalFlags",
+    "Side",
+    "keloid_polygons",
+    "palsied_points",
+    "parse_flags",
+]
+
+Side = Literal["left", "right"]
+
+#: Millimetres per pixel of the original 512-pixel portrait: 140 mm over 300 px.
+_ORIGINAL_MM_PER_PX = 140.0 / 300.0
+
+#: Share of the effect that remains over a vitiligo patch (original: preservation factor 0.3).
+VITILIGO_FACTOR = 0.3
+#: Smallest vitiligo patch, mm² (original: 200 px²; 43.6 mm², a disc of 7.4 mm).
+VITILIGO_MIN_AREA_MM2 = round(200.0 * _ORIGINAL_MM_PER_PX**2, 1)
+#: Share of the effect that remains in a keloid-prone zone (original: 0.5).
+KELOID_FACTOR = 0.5
+#: Standard deviation of the zone's soft edge, mm (original: sigma 10 px; 4.7 mm).
+KELOID_BLUR_SIGMA_MM = round(10.0 * _ORIGINAL_MM_PER_PX, 1)
+#: Width by which a zone is enlarged before its edge is softened, mm. The original asks for a
+#: margin and gives no number; with one standard deviation, 84 % of the protection remains at
+#: the zone's own border (general).
+KELOID_MARGIN_MM = KELOID_BLUR_SIGMA_MM
+#: Factor of every influence radius for hypermobile tissue (original: 1.5).
+EHLERS_DANLOS_RADIUS_FACTOR = 1.5
+
+#: Zone that a clinician may name -> anatomical groups whose hull, on each side, is the zone.
+KELOID_ZONES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "nose": (
+            "nasal_root",
+            "dorsum_midline",
+            "supratip",
+            "dorsal_line",
+            "nasal_sidewall",
+            "nose_tip",
+            "tip_lateral",
+            "infratip_columella",
+            "subnasale",
+            "ala",
+            "alar_facial_groove",
+            "nostril_rim",
+        ),
+        "jawline": ("jaw_border", "chin_border", "jowl"),
+        "chin": ("chin_pad", "chin_border", "labiomental_sulcus"),
+        "upper_lip": (
+            "subnasale",
+            "philtrum",
+            "upper_lip_skin",
+            "vermilion_upper_border",
+            "lip_body_upper",
+            "lip_inner_upper",
+        ),
+        "lower_lip": ("vermilion_lower_border", "lip_inner_lower", "labiomental_sulcus"),
+        "eyelids": (
+            "upper_lid_margin",
+            "lower_lid_margin",
+            "upper_lid_skin",
+            "lower_lid_skin",
+            "medial_canthus",
+            "lateral_canthus",
+        ),
+        "brows": ("brow_upper_border", "brow_lower_border"),
+        "forehead": ("brow_upper_border", "glabella"),
+        "temples": ("temple",),
+        "cheeks": (
+            "malar_eminence",
+            "lateral_cheek",
+            "lower_lid_cheek_junction",
+            "nasolabial_fold",
+        ),
+    }
+)
+
+#: Points that belong to a zone and to no anatomical group: the patient's right, and midline.
+_ZONE_EXTRAS: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = MappingProxyType(
+    {
+        # The frontal skin up to the hairline.
+        "forehead": ((67, 69, 103, 104, 108, 109), (10, 151)),
+        # From the brow's tail back to the face oval.
+        "temples": ((127, 139, 156, 162), ()),
+    }
+)
+
+
+@dataclass(frozen=True)
+class ClinicalFlags:
+    """Conditions of the patient that limit a simulation.
+
+    Parameters
+    ----------
+    vitiligo : bool
+        Depigmented patches are looked for and mostly preserved.
+    bells_palsy : bool
+        One side of the face is paralysed; its points do not move. Needs ``bells_palsy_side``.
+    bells_palsy_side : {"left", "right"}, optional
+        The patient's side.
+    keloid_prone : bool
+        Scars tend to overgrow in ``keloid_regions``, which must name at least one zone.
+    keloid_regions : sequence of str
+        Keys of :data:`KELOID_ZONES`; stored as a tuple without repetitions.
+    ehlers_danlos : bool
+        Hypermobile tissue: every influence radius is 1.5 times as wide.
+
+    Raises
+    ------
+    ClinicalFlagError
+        If a side or a zone is unknown, missing, or given without its condition.
+
+    Examples
+    --------
+    >>> ClinicalFlags(keloid_prone=True, keloid_regions=["nose", "jawline"]).keloid_regions
+    ('nose', 'jawline')
+    """
+
+    vitiligo: bool = False
+    bells_palsy: bool = False
+    bells_palsy_side: Side | None = None
+    keloid_prone: bool = False
+    keloid_regions: Sequence[str] = ()
+    ehlers_danlos: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("vitiligo", "bells_palsy", "keloid_prone", "ehlers_danlos"):
+            if not isinstance(getattr(self, name), bool):
+                raise ClinicalFlagError(
+                    f"the clinical flag {name} is not a truth value",
+                    value=getattr(self, name),
+                    allowed="true, false",
+                )
+        self._check_palsy()
+        object.__setattr__(self, "keloid_regions", _zones(self.keloid_regions))
+        if self.keloid_prone and not self.keloid_regions:
+            raise ClinicalFlagError(
+                "keloid-prone skin needs at least one region",
+                allowed=KELOID_ZONES,
+                fix="name the regions, for example keloid=nose,jawline",
+            )
+        if self.keloid_regions and not self.keloid_prone:
+            raise ClinicalFlagError(
+                "keloid regions are given although the skin is not marked as keloid-prone",
+                value=", ".join(self.keloid_regions),
+                fix="set keloid_prone, or leave the regions out",
+            )
+
+    def _check_palsy(self) -> None:
+        side = self.bells_palsy_side
+        if side is not None and side not in get_args(Side):
+            raise ClinicalFlagError(
+                "the side of Bell's palsy is unknown",
+                value=side,
+                allowed=get_args(Side),
+                fix="the side is the patient's own",
+            )
+        if self.bells_palsy and side is None:
+            raise ClinicalFlagError(
+                "Bell's palsy needs the affected side",
+                allowed=get_args(Side),
+                fix="name the patient's side, for example bells-palsy=left",
+            )
+        if side is not None and not self.bells_palsy:
+            raise ClinicalFlagError(
+                "a side of Bell's palsy is given although the palsy itself is not",
+                value=side,
+                fix="set bells_palsy, or leave the side out",
+            )
+
+    def __bool__(self) -> bool:
+        """Whether any condition is set."""
+        return self.vitiligo or self.bells_palsy or self.keloid_prone or self.ehlers_danlos
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every field, ready for JSON; :meth:`from_dict` reads it back."""
+        return {**asdict(self), "keloid_regions": list(self.keloid_regions)}
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> ClinicalFlags:
+        """Return the flags of a mapping; absent fields are unset, unknown ones are refused.
+
+        Raises
+        ------
+        ClinicalFlagError
+            If a key is unknown or a value is not allowed.
+        """
+        known = [field.name for field in fields(cls)]
+        for key in record:
+            if key not in known:
+                raise ClinicalFlagError("a clinical flag is unknown", value=key, allowed=known)
+        return cls(**record)
+
+
+def parse_flags(words: Iterable[str]) -> ClinicalFlags:
+    """Read flags as they are written on a command line.
+
+    Parameters
+    ----------
+    words : iterable of str
+        ``vitiligo``, ``bells-palsy=left|right`` (the patient's side), ``keloid=ZONE,ZONE``,
+        ``ehlers-danlos``. Several ``keloid`` words add up.
+
+    Returns
+    -------
+    ClinicalFlags
+
+    Raises
+    ------
+    ClinicalFlagError
+        If a word or its value is unknown, missing or contradictory.
+
+    Examples
+    --------
+    >>> parse_flags(["bells-palsy=left"]).bells_palsy_side
+    'left'
+    """
+    given: dict[str, Any] = {}
+    for word in words:
+        name, separator, value = word.strip().lower().replace("_", "-").partition("=")
+        if name in ("vitiligo", "ehlers-danlos"):
+            if separator:
+                raise ClinicalFlagError(f"the clinical flag {name} takes no value", value=word)
+            given[name.replace("-", "_")] = True
+        elif name == "bells-palsy":
+            if given.get("bells_palsy_side", value) != value:
+                raise ClinicalFlagError(
+                    "Bell's palsy is given for both sides", fix="name one side of the patient"
+                )
+            given["bells_palsy"] = True
+            given["bells_palsy_side"] = value or None
+        elif name == "keloid":
+            given["keloid_prone"] = True
+            zones = [part.strip() for part in value.split(",") if part.strip()]
+            given["keloid_regions"] = [*given.get("keloid_regions", ()), *zones]
+        else:
+            raise ClinicalFlagError(
+                "a clinical flag is unknown",
+                value=word,
+                allowed="vitiligo, bells-palsy=left|right, keloid=REGION[,REGION], ehlers-danlos",
+            )
+    return ClinicalFlags(**given)
+
+
+def palsied_points(flags: ClinicalFlags) -> NDArray[np.bool_]:
+    """Return which of the 478 points Bell's palsy keeps still: (478,) bool.
+
+    All points of the patient's affected side; the midline belongs to neither side. All False
+    without the palsy.
+    """
+    if not flags.bells_palsy:
+        return np.zeros(LANDMARK_COUNT, np.bool_)
+    return np.asarray(sides() == (1 if flags.bells_palsy_side == "left" else -1))
+
+
+def keloid_polygons(flags: ClinicalFlags, face: FaceLandmarks) -> list[NDArray[np.float64]]:
+    """Return the keloid-prone zones of a face, before margin and soft edge.
+
+    Parameters
+    ----------
+    flags : ClinicalFlags
+    face : FaceLandmarks
+
+    Returns
+    -------
+    list of (n, 2) float64 arrays
+        Convex hulls in image pixels, two for each zone (the patient's right, then left); the
+        halves of a zone that crosses the midline share its midline points.
+    """
+    import cv2
+
+    hulls = []
+    for zone in flags.keloid_regions:
+        group = _zone_points(zone)
+        for side in (group.right, group.left):
+            points = face.points[list(side + group.midline), :2].astype(np.float32)
+            hulls.append(cv2.convexHull(points).reshape(-1, 2).astype(np.float64))
+    return hulls
+
+
+def _zone_points(zone: str) -> AnatomicalGroup:
+    """Return all points of a zone."""
+    groups = [ANATOMICAL_GROUPS[name] for name in KELOID_ZONES[zone]]
+    extra, extra_midline = _ZONE_EXTRAS.get(zone, ((), ()))
+    right = sum((group.right for group in groups), extra)
+    return AnatomicalGroup(
+        right=right,
+        left=tuple(mirror_points(right)),
+        midline=sum((group.midline for group in groups), extra_midline),
+    )
+
+
+def _zones(names: Sequence[str]) -> tuple[str, ...]:
+    """Return known zone names once each, in the order given."""
+    if isinstance(names, str):
+        raise ClinicalFlagError(
+            "the keloid regions are one text instead of a list", value=names, allowed=KELOID_ZONES
+        )
+    found: dict[str, None] = {}
+    for name in names:
+        zone = str(name).strip().lower().replace("-", "_").replace(" ", "_")
+        if zone not in KELOID_ZONES:
+            raise ClinicalFlagError("a keloid region is unknown", value=name, allowed=KELOID_ZONES)
+        found[zone] = None
+    return tuple(found)
