@@ -16,6 +16,12 @@ __all__ = ["NOTICE_TEXTS", "Notice"]
 #: English sentence of each code; ``{name}`` fields are the parameters.
 NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
     {
+        # photos
+        "photo_first_frame": "The {format} file holds several pictures; the first one was used.",
+        "photo_profile_ignored": "The embedded colour profile was not used ({reason}); colours are taken as they are.",
+        "photo_inks_without_profile": "The photo is in printing inks (CMYK) without a usable colour profile; its colours are approximate.",
+        "photo_brightness_scaled": "The file does not say what is black and white; {low:g} to {high:g} was taken.",
+        "photo_transparent": "Transparent parts of the photo were put on white.",
         # landmarks
         "face_turned": "No face was found upright; it was found with the photo turned by {degrees} degrees.",
         "several_faces": "{count} faces were found; face {index} (the largest is 0) was used.",

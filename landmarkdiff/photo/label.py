@@ -1,0 +1,203 @@
+"""The word that says what the picture is: a simulation, not a photograph."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from landmarkdiff.errors import ParameterError
+
+__all__ = ["LabelCorner", "choose_label_corner", "draw_label", "label_box"]
+
+LabelCorner = Literal["top-left", "top-right", "bottom-left", "bottom-right"]
+
+#: In the order of preference; faces are seldom low in the frame.
+_PREFERENCE: tuple[LabelCorner, ...] = ("bottom-right", "bottom-left", "top-right", "top-left")
+
+_TEXT_SHARE = 0.022  # height of the capitals as a share of the image's short side
+_MIN_TEXT_PX = 9
+_CAPITAL_SHARE = 0.7  # height of a capital as a share of the built-in font's size
+_BOX_OPACITY = 0.8
+_BOX_GRAY = 16.0
+_TEXT_GRAY = 245.0
+
+Box = tuple[int, int, int, int]
+
+
+def choose_label_corner(
+    mask_or_box: NDArray[np.generic] | Box | None,
+    image_size: tuple[int, int],
+    *,
+    text: str = "SIMULATION",
+) -> LabelCorner:
+    """Choose the corner where the label covers nothing that was changed.
+
+    Parameters
+    ----------
+    mask_or_box : ndarray, tuple or None
+        H×W mask (non-zero where the picture is changed), or a box ``(x, y, w, h)`` in pixels.
+    image_size : tuple of int
+        Width and height in pixels.
+    text : str
+        The label.
+
+    Returns
+    -------
+    str
+        The first of bottom-right, bottom-left, top-right, top-left that the mask does not
+        touch; the one it touches least when it touches all.
+
+    Raises
+    ------
+    ParameterError
+        The mask has another size than the image.
+
+    Examples
+    --------
+    >>> choose_label_corner((600, 400, 424, 624), (1024, 1024))
+    'bottom-left'
+    """
+    if mask_or_box is None:
+        return _PREFERENCE[0]
+    if isinstance(mask_or_box, np.ndarray) and mask_or_box.shape != image_size[::-1]:
+        raise ParameterError(
+            "the mask does not fit the image",
+            value=mask_or_box.shape,
+            allowed=f"{image_size[1]} x {image_size[0]}",
+        )
+    covered = {
+        corner: _covered(mask_or_box, label_box(image_size, corner, text=text))
+        for corner in _PREFERENCE
+    }
+    return min(_PREFERENCE, key=lambda corner: covered[corner])
+
+
+def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "SIMULATION") -> Box:
+    """Return where the label goes.
+
+    Parameters
+    ----------
+    image_size : tuple of int
+        Width and height in pixels.
+    corner : str
+        Corner of the image.
+    text : str
+        The label.
+
+    Returns
+    -------
+    tuple of int
+        ``(x, y, w, h)`` in pixels, inside the image.
+
+    Raises
+    ------
+    ParameterError
+        The corner does not exist.
+    """
+    if corner not in get_args(LabelCorner):
+        raise ParameterError(
+            "there is no such corner for the label", value=corner, allowed=get_args(LabelCorner)
+        )
+    width, height = image_size
+    font = _font(image_size, text)
+    left, top, right, bottom = font.getbbox(text)
+    padding = _padding(font)
+    w = min(width, round(right - left) + 2 * padding)
+    h = min(height, round(bottom - top) + 2 * padding)
+    margin_x, margin_y = min(padding, width - w), min(padding, height - h)
+    x = margin_x if corner.endswith("left") else width - w - margin_x
+    y = margin_y if corner.startswith("top") else height - h - margin_y
+    return x, y, w, h
+
+
+def draw_label(
+    pixels: NDArray[np.uint8],
+    *,
+    corner: LabelCorner | None = None,
+    mask: NDArray[np.generic] | None = None,
+    text: str = "SIMULATION",
+) -> tuple[NDArray[np.uint8], Box]:
+    """Draw the label on a copy of the picture.
+
+    Light letters on a dark box that lets a fifth of the picture through, so the word is legible
+    on any background. Only pixels inside the returned box change.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        H×W×3 uint8 RGB.
+    corner : str, optional
+        Where; by default where it does not touch ``mask``.
+    mask : ndarray, optional
+        H×W, non-zero where the picture is changed.
+    text : str
+        The label.
+
+    Returns
+    -------
+    tuple of (ndarray, tuple of int)
+        The labelled copy, and the box ``(x, y, w, h)`` in pixels.
+
+    Raises
+    ------
+    ParameterError
+        The array is not an RGB picture, the corner does not exist, or the text is blank.
+    """
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
+        raise ParameterError(
+            "the picture to label is not RGB",
+            value=f"{pixels.dtype} {pixels.shape}",
+            allowed="uint8 height x width x 3",
+        )
+    if not text.strip():
+        raise ParameterError("a label without text would not say that this is a simulation")
+    size = (pixels.shape[1], pixels.shape[0])
+    corner = corner or choose_label_corner(mask, size, text=text)
+    x, y, w, h = label_box(size, corner, text=text)
+    font = _font(size, text)
+    left, top, _, _ = font.getbbox(text)
+    padding = _padding(font)
+    letters = Image.new("L", (w, h))
+    ImageDraw.Draw(letters).text((padding - left, padding - top), text, fill=255, font=font)
+    ink = np.asarray(letters, np.float32)[..., None] / 255.0
+
+    labelled = pixels.copy()
+    region = labelled[y : y + h, x : x + w].astype(np.float32)
+    region = region * (1 - _BOX_OPACITY) + _BOX_GRAY * _BOX_OPACITY
+    region = region * (1 - ink) + _TEXT_GRAY * ink
+    labelled[y : y + h, x : x + w] = np.rint(region).astype(np.uint8)
+    return labelled, (x, y, w, h)
+
+
+def _covered(mask_or_box: NDArray[np.generic] | Box, label: Box) -> int:
+    x, y, w, h = label
+    if isinstance(mask_or_box, np.ndarray):
+        return int(np.count_nonzero(mask_or_box[y : y + h, x : x + w]))
+    left, top, width, height = mask_or_box
+    across = min(x + w, left + width) - max(x, left)
+    down = min(y + h, top + height) - max(y, top)
+    return max(0, across) * max(0, down)
+
+
+def _padding(font: ImageFont.FreeTypeFont) -> int:
+    return max(2, round(font.size * 0.35))
+
+
+def _font(image_size: tuple[int, int], text: str) -> ImageFont.FreeTypeFont:
+    capitals = max(_MIN_TEXT_PX, round(_TEXT_SHARE * min(image_size)))
+    size = capitals / _CAPITAL_SHARE
+    font = _scalable(size)
+    left, _, right, _ = font.getbbox(text)
+    wanted, available = right - left + 2 * _padding(font), image_size[0]
+    # A narrow picture still has to say the whole word.
+    return font if wanted <= available else _scalable(max(4.0, size * 0.95 * available / wanted))
+
+
+def _scalable(size: float) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size)
+    if not isinstance(font, ImageFont.FreeTypeFont):
+        raise ParameterError("Pillow was built without FreeType", fix="install Pillow's own wheel")
+    return font

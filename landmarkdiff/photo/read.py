@@ -1,0 +1,179 @@
+"""Reading a photo: whatever the file, an upright sRGB array or one clear sentence."""
+
+from __future__ import annotations
+
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from landmarkdiff.errors import PhotoError, PhotoTooLargeError
+from landmarkdiff.notices import Notice
+from landmarkdiff.photo.decode import decode_heic, decode_raster
+from landmarkdiff.photo.raster import Raster, upright_rgb
+from landmarkdiff.photo.sniff import detect_format
+from landmarkdiff.photo.source import PhotoLimits, load_source
+
+__all__ = ["Photo", "PhotoLimits", "read_photo"]
+
+#: What Pillow, libheif and pydicom raise on damaged files, found by mutating files of every
+#: format: truncated data (OSError, EOFError, struct and zlib errors), fields out of range
+#: (ValueError, OverflowError, ZeroDivisionError), fields absent or of another type (KeyError,
+#: IndexError, AttributeError, TypeError), headers refused (SyntaxError, RuntimeError,
+#: NotImplementedError), nesting without end (RecursionError).
+DECODER_ERRORS = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    BufferError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photo as every later stage sees it.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        H×W×3 uint8 sRGB, upright, contiguous.
+    stem : str
+        File name without folder and extension, safe to use as a folder name.
+    format : str
+        What the content was: ``"JPEG"``, ``"HEIC"``, ...
+    exif_orientation : int
+        EXIF orientation (1 to 8) that was applied; 1 for formats that turn themselves.
+    focal_length_35mm : float or None
+        35 mm equivalent focal length in millimetres.
+    notices : tuple of Notice
+        What was decided while reading.
+    """
+
+    pixels: NDArray[np.uint8]
+    stem: str
+    format: str
+    exif_orientation: int = 1
+    focal_length_35mm: float | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+def read_photo(
+    source: str | Path | bytes | BinaryIO,
+    *,
+    limits: PhotoLimits = PhotoLimits(),  # noqa: B008
+) -> Photo:
+    """Read a photo.
+
+    The content decides the type. JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC and DICOM are read, at
+    8 and 16 bit, gray, palette, CMYK, with transparency (put on white), with colour profiles
+    (converted to sRGB), in all eight EXIF orientations; of several frames, the first.
+
+    Parameters
+    ----------
+    source : str, Path, bytes or binary file
+        The photo.
+    limits : PhotoLimits
+        Budget, checked from the header before decoding.
+
+    Returns
+    -------
+    Photo
+        Pixels and the few facts that are kept; no other metadata.
+
+    Raises
+    ------
+    UnsupportedPhotoError
+        The content is of a type that is not read.
+    PhotoTooLargeError
+        The file or the decoded picture is beyond the budget.
+    PhotoError
+        The source cannot be opened, or it is damaged or smaller than 16 px a side.
+    ParameterError
+        The source is neither a path nor bytes nor an open file.
+
+    Examples
+    --------
+    >>> photo = read_photo("portrait.heic")  # doctest: +SKIP
+    >>> photo.pixels.shape  # doctest: +SKIP
+    (4032, 3024, 3)
+    """
+    data, stem = load_source(source, limits)
+    name = detect_format(data)
+    try:
+        with _decoders_kept_quiet():
+            raster = _decode(data, name, limits)
+            pixels = upright_rgb(raster)
+    except Image.DecompressionBombError as failure:
+        raise PhotoTooLargeError("the photo is too large once decoded", value=stem) from failure
+    except MemoryError as failure:
+        raise PhotoTooLargeError(
+            "there is not enough memory for the photo", value=stem, fix="scale it down"
+        ) from failure
+    except DECODER_ERRORS as failure:
+        raise PhotoError(
+            f"the {name} file is damaged or incomplete", value=stem, fix="export or copy it again"
+        ) from failure
+    return Photo(
+        pixels=pixels,
+        stem=stem,
+        format=name,
+        exif_orientation=raster.facts.orientation,
+        focal_length_35mm=raster.facts.focal_length_35mm,
+        notices=tuple(raster.notices),
+    )
+
+
+def _decode(data: bytes, name: str, limits: PhotoLimits) -> Raster:
+    if name == "HEIC":
+        return decode_heic(data, limits)
+    if name == "DICOM":
+        from landmarkdiff.photo.dicom import decode_dicom
+
+        return decode_dicom(data, limits)
+    return decode_raster(data, name, limits)
+
+
+class _Quiet:
+    """How many threads are decoding, and the warning filters from before the first."""
+
+    lock = threading.Lock()
+    readers = 0
+    filters: warnings.catch_warnings[None] | None = None
+
+
+@contextmanager
+def _decoders_kept_quiet() -> Iterator[None]:
+    # `catch_warnings` is not made for threads: nested in the wrong order it would leave its
+    # filter behind for good. So the first reader in sets it and the last one out resets it.
+    with _Quiet.lock:
+        if _Quiet.readers == 0:
+            _Quiet.filters = warnings.catch_warnings()
+            _Quiet.filters.__enter__()
+            warnings.simplefilter("ignore")
+        _Quiet.readers += 1
+    try:
+        yield
+    finally:
+        with _Quiet.lock:
+            _Quiet.readers -= 1
+            if _Quiet.readers == 0 and _Quiet.filters is not None:
+                _Quiet.filters.__exit__(None, None, None)
+                _Quiet.filters = None

@@ -1,0 +1,171 @@
+"""What a file is, from its first bytes, and the checks a header allows before decoding."""
+
+from __future__ import annotations
+
+import struct
+
+from landmarkdiff.errors import PhotoError, PhotoTooLargeError, UnsupportedPhotoError
+
+__all__ = ["READ_FORMATS", "check_jpeg_scans", "check_tiff_directory", "detect_format"]
+
+#: What is read, in the words of the error messages.
+READ_FORMATS = ("JPEG", "PNG", "WebP", "TIFF", "BMP", "GIF", "HEIC", "DICOM")
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+)
+
+# Known and not read: naming the type helps more than "unknown".
+_REFUSED = (
+    (b"%PDF", "PDF document"),
+    (b"%!PS", "PostScript document"),
+    (b"8BPS", "Photoshop document"),
+    (b"\0\0\1\0", "Windows icon"),
+    (b"II+\0", "BigTIFF"),
+    (b"MM\0+", "BigTIFF"),
+    (b"\xff\x0a", "JPEG XL picture"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL picture"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000 picture"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000 picture"),
+    (b"PK\3\4", "ZIP archive"),
+    (b"\x1f\x8b", "gzip archive"),
+    (b"<svg", "SVG drawing"),
+    (b"<?xml", "XML document"),
+    (b"<!DOC", "web page"),
+    (b"<html", "web page"),
+)
+
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_HEIF_CONTAINERS = {b"mif1", b"mif2", b"msf1"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+
+#: One pass over this many pixels per scan is what a slow progressive photo costs.
+_MAX_SCANNED_PIXELS = 16 * 64_000_000
+
+# TIFF types whose values are kept as bytes; any other costs a Python object per value.
+_BYTE_TYPES = {1, 2, 6, 7}
+_MAX_TAG_VALUES = 1_000_000
+_MAX_TAGS = 4096
+
+
+def detect_format(data: bytes) -> str:
+    """Return which of :data:`READ_FORMATS` the content is.
+
+    Parameters
+    ----------
+    data : bytes
+        Content of a file; its name plays no part.
+
+    Raises
+    ------
+    UnsupportedPhotoError
+        The content is something else.
+    """
+    for signature, name in _SIGNATURES:
+        if data.startswith(signature):
+            return name
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "WebP"
+    if data[128:132] == b"DICM":
+        return "DICOM"
+    # "BM" alone begins many a text; the size of the header that follows settles it.
+    if data[:2] == b"BM" and len(data) > 18 and data[14] in {12, 16, 40, 52, 56, 64, 108, 124}:
+        return "BMP"
+    found = "unknown content"
+    if data[4:8] == b"ftyp":
+        found = _detect_iso_media(data)
+        if found == "HEIC":
+            return found
+    head = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for signature, name in _REFUSED:
+        if data.startswith(signature) or head.startswith(signature):
+            found = name
+            break
+    raise UnsupportedPhotoError(
+        "the file is not a photo of a type that is read",
+        value=found,
+        allowed=READ_FORMATS,
+        fix="export it as JPEG or PNG",
+    )
+
+
+def _detect_iso_media(data: bytes) -> str:
+    length = min(int.from_bytes(data[:4], "big"), 256)
+    brands = {data[8:12]} | {data[i : i + 4] for i in range(16, length, 4)}
+    if brands & _HEIF_BRANDS:
+        return "HEIC"
+    if brands & _AVIF_BRANDS:
+        return "AVIF picture"
+    return "HEIC" if brands & _HEIF_CONTAINERS else "video or other ISO media"
+
+
+def check_jpeg_scans(data: bytes, width: int, height: int, *, streams: int = 1) -> None:
+    """Refuse a JPEG whose many scans would take minutes to decode.
+
+    Parameters
+    ----------
+    data : bytes
+        The stream, or the file that holds it.
+    width, height : int
+        Size in pixels.
+    streams : int
+        Number of JPEG streams the file holds (strips or tiles of a TIFF).
+
+    Raises
+    ------
+    PhotoTooLargeError
+        Scans times pixels are beyond what a photo needs.
+    """
+    # In entropy-coded data 0xFF is followed by 0x00 or a restart marker, so this counts scans
+    # (and at most the few of an embedded thumbnail).
+    scans = max(1, data.count(b"\xff\xda") - streams)
+    if scans * width * height > _MAX_SCANNED_PIXELS:
+        raise PhotoTooLargeError(
+            "the JPEG has too many scans",
+            value=scans,
+            allowed=f"up to {_MAX_SCANNED_PIXELS // (width * height)} at this size",
+            fix="export it again as baseline JPEG",
+        )
+
+
+def check_tiff_directory(data: bytes) -> tuple[int, bool]:
+    """Check the first directory of a TIFF and count its strips or tiles.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+
+    Returns
+    -------
+    tuple of (int, bool)
+        Number of strips or tiles, and whether a second page follows.
+
+    Raises
+    ------
+    PhotoError
+        The directory lies outside the file, or a tag claims more values than a photo has.
+    """
+    order = "<" if data[:2] == b"II" else ">"
+    try:
+        (start,) = struct.unpack_from(order + "I", data, 4)
+        (count,) = struct.unpack_from(order + "H", data, start)
+        if count > _MAX_TAGS:
+            raise PhotoError("the TIFF is damaged", value=f"{count} tags")
+        pieces = 1
+        for index in range(count):
+            tag, kind, values = struct.unpack_from(order + "HHI", data, start + 2 + 12 * index)
+            if kind not in _BYTE_TYPES and values > _MAX_TAG_VALUES:
+                raise PhotoError("the TIFF is damaged", value=f"tag {tag} with {values} values")
+            if tag in {273, 324}:
+                pieces = max(1, values)
+        end = start + 2 + 12 * count
+        following = struct.unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
+    except struct.error as failure:
+        raise PhotoError("the TIFF is cut short") from failure
+    return pieces, following != 0

@@ -1,0 +1,180 @@
+"""Writing pictures and JSON: whole or not at all, with nothing in them but what is meant.
+
+A file is written beside its target under another name and then moved over it, so a reader
+never sees half of one and a failure leaves the old one.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import OutputError, ParameterError
+from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
+
+__all__ = ["write_jpeg", "write_json", "write_png"]
+
+_FAILURES = {
+    errno.ENOSPC: ("there is no space left for the file", "free some space"),
+    errno.EDQUOT: ("there is no space left for the file", "free some space"),
+    errno.EFBIG: ("the file is larger than this system allows", "raise the limit"),
+    errno.EACCES: ("this user may not write here", "choose another folder"),
+    errno.EPERM: ("this user may not write here", "choose another folder"),
+    errno.EROFS: ("the disk is read-only", "choose another folder"),
+    errno.ENOENT: ("the folder for the file does not exist", "create it"),
+    errno.ENOTDIR: ("the folder for the file is a file itself", "choose another folder"),
+    errno.EISDIR: ("the file cannot be written, a folder has its name", "choose another name"),
+    errno.ENAMETOOLONG: ("the file's name is too long for this system", "choose a shorter name"),
+    errno.ELOOP: ("the folder is a link that leads back to itself", "choose another folder"),
+}
+
+_PNG_HEADER_BYTES = 33  # signature and IHDR, after which a text chunk may stand
+
+
+def write_png(
+    path: str | Path, pixels: NDArray[np.uint8], *, manifest: Mapping[str, Any] | None = None
+) -> None:
+    """Write a picture without loss.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; replaced when it exists.
+    pixels : ndarray
+        H×W×3 uint8 RGB, or H×W uint8 gray.
+    manifest : mapping, optional
+        JSON-ready; embedded as the text chunk ``landmarkdiff``.
+
+    Raises
+    ------
+    ParameterError
+        The array is not a picture.
+    OutputError
+        The file cannot be written, or the manifest is not JSON.
+    """
+    import cv2
+
+    _check_picture(pixels)
+    swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
+    # Measured at 12 MP: 0.26 s for these settings, 2.1 s for Pillow's default, and both files
+    # within 2 % of each other.
+    done, encoded = cv2.imencode(
+        ".png",
+        swapped,
+        [
+            *(cv2.IMWRITE_PNG_COMPRESSION, 1),
+            *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
+            *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG),
+        ],
+    )
+    if not done:
+        raise OutputError("the picture cannot be encoded as PNG", value=str(pixels.shape))
+    file = memoryview(encoded.tobytes())
+    text = b"" if manifest is None else png_text_chunk(manifest)
+    _write_whole(path, (file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]))
+
+
+def write_jpeg(
+    path: str | Path,
+    pixels: NDArray[np.uint8],
+    *,
+    quality: int = 95,
+    manifest: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a picture as JPEG with full colour resolution and no metadata but the manifest.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; replaced when it exists.
+    pixels : ndarray
+        H×W×3 uint8 RGB, or H×W uint8 gray.
+    quality : int
+        1 to 100.
+    manifest : mapping, optional
+        JSON-ready; embedded in comment segments.
+
+    Raises
+    ------
+    ParameterError
+        The array is not a picture, or the quality is out of range.
+    OutputError
+        The file cannot be written, or the manifest is not JSON.
+    """
+    from PIL import Image
+
+    _check_picture(pixels)
+    if not 1 <= quality <= 100:
+        raise ParameterError("the JPEG quality is out of range", value=quality, allowed="1 to 100")
+    if max(pixels.shape[:2]) > 65_500:
+        raise OutputError(
+            "the picture is too large for JPEG", value=str(pixels.shape), fix="write it as PNG"
+        )
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
+    file = buffer.getbuffer()
+    comments = b"" if manifest is None else jpeg_comments(manifest)
+    # Behind the JFIF segment, which has to come first.
+    head = 4 + int.from_bytes(file[4:6], "big") if file[2] == 0xFF and file[3] == 0xE0 else 2
+    _write_whole(path, (file[:head], comments, file[head:]))
+
+
+def write_json(path: str | Path, data: Any) -> None:
+    """Write JSON: UTF-8, indented, keys in their own order, a newline at the end.
+
+    Parameters
+    ----------
+    path : str or Path
+        Target; replaced when it exists.
+    data : object
+        JSON-ready; NumPy scalars and arrays are taken too.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written, or a value is NaN, infinite or not JSON.
+    """
+    _write_whole(path, (json_text(data, indent=2).encode("utf-8"), b"\n"))
+
+
+def _check_picture(pixels: NDArray[np.uint8]) -> None:
+    shape = pixels.shape
+    fits = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+    if not fits or pixels.dtype != np.uint8 or 0 in shape:
+        raise ParameterError(
+            "this is not a picture that can be written",
+            value=f"{pixels.dtype} {shape}",
+            allowed="uint8, height x width x 3 (RGB) or height x width (gray)",
+        )
+
+
+def _write_whole(path: str | Path, pieces: Iterable[bytes | memoryview]) -> None:
+    target = Path(path)
+    try:
+        part = target.with_name(f".{secrets.token_hex(8)}.part")
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
+        # Created like any file of the user's, unlike what `tempfile` makes (readable to none
+        # but its owner), and never through an existing link.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(part, flags, 0o666)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except (OSError, ValueError) as failure:
+        number = failure.errno if isinstance(failure, OSError) else None
+        what, fix = _FAILURES.get(number or 0, ("the file cannot be written", None))
+        raise OutputError(what, value=target.name or str(target), fix=fix) from failure
