@@ -1,0 +1,389 @@
+"""The surgical mask: where the warp may act, and how much of it.
+
+The mask is the hull of the procedure's anatomical regions, per side where the sides do not
+meet, widened by the falloff and feathered; what must not move (eyeballs, visible teeth,
+spectacle frames) or moves less (vitiligo, keloid-prone skin) is taken out of it. The warp is
+scaled by it and writes nothing where it is zero. It does not depend on the intensity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clinical.flags import (
+    EHLERS_DANLOS_RADIUS_FACTOR,
+    KELOID_BLUR_MM,
+    KELOID_FACTOR,
+    VITILIGO_FACTOR,
+    keloid_polygons,
+)
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.facemap import FaceMap
+from landmarkdiff.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points, sides
+from landmarkdiff.manipulation import Deformation
+from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
+from landmarkdiff.procedures.procedure import MaskPart
+
+__all__ = ["SurgicalMask", "blend_mask", "surgical_mask", "teeth_visible"]
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+MaskArray = NDArray[np.uint8]
+
+#: Nodes along the longer side of the coarse grid.
+GRID_NODES = 120
+#: Share of the falloff by which the hull is widened before the feather begins.
+SOLID_SHARE = 0.5
+#: Width of the band under a lid or lip in which the warp dies out (mm).
+EYE_BAND_MM = 2.2
+TEETH_BAND_MM = 1.2
+#: A mouth that opens wider than this between the inner lips (mm) shows teeth.
+TEETH_GAP_MM = 1.5
+#: Beyond the midline the warp of a healthy side dies out over this width (mm).
+PALSY_BAND_MM = 5.0
+#: Parts of the mask on one side keep this distance from the midline, if their handles do (mm).
+MIDLINE_BAND_MM = 8.0
+
+RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
+LEFT_EYE = tuple(mirror_points(RIGHT_EYE))
+INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+MIDLINE = (10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 19, 94, 2, 164, 0, 11, 12, 15, 16, 17, 18, 200, 199, 175, 152)
+
+
+@dataclass(frozen=True)
+class SurgicalMask:
+    """Mask of one plan on one photo, on a coarse grid.
+
+    Attributes
+    ----------
+    grid : RegionGrid
+    coverage : (rows, columns) uint8 array
+        The mask in steps of 1/255; linearly enlarged it is ``mask.png``.
+    limits : mapping of str to (rows, columns) float32 array
+        What each limiter leaves of the displacement, 1 where it is silent.
+    anchors : (n, 2) float64 array
+        Points around the mask, in pixels, that stay where they are.
+    teeth : (rows, columns) float32 array or None
+        Weight of the visible teeth, which move as one piece or not at all.
+    image_width, image_height : int
+    """
+
+    grid: RegionGrid
+    coverage: MaskArray
+    limits: Mapping[str, Float32Array]
+    anchors: FloatArray
+    image_width: int
+    image_height: int
+    teeth: Float32Array | None = None
+    _share: Float32Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_share", self.coverage.astype(np.float32) / np.float32(255.0))
+
+    @property
+    def share(self) -> Float32Array:
+        """The coverage as float32 in [0, 1]."""
+        return self._share
+
+    def at(self, points: FloatArray) -> FloatArray:
+        """Mask value at photo points (n, 2), in [0, 1]."""
+        return self.grid.sample(self.share, points)
+
+    def full(self) -> MaskArray:
+        """Return the mask at the photo's size: (H, W) uint8, 0 outside."""
+        canvas = np.zeros((self.image_height, self.image_width), np.uint8)
+        grid = self.grid
+        canvas[grid.y : grid.y + grid.height, grid.x : grid.x + grid.width] = grid.enlarge(
+            self.coverage
+        )
+        return canvas
+
+
+def surgical_mask(
+    plan: SurgicalPlan,
+    face: FaceLandmarks,
+    deformation: Deformation,
+    flags: ClinicalFlags | None = None,
+    *,
+    vitiligo: FaceMap | None = None,
+    frames: FaceMap | None = None,
+) -> SurgicalMask:
+    """Build the mask of a plan.
+
+    Parameters
+    ----------
+    plan, face, deformation
+        The plan, the source landmarks and the planned displacement of the mesh.
+    flags : ClinicalFlags, optional
+    vitiligo : FaceMap, optional
+        Depigmented patches (1 inside), from :mod:`landmarkdiff.clinical.vitiligo`.
+    frames : FaceMap, optional
+        Spectacle frames (1 inside), from :mod:`landmarkdiff.glasses`.
+
+    Returns
+    -------
+    SurgicalMask
+    """
+    flags = flags or ClinicalFlags()
+    reach = EHLERS_DANLOS_RADIUS_FACTOR if flags.ehlers_danlos else 1.0
+    parts = [
+        part
+        for item in plan.procedures
+        for mask_part in item.mask
+        for part in _parts(item, mask_part, plan, face, deformation, reach)
+    ]
+    grid = _grid_over(parts, face)
+    nodes = grid.nodes
+    covered = np.zeros(len(nodes), np.float32)
+    midline = _MidlineDistance(face, nodes)
+    for part in parts:
+        distance = polygon_distance(nodes, part.hull)
+        value = smoothstep(distance, -part.widening, -part.solid)
+        if part.side:
+            band = min(MIDLINE_BAND_MM, 0.8 * part.clearance_mm) / face.scale.mm_per_px
+            value *= smoothstep(midline.toward(part.side), 0.0, max(band, 1.0))
+        np.maximum(covered, value, out=covered)
+    limits = _limits(face, deformation, flags, nodes, midline, vitiligo, frames)
+    teeth = _teeth(face, nodes)
+    if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
+        limits["teeth"] = 1.0 - teeth
+        teeth = None
+    shape = grid.shape
+    for limit in limits.values():
+        covered = covered * limit
+    return SurgicalMask(
+        grid=grid,
+        coverage=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
+        limits={name: limit.reshape(shape) for name, limit in limits.items()},
+        anchors=np.concatenate([part.anchors for part in parts]),
+        image_width=face.image_width,
+        image_height=face.image_height,
+        teeth=None if teeth is None else teeth.reshape(shape),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One hull of the mask: in pixels, with its side (-1 right, 0 whole, +1 left)."""
+
+    hull: FloatArray
+    solid: float
+    widening: float
+    side: int
+    clearance_mm: float
+    anchors: FloatArray
+
+
+def _parts(
+    item: PlannedProcedure,
+    part: MaskPart,
+    plan: SurgicalPlan,
+    face: FaceLandmarks,
+    deformation: Deformation,
+    reach: float,
+) -> list[_Part]:
+    side_of = sides()
+    effects = [e for e in deformation.effects if e.planned.procedure == item.name]
+    carrying = np.unique(np.concatenate([e.landmarks for e in effects] or [np.empty(0, np.intp)]))
+    region = np.array(sorted({p for g in part.groups for p in ANATOMICAL_GROUPS[g].points}))
+    falloff = max((e.planned.effect.falloff_mm for e in effects), default=6.0) * reach
+    widening = falloff / face.scale.mm_per_px
+    chosen = {"both": (-1, 1), "left": (1,), "right": (-1,)}[plan.side]
+    made: list[_Part] = []
+    for side in (0,) if part.span == "whole" else chosen:
+        members = np.union1d(region, carrying).astype(np.intp)
+        if side:
+            members = members[side_of[members] == side]
+            if deformation.excluded[members].all():
+                continue
+        points = face.points[members, :2].astype(np.float32)
+        hull = cv2.convexHull(points)[:, 0].astype(np.float64)
+        own = carrying[side_of[carrying] == side] if side else carrying
+        clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
+        anchors = _ring(hull, 1.05 * widening, face.pose.roll, 8 if side else 12)
+        made.append(_Part(hull, SOLID_SHARE * widening, widening, side, clearance, anchors))
+    return made
+
+
+def _ring(hull: FloatArray, margin: float, roll: float, count: int) -> FloatArray:
+    """Points around a hull, placed alike on both sides of the face."""
+    angles = np.radians(roll) + 2.0 * np.pi * (np.arange(count) + 0.5) / count
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    centre = (hull.min(axis=0) + hull.max(axis=0)) / 2.0
+    support = ((hull - centre) @ directions.T).max(axis=0)
+    return np.asarray(centre + (support + margin)[:, None] * directions)
+
+
+def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
+    size = (face.image_width, face.image_height)
+    if not parts:
+        origin = face.origin_px[:2]
+        return RegionGrid.over(origin, origin, size, GRID_NODES)
+    low = np.min([part.hull.min(axis=0) - part.widening for part in parts], axis=0)
+    high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
+    return RegionGrid.over(low, high, size, GRID_NODES)
+
+
+class _MidlineDistance:
+    """Signed distance of nodes to the midline of the face, in pixels."""
+
+    def __init__(self, face: FaceLandmarks, nodes: Float32Array) -> None:
+        line = face.points[list(MIDLINE), :2]
+        down = line[-1] - line[0]
+        self._line = np.concatenate([[line[0] - down], line, [line[-1] + down]])
+        self._toward_left = face.project([1.0, 0.0, 0.0])[:2]
+        self._nodes = nodes
+        self._left: Float32Array | None = None
+
+    def toward(self, side: int) -> Float32Array:
+        """Distance, positive on the patient's ``side`` (-1 right, +1 left)."""
+        if self._left is None:
+            self._left = self._signed()
+        return self._left if side > 0 else -self._left
+
+    def _signed(self) -> Float32Array:
+        corners = self._line.astype(np.float32)
+        axis = self._toward_left.astype(np.float32)
+        axis /= max(float(np.hypot(*axis)), 1e-6)
+        nearest = np.full(len(self._nodes), np.inf, np.float32)
+        sign = np.ones(len(self._nodes), np.float32)
+        for start, end in zip(corners[:-1], corners[1:], strict=True):
+            edge = end - start
+            offset = self._nodes - start
+            along = np.clip(offset @ edge / max(float(edge @ edge), 1e-6), 0.0, 1.0)
+            away = offset - along[:, None] * edge
+            square = (away**2).sum(axis=1)
+            closer = square < nearest
+            nearest[closer] = square[closer]
+            sign[closer] = np.sign(away[closer] @ axis)
+        return np.asarray(np.sqrt(nearest) * sign, np.float32)
+
+
+def _limits(
+    face: FaceLandmarks,
+    deformation: Deformation,
+    flags: ClinicalFlags,
+    nodes: Float32Array,
+    midline: _MidlineDistance,
+    vitiligo: FaceMap | None,
+    frames: FaceMap | None,
+) -> dict[str, Float32Array]:
+    limits: dict[str, Float32Array] = {}
+    px = 1.0 / face.scale.mm_per_px
+    eyes = _eyes(face, deformation, nodes)
+    if eyes is not None:
+        limits["eyeball"] = eyes
+    if frames is not None:
+        limits["glasses"] = 1.0 - frames.at(nodes)
+    if flags.bells_palsy:
+        healthy = -1 if flags.bells_palsy_side == "left" else 1
+        limits["bells_palsy"] = smoothstep(midline.toward(healthy), -PALSY_BAND_MM * px, 0.0)
+    if vitiligo is not None:
+        limits["vitiligo"] = 1.0 - np.float32(1.0 - VITILIGO_FACTOR) * vitiligo.at(nodes)
+    if flags.keloid_prone:
+        inside = np.zeros(len(nodes), np.float32)
+        for polygon in keloid_polygons(flags, face):
+            soft = smoothstep(
+                polygon_distance(nodes, polygon), -KELOID_BLUR_MM * px, KELOID_BLUR_MM * px
+            )
+            np.maximum(inside, soft, out=inside)
+        limits["keloid"] = 1.0 - np.float32(1.0 - KELOID_FACTOR) * inside
+    return limits
+
+
+def _eyes(
+    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array
+) -> Float32Array | None:
+    """What the eyeballs leave of the warp: 1 outside the lids, 0 inside them."""
+    moved = face.project(deformation.displacement)[:, :2]
+    left: Float32Array | None = None
+    for ring in (RIGHT_EYE, LEFT_EYE):
+        opening = face.points[list(ring), :2]
+        centre = opening.mean(axis=0)
+        step = moved[list(ring)]
+        inward = (step * (centre - opening)).sum(axis=1) > 0
+        opening = opening + np.where(inward[:, None], step, 0.0)
+        near = _near(nodes, opening)
+        if not near.any():
+            continue
+        height = np.hypot(*(face.points[ring[4], :2] - face.points[ring[12], :2]))
+        band = min(EYE_BAND_MM / face.scale.mm_per_px, 0.45 * max(float(height), 1.0))
+        left = np.ones(len(nodes), np.float32) if left is None else left
+        left[near] -= smoothstep(polygon_distance(nodes[near], opening), 0.0, max(band, 0.5))
+    return left
+
+
+def teeth_visible(face: FaceLandmarks) -> bool:
+    """Whether the inner lips are far enough apart to show teeth."""
+    upper, lower = face.points[13], face.points[14]
+    return float(np.hypot(*(lower - upper)[:2])) * face.scale.mm_per_px > TEETH_GAP_MM
+
+
+def _teeth(face: FaceLandmarks, nodes: Float32Array) -> Float32Array | None:
+    if not teeth_visible(face):
+        return None
+    opening = face.points[list(INNER_LIPS), :2]
+    near = _near(nodes, opening)
+    if not near.any():
+        return None
+    weight = np.zeros(len(nodes), np.float32)
+    gap = float(np.hypot(*(face.points[14] - face.points[13])[:2]))
+    band = max(min(TEETH_BAND_MM / face.scale.mm_per_px, 0.4 * gap), 0.5)
+    weight[near] = smoothstep(polygon_distance(nodes[near], opening), 0.0, band)
+    return weight
+
+
+def _near(nodes: Float32Array, polygon: FloatArray) -> NDArray[np.bool_]:
+    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    return np.asarray(((nodes >= low) & (nodes <= high)).all(axis=1))
+
+
+#: Boundary noise of the blend mask at 512 pixels, and the size of its waves (pixels).
+BOUNDARY_NOISE_PX = (2.0, 4.0)
+BOUNDARY_WAVE_PX = 24.0
+
+
+def blend_mask(mask: SurgicalMask, seed: int) -> Float32Array:
+    """Return the mask with an irregular border, for blending repainted skin.
+
+    The border wanders by 2 to 4 pixels at 512 (in proportion at other sizes), so that no
+    smooth seam betrays it. Where the surgical mask is zero, this one is too.
+
+    Parameters
+    ----------
+    mask : SurgicalMask
+    seed : int
+        Equal seeds give equal masks.
+
+    Returns
+    -------
+    (H, W) float32 array in [0, 1]
+    """
+    if seed < 0:
+        raise ParameterError("the seed must not be negative", value=seed)
+    random = np.random.default_rng(seed)
+    full = mask.full()
+    height, width = full.shape
+    unit = min(height, width) / 512.0
+    amplitude = random.uniform(*BOUNDARY_NOISE_PX) * unit
+    cells = (max(2, round(height / (BOUNDARY_WAVE_PX * unit))), max(2, round(width / (BOUNDARY_WAVE_PX * unit))))
+    noise = [
+        cv2.resize(
+            random.uniform(-1.0, 1.0, cells).astype(np.float32),
+            (width, height),
+            interpolation=cv2.INTER_CUBIC,
+        )
+        for _ in range(2)
+    ]
+    xs = np.arange(width, dtype=np.float32) + np.float32(amplitude) * noise[0]
+    ys = np.arange(height, dtype=np.float32)[:, None] + np.float32(amplitude) * noise[1]
+    wandered = cv2.remap(full, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(np.where(full > 0, wandered, 0).astype(np.float32) / np.float32(255.0))

@@ -1,0 +1,333 @@
+"""The picture measured against its plan.
+
+Every effect is followed through three stages: what was planned, what the displacement field
+applies, and what dense registration of the finished picture with the photo achieves. All
+three are read at the plan's landmarks by least squares over the effects' own displacement
+vectors, so effects that share landmarks are told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation import Deformation, effect_displacement
+from landmarkdiff.procedures.plan import PlannedEffect
+
+__all__ = [
+    "MIN_VISIBLE_SHARE",
+    "AppliedEffects",
+    "EffectCheck",
+    "Registration",
+    "applied_effects",
+    "changed_outside",
+    "check_effects",
+    "register",
+]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+ImageArray = NDArray[np.uint8]
+
+#: Below this visible share an effect is not measured in the picture.
+MIN_VISIBLE_SHARE = 0.3
+#: The registered region is resampled so that its longer side has between these many pixels.
+REGISTRATION_PX = (384, 1100)
+#: Floor of the registration noise, pixels of the resampled region.
+REGISTRATION_NOISE_PX = 0.05
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Dense displacement from one picture to another over a box.
+
+    Attributes
+    ----------
+    flow : (h, w, 2) float32 array
+        Displacement in photo pixels, on the resampled box.
+    origin : (2,) float64 array
+        Top-left corner of the box in the photo, x, y.
+    zoom : float
+        Resampled pixels per photo pixel.
+    """
+
+    flow: NDArray[np.float32]
+    origin: FloatArray
+    zoom: float
+
+    def at(self, points: FloatArray) -> FloatArray:
+        """Displacement at photo points (n, 2), pixels: (n, 2)."""
+        place = ((points - self.origin + 0.5) * self.zoom - 0.5).astype(np.float32)
+        found = cv2.remap(
+            self.flow, place[None, :, :], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(found[0], np.float64)
+
+
+def register(
+    before: ImageArray, after: ImageArray, box: tuple[int, int, int, int]
+) -> Registration:
+    """Register two pictures of one size densely over a box by DIS optical flow [1]_.
+
+    Parameters
+    ----------
+    before, after : (H, W, 3) uint8 arrays, RGB
+    box : x, y, width, height in pixels; widened by a tenth and clipped.
+
+    Returns
+    -------
+    Registration
+        Where each point of ``before`` lies in ``after``.
+
+    References
+    ----------
+    .. [1] T. Kroeger et al., Fast optical flow using dense inverse search, ECCV 2016.
+    """
+    x, y, width, height = box
+    margin = max(8, max(width, height) // 10)
+    x0, y0 = max(0, x - margin), max(0, y - margin)
+    x1 = min(before.shape[1], x + width + margin)
+    y1 = min(before.shape[0], y + height + margin)
+    longer = max(x1 - x0, y1 - y0)
+    zoom = float(np.clip(longer, *REGISTRATION_PX)) / longer
+    size = (max(16, round((x1 - x0) * zoom)), max(16, round((y1 - y0) * zoom)))
+    grey = [
+        cv2.resize(
+            cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY),
+            size,
+            interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC,
+        )
+        for image in (before, after)
+    ]
+    solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    solver.setFinestScale(0)
+    solver.setPatchStride(3)
+    solver.setVariationalRefinementIterations(10)
+    flow = solver.calc(grey[0], grey[1], None)
+    scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]], np.float32)
+    return Registration(flow * scale, np.array([x0, y0], np.float64), zoom)
+
+
+@dataclass(frozen=True)
+class AppliedEffects:
+    """What the displacement field does to each effect.
+
+    Attributes
+    ----------
+    ratios : (n,) float64 array
+        Applied displacement as a share of the planned one, from the field and the 3-D target.
+    factors : (n,) float64 array
+        The share that the limiters leave.
+    visible : (n,) float64 array
+        Share of the displacement that lies in the picture plane of this view.
+    """
+
+    ratios: FloatArray
+    factors: FloatArray
+    visible: FloatArray
+
+
+@dataclass(frozen=True)
+class EffectCheck:
+    """One effect: planned, applied, and achieved in the finished picture.
+
+    ``achieved`` is in the picture plane: compare it with ``applied * visible``. It is None
+    with a ``reason`` where this view cannot show the effect.
+    """
+
+    name: str
+    procedure: str
+    unit: str
+    planned: float
+    applied: float
+    visible: float
+    achieved: float | None
+    reason: str | None
+    noise: float | None
+    in_band: bool
+    limited_by: tuple[str, ...]
+    factor: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check as JSON-ready data."""
+        shown: dict[str, Any] = {}
+        for key, value in vars(self).items():
+            shown[key] = round(value, 4) if isinstance(value, float) else value
+        shown["limited_by"] = list(self.limited_by)
+        return shown
+
+
+def applied_effects(
+    deformation: Deformation,
+    face: FaceLandmarks,
+    shares: FloatArray,
+    landed: FloatArray,
+    visible: BoolArray,
+) -> AppliedEffects:
+    """Measure the effects in the displacement field.
+
+    Parameters
+    ----------
+    deformation, face
+        The planned displacements and the source landmarks.
+    shares : (478,) array
+        Share of its displacement that each landmark is given after all limits.
+    landed : (478, 2) array
+        Where the field brings the landmarks, pixels.
+    visible : (478,) bool array
+        Landmarks that face the camera.
+    """
+    planned = _vectors(deformation, face)
+    target = deformation.displacement @ face.pose.rotation.T * shares[:, None]
+    observed = target.copy()
+    moved = (landed - face.points[:, :2]) * face.scale.mm_per_px * (1.0, -1.0)
+    observed[visible, :2] = moved[visible]
+    planned_sum = sum(planned) if planned else np.zeros_like(target)
+    limited = planned_sum * np.where(deformation.excluded, 0.0, shares)[:, None]
+    return AppliedEffects(
+        ratios=_solve(planned, observed)[0],
+        factors=_solve(planned, limited)[0],
+        visible=np.array([_visible_share(e.planned, face, visible) for e in deformation.effects]),
+    )
+
+
+def check_effects(
+    deformation: Deformation,
+    face: FaceLandmarks,
+    applied: AppliedEffects,
+    limited_by: Sequence[Sequence[str]],
+    visible: BoolArray,
+    registration: Registration | None,
+    labels: Sequence[str],
+) -> tuple[EffectCheck, ...]:
+    """Report every effect, with what the registered picture achieves.
+
+    Parameters
+    ----------
+    registration : Registration or None
+        From the photo to the finished picture; None when the picture was not checked.
+    labels : sequence of str
+        Name of each effect in the report.
+    """
+    ratios, noise = _achieved(deformation, face, applied, visible, registration)
+    checks = []
+    for index, effect in enumerate(deformation.effects):
+        planned = effect.planned
+        share = float(applied.visible[index])
+        achieved: float | None = None
+        reason: str | None = None
+        if registration is None:
+            reason = "not_verified"
+        elif share < MIN_VISIBLE_SHARE:
+            reason = "not_visible_in_this_view"
+        else:
+            achieved = planned.value * float(ratios[index]) * share
+        checks.append(
+            EffectCheck(
+                name=labels[index],
+                procedure=planned.procedure,
+                unit=planned.effect.unit,
+                planned=planned.value,
+                applied=planned.value * float(applied.ratios[index]),
+                visible=share,
+                achieved=achieved,
+                reason=reason,
+                noise=None if achieved is None else abs(planned.value) * share * float(noise[index]),
+                in_band=planned.in_band,
+                limited_by=tuple(limited_by[index]),
+                factor=float(applied.factors[index]),
+            )
+        )
+    return tuple(checks)
+
+
+def changed_outside(
+    before: ImageArray, after: ImageArray, mask: NDArray[np.uint8]
+) -> int:
+    """Count the pixels that differ where the mask (H, W) is zero."""
+    changed = 0
+    for first in range(0, len(before), 512):
+        rows = slice(first, first + 512)
+        differs = (before[rows] != after[rows]).any(axis=2)
+        changed += int(np.count_nonzero(differs & (mask[rows] == 0)))
+    return changed
+
+
+def _vectors(deformation: Deformation, face: FaceLandmarks) -> list[FloatArray]:
+    """Planned displacement of each effect on all landmarks: (478, 3) camera frame, mm."""
+    spread = []
+    for effect in deformation.effects:
+        vectors = np.zeros_like(deformation.displacement)
+        vectors[effect.landmarks] = effect.vectors @ face.pose.rotation.T
+        spread.append(vectors)
+    return spread
+
+
+def _solve(planned: Sequence[FloatArray], observed: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least-squares amount of each planned displacement in an observed one.
+
+    Returns the amounts (an effect without displacement has amount 1) and the diagonal of the
+    inverse normal matrix, which carries noise from the landmarks to the amounts.
+    """
+    amounts = np.ones(len(planned))
+    spread = np.zeros(len(planned))
+    active = [k for k, vectors in enumerate(planned) if vectors.any()]
+    if not active:
+        return amounts, spread
+    carrying = np.any([planned[k].any(axis=1) for k in active], axis=0)
+    system = np.stack([planned[k][carrying].ravel() for k in active], axis=1)
+    normal = system.T @ system
+    inverse = np.linalg.pinv(normal, rcond=1e-9, hermitian=True)
+    amounts[active] = inverse @ (system.T @ observed[carrying].ravel())
+    spread[active] = np.diag(inverse)
+    return amounts, spread
+
+
+def _visible_share(planned: PlannedEffect, face: FaceLandmarks, visible: BoolArray) -> float:
+    """Share of an effect's displacement that lies in the picture plane."""
+    if planned.value == 0.0:
+        planned = planned.model_copy(update={"value": planned.effect.band.typical})
+    effect = effect_displacement(planned, face)
+    seen = visible[effect.landmarks]
+    camera = effect.vectors[seen] @ face.pose.rotation.T
+    whole = float((camera**2).sum())
+    return float(np.sqrt((camera[:, :2] ** 2).sum() / whole)) if whole > 0 else 0.0
+
+
+def _achieved(
+    deformation: Deformation,
+    face: FaceLandmarks,
+    applied: AppliedEffects,
+    visible: BoolArray,
+    registration: Registration | None,
+) -> tuple[FloatArray, FloatArray]:
+    """Amount of each effect in the registered picture, and its relative noise."""
+    count = len(deformation.effects)
+    ratios, noise = np.zeros(count), np.zeros(count)
+    if registration is None or not count:
+        return ratios, noise
+    scale = face.scale.mm_per_px
+    observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)
+    planned = [vectors[:, :2] * visible[:, None] for vectors in _vectors(deformation, face)]
+    observed = observed * visible[:, None]
+    shown = applied.visible >= MIN_VISIBLE_SHARE
+    for index in np.flatnonzero(~shown):
+        # What this view hardly shows cannot be measured in it, but it moves the picture a
+        # little; that little is taken as applied.
+        observed = observed - applied.ratios[index] * planned[index]
+    chosen = [planned[index] for index in np.flatnonzero(shown)]
+    amounts, spread = _solve(chosen, observed)
+    carrying = np.any([v.any(axis=1) for v in chosen], axis=0) if chosen else visible & False
+    rest = observed - sum((a * v for a, v in zip(amounts, chosen, strict=True)), np.zeros(2))
+    freedom = max(1, 2 * int(carrying.sum()) - len(chosen))
+    sigma = float(np.sqrt((rest[carrying] ** 2).sum() / freedom)) if carrying.any() else 0.0
+    sigma = max(sigma, REGISTRATION_NOISE_PX / registration.zoom * scale)
+    ratios[shown] = amounts
+    noise[shown] = sigma * np.sqrt(spread)
+    return ratios, noise

@@ -1,0 +1,359 @@
+"""Warping the photo: a thin-plate spline on a coarse grid, remapped once in the region.
+
+The spline is fitted for the inverse map at the *target* points, so a pixel of the result asks
+where it came from. It is scaled by the surgical mask, refitted smaller when it would fold, and
+enlarged linearly from the grid; the map of a grid cell is then bilinear, whose Jacobian
+determinant is bounded by its corners, so the absence of folds is checked everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import DeformationError
+from landmarkdiff.grid import RegionGrid
+from landmarkdiff.landmarks.topology import topology
+
+__all__ = ["MAX_CONTROL_POINTS", "DisplacementField", "FittedField", "ThinPlateSpline", "fit_field"]
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+ImageArray = NDArray[np.uint8]
+
+#: Control points of the spline at most, the fixed ones around included.
+MAX_CONTROL_POINTS = 80
+#: Of those, at least this many hold still what surrounds the moving ones.
+RESERVED_FOR_REST = 8
+#: The warp is made smaller until the Jacobian determinant is at least this everywhere.
+MIN_JACOBIAN = 0.1
+#: Control points nearer to each other than this (pixels) would shear the spline.
+MIN_SPACING_PX = 0.35
+#: Rows of the region that are remapped at a time; bounds the memory at any photo size.
+STRIP_PIXELS = 1 << 20
+
+
+@dataclass(frozen=True)
+class ThinPlateSpline:
+    """Thin-plate spline from the plane to displacements [1]_.
+
+    Attributes
+    ----------
+    controls : (n, 2) float64 array
+        Control points, normalised.
+    weights : (n + 3, 2) float64 array
+        Radial weights, then the affine part (constant, x, y).
+    centre, radius : normalisation of the plane, in pixels.
+
+    References
+    ----------
+    .. [1] F. L. Bookstein, Principal warps: thin-plate splines and the decomposition of
+       deformations, IEEE TPAMI 11 (1989).
+    """
+
+    controls: FloatArray
+    weights: FloatArray
+    centre: FloatArray
+    radius: float
+
+    @classmethod
+    def fit(cls, points: FloatArray, values: FloatArray) -> ThinPlateSpline:
+        """Interpolate ``values`` (n, 2) at ``points`` (n, 2), both in pixels.
+
+        Raises
+        ------
+        DeformationError
+            The points are fewer than three, on one line, or coincide.
+        """
+        low, high = points.min(axis=0), points.max(axis=0)
+        centre = (low + high) / 2.0
+        radius = max(float((high - low).max()) / 2.0, 1e-9)
+        controls = (points - centre) / radius
+        n = len(controls)
+        system = np.zeros((n + 3, n + 3))
+        difference = controls[:, None, :] - controls[None, :, :]
+        system[:n, :n] = _radial((difference**2).sum(axis=2))
+        system[:n, n] = system[n, :n] = 1.0
+        system[:n, n + 1 :] = controls
+        system[n + 1 :, :n] = controls.T
+        right = np.zeros((n + 3, 2))
+        right[:n] = values
+        try:
+            weights = np.linalg.solve(system, right)
+        except np.linalg.LinAlgError as error:
+            raise DeformationError(
+                "the control points of the spline coincide or lie on one line"
+            ) from error
+        return cls(controls, weights, centre, radius)
+
+    def __call__(self, points: NDArray[np.floating]) -> Float32Array:
+        """Evaluate at points (m, 2) in pixels: (m, 2) float32."""
+        place = ((points - self.centre) / self.radius).astype(np.float32)
+        controls = self.controls.astype(np.float32)
+        dx = place[:, :1] - controls[:, 0]
+        dy = place[:, 1:] - controls[:, 1]
+        np.multiply(dx, dx, out=dx)
+        np.multiply(dy, dy, out=dy)
+        dx += dy
+        values = _radial(dx) @ self.weights[: len(controls)].astype(np.float32)
+        affine = self.weights[len(controls) :].astype(np.float32)
+        return np.asarray(values + affine[0] + place @ affine[1:])
+
+
+def _radial(square: NDArray[np.floating]) -> NDArray[np.floating]:
+    """r² log r², zero at the origin, from r²."""
+    tiny = np.finfo(square.dtype).tiny
+    return np.asarray(square * np.log(np.maximum(square, tiny)))
+
+
+@dataclass(frozen=True)
+class DisplacementField:
+    """Where each pixel of the result comes from.
+
+    Attributes
+    ----------
+    grid : RegionGrid
+        The region; outside it nothing moves.
+    displacement : (rows, columns, 2) float32 array
+        Pixels: the source of a node lies at node + displacement.
+    """
+
+    grid: RegionGrid
+    displacement: Float32Array
+
+    @property
+    def min_jacobian(self) -> float:
+        """Least determinant of the Jacobian of the map, over the whole plane; 1 without warp."""
+        if min(self.grid.shape) < 2:
+            return 1.0
+        rows, columns = self.grid.shape
+        place = self.grid.nodes.reshape(rows, columns, 2) + self.displacement
+        across = np.diff(place, axis=1)
+        down = np.diff(place, axis=0)
+        corners = (
+            _cross(across[row], down[:, column])
+            for row in (slice(None, -1), slice(1, None))
+            for column in (slice(None, -1), slice(1, None))
+        )
+        least = min(float(corner.min()) for corner in corners)
+        return min(least / self.grid.step**2, 1.0)
+
+    def at(self, points: FloatArray) -> FloatArray:
+        """Displacement at points (n, 2) of the result, pixels."""
+        return self.grid.sample(self.displacement, points)
+
+    def forward(self, points: FloatArray) -> FloatArray:
+        """Return where points (n, 2) of the photo come to lie in the result, pixels."""
+        landed = np.asarray(points, np.float64)
+        for _ in range(30):
+            landed = points - self.at(landed)
+        return landed
+
+    def warp(self, image: ImageArray, coverage: NDArray[np.uint8]) -> ImageArray:
+        """Return the warped photo: (H, W, 3) uint8.
+
+        Only pixels where the enlarged ``coverage`` (rows, columns) is not zero are written;
+        every other pixel is the input's, bit for bit.
+        """
+        result = image.copy()
+        if not self.displacement.any():
+            return result
+        grid = self.grid
+        rows = grid.shape[0]
+        strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
+        xs = np.arange(grid.x, grid.x + grid.width, dtype=np.float32)
+        for first in range(0, rows, strip):
+            mask = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
+            if not mask.any():
+                continue
+            source = np.asarray(grid.enlarge(self.displacement, first, strip), np.float32)
+            top = grid.y + first * grid.step
+            source[..., 0] += xs
+            source[..., 1] += np.arange(top, top + len(source), dtype=np.float32)[:, None]
+            low = np.floor(source.min(axis=(0, 1))).astype(int) - 3
+            high = np.ceil(source.max(axis=(0, 1))).astype(int) + 4
+            x0, y0 = np.maximum(low, 0)
+            window = image[y0 : max(high[1], y0 + 1), x0 : max(high[0], x0 + 1)]
+            source -= (x0, y0)
+            moved = cv2.remap(
+                window, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            )
+            place = result[top : top + len(source), grid.x : grid.x + grid.width]
+            cv2.copyTo(moved, mask, place)
+        return result
+
+
+def _cross(first: Float32Array, second: Float32Array) -> Float32Array:
+    return np.asarray(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
+
+
+@dataclass(frozen=True)
+class FittedField:
+    """A displacement field with what it made of the planned displacements.
+
+    Attributes
+    ----------
+    field : DisplacementField
+    shares : (478,) float64 array
+        Share of each landmark's planned displacement that the field carries out.
+    fold_factor : float
+        By how much the whole warp was made smaller so as not to fold; 1 if not at all.
+    controls : int array
+        Landmarks that control the spline.
+    """
+
+    field: DisplacementField
+    shares: FloatArray
+    fold_factor: float
+    controls: IndexArray
+
+
+def fit_field(
+    source: FloatArray,
+    displacement: FloatArray,
+    grid: RegionGrid,
+    share: Float32Array,
+    *,
+    moving: IndexArray,
+    pinned: IndexArray,
+    anchors: FloatArray,
+    visible: BoolArray,
+    rigid: tuple[Float32Array, FloatArray] | None = None,
+) -> FittedField:
+    """Fit the field that moves the landmarks as far as the mask lets them.
+
+    Parameters
+    ----------
+    source, displacement : (478, 2) float64 arrays
+        Landmarks in the photo and what is planned for them, pixels.
+    grid : RegionGrid
+    share : (rows, columns) float32 array
+        The mask: by how much the displacement is scaled.
+    moving, pinned : int arrays
+        Landmarks that handles move, and that handles hold.
+    anchors : (n, 2) float64 array
+        Fixed points around the region.
+    visible : (478,) bool array
+        Landmarks that face the camera; the others do not control the warp.
+    rigid : (weight, shift), optional
+        Weight (rows, columns) of a piece that moves as one by ``shift`` pixels (teeth).
+
+    Returns
+    -------
+    FittedField
+    """
+    if not displacement.any():
+        nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
+        return FittedField(nothing, np.ones(len(source)), 1.0, np.empty(0, np.intp))
+    controls = _choose_controls(source + displacement, displacement, anchors, moving, pinned, visible)
+    factor, low, high = 1.0, 0.0, 1.0
+    best: FittedField | None = None
+    for _ in range(9):
+        wanted = displacement * factor
+        shares = _reached(source, wanted, grid, share)
+        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid, factor)
+        if field.min_jacobian >= MIN_JACOBIAN:
+            best = FittedField(field, shares * factor, factor, controls)
+            low = factor
+        else:
+            high = factor
+        if best is not None and (best.fold_factor == 1.0 or high - low < 0.01):
+            return best
+        factor = (low + high) / 2.0
+    if best is None:
+        raise DeformationError("the plan folds the picture even when it is made very small")
+    return best
+
+
+def _reached(
+    source: FloatArray, wanted: FloatArray, grid: RegionGrid, share: Float32Array
+) -> FloatArray:
+    """Share of its displacement with which each landmark meets the mask at its own target."""
+    shares = np.ones(len(source))
+    for _ in range(12):
+        shares = 0.5 * (shares + grid.sample(share, source + shares[:, None] * wanted))
+    return np.where(np.any(wanted != 0.0, axis=1), shares, 1.0)
+
+
+def _fit_once(
+    source: FloatArray,
+    wanted: FloatArray,
+    shares: FloatArray,
+    controls: IndexArray,
+    anchors: FloatArray,
+    grid: RegionGrid,
+    share: Float32Array,
+    rigid: tuple[Float32Array, FloatArray] | None,
+    factor: float,
+) -> DisplacementField:
+    # The mask scales the spline, so the spline itself carries the whole displacement to where
+    # the landmark ends up after scaling: then mask times spline meets it exactly.
+    target = source[controls] + shares[controls, None] * wanted[controls]
+    spline = ThinPlateSpline.fit(
+        np.concatenate([target, anchors]),
+        np.concatenate([-wanted[controls], np.zeros_like(anchors)]),
+    )
+    inside = share.ravel() > 0
+    displacement = np.zeros((share.size, 2), np.float32)
+    displacement[inside] = spline(grid.nodes[inside])
+    displacement = displacement.reshape(*grid.shape, 2)
+    if rigid is not None:
+        weight, shift = rigid
+        displacement += weight[..., None] * (np.float32(-factor) * shift.astype(np.float32) - displacement)
+    displacement *= share[..., None]
+    return DisplacementField(grid, displacement)
+
+
+def _choose_controls(
+    target: FloatArray,
+    displacement: FloatArray,
+    anchors: FloatArray,
+    moving: IndexArray,
+    pinned: IndexArray,
+    visible: BoolArray,
+) -> IndexArray:
+    """Choose control landmarks by displacement and spatial cover, always with their mirror.
+
+    Handles come first, farthest and strongest first; the rest of the budget covers the
+    region with what surrounds them.
+    """
+    mirror = topology().mirror
+    size = np.hypot(displacement[:, 0], displacement[:, 1])
+    strength = size / max(float(size.max()), 1e-12)
+    low, high = anchors.min(axis=0), anchors.max(axis=0)
+    around = ((target >= low) & (target <= high)).all(axis=1) & visible
+    held = np.zeros(len(target), np.bool_)
+    held[pinned] = True
+    handle = np.zeros(len(target), np.bool_)
+    handle[moving] = True
+    chosen: list[int] = []
+    nearest = np.min(np.linalg.norm(target[:, None] - anchors[None], axis=2), axis=1)
+    budget = MAX_CONTROL_POINTS - len(anchors)
+    phases: Sequence[tuple[BoolArray, FloatArray, int]] = (
+        (handle & visible, 0.2 + strength, budget - RESERVED_FOR_REST),
+        (around & ~handle, 0.1 + strength + 0.3 * held, budget),
+    )
+    for eligible, priority, limit in phases:
+        eligible = eligible.copy()
+        while len(chosen) < limit and eligible.any():
+            score = np.where(eligible & (nearest > MIN_SPACING_PX), priority * nearest, 0.0)
+            paired = np.maximum(score, score[mirror])
+            first = int(paired.argmax())
+            if paired[first] <= 0.0:
+                break
+            pair = sorted({first, int(mirror[first])})
+            if len(chosen) + len(pair) > limit:
+                break
+            for index in pair:
+                if score[index] > 0.0:
+                    chosen.append(index)
+                    away = np.linalg.norm(target - target[index], axis=1)
+                    np.minimum(nearest, away, out=nearest)
+                eligible[index] = False
+    return np.array(sorted(chosen), dtype=np.intp)
