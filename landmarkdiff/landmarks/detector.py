@@ -22,7 +22,13 @@ from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.quality import face_notices
 from landmarkdiff.landmarks.region import Region
 from landmarkdiff.landmarks.scale import estimate_scale
-from landmarkdiff.landmarks.search import REGION_FACTOR, FaceSearch, FoundFace, bounding_box
+from landmarkdiff.landmarks.search import (
+    MINIMUM_PRESENCE,
+    REGION_FACTOR,
+    FaceSearch,
+    FoundFace,
+    bounding_box,
+)
 from landmarkdiff.notices import Notice
 from landmarkdiff.weights import obtain
 
@@ -32,7 +38,7 @@ FloatArray = NDArray[np.float64]
 ImageArray = NDArray[np.uint8]
 
 MAXIMUM_PASSES = 64
-_MINIMUM_SIDE = 16
+_MINIMUM_SIDE, _MAXIMUM_SIDE = 16, 32_766
 
 
 class LandmarkDetector:
@@ -65,8 +71,8 @@ class LandmarkDetector:
         ipd_mm: float | None = None,
     ) -> FaceLandmarks:
         """Find one face and its landmarks; see :func:`extract_landmarks`."""
-        checked_image(image)
-        if not 1 <= passes <= MAXIMUM_PASSES:
+        image = checked_image(image)
+        if not isinstance(passes, int) or not 1 <= passes <= MAXIMUM_PASSES:
             raise ParameterError(
                 "the number of passes is out of range",
                 value=passes,
@@ -75,22 +81,20 @@ class LandmarkDetector:
         paired = passes > 1
         faces, turned = self._search.find(image, paired=paired)
         if not faces:
-            raise NoFaceError(
-                "no face was found in the photo, upright or turned",
-                fix="use a sharper photo in which the whole face is visible",
-            )
-        if not -len(faces) <= face < len(faces):
+            raise _no_face()
+        if not 0 <= face < len(faces):
             raise FaceIndexError(
                 "the photo has no face of this number",
                 value=face,
                 allowed=f"0 to {len(faces) - 1} (the largest is 0)",
             )
-        index = face % len(faces)
-        chosen = faces[index]
+        chosen = faces[face]
         count = 2 * math.ceil(passes / 2) if paired else 1
         points, noise, presence = chosen.points, None, chosen.presence
         if paired:
             points, noise, presence = self._average(image, chosen, count)
+            if presence < MINIMUM_PRESENCE:
+                raise _no_face()
         blendshapes = self._networks.blendshapes(points)
         pose = fit_pose(points)
         scale, fallback = estimate_scale(
@@ -101,7 +105,7 @@ class LandmarkDetector:
         if turned:
             notices.append(Notice.of("face_turned", degrees=turned))
         if len(faces) > 1:
-            notices.append(Notice.of("several_faces", count=len(faces), index=index))
+            notices.append(Notice.of("several_faces", count=len(faces), index=face))
         if fallback is not None:
             notices.append(fallback)
         return FaceLandmarks(
@@ -113,7 +117,7 @@ class LandmarkDetector:
             noise_px=noise,
             presence=presence,
             blendshapes=blendshapes,
-            face_index=index,
+            face_index=face,
             face_count=len(faces),
             turned=turned,
             passes=count,
@@ -122,7 +126,7 @@ class LandmarkDetector:
 
     def faces(self, image: ImageArray) -> list[tuple[float, float, float, float]]:
         """Return the box of each face, largest first; see :func:`detect_faces`."""
-        checked_image(image)
+        image = checked_image(image)
         found, _ = self._search.find(image, paired=False)
         return [bounding_box(face.points) for face in found]
 
@@ -169,7 +173,7 @@ def extract_landmarks(
         (an odd number is rounded up to the next even one), which halves the noise, gives
         ``noise_px``, and makes the result mirror-true. At most 64.
     face : int, optional
-        Which face, 0 being the largest; negative numbers count from the smallest.
+        Which face, 0 being the largest.
     mm_per_px : float, optional
         Millimetres per pixel known from a ruler in the photo.
     ipd_mm : float, optional
@@ -215,8 +219,18 @@ def detect_faces(
     return (detector if detector is not None else _shared_detector()).faces(image)
 
 
-def checked_image(image: ImageArray) -> None:
-    """Raise :class:`ParameterError` unless ``image`` is H x W x 3 uint8 and not tiny."""
+def _no_face() -> NoFaceError:
+    return NoFaceError(
+        "no face was found in the photo, upright or turned",
+        fix="use a sharper photo in which the whole face is visible",
+    )
+
+
+def checked_image(image: ImageArray) -> ImageArray:
+    """Return ``image``, contiguous in memory, or raise :class:`ParameterError`.
+
+    It has to be H x W x 3 uint8 with sides of 16 to 32,766 pixels (OpenCV's limit).
+    """
     shape, dtype = getattr(image, "shape", None), getattr(image, "dtype", None)
     if shape is None or dtype != np.uint8 or len(shape) != 3 or shape[2] != 3:
         raise ParameterError(
@@ -224,12 +238,13 @@ def checked_image(image: ImageArray) -> None:
             value=f"{type(image).__name__} of shape {shape} and type {dtype}",
             allowed="height x width x 3 of type uint8",
         )
-    if min(shape[:2]) < _MINIMUM_SIDE:
+    if min(shape[:2]) < _MINIMUM_SIDE or max(shape[:2]) > _MAXIMUM_SIDE:
         raise ParameterError(
-            "the image is too small",
+            "the image is too small or too long",
             value=f"{shape[1]} x {shape[0]} pixels",
-            allowed=f"{_MINIMUM_SIDE} pixels or more on each side",
+            allowed=f"{_MINIMUM_SIDE} to {_MAXIMUM_SIDE} pixels on each side",
         )
+    return np.ascontiguousarray(image)
 
 
 _shared: list[LandmarkDetector] = []

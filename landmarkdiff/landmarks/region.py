@@ -32,12 +32,15 @@ class View:
         View pixels to photo pixels (pixel centres at whole numbers in both).
     width, height : int
         Size of the view, pixels.
+    turn : int
+        Degrees by which the photo is turned counter-clockwise.
     mirrored : bool
     """
 
     to_photo: FloatArray
     width: int
     height: int
+    turn: int = 0
     mirrored: bool = False
 
     @classmethod
@@ -51,7 +54,7 @@ class View:
             270: [[0, 1, 0], [-1, 0, bottom], [0, 0, 1]],
         }[degrees]
         size = (width, height) if degrees % 180 == 0 else (height, width)
-        return cls(np.array(matrix, np.float64), *size)
+        return cls(np.array(matrix, np.float64), *size, turn=degrees)
 
     def mirror(self) -> View:
         """Return the same view seen in a mirror (left and right exchanged)."""

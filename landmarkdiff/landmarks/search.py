@@ -19,7 +19,7 @@ from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, LANDMARK_PIXELS, Fa
 from landmarkdiff.landmarks.region import Region, View, sample
 from landmarkdiff.landmarks.topology import topology
 
-__all__ = ["REGION_FACTOR", "FaceSearch", "FoundFace", "bounding_box"]
+__all__ = ["MINIMUM_PRESENCE", "REGION_FACTOR", "FaceSearch", "FoundFace", "bounding_box"]
 
 FloatArray = NDArray[np.float64]
 ImageArray = NDArray[np.uint8]
@@ -28,8 +28,8 @@ ImageArray = NDArray[np.uint8]
 REGION_FACTOR = 1.5
 #: Below this probability of the landmark network there is no face (MediaPipe's default).
 MINIMUM_PRESENCE = 0.5
-#: In a part of the photo the detector is led astray more easily.
-MINIMUM_PRESENCE_IN_PARTS = 0.9
+#: In a turned photo, or in a part of one, the networks are led astray more easily.
+MINIMUM_PRESENCE_ELSEWHERE = 0.9
 #: Scores above this belong to upright faces.
 _UPRIGHT_SCORE = 0.88
 _UPRIGHT_ROLL = math.radians(60.0)
@@ -149,7 +149,8 @@ class FaceSearch:
             turned_back = [replace(s, region=s.region.mirror(view.width)) for s in seen]
             sightings = _paired(sightings, turned_back)
         sightings.sort(key=lambda sighting: -sighting.region.size)
-        minimum = MINIMUM_PRESENCE if len(windows) == 1 else MINIMUM_PRESENCE_IN_PARTS
+        plain = len(windows) == 1 and view.turn == 0
+        minimum = MINIMUM_PRESENCE if plain else MINIMUM_PRESENCE_ELSEWHERE
         faces: list[FoundFace] = []
         for sighting in sightings[:_MAXIMUM_FACES]:
             region = sighting.region

