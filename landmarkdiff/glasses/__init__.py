@@ -1,0 +1,142 @@
+"""Find a spectacle frame and where it lies, so that a warp can keep it rigid.
+
+The photo is resampled once into a small *eye band* (:mod:`landmarkdiff.glasses.band`). There a
+frame is a ridge: darker or lighter than
+the skin on both sides of it (an edge, such as a shadow or the rim of a vitiligo patch, is not).
+Three ridges are followed by dynamic programming: the bridge across the nasal root, and the rim
+around each eye. Skin has no continuous ridge there.
+
+Measured error: none of 27 photos of 15 people without glasses is found to wear any, also not
+when mirrored, blurred, darkened, noisy or compressed; see ``tests/test_glasses.py`` for what is
+found. Rimless lenses without a visible bridge are missed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.glasses.band import BAND_PX, band_matrix, eye_area, eye_band, to_band
+from landmarkdiff.glasses.frame import frame_mask
+from landmarkdiff.glasses.ridges import follow_ridge
+from landmarkdiff.landmarks.face import FaceLandmarks
+
+__all__ = ["PRESENT_ABOVE", "GlassesFinding", "detect_glasses"]
+
+FloatArray = NDArray[np.float32]
+ImageArray = NDArray[np.uint8]
+
+#: Score above which a frame is reported.
+PRESENT_ABOVE = 5.2
+
+_BRIDGE_X = np.arange(-7.0, 7.01, 1.0)
+_BRIDGE_Y = np.arange(-18.0, 16.0, 1.0 / BAND_PX)
+_RIM_RADIUS = np.arange(9.0, 34.0, 1.0 / BAND_PX)
+_LOWER_RIM = np.radians(np.arange(15.0, 166.0, 6.0))
+#: Beyond this yaw only the rim of the eye nearer to the camera is judged.
+_NEAR_EYE_YAW_DEG = 25.0
+
+
+@dataclass(frozen=True)
+class GlassesFinding:
+    """Whether a spectacle frame is worn, and where.
+
+    Attributes
+    ----------
+    present : bool
+    score : float
+        Contrast of the frame's weakest quarter against the skin, in CIELAB units; a frame is
+        reported above :data:`PRESENT_ABOVE`.
+    band_mask : (234, 432) float32 array or None
+        Share of frame in each pixel of the eye band, 0 to 1, dilated by about a millimetre;
+        None without a frame.
+    band_to_image : (2, 3) float64 array
+        Eye band pixels to photo pixels.
+    """
+
+    present: bool
+    score: float
+    band_mask: FloatArray | None = field(default=None, repr=False)
+    band_to_image: NDArray[np.float64] = field(default_factory=lambda: np.zeros((2, 3)), repr=False)
+
+    def frame_mask(self, box: tuple[int, int, int, int]) -> FloatArray:
+        """Return the frame inside a box of the photo.
+
+        Parameters
+        ----------
+        box : tuple of int
+            x, y, width, height in photo pixels.
+
+        Returns
+        -------
+        (height, width) float32 array
+            0 to 1; zeros without a frame.
+        """
+        x, y, width, height = box
+        if self.band_mask is None:
+            return np.zeros((height, width), np.float32)
+        matrix = self.band_to_image.copy()
+        matrix[:, 2] -= (x, y)
+        return np.asarray(
+            cv2.warpAffine(self.band_mask, matrix, (width, height), flags=cv2.INTER_LINEAR),
+            dtype=np.float32,
+        )
+
+
+def detect_glasses(pixels: ImageArray, face: FaceLandmarks) -> GlassesFinding:
+    """Look for a spectacle frame.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+        RGB.
+    face : FaceLandmarks
+
+    Returns
+    -------
+    GlassesFinding
+
+    Examples
+    --------
+    >>> detect_glasses(portrait, face).present
+    True
+    """
+    to_image = band_matrix(face)
+    band = eye_band(pixels, to_image)
+    anchors = to_band(face.points[[168, 6, 33, 133, 362, 263], :2], to_image)
+    middle = anchors[:2].mean(axis=0)
+    eyes = (anchors[2:4].mean(axis=0), anchors[4:6].mean(axis=0))
+    bridge = follow_ridge(band, *_bridge_grid(middle))
+    lower = [follow_ridge(band, *_rim_grid(eye, _LOWER_RIM)) for eye in eyes]
+    rims = [rim.strength for rim in lower]
+    if abs(face.pose.yaw) > _NEAR_EYE_YAW_DEG:
+        # Turned to the patient's left (positive yaw) the camera sees the right eye.
+        rims = rims[:1] if face.pose.yaw > 0 else rims[1:]
+    score = bridge.strength + 0.5 * min(*rims, 6.0)
+    if score <= PRESENT_ABOVE:
+        return GlassesFinding(False, float(score), None, to_image)
+    mask = frame_mask(
+        band,
+        bridge,
+        float(middle[0]),
+        float(0.5 * (eyes[0][1] + eyes[1][1])),
+        eye_area(face, to_image),
+    )
+    return GlassesFinding(True, float(score), mask, to_image)
+
+
+def _bridge_grid(middle: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Rows down the nasal root, columns across it."""
+    x, y = np.meshgrid(_BRIDGE_X + middle[0], _BRIDGE_Y)
+    return x.astype(np.float32), y.astype(np.float32)
+
+
+def _rim_grid(eye: FloatArray, angles: NDArray[np.float64]) -> tuple[FloatArray, FloatArray]:
+    """Rows outward from the eye, columns around it; lenses are wider than high."""
+    radius, angle = np.meshgrid(_RIM_RADIUS, angles, indexing="ij")
+    x = eye[0] + 1.15 * radius * np.cos(angle)
+    y = eye[1] + 2.0 + radius * np.sin(angle)
+    return x.astype(np.float32), y.astype(np.float32)

@@ -1,0 +1,93 @@
+"""The eye band: the part of the photo where a spectacle frame can be, resampled once.
+
+The band is a small picture: x along the eye line toward the patient's left, y down, the origin
+midway between the canthi, 3 pixels per unit; one unit is 1/90 of the outer canthal width, about
+a millimetre.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.landmarks.face import FaceLandmarks
+
+__all__ = ["BAND_ORIGIN", "BAND_PX", "BAND_SHAPE", "band_matrix", "eye_area", "eye_band", "to_band"]
+
+FloatArray = NDArray[np.float32]
+ImageArray = NDArray[np.uint8]
+
+#: Pixels per unit.
+BAND_PX = 3.0
+#: Top-left corner of the band, units.
+BAND_ORIGIN = (-72.0, -36.0)
+#: Height and width of the band, pixels.
+BAND_SHAPE = (234, 432)
+#: Around the lid margins, units: lids, lashes and crease are no frame.
+_LID_MARGIN = 2.5
+_OPENINGS = (
+    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
+    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
+)
+
+
+def band_matrix(face: FaceLandmarks) -> NDArray[np.float64]:
+    """(2, 3): eye band pixels to photo pixels."""
+    right, left = face.points[33, :2], face.points[263, :2]
+    turn = np.cos(np.radians(min(abs(face.pose.yaw), 60.0)))
+    along = (left - right) / np.hypot(*(left - right))
+    unit = np.hypot(*(left - right)) / (90.0 * turn)
+    axes = np.stack([along, [-along[1], along[0]]], axis=1) * unit
+    corner = face.origin_px[:2] + axes @ BAND_ORIGIN
+    return np.column_stack([axes / BAND_PX, corner])
+
+
+def to_band(points: NDArray[np.float64], to_image: NDArray[np.float64]) -> FloatArray:
+    """Photo points (n, 2) in pixels to band units."""
+    local = np.linalg.solve(to_image[:, :2], (points - to_image[:, 2]).T).T
+    return np.asarray(local / BAND_PX + BAND_ORIGIN, dtype=np.float32)
+
+
+def eye_band(pixels: ImageArray, to_image: NDArray[np.float64]) -> FloatArray:
+    """Resample the photo into the eye band: (h, w, 3) float32 CIELAB, slightly smoothed."""
+    width, height = BAND_SHAPE[1], BAND_SHAPE[0]
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]]) @ to_image[:, :2].T
+    corners += to_image[:, 2]
+    limit = np.array(pixels.shape[1::-1])
+    low = np.clip(np.floor(corners.min(axis=0)).astype(int) - 2, 0, limit - 1)
+    high = np.clip(np.ceil(corners.max(axis=0)).astype(int) + 3, low + 1, limit)
+    step = float(np.hypot(*to_image[:, 0]))
+    # A photo much finer than the band is thinned first, so that the cost does not grow with it.
+    thin = max(1, int(step / 2.0))
+    crop = pixels[low[1] : high[1] : thin, low[0] : high[0] : thin]
+    shrink = max(1.0, step / thin)
+    if shrink > 1.25:
+        size = (max(1, round(crop.shape[1] / shrink)), max(1, round(crop.shape[0] / shrink)))
+        small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+    else:
+        small = np.ascontiguousarray(crop)
+    factor = np.array([small.shape[1] / crop.shape[1], small.shape[0] / crop.shape[0]]) / thin
+    matrix = to_image.copy()
+    matrix[:, 2] -= low
+    matrix *= factor[:, None]
+    band = cv2.warpAffine(
+        small,
+        matrix,
+        (width, height),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    lab = cv2.cvtColor(band.astype(np.float32) / 255.0, cv2.COLOR_RGB2Lab)
+    return np.asarray(cv2.GaussianBlur(lab, (0, 0), 0.35 * BAND_PX), dtype=np.float32)
+
+
+def eye_area(face: FaceLandmarks, to_image: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Band pixels of both eyes with their lids, as 0 or 1."""
+    area = np.zeros(BAND_SHAPE, np.uint8)
+    for ids in _OPENINGS:
+        outline = (to_band(face.points[list(ids), :2], to_image) - BAND_ORIGIN) * BAND_PX
+        cv2.fillPoly(area, [np.round(outline).astype(np.int32)], 1)
+    around = round(2 * _LID_MARGIN * BAND_PX)
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (around, around))
+    return np.asarray(cv2.dilate(area, disk), dtype=np.uint8)

@@ -1,0 +1,172 @@
+"""Ridges: what a frame is and skin is not, and how one is followed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.glasses.band import BAND_ORIGIN, BAND_PX
+
+__all__ = ["CHANNEL_WEIGHT", "RidgePath", "best_rows", "follow_ridge", "ridge_map"]
+
+FloatArray = NDArray[np.float32]
+
+#: Ridge widths looked for, and the skin compared on either side, in units.
+_WIDTHS = (1.0, 2.0, 3.2, 4.6)
+_GAP, _SIDE = 0.5, 1.6
+#: Chroma differences count more than lightness: skin has little chroma detail.
+CHANNEL_WEIGHT = np.array([1.0, 1.0 / 0.7, 1.0 / 0.7], np.float32)
+_CHANNEL_CAP = np.array([12.0, 8.0, 8.0], np.float32)
+
+
+@dataclass(frozen=True)
+class RidgePath:
+    """A ridge followed through the band.
+
+    Attributes
+    ----------
+    points : (n, 2) float32 array
+        Band units.
+    ridge : (n,) float32 array
+        Contrast along the path, CIELAB units.
+    strength : float
+        Lower quartile of ``ridge``.
+    darker : bool
+        Darker than the skin (or less of the chroma), else lighter.
+    channel : int
+        0 lightness, 1 and 2 chroma.
+    """
+
+    points: FloatArray
+    ridge: FloatArray
+    strength: float
+    darker: bool
+    channel: int
+
+
+def follow_ridge(
+    band: FloatArray,
+    x: FloatArray,
+    y: FloatArray,
+) -> RidgePath:
+    """Follow the strongest continuous ridge that crosses every column of a grid.
+
+    Lightness and both chroma channels, darker and lighter, are tried; the strength is the
+    lower quartile along the path, so a path that is a ridge only in places counts little.
+    """
+    map_x, map_y = (x - BAND_ORIGIN[0]) * BAND_PX, (y - BAND_ORIGIN[1]) * BAND_PX
+    columns = cv2.remap(
+        band, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    ).astype(np.float32)
+    ridges = _ridges(columns)
+    rows = best_rows(ridges)
+    along = np.take_along_axis(ridges, rows[:, None, :], axis=1)[:, 0]
+    strengths = np.quantile(along, 0.25, axis=1)
+    best = int(np.argmax(strengths))
+    column = np.arange(x.shape[1])
+    points = np.stack([x[rows[best], column], y[rows[best], column]], axis=1)
+    return RidgePath(points, along[best], float(strengths[best]), best < 3, best % 3)
+
+
+def _ridges(columns: FloatArray) -> FloatArray:
+    """Ridge strength along the rows: (R, C, 3) CIELAB to (6, R, C), darker then lighter.
+
+    The contrast to the *weaker* of the two sides counts, at the best of several widths.
+    """
+    count = columns.shape[0]
+    sums = np.concatenate([np.zeros_like(columns[:1]), np.cumsum(columns, axis=0)])
+    rows = np.arange(count)
+
+    def mean(start: int, stop: int) -> FloatArray:
+        low, high = np.clip(rows + start, 0, count), np.clip(rows + stop, 0, count)
+        return np.asarray(
+            (sums[high] - sums[low]) / np.maximum(high - low, 1)[:, None, None], np.float32
+        )
+
+    gap, side = round(_GAP * BAND_PX), round(_SIDE * BAND_PX)
+    best = np.zeros((2, *columns.shape), np.float32)
+    for width in _WIDTHS:
+        pixels = round(width * BAND_PX)
+        start = -(pixels // 2)
+        stop = start + pixels
+        centre = mean(start, stop)
+        above, below = mean(start - gap - side, start - gap), mean(stop + gap, stop + gap + side)
+        np.maximum(best[0], np.minimum(above, below) - centre, out=best[0])
+        np.maximum(best[1], centre - np.maximum(above, below), out=best[1])
+    best = np.minimum(best, _CHANNEL_CAP) * CHANNEL_WEIGHT
+    return np.ascontiguousarray(best.transpose(0, 3, 1, 2).reshape(6, *columns.shape[:2]))
+
+
+def best_rows(ridges: FloatArray) -> NDArray[np.intp]:
+    """Rows (K, C) of the path with the greatest sum through each (R, C) map, one row a step."""
+    kinds, count, columns = ridges.shape
+    total = ridges[:, :, 0].copy()
+    came = np.zeros((columns, kinds, count), np.intp)
+    padded = np.full((kinds, count + 2), -1e9, np.float32)
+    for column in range(1, columns):
+        padded[:, 1:-1] = total
+        moves = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
+        choice = np.argmax(moves, axis=0)
+        came[column] = choice - 1
+        total = np.take_along_axis(moves, choice[None], axis=0)[0] + ridges[:, :, column]
+    rows = np.empty((kinds, columns), np.intp)
+    rows[:, -1] = np.argmax(total, axis=1)
+    kind = np.arange(kinds)
+    for column in range(columns - 1, 0, -1):
+        rows[:, column - 1] = rows[:, column] + came[column, kind, rows[:, column]]
+    return rows
+
+
+def ridge_map(band: FloatArray, like: RidgePath) -> tuple[FloatArray, FloatArray]:
+    """Ridge strength of each pixel of the band in any direction, and the ridge's width.
+
+    Parameters
+    ----------
+    band : (h, w, 3) float32 array
+        CIELAB.
+    like : RidgePath
+        The bridge: ridges of another kind (lighter instead of darker, chroma instead of
+        lightness) count half, because skin between a thick frame and a brow is a ridge too.
+
+    Returns
+    -------
+    strength : (h, w) float32 array
+        Contrast to the weaker side, CIELAB units.
+    width : (h, w) float32 array
+        Units.
+    """
+    # At half the band's resolution: frames are wide against its pixels.
+    half = cv2.resize(band, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    pad = 12
+    height, width = half.shape[:2]
+    padded = cv2.copyMakeBorder(half, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+    padded = (padded * CHANNEL_WEIGHT).astype(np.float32)
+    sides = cv2.blur(padded, (3, 3))
+    same = np.array([like.channel == 0, like.channel > 0, like.channel > 0])
+    dark = np.where(same & like.darker, 1.0, 0.5).astype(np.float32)
+    light = np.where(same & (not like.darker), 1.0, 0.5).astype(np.float32)
+    strength = np.zeros((height, width), np.float32)
+    widths = np.full((height, width), _WIDTHS[0], np.float32)
+    for units in (*_WIDTHS, 6.5):
+        pixels = max(1, round(units * BAND_PX / 2))
+        centre = cv2.blur(padded, (pixels, pixels))[pad : pad + height, pad : pad + width]
+        reach = pixels / 2 + _GAP * BAND_PX / 2 + 1
+        for direction in np.radians([0.0, 45.0, 90.0, 135.0]):
+            dx, dy = round(reach * np.cos(direction)), round(reach * np.sin(direction))
+            one = sides[pad + dy : pad + dy + height, pad + dx : pad + dx + width]
+            other = sides[pad - dy : pad - dy + height, pad - dx : pad - dx + width]
+            ridge = cv2.max(
+                cv2.subtract(cv2.min(one, other), centre) * dark,
+                cv2.subtract(centre, cv2.max(one, other)) * light,
+            )
+            best = cv2.max(cv2.max(ridge[..., 0], ridge[..., 1]), ridge[..., 2])
+            better = best > strength
+            strength[better], widths[better] = best[better], units
+    size = (band.shape[1], band.shape[0])
+    return (
+        np.asarray(cv2.resize(strength, size), dtype=np.float32),
+        np.asarray(cv2.resize(widths, size, interpolation=cv2.INTER_NEAREST), dtype=np.float32),
+    )
