@@ -1,0 +1,168 @@
+"""Everything the analysis says about one face in one photo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.analysis.quality import (
+    CameraDistance,
+    Exposure,
+    camera_distance,
+    cropped_sides,
+    edge_blur_mm,
+    skin_exposure,
+)
+from landmarkdiff.analysis.tone import SkinTone, apparent_tone
+from landmarkdiff.analysis.view import View, describe_view
+from landmarkdiff.glasses import GlassesFinding, detect_glasses
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.notices import Notice
+
+__all__ = ["FaceAnalysis", "analyze"]
+
+ImageArray = NDArray[np.uint8]
+
+#: Equivalent blur above which lid and rim effects of half a millimetre cannot be judged, mm.
+BLURRED_ABOVE_MM = 0.9
+#: Share of burnt-out or black cheek that is worth a word.
+HIGHLIGHTS_ABOVE = 0.05
+SHADOWS_ABOVE = 0.15
+#: Whites of the eyes below this L* mean a dark photo: 15 to 28 in the four dark snapshots at
+#: hand and at most 27 in 24 well exposed photos darkened to 35 %, 34 to 74 in those as they are.
+DARK_BELOW_EYE_WHITE = 31.0
+#: Cheeks that differ more in L* are lit from one side.
+SIDE_LIGHT_ABOVE = 15.0
+#: Nearer than this the nose is enlarged (CLINICAL: nasal base up to +30 % at 0.3 m).
+NEAR_BELOW_M = 0.6
+#: Patches further apart than this, in degrees of ITA, mean that the light decides.
+TONE_SPREAD_ABOVE = 25.0
+
+
+@dataclass(frozen=True)
+class FaceAnalysis:
+    """Findings on one face.
+
+    Attributes
+    ----------
+    view : View
+    tone : SkinTone
+        Apparent tone, uncalibrated.
+    blur_mm : float
+        Equivalent blur (standard deviation) on the face, millimetres.
+    exposure : Exposure
+    cropped : tuple of str
+        Image sides that cut the face.
+    distance : CameraDistance or None
+        None without a focal length.
+    glasses : GlassesFinding
+    notices : tuple of Notice
+    """
+
+    view: View
+    tone: SkinTone
+    blur_mm: float
+    exposure: Exposure
+    cropped: tuple[str, ...]
+    distance: CameraDistance | None
+    glasses: GlassesFinding
+    notices: tuple[Notice, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the findings, ready for JSON."""
+        return {
+            "view": self.view.to_dict(),
+            "tone": self.tone.to_dict(),
+            "blur_mm": self.blur_mm,
+            "exposure": self.exposure.to_dict(),
+            "cropped": list(self.cropped),
+            "distance": None if self.distance is None else self.distance.to_dict(),
+            "glasses": {"present": self.glasses.present, "score": self.glasses.score},
+            "notices": [notice.to_dict() for notice in self.notices],
+        }
+
+
+def analyze(
+    photo_pixels: ImageArray,
+    face: FaceLandmarks,
+    *,
+    focal_length_35mm: float | None = None,
+    fitzpatrick: str | None = None,
+) -> FaceAnalysis:
+    """Analyse one face.
+
+    Parameters
+    ----------
+    photo_pixels : (H, W, 3) uint8 array
+        The upright photo, RGB.
+    face : FaceLandmarks
+        Its landmarks.
+    focal_length_35mm : float, optional
+        35 mm-equivalent focal length from EXIF, millimetres, of the uncropped photo.
+    fitzpatrick : {"I", "II", "III", "IV", "V", "VI"}, optional
+        The clinician's type, which stands above the photo's.
+
+    Returns
+    -------
+    FaceAnalysis
+
+    Raises
+    ------
+    ParameterError
+        When the focal length or the type is not valid.
+
+    Examples
+    --------
+    >>> analyze(portrait, face).glasses.present
+    True
+    """
+    view, notices = describe_view(face)
+    tone = apparent_tone(photo_pixels, face, fitzpatrick=fitzpatrick)
+    blur = edge_blur_mm(photo_pixels, face)
+    exposure = skin_exposure(photo_pixels, face)
+    cropped = cropped_sides(face)
+    distance = None if focal_length_35mm is None else camera_distance(face, focal_length_35mm)
+    glasses = detect_glasses(photo_pixels, face)
+    return FaceAnalysis(
+        view=view,
+        tone=tone,
+        blur_mm=blur,
+        exposure=exposure,
+        cropped=cropped,
+        distance=distance,
+        glasses=glasses,
+        notices=(*notices, *_quality_notices(tone, blur, exposure, cropped, distance)),
+    )
+
+
+def _quality_notices(
+    tone: SkinTone,
+    blur: float,
+    exposure: Exposure,
+    cropped: tuple[str, ...],
+    distance: CameraDistance | None,
+) -> list[Notice]:
+    notices = []
+    if blur > BLURRED_ABOVE_MM:
+        notices.append(Notice.of("photo_blurred", blur_mm=blur))
+    if exposure.highlights > HIGHLIGHTS_ABOVE:
+        notices.append(Notice.of("skin_burnt_out", percent=100 * exposure.highlights))
+    if exposure.shadows > SHADOWS_ABOVE:
+        notices.append(Notice.of("skin_too_dark", percent=100 * exposure.shadows))
+    if exposure.eye_white < DARK_BELOW_EYE_WHITE:
+        notices.append(Notice.of("photo_dark"))
+    if abs(exposure.side_difference) > SIDE_LIGHT_ABOVE:
+        side = "left" if exposure.side_difference > 0 else "right"
+        notices.append(Notice.of("lit_from_one_side", side=side))
+    if cropped:
+        notices.append(Notice.of("face_cropped", sides=", ".join(cropped)))
+    if distance is not None and distance.metres < NEAR_BELOW_M:
+        notices.append(Notice.of("near_selfie", metres=distance.metres, limit=NEAR_BELOW_M))
+    if tone.ita is None:
+        notices.append(Notice.of("tone_unknown"))
+    elif tone.spread is not None and tone.spread > TONE_SPREAD_ABOVE:
+        notices.append(Notice.of("tone_uneven", spread=tone.spread))
+    return notices
