@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.clinical.zones import KELOID_ZONES, known_zones, zone_points
 from landmarkdiff.errors import ClinicalFlagError
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, AnatomicalGroup, mirror_points, sides
+from landmarkdiff.landmarks.topology import sides
 
 __all__ = [
     "EHLERS_DANLOS_RADIUS_FACTOR",
@@ -54,64 +54,6 @@ KELOID_BLUR_SIGMA_MM = round(10.0 * _ORIGINAL_MM_PER_PX, 1)
 KELOID_MARGIN_MM = KELOID_BLUR_SIGMA_MM
 #: Factor of every influence radius for hypermobile tissue (original: 1.5).
 EHLERS_DANLOS_RADIUS_FACTOR = 1.5
-
-#: Zone that a clinician may name -> anatomical groups whose hull, on each side, is the zone.
-KELOID_ZONES: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "nose": (
-            "nasal_root",
-            "dorsum_midline",
-            "supratip",
-            "dorsal_line",
-            "nasal_sidewall",
-            "nose_tip",
-            "tip_lateral",
-            "infratip_columella",
-            "subnasale",
-            "ala",
-            "alar_facial_groove",
-            "nostril_rim",
-        ),
-        "jawline": ("jaw_border", "chin_border", "jowl"),
-        "chin": ("chin_pad", "chin_border", "labiomental_sulcus"),
-        "upper_lip": (
-            "subnasale",
-            "philtrum",
-            "upper_lip_skin",
-            "vermilion_upper_border",
-            "lip_body_upper",
-            "lip_inner_upper",
-        ),
-        "lower_lip": ("vermilion_lower_border", "lip_inner_lower", "labiomental_sulcus"),
-        "eyelids": (
-            "upper_lid_margin",
-            "lower_lid_margin",
-            "upper_lid_skin",
-            "lower_lid_skin",
-            "medial_canthus",
-            "lateral_canthus",
-        ),
-        "brows": ("brow_upper_border", "brow_lower_border"),
-        "forehead": ("brow_upper_border", "glabella"),
-        "temples": ("temple",),
-        "cheeks": (
-            "malar_eminence",
-            "lateral_cheek",
-            "lower_lid_cheek_junction",
-            "nasolabial_fold",
-        ),
-    }
-)
-
-#: Points that belong to a zone and to no anatomical group: the patient's right, and midline.
-_ZONE_EXTRAS: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]] = MappingProxyType(
-    {
-        # The frontal skin up to the hairline.
-        "forehead": ((67, 69, 103, 104, 108, 109), (10, 151)),
-        # From the brow's tail back to the face oval.
-        "temples": ((127, 139, 156, 162), ()),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -160,7 +102,7 @@ class ClinicalFlags:
                     allowed="true, false",
                 )
         self._check_palsy()
-        object.__setattr__(self, "keloid_regions", _zones(self.keloid_regions))
+        object.__setattr__(self, "keloid_regions", known_zones(self.keloid_regions))
         if self.keloid_prone and not self.keloid_regions:
             raise ClinicalFlagError(
                 "keloid-prone skin needs at least one region",
@@ -299,35 +241,8 @@ def keloid_polygons(flags: ClinicalFlags, face: FaceLandmarks) -> list[NDArray[n
 
     hulls = []
     for zone in flags.keloid_regions:
-        group = _zone_points(zone)
+        group = zone_points(zone)
         for side in (group.right, group.left):
             points = face.points[list(side + group.midline), :2].astype(np.float32)
             hulls.append(cv2.convexHull(points).reshape(-1, 2).astype(np.float64))
     return hulls
-
-
-def _zone_points(zone: str) -> AnatomicalGroup:
-    """Return all points of a zone."""
-    groups = [ANATOMICAL_GROUPS[name] for name in KELOID_ZONES[zone]]
-    extra, extra_midline = _ZONE_EXTRAS.get(zone, ((), ()))
-    right = sum((group.right for group in groups), extra)
-    return AnatomicalGroup(
-        right=right,
-        left=tuple(mirror_points(right)),
-        midline=sum((group.midline for group in groups), extra_midline),
-    )
-
-
-def _zones(names: Sequence[str]) -> tuple[str, ...]:
-    """Return known zone names once each, in the order given."""
-    if isinstance(names, str):
-        raise ClinicalFlagError(
-            "the keloid regions are one text instead of a list", value=names, allowed=KELOID_ZONES
-        )
-    found: dict[str, None] = {}
-    for name in names:
-        zone = str(name).strip().lower().replace("-", "_").replace(" ", "_")
-        if zone not in KELOID_ZONES:
-            raise ClinicalFlagError("a keloid region is unknown", value=name, allowed=KELOID_ZONES)
-        found[zone] = None
-    return tuple(found)

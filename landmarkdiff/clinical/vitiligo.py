@@ -10,6 +10,7 @@ at once, steep against the variation of this person's own skin, at any skin tone
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,6 +29,8 @@ Mask = NDArray[np.bool_]
 #: Resolution of the search, and its reach from the eyes: left, right, up, down (mm).
 MM_PER_CELL = 0.75
 REACH_MM = (75.0, 75.0, 80.0, 115.0)
+#: Levels at which the skin is cut, in standard deviations of lightness and colour together.
+LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0)
 #: What three quarters of a patch's border must rise by within 3 mm, at least: lightness (L*) and
 #: melanin colour (ln R/B), and the product of both. Healthy borders measured up to 1.0 (goatee,
 #: cheekbone highlight), patches painted on mid and dark skin from 2.2.
@@ -120,9 +123,8 @@ def detect_vitiligo(pixels: NDArray[np.uint8], face: FaceLandmarks) -> VitiligoF
 def _patches(crop: FaceCrop, cells: NDArray[np.float64], skin: Mask) -> NDArray[np.int32]:
     """Label the patches of a crop: (h, w), 0 where there is none."""
     lightness, melanin = _lightness_and_melanin(crop.pixels)
-    surface = _surface(cells, skin)
-    lighter, light_spread = _departure(lightness, surface, skin)
-    paler, pale_spread = _departure(-melanin, surface, skin)
+    lighter, light_spread = _departure(lightness, cells, skin)
+    paler, pale_spread = _departure(-melanin, cells, skin)
     pallor = lighter / light_spread + paler / pale_spread
     # Hair and frames are darker than skin: their edges count no more than a dim place of it.
     channels = np.maximum(lighter, -light_spread), np.maximum(paler, -pale_spread)
@@ -130,8 +132,8 @@ def _patches(crop: FaceCrop, cells: NDArray[np.float64], skin: Mask) -> NDArray[
     _, own = _rises((lighter, paler), pallor, skin)
     needed = max(LEAST_PRODUCT, LEAST_PRODUCT_OWN * own)
     hair = (lighter < -DARK_SD * light_spread).astype(np.uint8)
-    hair = cv2.dilate(cv2.morphologyEx(hair, cv2.MORPH_OPEN, _CROSS), np.ones((5, 5), np.uint8))
-    bare = skin & (hair == 0)
+    strands = cv2.morphologyEx(hair, cv2.MORPH_OPEN, _CROSS)
+    bare = skin & (cv2.dilate(strands, np.ones((5, 5), np.uint8)) == 0)
     labels = np.zeros(skin.shape, np.int32)
     found = _candidates(pallor, skin, bare, rises, needed, _shiny(cells, skin))
     for _, mask in sorted(found, key=lambda item: -item[0]):
@@ -157,11 +159,11 @@ def _candidates(
     most = LARGEST_SHARE * float(skin.sum())
     deep = cv2.erode(bare.astype(np.uint8), _CROSS) > 0
     found = []
-    for level in np.arange(0.5, 12.0, 0.5):
+    for level in LEVELS:
         above = ((pallor > level) & skin).astype(np.uint8)
-        above = cv2.morphologyEx(above, cv2.MORPH_OPEN, _CROSS)
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(above, connectivity=4)
-        border = (above > 0) & (cv2.erode(above, _CROSS) == 0)
+        opened = cv2.morphologyEx(above, cv2.MORPH_OPEN, _CROSS)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
+        border = (opened > 0) & (cv2.erode(opened, _CROSS) == 0)
         area = stats[1:, cv2.CC_STAT_AREA]
         for label in np.flatnonzero((area >= least) & (area <= most)) + 1:
             x, y, width, height = stats[label, :4]
@@ -171,13 +173,18 @@ def _candidates(
             seen = rim & deep[box]
             if seen.sum() < SEEN_SHARE * rim.sum():
                 continue
-            rise = [float(np.percentile(channel[box][seen], 25)) for channel in rises]
+            rise = [_lower_quartile(channel[box][seen]) for channel in rises]
             factor = SHINY_FACTOR if shiny[box][region].mean() > 0.5 else 1.0
             product = rise[0] * rise[1] / factor
             steep = product >= needed and all(np.greater_equal(rise, LEAST_RISE))
             if steep and _wide(region):
                 found.append((product, labels == label))
     return found
+
+
+def _lower_quartile(values: FloatMap) -> float:
+    quarter = values.size // 4
+    return float(np.partition(values, quarter)[quarter])
 
 
 def _wide(region: Mask) -> bool:
@@ -227,34 +234,33 @@ def _log_linear() -> FloatMap:
 _LOG_LINEAR = _log_linear()
 
 
-def _departure(values: FloatMap, surface: FloatMap, skin: Mask) -> tuple[FloatMap, float]:
+def _departure(values: FloatMap, cells: NDArray[np.float64], skin: Mask) -> tuple[FloatMap, float]:
     """Return the departure from the person's smooth skin, and its robust spread.
 
-    A polynomial over the face (illumination, and the slow change of colour from forehead to
-    chin) is fitted with Tukey's biweight, so hair, patches and highlights do not bend it.
+    A polynomial of degree 4 over the face (illumination, and the slow change of colour from
+    forehead to chin) is fitted with Tukey's biweight, so hair, patches and highlights do not
+    bend it.
     """
-    sample = np.flatnonzero(skin)[::4]
-    terms = surface.reshape(-1, surface.shape[-1])[sample].astype(np.float64)
-    wanted = values.reshape(-1)[sample].astype(np.float64)
+    centre = cells[:468].mean(axis=0)
+    x = (np.arange(skin.shape[1]) - centre[0]) * MM_PER_CELL / 60
+    y = (np.arange(skin.shape[0]) - centre[1]) * MM_PER_CELL / 80
+    across, down = np.vander(x, 5, increasing=True), np.vander(y, 5, increasing=True)
+    powers = np.array([(i, j) for i in range(5) for j in range(5 - i)])
+    rows, columns = (index[::11] for index in np.nonzero(skin))
+    terms = across[columns][:, powers[:, 0]] * down[rows][:, powers[:, 1]]
+    wanted = values[rows, columns].astype(np.float64)
     rest = wanted - np.median(wanted)
-    coefficients = np.zeros(terms.shape[1])
+    coefficients = np.zeros(len(powers))
     for _ in range(8):
         limit = 4.0 * 1.4826 * np.median(np.abs(rest)) + 1e-6
         weighted = terms * (np.clip(1 - (rest / limit) ** 2, 0, None) ** 2)[:, None]
-        normal = weighted.T @ terms + 1e-6 * np.eye(terms.shape[1])
+        normal = weighted.T @ terms + 1e-6 * np.eye(len(powers))
         coefficients = np.linalg.solve(normal, weighted.T @ wanted)
         rest = wanted - terms @ coefficients
-    departure = values - surface @ coefficients.astype(np.float32)
-    return departure, float(1.4826 * np.median(np.abs(rest)) + 1e-6)
-
-
-def _surface(cells: NDArray[np.float64], skin: Mask) -> FloatMap:
-    """Return the terms of a polynomial of degree 4 over the crop: (h, w, 15)."""
-    centre = cells[:468].mean(axis=0)
-    x = ((np.arange(skin.shape[1]) - centre[0]) * MM_PER_CELL / 60).astype(np.float32)
-    y = ((np.arange(skin.shape[0]) - centre[1]) * MM_PER_CELL / 80).astype(np.float32)
-    powers = [(i, j) for i in range(5) for j in range(5 - i)]
-    return np.stack([x[None, :] ** i * y[:, None] ** j for i, j in powers], axis=-1)
+    grid = np.zeros((5, 5))
+    grid[powers[:, 1], powers[:, 0]] = coefficients
+    smooth = (down @ grid @ across.T).astype(np.float32)
+    return values - smooth, float(1.4826 * np.median(np.abs(rest)) + 1e-6)
 
 
 def _skin(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
@@ -292,7 +298,7 @@ def _of_side(side: str, *names: str) -> list[int]:
     return [point for name in names for point in getattr(ANATOMICAL_GROUPS[name], side)]
 
 
-def _drawn(shape: tuple[int, ...], outline: NDArray[np.float64], margin_mm: float) -> Mask:
+def _drawn(shape: tuple[int, ...], outline: NDArray[Any], margin_mm: float) -> Mask:
     """Return the inside of an outline, wider (or narrower) by a margin: (h, w) bool."""
     mask = np.zeros(shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
