@@ -104,7 +104,9 @@ class RegionGrid:
         lower = values[bottom, left] * (1 - fx) + values[bottom, right] * fx
         return np.asarray((upper * (1 - fy) + lower * fy) * inside[trailing], np.float64)
 
-    def enlarge(self, values: NDArray[np.generic], first: int = 0, count: int | None = None) -> NDArray[np.generic]:
+    def enlarge(
+        self, values: NDArray[np.generic], first: int = 0, count: int | None = None
+    ) -> NDArray[np.generic]:
         """Enlarge node rows ``first`` to ``first + count`` to pixels of the rectangle.
 
         Neighbouring strips meet without a seam: the rows beside the strip take part.

@@ -37,7 +37,7 @@ FloatArray = NDArray[np.float64]
 IndexArray = NDArray[np.intp]
 
 #: Width of the Gaussian as a share of the radius at which the influence ends.
-GAUSSIAN_WIDTH = 0.5
+GAUSSIAN_WIDTH = 1.0
 #: Handles nearer to each other than this (mm) cannot carry different displacements.
 COINCIDENT_MM = 1e-6
 #: Fixed landmarks nearer to each other than this (mm) count as one.
@@ -117,9 +117,7 @@ class Deformation:
         )
 
 
-def interpolate_handles(
-    points_mm: FloatArray, handles: Sequence[DeformationHandle]
-) -> FloatArray:
+def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHandle]) -> FloatArray:
     """Interpolate handle displacements over points by compactly supported Gaussians.
 
     Each handle's landmark moves by exactly its displacement, overlapping handles do not add

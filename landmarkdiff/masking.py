@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import (
     EHLERS_DANLOS_RADIUS_FACTOR,
-    KELOID_BLUR_MM,
+    KELOID_BLUR_SIGMA_MM,
     KELOID_FACTOR,
+    KELOID_MARGIN_MM,
     VITILIGO_FACTOR,
     keloid_polygons,
 )
@@ -39,12 +40,21 @@ FloatArray = NDArray[np.float64]
 MaskArray = NDArray[np.uint8]
 
 #: Nodes along the longer side of the coarse grid.
-GRID_NODES = 120
-#: Share of the falloff by which the hull is widened before the feather begins.
-SOLID_SHARE = 0.5
+GRID_NODES = 160
+#: Shares of the falloff at which the feather of the mask begins and ends outside the hull. The
+#: mesh moves by less than 3 % of the effect beyond 0.7 of the falloff.
+SOLID_SHARE = 0.4
+WIDENING_SHARE = 0.75
+#: Falloff of a part of the mask that no effect of the plan acts in (mm).
+DEFAULT_FALLOFF_MM = 6.0
 #: Width of the band under a lid or lip in which the warp dies out (mm).
 EYE_BAND_MM = 2.2
 TEETH_BAND_MM = 1.2
+#: A node with more of a spectacle frame than this belongs to it; around it the warp dies out
+#: over 1.8 times the largest movement of the plan's bands, so that the skin does not fold.
+FRAME_SHARE = 0.25
+FRAME_BAND_PER_MM = 1.8
+MIN_FRAME_BAND_MM = 1.5
 #: A mouth that opens wider than this between the inner lips (mm) shows teeth.
 TEETH_GAP_MM = 1.5
 #: Beyond the midline the warp of a healthy side dies out over this width (mm).
@@ -54,8 +64,56 @@ MIDLINE_BAND_MM = 8.0
 
 RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 LEFT_EYE = tuple(mirror_points(RIGHT_EYE))
-INNER_LIPS = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-MIDLINE = (10, 151, 9, 8, 168, 6, 197, 195, 5, 4, 1, 19, 94, 2, 164, 0, 11, 12, 15, 16, 17, 18, 200, 199, 175, 152)
+INNER_LIPS = (
+    78,
+    95,
+    88,
+    178,
+    87,
+    14,
+    317,
+    402,
+    318,
+    324,
+    308,
+    415,
+    310,
+    311,
+    312,
+    13,
+    82,
+    81,
+    80,
+    191,
+)
+MIDLINE = (
+    10,
+    151,
+    9,
+    8,
+    168,
+    6,
+    197,
+    195,
+    5,
+    4,
+    1,
+    19,
+    94,
+    2,
+    164,
+    0,
+    11,
+    12,
+    15,
+    16,
+    17,
+    18,
+    200,
+    199,
+    175,
+    152,
+)
 
 
 @dataclass(frozen=True)
@@ -137,8 +195,8 @@ def surgical_mask(
     parts = [
         part
         for item in plan.procedures
-        for mask_part in item.mask
-        for part in _parts(item, mask_part, plan, face, deformation, reach)
+        for position in range(len(item.mask))
+        for part in _parts(item, position, plan, face, deformation, reach)
     ]
     grid = _grid_over(parts, face)
     nodes = grid.nodes
@@ -151,7 +209,7 @@ def surgical_mask(
             band = min(MIDLINE_BAND_MM, 0.8 * part.clearance_mm) / face.scale.mm_per_px
             value *= smoothstep(midline.toward(part.side), 0.0, max(band, 1.0))
         np.maximum(covered, value, out=covered)
-    limits = _limits(face, deformation, flags, nodes, midline, vitiligo, frames)
+    limits = _limits(face, deformation, flags, grid, midline, vitiligo, frames)
     teeth = _teeth(face, nodes)
     if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
         limits["teeth"] = 1.0 - teeth
@@ -184,22 +242,34 @@ class _Part:
 
 def _parts(
     item: PlannedProcedure,
-    part: MaskPart,
+    position: int,
     plan: SurgicalPlan,
     face: FaceLandmarks,
     deformation: Deformation,
     reach: float,
 ) -> list[_Part]:
     side_of = sides()
-    effects = [e for e in deformation.effects if e.planned.procedure == item.name]
-    carrying = np.unique(np.concatenate([e.landmarks for e in effects] or [np.empty(0, np.intp)]))
-    region = np.array(sorted({p for g in part.groups for p in ANATOMICAL_GROUPS[g].points}))
-    falloff = max((e.planned.effect.falloff_mm for e in effects), default=6.0) * reach
-    widening = falloff / face.scale.mm_per_px
+    part = item.mask[position]
+    region = _region(part)
+    elsewhere = {p for other in item.mask if other is not part for p in _region(other)} - region
+    carrying_set: set[int] = set()
+    falloff = 0.0
+    for effect in deformation.effects:
+        if effect.planned.procedure != item.name:
+            continue
+        # A landmark in no part's groups belongs to the first part.
+        own_points = set(effect.landmarks.tolist()) - elsewhere
+        own_points &= own_points if position == 0 else region
+        if own_points:
+            carrying_set |= own_points
+            falloff = max(falloff, effect.planned.effect.falloff_mm * reach)
+    falloff = falloff or DEFAULT_FALLOFF_MM
+    carrying = np.array(sorted(carrying_set), dtype=np.intp)
+    reach_px = falloff / face.scale.mm_per_px
     chosen = {"both": (-1, 1), "left": (1,), "right": (-1,)}[plan.side]
     made: list[_Part] = []
     for side in (0,) if part.span == "whole" else chosen:
-        members = np.union1d(region, carrying).astype(np.intp)
+        members = np.array(sorted(region | carrying_set), dtype=np.intp)
         if side:
             members = members[side_of[members] == side]
             if deformation.excluded[members].all():
@@ -208,9 +278,14 @@ def _parts(
         hull = cv2.convexHull(points)[:, 0].astype(np.float64)
         own = carrying[side_of[carrying] == side] if side else carrying
         clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
-        anchors = _ring(hull, 1.05 * widening, face.pose.roll, 8 if side else 12)
-        made.append(_Part(hull, SOLID_SHARE * widening, widening, side, clearance, anchors))
+        anchors = _ring(hull, reach_px, face.pose.roll, 8 if side else 12)
+        solid, widening = SOLID_SHARE * reach_px, WIDENING_SHARE * reach_px
+        made.append(_Part(hull, solid, widening, side, clearance, anchors))
     return made
+
+
+def _region(part: MaskPart) -> set[int]:
+    return {point for group in part.groups for point in ANATOMICAL_GROUPS[group].points}
 
 
 def _ring(hull: FloatArray, margin: float, roll: float, count: int) -> FloatArray:
@@ -233,56 +308,50 @@ def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
 
 
 class _MidlineDistance:
-    """Signed distance of nodes to the midline of the face, in pixels."""
+    """Signed distance of nodes to the midline of the face, in pixels.
+
+    The midline is a line drawn through its landmarks from forehead to chin; the distance is
+    taken across it, which is exact where it is straight.
+    """
 
     def __init__(self, face: FaceLandmarks, nodes: Float32Array) -> None:
         line = face.points[list(MIDLINE), :2]
-        down = line[-1] - line[0]
-        self._line = np.concatenate([[line[0] - down], line, [line[-1] + down]])
-        self._toward_left = face.project([1.0, 0.0, 0.0])[:2]
-        self._nodes = nodes
-        self._left: Float32Array | None = None
+        down = (line[-1] - line[0]) / max(float(np.hypot(*(line[-1] - line[0]))), 1e-6)
+        across = np.array([-down[1], down[0]])
+        if across @ face.project([1.0, 0.0, 0.0])[:2] < 0:
+            across = -across
+        along = line @ down
+        order = np.argsort(along)
+        middle = np.interp(nodes @ down.astype(np.float32), along[order], (line @ across)[order])
+        self._left = np.asarray(nodes @ across - middle, np.float32)
 
     def toward(self, side: int) -> Float32Array:
         """Distance, positive on the patient's ``side`` (-1 right, +1 left)."""
-        if self._left is None:
-            self._left = self._signed()
         return self._left if side > 0 else -self._left
-
-    def _signed(self) -> Float32Array:
-        corners = self._line.astype(np.float32)
-        axis = self._toward_left.astype(np.float32)
-        axis /= max(float(np.hypot(*axis)), 1e-6)
-        nearest = np.full(len(self._nodes), np.inf, np.float32)
-        sign = np.ones(len(self._nodes), np.float32)
-        for start, end in zip(corners[:-1], corners[1:], strict=True):
-            edge = end - start
-            offset = self._nodes - start
-            along = np.clip(offset @ edge / max(float(edge @ edge), 1e-6), 0.0, 1.0)
-            away = offset - along[:, None] * edge
-            square = (away**2).sum(axis=1)
-            closer = square < nearest
-            nearest[closer] = square[closer]
-            sign[closer] = np.sign(away[closer] @ axis)
-        return np.asarray(np.sqrt(nearest) * sign, np.float32)
 
 
 def _limits(
     face: FaceLandmarks,
     deformation: Deformation,
     flags: ClinicalFlags,
-    nodes: Float32Array,
+    grid: RegionGrid,
     midline: _MidlineDistance,
     vitiligo: FaceMap | None,
     frames: FaceMap | None,
 ) -> dict[str, Float32Array]:
+    nodes = grid.nodes
     limits: dict[str, Float32Array] = {}
     px = 1.0 / face.scale.mm_per_px
     eyes = _eyes(face, deformation, nodes)
     if eyes is not None:
         limits["eyeball"] = eyes
     if frames is not None:
-        limits["glasses"] = 1.0 - frames.at(nodes)
+        worn = (frames.at(nodes) > FRAME_SHARE).astype(np.uint8).reshape(grid.shape)
+        if worn.any():
+            away = np.asarray(
+                cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
+            ).ravel()
+            limits["glasses"] = smoothstep(away * grid.step, 0.0, _frame_band_mm(deformation) * px)
     if flags.bells_palsy:
         healthy = -1 if flags.bells_palsy_side == "left" else 1
         limits["bells_palsy"] = smoothstep(midline.toward(healthy), -PALSY_BAND_MM * px, 0.0)
@@ -291,12 +360,23 @@ def _limits(
     if flags.keloid_prone:
         inside = np.zeros(len(nodes), np.float32)
         for polygon in keloid_polygons(flags, face):
-            soft = smoothstep(
-                polygon_distance(nodes, polygon), -KELOID_BLUR_MM * px, KELOID_BLUR_MM * px
-            )
+            # A blurred step of this sigma rises over about 1.7 sigma to each side.
+            edge, width = -KELOID_MARGIN_MM * px, 1.7 * KELOID_BLUR_SIGMA_MM * px
+            soft = smoothstep(polygon_distance(nodes, polygon), edge - width, edge + width)
             np.maximum(inside, soft, out=inside)
         limits["keloid"] = 1.0 - np.float32(1.0 - KELOID_FACTOR) * inside
     return limits
+
+
+def _frame_band_mm(deformation: Deformation) -> float:
+    """Width over which the warp dies out at a frame; the same at every intensity."""
+    full = [
+        np.linalg.norm(effect.vectors, axis=1).max(initial=0.0)
+        * abs(effect.planned.effect.band.high / effect.planned.value)
+        for effect in deformation.effects
+        if effect.planned.value
+    ]
+    return max(MIN_FRAME_BAND_MM, FRAME_BAND_PER_MM * float(max(full, default=0.0)))
 
 
 def _eyes(
@@ -374,7 +454,10 @@ def blend_mask(mask: SurgicalMask, seed: int) -> Float32Array:
     height, width = full.shape
     unit = min(height, width) / 512.0
     amplitude = random.uniform(*BOUNDARY_NOISE_PX) * unit
-    cells = (max(2, round(height / (BOUNDARY_WAVE_PX * unit))), max(2, round(width / (BOUNDARY_WAVE_PX * unit))))
+    cells = (
+        max(2, round(height / (BOUNDARY_WAVE_PX * unit))),
+        max(2, round(width / (BOUNDARY_WAVE_PX * unit))),
+    )
     noise = [
         cv2.resize(
             random.uniform(-1.0, 1.0, cells).astype(np.float32),

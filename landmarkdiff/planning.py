@@ -24,6 +24,7 @@ DEFAULT_INTENSITY = 60.0
 #: Unlocked, the intensity may go this far; the line from 60 to 100 goes on.
 MAX_UNLOCKED_INTENSITY = 200.0
 
+SWITCHES: Mapping[str, Literal["on", "off"]] = {"on": "on", "off": "off"}
 #: A value in the effect's unit, or the effect switched on or off.
 Setting = float | Literal["on", "off"]
 
@@ -124,8 +125,8 @@ def parse_effects(pairs: Sequence[str]) -> dict[str, Setting]:
             )
         if name in settings:
             raise EffectError("an effect is given twice", value=name, fix="give each effect once")
-        if text == "on" or text == "off":
-            settings[name] = text
+        if text in SWITCHES:
+            settings[name] = SWITCHES[text]
             continue
         try:
             settings[name] = float(text)
@@ -138,7 +139,7 @@ def parse_effects(pairs: Sequence[str]) -> dict[str, Setting]:
 
 def _resolve(procedures: str | Procedure | Sequence[str | Procedure]) -> list[Procedure]:
     single = isinstance(procedures, str | Procedure)
-    given = [procedures] if single else list(procedures)  # type: ignore[arg-type, list-item]
+    given = [procedures] if single else list(procedures)
     presets = [item if isinstance(item, Procedure) else procedure(str(item)) for item in given]
     if not presets:
         raise ProcedureError("a plan needs at least one procedure")
@@ -232,7 +233,7 @@ def _effects_of(
             procedure=preset.name,
             value=value,
             in_band=in_band,
-            origin=origin,  # type: ignore[arg-type]
+            origin=origin,
             effect=resolved,
         )
     order = [effect.name for effect in preset.effects]

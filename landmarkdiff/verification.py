@@ -39,6 +39,8 @@ ImageArray = NDArray[np.uint8]
 MIN_VISIBLE_SHARE = 0.3
 #: The registered region is resampled so that its longer side has between these many pixels.
 REGISTRATION_PX = (384, 1100)
+#: For cv2.remap when one map holds both coordinates.
+NO_MAP = np.empty(0, np.float32)
 #: Floor of the registration noise, pixels of the resampled region.
 REGISTRATION_NOISE_PX = 0.05
 
@@ -65,14 +67,12 @@ class Registration:
         """Displacement at photo points (n, 2), pixels: (n, 2)."""
         place = ((points - self.origin + 0.5) * self.zoom - 0.5).astype(np.float32)
         found = cv2.remap(
-            self.flow, place[None, :, :], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            self.flow, place[None], NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
         return np.asarray(found[0], np.float64)
 
 
-def register(
-    before: ImageArray, after: ImageArray, box: tuple[int, int, int, int]
-) -> Registration:
+def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, int]) -> Registration:
     """Register two pictures of one size densely over a box by DIS optical flow [1]_.
 
     Parameters
@@ -109,7 +109,7 @@ def register(
     solver.setFinestScale(0)
     solver.setPatchStride(3)
     solver.setVariationalRefinementIterations(10)
-    flow = solver.calc(grey[0], grey[1], None)
+    flow = solver.calc(grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32))
     scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]], np.float32)
     return Registration(flow * scale, np.array([x0, y0], np.float64), zoom)
 
@@ -238,7 +238,9 @@ def check_effects(
                 visible=share,
                 achieved=achieved,
                 reason=reason,
-                noise=None if achieved is None else abs(planned.value) * share * float(noise[index]),
+                noise=None
+                if achieved is None
+                else abs(planned.value) * share * float(noise[index]),
                 in_band=planned.in_band,
                 limited_by=tuple(limited_by[index]),
                 factor=float(applied.factors[index]),
@@ -247,9 +249,7 @@ def check_effects(
     return tuple(checks)
 
 
-def changed_outside(
-    before: ImageArray, after: ImageArray, mask: NDArray[np.uint8]
-) -> int:
+def changed_outside(before: ImageArray, after: ImageArray, mask: NDArray[np.uint8]) -> int:
     """Count the pixels that differ where the mask (H, W) is zero."""
     changed = 0
     for first in range(0, len(before), 512):

@@ -8,7 +8,6 @@ determinant is bounded by its corners, so the absence of folds is checked everyw
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -19,7 +18,14 @@ from landmarkdiff.errors import DeformationError
 from landmarkdiff.grid import RegionGrid
 from landmarkdiff.landmarks.topology import topology
 
-__all__ = ["MAX_CONTROL_POINTS", "DisplacementField", "FittedField", "ThinPlateSpline", "fit_field"]
+__all__ = [
+    "MAX_CONTROL_POINTS",
+    "DisplacementField",
+    "FittedField",
+    "ThinPlateSpline",
+    "choose_controls",
+    "fit_field",
+]
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
@@ -29,12 +35,16 @@ ImageArray = NDArray[np.uint8]
 
 #: Control points of the spline at most, the fixed ones around included.
 MAX_CONTROL_POINTS = 80
-#: Of those, at least this many hold still what surrounds the moving ones.
-RESERVED_FOR_REST = 8
+#: Of those, at least this many are left for what surrounds the moving ones.
+RESERVED_FOR_REST = 12
+#: Rounds in which the rest of the budget is spent where the spline misses the mesh most.
+CONTROL_ROUNDS = 4
 #: The warp is made smaller until the Jacobian determinant is at least this everywhere.
 MIN_JACOBIAN = 0.1
 #: Control points nearer to each other than this (pixels) would shear the spline.
 MIN_SPACING_PX = 0.35
+#: For cv2.remap when one map holds both coordinates.
+NO_MAP = np.empty(0, np.float32)
 #: Rows of the region that are remapped at a time; bounds the memory at any photo size.
 STRIP_PIXELS = 1 << 20
 
@@ -90,7 +100,9 @@ class ThinPlateSpline:
             raise DeformationError(
                 "the control points of the spline coincide or lie on one line"
             ) from error
-        return cls(controls, weights, centre, radius)
+        return cls(
+            controls, np.asarray(weights, np.float64), np.asarray(centre, np.float64), radius
+        )
 
     def __call__(self, points: NDArray[np.floating]) -> Float32Array:
         """Evaluate at points (m, 2) in pixels: (m, 2) float32."""
@@ -150,9 +162,12 @@ class DisplacementField:
 
     def forward(self, points: FloatArray) -> FloatArray:
         """Return where points (n, 2) of the photo come to lie in the result, pixels."""
-        landed = np.asarray(points, np.float64)
-        for _ in range(30):
-            landed = points - self.at(landed)
+        start = np.asarray(points, np.float64)
+        landed = start
+        for _ in range(60):  # a contraction: without folds it halves the error or better
+            previous, landed = landed, start - self.at(landed)
+            if np.abs(landed - previous).max(initial=0.0) < 1e-4:
+                break
         return landed
 
     def warp(self, image: ImageArray, coverage: NDArray[np.uint8]) -> ImageArray:
@@ -172,7 +187,7 @@ class DisplacementField:
             mask = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
             if not mask.any():
                 continue
-            source = np.asarray(grid.enlarge(self.displacement, first, strip), np.float32)
+            source = np.array(grid.enlarge(self.displacement, first, strip), np.float32)
             top = grid.y + first * grid.step
             source[..., 0] += xs
             source[..., 1] += np.arange(top, top + len(source), dtype=np.float32)[:, None]
@@ -182,7 +197,7 @@ class DisplacementField:
             window = image[y0 : max(high[1], y0 + 1), x0 : max(high[0], x0 + 1)]
             source -= (x0, y0)
             moved = cv2.remap(
-                window, source, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+                window, source, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
             )
             place = result[top : top + len(source), grid.x : grid.x + grid.width]
             cv2.copyTo(moved, mask, place)
@@ -204,14 +219,11 @@ class FittedField:
         Share of each landmark's planned displacement that the field carries out.
     fold_factor : float
         By how much the whole warp was made smaller so as not to fold; 1 if not at all.
-    controls : int array
-        Landmarks that control the spline.
     """
 
     field: DisplacementField
     shares: FloatArray
     fold_factor: float
-    controls: IndexArray
 
 
 def fit_field(
@@ -220,10 +232,8 @@ def fit_field(
     grid: RegionGrid,
     share: Float32Array,
     *,
-    moving: IndexArray,
-    pinned: IndexArray,
+    controls: IndexArray,
     anchors: FloatArray,
-    visible: BoolArray,
     rigid: tuple[Float32Array, FloatArray] | None = None,
 ) -> FittedField:
     """Fit the field that moves the landmarks as far as the mask lets them.
@@ -235,12 +245,10 @@ def fit_field(
     grid : RegionGrid
     share : (rows, columns) float32 array
         The mask: by how much the displacement is scaled.
-    moving, pinned : int arrays
-        Landmarks that handles move, and that handles hold.
+    controls : int array
+        Landmarks that control the spline, from :func:`choose_controls`.
     anchors : (n, 2) float64 array
         Fixed points around the region.
-    visible : (478,) bool array
-        Landmarks that face the camera; the others do not control the warp.
     rigid : (weight, shift), optional
         Weight (rows, columns) of a piece that moves as one by ``shift`` pixels (teeth).
 
@@ -250,8 +258,7 @@ def fit_field(
     """
     if not displacement.any():
         nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
-        return FittedField(nothing, np.ones(len(source)), 1.0, np.empty(0, np.intp))
-    controls = _choose_controls(source + displacement, displacement, anchors, moving, pinned, visible)
+        return FittedField(nothing, np.ones(len(source)), 1.0)
     factor, low, high = 1.0, 0.0, 1.0
     best: FittedField | None = None
     for _ in range(9):
@@ -259,7 +266,7 @@ def fit_field(
         shares = _reached(source, wanted, grid, share)
         field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid, factor)
         if field.min_jacobian >= MIN_JACOBIAN:
-            best = FittedField(field, shares * factor, factor, controls)
+            best = FittedField(field, shares * factor, factor)
             low = factor
         else:
             high = factor
@@ -300,60 +307,98 @@ def _fit_once(
         np.concatenate([-wanted[controls], np.zeros_like(anchors)]),
     )
     inside = share.ravel() > 0
-    displacement = np.zeros((share.size, 2), np.float32)
-    displacement[inside] = spline(grid.nodes[inside])
-    displacement = displacement.reshape(*grid.shape, 2)
+    flat = np.zeros((share.size, 2), np.float32)
+    flat[inside] = spline(grid.nodes[inside])
+    displacement = flat.reshape(*grid.shape, 2)
     if rigid is not None:
         weight, shift = rigid
-        displacement += weight[..., None] * (np.float32(-factor) * shift.astype(np.float32) - displacement)
+        displacement += weight[..., None] * (
+            np.float32(-factor) * shift.astype(np.float32) - displacement
+        )
     displacement *= share[..., None]
     return DisplacementField(grid, displacement)
 
 
-def _choose_controls(
-    target: FloatArray,
+def choose_controls(
+    source: FloatArray,
     displacement: FloatArray,
     anchors: FloatArray,
+    *,
     moving: IndexArray,
     pinned: IndexArray,
-    visible: BoolArray,
+    eligible: BoolArray,
 ) -> IndexArray:
-    """Choose control landmarks by displacement and spatial cover, always with their mirror.
+    """Choose the landmarks that control the spline, always with their mirror partners.
 
-    Handles come first, farthest and strongest first; the rest of the budget covers the
-    region with what surrounds them.
+    Handles come first, strongest and farthest apart first. The rest of the budget goes, in a
+    few rounds, to the landmarks that the spline of the ones chosen so far misses most, spread
+    over the region: so the spline follows the mesh wherever the mask lets it act.
+
+    Parameters
+    ----------
+    source, displacement : (478, 2) float64 arrays
+        Pixels; only the pattern of the displacement matters, not its size.
+    anchors : (n, 2) float64 array
+        Fixed points around; they count toward :data:`MAX_CONTROL_POINTS`.
+    moving, pinned : int arrays
+    eligible : (478,) bool array
+        Landmarks that may control the warp (seen, and inside the mask).
+
+    Returns
+    -------
+    (m,) int array, sorted
     """
-    mirror = topology().mirror
+    target = source + displacement
     size = np.hypot(displacement[:, 0], displacement[:, 1])
-    strength = size / max(float(size.max()), 1e-12)
-    low, high = anchors.min(axis=0), anchors.max(axis=0)
-    around = ((target >= low) & (target <= high)).all(axis=1) & visible
-    held = np.zeros(len(target), np.bool_)
-    held[pinned] = True
+    choice = _Choice(target, anchors)
     handle = np.zeros(len(target), np.bool_)
     handle[moving] = True
-    chosen: list[int] = []
-    nearest = np.min(np.linalg.norm(target[:, None] - anchors[None], axis=2), axis=1)
-    budget = MAX_CONTROL_POINTS - len(anchors)
-    phases: Sequence[tuple[BoolArray, FloatArray, int]] = (
-        (handle & visible, 0.2 + strength, budget - RESERVED_FOR_REST),
-        (around & ~handle, 0.1 + strength + 0.3 * held, budget),
-    )
-    for eligible, priority, limit in phases:
-        eligible = eligible.copy()
-        while len(chosen) < limit and eligible.any():
-            score = np.where(eligible & (nearest > MIN_SPACING_PX), priority * nearest, 0.0)
-            paired = np.maximum(score, score[mirror])
+    choice.take(handle & eligible, 0.2 + size / max(float(size.max()), 1e-12), RESERVED_FOR_REST)
+    held = np.zeros(len(target), np.bool_)
+    held[pinned] = True
+    choice.take(held & eligible, np.ones(len(target)), RESERVED_FOR_REST // 2)
+    for rounds_left in range(CONTROL_ROUNDS, 0, -1):
+        chosen = choice.indices
+        spline = ThinPlateSpline.fit(
+            np.concatenate([target[chosen], anchors]),
+            np.concatenate([-displacement[chosen], np.zeros_like(anchors)]),
+        )
+        missed = np.hypot(*(spline(target) + displacement).T).astype(np.float64)
+        keep_free = (choice.budget - len(chosen)) * (rounds_left - 1) // rounds_left
+        choice.take(eligible & (missed > 0.02 * size.max()), missed, keep_free)
+    return choice.indices
+
+
+class _Choice:
+    """A growing set of control landmarks with their mirror partners."""
+
+    def __init__(self, target: FloatArray, anchors: FloatArray) -> None:
+        self._target = target
+        self._mirror = topology().mirror
+        self._nearest = np.min(np.linalg.norm(target[:, None] - anchors[None], axis=2), axis=1)
+        self._chosen: list[int] = []
+        self.budget = MAX_CONTROL_POINTS - len(anchors)
+
+    @property
+    def indices(self) -> IndexArray:
+        return np.array(sorted(self._chosen), dtype=np.intp)
+
+    def take(self, eligible: BoolArray, priority: FloatArray, keep_free: int) -> None:
+        """Take eligible landmarks by priority times distance from those already taken."""
+        open_ = eligible.copy()
+        open_[self._chosen] = False
+        limit = self.budget - keep_free
+        while len(self._chosen) < limit and open_.any():
+            score = np.where(
+                open_ & (self._nearest > MIN_SPACING_PX), priority * self._nearest, 0.0
+            )
+            paired = np.maximum(score, score[self._mirror])
             first = int(paired.argmax())
-            if paired[first] <= 0.0:
-                break
-            pair = sorted({first, int(mirror[first])})
-            if len(chosen) + len(pair) > limit:
-                break
+            pair = [i for i in sorted({first, int(self._mirror[first])}) if score[i] > 0.0]
+            if not pair or len(self._chosen) + len(pair) > limit:
+                return
             for index in pair:
-                if score[index] > 0.0:
-                    chosen.append(index)
-                    away = np.linalg.norm(target - target[index], axis=1)
-                    np.minimum(nearest, away, out=nearest)
-                eligible[index] = False
-    return np.array(sorted(chosen), dtype=np.intp)
+                self._chosen.append(index)
+                away = np.linalg.norm(self._target - self._target[index], axis=1)
+                np.minimum(self._nearest, away, out=self._nearest)
+                open_[index] = False

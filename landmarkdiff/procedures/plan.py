@@ -16,9 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from landmarkdiff.errors import PlanError
 from landmarkdiff.procedures.procedure import Effect, MaskPart
 
-__all__ = ["PLAN_FORMAT", "Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
+__all__ = ["Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
 
-PLAN_FORMAT = 1
 #: A plan file larger than this is not one.
 MAX_PLAN_BYTES = 4 << 20
 Side = Literal["both", "left", "right"]
@@ -53,6 +52,7 @@ class PlannedEffect(_Strict):
 
     @property
     def name(self) -> str:
+        """Name of the effect within its procedure."""
         return self.effect.name
 
     @property
@@ -95,7 +95,7 @@ class SurgicalPlan(_Strict):
         Keys of effects that were switched off.
     """
 
-    format: Literal[1] = PLAN_FORMAT
+    format: Literal[1] = 1
     procedures: tuple[PlannedProcedure, ...] = Field(min_length=1)
     side: Side = "both"
     unlocked: bool = False

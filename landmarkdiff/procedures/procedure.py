@@ -213,7 +213,9 @@ class MaskPart(_Strict):
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         unknown = [name for name in names if name not in ANATOMICAL_GROUPS]
         if unknown:
-            raise ValueError(f"groups {unknown} are not among {', '.join(sorted(ANATOMICAL_GROUPS))}")
+            raise ValueError(
+                f"groups {unknown} are not among {', '.join(sorted(ANATOMICAL_GROUPS))}"
+            )
         return names
 
 

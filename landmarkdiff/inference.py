@@ -1,0 +1,576 @@
+"""The pipeline: a photo and a plan in, a measured simulation out.
+
+Load once, prepare each photo once, generate as often as the plan changes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clinical.flags import VITILIGO_FACTOR
+from landmarkdiff.errors import FaceUnusableError, ParameterError
+from landmarkdiff.facemap import FaceMap
+from landmarkdiff.generators import GenerationRequest, create_generator
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
+from landmarkdiff.landmarks.visibility import facing
+from landmarkdiff.manipulation import Deformation, deform
+from landmarkdiff.masking import (
+    LEFT_EYE,
+    RIGHT_EYE,
+    SurgicalMask,
+    surgical_mask,
+    teeth_visible,
+)
+from landmarkdiff.notices import Notice
+from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.procedures.plan import Side, SurgicalPlan
+from landmarkdiff.procedures.procedure import Procedure
+from landmarkdiff.verification import (
+    MIN_VISIBLE_SHARE,
+    EffectCheck,
+    applied_effects,
+    changed_outside,
+    check_effects,
+    register,
+)
+from landmarkdiff.warping import FittedField, choose_controls, fit_field
+from landmarkdiff.weights import entry
+
+__all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline", "Prediction", "PreparedFace"]
+
+ImageArray = NDArray[np.uint8]
+FloatArray = NDArray[np.float64]
+
+DEFAULT_PASSES = 8
+#: Beyond this yaw (degrees) the mesh is too unreliable to simulate on.
+MAX_YAW_DEG = 60.0
+#: A share below this counts as limited, and is reported.
+LIMITED_BELOW = 0.99
+#: A landmark where the mask leaves less than this does not control the warp.
+MIN_CONTROL_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class PreparedFace:
+    """A photo with what is found in it once: landmarks, pose, scale.
+
+    Attributes
+    ----------
+    image : (H, W, 3) uint8 array
+        The upright photo, RGB.
+    landmarks : FaceLandmarks
+    timings_ms : mapping of str to float
+    """
+
+    image: ImageArray
+    landmarks: FaceLandmarks
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def frames(self) -> FaceMap | None:
+        """Spectacle frames on this face, found at first use; None when none are worn."""
+        found: FaceMap | None = self.once("frames", self._find_frames)
+        return found
+
+    def _find_frames(self) -> FaceMap | None:
+        from landmarkdiff.glasses import detect_glasses
+
+        finding = detect_glasses(self.image, self.landmarks)
+        if finding.band_mask is None:
+            return None
+        return FaceMap(finding.band_mask, finding.band_to_image)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` makes, made once per ``key`` for this photo."""
+        if key not in self._found:
+            self._found[key] = make()
+        return self._found[key]
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """Landmarks that face the camera: (478,) bool."""
+        seen: NDArray[np.bool_] = self.once("visible", lambda: facing(self.landmarks))
+        return seen
+
+    def vitiligo(self) -> Any:
+        """Depigmented patches on this face (VitiligoFinding), found at first use."""
+        from landmarkdiff.clinical.vitiligo import detect_vitiligo
+
+        return self.once("vitiligo", lambda: detect_vitiligo(self.image, self.landmarks))
+
+
+class _Clock:
+    """Collects how long each stage took."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.stages[name] = self.stages.get(name, 0.0) + 1e3 * (time.perf_counter() - started)
+
+
+class LandmarkDiffPipeline:
+    """Simulates procedures on photos.
+
+    Parameters
+    ----------
+    mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
+        ``tps`` warps on the CPU; the others repaint and need more than the base installation.
+    device : str, optional
+        Where a repainting mode runs; ``tps`` always runs on the CPU.
+
+    Raises
+    ------
+    ModeUnavailableError
+        From :meth:`load`, when the mode cannot run here.
+
+    Examples
+    --------
+    >>> pipeline = LandmarkDiffPipeline(mode="tps")
+    >>> pipeline.load()  # doctest: +SKIP
+    >>> result = pipeline.generate(image, procedure="rhinoplasty", intensity=60)  # doctest: +SKIP
+    >>> result["output"].shape == image.shape  # doctest: +SKIP
+    True
+    """
+
+    def __init__(self, mode: str = "tps", device: str | None = None) -> None:
+        self.mode = mode
+        self.device = device
+        self._generator = None if mode != "tps" else create_generator(mode)
+        self._detector: LandmarkDetector | None = None
+
+    def load(self) -> LandmarkDiffPipeline:
+        """Load models; further calls do nothing. Returns the pipeline itself."""
+        if self._generator is None:
+            self._generator = create_generator(self.mode)
+        if self._detector is None:
+            self._generator.load()
+            self._detector = LandmarkDetector()
+        return self
+
+    def prepare(
+        self,
+        image: ImageArray,
+        *,
+        passes: int = DEFAULT_PASSES,
+        face: int = 0,
+        mm_per_px: float | None = None,
+        ipd_mm: float | None = None,
+    ) -> PreparedFace:
+        """Find the face of a photo once, for any number of simulations.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array
+            The upright photo, RGB. It is kept, not copied.
+        passes : int
+            Averaged passes of the landmark network; 1 while something moves on the screen.
+        face : int
+            Which face, 0 being the largest.
+        mm_per_px, ipd_mm : float, optional
+            Calibrate with a ruler in the photo or a known interpupillary distance.
+
+        Raises
+        ------
+        NoFaceError, FaceIndexError, ParameterError
+        """
+        self.load()
+        assert self._detector is not None  # noqa: S101  # for the type checker; load() set it
+        clock = _Clock()
+        with clock.stage("landmarks"):
+            landmarks = self._detector.extract(
+                image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
+            )
+        return PreparedFace(np.ascontiguousarray(image), landmarks, clock.stages)
+
+    def generate(
+        self,
+        image: ImageArray | PreparedFace,
+        procedure: str | Procedure | Sequence[str | Procedure] | None = None,
+        intensity: float | Mapping[str, float] = DEFAULT_INTENSITY,
+        *,
+        plan: SurgicalPlan | None = None,
+        effects: Mapping[str, Setting] | None = None,
+        side: Side = "both",
+        unlock: bool = False,
+        clinical_flags: ClinicalFlags | None = None,
+        passes: int = DEFAULT_PASSES,
+        face: int = 0,
+        seed: int | None = None,
+        verify: bool = True,
+        num_inference_steps: int = 30,
+        guidance_scale: float = 7.5,
+        controlnet_conditioning_scale: float = 1.0,
+        strength: float = 0.75,
+        postprocess: bool = True,
+    ) -> Prediction:
+        """Simulate a plan on a photo.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array or PreparedFace
+        procedure : str, Procedure or a sequence of them, optional
+            Needed unless ``plan`` is given.
+        intensity : float or mapping of procedure name to float
+            0 to 100; 60 is the typical published change.
+        plan : SurgicalPlan, optional
+            A finished plan; then procedure, intensity, effects, side and unlock are its own.
+        effects : mapping, optional
+            Values in mm or degrees that replace what the intensity gives, or "on" / "off".
+        side : {"both", "left", "right"}
+            The patient's side.
+        unlock : bool
+            Allow values beyond the bands.
+        clinical_flags : ClinicalFlags, optional
+        passes, face
+            As in :meth:`prepare`; ignored for a prepared face.
+        seed : int, optional
+            Makes a run with randomness repeatable; 0 by default.
+        verify : bool
+            Register the finished picture with the photo and count changed pixels.
+        num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength, postprocess
+            Of the repainting modes, with their ranges (10 to 100, 1 to 20, 0 to 1.2, 0 to 1);
+            ``tps`` checks and does not use them.
+
+        Returns
+        -------
+        Prediction
+
+        Raises
+        ------
+        NoFaceError, FaceUnusableError, ProcedureError, ParameterError, ModeUnavailableError
+        """
+        self.load()
+        seed = _checked_seed(seed)
+        _check_range("num_inference_steps", num_inference_steps, 4, 100)
+        _check_range("guidance_scale", guidance_scale, 1.0, 20.0)
+        _check_range("controlnet_conditioning_scale", controlnet_conditioning_scale, 0.0, 1.2)
+        _check_range("strength", strength, 0.0, 1.0)
+        if isinstance(image, PreparedFace):
+            prepared = image
+        else:
+            prepared = self.prepare(image, passes=passes, face=face)
+        source = prepared.landmarks
+        flags = clinical_flags or ClinicalFlags()
+        clock = _Clock()
+        clock.stages.update(prepared.timings_ms)
+        with clock.stage("plan"):
+            if plan is None:
+                if procedure is None:
+                    raise ParameterError("a simulation needs a procedure or a plan")
+                plan = make_plan(
+                    procedure,
+                    source,
+                    intensity=intensity,
+                    effects=effects,
+                    side=side,
+                    unlock=unlock,
+                )
+            _refuse_unreliable(source)
+            deformation = deform(plan, source, flags)
+        with clock.stage("mask"):
+            mask = prepared.once(
+                ("mask", _pattern(plan, flags), _lids_that_close(source, deformation)),
+                lambda: self._mask(plan, prepared, deformation, flags),
+            )
+        with clock.stage("field"):
+            visible = prepared.visible
+            fitted = _fit(prepared, _pattern(plan, flags), deformation, mask, visible)
+        _refuse_cut(source, fitted, deformation)
+        with clock.stage("warp"):
+            warped = fitted.field.warp(prepared.image, mask.coverage)
+        with clock.stage("generate"):
+            raw = warped
+            if self.mode != "tps":
+                raw = self._generator(  # type: ignore[misc]  # load() set it
+                    GenerationRequest(prepared.image, fitted.field, mask.coverage, seed)
+                )
+        finished = raw
+        with clock.stage("check"):
+            checks = self._checks(
+                prepared, plan, deformation, mask, fitted, visible, finished, verify=verify
+            )
+            changed = changed_outside(prepared.image, finished, mask.full()) if verify else None
+            jacobian = fitted.field.min_jacobian
+        target = source.with_points(
+            source.points + source.project(deformation.displacement) * fitted.shares[:, None]
+        )
+        clock.stages["total"] = sum(clock.stages.values())
+        return Prediction(
+            image=finished,
+            raw=raw,
+            warped=warped,
+            before=prepared.image,
+            plan=plan,
+            source=source,
+            target=target,
+            surgical_mask=mask,
+            displacement_field=fitted.field,
+            effects=checks,
+            flags=flags,
+            mode=self.mode,
+            seed=seed,
+            verified=verify,
+            outside_mask_changed_pixels=changed,
+            min_jacobian=jacobian,
+            fold_factor=fitted.fold_factor,
+            identity={
+                "status": "not_run",
+                "reason": "a warp changes no texture; this version has no identity model",
+            },
+            notices=tuple(_notices(prepared, plan, deformation, mask, checks, flags)),
+            timings_ms=clock.stages,
+            weights={"face_landmarker": entry("face_landmarker").sha256},
+        )
+
+    def _mask(
+        self,
+        plan: SurgicalPlan,
+        prepared: PreparedFace,
+        deformation: Deformation,
+        flags: ClinicalFlags,
+    ) -> SurgicalMask:
+        return surgical_mask(
+            plan,
+            prepared.landmarks,
+            deformation,
+            flags,
+            vitiligo=prepared.vitiligo().map if flags.vitiligo else None,
+            frames=prepared.frames(),
+        )
+
+    def _checks(
+        self,
+        prepared: PreparedFace,
+        plan: SurgicalPlan,
+        deformation: Deformation,
+        mask: SurgicalMask,
+        fitted: FittedField,
+        visible: NDArray[np.bool_],
+        finished: ImageArray,
+        *,
+        verify: bool,
+    ) -> tuple[EffectCheck, ...]:
+        source = prepared.landmarks
+        landed = fitted.field.forward(source.points[:, :2])
+        applied = applied_effects(deformation, source, fitted.shares, landed, visible)
+        grid = mask.grid
+        registration = None
+        if verify:
+            box = (grid.x, grid.y, grid.width, grid.height)
+            registration = register(prepared.image, finished, box)
+        return check_effects(
+            deformation,
+            source,
+            applied,
+            [
+                _causes(effect.landmarks, deformation, mask, fitted, source)
+                for effect in deformation.effects
+            ],
+            visible,
+            registration,
+            [plan.label(item) for item in plan.effects],
+        )
+
+
+def _fit(
+    prepared: PreparedFace,
+    pattern: Hashable,
+    deformation: Deformation,
+    mask: SurgicalMask,
+    visible: NDArray[np.bool_],
+) -> FittedField:
+    source = prepared.landmarks
+    points = source.points[:, :2]
+    displacement = source.project(deformation.displacement)[:, :2]
+    rigid = None
+    if mask.teeth is not None:
+        carried = [
+            effect.vectors.mean(axis=0)
+            for effect in deformation.effects
+            if effect.planned.effect.carries_teeth
+        ]
+        rigid = (mask.teeth, source.project(np.sum(carried, axis=0))[:2])
+    if not displacement.any():
+        controls = np.empty(0, np.intp)
+    else:
+        controls = prepared.once(
+            ("controls", pattern),
+            lambda: choose_controls(
+                points,
+                displacement,
+                mask.anchors,
+                moving=deformation.moving,
+                pinned=deformation.pinned,
+                eligible=visible & (mask.at(points + displacement) > MIN_CONTROL_SHARE),
+            ),
+        )
+    return fit_field(
+        points,
+        displacement,
+        mask.grid,
+        mask.share,
+        controls=controls,
+        anchors=mask.anchors,
+        rigid=rigid,
+    )
+
+
+def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
+    """What of a plan decides mask and control points: all but the size of its values."""
+    effects = tuple(
+        (item.key, item.value > 0, item.value < 0, tuple(item.effect.landmarks.items()))
+        for item in plan.effects
+    )
+    return plan.side, flags, tuple((item.name, item.mask) for item in plan.procedures), effects
+
+
+def _lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:
+    """Displacement of lids that close over the eye, which move the border of the mask."""
+    moved = source.project(deformation.displacement)[:, :2]
+    for ring in (list(RIGHT_EYE), list(LEFT_EYE)):
+        opening = source.points[ring, :2]
+        if ((moved[ring] * (opening.mean(axis=0) - opening)).sum(axis=1) > 0).any():
+            return moved[[*RIGHT_EYE, *LEFT_EYE]].tobytes()
+    return None
+
+
+def _causes(
+    landmarks: NDArray[np.intp],
+    deformation: Deformation,
+    mask: SurgicalMask,
+    fitted: FittedField,
+    source: FaceLandmarks,
+) -> list[str]:
+    """Names of what limits an effect at its landmarks."""
+    causes = []
+    step = source.project(deformation.displacement)[:, :2] * fitted.shares[:, None]
+    places = (source.points[:, :2] + step)[landmarks]
+    for name, limit in mask.limits.items():
+        if (
+            name != "bells_palsy"
+            and mask.grid.sample(limit, places).min(initial=1.0) < LIMITED_BELOW
+        ):
+            causes.append(name)
+    if deformation.excluded[landmarks].any():
+        causes.append("bells_palsy")
+    if fitted.fold_factor < 1.0:
+        causes.append("fold")
+    if not causes and fitted.shares[landmarks].min(initial=1.0) < LIMITED_BELOW:
+        causes.append("mask_edge")
+    return causes
+
+
+def _refuse_unreliable(face: FaceLandmarks) -> None:
+    if abs(face.pose.yaw) > MAX_YAW_DEG:
+        raise FaceUnusableError(
+            "the head is turned too far for the face mesh",
+            value=f"{face.pose.yaw:.0f} degrees",
+            allowed=f"up to {MAX_YAW_DEG:.0f} degrees to each side",
+            fix="use a frontal or three-quarter photo",
+        )
+    if face.pose.residual > MAXIMUM_RESIDUAL:
+        raise FaceUnusableError(
+            "the face mesh does not fit this photo",
+            value=f"residual {face.pose.residual:.1f} % of the eye distance",
+            allowed=f"up to {MAXIMUM_RESIDUAL:.0f} %",
+            fix="use a sharper photo of the whole face",
+        )
+
+
+def _refuse_cut(face: FaceLandmarks, fitted: FittedField, deformation: Deformation) -> None:
+    places = face.points[deformation.moving, :2]
+    if not places.size:
+        return
+    limit = (face.image_width - 1, face.image_height - 1)
+    outside = int(((places < 0) | (places > limit)).any(axis=1).sum())
+    if outside:
+        raise FaceUnusableError(
+            "the region of the procedure is cut off by the border of the photo",
+            value=f"{outside} of {len(places)} landmarks outside",
+            fix="use a photo that shows the whole region",
+        )
+
+
+def _checked_seed(seed: int | None) -> int:
+    if seed is None:
+        return 0
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ParameterError("the seed is out of range", value=seed, allowed="0 to 2^63 - 1")
+    return seed
+
+
+def _check_range(name: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ParameterError(f"{name} is out of range", value=value, allowed=f"{low:g} to {high:g}")
+
+
+def _notices(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    deformation: Deformation,
+    mask: SurgicalMask,
+    checks: Sequence[EffectCheck],
+    flags: ClinicalFlags,
+) -> Iterator[Notice]:
+    yield from prepared.landmarks.notices
+    conflicts: dict[tuple[str, str], list[int]] = {}
+    for conflict in plan.conflicts:
+        conflicts.setdefault((conflict.kept, conflict.dropped), []).append(conflict.landmark)
+    for (kept, dropped), landmarks in conflicts.items():
+        yield Notice.of("plan_conflict", kept=kept, dropped=dropped, landmarks=landmarks)
+    for item, check in zip(plan.effects, checks, strict=True):
+        band = item.effect.band
+        if not item.in_band:
+            low, high = sorted((band.reverse, band.high))
+            yield Notice.of(
+                "out_of_band",
+                effect=check.name,
+                value=round(item.value, 3),
+                unit=item.effect.unit,
+                low=round(low, 3),
+                high=round(high, 3),
+            )
+        if item.origin == "coupled" and item.effect.coupled_to is not None:
+            coupling = item.effect.coupled_to
+            yield Notice.of(
+                "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
+            )
+        if check.factor < LIMITED_BELOW and check.limited_by:
+            yield Notice.of(
+                "effect_limited",
+                effect=check.name,
+                percent=round(100 * check.factor),
+                causes=", ".join(check.limited_by),
+            )
+        if check.visible < MIN_VISIBLE_SHARE:
+            yield Notice.of(
+                "effect_not_visible", effect=check.name, percent=round(100 * check.visible)
+            )
+    if "glasses" in mask.limits:
+        yield Notice.of("glasses_worn")
+    names = {item.name for item in plan.effects}
+    if "tooth_show" in names and not teeth_visible(prepared.landmarks):
+        yield Notice.of("mouth_closed")
+    if flags.vitiligo:
+        patches = prepared.vitiligo().patches
+        yield Notice.of(
+            "vitiligo_patches",
+            count=len(patches),
+            area_mm2=sum(patch.area_mm2 for patch in patches),
+            percent=round(100 * VITILIGO_FACTOR),
+        )
