@@ -58,7 +58,9 @@ class LandmarkDiffError(Exception):
     ) -> None:
         self.what = what
         self.value = value
-        self.allowed = allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
+        self.allowed = (
+            allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
+        )
         self.fix = fix
         parts = [what if value is None else f"{what} (got {_shown(value)})"]
         if self.allowed is not None:

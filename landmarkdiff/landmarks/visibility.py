@@ -10,8 +10,9 @@ from landmarkdiff.landmarks.topology import topology
 
 __all__ = ["facing"]
 
-#: Cosine between normal and viewing direction below which a point counts as hidden.
-FACING_LIMIT = 0.08
+#: Cosine between normal and viewing direction below which a point counts as hidden. Points on
+#: the outline of the face have a cosine about zero and are seen, so the limit lies below it.
+FACING_LIMIT = -0.3
 
 
 def facing(face: FaceLandmarks) -> NDArray[np.bool_]:
