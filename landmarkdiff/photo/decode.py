@@ -27,7 +27,12 @@ from landmarkdiff.errors import PhotoTooLargeError
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.exif import ExifFacts, read_exif_facts
 from landmarkdiff.photo.raster import Raster, unit_levels
-from landmarkdiff.photo.sniff import check_jpeg_scans, check_tiff_directory
+from landmarkdiff.photo.sniff import (
+    TiffFacts,
+    check_jpeg_scans,
+    check_tiff_directory,
+    check_tiff_jpeg_scans,
+)
 from landmarkdiff.photo.source import CountedReader, PhotoLimits
 
 __all__ = ["decode_heic", "decode_raster", "open_and_load"]
@@ -89,18 +94,17 @@ def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
     PhotoError
         Beyond the budget, or refused from its header. What the decoders raise passes through.
     """
-    pieces, pages = check_tiff_directory(data) if name == "TIFF" else (1, False)
-    image, low = open_and_load(data, name, limits, pieces=pieces)
-    notices = []
-    # Asking a GIF or TIFF for its number of frames would walk through all of them.
-    frames = pages if name == "TIFF" else bool(getattr(image, "is_animated", False))
-    if frames:
-        notices.append(Notice.of("photo_first_frame", format=name))
-    info = dict(image.info)
-    facts = read_exif_facts(data if name == "TIFF" else _bytes(info.get("exif")))
-    profile = _bytes(info.get("icc_profile")) or None
-    # Without its file object, so that cropping cannot start a second decoding.
+    tiff = check_tiff_directory(data) if name == "TIFF" else None
+    image, low = open_and_load(data, name, limits, tiff=tiff)
+    # Without its file object, so that cropping cannot start a second decoding; and before the
+    # frames are asked for, because a GIF answers by leaving its first frame.
     picture = image._new(image.im)
+    info = dict(image.info)
+    facts = read_exif_facts(data if tiff else _bytes(info.get("exif")))
+    profile = _bytes(info.get("icc_profile")) or None
+    # The number of frames would take a walk through all of them; whether there are more is enough.
+    more = tiff.pages if tiff else bool(getattr(image, "is_animated", False))
+    notices = [Notice.of("photo_first_frame", format=name)] if more else []
     if picture.mode in _NUMERIC_MODES:
         rows, notice = _numeric_rows(picture, image)
         notices += [notice] if notice else []
@@ -110,7 +114,7 @@ def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
 
 
 def open_and_load(
-    data: bytes, name: str, limits: PhotoLimits, *, pieces: int = 1
+    data: bytes, name: str, limits: PhotoLimits, *, tiff: TiffFacts | None = None
 ) -> tuple[ImageFile.ImageFile, ImageFile.ImageFile | None]:
     """Check a file's header against the budget and decode it.
 
@@ -122,8 +126,8 @@ def open_and_load(
         Format.
     limits : PhotoLimits
         Budget.
-    pieces : int
-        JPEG streams inside the file.
+    tiff : TiffFacts, optional
+        What the directory of a TIFF says.
 
     Returns
     -------
@@ -144,8 +148,10 @@ def open_and_load(
     depth = 2 if low_mode or "16" in image.mode else 4 if image.mode in {"I", "F"} else 1
     per_pixel = max(3, depth * len(image.getbands())) * _COPIES.get(name, 1.0)
     limits.check_size(*image.size, bytes_per_pixel=per_pixel)
-    if name in {"JPEG", "TIFF"}:
-        check_jpeg_scans(data, *image.size, streams=pieces)
+    if name == "JPEG":
+        check_jpeg_scans(data, *image.size)
+    if tiff and tiff.jpeg:
+        check_tiff_jpeg_scans(data, *image.size, pieces=tiff.pieces)
     low = None
     if low_mode:
         low = _CLASSES[name](CountedReader(data))
@@ -256,11 +262,15 @@ def _numeric_rows(
 
 def _guessed_range(picture: Image.Image) -> tuple[float, float]:
     # Nothing in the file says what white is: the usual conventions first, then the extremes.
-    values = np.asarray(picture)
-    finite = values[np.isfinite(values)]
-    if finite.size == 0:
+    lowest, highest = np.inf, -np.inf
+    for top in range(0, picture.height, 64):
+        box = (0, top, picture.width, min(top + 64, picture.height))
+        values = np.asarray(picture.crop(box))
+        finite = values[np.isfinite(values)]
+        lowest = min(lowest, float(finite.min(initial=np.inf)))
+        highest = max(highest, float(finite.max(initial=-np.inf)))
+    if lowest > highest:
         return 0.0, 1.0
-    lowest, highest = float(finite.min()), float(finite.max())
     if lowest >= 0:
         conventions = (1.0, 255.0, 65535.0) if picture.mode == "F" else (255.0, 65535.0)
         for white in conventions:

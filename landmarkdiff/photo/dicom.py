@@ -66,6 +66,18 @@ def decode_dicom(data: bytes, limits: PhotoLimits) -> Raster:
     PhotoError
         Damaged, or beyond the budget. What the parser raises on damage passes through.
     """
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    # Values are converted when they are asked for, so both can come from any line below.
+    try:
+        return _decode(data, limits)
+    except (BytesLengthException, InvalidDicomError) as failure:
+        raise PhotoError(
+            "the DICOM file is damaged or incomplete", fix="export or copy it again"
+        ) from failure
+
+
+def _decode(data: bytes, limits: PhotoLimits) -> Raster:
     dataset, syntax = _parse(data)
     width, height = int(dataset.Columns), int(dataset.Rows)
     samples, allocated = int(dataset.SamplesPerPixel), int(dataset.BitsAllocated)
@@ -101,15 +113,11 @@ def decode_dicom(data: bytes, limits: PhotoLimits) -> Raster:
 
 def _parse(data: bytes) -> tuple[Dataset, str]:
     import pydicom
-    from pydicom.errors import InvalidDicomError
 
     # Parsing inflates such a file whole, before any size is known.
     if _DEFLATED.encode() in data:
         raise _unsupported_syntax("Deflated Explicit VR Little Endian")
-    try:
-        dataset = pydicom.dcmread(CountedReader(data), specific_tags=list(_ELEMENTS))
-    except InvalidDicomError as failure:
-        raise PhotoError("the DICOM file is damaged") from failure
+    dataset = pydicom.dcmread(CountedReader(data), specific_tags=list(_ELEMENTS))
     syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
     if "PixelData" not in dataset:
         raise UnsupportedPhotoError("the DICOM file holds no picture", fix="choose a photograph")
@@ -130,9 +138,9 @@ def _unsupported_syntax(name: str) -> UnsupportedPhotoError:
 def _decode_native_frame(dataset: Dataset, colour: str) -> tuple[NDArray[Any], int, str]:
     from pydicom.pixels.utils import pixel_array
 
-    # Colour comes back as RGB, whatever its planes and subsampling.
-    array = pixel_array(dataset, index=0)
-    return array, int(dataset.BitsStored), "RGB" if colour.startswith("YBR") else colour
+    # Raw: planes and subsampling are undone, but YBR stays, as turning it into RGB there would
+    # take 2 GB for a picture at the limit.
+    return pixel_array(dataset, index=0, raw=True), int(dataset.BitsStored), colour
 
 
 def _first_frame(dataset: Dataset) -> bytes:

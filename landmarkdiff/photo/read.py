@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import struct
-import threading
-import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +15,7 @@ from PIL import Image
 from landmarkdiff.errors import PhotoError, PhotoTooLargeError
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.decode import decode_heic, decode_raster
+from landmarkdiff.photo.quiet import decoders_kept_quiet
 from landmarkdiff.photo.raster import Raster, upright_rgb
 from landmarkdiff.photo.sniff import detect_format
 from landmarkdiff.photo.source import PhotoLimits, load_source
@@ -118,7 +115,7 @@ def read_photo(
     data, stem = load_source(source, limits)
     name = detect_format(data)
     try:
-        with _decoders_kept_quiet():
+        with decoders_kept_quiet(standard_error=name == "TIFF"):
             raster = _decode(data, name, limits)
             pixels = upright_rgb(raster)
     except Image.DecompressionBombError as failure:
@@ -149,31 +146,3 @@ def _decode(data: bytes, name: str, limits: PhotoLimits) -> Raster:
 
         return decode_dicom(data, limits)
     return decode_raster(data, name, limits)
-
-
-class _Quiet:
-    """How many threads are decoding, and the warning filters from before the first."""
-
-    lock = threading.Lock()
-    readers = 0
-    filters: warnings.catch_warnings[None] | None = None
-
-
-@contextmanager
-def _decoders_kept_quiet() -> Iterator[None]:
-    # `catch_warnings` is not made for threads: nested in the wrong order it would leave its
-    # filter behind for good. So the first reader in sets it and the last one out resets it.
-    with _Quiet.lock:
-        if _Quiet.readers == 0:
-            _Quiet.filters = warnings.catch_warnings()
-            _Quiet.filters.__enter__()
-            warnings.simplefilter("ignore")
-        _Quiet.readers += 1
-    try:
-        yield
-    finally:
-        with _Quiet.lock:
-            _Quiet.readers -= 1
-            if _Quiet.readers == 0 and _Quiet.filters is not None:
-                _Quiet.filters.__exit__(None, None, None)
-                _Quiet.filters = None

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from dataclasses import dataclass
 
 from landmarkdiff.errors import PhotoError, PhotoTooLargeError, UnsupportedPhotoError
 
-__all__ = ["READ_FORMATS", "check_jpeg_scans", "check_tiff_directory", "detect_format"]
+__all__ = [
+    "READ_FORMATS",
+    "TiffFacts",
+    "check_jpeg_scans",
+    "check_tiff_directory",
+    "check_tiff_jpeg_scans",
+    "detect_format",
+]
 
 #: What is read, in the words of the error messages.
 READ_FORMATS = ("JPEG", "PNG", "WebP", "TIFF", "BMP", "GIF", "HEIC", "DICOM")
@@ -46,6 +55,11 @@ _AVIF_BRANDS = {b"avif", b"avis"}
 
 #: One pass over this many pixels per scan is what a slow progressive photo costs.
 _MAX_SCANNED_PIXELS = 16 * 64_000_000
+
+# A marker is 0xFF and a byte that is neither stuffing, fill nor a restart.
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
+_START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
+_MAX_SEGMENTS = 100_000
 
 # TIFF types whose values are kept as bytes; any other costs a Python object per value.
 _BYTE_TYPES = {1, 2, 6, 7}
@@ -104,37 +118,89 @@ def _detect_iso_media(data: bytes) -> str:
     return "HEIC" if brands & _HEIF_CONTAINERS else "video or other ISO media"
 
 
-def check_jpeg_scans(data: bytes, width: int, height: int, *, streams: int = 1) -> None:
+def check_jpeg_scans(data: bytes, width: int, height: int) -> None:
     """Refuse a JPEG whose many scans would take minutes to decode.
 
     Parameters
     ----------
     data : bytes
-        The stream, or the file that holds it.
+        The stream; what follows its end (the film of a motion photo, say) is not looked at.
     width, height : int
         Size in pixels.
-    streams : int
-        Number of JPEG streams the file holds (strips or tiles of a TIFF).
 
     Raises
     ------
     PhotoTooLargeError
         Scans times pixels are beyond what a photo needs.
     """
-    # In entropy-coded data 0xFF is followed by 0x00 or a restart marker, so this counts scans
-    # (and at most the few of an embedded thumbnail).
-    scans = max(1, data.count(b"\xff\xda") - streams)
-    if scans * width * height > _MAX_SCANNED_PIXELS:
-        raise PhotoTooLargeError(
-            "the JPEG has too many scans",
-            value=scans,
-            allowed=f"up to {_MAX_SCANNED_PIXELS // (width * height)} at this size",
-            fix="export it again as baseline JPEG",
-        )
+    most = _MAX_SCANNED_PIXELS // (width * height)
+    position = scans = segments = 0
+    while marker := _MARKER.search(data, position):
+        kind, position = data[marker.end() - 1], marker.end()
+        if kind == _END_OF_IMAGE:
+            break
+        scans += kind == _START_OF_SCAN
+        segments += 1
+        if scans > most or segments > _MAX_SEGMENTS:
+            raise _too_many_scans(max(scans, 1), most)
+        if kind != _START_OF_IMAGE:
+            position += int.from_bytes(data[position : position + 2], "big")
 
 
-def check_tiff_directory(data: bytes) -> tuple[int, bool]:
-    """Check the first directory of a TIFF and count its strips or tiles.
+def check_tiff_jpeg_scans(data: bytes, width: int, height: int, *, pieces: int) -> None:
+    """Refuse a JPEG-compressed TIFF with many more scans than strips or tiles.
+
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    width, height : int
+        Size in pixels.
+    pieces : int
+        Number of strips or tiles, each of which is a stream of its own.
+
+    Raises
+    ------
+    PhotoTooLargeError
+        Scans times pixels are beyond what a photo needs.
+    """
+    most = _MAX_SCANNED_PIXELS // (width * height)
+    # In entropy-coded data 0xFF is followed by 0x00 or a restart marker, so this counts scans.
+    scans = data.count(b"\xff\xda") - pieces
+    if scans > most:
+        raise _too_many_scans(scans, most)
+
+
+def _too_many_scans(scans: int, most: int) -> PhotoTooLargeError:
+    return PhotoTooLargeError(
+        "the JPEG has too many scans",
+        value=scans,
+        allowed=f"up to {most} at this size",
+        fix="export it again as baseline JPEG",
+    )
+
+
+@dataclass(frozen=True)
+class TiffFacts:
+    """What the first directory of a TIFF says.
+
+    Attributes
+    ----------
+    pieces : int
+        Number of strips or tiles.
+    jpeg : bool
+        Whether they are compressed as JPEG.
+    pages : bool
+        Whether a second page follows.
+    """
+
+    pieces: int
+    jpeg: bool
+    pages: bool
+
+
+def check_tiff_directory(data: bytes) -> TiffFacts:
+    """Check the first directory of a TIFF before anything is read from it.
 
     Parameters
     ----------
@@ -143,8 +209,7 @@ def check_tiff_directory(data: bytes) -> tuple[int, bool]:
 
     Returns
     -------
-    tuple of (int, bool)
-        Number of strips or tiles, and whether a second page follows.
+    TiffFacts
 
     Raises
     ------
@@ -157,15 +222,18 @@ def check_tiff_directory(data: bytes) -> tuple[int, bool]:
         (count,) = struct.unpack_from(order + "H", data, start)
         if count > _MAX_TAGS:
             raise PhotoError("the TIFF is damaged", value=f"{count} tags")
-        pieces = 1
+        pieces, jpeg = 1, False
         for index in range(count):
             tag, kind, values = struct.unpack_from(order + "HHI", data, start + 2 + 12 * index)
             if kind not in _BYTE_TYPES and values > _MAX_TAG_VALUES:
                 raise PhotoError("the TIFF is damaged", value=f"tag {tag} with {values} values")
             if tag in {273, 324}:
                 pieces = max(1, values)
+            if tag == 259:
+                (method,) = struct.unpack_from(order + "H", data, start + 10 + 12 * index)
+                jpeg = method in {6, 7}
         end = start + 2 + 12 * count
         following = struct.unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
     except struct.error as failure:
         raise PhotoError("the TIFF is cut short") from failure
-    return pieces, following != 0
+    return TiffFacts(pieces, jpeg, following != 0)

@@ -96,7 +96,7 @@ class CountedReader(io.BytesIO):
     for minutes; photos need a few thousand reads.
     """
 
-    MAX_READS = 1_000_000
+    MAX_READS = 400_000
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
@@ -179,7 +179,8 @@ def _read_path(path: str | Path, limits: PhotoLimits) -> bytes:
         raise PhotoError("this is not a file name", value=shown) from failure
     except OSError as failure:
         what = _OPEN_FAILURES.get(failure.errno or 0, "the photo cannot be opened")
-        if Path(path).is_dir():
+        # Windows answers so when asked to open a folder.
+        if failure.errno == errno.EACCES and Path(path).is_dir():
             what = "this is a folder, not a photo file"
         raise PhotoError(what, value=shown) from failure
     # From here the descriptor, not the name, is asked, so nothing can be swapped in between.

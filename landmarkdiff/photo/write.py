@@ -77,7 +77,7 @@ def write_png(
     )
     if not done:
         raise OutputError("the picture cannot be encoded as PNG", value=str(pixels.shape))
-    file = memoryview(encoded.tobytes())
+    file = encoded.reshape(-1).data
     text = b"" if manifest is None else png_text_chunk(manifest)
     _write_whole(path, (file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]))
 
