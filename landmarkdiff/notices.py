@@ -41,7 +41,6 @@ NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
         "skin_too_dark": "{percent:.0f} % of the cheeks are nearly black; their texture is lost.",
         "photo_dark": "The photo is dark, as the whites of the eyes show; the apparent skin tone is darker than the skin.",
         "lit_from_one_side": "The light comes from the patient's {side}; shadows change the apparent contours.",
-        "face_cropped": "The photo cuts the face at: {sides}.",
         "near_selfie": "The camera was about {metres:.1f} m away; below {limit:g} m the nose looks larger than it is.",
         "tone_unknown": "The apparent skin tone cannot be read from this photo; set the Fitzpatrick type by hand.",
         "tone_uneven": "The apparent skin tone differs by {spread:.0f} degrees (ITA) across the face; the light decides more than the skin.",

@@ -55,7 +55,7 @@ class FaceAnalysis:
         Equivalent blur (standard deviation) on the face, millimetres.
     exposure : Exposure
     cropped : tuple of str
-        Image sides that cut the face.
+        Image sides that cut the face; the landmarks carry the notice ``face_cut``.
     distance : CameraDistance or None
         None without a focal length.
     glasses : GlassesFinding
@@ -134,7 +134,7 @@ def analyze(
         cropped=cropped,
         distance=distance,
         glasses=glasses,
-        notices=(*notices, *_quality_notices(tone, blur, exposure, cropped, distance)),
+        notices=(*notices, *_quality_notices(tone, blur, exposure, distance)),
     )
 
 
@@ -142,7 +142,6 @@ def _quality_notices(
     tone: SkinTone,
     blur: float,
     exposure: Exposure,
-    cropped: tuple[str, ...],
     distance: CameraDistance | None,
 ) -> list[Notice]:
     notices = []
@@ -157,8 +156,6 @@ def _quality_notices(
     if abs(exposure.side_difference) > SIDE_LIGHT_ABOVE:
         side = "left" if exposure.side_difference > 0 else "right"
         notices.append(Notice.of("lit_from_one_side", side=side))
-    if cropped:
-        notices.append(Notice.of("face_cropped", sides=", ".join(cropped)))
     if distance is not None and distance.metres < NEAR_BELOW_M:
         notices.append(Notice.of("near_selfie", metres=distance.metres, limit=NEAR_BELOW_M))
     if tone.ita is None:

@@ -1,17 +1,19 @@
 """Find a spectacle frame and where it lies, so that a warp can keep it rigid.
 
 The photo is resampled once into a small *eye band* (:mod:`landmarkdiff.glasses.band`). There a
-frame is a ridge: darker or lighter than
-the skin on both sides of it (an edge, such as a shadow or the rim of a vitiligo patch, is not).
-Three ridges are followed by dynamic programming: the bridge across the nasal root, and the rim
-around each eye. Skin has no continuous ridge there.
+frame is a ridge: darker or lighter than the skin on both sides of it (an edge, such as a shadow
+or the rim of a vitiligo patch, is not). Three ridges are followed by dynamic programming: the
+bridge across the nasal root, and the lower rim around each eye. Skin has no continuous ridge
+there.
 
 Measured error: none of 27 photos of 15 people without glasses, nor of 135 blurred, darkened,
 noisy, compressed or contrast-stretched versions of them, was found to wear any (highest score
 3.72 against the limit of 3.75; 2.71 for the photos as they are). Of 262 photos with drawn frames
 (seven colours, 1 to 4 mm thick, full and half rims, nine people of all skin tones) and of one
 real pair all were found (lowest score 3.96, whitish frames on fair skin), of 58 degraded ones
-56. Rimless lenses without a visible bridge are missed.
+56. The mask covers 93 to 99 % of a drawn frame (mean per person) and is two to four times as
+large; of the real pair, two-coloured and faint at the temples, it misses part of the lower rims.
+Rimless lenses without a visible bridge are missed.
 """
 
 from __future__ import annotations

@@ -26,6 +26,10 @@ _GAPS = (6.0, 8.5, 11.0)
 _EXPONENTS = (2.2, 3.2)
 _TAPERS = (0.0, 4.0, 8.0)
 _OUTLINE_POINTS = 60
+#: Preference for large lenses: the score grows with this power of the outline's area.
+_SIZE_POWER = 0.25
+#: Border around the band, pixels, so that an outline may leave it.
+_PAD = 160
 #: The outline found is moved along its normals by up to this much, units.
 _REFINE = np.arange(-4.0, 4.01, 0.5)
 #: Ridges stronger than this count alike, so one glaring stretch does not decide the fit.
@@ -100,11 +104,31 @@ def _fit_outlines(
 ) -> tuple[FloatArray, FloatArray]:
     """The outline of either eye with the strongest ridge under it."""
     origin = np.array([middle_x, eyes_y], np.float32)
+    padded = np.pad(strength, _PAD)
+    corner = np.round((origin - np.array(BAND_ORIGIN)) * BAND_PX).astype(int) + _PAD
+    start = int(np.clip(corner[1], 0, padded.shape[0] - 1)) * padded.shape[1] + int(corner[0])
     pair = []
-    for mirror in (-1.0, 1.0):
-        outlines = _outlines() * np.array([mirror, 1.0], np.float32) + origin
-        pair.append(outlines[int(np.argmax(_sample(strength, outlines[:, ::3]).mean(axis=1)))])
+    for side, mirror in enumerate((-1.0, 1.0)):
+        score = padded.take(_outline_steps()[side] + start, mode="clip").mean(axis=1)
+        outline = _outlines()[int(np.argmax(score * _size_preference()))]
+        pair.append(outline * np.array([mirror, 1.0], np.float32) + origin)
     return pair[0], pair[1]
+
+
+@cache
+def _size_preference() -> FloatArray:
+    """Weight of each outline: of two alike the larger, as bags under the eyes are ridges too."""
+    extent = np.ptp(_outlines(), axis=1)
+    return np.asarray((extent[:, 0] * extent[:, 1]) ** _SIZE_POWER, dtype=np.float32)
+
+
+@cache
+def _outline_steps() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Every third outline point as a step in the flat padded band: right eye, left eye."""
+    width = BAND_SHAPE[1] + 2 * _PAD
+    pixels = np.round(_outlines()[:, ::3] * BAND_PX).astype(np.intp)
+    x, y = pixels[..., 0], pixels[..., 1]
+    return y * width - x, y * width + x
 
 
 def _grown(

@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float32]
 #: Ridge widths looked for, and the skin compared on either side, in units.
 _WIDTHS = (1.0, 2.0, 3.2, 4.6)
 _GAP, _SIDE = 0.5, 1.6
+#: Fewer widths for the map of the whole band.
+_MAP_WIDTHS = (1.0, 2.7, 4.7)
 #: Chroma differences count more than lightness: skin has little chroma detail.
 CHANNEL_WEIGHT = np.array([1.0, 1.0 / 0.7, 1.0 / 0.7], np.float32)
 _CHANNEL_CAP = np.array([12.0, 8.0, 8.0], np.float32)
@@ -150,8 +152,8 @@ def ridge_map(band: FloatArray, like: RidgePath) -> tuple[FloatArray, FloatArray
     dark = np.where(same & like.darker, 1.0, 0.5).astype(np.float32)
     light = np.where(same & (not like.darker), 1.0, 0.5).astype(np.float32)
     strength = np.zeros((height, width), np.float32)
-    widths = np.full((height, width), _WIDTHS[0], np.float32)
-    for units in (*_WIDTHS, 6.5):
+    widths = np.full((height, width), _MAP_WIDTHS[0], np.float32)
+    for units in _MAP_WIDTHS:
         pixels = max(1, round(units * BAND_PX / 2))
         centre = cv2.blur(padded, (pixels, pixels))[pad : pad + height, pad : pad + width]
         reach = pixels / 2 + _GAP * BAND_PX / 2 + 1

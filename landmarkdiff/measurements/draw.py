@@ -50,7 +50,7 @@ def draw_measurements(
         m for m in measurements if m.points and m.value is not None
     ):
         colour = _COLOURS[index % len(_COLOURS)]
-        points = np.round(face.points[list(measurement.points), :2]).astype(np.int32)
+        points = _ends(face, measurement)
         for segment in _segments(measurement, points):
             for stroke, width in ((_OUTLINE, 4), (colour, 2)):
                 cv2.polylines(
@@ -65,6 +65,18 @@ def draw_measurements(
 def _label(measurement: Measurement) -> str:
     decimals = 2 if measurement.unit == "ratio" else 1
     return f"{measurement.value:.{decimals}f}{_SUFFIX[measurement.unit]}"
+
+
+def _ends(face: FaceLandmarks, measurement: Measurement) -> NDArray[np.int32]:
+    """Points to draw: the landmarks, or foot and head of a height above a landmark."""
+    points = face.points[list(measurement.points), :2]
+    if measurement.unit == "mm" and len(points) > 2 and measurement.value is not None:
+        upward = -measurement.value if measurement.name.startswith("mrd2") else measurement.value
+        foot = points[0]
+        if measurement.name.startswith("palpebral"):
+            foot = np.array([points[0, 0], points[4:, 1].max()])
+        points = np.stack([foot, foot + face.project((0.0, upward, 0.0))[:2]])
+    return np.asarray(np.round(points), dtype=np.int32)
 
 
 def _segments(measurement: Measurement, points: NDArray[np.int32]) -> Sequence[NDArray[np.int32]]:
