@@ -8,10 +8,10 @@ there.
 
 Measured error: none of 27 photos of 15 people without glasses, nor of 135 blurred, darkened,
 noisy, compressed or contrast-stretched versions of them, was found to wear any (highest score
-3.72 against the limit of 3.75; 2.71 for the photos as they are). Of 262 photos with drawn frames
+3.72 against the limit of 3.75; 2.71 for the photos as they are). Of 315 photos with drawn frames
 (seven colours, 1 to 4 mm thick, full and half rims, nine people of all skin tones) and of one
-real pair all were found (lowest score 3.96, whitish frames on fair skin), of 58 degraded ones
-56. The mask covers 93 to 99 % of a drawn frame (mean per person) and is two to four times as
+real pair all were found (lowest score 3.96, whitish frames on fair skin), of 59 degraded ones
+57. The mask covers 93 to 99 % of a drawn frame (mean per person) and is two to three times as
 large; of the real pair, two-coloured and faint at the temples, it misses part of the lower rims.
 Rimless lenses without a visible bridge are missed.
 """
