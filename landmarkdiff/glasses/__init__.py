@@ -13,7 +13,8 @@ noisy, compressed or contrast-stretched versions of them, was found to wear any 
 real pair all were found (lowest score 3.96, whitish frames on fair skin), of 59 degraded ones
 57. The mask covers 93 to 99 % of a drawn frame (mean per person) and is two to three times as
 large; of the real pair, two-coloured and faint at the temples, it misses part of the lower rims.
-Rimless lenses without a visible bridge are missed.
+Rimless lenses without a visible bridge are missed. The limit was chosen on these photos, so on
+others expect some errors; JPEG of quality 20 with distorted chroma made one bare face score 5.5.
 """
 
 from __future__ import annotations
