@@ -29,7 +29,7 @@ from landmarkdiff.facemap import FaceMap
 from landmarkdiff.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points, sides
-from landmarkdiff.manipulation import Deformation
+from landmarkdiff.manipulation import Deformation, effect_displacement
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
 
@@ -48,12 +48,12 @@ WIDENING_SHARE = 0.75
 #: Falloff of a part of the mask that no effect of the plan acts in (mm).
 DEFAULT_FALLOFF_MM = 6.0
 #: Width of the band under a lid or lip in which the warp dies out (mm).
-EYE_BAND_MM = 2.2
+EYE_BAND_MM = 2.8
 TEETH_BAND_MM = 1.2
 #: A node with more of a spectacle frame than this belongs to it; around it the warp dies out
-#: over 1.8 times the largest movement of the plan's bands, so that the skin does not fold.
+#: over 2.5 times as far as the plan could drag the frame, so that the skin does not fold.
 FRAME_SHARE = 0.25
-FRAME_BAND_PER_MM = 1.8
+FRAME_BAND_PER_MOVE = 2.5
 MIN_FRAME_BAND_MM = 1.5
 #: A mouth that opens wider than this between the inner lips (mm) shows teeth.
 TEETH_GAP_MM = 1.5
@@ -278,7 +278,7 @@ def _parts(
         hull = cv2.convexHull(points)[:, 0].astype(np.float64)
         own = carrying[side_of[carrying] == side] if side else carrying
         clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
-        anchors = _ring(hull, reach_px, face.pose.roll, 8 if side else 12)
+        anchors = _ring(hull, reach_px, face.pose.roll, 5 if side else 12)
         solid, widening = SOLID_SHARE * reach_px, WIDENING_SHARE * reach_px
         made.append(_Part(hull, solid, widening, side, clearance, anchors))
     return made
@@ -351,7 +351,8 @@ def _limits(
             away = np.asarray(
                 cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
             ).ravel()
-            limits["glasses"] = smoothstep(away * grid.step, 0.0, _frame_band_mm(deformation) * px)
+            band = _frame_band(face, deformation, nodes[worn.ravel() > 0][::3].astype(np.float64))
+            limits["glasses"] = smoothstep(away * grid.step, 0.0, band)
     if flags.bells_palsy:
         healthy = -1 if flags.bells_palsy_side == "left" else 1
         limits["bells_palsy"] = smoothstep(midline.toward(healthy), -PALSY_BAND_MM * px, 0.0)
@@ -368,15 +369,23 @@ def _limits(
     return limits
 
 
-def _frame_band_mm(deformation: Deformation) -> float:
-    """Width over which the warp dies out at a frame; the same at every intensity."""
-    full = [
-        np.linalg.norm(effect.vectors, axis=1).max(initial=0.0)
-        * abs(effect.planned.effect.band.high / effect.planned.value)
-        for effect in deformation.effects
-        if effect.planned.value
-    ]
-    return max(MIN_FRAME_BAND_MM, FRAME_BAND_PER_MM * float(max(full, default=0.0)))
+def _frame_band(face: FaceLandmarks, deformation: Deformation, worn: FloatArray) -> float:
+    """Width (pixels) over which the warp dies out at a frame; the same at every intensity.
+
+    ``worn`` (n, 2) are pixels of the frame. What counts is how far the frame would be dragged
+    if every effect went to the end of its band.
+    """
+    px = 1.0 / face.scale.mm_per_px
+    dragged = 0.0
+    for effect in deformation.effects:
+        full = effect.planned.model_copy(update={"value": effect.planned.effect.band.high})
+        vectors = effect_displacement(full, face).vectors
+        move = np.hypot(*face.project(vectors)[:, :2].T)
+        place = face.points[list(full.effect.landmarks), :2]
+        away = np.min(np.linalg.norm(place[:, None] - worn[None], axis=2), axis=1)
+        reach = full.effect.falloff_mm * px
+        dragged = max(dragged, float((move * np.clip(1.0 - away / reach, 0.0, 1.0)).max()))
+    return max(MIN_FRAME_BAND_MM * px, FRAME_BAND_PER_MOVE * dragged)
 
 
 def _eyes(
@@ -385,7 +394,7 @@ def _eyes(
     """What the eyeballs leave of the warp: 1 outside the lids, 0 inside them."""
     moved = face.project(deformation.displacement)[:, :2]
     left: Float32Array | None = None
-    for ring in (RIGHT_EYE, LEFT_EYE):
+    for ring, pupil in ((RIGHT_EYE, 468), (LEFT_EYE, 473)):
         opening = face.points[list(ring), :2]
         centre = opening.mean(axis=0)
         step = moved[list(ring)]
@@ -394,10 +403,12 @@ def _eyes(
         near = _near(nodes, opening)
         if not near.any():
             continue
+        # The pupil stays even when the lid covers half of it; a narrow eye gets a narrow band.
+        lid = polygon_distance(face.points[[pupil], :2].astype(np.float32), opening)
         height = np.hypot(*(face.points[ring[4], :2] - face.points[ring[12], :2]))
-        band = min(EYE_BAND_MM / face.scale.mm_per_px, 0.45 * max(float(height), 1.0))
+        band = min(EYE_BAND_MM / face.scale.mm_per_px, 0.45 * float(height), 0.9 * float(lid[0]))
         left = np.ones(len(nodes), np.float32) if left is None else left
-        left[near] -= smoothstep(polygon_distance(nodes[near], opening), 0.0, max(band, 0.5))
+        left[near] -= _ramp(polygon_distance(nodes[near], opening), max(band, 0.75))
     return left
 
 
@@ -417,8 +428,13 @@ def _teeth(face: FaceLandmarks, nodes: Float32Array) -> Float32Array | None:
     weight = np.zeros(len(nodes), np.float32)
     gap = float(np.hypot(*(face.points[14] - face.points[13])[:2]))
     band = max(min(TEETH_BAND_MM / face.scale.mm_per_px, 0.4 * gap), 0.5)
-    weight[near] = smoothstep(polygon_distance(nodes[near], opening), 0.0, band)
+    weight[near] = _ramp(polygon_distance(nodes[near], opening), band)
     return weight
+
+
+def _ramp(distance: Float32Array, band: float) -> Float32Array:
+    """Rise evenly from 0 to 1 over the band: the least stretch that a band of its width can have."""
+    return np.asarray(np.clip(distance / np.float32(band), 0.0, 1.0), np.float32)
 
 
 def _near(nodes: Float32Array, polygon: FloatArray) -> NDArray[np.bool_]:
