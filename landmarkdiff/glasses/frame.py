@@ -40,6 +40,11 @@ _MARGIN = 1.0
 #: Pixels connected to the bridge belong to the frame above this share of its ridge.
 _GROWTH_SHARE = 0.6
 _GROWTH_FLOOR = 5.0
+#: A ridge above this share of the cap is surely frame; pixels within this reach (units) whose
+#: colour differs from it by less than this (CIELAB) and that touch it are frame too.
+_CORE_SHARE = 0.8
+_LIKE_REACH = 8.0
+_LIKE_COLOUR = 16.0
 
 
 def frame_mask(
@@ -81,6 +86,7 @@ def frame_mask(
         arm = _arm(strength, rim, middle_x)
         _stroke(mask, arm, thick, _smooth(_sample(strength, arm)) > 2.0)
     mask |= _grown(strength, bridge, middle_x, eyes_y)
+    mask |= _like_frame(band, strength, mask, eye_area)
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0), dtype=np.float32)
 
 
@@ -153,6 +159,28 @@ def _grown(
     touched = np.unique(labels[(seed > 0) & (strong > 0)])
     grown = np.isin(labels, touched[touched > 0]).astype(np.uint8)
     return np.asarray(cv2.dilate(grown, np.ones((7, 7), np.uint8)), dtype=np.uint8)
+
+
+def _like_frame(
+    band: FloatArray, strength: FloatArray, mask: NDArray[np.uint8], eye_area: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Pixels beside the frame that have its colour: end pieces and broad rims are no ridges."""
+    core = ((mask > 0) & (strength >= _CORE_SHARE * _CAP) & (eye_area == 0)).astype(np.uint8)
+    if not core.any():
+        return np.zeros_like(mask)
+    away, labels = cv2.distanceTransformWithLabels(
+        1 - core, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    colours = np.zeros((int(labels.max()) + 1, 3), np.float32)
+    colours[labels[core > 0]] = cv2.medianBlur(band, 5)[core > 0]
+    near = (away < _LIKE_REACH * BAND_PX) & (eye_area == 0)
+    alike = np.zeros_like(mask)
+    distance = np.linalg.norm(band[near] - colours[labels[near]], axis=1)
+    alike[near] = distance < _LIKE_COLOUR
+    _, parts = cv2.connectedComponents(alike | core)
+    kept = np.unique(parts[core > 0])
+    grown = (np.isin(parts, kept[kept > 0]) & (alike > 0)).astype(np.uint8)
+    return np.asarray(cv2.dilate(grown, np.ones((5, 5), np.uint8)), dtype=np.uint8)
 
 
 def _sample(values: FloatArray, points: FloatArray) -> FloatArray:
