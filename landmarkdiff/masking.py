@@ -433,7 +433,7 @@ def _teeth(face: FaceLandmarks, nodes: Float32Array) -> Float32Array | None:
 
 
 def _ramp(distance: Float32Array, band: float) -> Float32Array:
-    """Rise evenly from 0 to 1 over the band: the least stretch that a band of its width can have."""
+    """Rise evenly from 0 to 1 over the band: the least stretch a band of its width can have."""
     return np.asarray(np.clip(distance / np.float32(band), 0.0, 1.0), np.float32)
 
 

@@ -44,7 +44,7 @@ _GROWTH_FLOOR = 5.0
 #: colour differs from it by less than this (CIELAB) and that touch it are frame too.
 _CORE_SHARE = 0.8
 _LIKE_REACH = 8.0
-_LIKE_COLOUR = 16.0
+_LIKE_COLOUR = 12.0
 
 
 def frame_mask(
@@ -180,7 +180,7 @@ def _like_frame(
     _, parts = cv2.connectedComponents(alike | core)
     kept = np.unique(parts[core > 0])
     grown = (np.isin(parts, kept[kept > 0]) & (alike > 0)).astype(np.uint8)
-    return np.asarray(cv2.dilate(grown, np.ones((5, 5), np.uint8)), dtype=np.uint8)
+    return np.asarray(cv2.dilate(grown, np.ones((3, 3), np.uint8)), dtype=np.uint8)
 
 
 def _sample(values: FloatArray, points: FloatArray) -> FloatArray:

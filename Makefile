@@ -1,0 +1,56 @@
+# LandmarkDiff: everything a fresh machine needs. `make help` lists the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= out/preview
+.DEFAULT_GOAL := help
+
+.PHONY: help preview test lint format bench app clean
+
+help:  ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+preview: $(VENV)/.base  ## install, fetch the models and run the main job on a real portrait
+	@$(BIN)/landmarkdiff weights pull
+	@$(BIN)/landmarkdiff demo --out $(OUT)
+
+test: $(VENV)/.dev  ## install what the tests need and run all checks
+	@sh scripts/debian_packages.sh strace
+	@$(BIN)/landmarkdiff weights pull
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## style, types and the import rule
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --config tests/importlinter.ini
+
+format: $(VENV)/.dev  ## let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
+	@$(BIN)/landmarkdiff weights pull
+	$(BIN)/python benchmarks/preview.py
+	$(BIN)/python benchmarks/landmarks.py
+	$(BIN)/python benchmarks/fidelity.py
+
+app: ## the browser app (not part of this version)
+	@echo "The browser app is not part of this version; use '$(BIN)/landmarkdiff preview PHOTO --procedure NAME'." >&2; exit 2
+
+clean:  ## remove the environment and what was built
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@sh scripts/make_venv.sh $(VENV)
+
+$(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
