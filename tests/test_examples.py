@@ -1,0 +1,160 @@
+"""Every example runs as its own program, on a portrait, and leaves what it promises."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from landmarkdiff import weights
+from landmarkdiff.landmarks import LANDMARK_REGIONS
+from landmarkdiff.photo import read_manifest
+from landmarkdiff.procedures import load_procedure_file, procedure, procedure_names
+
+ImageArray = NDArray[np.uint8]
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+
+
+def run(name: str, *arguments: str | Path, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / f"{name}.py"), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout
+
+
+def picture(path: Path) -> ImageArray:
+    read = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert read is not None, path.name
+    return np.asarray(read, np.uint8)
+
+
+def changed(before: ImageArray, after: ImageArray) -> NDArray[np.bool_]:
+    assert before.shape == after.shape
+    return np.asarray((before != after).any(axis=2))
+
+
+def test_all_examples_are_tested() -> None:
+    tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
+    assert set(NAMES) <= tested
+    assert len(NAMES) == 6
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_says_how_to_call_it(name: str) -> None:
+    assert f"examples/{name}.py" in run(name, "--help")
+
+
+def test_basic_inference(tmp_path: Path) -> None:
+    photo = weights.obtain("astronaut")
+    table = run("basic_inference", photo, "--procedure", "brow_lift", "--out", tmp_path)
+    before, after = picture(tmp_path / "before.png"), picture(tmp_path / "after.png")
+    assert before.shape == picture(photo).shape
+    assert 500 < changed(before, after).sum() < 0.2 * before.shape[0] * before.shape[1]
+    record = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(tmp_path / "after.png")
+    assert manifest is not None
+    assert manifest["plan_hash"] == record["plan_hash"]
+    assert record["outside_mask_changed_pixels"] == 0
+    for effect in record["effects"]:
+        assert effect["name"] in table
+        assert effect["achieved"] == pytest.approx(effect["applied"] * effect["visible"], abs=0.5)
+
+
+def test_batch_inference(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "first.png").write_bytes(weights.obtain("astronaut").read_bytes())
+    (photos / "second.jpg").write_bytes(weights.obtain("grace_hopper").read_bytes())
+    (photos / "third.jpg").write_text("not a photo")
+    table = run("batch_inference", photos, "--out", tmp_path / "out", code=1)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "first.png.png",
+        "second.jpg.png",
+    ]
+    assert picture(tmp_path / "out" / "second.jpg.png").shape == (600, 512, 3)
+    assert "third.jpg" in table.splitlines()[-1]
+
+
+def test_tps_only(tmp_path: Path) -> None:
+    table = run("tps_only", "--out", tmp_path)
+    before = picture(weights.obtain("astronaut"))
+    mask, warped = picture(tmp_path / "mask.png"), picture(tmp_path / "warped.png")
+    outside = changed(before, warped) & (mask == 0)
+    rows, columns = np.nonzero(outside)  # the label, and nothing else
+    assert 0 < np.ptp(rows) < 40
+    assert np.ptp(columns) < 160
+    values = {line[:32].strip(): float(line[32:].split()[0]) for line in table.splitlines()}
+    assert values["largest applied move"] == pytest.approx(values["largest planned move"], rel=0.05)
+    assert values["control points"] <= 80
+    assert values["pixels in the mask"] == np.count_nonzero(mask)
+    assert values["least Jacobian (0 is a fold)"] > 0.2
+
+
+def test_compare_procedures(tmp_path: Path) -> None:
+    table = run("compare_procedures", "--intensity", "100", "--out", tmp_path)
+    sheet = picture(tmp_path / "procedures.jpg")
+    assert sheet.shape == (1200, 960, 3)
+    before = sheet[:380, :320].astype(int)
+    for position, name in enumerate(procedure_names(), start=1):
+        row, column = divmod(position, 3)
+        tile = sheet[row * 400 : row * 400 + 360, column * 320 : column * 320 + 320].astype(int)
+        assert np.abs(tile - before[:360]).mean() > 0.1, name
+        for effect in procedure(name).effects:
+            if effect.by_intensity:
+                assert any(name in line and effect.name in line for line in table.splitlines())
+
+
+def test_custom_procedure(tmp_path: Path) -> None:
+    preset = load_procedure_file(EXAMPLES / "lip_augmentation.yaml")
+    assert all(effect.evidence.status == "general" for effect in preset.effects)
+    table = run("custom_procedure", "--intensity", "100", "--out", tmp_path)
+    assert picture(tmp_path / "before_after.png").shape == (600, 1024, 3)
+    plan = json.loads((tmp_path / "plan.json").read_text(encoding="utf-8"))
+    assert [effect["value"] for effect in plan["effects"]] == [2.0, 2.0]
+    heights = [line for line in table.splitlines() if "height:" in line]
+    assert len(heights) == 2
+    for line in heights:
+        before, after = (float(part.split()[0]) for part in line.split(": ")[1].split(", "))
+        assert after - before > 1.0
+
+
+def test_custom_procedure_says_what_is_wrong_in_a_preset(tmp_path: Path) -> None:
+    text = (EXAMPLES / "lip_augmentation.yaml").read_text(encoding="utf-8")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(text.replace("falloff_mm: 10", "falloff_mm: wide"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "custom_procedure.py"), "--preset", str(broken)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode != 0
+    for word in ("broken.yaml", "upper_vermilion", "falloff_mm", "wide"):
+        assert word in done.stderr.splitlines()[-1]
+
+
+def test_landmark_visualization(tmp_path: Path) -> None:
+    table = run("landmark_visualization", "--out", tmp_path)
+    mesh, arrows = picture(tmp_path / "landmarks.png"), picture(tmp_path / "displacements.png")
+    assert mesh.shape == arrows.shape == (512, 512, 3)
+    assert 0.01 < (mesh > 0).any(axis=2).mean() < 0.2
+    rows = {line.split()[0]: line.split() for line in table.splitlines()}
+    for region, points in LANDMARK_REGIONS.items():
+        assert int(rows[region][1]) == len(points)
+    assert float(rows["left_eyebrow"][3]) == pytest.approx(3.9, abs=0.4)
+    assert float(rows["lips"][3]) == pytest.approx(0.0, abs=0.05)
