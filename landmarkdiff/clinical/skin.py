@@ -1,0 +1,75 @@
+"""Where a face shows skin that can be judged, and where skin oil shines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.facemap import FaceCrop
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_REGIONS, topology
+
+__all__ = ["oily_zone", "searchable_skin"]
+
+Mask = NDArray[np.bool_]
+
+#: Middle of the forehead, from the nasal root to the hairline.
+FOREHEAD = (8, 107, 108, 109, 336, 337, 338)
+
+
+def searchable_skin(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
+    """Return where a crop shows skin of the face proper: (h, w) bool.
+
+    The inside of the face oval without eyes, brows, lips (and teeth) and nostrils, each with a
+    margin of 1.5 to 3 mm. ``cells`` are the landmarks in cells of the crop, (478, 2).
+    """
+    oval = topology().contours["FACE_OVAL"][:, 0]
+    skin = _drawn(crop, cells[oval], -3.0)
+    hidden = [(list(LANDMARK_REGIONS["lips"]), 2.0)]
+    for side in ("right", "left"):
+        hidden += [
+            (_of_side(side, *names), margin_mm)
+            for names, margin_mm in (
+                (("upper_lid_margin", "lower_lid_margin", "lateral_canthus"), 3.0),
+                (("brow_upper_border", "brow_lower_border"), 2.5),
+                (("nostril_rim",), 1.5),
+            )
+        ]
+    for points, margin_mm in hidden:
+        skin &= ~_drawn(crop, _hull(cells[points]), margin_mm)
+    return skin & crop.inside
+
+
+def oily_zone(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
+    """Return nose, middle of the forehead and chin, 3 mm around included: (h, w) bool.
+
+    Sebaceous glands are densest there (general), and their highlights have sharp edges.
+    """
+    named = (
+        ("dorsum_midline", "supratip", "nose_tip", "nasal_root", "infratip_columella"),
+        ("chin_pad", "chin_border"),
+    )
+    parts = [[p for name in names for p in ANATOMICAL_GROUPS[name].points] for names in named]
+    zone = np.zeros(crop.inside.shape, np.bool_)
+    for points in (*parts, list(FOREHEAD)):
+        zone |= _drawn(crop, _hull(cells[points]), 3.0)
+    return zone
+
+
+def _of_side(side: str, *names: str) -> list[int]:
+    return [point for name in names for point in getattr(ANATOMICAL_GROUPS[name], side)]
+
+
+def _hull(points: NDArray[np.float64]) -> NDArray[Any]:
+    return np.asarray(cv2.convexHull(points.astype(np.float32)).reshape(-1, 2))
+
+
+def _drawn(crop: FaceCrop, outline: NDArray[Any], margin_mm: float) -> Mask:
+    """Return the inside of an outline, wider (or narrower) by a margin: (h, w) bool."""
+    mask = np.zeros(crop.inside.shape, np.uint8)
+    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
+    reach = 2 * round(abs(margin_mm) / crop.mm_per_cell) + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    return np.asarray((cv2.dilate if margin_mm > 0 else cv2.erode)(mask, disc) > 0)
