@@ -1,0 +1,96 @@
+"""``landmarkdiff analyze``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from landmarkdiff.cli import options, tables
+
+__all__ = ["analyze"]
+
+
+def analyze(
+    photo: options.Photo,
+    face: options.Face = 0,
+    passes: options.Passes = 8,
+    ipd: options.Ipd = None,
+    fitzpatrick: Annotated[
+        str | None,
+        typer.Option("--fitzpatrick", metavar="TYPE", help="Skin type set by the clinician, I-VI."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Write OUT/<photo's name>-analysis/."),
+    ] = None,
+    json: options.AsJson = False,
+) -> None:
+    """Say what a photo shows and how well: view, quality, apparent skin tone, measurements."""
+    request = options.read(face=face, passes=passes, ipd=ipd)
+    from landmarkdiff.workflows import analyze_photo
+
+    files = analyze_photo(photo, request, out, fitzpatrick=fitzpatrick)
+    if json:
+        tables.print_json(files.record)
+        return
+    _print(files.record)
+    if files.folder is not None:
+        print(f"Written: {tables.shown(files.folder)}")
+
+
+def _print(record: Mapping[str, Any]) -> None:
+    view, tone, scale = record["view"], record["tone"], record["scale"]
+    tables.print_table(
+        ("photo", "finding"),
+        [
+            ("view", view["name"].replace("_", " ")),
+            (
+                "head",
+                f"yaw {view['yaw']:.1f}, pitch {view['pitch']:.1f}, roll {view['roll']:.1f} deg",
+            ),
+            (
+                "scale",
+                f"1 px = {scale['mm_per_px']:.3f} mm "
+                f"(+- {100 * scale['relative_uncertainty']:.0f} %, {scale['source']})",
+            ),
+            ("apparent skin tone, uncalibrated", _tone(tone)),
+            ("blur", f"{record['blur_mm']:.2f} mm"),
+            ("glasses", "worn" if record["glasses"]["present"] else "none found"),
+        ],
+    )
+    rows = []
+    for item in record["measurements"]:
+        if not item["available"]:
+            rows.append((item["title"], "-", "-", item["unit"], item["reason"] or ""))
+            continue
+        digits = 2 if item["unit"] == "ratio" else 1
+        norms = "; ".join(
+            f"{norm['population']} {norm['mean']:g}"
+            + ("" if norm["sd"] is None else f" +- {norm['sd']:g}")
+            for norm in item["norms"]
+            if norm["mean"] is not None
+        )
+        rows.append(
+            (
+                item["title"],
+                f"{item['value']:.{digits}f}",
+                f"{item['uncertainty']:.{digits}f}",
+                item["unit"],
+                norms,
+            )
+        )
+    tables.print_table(("measurement", ">value", ">+-", "unit", "populations"), rows)
+    tables.print_warnings(record["warnings"])
+
+
+def _tone(tone: Mapping[str, Any]) -> str:
+    if tone["ita"] is None:
+        band = tone["fitzpatrick"]
+        return f"type {band} (set by the clinician)" if band else "cannot be read"
+    text = f"ITA {tone['ita']:.0f} deg, band {tone['band']}"
+    if tone["source"] == "clinician":
+        text += f"; type {tone['fitzpatrick']} set by the clinician"
+    return text

@@ -1,0 +1,98 @@
+"""``landmarkdiff batch``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmarkdiff.cli import options, tables
+
+__all__ = ["batch"]
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder of photos; folders inside it count too.")
+]
+
+
+def batch(
+    folder: Folder,
+    procedure: options.Procedures = None,
+    intensity: options.Intensity = None,
+    effect: options.Effects = None,
+    plan: options.PlanFile = None,
+    preset_file: options.PresetFiles = None,
+    flag: options.Flags = None,
+    side: options.Side = None,
+    unlock: options.Unlock = False,
+    mode: options.Mode = "tps",
+    face: options.Face = 0,
+    passes: options.Passes = 8,
+    ipd: options.Ipd = None,
+    label_corner: options.LabelCorner = None,
+    out: options.Out = options.DEFAULT_OUT,
+    seed: options.Seed = 0,
+    json: options.AsJson = False,
+) -> None:
+    """Simulate one plan on every photo of a folder; skips what an earlier run has finished.
+
+    Exit status: 0 when every photo has a result, 1 when some failed, 2 for bad input.
+    """
+    request = options.read(
+        procedures=procedure,
+        intensity=intensity,
+        effects=effect,
+        plan_file=plan,
+        presets=preset_file,
+        flags=flag,
+        side=side,
+        unlock=unlock,
+        mode=mode,
+        face=face,
+        passes=passes,
+        ipd=ipd,
+        corner=label_corner,
+        seed=seed,
+    )
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from landmarkdiff import workflows
+
+    with Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("photos", total=None)
+        result = workflows.batch(
+            folder,
+            request,
+            out,
+            progress=lambda done, total, _: bar.update(task, completed=done, total=total),
+        )
+    if json:
+        tables.print_json(result.to_dict())
+    else:
+        tables.print_table(
+            ("photo", "result", "folder", ">limited", ">warnings", "remarks"),
+            [
+                (
+                    item.photo,
+                    item.status,
+                    item.folder or "-",
+                    f"{item.limited} of {item.effects}" if item.folder else "-",
+                    str(item.warnings) if item.folder else "-",
+                    item.error or "",
+                )
+                for item in result.items
+            ],
+        )
+        print(f"{len(result.items)} photos, {result.failed} failed. Results: {tables.shown(out)}")
+    if result.failed:
+        raise typer.Exit(1)

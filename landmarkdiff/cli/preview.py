@@ -1,0 +1,75 @@
+"""``landmarkdiff preview``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from landmarkdiff.cli import options, tables
+
+if TYPE_CHECKING:
+    from landmarkdiff.workflows import PreviewFiles
+
+__all__ = ["preview", "print_preview"]
+
+
+def preview(
+    photo: options.Photo,
+    procedure: options.Procedures = None,
+    intensity: options.Intensity = None,
+    effect: options.Effects = None,
+    plan: options.PlanFile = None,
+    preset_file: options.PresetFiles = None,
+    flag: options.Flags = None,
+    side: options.Side = None,
+    unlock: options.Unlock = False,
+    mode: options.Mode = "tps",
+    face: options.Face = 0,
+    passes: options.Passes = 8,
+    ipd: options.Ipd = None,
+    label_corner: options.LabelCorner = None,
+    out: options.Out = options.DEFAULT_OUT,
+    seed: options.Seed = 0,
+    json: options.AsJson = False,
+) -> None:
+    """Simulate a plan on a photo; writes OUT/<photo's name>/ with pictures, plan and result."""
+    request = options.read(
+        procedures=procedure,
+        intensity=intensity,
+        effects=effect,
+        plan_file=plan,
+        presets=preset_file,
+        flags=flag,
+        side=side,
+        unlock=unlock,
+        mode=mode,
+        face=face,
+        passes=passes,
+        ipd=ipd,
+        corner=label_corner,
+        seed=seed,
+    )
+    from landmarkdiff import workflows
+
+    files = workflows.preview(photo, request, out)
+    if json:
+        tables.print_json(files.record)
+    else:
+        print_preview(files)
+
+
+def print_preview(files: PreviewFiles) -> None:
+    """Print the summary of a preview for people."""
+    print(headline(files.record))
+    tables.print_effects(files.record["effects"])
+    tables.print_warnings(files.record["warnings"])
+    print(f"Pictures: {tables.shown(files.folder)}")
+
+
+def headline(record: Mapping[str, Any]) -> str:
+    """Say what was simulated, in which view, and how sure the millimetres are."""
+    scale, view = record["scale"], record["face"]["view"].replace("_", " ")
+    return (
+        f"Simulation of {record['procedure']}, intensity {record['intensity']:g}, {view} view, "
+        f"1 px = {scale['mm_per_px']:.3f} mm (+- {100 * scale['relative_uncertainty']:.0f} %)"
+    )

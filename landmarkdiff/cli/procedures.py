@@ -1,0 +1,117 @@
+"""``landmarkdiff procedures``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from landmarkdiff.cli import options, tables
+
+if TYPE_CHECKING:
+    from landmarkdiff.procedures import Effect
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="The procedures, their effects, bands and sources.",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+)
+
+NOT_POSSIBLE = (
+    "Otoplasty is not among them: the face mesh has no ear points, so it cannot be driven."
+)
+
+
+@app.callback(invoke_without_command=True)
+def _group(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit
+
+
+@app.command("list")
+def list_all(json: options.AsJson = False) -> None:
+    """List the built-in procedures."""
+    from landmarkdiff.procedures import procedure, procedure_names
+
+    presets = [procedure(name) for name in procedure_names()]
+    if json:
+        tables.print_json(
+            {
+                "procedures": [
+                    {
+                        "name": preset.name,
+                        "title": preset.title,
+                        "summary": preset.summary,
+                        "effects": [effect.name for effect in preset.effects],
+                    }
+                    for preset in presets
+                ],
+                "not_possible": {"otoplasty": NOT_POSSIBLE},
+            }
+        )
+        return
+    tables.print_table(
+        ("name", "procedure", "effects"),
+        [
+            (preset.name, preset.title, ", ".join(effect.name for effect in preset.effects))
+            for preset in presets
+        ],
+    )
+    print(NOT_POSSIBLE)
+
+
+@app.command("show")
+def show(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A built-in procedure.")
+    ] = None,
+    preset_file: Annotated[
+        Path | None,
+        typer.Option("--preset-file", metavar="FILE", help="A procedure of your own, checked."),
+    ] = None,
+    json: options.AsJson = False,
+) -> None:
+    """Show a procedure's effects with unit, typical change, band, evidence and source."""
+    from landmarkdiff.errors import ProcedureError
+    from landmarkdiff.procedures import load_procedure_file, procedure, procedure_names
+
+    if (name is None) == (preset_file is None):
+        raise ProcedureError("name one procedure, or give a preset file", allowed=procedure_names())
+    preset = procedure(str(name)) if preset_file is None else load_procedure_file(preset_file)
+    if json:
+        tables.print_json(preset.model_dump(mode="json"))
+        return
+    print(f"{preset.title} ({preset.name}): {preset.summary}")
+    tables.print_table(
+        ("effect", "unit", ">typical", ">band", "kind of band", "evidence", "source", "remarks"),
+        [_row(effect) for effect in preset.effects],
+    )
+    print("Intensity 60 gives the typical change, 100 the far end of the band.")
+    for limit in preset.limits:
+        print(f"  - {limit}")
+
+
+def _row(effect: Effect) -> tuple[str, ...]:
+    unit = effect.unit if effect.percent_of is None else f"% of {effect.percent_of}"
+    remarks: list[Any] = [effect.sign]
+    if effect.measure == "total":
+        remarks.append("both sides together")
+    if effect.coupled_to is not None:
+        remarks.append(f"follows {effect.coupled_to.driver}: {effect.coupled_to.reason}")
+    if not effect.by_intensity:
+        remarks.append("only when asked for by name")
+    ends = sorted((effect.band.reverse or effect.band.low, effect.band.high))
+    return (
+        effect.name,
+        unit,
+        f"{effect.band.typical:+g}",
+        f"{ends[0]:+g} to {ends[1]:+g}",
+        effect.band.kind,
+        effect.evidence.status,
+        effect.evidence.source,
+        "; ".join(remarks),
+    )

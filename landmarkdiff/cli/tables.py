@@ -1,0 +1,100 @@
+"""What commands print for people: tables, remarks, and JSON. All of it plain text."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+__all__ = ["print_effects", "print_json", "print_table", "print_warnings", "shown"]
+
+#: Width of a table where nobody's terminal limits it.
+_FILE_WIDTH = 140
+
+
+def print_json(record: Mapping[str, Any]) -> None:
+    """Print a record as JSON, in ASCII, so that any terminal or pipe takes it."""
+    print(json.dumps(record, indent=2))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
+    """Print a table; columns whose name begins with ``>`` are set right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
+    for name in columns:
+        number = name.startswith(">")
+        table.add_column(
+            Text(name.removeprefix(">")),
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=number,
+        )
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    width = None if sys.stdout.isatty() else _FILE_WIDTH
+    # Written as text, so that what the terminal cannot show is replaced and not refused.
+    console = Console(file=sys.stdout, width=width, highlight=False, markup=False, emoji=False)
+    console.print(table)
+
+
+def print_effects(effects: Iterable[Mapping[str, Any]]) -> None:
+    """Print planned, applied and achieved values of effects."""
+    rows = []
+    for effect in effects:
+        limits = ", ".join(effect["limited_by"])
+        if not effect["in_band"]:
+            limits = f"beyond its band{', ' if limits else ''}{limits}"
+        rows.append(
+            (
+                effect["name"],
+                effect["unit"],
+                _number(effect["planned"]),
+                _number(effect["applied"]),
+                f"{100 * effect['visible']:.0f} %",
+                _number(effect["applied"] * effect["visible"]),
+                _number(effect["achieved"]),
+                _number(effect["noise"], sign=False),
+                limits,
+            )
+        )
+    print_table(
+        (
+            "effect",
+            "unit",
+            ">planned",
+            ">applied",
+            ">visible here",
+            ">to be seen",
+            ">achieved",
+            ">noise",
+            "remarks",
+        ),
+        rows,
+    )
+
+
+def print_warnings(warnings: Iterable[Mapping[str, Any]]) -> None:
+    """Print the sentences of warnings, one a line."""
+    lines = [warning["text"] for warning in warnings]
+    if lines:
+        print("To mind:")
+    for line in lines:
+        print(f"  - {line}")
+
+
+def shown(path: Path) -> str:
+    """Return a path as text that can be printed, whatever bytes its name has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _number(value: float | None, *, sign: bool = True) -> str:
+    if value is None:
+        return "-"
+    return f"{value:+.2f}" if sign and round(value, 2) else f"{abs(value):.2f}"

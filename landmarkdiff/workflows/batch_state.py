@@ -1,0 +1,105 @@
+"""What a batch remembers between runs: which photo became which folder, and from what."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from landmarkdiff.errors import OutputError
+from landmarkdiff.photo import write_json
+
+__all__ = ["STATE_FILE", "BatchState", "Done", "shown_path"]
+
+STATE_FILE = "batch.json"
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished photo.
+
+    Attributes
+    ----------
+    folder : str
+        Name of the result's folder.
+    key : str
+        SHA-256 over the photo's content and the request.
+    sizes : mapping of str to int
+        Bytes of every file of the result.
+    counts : mapping of str to int
+        What the summary says about it.
+    """
+
+    folder: str
+    key: str
+    sizes: Mapping[str, int]
+    counts: Mapping[str, int]
+
+    def complete(self, out: Path) -> bool:
+        """Tell whether every file is still there in its full size."""
+        for name, size in self.sizes.items():
+            path = out / self.folder / name
+            if not path.is_file() or path.stat().st_size != size:
+                return False
+        return True
+
+
+@dataclass
+class BatchState:
+    """All finished photos, by a digest of the batch's folder and their path below it."""
+
+    photos: dict[str, Done] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, out: Path) -> BatchState:
+        """Read the state of an output folder; empty when there is none.
+
+        Raises
+        ------
+        OutputError
+            A file of that name is there and is not a batch's state.
+        """
+        path = out / STATE_FILE
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            if data["format"] != _FORMAT:
+                raise ValueError("another format")
+            return cls({name: Done(**entry) for name, entry in data["photos"].items()})
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
+            raise OutputError(
+                f"the file {STATE_FILE} in the output folder is not the state of a batch",
+                fix="remove it, or choose another folder with --out",
+            ) from failure
+
+    def write(self, out: Path) -> None:
+        """Write the state; an interrupted batch resumes from here."""
+        data = {
+            "format": _FORMAT,
+            "photos": {name: asdict(entry) for name, entry in sorted(self.photos.items())},
+        }
+        write_json(out / STATE_FILE, data)
+
+    def folder_for(self, photo: str, stem: str) -> str:
+        """Return the folder's name for a photo: its own from before, or the first free one.
+
+        A folder that another photo of this batch owns is never given away; names that differ
+        only in case count as equal, as they are on Windows and macOS.
+        """
+        if photo in self.photos:
+            return self.photos[photo].folder
+        taken = {entry.folder.casefold() for entry in self.photos.values()}
+        name, number = stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        return name
+
+
+def shown_path(path: Path) -> str:
+    """Return a relative path as text that can be printed and written as JSON."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")

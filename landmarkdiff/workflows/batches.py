@@ -1,0 +1,251 @@
+"""A folder of photos, one plan: each photo's preview, a state to resume from, a summary."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from landmarkdiff.errors import LandmarkDiffError, PhotoError, UnsupportedPhotoError
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.photo import PhotoLimits, read_photo, write_json
+from landmarkdiff.photo.sniff import detect_format
+from landmarkdiff.photo.source import load_source
+from landmarkdiff.version import __version__
+from landmarkdiff.workflows.batch_state import BatchState, Done, shown_path
+from landmarkdiff.workflows.grids import Progress
+from landmarkdiff.workflows.output import check_output, staged_folder
+from landmarkdiff.workflows.request import SimulationRequest
+from landmarkdiff.workflows.single import PREVIEW_FILES, write_preview
+
+__all__ = ["SUMMARY_FILE", "BatchItem", "BatchResult", "batch", "find_photos"]
+
+SUMMARY_FILE = "summary.json"
+#: A file with one of these endings is meant to be a photo, whatever it holds.
+PHOTO_SUFFIXES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".gif",
+        ".heic",
+        ".heif",
+        ".dcm",
+        ".dicom",
+    ]
+)
+_HEAD_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """What became of one photo.
+
+    Attributes
+    ----------
+    photo : str
+        Path below the batch's folder, ``/`` between its parts.
+    status : {"done", "unchanged", "failed"}
+        ``unchanged``: an earlier run's result is complete and still holds.
+    folder : str or None
+        Name of the result's folder.
+    error : str or None
+    effects, limited, warnings : int
+        How many effects were planned, how many were limited, how many warnings there are.
+    """
+
+    photo: str
+    status: Literal["done", "unchanged", "failed"]
+    folder: str | None = None
+    error: str | None = None
+    effects: int = 0
+    limited: int = 0
+    warnings: int = 0
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """Summary of a batch; ``items`` are in the order of the photos' paths."""
+
+    out: Path
+    items: tuple[BatchItem, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many photos failed."""
+        return sum(item.status == "failed" for item in self.items)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary, ready for JSON."""
+        return {
+            "photos": len(self.items),
+            "done": sum(item.status == "done" for item in self.items),
+            "unchanged": sum(item.status == "unchanged" for item in self.items),
+            "failed": self.failed,
+            "version": __version__,
+            "items": [asdict(item) for item in self.items],
+        }
+
+
+def find_photos(folder: Path, out: Path, *, below: bool = True) -> list[Path]:
+    """Return the photos of a folder, sorted; results and hidden files are not photos.
+
+    Parameters
+    ----------
+    folder : Path
+    out : Path
+        Folder for results, in which no photo is looked for.
+    below : bool
+        Whether folders inside it count.
+
+    Raises
+    ------
+    PhotoError
+        The folder does not exist, is a file, or holds no photo.
+    """
+    if not folder.is_dir():
+        raise PhotoError("there is no such folder of photos", value=folder.name or str(folder))
+    results = out.resolve()
+    found = []
+    for place, folders, names in os.walk(folder):
+        here = Path(place)
+        if "result.json" in names or here.resolve() == results:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if below and not name.startswith("."))
+        found += [
+            here / name for name in names if not name.startswith(".") and _is_photo(here / name)
+        ]
+    if not found:
+        raise PhotoError("the folder holds no photos", value=folder.name or str(folder))
+    return sorted(found, key=lambda path: path.relative_to(folder).parts)
+
+
+def batch(
+    folder: str | Path,
+    request: SimulationRequest,
+    out: str | Path,
+    *,
+    pipeline: LandmarkDiffPipeline | None = None,
+    progress: Progress | None = None,
+) -> BatchResult:
+    """Simulate a request on every photo of a folder and those below it.
+
+    A photo that fails is listed in the summary and the others go on. A photo whose result is
+    complete is skipped while its content, the request and the version are the same.
+
+    Parameters
+    ----------
+    folder : str or Path
+    request : SimulationRequest
+    out : str or Path
+        Gets a folder per photo, named by its stem (``a``, then ``a-2`` for the next photo of
+        that stem), and ``summary.json``.
+    pipeline : LandmarkDiffPipeline, optional
+    progress : callable, optional
+
+    Raises
+    ------
+    LandmarkDiffError
+        The request, the folder or the output folder is unusable; no photo was looked at.
+    """
+    folder, out = Path(folder), Path(out)
+    request.require_plan()
+    check_output(out)
+    photos = find_photos(folder, out)
+    state = BatchState.read(out)
+    pipeline = pipeline or request.pipeline()
+    # Two folders of photos may share an output folder without sharing results.
+    origin = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
+    items: list[BatchItem] = []
+    for index, path in enumerate(photos):
+        name = shown_path(path.relative_to(folder))
+        if progress is not None:
+            progress(index, len(photos), name)
+        items.append(_one(path, name, f"{origin}/{name}", request, pipeline, out, state))
+    if progress is not None:
+        progress(len(photos), len(photos), "")
+    result = BatchResult(out, tuple(items))
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(out / SUMMARY_FILE, result.to_dict())
+    return result
+
+
+def _one(
+    path: Path,
+    name: str,
+    place: str,
+    request: SimulationRequest,
+    pipeline: LandmarkDiffPipeline,
+    out: Path,
+    state: BatchState,
+) -> BatchItem:
+    try:
+        data, stem = load_source(path, PhotoLimits())
+        key = hashlib.sha256(data + request.fingerprint().encode()).hexdigest()
+        earlier = state.photos.get(place)
+        if earlier is not None and earlier.key == key and earlier.complete(out):
+            return _item(name, "unchanged", earlier)
+        photo = read_photo(_NamedBytes(data, path.name))
+        del data
+        prediction = request.simulate(pipeline, request.prepare(pipeline, photo.pixels))
+        result = state.folder_for(place, stem)
+        with staged_folder(out / result, PREVIEW_FILES, sources=[path]) as staging:
+            record = write_preview(staging, prediction, photo, request)
+            sizes = {file.name: file.stat().st_size for file in staging.iterdir()}
+    except (LandmarkDiffError, MemoryError) as failure:
+        return BatchItem(name, "failed", error=str(failure) or "there is not enough memory")
+    state.photos[place] = Done(result, key, sizes, _counts(record))
+    state.write(out)
+    return _item(name, "done", state.photos[place])
+
+
+def _item(name: str, status: Literal["done", "unchanged"], done: Done) -> BatchItem:
+    return BatchItem(
+        name,
+        status,
+        done.folder,
+        effects=done.counts["effects"],
+        limited=done.counts["limited"],
+        warnings=done.counts["warnings"],
+    )
+
+
+def _counts(record: Mapping[str, Any]) -> dict[str, int]:
+    return {
+        "effects": len(record["effects"]),
+        "limited": sum(bool(effect["limited_by"]) for effect in record["effects"]),
+        "warnings": len(record["warnings"]),
+    }
+
+
+class _NamedBytes(io.BytesIO):
+    """Content that was read already, with the name it had."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+def _is_photo(path: Path) -> bool:
+    """By its ending or, without a known one, by its content."""
+    if path.suffix.lower() in PHOTO_SUFFIXES:
+        return True
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            detect_format(file.read(_HEAD_BYTES))
+    except (OSError, UnsupportedPhotoError):
+        return False
+    return True

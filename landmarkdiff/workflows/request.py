@@ -1,0 +1,375 @@
+"""What a simulation is asked to do, checked before anything expensive begins."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+
+from landmarkdiff.clinical import ClinicalFlags, parse_flags
+from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
+from landmarkdiff.generators import create_generator
+from landmarkdiff.inference import DEFAULT_PASSES, LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.landmarks.detector import MAXIMUM_PASSES
+from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
+from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.photo.label import LabelCorner
+from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan, parse_effects
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
+from landmarkdiff.procedures.plan import Side
+from landmarkdiff.version import __version__
+from landmarkdiff.weights import entry
+
+__all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest", "parse_intensity", "read_request"]
+
+Intensity = float | Mapping[str, float]
+
+#: Interpupillary distances of adults lie well inside (general); beyond, a ruler was misread.
+IPD_RANGE_MM = (40.0, 80.0)
+
+
+@dataclass(frozen=True)
+class SimulationRequest:
+    """A simulation to be run on any photo.
+
+    Parameters
+    ----------
+    procedures : tuple of Procedure
+        In one plan; empty when ``plan`` is given, or where a workflow takes all of them.
+    intensity : float or mapping of procedure name to float
+        0 to 100 (200 unlocked); 60 is the typical published change.
+    effects : mapping
+        Values in mm or degrees, or "on" / "off", that replace what the intensity gives.
+    plan : SurgicalPlan, optional
+        A finished plan, instead of procedures, intensity, effects and side.
+    flags : ClinicalFlags
+    side : {"both", "left", "right"}
+        The patient's side.
+    unlock : bool
+        Allow values beyond the bands.
+    mode : str
+        Generator mode.
+    face : int
+        Which face of a photo, 0 being the largest.
+    passes : int
+        Averaged passes of the landmark network.
+    ipd_mm : float, optional
+        Known interpupillary distance, 40 to 80 mm.
+    label_corner : str, optional
+        Where the label goes; by default where it covers nothing that was changed.
+    seed : int
+
+    Raises
+    ------
+    ParameterError, ProcedureError, ModeUnavailableError
+        Whatever can be known to be wrong without a photo.
+    """
+
+    procedures: tuple[Procedure, ...] = ()
+    intensity: Intensity = DEFAULT_INTENSITY
+    effects: Mapping[str, Setting] = field(default_factory=dict)
+    plan: SurgicalPlan | None = None
+    flags: ClinicalFlags = field(default_factory=ClinicalFlags)
+    side: Side = "both"
+    unlock: bool = False
+    mode: str = "tps"
+    face: int = 0
+    passes: int = DEFAULT_PASSES
+    ipd_mm: float | None = None
+    label_corner: LabelCorner | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_number("the number of passes", self.passes, 1, MAXIMUM_PASSES)
+        _check_number("the number of the face", self.face, 0, 999)
+        _check_number("the seed", self.seed, 0, 2**63 - 1)
+        if self.ipd_mm is not None:
+            _check_number("the interpupillary distance in mm", self.ipd_mm, *IPD_RANGE_MM)
+        if self.label_corner is not None and self.label_corner not in get_args(LabelCorner):
+            raise ParameterError(
+                "there is no such corner for the label",
+                value=self.label_corner,
+                allowed=get_args(LabelCorner),
+            )
+        if self.mode != "tps":
+            create_generator(self.mode)
+        if self.plan is not None:
+            _check_plan(self.plan, unlock=self.unlock)
+        elif self.procedures:
+            self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Plan for the average face, so that a wrong option fails before any photo is read."""
+        self.check_intensity(self.procedures)
+        face = _average_face()
+        make_plan(
+            self.procedures, face, intensity=self.intensity, side=self.side, unlock=self.unlock
+        )
+        make_plan(self.procedures, face, effects=self.effects, unlock=True)
+        # Bands in percent of a measurement are known once the patient's photo is.
+        fixed = {
+            name: setting
+            for name, setting in self.effects.items()
+            if all(
+                effect.percent_of is None
+                for item in self.procedures
+                for effect in item.effects
+                if name in (effect.name, f"{item.name}.{effect.name}")
+            )
+        }
+        make_plan(self.procedures, face, effects=fixed, unlock=self.unlock)
+
+    def check_intensity(self, procedures: Sequence[Procedure]) -> None:
+        """Raise ParameterError when an intensity is for a procedure that is not among these."""
+        names = [item.name for item in procedures]
+        if isinstance(self.intensity, Mapping):
+            for name in self.intensity:
+                if name not in names:
+                    raise ParameterError(
+                        "an intensity is given for a procedure that is not asked for",
+                        value=name,
+                        allowed=names,
+                    )
+
+    def at_intensity(self, level: float) -> SimulationRequest:
+        """Return the request at another intensity."""
+        return replace(self, intensity=level)
+
+    def with_procedures(self, *procedures: Procedure) -> SimulationRequest:
+        """Return the request for other procedures; per-procedure intensities that fit are kept."""
+        intensity = self.intensity
+        if isinstance(intensity, Mapping):
+            names = [item.name for item in procedures]
+            intensity = {name: level for name, level in intensity.items() if name in names}
+        return replace(self, procedures=procedures, intensity=intensity)
+
+    def require_plan(self) -> None:
+        """Raise ProcedureError unless procedures or a plan are named."""
+        if self.plan is None and not self.procedures:
+            raise ProcedureError(
+                "no procedure is named",
+                fix="name one with --procedure, or give a plan with --plan; "
+                "'landmarkdiff procedures list' shows them",
+            )
+
+    def pipeline(self) -> LandmarkDiffPipeline:
+        """Return a loaded pipeline for this request."""
+        return LandmarkDiffPipeline(mode=self.mode).load()
+
+    def prepare(self, pipeline: LandmarkDiffPipeline, pixels: Any) -> PreparedFace:
+        """Find the face of a photo ((H, W, 3) uint8 RGB) as this request wants it."""
+        return pipeline.prepare(pixels, passes=self.passes, face=self.face, ipd_mm=self.ipd_mm)
+
+    def plan_for(self, face: FaceLandmarks) -> SurgicalPlan:
+        """Return the given plan, or the one that this face's measurements make."""
+        self.require_plan()
+        if self.plan is not None:
+            return self.plan
+        return make_plan(
+            self.procedures,
+            face,
+            intensity=self.intensity,
+            effects=self.effects,
+            side=self.side,
+            unlock=self.unlock,
+        )
+
+    def simulate(
+        self,
+        pipeline: LandmarkDiffPipeline,
+        prepared: PreparedFace,
+        plan: SurgicalPlan | None = None,
+    ) -> Prediction:
+        """Simulate on a prepared face: this request's own plan, or the one given."""
+        return pipeline.generate(
+            prepared,
+            plan=plan or self.plan_for(prepared.landmarks),
+            clinical_flags=self.flags,
+            seed=self.seed,
+        )
+
+    def weights(self) -> dict[str, str]:
+        """Return name and SHA-256 of every model file that takes part."""
+        return {"face_landmarker": entry("face_landmarker").sha256}
+
+    def fingerprint(self) -> str:
+        """SHA-256 of everything besides the photo that decides the result."""
+        facts = {
+            "procedures": [item.model_dump(mode="json") for item in self.procedures],
+            "intensity": self.intensity
+            if not isinstance(self.intensity, Mapping)
+            else dict(sorted(self.intensity.items())),
+            "effects": dict(sorted(self.effects.items())),
+            "plan": None if self.plan is None else self.plan.hash,
+            "flags": self.flags.to_dict(),
+            "side": self.side,
+            "unlock": self.unlock,
+            "mode": self.mode,
+            "face": self.face,
+            "passes": self.passes,
+            "ipd_mm": self.ipd_mm,
+            "label_corner": self.label_corner,
+            "seed": self.seed,
+            "version": __version__,
+            "weights": self.weights(),
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def read_request(
+    *,
+    procedures: Sequence[str] = (),
+    intensity: Sequence[str] = (),
+    effects: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    plan_file: Path | None = None,
+    preset_files: Sequence[Path] = (),
+    side: str | None = None,
+    **others: Any,
+) -> SimulationRequest:
+    """Read a request as it is written on a command line.
+
+    Parameters
+    ----------
+    procedures : sequence of str
+        Names of built-in procedures or of those in ``preset_files``. Without any, and without a
+        plan, the preset files' own procedures are meant.
+    intensity : sequence of str
+        ``60``, or ``NAME=60`` for each procedure.
+    effects : sequence of str
+        ``NAME=VALUE`` pairs.
+    flags : sequence of str
+        Clinical flags, as :func:`landmarkdiff.clinical.parse_flags` reads them.
+    plan_file : Path, optional
+        A saved plan; it excludes every option that makes one.
+    preset_files : sequence of Path
+        A user's own presets; one with the name of a built-in procedure replaces it.
+    side : str, optional
+    **others
+        Further fields of :class:`SimulationRequest`.
+
+    Raises
+    ------
+    LandmarkDiffError
+        One sentence on what is wrong and how to mend it.
+    """
+    if plan_file is not None:
+        making = {
+            "--procedure": procedures,
+            "--intensity": intensity,
+            "--effect": effects,
+            "--preset-file": preset_files,
+            "--side": side,
+        }
+        given = [name for name, value in making.items() if value]
+        if given:
+            raise PlanError(
+                f"a plan file already decides what {' and '.join(given)} would",
+                fix="leave the one or the other out",
+            )
+    if side not in (None, "both", "left", "right"):
+        raise ParameterError("unknown side", value=side, allowed=("both", "left", "right"))
+    own = {preset.name: preset for preset in map(load_procedure_file, preset_files)}
+    if len(own) < len(preset_files):
+        raise ProcedureError("two preset files describe the same procedure")
+    unused = [name for name in own if name not in procedures] if procedures else []
+    if unused:
+        raise ProcedureError(
+            "a preset file is given, but its procedure is not asked for",
+            value=", ".join(unused),
+            fix=f"add --procedure {unused[0]}, or leave the file out",
+        )
+    chosen = [own.get(name) or procedure(name) for name in procedures] or list(own.values())
+    return SimulationRequest(
+        procedures=tuple(chosen),
+        intensity=parse_intensity(intensity),
+        effects=parse_effects(effects),
+        plan=None if plan_file is None else SurgicalPlan.from_file(plan_file),
+        flags=parse_flags(flags),
+        side=side or "both",  # type: ignore[arg-type]  # checked above
+        **others,
+    )
+
+
+def parse_intensity(words: Sequence[str]) -> Intensity:
+    """Read ``60``, or one ``NAME=60`` per procedure; nothing is the default of 60.
+
+    >>> parse_intensity(["rhinoplasty=40", "lip_lift=80"])
+    {'rhinoplasty': 40.0, 'lip_lift': 80.0}
+    """
+    if not words:
+        return DEFAULT_INTENSITY
+    levels: dict[str, float] = {}
+    for word in words:
+        name, _, text = word.rpartition("=")
+        try:
+            level = float(text)
+        except ValueError:
+            level = math.nan
+        if not math.isfinite(level) or name in levels:
+            raise ParameterError(
+                "the intensity is not understood",
+                value=" ".join(words),
+                allowed="one number from 0 to 100, or NAME=NUMBER once for each procedure",
+            )
+        levels[name.strip()] = level
+    if "" not in levels:
+        return levels
+    if len(levels) > 1:
+        raise ParameterError(
+            "the intensity is given for all procedures and for single ones",
+            value=" ".join(words),
+            allowed="one number, or NAME=NUMBER once for each procedure",
+        )
+    return levels[""]
+
+
+def _check_number(what: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, bool) or not low <= value <= high:
+        raise ParameterError(f"{what} is out of range", value=value, allowed=f"{low:g} to {high:g}")
+
+
+def _check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:
+    """A plan that was edited by hand still has to tell the truth about its bands."""
+    for item in plan.effects:
+        ends = sorted((item.effect.band.reverse, item.effect.band.high))
+        if item.in_band != item.effect.band.contains(item.value):
+            raise PlanError(
+                f"the plan says in_band: {str(item.in_band).lower()} for {item.key}",
+                value=f"{item.value:g} {item.effect.unit}",
+                allowed=f"in band from {ends[0]:.4g} to {ends[1]:.4g} {item.effect.unit}",
+            )
+        if not item.in_band and not (plan.unlocked or unlock):
+            raise OutOfBandError(
+                f"{item.key} is beyond its band",
+                value=f"{item.value:g} {item.effect.unit}",
+                allowed=f"{ends[0]:.4g} to {ends[1]:.4g} {item.effect.unit}",
+                fix="unlock the plan to go beyond the published band",
+            )
+
+
+@cache
+def _average_face() -> FaceLandmarks:
+    """The canonical mesh as a frontal face, 1 mm per pixel."""
+    points = np.zeros((LANDMARK_COUNT, 3))
+    mesh = topology().vertices_mm * (1.0, -1.0, -1.0)
+    points[: len(mesh)] = mesh
+    points[468:473] = mesh[[33, 133]].mean(axis=0)
+    points[473:478] = mesh[[263, 362]].mean(axis=0)
+    points[:, :2] += 200.0
+    return FaceLandmarks(
+        points=points,
+        image_width=400,
+        image_height=400,
+        pose=fit_pose(points),
+        scale=Scale(1.0, 0.1, "canonical_mesh"),
+    )
