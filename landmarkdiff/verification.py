@@ -41,6 +41,9 @@ MIN_VISIBLE_SHARE = 0.3
 REGISTRATION_PX = (384, 1100)
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
+REGISTRATION_ROUNDS = 2
+#: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
+HUBER = 1.345
 #: Floor of the registration noise, pixels of the resampled region.
 REGISTRATION_NOISE_PX = 0.05
 
@@ -109,7 +112,19 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
     solver.setFinestScale(0)
     solver.setPatchStride(3)
     solver.setVariationalRefinementIterations(10)
-    flow = solver.calc(grey[0], grey[1], np.zeros((*grey[0].shape, 2), np.float32))
+    flow = np.zeros((*grey[0].shape, 2), np.float32)
+    columns = np.arange(size[0], dtype=np.float32)
+    rows = np.arange(size[1], dtype=np.float32)[:, None]
+    for _ in range(REGISTRATION_ROUNDS):
+        # Undo what is known and register the rest: halves the error of a single round.
+        undone = cv2.remap(
+            grey[1],
+            flow[..., 0] + columns,
+            flow[..., 1] + rows,
+            cv2.INTER_CUBIC,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        flow = flow + solver.calc(grey[0], undone, np.zeros_like(flow))
     scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]], np.float32)
     return Registration(flow * scale, np.array([x0, y0], np.float64), zoom)
 
@@ -289,6 +304,29 @@ def _solve(planned: Sequence[FloatArray], observed: FloatArray) -> tuple[FloatAr
     return amounts, spread
 
 
+def _solve_robustly(
+    planned: Sequence[FloatArray], observed: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """As :func:`_solve`, with less weight for landmarks whose flow is off (Huber [1]_).
+
+    On the outline of the face the flow may follow the background.
+
+    .. [1] P. J. Huber, Robust estimation of a location parameter, Ann. Math. Stat. 35 (1964).
+    """
+    amounts, spread = _solve(planned, observed)
+    for _ in range(4):
+        rest = observed - sum((a * v for a, v in zip(amounts, planned, strict=True)), np.zeros(2))
+        carrying = np.any([vectors.any(axis=1) for vectors in planned], axis=0)
+        if not carrying.any():
+            break
+        distance = np.linalg.norm(rest, axis=1)
+        deviation = max(1.4826 * float(np.median(distance[carrying])), 0.01)
+        weight = np.minimum(1.0, HUBER * deviation / np.maximum(distance, 1e-12))[:, None]
+        root = np.sqrt(weight)
+        amounts, spread = _solve([root * vectors for vectors in planned], root * observed)
+    return amounts, spread
+
+
 def _visible_share(planned: PlannedEffect, face: FaceLandmarks, visible: BoolArray) -> float:
     """Share of an effect's displacement that lies in the picture plane."""
     if planned.value == 0.0:
@@ -322,7 +360,7 @@ def _achieved(
         # little; that little is taken as applied.
         observed = observed - applied.ratios[index] * planned[index]
     chosen = [planned[index] for index in np.flatnonzero(shown)]
-    amounts, spread = _solve(chosen, observed)
+    amounts, spread = _solve_robustly(chosen, observed)
     carrying = np.any([v.any(axis=1) for v in chosen], axis=0) if chosen else visible & False
     rest = observed - sum((a * v for a, v in zip(amounts, chosen, strict=True)), np.zeros(2))
     freedom = max(1, 2 * int(carrying.sum()) - len(chosen))
