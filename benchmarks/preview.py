@@ -1,0 +1,280 @@
+"""How long a preview takes and how much memory it needs, beside the floor and the limits.
+
+A portrait is cut to a clinical framing and enlarged to each size. Every figure is a median over
+repetitions that are interleaved, so that a machine that slows down slows all alike. The floor is
+what cannot be saved: one cubic ``cv2.remap`` of the same region with finished maps, and the copy
+of the photo. Peak memory is that of a fresh process that makes one preview.
+
+    python benchmarks/preview.py [--repeat 15] [--json FILE] [--markdown FILE] [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tables import Table, arguments, deliver, median, portraits
+
+from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
+
+ImageArray = NDArray[np.uint8]
+
+PROCEDURES = ("rhinoplasty", "rhytidectomy", "blepharoplasty")
+#: Width, height in pixels.
+SIZES = {"512x512": (512, 512), "1024x1024": (1024, 1024), "3000x4000": (3000, 4000)}
+#: The face, cheek to cheek, takes this share of the width of the picture.
+FACE_SHARE = 0.5
+FAST = "passes=1, verify=False"
+DEFAULTS = "defaults"
+AGAIN = "new intensity"
+FLOOR = "floor"
+
+#: Milliseconds; the checks may add a second to the fast path.
+LIMITS_MS = {
+    **{("512x512", name, FAST): 20.0 for name in PROCEDURES},
+    **{("512x512", name, AGAIN): 8.0 for name in PROCEDURES},
+    ("3000x4000", "rhinoplasty", FAST): 120.0,
+    ("3000x4000", "rhytidectomy", FAST): 250.0,
+    ("3000x4000", "rhinoplasty", DEFAULTS): 1120.0,
+    ("3000x4000", "rhytidectomy", DEFAULTS): 1250.0,
+}
+LIMITS_MB = {FAST: 500.0, DEFAULTS: 600.0}
+IMPORT_LIMIT_MS = 200.0
+HELP_LIMIT_MS = 500.0
+
+
+def clinical(
+    portrait: ImageArray, size: tuple[int, int], pipeline: LandmarkDiffPipeline
+) -> ImageArray:
+    """Return the portrait cut to a clinical framing and enlarged: (height, width, 3) uint8."""
+    width, height = size
+    x, y, face_width, face_height = pipeline.prepare(portrait, passes=1).landmarks.box
+    zoom = FACE_SHARE * width / face_width
+    shift = np.array([width / 2, height / 2]) - zoom * np.array(
+        [x + face_width / 2, y + face_height / 2]
+    )
+    matrix = np.array([[zoom, 0, shift[0]], [0, zoom, shift[1]]])
+    framed = cv2.warpAffine(
+        portrait, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(framed, np.uint8)
+
+
+def floor(
+    photo: ImageArray, pipeline: LandmarkDiffPipeline, procedure: str
+) -> Callable[[], object]:
+    """Return the bare work: copy of the photo, and one remap of the region with its own maps."""
+    result = pipeline.generate(photo, procedure=procedure, passes=1, verify=False)
+    field = result.displacement_field
+    grid = field.grid
+    source = np.array(grid.enlarge(field.displacement), np.float32)
+    source[..., 0] += np.arange(grid.x, grid.x + grid.width, dtype=np.float32)
+    source[..., 1] += np.arange(grid.y, grid.y + grid.height, dtype=np.float32)[:, None]
+    nothing = np.empty(0, np.float32)
+
+    def work() -> object:
+        after = photo.copy()
+        after[grid.y : grid.y + grid.height, grid.x : grid.x + grid.width] = cv2.remap(
+            photo, source, nothing, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        return after
+
+    return work
+
+
+def runs(
+    photo: ImageArray, pipeline: LandmarkDiffPipeline, procedure: str
+) -> dict[str, Callable[[], object]]:
+    """Return what is timed for one photo and procedure, by setting."""
+    prepared: PreparedFace = pipeline.prepare(photo, passes=1)
+    levels = itertools.cycle([60.0, 75.0, 45.0, 90.0])
+
+    def again() -> object:
+        return pipeline.generate(
+            prepared, procedure=procedure, intensity=next(levels), verify=False
+        )
+
+    again()
+    return {
+        FAST: lambda: pipeline.generate(photo, procedure=procedure, passes=1, verify=False),
+        DEFAULTS: lambda: pipeline.generate(photo, procedure=procedure),
+        AGAIN: again,
+        FLOOR: floor(photo, pipeline, procedure),
+    }
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    """Milliseconds of one call, and what it returned."""
+    started = time.perf_counter()
+    result = work()
+    return 1e3 * (time.perf_counter() - started), result
+
+
+def peak_mb() -> float:
+    """Peak resident memory of this process, megabytes (10^6 bytes)."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
+    except (OSError, IndexError):
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
+
+
+def measure_peak(portrait: str, size: str, procedure: str, setting: str) -> float:
+    """Peak memory of a fresh process that makes one preview, megabytes."""
+    case = ["--peak-of", size, procedure, setting, "--portrait", portrait]
+    done = subprocess.run(
+        [sys.executable, __file__, *case], capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
+
+
+def one_preview(portrait: str, size: str, procedure: str, setting: str) -> None:
+    """Make one preview and print the peak memory; what :func:`measure_peak` starts."""
+    pipeline = LandmarkDiffPipeline().load()
+    photo = clinical(portraits()[portrait], SIZES[size], pipeline)
+    options = {"passes": 1, "verify": False} if setting == FAST else {}
+    pipeline.generate(photo, procedure=procedure, **options)  # type: ignore[arg-type]
+    print(peak_mb())
+
+
+def start_ms(code: str | None, repeat: int) -> float | None:
+    """Median time of an import (as the interpreter counts it), or of the program's help."""
+    times = []
+    for _ in range(repeat):
+        if code is None:
+            program = Path(sys.executable).with_name("landmarkdiff")
+            command = [str(program), "--help"]
+            if not program.exists():
+                command = [
+                    sys.executable,
+                    "-c",
+                    "from landmarkdiff.cli import main; main()",
+                    "--help",
+                ]
+        else:
+            timer = f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)"
+            command = [sys.executable, "-c", timer]
+        started = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return None
+        wall = time.perf_counter() - started
+        times.append(1e3 * (float(done.stdout) if code else wall))
+    return median(times)
+
+
+def verdict(value: float | None, limit: float | None) -> str:
+    """Say whether a figure keeps its limit."""
+    if value is None:
+        return "failed"
+    return "-" if limit is None else "ok" if value <= limit else "over"
+
+
+def main() -> None:
+    """Measure everything and deliver the table."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--repeat", type=int, default=15, help="repetitions of each figure")
+    parser.add_argument("--portrait", default="astronaut", choices=["astronaut", "grace_hopper"])
+    parser.add_argument("--peak-of", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.peak_of:
+        one_preview(options.portrait, *options.peak_of)
+        return
+    repeat = 2 if options.quick else options.repeat
+    sizes = ["512x512"] if options.quick else list(SIZES)
+
+    pipeline = LandmarkDiffPipeline().load()
+    portrait = portraits()[options.portrait]
+    photos = {size: clinical(portrait, SIZES[size], pipeline) for size in sizes}
+    cases = {
+        (size, procedure): runs(photos[size], pipeline, procedure)
+        for size in sizes
+        for procedure in PROCEDURES
+    }
+    times: dict[tuple[str, str, str], list[float]] = {}
+    stages: dict[str, dict[str, list[float]]] = {}
+    for round_ in range(repeat + 1):  # the first round only warms up
+        for (size, procedure), works in cases.items():
+            for setting, work in works.items():
+                taken, result = timed(work)
+                if not round_:
+                    continue
+                times.setdefault((size, procedure, setting), []).append(taken)
+                if isinstance(result, Prediction):
+                    of_case = stages.setdefault(f"{size} {procedure} {setting}", {})
+                    for stage, ms in result.timings_ms.items():
+                        of_case.setdefault(stage, []).append(ms)
+    cases.clear()
+
+    table = Table(
+        "preview",
+        (
+            "size",
+            "procedure",
+            "setting",
+            "ms",
+            "limit ms",
+            "time",
+            "x floor",
+            "MB",
+            "limit MB",
+            "memory",
+        ),
+    )
+    for size, procedure in itertools.product(sizes, PROCEDURES):
+        bare = median(times[size, procedure, FLOOR])
+        for setting in (FAST, DEFAULTS, AGAIN, FLOOR):
+            taken = median(times[size, procedure, setting])
+            limit = LIMITS_MS.get((size, procedure, setting))
+            peak = limit_mb = None
+            if setting in LIMITS_MB:
+                peak = measure_peak(options.portrait, size, procedure, setting)
+                limit_mb = LIMITS_MB[setting]
+            table.add(
+                size,
+                procedure,
+                setting,
+                taken,
+                limit,
+                verdict(taken, limit),
+                taken / bare,
+                peak,
+                limit_mb,
+                "-" if peak is None else verdict(peak, limit_mb),
+            )
+    for name, code, limit in (
+        ("import landmarkdiff", "import landmarkdiff", IMPORT_LIMIT_MS),
+        ("landmarkdiff --help", None, HELP_LIMIT_MS),
+    ):
+        taken_ms = start_ms(code, repeat)
+        table.add("-", "-", name, taken_ms, limit, verdict(taken_ms, limit), None, None, None, "-")
+    table.notes += [
+        f"Medians of {repeat} interleaved repetitions, milliseconds; warm weights; from the photo "
+        "as an array to the finished picture as an array.",
+        f"The {options.portrait} portrait, cut so that the face takes {FACE_SHARE:.0%} of the "
+        "width, and enlarged.",
+        f"'{AGAIN}': another intensity on a prepared face, without the check. '{FLOOR}': a copy "
+        "of the photo and one cubic cv2.remap of the same region with finished maps.",
+        "MB: peak resident memory (10^6 bytes) of a fresh process that makes one preview, with "
+        "the interpreter, all libraries and the photo itself.",
+    ]
+    medians = {
+        case: {stage: round(median(values), 3) for stage, values in of_case.items()}
+        for case, of_case in stages.items()
+    }
+    deliver(options, table, repeat=repeat, stages_ms=medians)
+
+
+if __name__ == "__main__":
+    main()
