@@ -1,0 +1,440 @@
+"""Presets, their loader, bands, and the plan as data."""
+
+from __future__ import annotations
+
+import copy
+import importlib.resources
+import json
+import math
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from landmarkdiff.errors import (
+    EffectError,
+    PlanError,
+    PresetError,
+    UnknownProcedureError,
+)
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+from landmarkdiff.manipulation import PROCEDURE_LANDMARKS
+from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
+from landmarkdiff.procedures.procedure import (
+    Band,
+    Effect,
+    Evidence,
+    MaskPart,
+    load_procedure_file,
+    procedure,
+    procedure_names,
+    procedures,
+)
+
+NAMES = (
+    "blepharoplasty",
+    "brow_lift",
+    "lip_lift",
+    "malar_augmentation",
+    "mentoplasty",
+    "orthognathic",
+    "rhinoplasty",
+    "rhytidectomy",
+)
+EFFECTS = [(name, effect.name) for name in NAMES for effect in procedure(name).effects]
+
+
+def test_the_eight_procedures_load() -> None:
+    assert procedure_names() == NAMES
+    assert tuple(procedures()) == NAMES
+    for name, preset in procedures().items():
+        assert preset.name == name
+        assert preset.prompt and preset.negative_prompt and preset.title and preset.summary
+
+
+@pytest.mark.parametrize(("name", "effect_name"), EFFECTS)
+def test_an_effect_lies_in_its_anatomy_on_both_sides(name: str, effect_name: str) -> None:
+    effect = procedure(name).effect(effect_name)
+    members = {p for group in effect.anatomy for p in ANATOMICAL_GROUPS[group].points}
+    assert set(effect.landmarks) <= members
+    mirror = topology().mirror
+    for index, share in effect.landmarks.items():
+        assert effect.landmarks[int(mirror[index])] == share
+    side_of = sides()
+    assert {-1, 1} <= {int(side_of[index]) for index in effect.landmarks}
+    assert max(effect.landmarks.values()) == 1.0
+
+
+@pytest.mark.parametrize(("name", "effect_name"), EFFECTS)
+def test_an_effect_tells_its_sign_its_evidence_and_its_way(name: str, effect_name: str) -> None:
+    effect = procedure(name).effect(effect_name)
+    assert effect.sign.startswith(("positive", "negative"))
+    assert effect.evidence.source
+    if effect.unit == "deg":
+        assert effect.axis is not None
+        assert effect.direction is None
+    else:
+        assert effect.axis is None
+        assert effect.direction is not None
+        assert math.hypot(*effect.direction) == pytest.approx(1.0, abs=1e-12)
+    if effect.evidence.status == "general":
+        assert effect.band.kind == "general"
+
+
+def test_published_numbers() -> None:
+    typical = {
+        ("rhinoplasty", "tip_rotation"): 4.94,
+        ("blepharoplasty", "mrd1"): 0.7,
+        ("brow_lift", "medial_brow"): 3.25,
+        ("brow_lift", "central_brow"): 3.86,
+        ("brow_lift", "lateral_brow"): 4.35,
+        ("orthognathic", "mandible"): -6.7,
+        ("lip_lift", "lip_length"): -21.5,
+        ("lip_lift", "alar_width"): 2.2,
+    }
+    for (name, effect), value in typical.items():
+        assert procedure(name).effect(effect).band.typical == value
+
+
+def test_procedure_landmarks_come_from_the_presets() -> None:
+    assert tuple(PROCEDURE_LANDMARKS) == NAMES
+    assert len(PROCEDURE_LANDMARKS) == 8
+    for name in NAMES:
+        carried = set().union(*(effect.landmarks for effect in procedure(name).effects))
+        assert PROCEDURE_LANDMARKS[name] == tuple(sorted(carried))
+    with pytest.raises(KeyError):
+        PROCEDURE_LANDMARKS["otoplasty"]
+
+
+def test_the_orthognathic_preset_moves_the_jaw_line() -> None:
+    mandible = procedure("orthognathic").effect("mandible")
+    jaw = {p for group in ("jaw_border", "chin_border") for p in ANATOMICAL_GROUPS[group].points}
+    assert len(jaw & set(mandible.landmarks)) >= 10
+
+
+def test_unknown_names_list_the_known_ones() -> None:
+    with pytest.raises(UnknownProcedureError, match=r"got nose_job.*rhinoplasty"):
+        procedure("nose_job")
+    with pytest.raises(UnknownProcedureError, match="no ear points"):
+        procedure("otoplasty")
+    with pytest.raises(EffectError, match=r"got tip.*tip_rotation"):
+        procedure("rhinoplasty").effect("tip")
+
+
+@given(
+    st.floats(0.01, 100),
+    st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted),
+    st.sampled_from([-1.0, 1.0]),
+    st.floats(0, 100),
+)
+@settings(derandomize=True)
+def test_a_band_is_linear_to_60_and_from_60_to_100(
+    high: float, shares: list[float], sign: float, intensity: float
+) -> None:
+    low, typical = (sign * high * share for share in shares)
+    band = Band(low=low, typical=typical, high=sign * high, kind="range")
+    assert band.at(0) == 0.0
+    assert band.at(60) == pytest.approx(typical, abs=1e-12)
+    assert band.at(100) == pytest.approx(sign * high)
+    assert band.at(30) == pytest.approx(typical / 2, abs=1e-12)
+    assert band.at(80) == pytest.approx((typical + sign * high) / 2)
+    assert band.contains(band.at(intensity))
+    assert not band.contains(sign * high * 1.01 + sign * 1e-6)
+    scaled = band.scaled(0.25)
+    assert scaled.at(intensity) == pytest.approx(0.25 * band.at(intensity), abs=1e-12)
+
+
+def test_a_band_with_a_reverse_end_goes_both_ways() -> None:
+    band = Band(low=1.0, typical=2.0, high=4.0, reverse=-3.0, kind="general")
+    assert band.contains(-3.0) and band.contains(0.0) and band.contains(4.0)
+    assert not band.contains(-3.01)
+    assert not Band(low=1.0, typical=2.0, high=4.0, kind="general").contains(-0.01)
+
+
+def preset_data() -> dict[str, Any]:
+    """A small valid preset."""
+    return {
+        "name": "chin_test",
+        "title": "Chin",
+        "summary": "A chin.",
+        "prompt": "a chin",
+        "negative_prompt": "no chin",
+        "mask": [{"groups": ["chin_pad"], "span": "whole"}],
+        "effects": [
+            {
+                "name": "forward",
+                "title": "Forward",
+                "sign": "positive is forward",
+                "unit": "mm",
+                "band": {"typical": 2.0, "low": 1.0, "high": 4.0, "kind": "general"},
+                "evidence": {"status": "general", "source": "textbook"},
+                "direction": [0, 0, 2],
+                "landmarks": {199: 1.0, 208: 0.5},
+                "anatomy": ["chin_pad"],
+                "falloff_mm": 20,
+            }
+        ],
+    }
+
+
+def edited(*path: Any, value: Any) -> dict[str, Any]:
+    data = copy.deepcopy(preset_data())
+    place: Any = data
+    for key in path[:-1]:
+        place = place[key]
+    if value is None:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = value
+    return data
+
+
+def load(tmp_path: Any, data: Any) -> Any:
+    path = tmp_path / "mine.yaml"
+    path.write_text(data if isinstance(data, str) else yaml.safe_dump(data), encoding="utf-8")
+    return load_procedure_file(path)
+
+
+def test_a_users_own_preset_loads(tmp_path: Any) -> None:
+    preset = load(tmp_path, preset_data())
+    effect = preset.effect("forward")
+    assert effect.direction == (0.0, 0.0, 1.0)
+    assert effect.landmarks == {199: 1.0, 208: 0.5, 428: 0.5}
+    assert not effect.midline or 199 in effect.landmarks
+    assert preset.landmarks == (199, 208, 428)
+
+
+EFFECT = ("effects", 0)
+BROKEN = {
+    "unknown key": (edited("colour", value="red"), ["colour", "unknown"]),
+    "unknown key of an effect": (
+        edited(*EFFECT, "strength", value=3),
+        ["forward", "strength", "3", "unknown"],
+    ),
+    "missing effects": (edited("effects", value=None), ["effects", "required"]),
+    "no effects": (edited("effects", value=[]), ["effects"]),
+    "bad band order": (
+        edited(*EFFECT, "band", "low", value=3.0),
+        ["forward", "band", "grow away from zero"],
+    ),
+    "band without a high end": (edited(*EFFECT, "band", "high", value=0.0), ["band"]),
+    "reverse on the same side": (edited(*EFFECT, "band", "reverse", value=1.0), ["reverse"]),
+    "band kind": (
+        edited(*EFFECT, "band", "kind", value="ci"),
+        ["band.kind", "'ci'", "'sd', 'range' or 'general'"],
+    ),
+    "band not finite": (edited(*EFFECT, "band", "high", value=math.inf), ["band.high", "finite"]),
+    "band not a number": (edited(*EFFECT, "band", "high", value="much"), ["band.high", "'much'"]),
+    "landmark out of range": (
+        edited(*EFFECT, "landmarks", value={999: 1.0}),
+        ["forward", "landmarks", "999", "0 and 477"],
+    ),
+    "landmark not a number": (
+        edited(*EFFECT, "landmarks", value={"chin": 1.0}),
+        ["landmarks", "chin"],
+    ),
+    "share of zero": (edited(*EFFECT, "landmarks", value={199: 0.0}), ["landmarks", "199"]),
+    "share above one": (edited(*EFFECT, "landmarks", value={199: 1.5}), ["landmarks", "1.5"]),
+    "shares that do not mirror": (
+        edited(*EFFECT, "landmarks", value={208: 1.0, 428: 0.5}),
+        ["landmarks", "208", "428", "mirror"],
+    ),
+    "wrong group": (edited(*EFFECT, "landmarks", value={4: 1.0}), ["forward", "4", "chin_pad"]),
+    "unknown group": (
+        edited(*EFFECT, "anatomy", value=["chin_dimple"]),
+        ["anatomy", "chin_dimple", "chin_pad"],
+    ),
+    "unknown mask group": (
+        edited("mask", 0, "groups", value=["ear"]),
+        ["mask.0.groups", "ear", "chin_pad"],
+    ),
+    "unknown span": (
+        edited("mask", 0, "span", value="half"),
+        ["mask.0.span", "'half'", "'whole' or 'per_side'"],
+    ),
+    "missing direction": (
+        edited(*EFFECT, "direction", value=None),
+        ["forward", "needs a direction"],
+    ),
+    "direction without length": (
+        edited(*EFFECT, "direction", value=[0, 0, 0]),
+        ["forward", "direction", "no length"],
+    ),
+    "direction of two numbers": (edited(*EFFECT, "direction", value=[0, 1]), ["direction"]),
+    "degrees without an axis": (edited(*EFFECT, "unit", value="deg"), ["forward", "axis"]),
+    "unknown unit": (edited(*EFFECT, "unit", value="px"), ["unit", "'px'", "'mm' or 'deg'"]),
+    "falloff": (edited(*EFFECT, "falloff_mm", value=100), ["falloff_mm", "100", "60"]),
+    "name of a path": (edited("name", value="../x"), ["name", "'../x'"]),
+    "fixed and moving": (edited("fixed", value=[199]), ["199", "forward", "fixed"]),
+    "fixed out of range": (edited("fixed", value=[-1]), ["fixed", "-1"]),
+    "coupled to nothing": (
+        edited(*EFFECT, "coupled_to", value={"driver": "other", "reason": "so"}),
+        ["forward", "other"],
+    ),
+    "coupled to itself": (
+        edited(*EFFECT, "coupled_to", value={"driver": "forward", "reason": "so"}),
+        ["forward"],
+    ),
+    "not YAML": ("effects: [", ["not valid YAML"]),
+    "tabs": ("a:\n\t- b", ["not valid YAML"]),
+    "control characters": ("a: \x07", ["not valid YAML"]),
+    "python object": ("!!python/object/apply:os.system ['true']", ["not valid YAML"]),
+    "a list": ("[1, 2]", ["must hold keys and values", "effects"]),
+    "a number": ("3", ["must hold keys and values"]),
+    "empty": ("", ["must hold keys and values"]),
+    "deeply nested": ("[" * 5000 + "]" * 5000, ["not valid YAML"]),
+    "effect that is a text": (edited("effects", value=["tip"]), ["effects.0"]),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_preset_is_named_with_its_key(case: str, tmp_path: Any) -> None:
+    data, words = BROKEN[case]
+    with pytest.raises(PresetError) as caught:
+        load(tmp_path, data)
+    sentence = str(caught.value)
+    assert "mine.yaml" in sentence
+    assert "\n" not in sentence
+    for word in words:
+        assert word in sentence
+
+
+def test_twice_the_same_effect(tmp_path: Any) -> None:
+    data = preset_data()
+    data["effects"].append(copy.deepcopy(data["effects"][0]))
+    with pytest.raises(PresetError, match=r"mine.yaml.*listed twice: forward"):
+        load(tmp_path, data)
+
+
+def test_a_preset_file_that_cannot_be_read(tmp_path: Any) -> None:
+    with pytest.raises(PresetError, match=r"absent.yaml.*No such file"):
+        load_procedure_file(tmp_path / "absent.yaml")
+    with pytest.raises(PresetError, match="cannot be read"):
+        load_procedure_file(tmp_path)
+    (tmp_path / "latin.yaml").write_bytes(b"name: caf\xe9")
+    with pytest.raises(PresetError, match=r"latin.yaml.*not UTF-8"):
+        load_procedure_file(tmp_path / "latin.yaml")
+    (tmp_path / "huge.yaml").write_bytes(b"#" * (1 << 21))
+    with pytest.raises(PresetError, match=r"huge.yaml is too large.*1 MB"):
+        load_procedure_file(tmp_path / "huge.yaml")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("key", ["title", "effects", "fixed", "limits", "unknown"])
+def test_a_billion_laughs_do_not_hang(key: str, tmp_path: Any) -> None:
+    lines = ['a0: &a0 ["x","x","x","x","x","x","x","x","x"]']
+    lines += [f"a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    bomb = yaml.safe_dump(preset_data()) + "\n".join(lines) + f"\n{key}: *a11\n"
+    with pytest.raises(PresetError) as caught:
+        load(tmp_path, bomb)
+    assert len(str(caught.value)) < 2000
+
+
+def test_every_preset_file_is_loaded_by_its_name() -> None:
+    folder = importlib.resources.files("landmarkdiff.procedures") / "presets"
+    stems = sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if "yaml" in f.name)
+    assert tuple(stems) == NAMES
+
+
+def fixed_plan(value: float = 2.5) -> SurgicalPlan:
+    """A plan of fixed numbers, independent of presets and faces."""
+    effect = Effect(
+        name="pogonion",
+        title="Chin",
+        sign="positive is forward",
+        unit="mm",
+        band=Band(typical=3.8, low=1.7, high=5.9, reverse=-5.0, kind="range"),
+        evidence=Evidence(status="general", source="textbook"),
+        direction=(0.0, 0.0, 1.0),
+        landmarks={199: 1.0, 208: 0.9},
+        anatomy=("chin_pad",),
+        falloff_mm=27.0,
+    )
+    return SurgicalPlan(
+        procedures=(
+            PlannedProcedure(
+                name="mentoplasty",
+                title="Chin",
+                intensity=40.0,
+                mask=(MaskPart(groups=("chin_pad",), span="whole"),),
+            ),
+        ),
+        effects=(
+            PlannedEffect(
+                procedure="mentoplasty", value=value, in_band=True, origin="explicit", effect=effect
+            ),
+        ),
+    )
+
+
+def test_the_hash_of_a_plan_is_pinned() -> None:
+    assert fixed_plan().hash == PINNED_HASH
+    assert fixed_plan(2.5000001).hash != PINNED_HASH
+
+
+PINNED_HASH = "422275a5ff4220fdf58bed7f94514e24ab7a91898d02efb1c2d3f20b78044ebf"
+
+
+@given(st.floats(-1e6, 1e6, allow_subnormal=True))
+@settings(derandomize=True)
+def test_a_plan_survives_json(value: float) -> None:
+    plan = fixed_plan(value)
+    again = SurgicalPlan.from_json(plan.to_json())
+    assert again == plan
+    assert again.hash == plan.hash
+    assert SurgicalPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+    assert again.effects[0].value == value
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    plan = fixed_plan()
+    shuffled = json.dumps(dict(reversed(plan.to_dict().items())), indent=4)
+    assert SurgicalPlan.from_json(shuffled).hash == plan.hash
+
+
+def test_a_plan_file(tmp_path: Any) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(fixed_plan().to_json(), encoding="utf-8")
+    assert SurgicalPlan.from_file(path) == fixed_plan()
+    path.write_bytes(b"\xff\xfe{}")
+    with pytest.raises(PlanError, match=r"plan.json.*not UTF-8"):
+        SurgicalPlan.from_file(path)
+    path.write_bytes(b" " * (5 << 20))
+    with pytest.raises(PlanError, match="too large"):
+        SurgicalPlan.from_file(path)
+    with pytest.raises(PlanError, match="No such file"):
+        SurgicalPlan.from_file(tmp_path / "absent.json")
+
+
+def without(data: Any, *path: Any) -> Any:
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", ["not valid JSON"]),
+        ("[" * 100_000, ["not valid JSON"]),
+        ("[]", ["not valid"]),
+        ("{}", ["procedures"]),
+        ('{"format": 2}', ["format"]),
+        (json.dumps({**fixed_plan().to_dict(), "patient": "x"}), ["patient"]),
+        (json.dumps({**fixed_plan().to_dict(), "side": "up"}), ["side"]),
+        (json.dumps({**fixed_plan().to_dict(), "procedures": []}), ["procedures"]),
+        (json.dumps(without(fixed_plan().to_dict(), "effects", 0, "value")), ["effects.0.value"]),
+        (fixed_plan().to_json().replace("2.5", "NaN"), ["effects.0.value", "finite"]),
+        (fixed_plan().to_json().replace("2.5", "1e999"), ["effects.0.value", "finite"]),
+        (fixed_plan().to_json().replace('"199"', '"999"'), ["landmarks", "999"]),
+    ],
+)
+def test_a_broken_plan_is_refused_with_its_key(text: str, words: list[str]) -> None:
+    with pytest.raises(PlanError) as caught:
+        SurgicalPlan.from_json(text)
+    for word in words:
+        assert word in str(caught.value)
