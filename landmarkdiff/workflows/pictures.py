@@ -77,8 +77,9 @@ def face_tile(
     x, y, width, height = face.box
     tall = _FRAME_SHARE * max(height, width)
     scale = min(size[1] / tall, size[0] / (tall * TILE_SIZE[0] / TILE_SIZE[1]))
-    left = x + width / 2 - size[0] / scale / 2
-    top = y + height / 2 - 0.54 * size[1] / scale
+    # Edges of the frame, counted from the outer edge of the first pixel.
+    left = x + 0.5 + width / 2 - size[0] / scale / 2
+    top = y + 0.5 + height / 2 - 0.54 * size[1] / scale
     # Shrunk by areas first, so that a 24-megapixel face does not alias.
     shrunk = pixels
     if scale < 1.0:
