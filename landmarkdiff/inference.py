@@ -366,7 +366,9 @@ class LandmarkDiffPipeline:
         verify: bool,
     ) -> tuple[EffectCheck, ...]:
         source = prepared.landmarks
-        landed = fitted.field.forward(source.points[:, :2])
+        carrying = deformation.carrying
+        landed = source.points[:, :2].copy()
+        landed[carrying] = fitted.field.forward(landed[carrying])
         applied = applied_effects(deformation, source, fitted.shares, landed, visible)
         grid = mask.grid
         registration = None

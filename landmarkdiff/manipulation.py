@@ -103,6 +103,12 @@ class Deformation:
     excluded: NDArray[np.bool_]
 
     @property
+    def carrying(self) -> IndexArray:
+        """Indices of the landmarks that carry an effect, sorted."""
+        listed = [effect.landmarks for effect in self.effects]
+        return np.unique(np.concatenate(listed)) if listed else np.empty(0, np.intp)
+
+    @property
     def moving(self) -> IndexArray:
         """Indices of the handles that carry a displacement."""
         return np.array(

@@ -194,7 +194,7 @@ def applied_effects(
     shares : (478,) array
         Share of its displacement that each landmark is given after all limits.
     landed : (478, 2) array
-        Where the field brings the landmarks, pixels.
+        Where the field brings the landmarks that carry an effect, pixels.
     visible : (478,) bool array
         Landmarks that face the camera.
     """

@@ -172,11 +172,12 @@ class DisplacementField:
         place = guess
         error = place + self.at(place) - source
         half = 0.5 * max(self.grid.step, 1)
+        right, below = np.array([half, 0.0]), np.array([0.0, half])
         for _ in range(25):
             if np.abs(error).max(initial=0.0) < 1e-4:
                 break
-            across = (self.at(place + (half, 0.0)) - self.at(place - (half, 0.0))) / (2 * half)
-            down = (self.at(place + (0.0, half)) - self.at(place - (0.0, half))) / (2 * half)
+            across = (self.at(place + right) - self.at(place - right)) / (2 * half)
+            down = (self.at(place + below) - self.at(place - below)) / (2 * half)
             jacobian = np.stack([across, down], axis=2) + np.eye(2)
             determinant = np.linalg.det(jacobian)
             jacobian[np.abs(determinant) < 0.05] = np.eye(2)
@@ -202,26 +203,33 @@ class DisplacementField:
         if not self.displacement.any():
             return result
         grid = self.grid
-        rows = grid.shape[0]
+        rows, columns = grid.shape
         strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
+        places = grid.nodes.reshape(rows, columns, 2) + self.displacement
         xs = np.arange(grid.x, grid.x + grid.width, dtype=np.float32)
         for first in range(0, rows, strip):
-            mask = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
-            if not mask.any():
+            last = min(first + strip, rows)
+            if not coverage[max(first - 1, 0) : last + 1].any():
                 continue
-            source = np.array(grid.enlarge(self.displacement, first, strip), np.float32)
+            # Only the part of the photo that the strip looks at: OpenCV's maps are bounded, and
+            # a small window stays in the cache. Half a cell and the kernel's reach are added.
+            around = places[max(first - 1, 0) : last + 1]
+            margin = grid.step + 4
+            x0, y0 = np.maximum(np.floor(around.min(axis=(0, 1))) - margin, 0).astype(int)
+            x1, y1 = np.ceil(around.max(axis=(0, 1))).astype(int) + margin
+            window = image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+            source = np.array(grid.enlarge(self.displacement, first, strip), np.float32, copy=None)
             top = grid.y + first * grid.step
-            source[..., 0] += xs
-            source[..., 1] += np.arange(top, top + len(source), dtype=np.float32)[:, None]
-            low = np.floor(source.min(axis=(0, 1))).astype(int) - 3
-            high = np.ceil(source.max(axis=(0, 1))).astype(int) + 4
-            x0, y0 = np.maximum(low, 0)
-            window = image[y0 : max(high[1], y0 + 1), x0 : max(high[0], x0 + 1)]
-            source -= (x0, y0)
+            ys = np.arange(top - y0, top - y0 + len(source), dtype=np.float32)
+            if grid.step == 1:  # then the enlarged field is the field itself
+                source = source.copy()
+            source[..., 0] += xs - np.float32(x0)
+            source[..., 1] += ys[:, None]
             moved = cv2.remap(
                 window, source, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
             )
             place = result[top : top + len(source), grid.x : grid.x + grid.width]
+            mask = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
             cv2.copyTo(moved, mask, place)
         return result
 
@@ -421,6 +429,6 @@ class _Choice:
                 return
             for index in pair:
                 self._chosen.append(index)
-                away = np.linalg.norm(self._target - self._target[index], axis=1)
+                away = np.hypot(*(self._target - self._target[index]).T)
                 np.minimum(self._nearest, away, out=self._nearest)
                 open_[index] = False

@@ -42,6 +42,8 @@ _BRIDGE_X = np.arange(-7.0, 7.01, 1.0)
 _BRIDGE_Y = np.arange(-18.0, 16.0, 1.0 / BAND_PX)
 _RIM_RADIUS = np.arange(9.0, 34.0, 1.0 / BAND_PX)
 _LOWER_RIM = np.radians(np.arange(15.0, 166.0, 6.0))
+#: A stronger rim than this says no more.
+_RIM_CAP = 6.0
 #: Beyond this yaw only the rim of the eye nearer to the camera is judged.
 _NEAR_EYE_YAW_DEG = 25.0
 
@@ -116,14 +118,16 @@ def detect_glasses(pixels: ImageArray, face: FaceLandmarks) -> GlassesFinding:
     middle = anchors[:2].mean(axis=0)
     eyes = (anchors[2:4].mean(axis=0), anchors[4:6].mean(axis=0))
     bridge = follow_ridge(band, *_bridge_grid(middle))
-    lower = [follow_ridge(band, *_rim_grid(eye, _LOWER_RIM)) for eye in eyes]
-    rims = [rim.strength for rim in lower]
+    judged: tuple[FloatArray, ...] = eyes
     if abs(face.pose.yaw) > _NEAR_EYE_YAW_DEG:
         # Turned to the patient's left (positive yaw) the camera sees the right eye.
-        rims = rims[:1] if face.pose.yaw > 0 else rims[1:]
-    score = bridge.strength + 0.5 * min(*rims, 6.0)
-    if score <= PRESENT_ABOVE:
-        return GlassesFinding(False, float(score), None, to_image)
+        judged = eyes[:1] if face.pose.yaw > 0 else eyes[1:]
+    weakest_rim = _RIM_CAP
+    for eye in judged:
+        weakest_rim = min(weakest_rim, follow_ridge(band, *_rim_grid(eye, _LOWER_RIM)).strength)
+        score = bridge.strength + 0.5 * weakest_rim
+        if score <= PRESENT_ABOVE:  # the other rim could only lower it
+            return GlassesFinding(False, float(score), None, to_image)
     mask = frame_mask(
         band,
         bridge,

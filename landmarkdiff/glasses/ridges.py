@@ -114,7 +114,7 @@ def best_rows(ridges: FloatArray) -> NDArray[np.intp]:
         moves = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
         choice = np.argmax(moves, axis=0)
         came[column] = choice - 1
-        total = np.take_along_axis(moves, choice[None], axis=0)[0] + ridges[:, :, column]
+        total = moves.max(axis=0) + ridges[:, :, column]
     rows = np.empty((kinds, columns), np.intp)
     rows[:, -1] = np.argmax(total, axis=1)
     kind = np.arange(kinds)
