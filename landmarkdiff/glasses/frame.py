@@ -44,6 +44,7 @@ _GROWTH_FLOOR = 5.0
 #: colour differs from it by less than this (CIELAB) and that touch it are frame too.
 _CORE_SHARE = 0.8
 _LIKE_REACH = 8.0
+_APART_FROM_SKIN = 32.0
 _LIKE_COLOUR = 12.0
 
 
@@ -165,14 +166,19 @@ def _like_frame(
     band: FloatArray, strength: FloatArray, mask: NDArray[np.uint8], eye_area: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """Pixels beside the frame that have its colour: end pieces and broad rims are no ridges."""
-    core = ((mask > 0) & (strength >= _CORE_SHARE * _CAP) & (eye_area == 0)).astype(np.uint8)
+    plain = cv2.medianBlur(band, 5)
+    skin = np.median(plain[(mask == 0) & (eye_area == 0)][::7], axis=0)
+    # A frame of the colour of skin has no colour to grow by.
+    apart = np.linalg.norm(plain - skin, axis=2) > _APART_FROM_SKIN
+    core = (mask > 0) & (strength >= _CORE_SHARE * _CAP) & (eye_area == 0) & apart
+    core = core.astype(np.uint8)
     if not core.any():
         return np.zeros_like(mask)
     away, labels = cv2.distanceTransformWithLabels(
         1 - core, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )
     colours = np.zeros((int(labels.max()) + 1, 3), np.float32)
-    colours[labels[core > 0]] = cv2.medianBlur(band, 5)[core > 0]
+    colours[labels[core > 0]] = plain[core > 0]
     near = (away < _LIKE_REACH * BAND_PX) & (eye_area == 0)
     alike = np.zeros_like(mask)
     distance = np.linalg.norm(band[near] - colours[labels[near]], axis=1)
