@@ -18,7 +18,7 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import VITILIGO_FACTOR
 from landmarkdiff.errors import FaceUnusableError, ParameterError
 from landmarkdiff.facemap import FaceMap
-from landmarkdiff.generators import GenerationRequest, create_generator
+from landmarkdiff.generators import GenerationRequest, Generator, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
@@ -150,17 +150,22 @@ class LandmarkDiffPipeline:
     def __init__(self, mode: str = "tps", device: str | None = None) -> None:
         self.mode = mode
         self.device = device
-        self._generator = None if mode != "tps" else create_generator(mode)
+        self._generator: Generator | None = None
         self._detector: LandmarkDetector | None = None
 
     def load(self) -> LandmarkDiffPipeline:
         """Load models; further calls do nothing. Returns the pipeline itself."""
-        if self._generator is None:
-            self._generator = create_generator(self.mode)
-        if self._detector is None:
-            self._generator.load()
-            self._detector = LandmarkDetector()
+        self._loaded()
         return self
+
+    def _loaded(self) -> tuple[LandmarkDetector, Generator]:
+        if self._generator is None:
+            generator = create_generator(self.mode)
+            generator.load()
+            self._generator = generator
+        if self._detector is None:
+            self._detector = LandmarkDetector()
+        return self._detector, self._generator
 
     def prepare(
         self,
@@ -188,11 +193,10 @@ class LandmarkDiffPipeline:
         ------
         NoFaceError, FaceIndexError, ParameterError
         """
-        self.load()
-        assert self._detector is not None  # noqa: S101  # for the type checker; load() set it
+        detector, _ = self._loaded()
         clock = _Clock()
         with clock.stage("landmarks"):
-            landmarks = self._detector.extract(
+            landmarks = detector.extract(
                 image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
             )
         return PreparedFace(np.ascontiguousarray(image), landmarks, clock.stages)
@@ -254,7 +258,7 @@ class LandmarkDiffPipeline:
         ------
         NoFaceError, FaceUnusableError, ProcedureError, ParameterError, ModeUnavailableError
         """
-        self.load()
+        _, generator = self._loaded()
         seed = _checked_seed(seed)
         _check_range("num_inference_steps", num_inference_steps, 4, 100)
         _check_range("guidance_scale", guidance_scale, 1.0, 20.0)
@@ -294,11 +298,9 @@ class LandmarkDiffPipeline:
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
         with clock.stage("generate"):
-            raw = warped
-            if self.mode != "tps":
-                raw = self._generator(  # type: ignore[misc]  # load() set it
-                    GenerationRequest(prepared.image, fitted.field, mask.coverage, seed)
-                )
+            raw = generator(
+                GenerationRequest(prepared.image, warped, fitted.field, mask.coverage, seed)
+            )
         finished = raw
         with clock.stage("check"):
             checks = self._checks(

@@ -28,11 +28,9 @@ NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
         "coupled_effect": "{effect} follows {driver}: {reason}",
         "effect_limited": "{effect} is carried out at {percent} % because of: {causes}.",
         "effect_not_visible": "{effect} hardly shows in this view ({percent} % of it lies in the picture plane).",
-        "hidden_tissue": "{text}",
         "glasses_worn": "The patient wears glasses; nothing moves at the frame. A photo without glasses shows more.",
         "mouth_closed": "The lips are closed, so the tooth show cannot be simulated in this photo.",
         "vitiligo_patches": "{count} depigmented patches ({area_mm2:.0f} mm2) were found; the effect there is {percent} %.",
-        "no_simulation": "No simulation in this view: {reason}.",
         # analysis
         "turn_head": "The head is turned by {degrees} degrees; for a standard frontal photo turn it to the patient's {side}.",
         "tilt_head": "The eye line is tilted by {degrees} degrees; tilt the head toward the patient's {side} shoulder.",

@@ -28,6 +28,8 @@ class GenerationRequest:
     ----------
     image : (H, W, 3) uint8 array
         The upright photo, RGB.
+    warped : (H, W, 3) uint8 array
+        The photo after the warp of the plan: where every mode starts.
     field : DisplacementField
     coverage : (rows, columns) uint8 array
         The surgical mask on the field's grid.
@@ -35,6 +37,7 @@ class GenerationRequest:
     """
 
     image: NDArray[np.uint8]
+    warped: NDArray[np.uint8]
     field: DisplacementField
     coverage: NDArray[np.uint8]
     seed: int

@@ -11,7 +11,7 @@ __all__ = ["TpsGenerator"]
 
 
 class TpsGenerator:
-    """Warps the photo by the displacement field and paints nothing."""
+    """Takes the warped photo as it is and paints nothing."""
 
     name = "tps"
 
@@ -20,4 +20,4 @@ class TpsGenerator:
 
     def __call__(self, request: GenerationRequest) -> NDArray[np.uint8]:
         """Return the warped photo; pixels outside the mask are the input's."""
-        return request.field.warp(request.image, request.coverage)
+        return request.warped
