@@ -20,7 +20,7 @@ from landmarkdiff.cli import main
 from landmarkdiff.photo import write_png
 
 ImageArray = NDArray[np.uint8]
-COMMAND = [sys.executable, "-m", "landmarkdiff.cli"]
+COMMAND = [sys.executable, "-m", "landmarkdiff"]
 
 
 @pytest.fixture
@@ -218,7 +218,7 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "unknown side": (["preview", "photo.png", *P, "--side", "up"], "both, left, right"),
     "no plan file": (["preview", "photo.png", "--plan", "absent.json"], "cannot be read"),
     "plan garbage": (["preview", "photo.png", "--plan", "garbage.txt"], "not valid JSON"),
-    "plan and procedure": (["preview", "photo.png", *P, "--plan", "x.json"], "--procedure"),
+    "plan and effect": (["preview", "photo.png", "--plan", "x.json", "-e", "a=1"], "x.json"),
     "preset garbage": (["preview", "photo.png", "--preset-file", "garbage.txt"], "garbage.txt"),
     "mode controlnet": (["preview", "photo.png", *P, "--mode", "controlnet"], "lacks"),
     "unknown mode": (["preview", "photo.png", *P, "--mode", "magic"], "tps"),

@@ -305,11 +305,25 @@ def test_intensities_that_are_none_are_refused(words: list[str]) -> None:
         workflows.parse_intensity(words)
 
 
-def test_a_plan_file_excludes_what_makes_a_plan(previewed: workflows.PreviewFiles) -> None:
-    with pytest.raises(PlanError, match="--procedure and --intensity"):
-        read_request(
-            plan_file=previewed.folder / "plan.json", procedures=["rhinoplasty"], intensity=["20"]
-        )
+def test_options_beside_a_plan_file_may_not_contradict_it(
+    previewed: workflows.PreviewFiles,
+) -> None:
+    path = previewed.folder / "plan.json"
+    request = read_request(
+        plan_file=path, procedures=["rhinoplasty"], intensity=["80"], side="both"
+    )
+    assert request.plan == SurgicalPlan.from_file(path)
+    contradictions: list[dict[str, Any]] = [
+        {"procedures": ["mentoplasty"]},
+        {"intensity": ["60"]},
+        {"intensity": ["mentoplasty=80"]},
+        {"side": "left"},
+        {"effects": ["tip_width=-1"]},
+        {"preset_files": [path]},
+    ]
+    for options in contradictions:
+        with pytest.raises(PlanError, match="contradicts the plan file"):
+            read_request(plan_file=path, **options)
 
 
 def test_a_plan_edited_by_hand_has_to_tell_the_truth(

@@ -39,8 +39,8 @@ app.command("multiview")(views.multiview)
 app.command("analyze")(analyze.analyze)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
-app.add_typer(procedures.app, name="procedures")
-app.add_typer(weights.app, name="weights")
+app.add_typer(procedures.app, name="procedures", help="List procedures, or show one.")
+app.add_typer(weights.app, name="weights", help="List, fetch and verify model files.")
 
 
 @app.callback(invoke_without_command=True)

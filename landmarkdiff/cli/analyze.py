@@ -28,7 +28,7 @@ def analyze(
     ] = None,
     json: options.AsJson = False,
 ) -> None:
-    """Say what a photo shows and how well: view, quality, apparent skin tone, measurements."""
+    """Measure and judge a photo. View, quality, apparent skin tone, distances and angles."""
     request = options.read(face=face, passes=passes, ipd=ipd)
     from landmarkdiff.workflows import analyze_photo
 

@@ -36,7 +36,7 @@ def batch(
     seed: options.Seed = 0,
     json: options.AsJson = False,
 ) -> None:
-    """Simulate one plan on every photo of a folder; skips what an earlier run has finished.
+    """Simulate on all photos of a folder. Skips what an earlier run has finished.
 
     Exit status: 0 when every photo has a result, 1 when some failed, 2 for bad input.
     """

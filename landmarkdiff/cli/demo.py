@@ -20,7 +20,7 @@ def demo(
     intensity: options.Intensity = None,
     out: options.Out = options.DEFAULT_OUT,
 ) -> None:
-    """Fetch the example portraits and preview a procedure on one of them."""
+    """Preview on a public-domain portrait. Fetches the example portraits first."""
     request = options.read(procedures=procedure or ["rhinoplasty"], intensity=intensity)
     from landmarkdiff import weights, workflows
     from landmarkdiff.errors import ParameterError

@@ -10,7 +10,7 @@ __all__ = ["doctor"]
 
 
 def doctor(json: options.AsJson = False) -> None:
-    """Check Python, packages, weights, folders and modes.
+    """Check whether simulations run here. Python, packages, weights, folders, modes.
 
     Exit status: 0 when simulations can run here, 1 when they cannot.
     """

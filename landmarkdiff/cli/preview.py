@@ -32,7 +32,7 @@ def preview(
     seed: options.Seed = 0,
     json: options.AsJson = False,
 ) -> None:
-    """Simulate a plan on a photo; writes OUT/<photo's name>/ with pictures, plan and result."""
+    """Simulate a plan on one photo. Writes OUT/<photo's name>/: pictures, plan, result."""
     request = options.read(
         procedures=procedure,
         intensity=intensity,
@@ -63,6 +63,9 @@ def print_preview(files: PreviewFiles) -> None:
     print(headline(files.record))
     tables.print_effects(files.record["effects"])
     tables.print_warnings(files.record["warnings"])
+    for procedure in files.record["plan"]["procedures"]:
+        for limit in procedure["limits"]:
+            print(f"  - {limit}")
     print(f"Pictures: {tables.shown(files.folder)}")
 
 

@@ -37,7 +37,7 @@ def compare(
     seed: options.Seed = 0,
     json: options.AsJson = False,
 ) -> None:
-    """Show all procedures (or those named) on one photo, in one labelled grid."""
+    """Show all procedures in one grid. With --procedure, only those named."""
     request = options.read(
         procedures=procedure,
         intensity=intensity,
@@ -86,7 +86,7 @@ def sweep(
     seed: options.Seed = 0,
     json: options.AsJson = False,
 ) -> None:
-    """Show one procedure from intensity 0 to 100 in equal steps."""
+    """Show intensities 0 to 100 in one grid. The steps are equal."""
     request = options.read(
         procedures=procedure,
         effects=effect,
@@ -133,7 +133,7 @@ def multiview(
     seed: options.Seed = 0,
     json: options.AsJson = False,
 ) -> None:
-    """Apply one plan to the five standard views of a patient; sorts them by measured yaw."""
+    """Apply one plan to the five views. They are sorted by measured yaw."""
     request = options.read(
         procedures=procedure,
         intensity=intensity,

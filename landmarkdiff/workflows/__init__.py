@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from landmarkdiff.workflows.examine import AnalysisFiles, analyze_photo
     from landmarkdiff.workflows.grids import GridFiles, compare_procedures, intensity_sweep
     from landmarkdiff.workflows.multiview import multi_view
-    from landmarkdiff.workflows.request import SimulationRequest, parse_intensity, read_request
+    from landmarkdiff.workflows.request import SimulationRequest
     from landmarkdiff.workflows.single import PREVIEW_FILES, PreviewFiles, preview
+    from landmarkdiff.workflows.words import parse_intensity, read_request
 
 _HOMES = {
     "BatchItem": "batches",
@@ -35,8 +36,8 @@ _HOMES = {
     "PreviewFiles": "single",
     "preview": "single",
     "SimulationRequest": "request",
-    "parse_intensity": "request",
-    "read_request": "request",
+    "parse_intensity": "words",
+    "read_request": "words",
 }
 
 __all__ = [

@@ -225,6 +225,7 @@ def _write(
             "high": view.expected.yaw + view.expected.tolerance,
         }
         entry["in_expected_range"] = _in_range(view)
+        entry["warnings"] = _warnings(view)
         if view.prediction is None:
             after.append(Panel(tile, NO_SIMULATION, view.reason or ""))
             entry |= {"status": "no_simulation", "reason": view.reason}
@@ -243,7 +244,7 @@ def _write(
                     simulation_tile(view.prediction, request.label_corner), f"Simulation, {title}"
                 )
             )
-            entry |= {**effects_record(view.prediction), "file": name}
+            entry = {**effects_record(view.prediction), **entry, "file": name}
             del entry["plan"]
         entries.append(entry)
     record = {
@@ -267,6 +268,15 @@ def _write(
     write_json(folder / "plan.json", plan.to_dict())
     write_json(folder / "result.json", record)
     return record
+
+
+def _warnings(view: _View) -> list[dict[str, Any]]:
+    notices = view.photo.notices
+    if view.prediction is not None:
+        notices += view.prediction.notices
+    elif view.prepared is not None:
+        notices += view.prepared.landmarks.notices
+    return [notice.to_dict() for notice in notices]
 
 
 def _in_range(view: _View) -> bool | None:

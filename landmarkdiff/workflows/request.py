@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 
-from landmarkdiff.clinical import ClinicalFlags, parse_flags
+from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
 from landmarkdiff.generators import create_generator
 from landmarkdiff.inference import DEFAULT_PASSES, LandmarkDiffPipeline, PreparedFace
@@ -22,14 +20,14 @@ from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.photo.label import LabelCorner
-from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan, parse_effects
+from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.prediction import Prediction
-from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
+from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.version import __version__
 from landmarkdiff.weights import entry
 
-__all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest", "parse_intensity", "read_request"]
+__all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest"]
 
 Intensity = float | Mapping[str, float]
 
@@ -223,114 +221,6 @@ class SimulationRequest:
             "weights": self.weights(),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def read_request(
-    *,
-    procedures: Sequence[str] = (),
-    intensity: Sequence[str] = (),
-    effects: Sequence[str] = (),
-    flags: Sequence[str] = (),
-    plan_file: Path | None = None,
-    preset_files: Sequence[Path] = (),
-    side: str | None = None,
-    **others: Any,
-) -> SimulationRequest:
-    """Read a request as it is written on a command line.
-
-    Parameters
-    ----------
-    procedures : sequence of str
-        Names of built-in procedures or of those in ``preset_files``. Without any, and without a
-        plan, the preset files' own procedures are meant.
-    intensity : sequence of str
-        ``60``, or ``NAME=60`` for each procedure.
-    effects : sequence of str
-        ``NAME=VALUE`` pairs.
-    flags : sequence of str
-        Clinical flags, as :func:`landmarkdiff.clinical.parse_flags` reads them.
-    plan_file : Path, optional
-        A saved plan; it excludes every option that makes one.
-    preset_files : sequence of Path
-        A user's own presets; one with the name of a built-in procedure replaces it.
-    side : str, optional
-    **others
-        Further fields of :class:`SimulationRequest`.
-
-    Raises
-    ------
-    LandmarkDiffError
-        One sentence on what is wrong and how to mend it.
-    """
-    if plan_file is not None:
-        making = {
-            "--procedure": procedures,
-            "--intensity": intensity,
-            "--effect": effects,
-            "--preset-file": preset_files,
-            "--side": side,
-        }
-        given = [name for name, value in making.items() if value]
-        if given:
-            raise PlanError(
-                f"a plan file already decides what {' and '.join(given)} would",
-                fix="leave the one or the other out",
-            )
-    if side not in (None, "both", "left", "right"):
-        raise ParameterError("unknown side", value=side, allowed=("both", "left", "right"))
-    own = {preset.name: preset for preset in map(load_procedure_file, preset_files)}
-    if len(own) < len(preset_files):
-        raise ProcedureError("two preset files describe the same procedure")
-    unused = [name for name in own if name not in procedures] if procedures else []
-    if unused:
-        raise ProcedureError(
-            "a preset file is given, but its procedure is not asked for",
-            value=", ".join(unused),
-            fix=f"add --procedure {unused[0]}, or leave the file out",
-        )
-    chosen = [own.get(name) or procedure(name) for name in procedures] or list(own.values())
-    return SimulationRequest(
-        procedures=tuple(chosen),
-        intensity=parse_intensity(intensity),
-        effects=parse_effects(effects),
-        plan=None if plan_file is None else SurgicalPlan.from_file(plan_file),
-        flags=parse_flags(flags),
-        side=side or "both",  # type: ignore[arg-type]  # checked above
-        **others,
-    )
-
-
-def parse_intensity(words: Sequence[str]) -> Intensity:
-    """Read ``60``, or one ``NAME=60`` per procedure; nothing is the default of 60.
-
-    >>> parse_intensity(["rhinoplasty=40", "lip_lift=80"])
-    {'rhinoplasty': 40.0, 'lip_lift': 80.0}
-    """
-    if not words:
-        return DEFAULT_INTENSITY
-    levels: dict[str, float] = {}
-    for word in words:
-        name, _, text = word.rpartition("=")
-        try:
-            level = float(text)
-        except ValueError:
-            level = math.nan
-        if not math.isfinite(level) or name in levels:
-            raise ParameterError(
-                "the intensity is not understood",
-                value=" ".join(words),
-                allowed="one number from 0 to 100, or NAME=NUMBER once for each procedure",
-            )
-        levels[name.strip()] = level
-    if "" not in levels:
-        return levels
-    if len(levels) > 1:
-        raise ParameterError(
-            "the intensity is given for all procedures and for single ones",
-            value=" ".join(words),
-            allowed="one number, or NAME=NUMBER once for each procedure",
-        )
-    return levels[""]
 
 
 def _check_number(what: str, value: float, low: float, high: float) -> None:

@@ -1,0 +1,148 @@
+"""A request as it is written on a command line, in words and files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from landmarkdiff.clinical import parse_flags
+from landmarkdiff.errors import ParameterError, PlanError, ProcedureError
+from landmarkdiff.planning import DEFAULT_INTENSITY, parse_effects
+from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
+from landmarkdiff.workflows.request import Intensity, SimulationRequest
+
+__all__ = ["parse_intensity", "read_request"]
+
+
+def read_request(
+    *,
+    procedures: Sequence[str] = (),
+    intensity: Sequence[str] = (),
+    effects: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    plan_file: Path | None = None,
+    preset_files: Sequence[Path] = (),
+    side: str | None = None,
+    **others: Any,
+) -> SimulationRequest:
+    """Read a request as it is written on a command line.
+
+    Parameters
+    ----------
+    procedures : sequence of str
+        Names of built-in procedures or of those in ``preset_files``. Without any, and without a
+        plan, the preset files' own procedures are meant.
+    intensity : sequence of str
+        ``60``, or ``NAME=60`` for each procedure.
+    effects : sequence of str
+        ``NAME=VALUE`` pairs.
+    flags : sequence of str
+        Clinical flags, as :func:`landmarkdiff.clinical.parse_flags` reads them.
+    plan_file : Path, optional
+        A saved plan. Options that make a plan may repeat what it says, not contradict it.
+    preset_files : sequence of Path
+        A user's own presets; one with the name of a built-in procedure replaces it.
+    side : str, optional
+    **others
+        Further fields of :class:`SimulationRequest`.
+
+    Raises
+    ------
+    LandmarkDiffError
+        One sentence on what is wrong and how to mend it.
+    """
+    if side not in (None, "both", "left", "right"):
+        raise ParameterError("unknown side", value=side, allowed=("both", "left", "right"))
+    levels = parse_intensity(intensity)
+    plan = None
+    chosen: Sequence[Procedure] = ()
+    if plan_file is None:
+        chosen = _named(procedures, preset_files)
+    else:
+        plan = SurgicalPlan.from_file(plan_file)
+        _check_agreement(
+            plan, procedures, levels if intensity else None, side, [*effects, *preset_files]
+        )
+    return SimulationRequest(
+        procedures=tuple(chosen),
+        intensity=levels,
+        effects=parse_effects(effects),
+        plan=plan,
+        flags=parse_flags(flags),
+        side=side or "both",  # type: ignore[arg-type]  # checked above
+        **others,
+    )
+
+
+def _named(procedures: Sequence[str], preset_files: Sequence[Path]) -> Sequence[Procedure]:
+    own = {preset.name: preset for preset in map(load_procedure_file, preset_files)}
+    if len(own) < len(preset_files):
+        raise ProcedureError("two preset files describe the same procedure")
+    unused = [name for name in own if name not in procedures] if procedures else []
+    if unused:
+        raise ProcedureError(
+            "a preset file is given, but its procedure is not asked for",
+            value=", ".join(unused),
+            fix=f"add --procedure {unused[0]}, or leave the file out",
+        )
+    return [own.get(name) or procedure(name) for name in procedures] or list(own.values())
+
+
+def _check_agreement(
+    plan: SurgicalPlan,
+    procedures: Sequence[str],
+    levels: Intensity | None,
+    side: str | None,
+    making: Sequence[object],
+) -> None:
+    """A plan file decides everything; an option beside it may repeat it, not contradict it."""
+    own = {item.name: item.intensity for item in plan.procedures}
+    if levels is not None and not isinstance(levels, Mapping):
+        levels = dict.fromkeys(own, levels)
+    for option, agrees, value in (
+        ("--procedure", not procedures or list(procedures) == list(own), plan.name),
+        ("--intensity", levels is None or levels.items() <= own.items(), f"{plan.intensity:g}"),
+        ("--side", side in (None, plan.side), plan.side),
+        ("--effect or --preset-file", not making, plan.name),
+    ):
+        if not agrees:
+            raise PlanError(
+                f"{option} contradicts the plan file",
+                allowed=f"what the plan says ({value})",
+                fix="leave the option or the plan out",
+            )
+
+
+def parse_intensity(words: Sequence[str]) -> Intensity:
+    """Read ``60``, or one ``NAME=60`` per procedure; nothing is the default of 60.
+
+    >>> parse_intensity(["rhinoplasty=40", "lip_lift=80"])
+    {'rhinoplasty': 40.0, 'lip_lift': 80.0}
+    """
+    if not words:
+        return DEFAULT_INTENSITY
+    levels: dict[str, float] = {}
+    for word in words:
+        name, _, text = word.rpartition("=")
+        try:
+            level = float(text)
+        except ValueError:
+            level = math.nan
+        if not math.isfinite(level) or name in levels:
+            raise ParameterError(
+                "the intensity is not understood",
+                value=" ".join(words),
+                allowed="one number from 0 to 100, or NAME=NUMBER once for each procedure",
+            )
+        levels[name.strip()] = level
+    if "" not in levels:
+        return levels
+    if len(levels) > 1:
+        raise ParameterError(
+            "the intensity is given for all procedures and for single ones",
+            value=" ".join(words),
+            allowed="one number, or NAME=NUMBER once for each procedure",
+        )
+    return levels[""]
