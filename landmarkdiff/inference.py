@@ -6,45 +6,35 @@ Load once, prepare each photo once, generate as often as the plan changes.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.clinical.flags import VITILIGO_FACTOR
-from landmarkdiff.errors import FaceUnusableError, ParameterError
-from landmarkdiff.facemap import FaceMap
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import GenerationRequest, Generator, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
-from landmarkdiff.landmarks.visibility import facing
+from landmarkdiff.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.manipulation import Deformation, deform
-from landmarkdiff.masking import (
-    LEFT_EYE,
-    RIGHT_EYE,
-    SurgicalMask,
-    surgical_mask,
-    teeth_visible,
-)
-from landmarkdiff.notices import Notice
+from landmarkdiff.masking import SurgicalMask, surgical_mask
 from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.prediction import Prediction
+from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import Procedure
+from landmarkdiff.remarks import LIMITED_BELOW, refuse_cut, refuse_unreliable, remarks
+from landmarkdiff.spline import choose_controls
 from landmarkdiff.verification import (
-    MIN_VISIBLE_SHARE,
     EffectCheck,
     applied_effects,
     changed_outside,
     check_effects,
     register,
 )
-from landmarkdiff.warping import FittedField, choose_controls, fit_field
+from landmarkdiff.warping import FittedField, fit_field
 from landmarkdiff.weights import entry
 
 __all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline", "Prediction", "PreparedFace"]
@@ -53,61 +43,8 @@ ImageArray = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 
 DEFAULT_PASSES = 8
-#: Beyond this yaw (degrees) the mesh is too unreliable to simulate on.
-MAX_YAW_DEG = 60.0
-#: A share below this counts as limited, and is reported.
-LIMITED_BELOW = 0.99
 #: A landmark where the mask leaves less than this does not control the warp.
 MIN_CONTROL_SHARE = 0.02
-
-
-@dataclass(frozen=True)
-class PreparedFace:
-    """A photo with what is found in it once: landmarks, pose, scale.
-
-    Attributes
-    ----------
-    image : (H, W, 3) uint8 array
-        The upright photo, RGB.
-    landmarks : FaceLandmarks
-    timings_ms : mapping of str to float
-    """
-
-    image: ImageArray
-    landmarks: FaceLandmarks
-    timings_ms: Mapping[str, float] = field(default_factory=dict)
-    _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    def frames(self) -> FaceMap | None:
-        """Spectacle frames on this face, found at first use; None when none are worn."""
-        found: FaceMap | None = self.once("frames", self._find_frames)
-        return found
-
-    def _find_frames(self) -> FaceMap | None:
-        from landmarkdiff.glasses import detect_glasses
-
-        finding = detect_glasses(self.image, self.landmarks)
-        if finding.band_mask is None:
-            return None
-        return FaceMap(finding.band_mask, finding.band_to_image)
-
-    def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what ``make`` makes, made once per ``key`` for this photo."""
-        if key not in self._found:
-            self._found[key] = make()
-        return self._found[key]
-
-    @property
-    def visible(self) -> NDArray[np.bool_]:
-        """Landmarks that face the camera: (478,) bool."""
-        seen: NDArray[np.bool_] = self.once("visible", lambda: facing(self.landmarks))
-        return seen
-
-    def vitiligo(self) -> Any:
-        """Depigmented patches on this face (VitiligoFinding), found at first use."""
-        from landmarkdiff.clinical.vitiligo import detect_vitiligo
-
-        return self.once("vitiligo", lambda: detect_vitiligo(self.image, self.landmarks))
 
 
 class _Clock:
@@ -284,7 +221,7 @@ class LandmarkDiffPipeline:
                     side=side,
                     unlock=unlock,
                 )
-            _refuse_unreliable(source)
+            refuse_unreliable(source)
             deformation = deform(plan, source, flags)
         with clock.stage("mask"):
             mask = prepared.once(
@@ -294,7 +231,7 @@ class LandmarkDiffPipeline:
         with clock.stage("field"):
             visible = prepared.visible
             fitted = _fit(prepared, _pattern(plan, flags), deformation, mask, visible)
-        _refuse_cut(source, fitted, deformation)
+        refuse_cut(source, deformation)
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
         with clock.stage("generate"):
@@ -334,7 +271,7 @@ class LandmarkDiffPipeline:
                 "status": "not_run",
                 "reason": "a warp changes no texture; this version has no identity model",
             },
-            notices=tuple(_notices(prepared, plan, deformation, mask, checks, flags)),
+            notices=tuple(remarks(prepared, plan, deformation, mask, checks, flags)),
             timings_ms=clock.stages,
             weights={"face_landmarker": entry("face_landmarker").sha256},
         )
@@ -479,37 +416,6 @@ def _causes(
     return causes
 
 
-def _refuse_unreliable(face: FaceLandmarks) -> None:
-    if abs(face.pose.yaw) > MAX_YAW_DEG:
-        raise FaceUnusableError(
-            "the head is turned too far for the face mesh",
-            value=f"{face.pose.yaw:.0f} degrees",
-            allowed=f"up to {MAX_YAW_DEG:.0f} degrees to each side",
-            fix="use a frontal or three-quarter photo",
-        )
-    if face.pose.residual > MAXIMUM_RESIDUAL:
-        raise FaceUnusableError(
-            "the face mesh does not fit this photo",
-            value=f"residual {face.pose.residual:.1f} % of the eye distance",
-            allowed=f"up to {MAXIMUM_RESIDUAL:.0f} %",
-            fix="use a sharper photo of the whole face",
-        )
-
-
-def _refuse_cut(face: FaceLandmarks, fitted: FittedField, deformation: Deformation) -> None:
-    places = face.points[deformation.moving, :2]
-    if not places.size:
-        return
-    limit = (face.image_width - 1, face.image_height - 1)
-    outside = int(((places < 0) | (places > limit)).any(axis=1).sum())
-    if outside:
-        raise FaceUnusableError(
-            "the region of the procedure is cut off by the border of the photo",
-            value=f"{outside} of {len(places)} landmarks outside",
-            fix="use a photo that shows the whole region",
-        )
-
-
 def _checked_seed(seed: int | None) -> int:
     if seed is None:
         return 0
@@ -521,60 +427,3 @@ def _checked_seed(seed: int | None) -> int:
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise ParameterError(f"{name} is out of range", value=value, allowed=f"{low:g} to {high:g}")
-
-
-def _notices(
-    prepared: PreparedFace,
-    plan: SurgicalPlan,
-    deformation: Deformation,
-    mask: SurgicalMask,
-    checks: Sequence[EffectCheck],
-    flags: ClinicalFlags,
-) -> Iterator[Notice]:
-    yield from prepared.landmarks.notices
-    conflicts: dict[tuple[str, str], list[int]] = {}
-    for conflict in plan.conflicts:
-        conflicts.setdefault((conflict.kept, conflict.dropped), []).append(conflict.landmark)
-    for (kept, dropped), landmarks in conflicts.items():
-        yield Notice.of("plan_conflict", kept=kept, dropped=dropped, landmarks=landmarks)
-    for item, check in zip(plan.effects, checks, strict=True):
-        band = item.effect.band
-        if not item.in_band:
-            low, high = sorted((band.reverse, band.high))
-            yield Notice.of(
-                "out_of_band",
-                effect=check.name,
-                value=round(item.value, 3),
-                unit=item.effect.unit,
-                low=round(low, 3),
-                high=round(high, 3),
-            )
-        if item.origin == "coupled" and item.effect.coupled_to is not None:
-            coupling = item.effect.coupled_to
-            yield Notice.of(
-                "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
-            )
-        if check.factor < LIMITED_BELOW and check.limited_by:
-            yield Notice.of(
-                "effect_limited",
-                effect=check.name,
-                percent=round(100 * check.factor),
-                causes=", ".join(check.limited_by),
-            )
-        if check.visible < MIN_VISIBLE_SHARE:
-            yield Notice.of(
-                "effect_not_visible", effect=check.name, percent=round(100 * check.visible)
-            )
-    if "glasses" in mask.limits:
-        yield Notice.of("glasses_worn")
-    names = {item.name for item in plan.effects}
-    if "tooth_show" in names and not teeth_visible(prepared.landmarks):
-        yield Notice.of("mouth_closed")
-    if flags.vitiligo:
-        patches = prepared.vitiligo().patches
-        yield Notice.of(
-            "vitiligo_patches",
-            count=len(patches),
-            area_mm2=sum(patch.area_mm2 for patch in patches),
-            percent=round(100 * VITILIGO_FACTOR),
-        )
