@@ -14,8 +14,9 @@ from landmarkdiff.facemap import FaceMap
 from landmarkdiff.grid import polygon_distance
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
+from landmarkdiff.limits import teeth_visible
 from landmarkdiff.manipulation import deform
-from landmarkdiff.masking import SurgicalMask, blend_mask, surgical_mask, teeth_visible
+from landmarkdiff.masking import SurgicalMask, blend_mask, surgical_mask
 from landmarkdiff.planning import make_plan
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.procedure import procedure, procedure_names

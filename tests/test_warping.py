@@ -18,15 +18,8 @@ from landmarkdiff.manipulation import deform
 from landmarkdiff.masking import surgical_mask
 from landmarkdiff.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure_names
-from landmarkdiff.warping import (
-    MAX_CONTROL_POINTS,
-    MIN_JACOBIAN,
-    DisplacementField,
-    FittedField,
-    ThinPlateSpline,
-    choose_controls,
-    fit_field,
-)
+from landmarkdiff.spline import MAX_CONTROL_POINTS, ThinPlateSpline, choose_controls
+from landmarkdiff.warping import MIN_JACOBIAN, DisplacementField, FittedField, fit_field
 
 FloatArray = NDArray[np.float64]
 IMAGE = (90, 70)
