@@ -320,7 +320,9 @@ class LandmarkDiffPipeline:
             applied,
             [
                 _causes(effect.landmarks, deformation, mask, fitted, source)
-                for effect in deformation.effects
+                if factor < LIMITED_BELOW
+                else []
+                for effect, factor in zip(deformation.effects, applied.factors, strict=True)
             ],
             visible,
             registration,

@@ -107,7 +107,7 @@ class FaceSearch:
                 best, turn = others, degrees
         if not best:
             best = self._search(image, upright, _parts(upright, 4), paired=paired)
-        return best, turn
+        return best, turn if best and not _stands_upright(best[0].points) else 0
 
     def look(
         self, image: ImageArray, view: View, region: Region, *, centred: bool
@@ -192,6 +192,12 @@ def bounding_box(points: FloatArray) -> tuple[float, float, float, float]:
     return float(x), float(y), float(width), float(height)
 
 
+def _stands_upright(points: FloatArray) -> bool:
+    """Whether the eye line lies nearer to level than to any other quarter turn."""
+    across, down = points[263, :2] - points[33, :2]
+    return bool(abs(math.atan2(down, across)) < math.radians(45.0))
+
+
 def _is_upright(face: FoundFace) -> bool:
     return face.score >= _UPRIGHT_SCORE and abs(face.region.angle) <= _UPRIGHT_ROLL
 
@@ -262,7 +268,8 @@ def _box_area(points: FloatArray) -> float:
 
 
 def _box_overlap(a: FloatArray, b: FloatArray) -> float:
+    """Share of the smaller box that both have: a nose within a face is not a second face."""
     low = np.maximum(a[:, :2].min(axis=0), b[:, :2].min(axis=0))
     high = np.minimum(a[:, :2].max(axis=0), b[:, :2].max(axis=0))
     shared = float(np.clip(high - low, 0, None).prod())
-    return shared / (_box_area(a) + _box_area(b) - shared)
+    return shared / max(min(_box_area(a), _box_area(b)), 1e-9)
