@@ -529,6 +529,27 @@ def test_one_plan_in_all_views(
         assert manifest["plan_hash"] == plan.hash
 
 
+def test_a_profile_that_reads_as_oblique_is_not_simulated(
+    astronaut: ImageArray,
+    rhinoplasty: workflows.SimulationRequest,
+    pipeline: LandmarkDiffPipeline,
+    tmp_path: Path,
+) -> None:
+    points = pipeline.prepare(astronaut).landmarks.points
+    photos = []
+    for yaw in (50.0, 0.0, 30.0):
+        photos.append(tmp_path / f"{yaw:.0f}.png")
+        write_png(photos[-1], render(astronaut, points, yaw=yaw).image)
+    files = workflows.multi_view(photos, rhinoplasty, tmp_path / "out", pipeline=pipeline)
+    assert [(view["view"], view["status"]) for view in files.record["views"]] == [
+        ("frontal", "simulated"),
+        ("right_three_quarter", "simulated"),
+        ("right_profile", "no_simulation"),
+    ]
+    assert files.record["views"][2]["reason"] == "the face mesh cannot be trusted in a profile"
+    assert files.record["views"][2]["in_expected_range"] is False
+
+
 def test_a_photo_out_of_its_range_says_so(
     portrait_files: Path,
     rhinoplasty: workflows.SimulationRequest,

@@ -72,7 +72,11 @@ def print_preview(files: PreviewFiles) -> None:
 def headline(record: Mapping[str, Any]) -> str:
     """Say what was simulated, in which view, and how sure the millimetres are."""
     scale, view = record["scale"], record["face"]["view"].replace("_", " ")
+    what = ", ".join(
+        f"{item['name']} at intensity {item['intensity']:g}"
+        for item in record["plan"]["procedures"]
+    )
     return (
-        f"Simulation of {record['procedure']}, intensity {record['intensity']:g}, {view} view, "
+        f"Simulation of {what}, {view} view, "
         f"1 px = {scale['mm_per_px']:.3f} mm (+- {100 * scale['relative_uncertainty']:.0f} %)"
     )

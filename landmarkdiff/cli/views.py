@@ -179,7 +179,11 @@ def _level(panel: dict[str, Any]) -> tuple[str, str]:
 
 def _remarks(panel: dict[str, Any]) -> str:
     remarks = [] if panel.get("in_band", True) else ["beyond the published band"]
-    limited = [effect["name"] for effect in panel.get("effects", ()) if effect["limited_by"]]
+    limited = [
+        effect["name"]
+        for effect in panel.get("effects", ())
+        if effect["limited_by"] and effect["planned"]
+    ]
     if limited:
         remarks.append(f"limited: {', '.join(limited)}")
     return "; ".join(remarks)
