@@ -9,6 +9,7 @@ A table stands between ``<!-- NAME: begin -->`` and ``<!-- NAME: end -->`` in it
 from __future__ import annotations
 
 import argparse
+import configparser
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -314,9 +315,22 @@ def notice_table() -> str:
     return table(("code", "sentence"), [(f"`{code}`", text) for code, text in NOTICE_TEXTS.items()])
 
 
+def rooms() -> str:
+    """The layers of the package, as the import rule has them."""
+    rule = configparser.ConfigParser()
+    rule.read(DOCS.parent / "tests" / "importlinter.ini", encoding="utf-8")
+    layers = rule["importlinter:contract:rooms"]["layers"].split("\n")
+    built = [
+        " | ".join(room for room in map(str.strip, layer.split("|")) if not room.startswith("("))
+        for layer in layers
+    ]
+    return "\n".join(["```", *filter(None, built), "```"])
+
+
 #: Page -> marks in it and what makes the part between them.
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
     "../README.md": {"procedures": procedure_table},
+    "../CONTRIBUTING.md": {"rooms": rooms},
     "presets.md": {"presets": preset_pages},
     "custom_procedures.md": {"keys": field_reference, "groups": group_table},
     "clinical_flags.md": {"zones": zone_table},

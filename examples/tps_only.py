@@ -20,7 +20,8 @@ from landmarkdiff.manipulation import deform
 from landmarkdiff.masking import surgical_mask
 from landmarkdiff.photo import draw_label, read_photo, write_png
 from landmarkdiff.planning import make_plan
-from landmarkdiff.warping import choose_controls, fit_field
+from landmarkdiff.spline import choose_controls
+from landmarkdiff.warping import fit_field
 
 
 def main() -> None:
