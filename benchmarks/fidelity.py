@@ -75,18 +75,17 @@ def plans(name: str) -> Iterator[tuple[str, dict[str, object]]]:
 
 
 def findings(
-    pipeline: LandmarkDiffPipeline, photo: str, prepared: PreparedFace, names: tuple[str, ...]
+    pipeline: LandmarkDiffPipeline, photo: str, prepared: PreparedFace, name: str
 ) -> Iterator[Finding]:
-    """Yield every effect of every plan on one photo."""
+    """Yield every effect of every plan of a procedure on one photo."""
     face = prepared.landmarks
     scale = 1.0 / face.scale.mm_per_px
-    for name in names:
-        for setting, options in plans(name):
-            result = pipeline.generate(prepared, procedure=name, **options)  # type: ignore[arg-type]
-            chosen = options.get("effects")
-            for check in result.effects:
-                if not isinstance(chosen, dict) or check.name in chosen:
-                    yield Finding(photo, setting, face.box[2], scale, check)
+    for setting, options in plans(name):
+        result = pipeline.generate(prepared, procedure=name, **options)  # type: ignore[arg-type]
+        chosen = options.get("effects")
+        for check in result.effects:
+            if not isinstance(chosen, dict) or check.name in chosen:
+                yield Finding(photo, setting, face.box[2], scale, check)
 
 
 def add_effects(table: Table, found: list[Finding]) -> None:
@@ -157,13 +156,14 @@ def main() -> None:
     refused: list[str] = []
     for photo, pixels in photos.items():
         prepared = pipeline.prepare(pixels)
-        try:
-            found += findings(pipeline, photo, prepared, names)
-            for name in names:
+        for name in names:
+            try:
+                found += findings(pipeline, photo, prepared, name)
                 result = pipeline.generate(prepared, procedure=name, intensity=100, verify=False)
-                gains[name].append(gain(pipeline, result))
-        except LandmarkDiffError as error:
-            refused.append(f"{photo}: {error}")
+            except LandmarkDiffError as error:  # a region cut off by the border, for example
+                refused.append(f"{photo}, {name}: {error}")
+                continue
+            gains[name].append(gain(pipeline, result))
 
     table = Table(
         "fidelity",
@@ -219,7 +219,17 @@ def main() -> None:
         "Last column: what the landmark network finds of the same warp when it looks again. It "
         "pulls toward faces it knows, so it is no check.",
     ]
-    deliver(options, table, ruler)
+    singles = [
+        {
+            "photo": item.photo,
+            "at": item.setting,
+            "off_plan": item.applied_error,
+            "error": item.achieved_error,
+            **item.check.to_dict(),
+        }
+        for item in found
+    ]
+    deliver(options, table, ruler, findings=singles)
 
 
 if __name__ == "__main__":

@@ -114,6 +114,22 @@ def test_commands_in_the_text_exist() -> None:
             assert not word.startswith("--") or word in known, line
 
 
+def test_make_targets_in_the_text_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", text_of(ROOT / "Makefile"), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"[`\n]make ([a-z]+)", text_of(page))}
+    assert {"preview", "test", "lint", "bench", "help"} <= named
+    assert named <= targets
+
+
+def test_limiters_are_explained() -> None:
+    page = text_of(DOCS / "verification.md")
+    code = "".join(text_of(path) for path in sorted((ROOT / "landmarkdiff").glob("*.py")))
+    names = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "bells_palsy"}
+    assert len(names) >= 7
+    for name in names:
+        assert f"`{name}`" in page, name
+
+
 def test_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "portrait.jpg").write_bytes(weights.obtain("astronaut").read_bytes())
     monkeypatch.chdir(tmp_path)
