@@ -24,14 +24,16 @@ class RegionGrid:
     """Coarse nodes over a rectangle of the photo.
 
     Node ``(row, column)`` lies at the centre of a cell of ``step`` × ``step`` pixels, so that
-    linear enlargement by ``step`` meets the pixels exactly.
+    linear enlargement by ``step`` meets the pixels exactly. The rectangle is a whole number of
+    cells around the centre of what it covers and the step is odd, so a mirrored photo has the
+    mirrored nodes; it may reach beyond the photo.
 
     Attributes
     ----------
     x, y : int
-        Top-left pixel of the rectangle in the photo.
+        Top-left pixel of the rectangle in the photo; may be negative.
     width, height : int
-        Its size in pixels; it lies inside the photo.
+        Its size in pixels.
     step : int
         Cell size in pixels.
     """
@@ -43,28 +45,33 @@ class RegionGrid:
     step: int
 
     @classmethod
-    def over(
-        cls,
-        low: FloatArray,
-        high: FloatArray,
-        image_size: tuple[int, int],
-        nodes: int,
-    ) -> RegionGrid:
-        """Cover the box from ``low`` to ``high`` (x, y), clipped to the photo.
+    def over(cls, low: FloatArray, high: FloatArray, nodes: int) -> RegionGrid:
+        """Cover the box from ``low`` to ``high`` (x, y; pixels).
 
-        ``nodes`` bounds the number of nodes along the longer side; ``image_size`` is
-        (width, height). A box outside the photo gives one cell at its border.
+        ``nodes`` bounds the number of nodes along the longer side, give or take two.
         """
-        width, height = image_size
-        x0, y0 = (int(v) for v in np.clip(np.floor(low), 0, (width - 1, height - 1)))
-        x1, y1 = (int(v) for v in np.clip(np.ceil(high) + 1, (x0 + 1, y0 + 1), (width, height)))
-        step = max(1, -(-max(x1 - x0, y1 - y0) // nodes))
-        return cls(x0, y0, x1 - x0, y1 - y0, step)
+        first = np.floor(np.asarray(low)).astype(int)
+        last = np.maximum(np.ceil(np.asarray(high)).astype(int), first)
+        size = last - first + 1
+        step = -(-int(size.max()) // nodes)
+        step += (step + 1) % 2
+        cells = -(-size // step)
+        # The same number of pixels is added on both sides, so that the centre stays.
+        cells += (cells * step - size) % 2
+        first = first - (cells * step - size) // 2
+        width, height = (cells * step).tolist()
+        return cls(int(first[0]), int(first[1]), width, height, step)
+
+    def within(self, width: int, height: int) -> tuple[slice, slice]:
+        """Rows and columns of the rectangle's pixels that lie in a photo of this size."""
+        rows = slice(max(0, -self.y), max(0, min(self.height, height - self.y)))
+        columns = slice(max(0, -self.x), max(0, min(self.width, width - self.x)))
+        return rows, columns
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of nodes."""
-        return -(-self.height // self.step), -(-self.width // self.step)
+        return self.height // self.step, self.width // self.step
 
     @cached_property
     def nodes(self) -> Float32Array:
@@ -118,8 +125,7 @@ class RegionGrid:
         size = (columns * self.step, (below - above) * self.step)
         large = block if self.step == 1 else cv2.resize(block, size, interpolation=cv2.INTER_LINEAR)
         top = (first - above) * self.step
-        bottom = min(last * self.step, self.height) - first * self.step
-        return np.asarray(large[top : top + bottom, : self.width])
+        return np.asarray(large[top : top + (last - first) * self.step])
 
 
 def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:
@@ -130,18 +136,16 @@ def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:
     corner = np.asarray(polygon, np.float32)
     edge = np.roll(corner, -1, axis=0) - corner
     length2 = np.maximum((edge**2).sum(axis=1), 1e-12)
-    nearest2 = np.full(len(points), np.inf, np.float32)
-    inside = np.zeros(len(points), np.bool_)
-    px, py = points[:, 0], points[:, 1]
-    for (cx, cy), (ex, ey), square in zip(corner, edge, length2, strict=True):
-        dx, dy = px - cx, py - cy
-        along = np.clip((dx * ex + dy * ey) / square, 0.0, 1.0)
-        np.minimum(nearest2, (dx - along * ex) ** 2 + (dy - along * ey) ** 2, out=nearest2)
-        crosses = (dy < 0) != (dy - ey < 0)
-        if ey != 0:
-            inside ^= crosses & (dx < dy * (ex / ey))
-    distance = np.sqrt(nearest2)
-    return np.where(inside, distance, -distance)
+    # One column for each edge: a dozen operations on the whole table instead of on each edge.
+    dx = points[:, :1] - corner[:, 0]
+    dy = points[:, 1:] - corner[:, 1]
+    along = np.clip((dx * edge[:, 0] + dy * edge[:, 1]) / length2, 0.0, 1.0)
+    away2 = (dx - along * edge[:, 0]) ** 2 + (dy - along * edge[:, 1]) ** 2
+    crosses = (dy < 0) != (dy < edge[:, 1])
+    slope = edge[:, 0] / np.where(edge[:, 1] == 0, np.float32(1.0), edge[:, 1])
+    inside = np.count_nonzero(crosses & (dx < dy * slope), axis=1) % 2 == 1
+    distance = np.sqrt(away2.min(axis=1))
+    return np.asarray(np.where(inside, distance, -distance), np.float32)
 
 
 def smoothstep(values: Float32Array, low: float, high: float) -> Float32Array:

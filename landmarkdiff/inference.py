@@ -17,6 +17,7 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import GenerationRequest, Generator, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.manipulation import Deformation, deform
 from landmarkdiff.masking import SurgicalMask, surgical_mask
@@ -26,7 +27,8 @@ from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.remarks import LIMITED_BELOW, refuse_cut, refuse_unreliable, remarks
-from landmarkdiff.spline import choose_controls
+from landmarkdiff.spline import MAX_CONTROL_POINTS, choose_controls
+from landmarkdiff.threads import one_blas_thread
 from landmarkdiff.verification import (
     EffectCheck,
     applied_effects,
@@ -132,7 +134,7 @@ class LandmarkDiffPipeline:
         """
         detector, _ = self._loaded()
         clock = _Clock()
-        with clock.stage("landmarks"):
+        with clock.stage("landmarks"), one_blas_thread():
             landmarks = detector.extract(
                 image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
             )
@@ -184,7 +186,8 @@ class LandmarkDiffPipeline:
         verify : bool
             Register the finished picture with the photo and count changed pixels.
         num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength, postprocess
-            Of the repainting modes, with their ranges (10 to 100, 1 to 20, 0 to 1.2, 0 to 1);
+            Of the repainting modes, with their ranges (4 to 100, 1 to 20, 0 to 1.2, 0 to 1;
+            fewer than 10 steps are for few-step models);
             ``tps`` checks and does not use them.
 
         Returns
@@ -208,8 +211,9 @@ class LandmarkDiffPipeline:
         source = prepared.landmarks
         flags = clinical_flags or ClinicalFlags()
         clock = _Clock()
-        clock.stages.update(prepared.timings_ms)
-        with clock.stage("plan"):
+        if not isinstance(image, PreparedFace):
+            clock.stages.update(prepared.timings_ms)
+        with clock.stage("plan"), one_blas_thread():
             if plan is None:
                 if procedure is None:
                     raise ParameterError("a simulation needs a procedure or a plan")
@@ -223,14 +227,14 @@ class LandmarkDiffPipeline:
                 )
             refuse_unreliable(source)
             deformation = deform(plan, source, flags)
-        with clock.stage("mask"):
+        with clock.stage("mask"), one_blas_thread():
             mask = prepared.once(
                 ("mask", _pattern(plan, flags), _lids_that_close(source, deformation)),
                 lambda: self._mask(plan, prepared, deformation, flags),
             )
-        with clock.stage("field"):
+        with clock.stage("field"), one_blas_thread():
             visible = prepared.visible
-            fitted = _fit(prepared, _pattern(plan, flags), deformation, mask, visible)
+            fitted = _fit(prepared, plan, flags, deformation, mask, visible)
         refuse_cut(source, deformation)
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
@@ -239,7 +243,7 @@ class LandmarkDiffPipeline:
                 GenerationRequest(prepared.image, warped, fitted.field, mask.coverage, seed)
             )
         finished = raw
-        with clock.stage("check"):
+        with clock.stage("check"), one_blas_thread():
             checks = self._checks(
                 prepared, plan, deformation, mask, fitted, visible, finished, verify=verify
             )
@@ -307,7 +311,9 @@ class LandmarkDiffPipeline:
         source = prepared.landmarks
         carrying = deformation.carrying
         landed = source.points[:, :2].copy()
-        landed[carrying] = fitted.field.forward(landed[carrying])
+        step = source.project(deformation.displacement[carrying])[:, :2]
+        expected = landed[carrying] + fitted.shares[carrying, None] * step
+        landed[carrying] = fitted.field.forward(landed[carrying], expected)
         applied = applied_effects(deformation, source, fitted.shares, landed, visible)
         grid = mask.grid
         registration = None
@@ -332,7 +338,8 @@ class LandmarkDiffPipeline:
 
 def _fit(
     prepared: PreparedFace,
-    pattern: Hashable,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
     deformation: Deformation,
     mask: SurgicalMask,
     visible: NDArray[np.bool_],
@@ -352,7 +359,7 @@ def _fit(
         controls = np.empty(0, np.intp)
     else:
         controls = prepared.once(
-            ("controls", pattern),
+            ("controls", _pattern(plan, flags)),
             lambda: choose_controls(
                 points,
                 displacement,
@@ -360,6 +367,8 @@ def _fit(
                 moving=deformation.moving,
                 pinned=deformation.pinned,
                 eligible=visible & (mask.at(points + displacement) > MIN_CONTROL_SHARE),
+                nearness=-source.points[:, 2] if is_turned(source) else None,
+                limit=MAX_CONTROL_POINTS * len(plan.procedures),
             ),
         )
     return fit_field(

@@ -29,9 +29,9 @@ FloatArray = NDArray[np.float64]
 EYE_BAND_MM = 2.8
 TEETH_BAND_MM = 1.2
 #: A node with more of a spectacle frame than this belongs to it; around it the warp dies out
-#: over 2.5 times as far as the plan could drag the frame, so that the skin does not fold.
+#: over 3.5 times as far as the plan could drag the frame, so that the skin does not fold.
 FRAME_SHARE = 0.25
-FRAME_BAND_PER_MOVE = 2.5
+FRAME_BAND_PER_MOVE = 3.5
 MIN_FRAME_BAND_MM = 1.5
 #: A mouth that opens wider than this between the inner lips (mm) shows teeth.
 TEETH_GAP_MM = 1.5
@@ -136,7 +136,7 @@ def limits_on(
             away = np.asarray(
                 cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
             ).ravel()
-            band = _frame_band(face, deformation, nodes[worn.ravel() > 0][::3].astype(np.float64))
+            band = _frame_band(face, deformation, nodes[worn.ravel() > 0].astype(np.float64))
             limits["glasses"] = smoothstep(away * grid.step, 0.0, band)
     if flags.bells_palsy:
         healthy = -1 if flags.bells_palsy_side == "left" else 1

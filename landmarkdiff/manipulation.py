@@ -171,7 +171,7 @@ def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHand
     if not np.all(radii > 0) or not np.all(np.isfinite(wanted)):
         raise DeformationError("a handle needs a positive radius and a finite displacement")
     centres = points[indices]
-    distance = np.linalg.norm(points[:, None, :] - centres[None, :, :], axis=2)
+    distance = _distances(points, centres)
     between = distance[indices]
     np.fill_diagonal(between, np.inf)
     if between.min() < COINCIDENT_MM:
@@ -191,6 +191,14 @@ def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHand
     moved = np.asarray(kernel @ np.linalg.solve(system, wanted))
     moved[indices] = wanted
     return moved
+
+
+def _distances(points: FloatArray, others: FloatArray) -> FloatArray:
+    """Distance of each of ``points`` (n, 3) to each of ``others`` (m, 3): (n, m)."""
+    square = np.zeros((len(points), len(others)))
+    for axis in range(3):
+        square += np.subtract.outer(points[:, axis], others[:, axis]) ** 2
+    return np.sqrt(square)
 
 
 def _kernel(distance: FloatArray) -> FloatArray:
@@ -276,42 +284,54 @@ def deform(
         nothing = np.zeros((LANDMARK_COUNT, 3))
         return Deformation(nothing, effects, (), excluded)
     points = face.points_mm
-    pins = _pins(plan, effects, excluded, points, radius)
+    still = sorted(_still(plan, effects, excluded) - set(total))
+    moving = sorted(total)
+    away = _distances(points, points[moving])
+    reach_of = np.array([radius[index] for index in moving])
+    pins = _pins(still, points, away, reach_of)
     handles = [
         DeformationHandle(index, (float(v[0]), float(v[1]), float(v[2])), radius[index])
         for index, v in sorted(total.items())
     ]
     handles += [DeformationHandle(index, (0.0, 0.0, 0.0), reach) for index, reach in pins.items()]
     displacement = interpolate_handles(points, handles)
-    displacement[excluded] = 0.0
+    # Pins shape the falloff; they carry nothing of their own beyond the moving handles' reach.
+    displacement[(away >= reach_of).all(axis=1)] = 0.0
+    displacement[still] = 0.0
     return Deformation(displacement, effects, tuple(handles), excluded)
 
 
-def _pins(
-    plan: SurgicalPlan,
-    effects: Sequence[EffectDisplacement],
-    excluded: NDArray[np.bool_],
-    points: FloatArray,
-    radius: Mapping[int, float],
-) -> dict[int, float]:
-    """Landmarks to hold still, with a radius: only those that a moving handle could drag."""
-    wanted = {index for item in plan.procedures for index in item.fixed}
-    wanted |= set(np.flatnonzero(excluded).tolist())
+def _still(
+    plan: SurgicalPlan, effects: Sequence[EffectDisplacement], excluded: NDArray[np.bool_]
+) -> set[int]:
+    """Landmarks that stay: fixed by the procedure, palsied, or on the side not operated on."""
+    still = {index for item in plan.procedures for index in item.fixed}
+    still |= set(np.flatnonzero(excluded).tolist())
     if plan.side != "both":
         for effect in effects:
             if not effect.planned.effect.midline:
-                wanted |= set(mirror_points(effect.landmarks.tolist()))
-    moving = sorted(radius)
-    reach = np.array([radius[index] for index in moving])
+                still |= set(mirror_points(effect.landmarks.tolist()))
+    return still
+
+
+def _pins(
+    still: Sequence[int], points: FloatArray, away: FloatArray, reach_of: FloatArray
+) -> dict[int, float]:
+    """Of the landmarks that stay, those that a moving handle could drag, with a radius.
+
+    ``away`` (478, m) is the distance of all landmarks to the moving ones, ``reach_of`` (m,)
+    how far these reach, mm.
+    """
     pins: dict[int, float] = {}
-    for index in sorted(wanted - set(moving)):
-        distance = np.linalg.norm(points[moving] - points[index], axis=1)
-        if not np.any(distance < reach):
+    taken: list[int] = []
+    for index in still:
+        if not np.any(away[index] < reach_of) or away[index].min() <= COINCIDENT_MM:
             continue
         # A pin beside another one holds nothing more and spoils the conditioning.
-        beside = np.linalg.norm(points[list(pins)] - points[index], axis=1) < PIN_SPACING_MM
-        if not beside.any() and distance.min() > COINCIDENT_MM:
-            pins[index] = float(reach[distance.argmin()])
+        apart = points[taken] - points[index]
+        if not np.any((apart**2).sum(axis=1) < PIN_SPACING_MM**2):
+            taken.append(index)
+            pins[index] = float(reach_of[away[index].argmin()])
     return pins
 
 

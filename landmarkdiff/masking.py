@@ -88,9 +88,12 @@ class SurgicalMask:
         """Return the mask at the photo's size: (H, W) uint8, 0 outside."""
         canvas = np.zeros((self.image_height, self.image_width), np.uint8)
         grid = self.grid
-        canvas[grid.y : grid.y + grid.height, grid.x : grid.x + grid.width] = grid.enlarge(
-            self.coverage
-        )
+        rows, columns = grid.within(self.image_width, self.image_height)
+        place = canvas[
+            grid.y + rows.start : grid.y + rows.stop,
+            grid.x + columns.start : grid.x + columns.stop,
+        ]
+        place[:] = grid.enlarge(self.coverage)[rows, columns]
         return canvas
 
 
@@ -135,8 +138,11 @@ def surgical_mask(
         distance = polygon_distance(nodes, part.hull)
         value = smoothstep(distance, -part.widening, -part.solid)
         if part.side:
-            band = min(MIDLINE_BAND_MM, 0.8 * part.clearance_mm) / face.scale.mm_per_px
-            value *= smoothstep(midline.toward(part.side), 0.0, max(band, 1.0))
+            px = 1.0 / face.scale.mm_per_px
+            high = min(MIDLINE_BAND_MM, 0.9 * part.clearance_mm) * px
+            # The sides stay apart by more than a cell, over which the mask is interpolated.
+            low = min(1.5 * grid.step, 0.5 * high)
+            value *= smoothstep(midline.toward(part.side), low, max(high, low + 0.5))
         np.maximum(covered, value, out=covered)
     limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames)
     teeth = teeth_on(face, nodes)
@@ -207,7 +213,7 @@ def _parts(
         hull = cv2.convexHull(points)[:, 0].astype(np.float64)
         own = carrying[side_of[carrying] == side] if side else carrying
         clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
-        anchors = _ring(hull, reach_px, face.pose.roll, 5 if side else 12)
+        anchors = _ring(hull, reach_px, face.pose.roll, 4 if side else 8)
         solid, widening = SOLID_SHARE * reach_px, WIDENING_SHARE * reach_px
         made.append(_Part(hull, solid, widening, side, clearance, anchors))
     return made
@@ -227,13 +233,12 @@ def _ring(hull: FloatArray, margin: float, roll: float, count: int) -> FloatArra
 
 
 def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
-    size = (face.image_width, face.image_height)
     if not parts:
         origin = face.origin_px[:2]
-        return RegionGrid.over(origin, origin, size, GRID_NODES)
+        return RegionGrid.over(origin, origin, GRID_NODES)
     low = np.min([part.hull.min(axis=0) - part.widening for part in parts], axis=0)
     high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
-    return RegionGrid.over(low, high, size, GRID_NODES)
+    return RegionGrid.over(low, high, GRID_NODES)
 
 
 #: Boundary noise of the blend mask at 512 pixels, and the size of its waves (pixels).

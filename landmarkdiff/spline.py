@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,84 +18,98 @@ BoolArray = NDArray[np.bool_]
 #: Control points of the spline at most, the fixed ones around included.
 MAX_CONTROL_POINTS = 80
 #: Rounds in which the rest of the budget is spent where the spline misses the mesh most.
-CONTROL_ROUNDS = 4
+CONTROL_ROUNDS = 2
 #: Control points nearer to each other than this (pixels) would shear the spline.
 MIN_SPACING_PX = 0.35
 
 
-@dataclass(frozen=True)
 class ThinPlateSpline:
-    """Thin-plate spline from the plane to displacements [1]_.
+    """Thin-plate splines from the plane to displacements, all through the same points [1]_.
 
-    Attributes
+    Parameters
     ----------
-    controls : (n, 2) float64 array
-        Control points, normalised.
-    weights : (n + 3, 2) float64 array
-        Radial weights, then the affine part (constant, x, y).
-    centre, radius : normalisation of the plane, in pixels.
+    points : (n, 2) float64 array
+        Control points, pixels.
+
+    Raises
+    ------
+    DeformationError
+        The points are fewer than three, lie on one line, or coincide.
 
     References
     ----------
     .. [1] F. L. Bookstein, Principal warps: thin-plate splines and the decomposition of
        deformations, IEEE TPAMI 11 (1989).
+
+    Examples
+    --------
+    >>> corners = np.array([[0.0, 0], [9, 0], [0, 9], [9, 9]])
+    >>> spline = ThinPlateSpline(corners)
+    >>> moved = spline(corners, corners * 0.5)
+    >>> bool(np.allclose(moved, corners * 0.5, atol=1e-4))
+    True
     """
 
-    controls: FloatArray
-    weights: FloatArray
-    centre: FloatArray
-    radius: float
-
-    @classmethod
-    def fit(cls, points: FloatArray, values: FloatArray) -> ThinPlateSpline:
-        """Interpolate ``values`` (n, 2) at ``points`` (n, 2), both in pixels.
-
-        Raises
-        ------
-        DeformationError
-            The points are fewer than three, on one line, or coincide.
-        """
+    def __init__(self, points: FloatArray) -> None:
+        points = np.asarray(points, np.float64)
+        n = len(points)
         low, high = points.min(axis=0), points.max(axis=0)
-        centre = (low + high) / 2.0
-        radius = max(float((high - low).max()) / 2.0, 1e-9)
-        controls = (points - centre) / radius
-        n = len(controls)
+        self._centre = (low + high) / 2.0
+        self._radius = max(float((high - low).max()) / 2.0, 1e-9)
+        self._controls = (points - self._centre) / self._radius
         system = np.zeros((n + 3, n + 3))
-        difference = controls[:, None, :] - controls[None, :, :]
-        system[:n, :n] = _radial((difference**2).sum(axis=2))
-        system[:n, n] = system[n, :n] = 1.0
-        system[:n, n + 1 :] = controls
-        system[n + 1 :, :n] = controls.T
-        right = np.zeros((n + 3, 2))
-        right[:n] = values
-        try:
-            weights = np.linalg.solve(system, right)
-        except np.linalg.LinAlgError as error:
+        difference = self._controls[:, None, :] - self._controls[None, :, :]
+        square = (difference**2).sum(axis=2)
+        centred = self._controls - self._controls.mean(axis=0)
+        inertia = centred.T @ centred  # singular when all points lie on one line
+        np.fill_diagonal(square, 1.0)
+        if n < 3 or np.linalg.det(inertia) < 1e-9 or square.min() < 1e-14:
             raise DeformationError(
-                "the control points of the spline coincide or lie on one line"
-            ) from error
-        return cls(
-            controls, np.asarray(weights, np.float64), np.asarray(centre, np.float64), radius
-        )
+                "the control points of the spline coincide, lie on one line or are too few"
+            )
+        system[:n, :n] = _radial(square)  # the diagonal is log 1, zero
+        system[:n, n] = system[n, :n] = 1.0
+        system[:n, n + 1 :] = self._controls
+        system[n + 1 :, :n] = self._controls.T
+        self._system = system
 
-    def __call__(self, points: NDArray[np.floating]) -> Float32Array:
-        """Evaluate at points (m, 2) in pixels: (m, 2) float32."""
-        place = ((points - self.centre) / self.radius).astype(np.float32)
-        controls = self.controls.astype(np.float32)
+    def weights(self, values: FloatArray) -> FloatArray:
+        """Weights (n + 3, 2) of the spline that takes ``values`` (n, 2) at the control points."""
+        right = np.zeros((len(self._system), 2))
+        right[: len(values)] = values
+        return np.asarray(np.linalg.solve(self._system, right), np.float64)
+
+    def basis(self, points: NDArray[np.floating]) -> Float32Array:
+        """Basis functions at points (m, 2; pixels): (m, n + 3) float32, to multiply weights by."""
+        place = ((points - self._centre) / self._radius).astype(np.float32)
+        controls = self._controls.astype(np.float32)
+        n = len(controls)
+        functions = np.empty((len(place), n + 3), np.float32)
         dx = place[:, :1] - controls[:, 0]
         dy = place[:, 1:] - controls[:, 1]
         np.multiply(dx, dx, out=dx)
         np.multiply(dy, dy, out=dy)
         dx += dy
-        values = _radial(dx) @ self.weights[: len(controls)].astype(np.float32)
-        affine = self.weights[len(controls) :].astype(np.float32)
-        return np.asarray(values + affine[0] + place @ affine[1:])
+        functions[:, :n] = _radial(dx)
+        functions[:, n] = 1.0
+        functions[:, n + 1 :] = place
+        return functions
+
+    def __call__(self, points: NDArray[np.floating], values: FloatArray) -> Float32Array:
+        """Interpolate ``values`` (n, 2) of the control points at points (m, 2): (m, 2) float32."""
+        return np.asarray(self.basis(points) @ self.weights(values).astype(np.float32))
 
 
 def _radial(square: NDArray[np.floating]) -> NDArray[np.floating]:
     """r² log r², zero at the origin, from r²."""
     tiny = np.finfo(square.dtype).tiny
     return np.asarray(square * np.log(np.maximum(square, tiny)))
+
+
+#: Of two control points whose displacements differ by more than this share of their distance,
+#: the farther one gives way if it is farther by more than its distance (times this).
+MAX_GRADIENT = 0.8
+OVERLAY_DEPTH = 1.0
 
 
 def choose_controls(
@@ -108,6 +120,8 @@ def choose_controls(
     moving: IndexArray,
     pinned: IndexArray,
     eligible: BoolArray,
+    nearness: FloatArray | None = None,
+    limit: int = MAX_CONTROL_POINTS,
 ) -> IndexArray:
     """Choose the landmarks that control the spline, always with their mirror partners.
 
@@ -124,6 +138,11 @@ def choose_controls(
     moving, pinned : int arrays
     eligible : (478,) bool array
         Landmarks that may control the warp (seen, and inside the mask).
+    nearness : (478,) float64 array, optional
+        In a turned face: how near to the camera each landmark is, pixels. Of two that lie so
+        close together that their displacements would fold the picture, the nearer one controls it.
+    limit : int
+        Control points at most, anchors included: :data:`MAX_CONTROL_POINTS` for each procedure.
 
     Returns
     -------
@@ -131,7 +150,9 @@ def choose_controls(
     """
     target = source + displacement
     size = np.hypot(displacement[:, 0], displacement[:, 1])
-    choice = _Choice(target, anchors)
+    if nearness is not None:
+        eligible = eligible & ~_overlaid(target, displacement, eligible, nearness)
+    choice = _Choice(target, anchors, limit)
     handle = np.zeros(len(target), np.bool_)
     handle[moving] = True
     choice.take(handle & eligible, 0.2 + size / max(float(size.max()), 1e-12), 0)
@@ -140,25 +161,39 @@ def choose_controls(
     choice.take(held & eligible, np.ones(len(target)), (choice.budget - len(choice.indices)) // 2)
     for rounds_left in range(CONTROL_ROUNDS, 0, -1):
         chosen = choice.indices
-        spline = ThinPlateSpline.fit(
-            np.concatenate([target[chosen], anchors]),
-            np.concatenate([-displacement[chosen], np.zeros_like(anchors)]),
-        )
-        missed = np.hypot(*(spline(target) + displacement).T).astype(np.float64)
+        spline = ThinPlateSpline(np.concatenate([target[chosen], anchors]))
+        values = np.concatenate([-displacement[chosen], np.zeros_like(anchors)])
+        missed = np.hypot(*(spline(target, values) + displacement).T).astype(np.float64)
         keep_free = (choice.budget - len(chosen)) * (rounds_left - 1) // rounds_left
         choice.take(eligible & (missed > 0.02 * size.max()), missed, keep_free)
     return choice.indices
 
 
+def _overlaid(
+    target: FloatArray, displacement: FloatArray, eligible: BoolArray, nearness: FloatArray
+) -> BoolArray:
+    """Landmarks that another one, nearer to the camera, overlays with a different displacement.
+
+    In an oblique view points far apart on the face come to lie side by side in the picture.
+    """
+    index = np.flatnonzero(eligible)
+    apart = np.linalg.norm(target[index, None] - target[None, index], axis=2)
+    differ = np.linalg.norm(displacement[index, None] - displacement[None, index], axis=2)
+    behind = nearness[index, None] < nearness[None, index] - OVERLAY_DEPTH * (apart + differ)
+    overlaid = np.zeros(len(target), np.bool_)
+    overlaid[index] = (behind & (differ > MAX_GRADIENT * apart)).any(axis=1)
+    return overlaid
+
+
 class _Choice:
     """A growing set of control landmarks with their mirror partners."""
 
-    def __init__(self, target: FloatArray, anchors: FloatArray) -> None:
+    def __init__(self, target: FloatArray, anchors: FloatArray, limit: int) -> None:
         self._target = target
         self._mirror = topology().mirror
         self._nearest = np.min(np.linalg.norm(target[:, None] - anchors[None], axis=2), axis=1)
         self._chosen: list[int] = []
-        self.budget = MAX_CONTROL_POINTS - len(anchors)
+        self.budget = limit - len(anchors)
 
     @property
     def indices(self) -> IndexArray:

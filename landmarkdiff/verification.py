@@ -141,11 +141,14 @@ class AppliedEffects:
         The share that the limiters leave.
     visible : (n,) float64 array
         Share of the displacement that lies in the picture plane of this view.
+    shares : (478,) float64 array
+        Share of its displacement that each landmark is given.
     """
 
     ratios: FloatArray
     factors: FloatArray
     visible: FloatArray
+    shares: FloatArray
 
 
 @dataclass(frozen=True)
@@ -204,10 +207,12 @@ def applied_effects(
     moved = (landed - face.points[:, :2]) * face.scale.mm_per_px * (1.0, -1.0)
     observed[visible, :2] = moved[visible]
     planned_sum = sum(planned) if planned else np.zeros_like(target)
-    limited = planned_sum * np.where(deformation.excluded, 0.0, shares)[:, None]
+    given = np.where(deformation.excluded, 0.0, shares)
+    limited = planned_sum * given[:, None]
     return AppliedEffects(
         ratios=_solve(planned, observed)[0],
-        factors=_solve(planned, limited)[0],
+        factors=np.minimum(_solve(planned, limited)[0], 1.0),
+        shares=given,
         visible=np.array([_visible_share(e.planned, face, visible) for e in deformation.effects]),
     )
 
@@ -345,20 +350,25 @@ def _achieved(
     visible: BoolArray,
     registration: Registration | None,
 ) -> tuple[FloatArray, FloatArray]:
-    """Amount of each effect in the registered picture, and its relative noise."""
+    """Amount of each effect in the registered picture, and its relative noise.
+
+    The picture is read against what each landmark was given, so a limit that holds at some
+    landmarks only (palsy, a vitiligo patch) does not look like an error of the picture.
+    """
     count = len(deformation.effects)
     ratios, noise = np.zeros(count), np.zeros(count)
     if registration is None or not count:
         return ratios, noise
     scale = face.scale.mm_per_px
     observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)
-    planned = [vectors[:, :2] * visible[:, None] for vectors in _vectors(deformation, face)]
+    given = visible * applied.shares
+    planned = [vectors[:, :2] * given[:, None] for vectors in _vectors(deformation, face)]
     observed = observed * visible[:, None]
     shown = applied.visible >= MIN_VISIBLE_SHARE
     for index in np.flatnonzero(~shown):
         # What this view hardly shows cannot be measured in it, but it moves the picture a
         # little; that little is taken as applied.
-        observed = observed - applied.ratios[index] * planned[index]
+        observed = observed - planned[index]
     chosen = [planned[index] for index in np.flatnonzero(shown)]
     amounts, spread = _solve_robustly(chosen, observed)
     carrying = np.any([v.any(axis=1) for v in chosen], axis=0) if chosen else visible & False
@@ -366,6 +376,6 @@ def _achieved(
     freedom = max(1, 2 * int(carrying.sum()) - len(chosen))
     sigma = float(np.sqrt((rest[carrying] ** 2).sum() / freedom)) if carrying.any() else 0.0
     sigma = max(sigma, REGISTRATION_NOISE_PX / registration.zoom * scale)
-    ratios[shown] = amounts
-    noise[shown] = sigma * np.sqrt(spread)
+    ratios[shown] = amounts * applied.ratios[shown]
+    noise[shown] = sigma * np.sqrt(spread) * np.abs(applied.ratios[shown])
     return ratios, noise

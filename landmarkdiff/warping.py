@@ -29,6 +29,8 @@ ImageArray = NDArray[np.uint8]
 #: The warp is made smaller until the Jacobian determinant is at least this everywhere: 0 would be
 #: a fold, and below a quarter the skin is magnified more than fourfold and looks smeared.
 MIN_JACOBIAN = 0.25
+#: Steps of the search for the largest warp that keeps to it.
+FOLD_ATTEMPTS = 16
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 #: Rows of the region that are remapped at a time; bounds the memory at any photo size.
@@ -53,28 +55,32 @@ class DisplacementField:
     @property
     def min_jacobian(self) -> float:
         """Least determinant of the Jacobian of the map, over the whole plane; 1 without warp."""
-        if min(self.grid.shape) < 2:
-            return 1.0
+        return min(float(self.jacobians().min(initial=1.0)), 1.0)
+
+    def jacobians(self) -> Float32Array:
+        """Least determinant in each cell between four nodes: (rows - 1, columns - 1)."""
         rows, columns = self.grid.shape
         place = self.grid.nodes.reshape(rows, columns, 2) + self.displacement
         across = np.diff(place, axis=1)
         down = np.diff(place, axis=0)
-        corners = (
+        corners = [
             _cross(across[row], down[:, column])
             for row in (slice(None, -1), slice(1, None))
             for column in (slice(None, -1), slice(1, None))
-        )
-        least = min(float(corner.min()) for corner in corners)
-        return min(least / self.grid.step**2, 1.0)
+        ]
+        return np.asarray(np.min(corners, axis=0) / np.float32(self.grid.step**2), np.float32)
 
     def at(self, points: FloatArray) -> FloatArray:
         """Displacement at points (n, 2) of the result, pixels."""
         return self.grid.sample(self.displacement, points)
 
-    def forward(self, points: FloatArray) -> FloatArray:
-        """Return where points (n, 2) of the photo come to lie in the result, pixels."""
+    def forward(self, points: FloatArray, guess: FloatArray | None = None) -> FloatArray:
+        """Return where points (n, 2) of the photo come to lie in the result, pixels.
+
+        ``guess`` (n, 2) is where they are expected to lie; a good one saves time.
+        """
         start = np.asarray(points, np.float64)
-        landed = start - self.at(start)
+        landed = start - self.at(start) if guess is None else guess.copy()
         moving = np.any(landed != start, axis=1)
         landed[moving] = self._inverse(start[moving], landed[moving])
         return landed
@@ -116,32 +122,35 @@ class DisplacementField:
             return result
         grid = self.grid
         rows, columns = grid.shape
+        inside, across = grid.within(image.shape[1], image.shape[0])
         strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
         places = grid.nodes.reshape(rows, columns, 2) + self.displacement
-        xs = np.arange(grid.x, grid.x + grid.width, dtype=np.float32)
+        xs = np.arange(grid.x + across.start, grid.x + across.stop, dtype=np.float32)
         for first in range(0, rows, strip):
             last = min(first + strip, rows)
-            if not coverage[max(first - 1, 0) : last + 1].any():
+            top, bottom = max(first * grid.step, inside.start), min(last * grid.step, inside.stop)
+            if bottom <= top or not coverage[max(first - 1, 0) : last + 1].any():
                 continue
             # Only the part of the photo that the strip looks at: OpenCV's maps are bounded, and
-            # a small window stays in the cache. Half a cell and the kernel's reach are added.
+            # a small window stays in the cache. A cell and the kernel's reach are added.
             around = places[max(first - 1, 0) : last + 1]
             margin = grid.step + 4
-            x0, y0 = np.maximum(np.floor(around.min(axis=(0, 1))) - margin, 0).astype(int)
-            x1, y1 = np.ceil(around.max(axis=(0, 1))).astype(int) + margin
-            window = image[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
-            source = np.array(grid.enlarge(self.displacement, first, strip), np.float32, copy=None)
-            top = grid.y + first * grid.step
-            ys = np.arange(top - y0, top - y0 + len(source), dtype=np.float32)
-            if grid.step == 1:  # then the enlarged field is the field itself
-                source = source.copy()
+            low = np.floor(around.min(axis=(0, 1))).astype(int) - margin
+            high = np.ceil(around.max(axis=(0, 1))).astype(int) + margin
+            x0, y0 = np.clip(low, 0, (image.shape[1] - 1, image.shape[0] - 1))
+            window = image[y0 : max(high[1], y0 + 1), x0 : max(high[0], x0 + 1)]
+            part = slice(top - first * grid.step, bottom - first * grid.step), across
+            source = np.array(grid.enlarge(self.displacement, first, strip)[part], np.float32)
+            ys = np.arange(grid.y + top - y0, grid.y + bottom - y0, dtype=np.float32)
             source[..., 0] += xs - np.float32(x0)
             source[..., 1] += ys[:, None]
             moved = cv2.remap(
                 window, source, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
             )
-            place = result[top : top + len(source), grid.x : grid.x + grid.width]
-            mask = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
+            mask = np.ascontiguousarray(grid.enlarge(coverage, first, strip)[part], np.uint8)
+            place = result[
+                grid.y + top : grid.y + bottom, grid.x + across.start : grid.x + across.stop
+            ]
             cv2.copyTo(moved, mask, place)
         return result
 
@@ -160,7 +169,7 @@ class FittedField:
     shares : (478,) float64 array
         Share of each landmark's planned displacement that the field carries out.
     fold_factor : float
-        By how much the whole warp was made smaller so as not to fold; 1 if not at all.
+        By how much the warp was made smaller, where it folded most; 1 if not at all.
     """
 
     field: DisplacementField
@@ -201,23 +210,44 @@ def fit_field(
     if not displacement.any():
         nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
         return FittedField(nothing, np.ones(len(source)), 1.0)
-    factor, low, high = 1.0, 0.0, 1.0
-    best: FittedField | None = None
-    for _ in range(9):
-        wanted = displacement * factor
+    regions = _Regions(grid, share, source + displacement)
+    factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
+    for _ in range(FOLD_ATTEMPTS):
+        own = factors[regions.of_landmarks]
+        wanted = displacement * own[:, None]
         shares = _reached(source, wanted, grid, share)
-        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid, factor)
-        if field.min_jacobian >= MIN_JACOBIAN:
-            best = FittedField(field, shares * factor, factor)
-            low = factor
-        else:
-            high = factor
-        if best is not None and (best.fold_factor == 1.0 or high - low < 0.01):
-            return best
-        factor = (low + high) / 2.0
-    if best is None:
-        raise DeformationError("the plan folds the picture even when it is made very small")
-    return best
+        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid)
+        folds = regions.least(field.jacobians()) < MIN_JACOBIAN
+        # What another region made fold although it had settled starts again, from half.
+        fallen = np.where(low >= factors, 0.5 * factors, low)
+        low = np.where(folds, fallen, np.maximum(low, factors))
+        high = np.where(folds, factors, high)
+        settled = (low == 1.0) | (high - low < 0.02)
+        if settled.all() and not folds.any():
+            return FittedField(field, shares * own, float(factors.min()))
+        factors = np.where(settled, low, (low + high) / 2.0)
+    raise DeformationError("the plan folds the picture even when it is made very small")
+
+
+class _Regions:
+    """Connected regions of the mask: what folds in one does not limit another."""
+
+    def __init__(self, grid: RegionGrid, share: Float32Array, targets: FloatArray) -> None:
+        count, labels = cv2.connectedComponents((share > 0).astype(np.uint8))
+        self.count = int(count)
+        self._labels = labels
+        steps = (targets - (grid.x, grid.y)) / grid.step
+        column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
+        self.of_landmarks = labels[row, column]
+
+    def least(self, jacobians: Float32Array) -> FloatArray:
+        """Least of the cells' determinants (rows - 1, columns - 1) in each region."""
+        corners = [self._labels[:-1, :-1], self._labels[1:, :-1]]
+        corners += [self._labels[:-1, 1:], self._labels[1:, 1:]]
+        owner = np.max(corners, axis=0)
+        least = np.full(self.count, np.inf)
+        np.minimum.at(least, owner.ravel(), jacobians.ravel())
+        return least
 
 
 def _reached(
@@ -225,9 +255,16 @@ def _reached(
 ) -> FloatArray:
     """Share of its displacement with which each landmark meets the mask at its own target."""
     shares = np.ones(len(source))
-    for _ in range(12):
-        shares = 0.5 * (shares + grid.sample(share, source + shares[:, None] * wanted))
-    return np.where(np.any(wanted != 0.0, axis=1), shares, 1.0)
+    moving = np.flatnonzero(np.any(wanted != 0.0, axis=1))
+    start, step = source[moving], wanted[moving]
+    reached = np.ones(len(moving))
+    for _ in range(24):
+        previous = reached
+        reached = 0.5 * (reached + grid.sample(share, start + reached[:, None] * step))
+        if np.abs(reached - previous).max(initial=0.0) < 1e-6:
+            break
+    shares[moving] = reached
+    return shares
 
 
 def _fit_once(
@@ -239,23 +276,26 @@ def _fit_once(
     grid: RegionGrid,
     share: Float32Array,
     rigid: tuple[Float32Array, FloatArray] | None,
-    factor: float,
 ) -> DisplacementField:
     # The mask scales the spline, so the spline itself carries the whole displacement to where
     # the landmark ends up after scaling: then mask times spline meets it exactly.
     target = source[controls] + shares[controls, None] * wanted[controls]
-    spline = ThinPlateSpline.fit(
-        np.concatenate([target, anchors]),
-        np.concatenate([-wanted[controls], np.zeros_like(anchors)]),
-    )
+    values = np.concatenate([-wanted[controls], np.zeros_like(anchors)])
+    spline = ThinPlateSpline(np.concatenate([target, anchors]))
     inside = share.ravel() > 0
-    flat = np.zeros((share.size, 2), np.float32)
-    flat[inside] = spline(grid.nodes[inside])
-    displacement = flat.reshape(*grid.shape, 2)
+    basis = spline.basis(grid.nodes[inside])
+    for last in (False, True):
+        displacement = np.zeros((share.size, 2), np.float32)
+        displacement[inside] = basis @ spline.weights(values).astype(np.float32)
+        field = displacement.reshape(*grid.shape, 2)
+        if last:
+            break
+        # Between nodes the field is linear and the spline is not: what the landmarks miss by
+        # that is added to their values once.
+        missed = grid.sample(field, target) + wanted[controls]
+        values[: len(controls)] -= missed
     if rigid is not None:
         weight, shift = rigid
-        displacement += weight[..., None] * (
-            np.float32(-factor) * shift.astype(np.float32) - displacement
-        )
-    displacement *= share[..., None]
-    return DisplacementField(grid, displacement)
+        field += weight[..., None] * (-shift.astype(np.float32) - field)
+    field *= share[..., None]
+    return DisplacementField(grid, field)

@@ -117,25 +117,30 @@ def detect_glasses(pixels: ImageArray, face: FaceLandmarks) -> GlassesFinding:
     anchors = to_band(face.points[[168, 6, 33, 133, 362, 263], :2], to_image)
     middle = anchors[:2].mean(axis=0)
     eyes = (anchors[2:4].mean(axis=0), anchors[4:6].mean(axis=0))
-    bridge = follow_ridge(band, *_bridge_grid(middle))
     judged: tuple[FloatArray, ...] = eyes
     if abs(face.pose.yaw) > _NEAR_EYE_YAW_DEG:
         # Turned to the patient's left (positive yaw) the camera sees the right eye.
         judged = eyes[:1] if face.pose.yaw > 0 else eyes[1:]
+    bridge = follow_ridge(band, *_bridge_grid(middle))
     weakest_rim = _RIM_CAP
+    score = bridge.strength
     for eye in judged:
         weakest_rim = min(weakest_rim, follow_ridge(band, *_rim_grid(eye, _LOWER_RIM)).strength)
         score = bridge.strength + 0.5 * weakest_rim
         if score <= PRESENT_ABOVE:  # the other rim could only lower it
-            return GlassesFinding(False, float(score), None, to_image)
-    mask = frame_mask(
-        band,
-        bridge,
-        float(middle[0]),
-        float(0.5 * (eyes[0][1] + eyes[1][1])),
-        eye_area(face, to_image),
-    )
-    return GlassesFinding(True, float(score), mask, to_image)
+            return GlassesFinding(False, score, None, to_image)
+    # The outline is fitted on the band and on its mirror, so that a mirrored photo has the
+    # mirrored frame.
+    area = eye_area(face, to_image)
+    level = float(0.5 * (eyes[0][1] + eyes[1][1]))
+    mask = frame_mask(band, bridge, float(middle[0]), level, area)
+    mirrored = np.ascontiguousarray(band[:, ::-1])
+    twin_middle = middle * np.array([-1.0, 1.0], np.float32)
+    twin_bridge = follow_ridge(mirrored, *_bridge_grid(twin_middle))
+    twin_area = np.ascontiguousarray(area[:, ::-1])
+    twin = frame_mask(mirrored, twin_bridge, float(twin_middle[0]), level, twin_area)
+    mask = np.maximum(mask, twin[:, ::-1])
+    return GlassesFinding(True, score, mask, to_image)
 
 
 def _bridge_grid(middle: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -20,10 +20,13 @@ ImageArray = NDArray[np.uint8]
 
 #: Pixels per unit.
 BAND_PX = 3.0
-#: Top-left corner of the band, units.
-BAND_ORIGIN = (-72.0, -36.0)
+#: Top-left corner of the band, units; its columns lie alike on both sides of the midline.
+BAND_ORIGIN = (-431.0 / 6.0, -36.0)
 #: Height and width of the band, pixels.
 BAND_SHAPE = (234, 432)
+#: CIELAB of OpenCV's 8-bit codes: (1, 256, 3).
+_CODES = np.arange(256, dtype=np.float32)
+_LAB_CODES = np.stack([_CODES * 100.0 / 255.0, _CODES - 128.0, _CODES - 128.0], axis=1)[None]
 #: Around the lid margins, units: lids, lashes and crease are no frame.
 _LID_MARGIN = 2.5
 _OPENINGS = (
@@ -78,8 +81,9 @@ def eye_band(pixels: ImageArray, to_image: NDArray[np.float64]) -> FloatArray:
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    lab = cv2.cvtColor(band.astype(np.float32) / 255.0, cv2.COLOR_RGB2Lab)
-    return np.asarray(cv2.GaussianBlur(lab, (0, 0), 0.35 * BAND_PX), dtype=np.float32)
+    # All in 8 bits, which is several times as fast; what is looked for spans many pixels.
+    smooth = cv2.GaussianBlur(band, (0, 0), 0.35 * BAND_PX)
+    return np.asarray(cv2.LUT(cv2.cvtColor(smooth, cv2.COLOR_RGB2Lab), _LAB_CODES), np.float32)
 
 
 def eye_area(face: FaceLandmarks, to_image: NDArray[np.float64]) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -36,6 +36,8 @@ _REFINE = np.arange(-4.0, 4.01, 0.5)
 _CAP = 10.0
 #: A stretch of rim weaker than this share of its stronger part is no rim (half-rim frames).
 _RIM_SHARE = 0.3
+#: Gaps of a rim up to this many points of its outline are closed.
+_GAP_POINTS = 12
 _MARGIN = 1.0
 #: Pixels connected to the bridge belong to the frame above this share of its ridge.
 _GROWTH_SHARE = 0.6
@@ -45,6 +47,8 @@ _GROWTH_FLOOR = 5.0
 _CORE_SHARE = 0.8
 _LIKE_REACH = 8.0
 _APART_FROM_SKIN = 32.0
+#: Parts of the mask narrower than this (pixels of the band) are taken off.
+_SPUR_PX = 9
 _LIKE_COLOUR = 12.0
 
 
@@ -78,16 +82,24 @@ def frame_mask(
     thick = _thickness(widths, bridge.points)
     _stroke(mask, bridge.points, thick, np.ones(len(bridge.points), bool))
     right, left = _fit_outlines(strength, middle_x, eyes_y)
+    lowest = eyes_y
     for outline in (right, left):
         rim = _refined(strength, outline)
+        lowest = max(lowest, float(rim[:, 1].max()))
         ridge = _smooth(_sample(strength, rim))
-        kept = ridge > max(2.0, _RIM_SHARE * float(np.quantile(ridge, 0.75)))
+        kept = _gaps_closed(ridge > max(2.0, _RIM_SHARE * float(np.quantile(ridge, 0.75))))
         thick = _thickness(widths, rim[kept]) if kept.any() else thick
         _stroke(mask, rim, thick, kept)
         arm = _arm(strength, rim, middle_x)
         _stroke(mask, arm, thick, _smooth(_sample(strength, arm)) > 2.0)
-    mask |= _grown(strength, bridge, middle_x, eyes_y)
-    mask |= _like_frame(band, strength, mask, eye_area)
+    # What hangs from the rims (the creases beside the nose) is not part of them.
+    mask |= _grown(strength, bridge, middle_x, eyes_y, lowest)
+    alike = _like_frame(band, strength, mask, eye_area)
+    alike[max(round((lowest - BAND_ORIGIN[1]) * BAND_PX), 0) :] = 0
+    mask |= alike
+    # Spurs thinner than a rim with its margins are creases that touch the frame.
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_SPUR_PX, _SPUR_PX))
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, disk), np.uint8)
     return np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0), dtype=np.float32)
 
 
@@ -139,13 +151,13 @@ def _outline_steps() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _grown(
-    strength: FloatArray, bridge: RidgePath, middle_x: float, eyes_y: float
+    strength: FloatArray, bridge: RidgePath, middle_x: float, eyes_y: float, lowest: float
 ) -> NDArray[np.uint8]:
     """Ridge pixels connected to the bridge: what the outline's shape does not describe."""
     threshold = max(_GROWTH_FLOOR, _GROWTH_SHARE * float(np.median(bridge.ridge)))
     strong = (strength > threshold).astype(np.uint8)
     top = round((eyes_y - 22.0 - BAND_ORIGIN[1]) * BAND_PX)
-    bottom = round((eyes_y + 36.0 - BAND_ORIGIN[1]) * BAND_PX)
+    bottom = round((lowest - BAND_ORIGIN[1]) * BAND_PX)
     strong[: max(top, 0)] = 0
     strong[max(bottom, 0) :] = 0
     seed = np.zeros_like(strong)
@@ -222,6 +234,21 @@ def _arm(strength: FloatArray, rim: FloatArray, middle_x: float) -> FloatArray:
 def _smooth(values: FloatArray) -> FloatArray:
     window = 5 if len(values) >= 5 else 1
     return np.asarray(np.convolve(values, np.full(window, 1.0 / window), "same"), np.float32)
+
+
+def _gaps_closed(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Close short gaps of a ring: a rim that can be seen before and after a stretch goes on."""
+    ring = kept[:-1]  # the last point is the first one again
+    if not ring.any():
+        return kept
+    start = int(np.argmax(ring))
+    turned = np.roll(ring, -start)
+    seen = np.flatnonzero(np.append(turned, True))
+    for before, after in pairwise(seen):
+        if after - before - 1 <= _GAP_POINTS:
+            turned[before:after] = True
+    closed = np.roll(turned, start)
+    return np.append(closed, closed[0])
 
 
 def _thickness(widths: FloatArray, points: FloatArray) -> float:

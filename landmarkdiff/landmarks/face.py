@@ -22,7 +22,7 @@ __all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass"]
 
 LANDMARK_COUNT = 478
 
-#: Lateral canthi (patient's right, left): the seed's inter-ocular distance.
+#: Lateral canthi (patient's right, left): their distance is the inter-ocular distance.
 LATERAL_CANTHI = (33, 263)
 #: Iris centres (patient's right, left).
 IRIS_CENTRES = (468, 473)

@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from landmarkdiff.errors import PlanError
 from landmarkdiff.procedures.procedure import Effect, MaskPart
@@ -49,6 +49,12 @@ class PlannedEffect(_Strict):
     in_band: bool
     origin: Literal["intensity", "explicit", "coupled"]
     effect: Effect
+
+    @model_validator(mode="after")
+    def _honest(self) -> PlannedEffect:
+        if self.in_band != self.effect.band.contains(self.value):
+            raise ValueError("in_band does not agree with the value and its band")
+        return self
 
     @property
     def name(self) -> str:
