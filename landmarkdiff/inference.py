@@ -233,8 +233,7 @@ class LandmarkDiffPipeline:
                 lambda: self._mask(plan, prepared, deformation, flags),
             )
         with clock.stage("field"), one_blas_thread():
-            visible = prepared.visible
-            fitted = _fit(prepared, plan, flags, deformation, mask, visible)
+            fitted, readable = _fit(prepared, plan, flags, deformation, mask)
         refuse_cut(source, deformation)
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
@@ -245,7 +244,7 @@ class LandmarkDiffPipeline:
         finished = raw
         with clock.stage("check"), one_blas_thread():
             checks = self._checks(
-                prepared, plan, deformation, mask, fitted, visible, finished, verify=verify
+                prepared, plan, deformation, mask, fitted, readable, finished, verify=verify
             )
             changed = changed_outside(prepared.image, finished, mask.full()) if verify else None
             jacobian = fitted.field.min_jacobian
@@ -342,9 +341,10 @@ def _fit(
     flags: ClinicalFlags,
     deformation: Deformation,
     mask: SurgicalMask,
-    visible: NDArray[np.bool_],
-) -> FittedField:
+) -> tuple[FittedField, NDArray[np.bool_]]:
+    """Fit the field; also tell which landmarks can be read in the picture."""
     source = prepared.landmarks
+    visible = prepared.visible
     points = source.points[:, :2]
     displacement = source.project(deformation.displacement)[:, :2]
     rigid = None
@@ -371,7 +371,7 @@ def _fit(
                 limit=MAX_CONTROL_POINTS * len(plan.procedures),
             ),
         )
-    return fit_field(
+    fitted = fit_field(
         points,
         displacement,
         mask.grid,
@@ -380,6 +380,10 @@ def _fit(
         anchors=mask.anchors,
         rigid=rigid,
     )
+    readable = visible.copy()
+    # A handle that gave way to a nearer one lies under it, or under what limits it.
+    readable[np.setdiff1d(deformation.moving, controls)] = False
+    return fitted, readable
 
 
 def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
@@ -413,10 +417,9 @@ def _causes(
     step = source.project(deformation.displacement)[:, :2] * fitted.shares[:, None]
     places = (source.points[:, :2] + step)[landmarks]
     for name, limit in mask.limits.items():
-        if (
-            name != "bells_palsy"
-            and mask.grid.sample(limit, places).min(initial=1.0) < LIMITED_BELOW
-        ):
+        if name == "bells_palsy" or not places.size:
+            continue
+        if mask.grid.sample(limit, places).mean() < LIMITED_BELOW:
             causes.append(name)
     if deformation.excluded[landmarks].any():
         causes.append("bells_palsy")
