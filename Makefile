@@ -34,9 +34,9 @@ format: $(VENV)/.dev  ## let ruff put the code in order
 
 bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	@$(BIN)/landmarkdiff weights pull
-	$(BIN)/python benchmarks/preview.py
-	$(BIN)/python benchmarks/landmarks.py
-	$(BIN)/python benchmarks/fidelity.py
+	$(BIN)/python benchmarks/preview.py --markdown docs/benchmarks.md
+	$(BIN)/python benchmarks/landmarks.py --markdown docs/benchmarks.md
+	$(BIN)/python benchmarks/fidelity.py --markdown docs/benchmarks.md
 
 app: ## the browser app (not part of this version)
 	@echo "The browser app is not part of this version; use '$(BIN)/landmarkdiff preview PHOTO --procedure NAME'." >&2; exit 2

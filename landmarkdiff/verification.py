@@ -38,7 +38,7 @@ ImageArray = NDArray[np.uint8]
 #: Below this visible share an effect is not measured in the picture.
 MIN_VISIBLE_SHARE = 0.3
 #: The registered region is resampled so that its longer side has between these many pixels.
-REGISTRATION_PX = (384, 1100)
+REGISTRATION_PX = (384, 800)
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 REGISTRATION_ROUNDS = 2
