@@ -155,7 +155,9 @@ def choose_controls(
     choice = _Choice(target, anchors, limit)
     handle = np.zeros(len(target), np.bool_)
     handle[moving] = True
-    choice.take(handle & eligible, 0.2 + size / max(float(size.max()), 1e-12), 0)
+    handle &= eligible
+    if not choice.take_all(handle):
+        choice.take(handle, 0.2 + size / max(float(size.max()), 1e-12), 0)
     held = np.zeros(len(target), np.bool_)
     held[pinned] = True
     choice.take(held & eligible, np.ones(len(target)), (choice.budget - len(choice.indices)) // 2)
@@ -198,6 +200,21 @@ class _Choice:
     @property
     def indices(self) -> IndexArray:
         return np.array(sorted(self._chosen), dtype=np.intp)
+
+    def take_all(self, eligible: BoolArray) -> bool:
+        """Take every eligible landmark, if the budget allows and no two are too close."""
+        index = np.flatnonzero(eligible)
+        target = self._target[index]
+        apart = np.hypot(*(target[:, None] - target[None]).transpose(2, 0, 1))
+        np.fill_diagonal(apart, np.inf)
+        near = self._nearest[index].min(initial=np.inf)
+        if len(index) > self.budget or min(apart.min(initial=np.inf), near) <= MIN_SPACING_PX:
+            return False
+        self._chosen.extend(index.tolist())
+        if len(index):
+            away = np.hypot(*(self._target[:, None] - target[None]).transpose(2, 0, 1))
+            np.minimum(self._nearest, away.min(axis=1), out=self._nearest)
+        return True
 
     def take(self, eligible: BoolArray, priority: FloatArray, keep_free: int) -> None:
         """Take eligible landmarks by priority times distance from those already taken."""

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.manipulation import Deformation, effect_displacement
-from landmarkdiff.procedures.plan import PlannedEffect
+from landmarkdiff.manipulation import Deformation, EffectDisplacement, effect_displacement
 
 __all__ = [
     "MIN_VISIBLE_SHARE",
@@ -213,7 +212,7 @@ def applied_effects(
         ratios=_solve(planned, observed)[0],
         factors=np.minimum(_solve(planned, limited)[0], 1.0),
         shares=given,
-        visible=np.array([_visible_share(e.planned, face, visible) for e in deformation.effects]),
+        visible=np.array([_visible_share(e, face, visible) for e in deformation.effects]),
     )
 
 
@@ -332,11 +331,11 @@ def _solve_robustly(
     return amounts, spread
 
 
-def _visible_share(planned: PlannedEffect, face: FaceLandmarks, visible: BoolArray) -> float:
+def _visible_share(effect: EffectDisplacement, face: FaceLandmarks, visible: BoolArray) -> float:
     """Share of an effect's displacement that lies in the picture plane."""
-    if planned.value == 0.0:
-        planned = planned.model_copy(update={"value": planned.effect.band.typical})
-    effect = effect_displacement(planned, face)
+    if effect.planned.value == 0.0:  # then its direction is that of its typical change
+        typical = effect.planned.effect.band.typical
+        effect = effect_displacement(effect.planned.model_copy(update={"value": typical}), face)
     seen = visible[effect.landmarks]
     camera = effect.vectors[seen] @ face.pose.rotation.T
     whole = float((camera**2).sum())

@@ -261,7 +261,7 @@ def _reached(
     for _ in range(24):
         previous = reached
         reached = 0.5 * (reached + grid.sample(share, start + reached[:, None] * step))
-        if np.abs(reached - previous).max(initial=0.0) < 1e-6:
+        if np.abs(reached - previous).max(initial=0.0) < 1e-5:
             break
     shares[moving] = reached
     return shares
