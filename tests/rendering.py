@@ -96,7 +96,7 @@ def render(
     points[:, :2] += (size - 1) / 2.0
     fine = points.copy()
     fine[:, :2] = (points[:, :2] + 0.5) * SUPERSAMPLING - 0.5
-    texture, covered = _texture_map(fine, landmarks[:468, :2], size * SUPERSAMPLING)
+    texture, covered = texture_map(fine, landmarks[:468, :2], size * SUPERSAMPLING)
     skin = cv2.remap(
         portrait, texture[..., 0], texture[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
     )
@@ -106,7 +106,7 @@ def render(
     return Rendering(image, points, rotation, px_per_mm, yaw, pitch, roll)
 
 
-def _texture_map(
+def texture_map(
     points: FloatArray, texture_points: FloatArray, size: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Rasterise the triangles that face the camera, nearest in front."""

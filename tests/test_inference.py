@@ -31,11 +31,13 @@ FloatArray = NDArray[np.float64]
 Prepared = dict[str, PreparedFace]
 NAMES = procedure_names()
 PORTRAITS = ("grace_hopper", "astronaut")
-#: Procedures whose field is mirror-true.
-MIRROR_TRUE = ("lip_lift", "mentoplasty", "orthognathic", "rhinoplasty")
+#: Largest relative difference between the field and the one of the mirrored photo, and largest
+#: difference of their pictures. Grace Hopper wears glasses: what finds the frame follows paths
+#: from left to right and is not exactly mirror-true, so neither is what the frame limits.
+MIRROR_PHOTO = {"astronaut": (0.03, 12), "grace_hopper": (0.10, 24)}
 #: Largest difference of applied from planned times factor (mm), of achieved from applied times
 #: visible (pixels), and of an effect in a combined plan from the same one alone (mm).
-APPLIED_MM, ACHIEVED_PX, COMBINED_MM = 0.14, 0.35, 0.4
+APPLIED_MM, ACHIEVED_PX, COMBINED_MM = 0.05, 0.3, 0.1
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def test_applied_is_planned_times_the_factor(case: Any, results: Any) -> None:
     for check in results[case].effects:
         tolerance = 0.3 if check.unit == "deg" else APPLIED_MM
         assert check.applied == pytest.approx(check.planned * check.factor, abs=tolerance)
-        assert 0.0 <= check.factor <= 1.01
+        assert 0.0 <= check.factor <= 1.0
         if check.factor < 0.98:
             assert check.limited_by
         assert check.in_band
@@ -140,7 +142,7 @@ def mirror_error(first: Prediction, second: Prediction) -> float:
     return float(np.hypot(*(own - other).T).max() / np.hypot(*own.T).max())
 
 
-@pytest.mark.parametrize("name", MIRROR_TRUE)
+@pytest.mark.parametrize("name", NAMES)
 def test_exactly_mirrored_landmarks_give_the_mirrored_field(
     name: str, pipeline: LandmarkDiffPipeline, prepared: Prepared
 ) -> None:
@@ -154,15 +156,21 @@ def test_exactly_mirrored_landmarks_give_the_mirrored_field(
     assert mirror_error(first, second) <= 0.001
 
 
-@pytest.mark.parametrize("name", MIRROR_TRUE)
+@pytest.mark.parametrize("portrait", PORTRAITS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_mirrored_photo_gives_the_mirrored_preview(
-    name: str, pipeline: LandmarkDiffPipeline, prepared: Prepared, twins: Prepared
+    name: str,
+    portrait: str,
+    pipeline: LandmarkDiffPipeline,
+    prepared: Prepared,
+    twins: Prepared,
 ) -> None:
-    first = pipeline.generate(prepared["astronaut"], name, 60, verify=False)
-    second = pipeline.generate(twins["astronaut"], name, 60, verify=False)
-    assert mirror_error(first, second) <= 0.03
+    first = pipeline.generate(prepared[portrait], name, 60, verify=False)
+    second = pipeline.generate(twins[portrait], name, 60, verify=False)
+    field_bound, picture_bound = MIRROR_PHOTO[portrait]
+    assert mirror_error(first, second) <= field_bound
     difference = first.image.astype(int) - second.image[:, ::-1].astype(int)
-    assert np.abs(difference).max() <= 12
+    assert np.abs(difference).max() <= picture_bound
     assert np.abs(difference).mean() < 0.05
 
 
@@ -240,6 +248,24 @@ def test_a_palsied_side_stays(
         moved = np.hypot(*field_at(result, points).T) * result.source.scale.mm_per_px
         assert moved.max() < 0.05
         assert all("bells_palsy" in check.limited_by for check in result.effects)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("level", [60, 100])
+def test_the_picture_of_a_palsied_face_achieves_what_was_applied(
+    level: int, side: Any, pipeline: LandmarkDiffPipeline, prepared: Prepared
+) -> None:
+    flags = ClinicalFlags(bells_palsy=True, bells_palsy_side=side)
+    for portrait in prepared.values():
+        result = pipeline.generate(portrait, "lip_lift", level, clinical_flags=flags)
+        for check in result.effects:
+            assert check.factor <= 1.0
+            if check.achieved is None:
+                assert check.reason == "not_visible_in_this_view"
+                continue
+            tolerance = 1.5 if check.unit == "deg" else 0.2
+            assert check.achieved == pytest.approx(check.applied * check.visible, abs=tolerance)
+        assert result.effect("lip_length").achieved is not None
 
 
 def test_keloid_prone_skin_moves_half_as_far(
@@ -334,8 +360,9 @@ def test_two_procedures_in_one_picture(pipeline: LandmarkDiffPipeline, prepared:
     assert result.outside_mask_changed_pixels == 0
     assert result.min_jacobian > 0
     alone = pipeline.generate(portrait, "rhinoplasty", 60, verify=False)
-    both = result.effect("rhinoplasty.alar_base_width")
-    assert both.applied == pytest.approx(alone.effect("alar_base_width").applied, abs=COMBINED_MM)
+    for check in alone.effects:
+        both = result.effect(f"rhinoplasty.{check.name}")
+        assert both.applied == pytest.approx(check.applied, abs=COMBINED_MM)
 
 
 @pytest.mark.parametrize("portrait", PORTRAITS)
@@ -433,7 +460,22 @@ def test_the_record_of_a_result(results: Any) -> None:
         "name", "unit", "planned", "applied", "visible", "achieved", "noise", "in_band",
         "limited_by", "factor",
     }  # fmt: skip
-    assert set(record["timings_ms"]) >= {"landmarks", "plan", "mask", "field", "warp", "total"}
+    stages = {"plan", "mask", "field", "warp", "generate", "check", "total"}
+    # The face was prepared before: finding it is no part of this simulation.
+    assert set(record["timings_ms"]) == stages
+
+
+def test_timings_hold_what_this_simulation_did(
+    pipeline: LandmarkDiffPipeline, astronaut: ImageArray
+) -> None:
+    prepared = pipeline.prepare(astronaut, passes=1)
+    assert set(prepared.timings_ms) == {"landmarks"}
+    reused = pipeline.generate(prepared, "mentoplasty", 60, verify=False).timings_ms
+    whole = pipeline.generate(astronaut, "mentoplasty", 60, passes=1, verify=False).timings_ms
+    assert set(whole) == {*reused, "landmarks"}
+    for timings in (reused, whole):
+        stages = sum(ms for name, ms in timings.items() if name != "total")
+        assert timings["total"] == pytest.approx(stages)
 
 
 def test_the_target_is_where_the_field_brings_the_landmarks(results: Any) -> None:

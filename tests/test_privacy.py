@@ -58,11 +58,8 @@ def test_no_run_opens_a_network_socket(arguments, portrait_file, tmp_path):
 def test_the_trace_would_show_a_socket(tmp_path):
     log = tmp_path / "trace"
     code = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()"
-    subprocess.run(
-        ["strace", "-f", "-qq", "-e", f"trace={TRACED}", "-o", str(log), sys.executable, "-c", code],
-        check=True,
-        timeout=60,
-    )
+    command = ["strace", "-f", "-qq", "-e", f"trace={TRACED}", "-o", str(log)]
+    subprocess.run([*command, sys.executable, "-c", code], check=True, timeout=60)
     assert "AF_INET" in log.read_text()
 
 

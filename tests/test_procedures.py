@@ -363,7 +363,11 @@ def fixed_plan(value: float = 2.5) -> SurgicalPlan:
         ),
         effects=(
             PlannedEffect(
-                procedure="mentoplasty", value=value, in_band=True, origin="explicit", effect=effect
+                procedure="mentoplasty",
+                value=value,
+                in_band=effect.band.contains(value),
+                origin="explicit",
+                effect=effect,
             ),
         ),
     )
@@ -386,6 +390,17 @@ def test_a_plan_survives_json(value: float) -> None:
     assert again.hash == plan.hash
     assert SurgicalPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
     assert again.effects[0].value == value
+
+
+@pytest.mark.parametrize(("value", "told"), [(2.5, False), (60.0, True)])
+def test_an_effect_has_to_tell_whether_it_lies_in_its_band(value: float, told: bool) -> None:
+    data = fixed_plan().to_dict()
+    data["effects"][0] |= {"value": value, "in_band": told}
+    message = r"effects\.0: in_band does not agree with the value and its band"
+    with pytest.raises(PlanError, match=message):
+        SurgicalPlan.from_dict(data)
+    data["effects"][0]["in_band"] = not told
+    assert SurgicalPlan.from_dict(data).effects[0].value == value
 
 
 def test_the_order_of_keys_does_not_matter() -> None:

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from rendering import canonical_face
 
+from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation import Deformation, deform
 from landmarkdiff.planning import make_plan
@@ -103,7 +104,7 @@ def test_reports_say_what_was_not_measured(face: FaceLandmarks) -> None:
 def test_achieved_is_what_the_registered_picture_shows() -> None:
     face = canonical_face(yaw=40)
     found = deform(make_plan("mentoplasty", face, effects={"pogonion": 4.0}), face)
-    applied = AppliedEffects(np.array([1.0]), np.array([1.0]), np.array([0.64]))
+    applied = AppliedEffects(np.array([1.0]), np.array([1.0]), np.array([0.64]), np.ones(478))
     # Every landmark of the chin shifted by 4 mm forward, as this view shows it.
     shift = face.project([0.0, 0.0, 4.0])[:2]
     flow = np.zeros((640, 640, 2), np.float32)
@@ -116,6 +117,49 @@ def test_achieved_is_what_the_registered_picture_shows() -> None:
         assert check.achieved == pytest.approx(amount * 4.0 * 0.64, abs=0.02)
         assert check.noise is not None
         assert 0 < check.noise < 0.3
+
+
+def test_achieved_is_read_against_what_each_landmark_was_given() -> None:
+    face = canonical_face(yaw=40)
+    found = deform(make_plan("mentoplasty", face, effects={"pogonion": 4.0}), face)
+    carried = found.effects[0].landmarks
+    shares = np.ones(478)
+    shares[carried[::2]] = 0.0
+    step = face.project(found.displacement)[:, :2]
+    landed = face.points[:, :2] + shares[:, None] * step
+    applied = applied_effects(found, face, shares, landed, ALL)
+    assert (applied.shares == shares).all()
+    assert 0.2 < applied.ratios[0] < 0.8
+    flow = np.zeros((640, 640, 2), np.float32)
+    for index in carried[1::2]:
+        x, y = face.points[index, :2].round().astype(int)
+        flow[y - 1 : y + 2, x - 1 : x + 2] = step[index]
+    for index in carried[::2]:
+        x, y = face.points[index, :2].round().astype(int)
+        flow[y - 1 : y + 2, x - 1 : x + 2] = 0.0
+    registration = Registration(flow, np.zeros(2), 1.0)
+    (check,) = check_effects(found, face, applied, [[]], ALL, registration, ["pogonion"])
+    assert check.achieved == pytest.approx(check.applied * check.visible, abs=0.05)
+
+
+def test_what_is_excluded_is_given_nothing() -> None:
+    face = canonical_face()
+    flags = ClinicalFlags(bells_palsy=True, bells_palsy_side="left")
+    found = deform(make_plan("brow_lift", face, intensity=60), face, flags)
+    landed = ideal(face, found)
+    applied = applied_effects(found, face, np.ones(478), landed, ALL)
+    assert (applied.shares[found.excluded] == 0.0).all()
+    assert (applied.shares[~found.excluded] == 1.0).all()
+    assert applied.factors == pytest.approx([0.5] * 3, abs=1e-6)
+    assert applied.ratios == pytest.approx(applied.factors, abs=1e-6)
+
+
+def test_a_factor_is_never_more_than_the_whole(face: FaceLandmarks) -> None:
+    found = deform(make_plan("rhytidectomy", face, intensity=60), face)
+    for seed in range(20):
+        shares = np.random.default_rng(seed).choice([0.0, 0.3, 1.0], 478)
+        applied = applied_effects(found, face, shares, ideal(face, found), ALL)
+        assert applied.factors.max() <= 1.0
 
 
 @pytest.mark.parametrize("shift", [(0.0, 0.0), (1.5, -0.75), (-4.25, 3.0)])

@@ -12,7 +12,7 @@ from rendering import canonical_face
 
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.grid import RegionGrid, polygon_distance, smoothstep
-from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.landmarks.topology import sides, topology
 from landmarkdiff.landmarks.visibility import facing
 from landmarkdiff.manipulation import deform
 from landmarkdiff.masking import surgical_mask
@@ -27,10 +27,11 @@ IMAGE = (90, 70)
 
 @st.composite
 def grids(draw: st.DrawFn) -> RegionGrid:
-    """Regions of a 90 x 70 photo, from one pixel to all of it."""
-    x, y = draw(st.integers(0, 89)), draw(st.integers(0, 69))
-    width, height = draw(st.integers(1, 90 - x)), draw(st.integers(1, 70 - y))
-    return RegionGrid(x, y, width, height, draw(st.integers(1, 12)))
+    """Regions of one to 150 cells a side, within a photo of 90 x 70 and beyond its border."""
+    step = draw(st.integers(1, 12))
+    columns, rows = draw(st.integers(1, 150 // step)), draw(st.integers(1, 150 // step))
+    x, y = draw(st.integers(-60, 100)), draw(st.integers(-60, 100))
+    return RegionGrid(x, y, columns * step, rows * step, step)
 
 
 def node_values(grid: RegionGrid, seed: int) -> NDArray[np.float32]:
@@ -67,38 +68,70 @@ def test_sampling_at_pixels_is_the_enlarged_grid(grid: RegionGrid, seed: int) ->
 def test_sampling_at_nodes_gives_their_values(grid: RegionGrid, seed: int) -> None:
     values = node_values(grid, seed)
     nodes = grid.nodes.astype(np.float64)
-    right, bottom = grid.x + grid.width - 0.5, grid.y + grid.height - 0.5
-    inside = (nodes[:, 0] <= right) & (nodes[:, 1] <= bottom)
-    assert np.allclose(grid.sample(values, nodes)[inside], values.reshape(-1, 2)[inside], atol=1e-5)
+    assert np.allclose(grid.sample(values, nodes), values.reshape(-1, 2), atol=1e-5)
     assert len(nodes) == grid.shape[0] * grid.shape[1]
 
 
-@given(
+BOXES = (
     st.tuples(st.floats(-200, 300), st.floats(-200, 300)),
     st.tuples(st.floats(0, 200), st.floats(0, 200)),
     st.integers(2, 50),
 )
+
+
+@given(*BOXES)
 @settings(derandomize=True, deadline=None)
-def test_a_region_is_clipped_to_the_photo(
+def test_a_region_is_whole_cells_centred_on_its_box(
     low: tuple[float, float], size: tuple[float, float], nodes: int
 ) -> None:
     corner = np.array(low)
     opposite = corner + size
-    grid = RegionGrid.over(corner, opposite, IMAGE, nodes)
-    assert 0 <= grid.x <= grid.x + grid.width - 1 <= IMAGE[0] - 1
-    assert 0 <= grid.y <= grid.y + grid.height - 1 <= IMAGE[1] - 1
-    assert max(grid.shape) <= nodes
-    assert min(grid.shape) >= 1
-    # Every pixel of the photo within the box lies in the region.
-    first = np.maximum(np.ceil(corner), 0)
-    last = np.minimum(np.floor(opposite), np.array(IMAGE) - 1)
-    if (first <= last).all():
-        assert (first >= (grid.x, grid.y)).all()
-        assert (last <= (grid.x + grid.width - 1, grid.y + grid.height - 1)).all()
+    grid = RegionGrid.over(corner, opposite, nodes)
+    first, last = np.floor(corner), np.ceil(opposite)
+    assert grid.step % 2 == 1
+    assert (grid.width % grid.step, grid.height % grid.step) == (0, 0)
+    assert 1 <= min(grid.shape) <= max(grid.shape) <= nodes + 1
+    place, extent = np.array([grid.x, grid.y]), np.array([grid.width, grid.height])
+    assert (place <= first).all()
+    assert (place + extent - 1 >= last).all()
+    assert (2 * place + extent - 1 == first + last).all()
+    assert (extent < last - first + 1 + 2 * grid.step).all()
+
+
+@given(*BOXES, st.integers(50, 4000))
+@settings(derandomize=True, deadline=None)
+def test_a_mirrored_box_has_the_mirrored_nodes(
+    low: tuple[float, float], size: tuple[float, float], nodes: int, width: int
+) -> None:
+    # Places in 1/256 of a pixel: their mirror image is exact.
+    corner = np.round(np.array(low) * 256) / 256
+    opposite = corner + np.round(np.array(size) * 256) / 256
+    grid = RegionGrid.over(corner, opposite, nodes)
+    left, right = width - 1 - opposite[0], width - 1 - corner[0]
+    twin = RegionGrid.over(np.array([left, corner[1]]), np.array([right, opposite[1]]), nodes)
+    assert (twin.shape, twin.step, twin.y) == (grid.shape, grid.step, grid.y)
+    own, other = (g.nodes.reshape(*g.shape, 2) for g in (grid, twin))
+    assert (width - 1 - other[:, ::-1, 0] == own[..., 0]).all()
+    assert (other[:, ::-1, 1] == own[..., 1]).all()
+
+
+@given(grids())
+@settings(derandomize=True, deadline=None)
+def test_the_pixels_within_the_photo(grid: RegionGrid) -> None:
+    width, height = IMAGE
+    rows, columns = grid.within(width, height)
+    y, x = np.arange(grid.y, grid.y + grid.height), np.arange(grid.x, grid.x + grid.width)
+    assert y[rows].tolist() == y[(y >= 0) & (y < height)].tolist()
+    assert x[columns].tolist() == x[(x >= 0) & (x < width)].tolist()
+    # They can be placed in the photo: a region beside it has none, at no negative place.
+    photo = np.zeros((height, width))
+    place = photo[grid.y + rows.start : grid.y + rows.stop]
+    place = place[:, grid.x + columns.start : grid.x + columns.stop]
+    assert place.shape == (len(y[rows]), len(x[columns]))
 
 
 def test_outside_the_region_there_is_nothing() -> None:
-    grid = RegionGrid(10, 20, 30, 15, 4)
+    grid = RegionGrid(10, 20, 30, 15, 5)
     ones = np.ones((*grid.shape, 1), np.float32)
     points = np.array([[9, 20], [10, 19], [40, 20], [10, 35], [10, 20], [39, 34]], np.float64)
     assert grid.sample(ones, points).ravel().tolist() == [0, 0, 0, 0, 1, 1]
@@ -160,8 +193,14 @@ def test_the_spline_interpolates(seed: int, count: int, unit: float) -> None:
     if np.linalg.matrix_rank(points - points.mean(axis=0)) < 2:
         return
     values = unit * random.normal(0, 1, (count, 2))
-    spline = ThinPlateSpline.fit(points, values)
-    assert np.abs(spline(points) - values).max() <= 2e-3 * np.abs(values).max()
+    spline = ThinPlateSpline(points)
+    moved = spline(points, values)
+    assert np.abs(moved - values).max() <= 2e-3 * np.abs(values).max()
+    weights = spline.weights(values)
+    assert weights.shape == (count + 3, 2)
+    basis = spline.basis(points)
+    assert (basis.shape, basis.dtype) == ((count, count + 3), np.float32)
+    assert (basis @ weights.astype(np.float32) == moved).all()
 
 
 @given(st.integers(0, 10_000), st.integers(4, 40))
@@ -170,10 +209,11 @@ def test_the_spline_reproduces_affine_maps(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)
     points = random.uniform(0, 1000, (count, 2))
     matrix, shift = random.normal(0, 1, (2, 2)), random.normal(0, 100, 2)
-    spline = ThinPlateSpline.fit(points, points @ matrix + shift)
+    spline = ThinPlateSpline(points)
     elsewhere = random.uniform(-200, 1200, (50, 2))
     expected = elsewhere @ matrix + shift
-    assert np.abs(spline(elsewhere) - expected).max() <= 1e-3 * max(1, np.abs(expected).max())
+    got = spline(elsewhere, points @ matrix + shift)
+    assert np.abs(got - expected).max() <= 1e-3 * max(1, np.abs(expected).max())
 
 
 @pytest.mark.parametrize(
@@ -182,13 +222,15 @@ def test_the_spline_reproduces_affine_maps(seed: int, count: int) -> None:
         [[0, 0], [1, 0], [0, 1], [1, 0]],
         [[0, 0], [1, 0]],
         [[5, 5], [5, 5], [5, 5]],
+        [[0, 0], [1, 2], [2, 4], [10, 20]],
+        [[1000, 7], [2000, 7], [4000, 7]],
     ],
-    ids=["coincident", "two", "one place"],
+    ids=["coincident", "two", "one place", "on a line", "on a row"],
 )
 def test_a_spline_that_is_not_defined(points: list[list[float]]) -> None:
     place = np.array(points, np.float64)
-    with pytest.raises(DeformationError):
-        ThinPlateSpline.fit(place, np.ones_like(place))
+    with pytest.raises(DeformationError, match="coincide, lie on one line or are too few"):
+        ThinPlateSpline(place)
 
 
 def fitted(
@@ -262,6 +304,40 @@ def test_a_fold_makes_the_whole_warp_smaller(factor: float) -> None:
     assert result.shares.max() <= 1.0
 
 
+@pytest.mark.parametrize("folding", [-1, 1])
+def test_a_fold_on_one_side_leaves_the_other_whole(folding: int) -> None:
+    face = canonical_face()
+    found = deform(make_plan("brow_lift", face, intensity=60), face)
+    mask = surgical_mask(make_plan("brow_lift", face, intensity=60), face, found)
+    source, planned = face.points[:, :2], face.project(found.displacement)[:, :2]
+    controls = choose_controls(
+        source,
+        planned,
+        mask.anchors,
+        moving=found.moving,
+        pinned=found.pinned,
+        eligible=mask.at(source + planned) > 0.02,
+    )
+    here = sides() == folding
+
+    def fit(factor: float) -> FittedField:
+        wanted = np.where(here[:, None], factor, 1.0) * planned
+        return fit_field(
+            source, wanted, mask.grid, mask.share, controls=controls, anchors=mask.anchors
+        )
+
+    plain, folded = fit(1.0), fit(5.0)
+    assert plain.fold_factor == 1.0
+    assert folded.fold_factor < 0.9
+    assert folded.field.min_jacobian >= MIN_JACOBIAN
+    there = np.array([i for i in found.moving if sides()[i] == -folding])
+    assert np.allclose(folded.shares[there], plain.shares[there], atol=1e-6)
+    moved = folded.field.forward(source[there]) - source[there]
+    assert np.abs(moved - plain.shares[there, None] * planned[there]).max() < 0.005
+    own = np.array([i for i in found.moving if sides()[i] == folding])
+    assert folded.shares[own].max() <= folded.fold_factor + 1e-9
+
+
 def test_without_displacement_nothing_is_fitted() -> None:
     grid = RegionGrid(5, 5, 20, 20, 2)
     still = np.zeros((478, 2))
@@ -310,7 +386,7 @@ def smooth_field(grid: RegionGrid, amplitude: float) -> DisplacementField:
 @given(st.floats(-8, 8), st.integers(1, 5), st.integers(0, 1000))
 @settings(derandomize=True, deadline=None)
 def test_forward_is_the_inverse_of_the_warp(amplitude: float, step: int, seed: int) -> None:
-    field = smooth_field(RegionGrid(10, 5, 70, 60, step), amplitude)
+    field = smooth_field(RegionGrid(10, 5, 60, 60, step), amplitude)
     source = np.random.default_rng(seed).uniform(0, 90, (40, 2))
     landed = field.forward(source)
     assert np.abs(landed + field.at(landed) - source).max() < 2e-3
@@ -320,7 +396,8 @@ def test_forward_is_the_inverse_of_the_warp(amplitude: float, step: int, seed: i
 def test_a_warped_ramp_shows_where_each_pixel_came_from(step: int) -> None:
     x, y = np.meshgrid(np.arange(90), np.arange(70))
     photo = np.stack([2 * x, 3 * y, np.full_like(x, 7)], axis=-1).astype(np.uint8)
-    grid = RegionGrid(10, 5, 70, 60, step)
+    width, height = 70 // step * step, 60 // step * step
+    grid = RegionGrid(10, 5, width, height, step)
     field = smooth_field(grid, 4.0)
     coverage = np.full(grid.shape, 255, np.uint8)
     warped = field.warp(photo, coverage)
@@ -330,19 +407,19 @@ def test_a_warped_ramp_shows_where_each_pixel_came_from(step: int) -> None:
     assert np.abs(got[:, :2] - expected).max() <= 1.0
     assert (got[:, 2] == 7).all()
     outside = np.ones(photo.shape[:2], np.bool_)
-    outside[5:65, 10:80] = False
+    outside[5 : 5 + height, 10 : 10 + width] = False
     assert (warped[outside] == photo[outside]).all()
 
 
 def test_where_the_mask_is_zero_nothing_is_written() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
     photo.setflags(write=False)
-    grid = RegionGrid(10, 5, 70, 60, 3)
+    grid = RegionGrid(10, 5, 69, 60, 3)
     coverage = np.zeros(grid.shape, np.uint8)
     coverage[6:12, 8:15] = 200
     warped = smooth_field(grid, 5.0).warp(photo, coverage)
     mask = np.zeros((70, 90), np.uint8)
-    mask[5:65, 10:80] = grid.enlarge(coverage)
+    mask[5:65, 10:79] = grid.enlarge(coverage)
     assert (warped[mask == 0] == photo[mask == 0]).all()
     assert (warped[mask > 128] != photo[mask > 128]).any()
     nothing = smooth_field(grid, 5.0).warp(photo, np.zeros(grid.shape, np.uint8))
@@ -360,9 +437,36 @@ def test_a_warp_that_reaches_over_the_border_repeats_it() -> None:
     assert (warped[:, 15:] == 0).all()
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 2)])
-def test_tiny_regions_do_no_harm(size: tuple[int, int]) -> None:
-    grid = RegionGrid(3, 4, *size, 4)
+@pytest.mark.parametrize("corner", [(-40, -20), (50, -20), (-40, 30), (50, 40)])
+@pytest.mark.parametrize("step", [1, 5])
+def test_a_region_beyond_the_border_warps_what_the_photo_shows(
+    corner: tuple[int, int], step: int
+) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    photo = cv2.GaussianBlur(photo, (0, 0), 2)
+    margin = 50
+    wide = cv2.copyMakeBorder(photo, *[margin] * 4, cv2.BORDER_REPLICATE)
+    grid = RegionGrid(*corner, 80, 60, step)
+    within = RegionGrid(corner[0] + margin, corner[1] + margin, 80, 60, step)
+    coverage = np.full(grid.shape, 255, np.uint8)
+    warped = smooth_field(grid, 6.0).warp(photo, coverage)
+    expected = smooth_field(within, 6.0).warp(wide, coverage)[margin:-margin, margin:-margin]
+    assert (warped != photo).any()
+    assert np.abs(warped.astype(int) - expected.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("corner", [(-80, 10), (90, 10), (10, -60), (10, 70), (-300, -300)])
+def test_a_region_beside_the_photo_changes_nothing(corner: tuple[int, int]) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    grid = RegionGrid(*corner, 80, 60, 5)
+    warped = smooth_field(grid, 6.0).warp(photo, np.full(grid.shape, 255, np.uint8))
+    assert (warped == photo).all()
+
+
+@pytest.mark.parametrize("step", [1, 5])
+@pytest.mark.parametrize("cells", [(1, 1), (1, 9), (9, 1), (2, 2)])
+def test_tiny_regions_do_no_harm(cells: tuple[int, int], step: int) -> None:
+    grid = RegionGrid(3, 4, cells[0] * step, cells[1] * step, step)
     field = DisplacementField(grid, np.full((*grid.shape, 2), 0.25, np.float32))
     photo = np.random.default_rng(0).integers(0, 256, (20, 20, 3)).astype(np.uint8)
     warped = field.warp(photo, np.full(grid.shape, 255, np.uint8))
@@ -373,7 +477,7 @@ def test_tiny_regions_do_no_harm(size: tuple[int, int]) -> None:
 
 def test_strips_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
-    grid = RegionGrid(10, 5, 70, 60, 3)
+    grid = RegionGrid(10, 5, 69, 60, 3)
     coverage = np.full(grid.shape, 255, np.uint8)
     whole = smooth_field(grid, 5.0).warp(photo, coverage)
     monkeypatch.setattr("landmarkdiff.warping.STRIP_PIXELS", 500)

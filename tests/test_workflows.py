@@ -333,7 +333,8 @@ def test_a_plan_edited_by_hand_has_to_tell_the_truth(
     data["effects"][0]["value"] = 45.0
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(data))
-    with pytest.raises(PlanError, match=r"in_band: true for rhinoplasty\.tip_rotation"):
+    told = r"the plan is not valid: effects\.0: in_band does not agree with the value and its band"
+    with pytest.raises(PlanError, match=told):
         read_request(plan_file=path)
     data["effects"][0]["in_band"] = False
     path.write_text(json.dumps(data))
