@@ -32,8 +32,8 @@ Prepared = dict[str, PreparedFace]
 NAMES = procedure_names()
 PORTRAITS = ("grace_hopper", "astronaut")
 #: Largest relative difference between the field and the one of the mirrored photo, and largest
-#: difference of their pictures. Grace Hopper wears glasses: what finds the frame follows paths
-#: from left to right and is not exactly mirror-true, so neither is what the frame limits.
+#: difference of their pictures. Grace Hopper wears glasses: what finds the frame is not exactly
+#: mirror-true, so neither is what the frame limits. Measured at most 0.4 % and 7.2 %, 1 and 14.
 MIRROR_PHOTO = {"astronaut": (0.03, 12), "grace_hopper": (0.10, 24)}
 #: Largest difference of applied from planned times factor (mm), of achieved from applied times
 #: visible (pixels), and of an effect in a combined plan from the same one alone (mm).
