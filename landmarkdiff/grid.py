@@ -64,9 +64,10 @@ class RegionGrid:
 
     def within(self, width: int, height: int) -> tuple[slice, slice]:
         """Rows and columns of the rectangle's pixels that lie in a photo of this size."""
-        rows = slice(max(0, -self.y), max(0, min(self.height, height - self.y)))
-        columns = slice(max(0, -self.x), max(0, min(self.width, width - self.x)))
-        return rows, columns
+        top, left = min(max(-self.y, 0), self.height), min(max(-self.x, 0), self.width)
+        bottom = max(top, min(self.height, height - self.y))
+        right = max(left, min(self.width, width - self.x))
+        return slice(top, bottom), slice(left, right)
 
     @property
     def shape(self) -> tuple[int, int]:

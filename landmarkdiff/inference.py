@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -355,6 +356,7 @@ def _fit(
             if effect.planned.effect.carries_teeth
         ]
         rigid = (mask.teeth, source.project(np.sum(carried, axis=0))[:2])
+    full = source.project(deformation.full)[:, :2]  # so that no intensity chooses other controls
     if not displacement.any():
         controls = np.empty(0, np.intp)
     else:
@@ -362,11 +364,11 @@ def _fit(
             ("controls", _pattern(plan, flags)),
             lambda: choose_controls(
                 points,
-                displacement,
+                full,
                 mask.anchors,
                 moving=deformation.moving,
                 pinned=deformation.pinned,
-                eligible=visible & (mask.at(points + displacement) > MIN_CONTROL_SHARE),
+                eligible=visible & (mask.at(points + full) > MIN_CONTROL_SHARE),
                 nearness=-source.points[:, 2] if is_turned(source) else None,
                 limit=MAX_CONTROL_POINTS * len(plan.procedures),
             ),
@@ -380,10 +382,13 @@ def _fit(
         anchors=mask.anchors,
         rigid=rigid,
     )
+    # A handle that gave way to a nearer one is not carried out, and cannot be read.
+    gave_way = np.setdiff1d(deformation.moving[visible[deformation.moving]], controls)
     readable = visible.copy()
-    # A handle that gave way to a nearer one lies under it, or under what limits it.
-    readable[np.setdiff1d(deformation.moving, controls)] = False
-    return fitted, readable
+    readable[gave_way] = False
+    shares = fitted.shares.copy()
+    shares[gave_way] = 0.0
+    return replace(fitted, shares=shares), readable
 
 
 def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
@@ -426,7 +431,7 @@ def _causes(
     if fitted.fold_factor < 1.0:
         causes.append("fold")
     if not causes and fitted.shares[landmarks].min(initial=1.0) < LIMITED_BELOW:
-        causes.append("mask_edge")
+        causes.append("overlaid" if not fitted.shares[landmarks].all() else "mask_edge")
     return causes
 
 

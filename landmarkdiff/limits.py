@@ -26,7 +26,7 @@ Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 
 #: Width of the band under a lid or lip in which the warp dies out (mm).
-EYE_BAND_MM = 2.8
+EYE_BAND_MM = 2.75
 TEETH_BAND_MM = 1.2
 #: A node with more of a spectacle frame than this belongs to it; around it the warp dies out
 #: over 3.5 times as far as the plan could drag the frame, so that the skin does not fold.
@@ -133,6 +133,8 @@ def limits_on(
     if frames is not None:
         worn = (frames.at(nodes) > FRAME_SHARE).astype(np.uint8).reshape(grid.shape)
         if worn.any():
+            # The nodes around a pixel of the frame, so that interpolation leaves it still.
+            worn = np.asarray(cv2.dilate(worn, np.ones((3, 3), np.uint8)), np.uint8)
             away = np.asarray(
                 cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
             ).ravel()
@@ -140,7 +142,9 @@ def limits_on(
             limits["glasses"] = smoothstep(away * grid.step, 0.0, band)
     if flags.bells_palsy:
         healthy = -1 if flags.bells_palsy_side == "left" else 1
-        limits["bells_palsy"] = smoothstep(midline.toward(healthy), -PALSY_BAND_MM * px, 0.0)
+        # A cell is left over, across which the mask is interpolated.
+        band = max(PALSY_BAND_MM * px - grid.step, px)
+        limits["bells_palsy"] = smoothstep(midline.toward(healthy), -band, 0.0)
     if vitiligo is not None:
         limits["vitiligo"] = 1.0 - np.float32(1.0 - VITILIGO_FACTOR) * vitiligo.at(nodes)
     if flags.keloid_prone:
@@ -191,9 +195,10 @@ def _eyes(
         # The pupil stays even when the lid covers half of it; a narrow eye gets a narrow band.
         lid = polygon_distance(face.points[[pupil], :2].astype(np.float32), opening)
         height = np.hypot(*(face.points[ring[4], :2] - face.points[ring[12], :2]))
-        band = min(EYE_BAND_MM / face.scale.mm_per_px, 0.45 * float(height), 0.9 * float(lid[0]))
+        band = min(EYE_BAND_MM / face.scale.mm_per_px, 0.45 * float(height), 0.8 * float(lid[0]))
         left = np.ones(len(nodes), np.float32) if left is None else left
-        left[near] -= _ramp(polygon_distance(nodes[near], opening), max(band, 0.75))
+        start = 0.05 * band  # the margin itself belongs to the lid
+        left[near] -= _ramp(polygon_distance(nodes[near], opening) - start, max(band - start, 0.75))
     return left
 
 

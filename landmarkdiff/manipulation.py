@@ -90,6 +90,8 @@ class Deformation:
     ----------
     displacement : (478, 3) float64 array
         Millimetres in the face frame.
+    full : (478, 3) float64 array
+        The same if every effect went to the end of its band: alike at every intensity.
     effects : tuple of EffectDisplacement
     handles : tuple of DeformationHandle
         Moving handles, then the fixed ones (zero displacement).
@@ -98,6 +100,7 @@ class Deformation:
     """
 
     displacement: FloatArray
+    full: FloatArray
     effects: tuple[EffectDisplacement, ...]
     handles: tuple[DeformationHandle, ...]
     excluded: NDArray[np.bool_]
@@ -165,13 +168,22 @@ def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHand
     points = np.asarray(points_mm, np.float64)
     if not handles:
         return np.zeros_like(points)
-    indices = np.array([handle.landmark_index for handle in handles])
-    radii = np.array([handle.influence_radius for handle in handles], np.float64)
     wanted = np.array([handle.displacement for handle in handles], np.float64)
+    return _interpolate(
+        points,
+        np.array([handle.landmark_index for handle in handles]),
+        np.array([handle.influence_radius for handle in handles], np.float64),
+        wanted,
+    )
+
+
+def _interpolate(
+    points: FloatArray, indices: IndexArray, radii: FloatArray, wanted: FloatArray
+) -> FloatArray:
+    """Interpolate ``wanted`` (m, k) at the handles over all points (n, 3): (n, k)."""
     if not np.all(radii > 0) or not np.all(np.isfinite(wanted)):
         raise DeformationError("a handle needs a positive radius and a finite displacement")
-    centres = points[indices]
-    distance = _distances(points, centres)
+    distance = _distances(points, points[indices])
     between = distance[indices]
     np.fill_diagonal(between, np.inf)
     if between.min() < COINCIDENT_MM:
@@ -275,34 +287,47 @@ def deform(
     reach = EHLERS_DANLOS_RADIUS_FACTOR if flags.ehlers_danlos else 1.0
     excluded = palsied_points(flags)
     effects = tuple(effect_displacement(item, face, plan.side) for item in plan.effects)
+    ends = tuple(effect_displacement(_at_its_end(item), face, plan.side) for item in plan.effects)
     total: dict[int, FloatArray] = {}
     radius: dict[int, float] = {}
-    for effect in effects:
+    for effect, end in zip(effects, ends, strict=True):
         falloff = effect.planned.effect.falloff_mm * reach
-        for index, vector in zip(effect.landmarks.tolist(), effect.vectors, strict=True):
+        both = np.hstack([effect.vectors, end.vectors])
+        for index, vectors in zip(effect.landmarks.tolist(), both, strict=True):
             if excluded[index]:
                 continue
-            total[index] = total.get(index, np.zeros(3)) + vector
+            total[index] = total.get(index, np.zeros(6)) + vectors
             radius[index] = max(radius.get(index, 0.0), falloff)
     if not total:
         nothing = np.zeros((LANDMARK_COUNT, 3))
-        return Deformation(nothing, effects, (), excluded)
+        return Deformation(nothing, nothing, effects, (), excluded)
     points = face.points_mm
     still = sorted(_still(plan, effects, excluded) - set(total))
     moving = sorted(total)
     away = _distances(points, points[moving])
     reach_of = np.array([radius[index] for index in moving])
     pins = _pins(still, points, away, reach_of)
-    handles = [
-        DeformationHandle(index, (float(v[0]), float(v[1]), float(v[2])), radius[index])
-        for index, v in sorted(total.items())
-    ]
-    handles += [DeformationHandle(index, (0.0, 0.0, 0.0), reach) for index, reach in pins.items()]
-    displacement = interpolate_handles(points, handles)
+    wanted = np.zeros((len(moving) + len(pins), 6))
+    wanted[: len(moving)] = [total[index] for index in moving]
+    indices = np.array([*moving, *pins], dtype=np.intp)
+    radii = np.array([*reach_of, *pins.values()])
+    moved = _interpolate(points, indices, radii, wanted)
     # Pins shape the falloff; they carry nothing of their own beyond the moving handles' reach.
-    displacement[(away >= reach_of).all(axis=1)] = 0.0
-    displacement[still] = 0.0
-    return Deformation(displacement, effects, tuple(handles), excluded)
+    moved[(away >= reach_of).all(axis=1)] = 0.0
+    moved[still] = 0.0
+    handles = tuple(
+        DeformationHandle(int(index), (float(v[0]), float(v[1]), float(v[2])), float(r))
+        for index, v, r in zip(indices, wanted, radii, strict=True)
+    )
+    return Deformation(moved[:, :3], moved[:, 3:], effects, handles, excluded)
+
+
+def _at_its_end(planned: PlannedEffect) -> PlannedEffect:
+    """Return the effect at the end of its band toward which its value points."""
+    band = planned.effect.band
+    backward = planned.value * band.high < 0 and band.reverse != 0
+    end = band.reverse if backward else band.high
+    return planned.model_copy(update={"value": end})
 
 
 def _still(

@@ -89,6 +89,8 @@ class SurgicalMask:
         canvas = np.zeros((self.image_height, self.image_width), np.uint8)
         grid = self.grid
         rows, columns = grid.within(self.image_width, self.image_height)
+        if rows.stop <= rows.start or columns.stop <= columns.start:
+            return canvas
         place = canvas[
             grid.y + rows.start : grid.y + rows.stop,
             grid.x + columns.start : grid.x + columns.stop,

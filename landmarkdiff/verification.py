@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.visibility import slant
 from landmarkdiff.manipulation import Deformation, EffectDisplacement, effect_displacement
 
 __all__ = [
@@ -41,6 +42,10 @@ REGISTRATION_PX = (384, 800)
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 REGISTRATION_ROUNDS = 2
+#: A landmark counts in full when its surface is turned to the camera by at least this cosine,
+#: and on the outline of the face with the least weight.
+FULL_WEIGHT_COSINE = 0.6
+LEAST_WEIGHT = 0.1
 #: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
 HUBER = 1.345
 #: Floor of the registration noise, pixels of the resampled region.
@@ -360,9 +365,11 @@ def _achieved(
         return ratios, noise
     scale = face.scale.mm_per_px
     observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)
-    given = visible * applied.shares
+    # Near the outline of the face the flow mixes skin and background; there it counts less.
+    weight = visible * np.clip(slant(face) / FULL_WEIGHT_COSINE, LEAST_WEIGHT, 1.0)
+    given = weight * applied.shares
     planned = [vectors[:, :2] * given[:, None] for vectors in _vectors(deformation, face)]
-    observed = observed * visible[:, None]
+    observed = observed * weight[:, None]
     shown = applied.visible >= MIN_VISIBLE_SHARE
     for index in np.flatnonzero(~shown):
         # What this view hardly shows cannot be measured in it, but it moves the picture a

@@ -30,7 +30,7 @@ ImageArray = NDArray[np.uint8]
 #: a fold, and below a quarter the skin is magnified more than fourfold and looks smeared.
 MIN_JACOBIAN = 0.25
 #: Steps of the search for the largest warp that keeps to it.
-FOLD_ATTEMPTS = 16
+FOLD_ATTEMPTS = 40
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 #: Rows of the region that are remapped at a time; bounds the memory at any photo size.
@@ -118,11 +118,11 @@ class DisplacementField:
         every other pixel is the input's, bit for bit.
         """
         result = image.copy()
-        if not self.displacement.any():
-            return result
         grid = self.grid
         rows, columns = grid.shape
         inside, across = grid.within(image.shape[1], image.shape[0])
+        if not self.displacement.any() or across.stop <= across.start:
+            return result
         strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
         places = grid.nodes.reshape(rows, columns, 2) + self.displacement
         xs = np.arange(grid.x + across.start, grid.x + across.stop, dtype=np.float32)
@@ -210,7 +210,7 @@ def fit_field(
     if not displacement.any():
         nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
         return FittedField(nothing, np.ones(len(source)), 1.0)
-    regions = _Regions(grid, share, source + displacement)
+    regions = _Regions(grid, share, source)
     factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
     for _ in range(FOLD_ATTEMPTS):
         own = factors[regions.of_landmarks]
@@ -232,13 +232,17 @@ def fit_field(
 class _Regions:
     """Connected regions of the mask: what folds in one does not limit another."""
 
-    def __init__(self, grid: RegionGrid, share: Float32Array, targets: FloatArray) -> None:
-        count, labels = cv2.connectedComponents((share > 0).astype(np.uint8))
-        self.count = int(count)
-        self._labels = labels
-        steps = (targets - (grid.x, grid.y)) / grid.step
+    def __init__(self, grid: RegionGrid, share: Float32Array, points: FloatArray) -> None:
+        outside = (share <= 0).astype(np.uint8)
+        _, nearest = cv2.distanceTransformWithLabels(
+            outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
+        )
+        self.count = int(nearest.max()) + 1
+        self._labels = np.where(outside, 0, nearest)
+        steps = (points - (grid.x, grid.y)) / grid.step
         column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
-        self.of_landmarks = labels[row, column]
+        #: The region that each landmark lies in, or is nearest to.
+        self.of_landmarks = nearest[row, column]
 
     def least(self, jacobians: Float32Array) -> FloatArray:
         """Least of the cells' determinants (rows - 1, columns - 1) in each region."""

@@ -195,6 +195,17 @@ def test_one_plan_moves_landmarks_as_the_turned_head_shows_it(
     share = (claimed * truth)[moving].sum(axis=1) / (truth**2)[moving].sum(axis=1)
     factor = np.ones(478)
     factor[moving] = np.where(share > 0.98, 1.0, result.fold_factor)
+    # A far landmark that lies under a nearer one with another displacement gives way; the report
+    # counts it as not carried out. None does on the side that is turned to the camera.
+    gave_way = {i for i, carried_out in zip(moving, share, strict=True) if carried_out == 0.0}
+    assert len(gave_way) <= len(moving) / 4
+    assert all(sides()[i] == np.sign(yaw) for i in gave_way)
+    limited = {name for check in result.effects for name in check.limited_by}
+    assert not gave_way or "overlaid" in limited
+    share = share[[i not in gave_way for i in moving]]
+    moving = [i for i in moving if i not in gave_way]
+    whole = [i for i in whole if i not in gave_way]
+    factor[moving] = np.where(share > 0.98, 1.0, result.fold_factor)
     assert share == pytest.approx(factor[moving], abs=0.02)
     own = set(factor[[i for i in moving if sides()[i] == np.sign(-yaw)]].tolist())
     assert own <= {1.0}  # the side that is turned to the camera does not fold
@@ -204,9 +215,9 @@ def test_one_plan_moves_landmarks_as_the_turned_head_shows_it(
     assert miss.max() <= 1.0
 
 
-#: Least factor of the strongest plan (measured 0.69); every other procedure is carried out whole
-#: at 30 degrees.
-STRONGEST = {"rhinoplasty": 0.65}
+#: Least factor of the strongest plans (measured 0.69 and 0.98); every other procedure is carried
+#: out whole at 30 degrees.
+STRONGEST = {"rhinoplasty": 0.65, "blepharoplasty": 0.95}
 
 
 @pytest.mark.parametrize("name", procedure_names())

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
 
-__all__ = ["facing", "is_turned"]
+__all__ = ["facing", "is_turned", "slant"]
 
 #: Cosine between normal and viewing direction below which a point counts as hidden. Points on
 #: the outline of the face have a cosine about zero and are seen, so the limit lies below it.
@@ -32,20 +32,31 @@ def facing(face: FaceLandmarks) -> NDArray[np.bool_]:
     """
     mesh = topology()
     points = face.points[: len(mesh.vertices_mm)] * (1.0, -1.0, -1.0)
-    corners = points[mesh.triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    summed = np.zeros_like(points)
-    for corner in range(3):
-        np.add.at(summed, mesh.triangles[:, corner], normals)
-    toward = summed[:, 2] / np.maximum(np.linalg.norm(summed, axis=1), 1e-9)
     seen = np.ones(len(face.points), np.bool_)
-    seen[: len(points)] = toward > FACING_LIMIT
+    seen[: len(points)] = slant(face)[: len(points)] > FACING_LIMIT
     if is_turned(face):
         depth = COVERED_MM / face.scale.mm_per_px
         seen[: len(points)] &= ~_covered(points, mesh.triangles, depth)
     seen[468:473] = seen[[33, 133]].any()
     seen[473:478] = seen[[263, 362]].any()
     return seen
+
+
+def slant(face: FaceLandmarks) -> NDArray[np.float64]:
+    """Cosine between surface normal and viewing direction at each landmark, (478,).
+
+    1 where the surface faces the camera, 0 on the outline; the irises count as 1.
+    """
+    mesh = topology()
+    points = face.points[: len(mesh.vertices_mm)] * (1.0, -1.0, -1.0)
+    corners = points[mesh.triangles]
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    summed = np.zeros_like(points)
+    for corner in range(3):
+        np.add.at(summed, mesh.triangles[:, corner], normals)
+    cosine = np.ones(len(face.points))
+    cosine[: len(points)] = summed[:, 2] / np.maximum(np.linalg.norm(summed, axis=1), 1e-9)
+    return cosine
 
 
 def is_turned(face: FaceLandmarks) -> bool:
