@@ -38,13 +38,13 @@ ImageArray = NDArray[np.uint8]
 #: Below this visible share an effect is not measured in the picture.
 MIN_VISIBLE_SHARE = 0.3
 #: The registered region is resampled so that its longer side has between these many pixels.
-REGISTRATION_PX = (384, 800)
+REGISTRATION_PX = (640, 800)
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 REGISTRATION_ROUNDS = 2
 #: A landmark counts in full when its surface is turned to the camera by at least this cosine,
 #: and on the outline of the face with the least weight.
-FULL_WEIGHT_COSINE = 0.6
+FULL_WEIGHT_COSINE = 0.3
 LEAST_WEIGHT = 0.1
 #: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
 HUBER = 1.345

@@ -24,6 +24,7 @@ from landmarkdiff.errors import (
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import sides
+from landmarkdiff.manipulation import effect_displacement
 from landmarkdiff.procedures.procedure import procedure_names
 
 ImageArray = NDArray[np.uint8]
@@ -96,17 +97,31 @@ def test_applied_is_planned_times_the_factor(case: Any, results: Any) -> None:
         assert check.in_band
 
 
+def tolerance(result: Prediction, index: int) -> float:
+    """How far an effect may be off in the picture: pixels at its landmarks, in its own unit.
+
+    A width counts for both sides together, so each of them may be off; a rotation is off by the
+    angle that moves its landmarks so far, or by 1.5 degrees.
+    """
+    planned = result.plan.effects[index]
+    off = ACHIEVED_PX * result.source.scale.mm_per_px
+    if planned.effect.unit == "deg":
+        vectors = effect_displacement(planned, result.source).vectors
+        arm = float(np.sqrt((vectors**2).sum(axis=1).mean())) / abs(planned.value)
+        return max(1.5, off / arm)
+    return (2 if planned.effect.measure == "total" else 1) * off
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
 def test_the_picture_achieves_what_was_applied(case: Any, results: Any) -> None:
     result = results[case]
-    mm = ACHIEVED_PX * result.source.scale.mm_per_px
-    for check in result.effects:
+    for index, check in enumerate(result.effects):
         if check.visible < 0.3:
             assert check.achieved is None
             assert check.reason == "not_visible_in_this_view"
             continue
-        tolerance = 1.5 if check.unit == "deg" else mm
-        assert check.achieved == pytest.approx(check.applied * check.visible, abs=tolerance)
+        expected = pytest.approx(check.applied * check.visible, abs=tolerance(result, index))
+        assert check.achieved == expected
         assert check.noise is not None
         assert check.noise >= 0.0
 
@@ -205,6 +220,9 @@ def test_size_and_tilt_hardly_change_the_applied_displacement(
         other = pipeline.prepare(np.ascontiguousarray(VARIANTS[variant](portrait.image)))
         for name in NAMES:
             pair = [pipeline.generate(p, name, 60, verify=False) for p in (portrait, other)]
+            worn = any("glasses" in check.limited_by for check in pair[0].effects)
+            if worn and variant.startswith("tilted"):
+                continue  # where a frame lies is found anew in the turned photo
             shown = []
             for result in pair:
                 size = result.source.interocular_px
@@ -258,13 +276,13 @@ def test_the_picture_of_a_palsied_face_achieves_what_was_applied(
     flags = ClinicalFlags(bells_palsy=True, bells_palsy_side=side)
     for portrait in prepared.values():
         result = pipeline.generate(portrait, "lip_lift", level, clinical_flags=flags)
-        for check in result.effects:
+        for index, check in enumerate(result.effects):
             assert check.factor <= 1.0
             if check.achieved is None:
                 assert check.reason == "not_visible_in_this_view"
                 continue
-            tolerance = 1.5 if check.unit == "deg" else 0.2
-            assert check.achieved == pytest.approx(check.applied * check.visible, abs=tolerance)
+            expected = pytest.approx(check.applied * check.visible, abs=tolerance(result, index))
+            assert check.achieved == expected
         assert result.effect("lip_length").achieved is not None
 
 
