@@ -22,7 +22,7 @@ __all__ = ["Diagnosis", "Finding", "diagnose"]
 Status = Literal["ok", "note", "problem"]
 
 #: Modules with compiled parts, which may be installed and yet not load.
-_COMPILED = ("cv2", "ai_edge_litert.interpreter", "scipy.linalg", "PIL._imaging", "pillow_heif")
+_COMPILED = ("cv2", "ai_edge_litert.interpreter", "PIL._imaging", "pillow_heif")
 #: The program cannot do without this file.
 _REQUIRED_WEIGHTS = "face_landmarker"
 

@@ -175,7 +175,7 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
 
 def _versions() -> dict[str, str]:
     found = {"landmarkdiff": __version__, "python": platform.python_version()}
-    for package in ("numpy", "scipy", "opencv-python-headless", "ai-edge-litert", "Pillow"):
+    for package in ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:  # installed under another distribution's name
