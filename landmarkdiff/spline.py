@@ -193,7 +193,9 @@ class _Choice:
     def __init__(self, target: FloatArray, anchors: FloatArray, limit: int) -> None:
         self._target = target
         self._mirror = topology().mirror
-        self._nearest = np.min(np.linalg.norm(target[:, None] - anchors[None], axis=2), axis=1)
+        square = np.subtract.outer(target[:, 0], anchors[:, 0]) ** 2
+        square += np.subtract.outer(target[:, 1], anchors[:, 1]) ** 2
+        self._nearest = np.sqrt(square.min(axis=1))
         self._chosen: list[int] = []
         self.budget = limit - len(anchors)
 
@@ -204,16 +206,17 @@ class _Choice:
     def take_all(self, eligible: BoolArray) -> bool:
         """Take every eligible landmark, if the budget allows and no two are too close."""
         index = np.flatnonzero(eligible)
-        target = self._target[index]
-        apart = np.hypot(*(target[:, None] - target[None]).transpose(2, 0, 1))
-        np.fill_diagonal(apart, np.inf)
-        near = self._nearest[index].min(initial=np.inf)
-        if len(index) > self.budget or min(apart.min(initial=np.inf), near) <= MIN_SPACING_PX:
+        if not len(index):
+            return True
+        square = np.subtract.outer(self._target[:, 0], self._target[index, 0]) ** 2
+        square += np.subtract.outer(self._target[:, 1], self._target[index, 1]) ** 2
+        between = square[index]
+        np.fill_diagonal(between, np.inf)
+        near = min(float(np.sqrt(between.min())), float(self._nearest[index].min()))
+        if len(index) > self.budget or near <= MIN_SPACING_PX:
             return False
         self._chosen.extend(index.tolist())
-        if len(index):
-            away = np.hypot(*(self._target[:, None] - target[None]).transpose(2, 0, 1))
-            np.minimum(self._nearest, away.min(axis=1), out=self._nearest)
+        np.minimum(self._nearest, np.sqrt(square.min(axis=1)), out=self._nearest)
         return True
 
     def take(self, eligible: BoolArray, priority: FloatArray, keep_free: int) -> None:

@@ -67,11 +67,20 @@ def follow_ridge(
     rows = best_rows(ridges)
     along = np.take_along_axis(ridges, rows[:, None, :], axis=1)[:, 0]
     # Half of what the grid's own texture reaches is taken off: noise has paths too.
-    strengths = np.quantile(along, 0.25, axis=1) - 0.5 * np.quantile(ridges, 0.9, axis=(1, 2))
+    strengths = _quantile(along, 0.25) - 0.5 * _quantile(ridges.reshape(len(ridges), -1), 0.9)
     best = int(np.argmax(strengths))
     column = np.arange(x.shape[1])
     points = np.stack([x[rows[best], column], y[rows[best], column]], axis=1)
     return RidgePath(points, along[best], float(strengths[best]), best < 3, best % 3)
+
+
+def _quantile(values: FloatArray, share: float) -> FloatArray:
+    """Quantile of each row, linear between neighbours; np.quantile takes four times as long."""
+    place = share * (values.shape[1] - 1)
+    low = int(place)
+    high = min(low + 1, values.shape[1] - 1)
+    ordered = np.partition(values, (low, high), axis=1)
+    return np.asarray(ordered[:, low] + (place - low) * (ordered[:, high] - ordered[:, low]))
 
 
 def _ridges(columns: FloatArray) -> FloatArray:
