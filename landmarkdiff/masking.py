@@ -137,15 +137,17 @@ def surgical_mask(
     covered = np.zeros(len(nodes), np.float32)
     midline = MidlineDistance(face, nodes)
     for part in parts:
-        distance = polygon_distance(nodes, part.hull)
+        low, high = part.hull.min(axis=0) - part.widening, part.hull.max(axis=0) + part.widening
+        near = np.flatnonzero(((nodes >= low) & (nodes <= high)).all(axis=1))
+        distance = polygon_distance(nodes[near], part.hull)
         value = smoothstep(distance, -part.widening, -part.solid)
         if part.side:
             px = 1.0 / face.scale.mm_per_px
-            high = min(MIDLINE_BAND_MM, 0.9 * part.clearance_mm) * px
+            far = min(MIDLINE_BAND_MM, 0.9 * part.clearance_mm) * px
             # The sides stay apart by more than a cell, over which the mask is interpolated.
-            low = min(1.5 * grid.step, 0.5 * high)
-            value *= smoothstep(midline.toward(part.side), low, max(high, low + 0.5))
-        np.maximum(covered, value, out=covered)
+            apart = min(1.5 * grid.step, 0.5 * far)
+            value *= smoothstep(midline.toward(part.side)[near], apart, max(far, apart + 0.5))
+        covered[near] = np.maximum(covered[near], value)
     limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames)
     teeth = teeth_on(face, nodes)
     if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
