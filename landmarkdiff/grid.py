@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 __all__ = ["RegionGrid", "polygon_distance", "smoothstep"]
 
+#: Points that are worked on at a time: tables of this height stay in the processor's cache.
+BLOCK = 2048
+
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
 
@@ -91,26 +94,32 @@ class RegionGrid:
 
         ``values`` is (rows, columns) or (rows, columns, channels).
         """
-        rows, columns = self.shape
-        offset = (self.step - 1) / 2.0
-        column = (points[:, 0] - self.x - offset) / self.step
-        row = (points[:, 1] - self.y - offset) / self.step
+        nodes, weights = self.corners(points)
+        flat = values.reshape(len(self.nodes), -1)
+        mixed = (flat[nodes] * weights[:, :, None]).sum(axis=1)
         inside = (
             (points[:, 0] >= self.x - 0.5)
             & (points[:, 1] >= self.y - 0.5)
             & (points[:, 0] <= self.x + self.width - 0.5)
             & (points[:, 1] <= self.y + self.height - 0.5)
         )
-        column = np.clip(column, 0, columns - 1)
-        row = np.clip(row, 0, rows - 1)
+        mixed[~inside] = 0.0
+        return np.asarray(mixed[:, 0] if values.ndim == 2 else mixed, np.float64)
+
+    def corners(self, points: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
+        """Indices (n, 4) of the nodes around photo points (n, 2), and their linear weights."""
+        rows, columns = self.shape
+        offset = (self.step - 1) / 2.0
+        column = np.clip((points[:, 0] - self.x - offset) / self.step, 0, columns - 1)
+        row = np.clip((points[:, 1] - self.y - offset) / self.step, 0, rows - 1)
         left = np.minimum(column.astype(np.intp), max(columns - 2, 0))
         top = np.minimum(row.astype(np.intp), max(rows - 2, 0))
         right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-        trailing = (slice(None),) + (None,) * (values.ndim - 2)
-        fx, fy = (column - left)[trailing], (row - top)[trailing]
-        upper = values[top, left] * (1 - fx) + values[top, right] * fx
-        lower = values[bottom, left] * (1 - fx) + values[bottom, right] * fx
-        return np.asarray((upper * (1 - fy) + lower * fy) * inside[trailing], np.float64)
+        fx, fy = column - left, row - top
+        above, below = top * columns, bottom * columns
+        nodes = np.stack([above + left, above + right, below + left, below + right], axis=1)
+        weights = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]
+        return nodes, np.stack(weights, axis=1)
 
     def enlarge(
         self, values: NDArray[np.generic], first: int = 0, count: int | None = None
@@ -134,6 +143,9 @@ def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:
 
     The polygon is closed by itself and may be concave; inside follows the even-odd rule.
     """
+    if len(points) > BLOCK:
+        blocks = range(0, len(points), BLOCK)
+        return np.concatenate([polygon_distance(points[k : k + BLOCK], polygon) for k in blocks])
     corner = np.asarray(polygon, np.float32)
     edge = np.roll(corner, -1, axis=0) - corner
     length2 = np.maximum((edge**2).sum(axis=1), 1e-12)

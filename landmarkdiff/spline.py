@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.errors import DeformationError
+from landmarkdiff.grid import BLOCK
 from landmarkdiff.landmarks.topology import topology
 
 __all__ = ["MAX_CONTROL_POINTS", "ThinPlateSpline", "choose_controls"]
@@ -97,7 +98,10 @@ class ThinPlateSpline:
 
     def __call__(self, points: NDArray[np.floating], values: FloatArray) -> Float32Array:
         """Interpolate ``values`` (n, 2) of the control points at points (m, 2): (m, 2) float32."""
-        return np.asarray(self.basis(points) @ self.weights(values).astype(np.float32))
+        weights = self.weights(values).astype(np.float32)
+        blocks = range(0, len(points), BLOCK)
+        moved = [self.basis(points[first : first + BLOCK]) @ weights for first in blocks]
+        return np.concatenate([np.empty((0, 2), np.float32), *moved])
 
 
 def _radial(square: NDArray[np.floating]) -> NDArray[np.floating]:

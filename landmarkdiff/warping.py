@@ -287,17 +287,15 @@ def _fit_once(
     values = np.concatenate([-wanted[controls], np.zeros_like(anchors)])
     spline = ThinPlateSpline(np.concatenate([target, anchors]))
     inside = share.ravel() > 0
-    basis = spline.basis(grid.nodes[inside])
-    for last in (False, True):
-        displacement = np.zeros((share.size, 2), np.float32)
-        displacement[inside] = basis @ spline.weights(values).astype(np.float32)
-        field = displacement.reshape(*grid.shape, 2)
-        if last:
-            break
-        # Between nodes the field is linear and the spline is not: what the landmarks miss by
-        # that is added to their values once.
-        missed = grid.sample(field, target) + wanted[controls]
-        values[: len(controls)] -= missed
+    # Between nodes the field is linear and the spline is not: what the landmarks would miss by
+    # that is added to their values once.
+    nodes, weights = grid.corners(target)
+    around = spline(grid.nodes[nodes.ravel()], values).reshape(*nodes.shape, 2)
+    around *= inside[nodes][..., None]
+    values[: len(controls)] -= (around * weights[..., None]).sum(axis=1) + wanted[controls]
+    flat = np.zeros((share.size, 2), np.float32)
+    flat[inside] = spline(grid.nodes[inside], values)
+    field = flat.reshape(*grid.shape, 2)
     if rigid is not None:
         weight, shift = rigid
         field += weight[..., None] * (-shift.astype(np.float32) - field)
