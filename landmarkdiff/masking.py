@@ -35,6 +35,11 @@ MaskArray = NDArray[np.uint8]
 
 #: Nodes along the longer side of the coarse grid.
 GRID_NODES = 160
+#: And about so many in the parts of the mask together: the time of a preview is theirs, and a
+#: procedure of small parts (the lids) gets a finer grid.
+ACTIVE_NODES = 5000
+#: A cell is not made larger than this (mm) to save nodes.
+MAX_CELL_MM = 1.8
 #: Shares of the falloff at which the feather of the mask begins and ends outside the hull. The
 #: mesh moves by less than 3 % of the effect beyond 0.7 of the falloff.
 SOLID_SHARE = 0.4
@@ -242,7 +247,15 @@ def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
         return RegionGrid.over(origin, origin, GRID_NODES)
     low = np.min([part.hull.min(axis=0) - part.widening for part in parts], axis=0)
     high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
-    return RegionGrid.over(low, high, GRID_NODES)
+    areas = [np.prod(np.ptp(part.hull, axis=0) + 2.0 * part.widening) for part in parts]
+    side = float((high - low).max()) + 2.0
+    step = 2 * int((np.sqrt(sum(areas) / ACTIVE_NODES) + 0.5) / 2.0) + 1
+    while (
+        step > 1 and step * face.scale.mm_per_px > MAX_CELL_MM and side / (step - 2) <= GRID_NODES
+    ):
+        step -= 2
+    nodes = min(GRID_NODES, int(np.ceil(side / step)))
+    return RegionGrid.over(low, high, max(nodes, 8))
 
 
 #: Boundary noise of the blend mask at 512 pixels, and the size of its waves (pixels).

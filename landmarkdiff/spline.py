@@ -68,6 +68,8 @@ class ThinPlateSpline:
             raise DeformationError(
                 "the control points of the spline coincide, lie on one line or are too few"
             )
+        #: Least distance between two control points, pixels.
+        self.spacing = float(np.sqrt(square.min())) * self._radius
         system[:n, :n] = _radial(square)  # the diagonal is log 1, zero
         system[:n, n] = system[n, :n] = 1.0
         system[:n, n + 1 :] = self._controls

@@ -288,11 +288,12 @@ def _fit_once(
     spline = ThinPlateSpline(np.concatenate([target, anchors]))
     inside = share.ravel() > 0
     # Between nodes the field is linear and the spline is not: what the landmarks would miss by
-    # that is added to their values once.
+    # that is added to their values; once where landmarks share a cell, more would make waves.
     nodes, weights = grid.corners(target)
-    around = spline(grid.nodes[nodes.ravel()], values).reshape(*nodes.shape, 2)
-    around *= inside[nodes][..., None]
-    values[: len(controls)] -= (around * weights[..., None]).sum(axis=1) + wanted[controls]
+    for _ in range(2 if spline.spacing > 1.5 * grid.step else 1):
+        around = spline(grid.nodes[nodes.ravel()], values).reshape(*nodes.shape, 2)
+        around *= inside[nodes][..., None]
+        values[: len(controls)] -= (around * weights[..., None]).sum(axis=1) + wanted[controls]
     flat = np.zeros((share.size, 2), np.float32)
     flat[inside] = spline(grid.nodes[inside], values)
     field = flat.reshape(*grid.shape, 2)
