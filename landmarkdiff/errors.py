@@ -30,6 +30,7 @@ __all__ = [
     "WeightsCorruptError",
     "WeightsError",
     "WeightsMissingError",
+    "WorkCancelled",
 ]
 
 
@@ -154,3 +155,10 @@ class DeformationError(LandmarkDiffError):
 
 class ModeUnavailableError(LandmarkDiffError):
     """A generator mode lacks a package, a device or weights."""
+
+
+class WorkCancelled(LandmarkDiffError):  # noqa: N818  # an outcome that was asked for
+    """The user stopped the work; raised by a progress callback, between two steps."""
+
+    def __init__(self) -> None:
+        super().__init__("the work was stopped")
