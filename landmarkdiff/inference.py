@@ -6,29 +6,26 @@ Load once, prepare each photo once, generate as often as the plan changes.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.fitting import fit_plan, mask_for
 from landmarkdiff.generators import GenerationRequest, Generator, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.visibility import is_turned
-from landmarkdiff.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.manipulation import Deformation, deform
-from landmarkdiff.masking import SurgicalMask, surgical_mask
+from landmarkdiff.masking import SurgicalMask
 from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.remarks import LIMITED_BELOW, refuse_cut, refuse_unreliable, remarks
-from landmarkdiff.spline import MAX_CONTROL_POINTS, choose_controls
 from landmarkdiff.threads import one_blas_thread
 from landmarkdiff.verification import (
     EffectCheck,
@@ -37,7 +34,7 @@ from landmarkdiff.verification import (
     check_effects,
     register,
 )
-from landmarkdiff.warping import FittedField, fit_field
+from landmarkdiff.warping import FittedField
 from landmarkdiff.weights import entry
 
 __all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline", "Prediction", "PreparedFace"]
@@ -46,8 +43,6 @@ ImageArray = NDArray[np.uint8]
 FloatArray = NDArray[np.float64]
 
 DEFAULT_PASSES = 8
-#: A landmark where the mask leaves less than this does not control the warp.
-MIN_CONTROL_SHARE = 0.02
 
 
 class _Clock:
@@ -229,12 +224,9 @@ class LandmarkDiffPipeline:
             refuse_unreliable(source)
             deformation = deform(plan, source, flags)
         with clock.stage("mask"), one_blas_thread():
-            mask = prepared.once(
-                ("mask", _pattern(plan, flags), _lids_that_close(source, deformation)),
-                lambda: self._mask(plan, prepared, deformation, flags),
-            )
+            mask = mask_for(prepared, plan, flags, deformation)
         with clock.stage("field"), one_blas_thread():
-            fitted, readable = _fit(prepared, plan, flags, deformation, mask)
+            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask)
         refuse_cut(source, deformation)
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
@@ -280,22 +272,6 @@ class LandmarkDiffPipeline:
             weights={"face_landmarker": entry("face_landmarker").sha256},
         )
 
-    def _mask(
-        self,
-        plan: SurgicalPlan,
-        prepared: PreparedFace,
-        deformation: Deformation,
-        flags: ClinicalFlags,
-    ) -> SurgicalMask:
-        return surgical_mask(
-            plan,
-            prepared.landmarks,
-            deformation,
-            flags,
-            vitiligo=prepared.vitiligo().map if flags.vitiligo else None,
-            frames=prepared.frames(),
-        )
-
     def _checks(
         self,
         prepared: PreparedFace,
@@ -334,80 +310,6 @@ class LandmarkDiffPipeline:
             registration,
             [plan.label(item) for item in plan.effects],
         )
-
-
-def _fit(
-    prepared: PreparedFace,
-    plan: SurgicalPlan,
-    flags: ClinicalFlags,
-    deformation: Deformation,
-    mask: SurgicalMask,
-) -> tuple[FittedField, NDArray[np.bool_]]:
-    """Fit the field; also tell which landmarks can be read in the picture."""
-    source = prepared.landmarks
-    visible = prepared.visible
-    points = source.points[:, :2]
-    displacement = source.project(deformation.displacement)[:, :2]
-    rigid = None
-    if mask.teeth is not None:
-        carried = [
-            effect.vectors.mean(axis=0)
-            for effect in deformation.effects
-            if effect.planned.effect.carries_teeth
-        ]
-        rigid = (mask.teeth, source.project(np.sum(carried, axis=0))[:2])
-    full = source.project(deformation.full)[:, :2]  # so that no intensity chooses other controls
-    if not displacement.any():
-        controls = np.empty(0, np.intp)
-    else:
-        controls = prepared.once(
-            ("controls", _pattern(plan, flags)),
-            lambda: choose_controls(
-                points,
-                full,
-                mask.anchors,
-                moving=deformation.moving,
-                pinned=deformation.pinned,
-                eligible=visible & (mask.at(points + full) > MIN_CONTROL_SHARE),
-                nearness=-source.points[:, 2] if is_turned(source) else None,
-                limit=MAX_CONTROL_POINTS * len(plan.procedures),
-            ),
-        )
-    fitted = fit_field(
-        points,
-        displacement,
-        mask.grid,
-        mask.share,
-        controls=controls,
-        anchors=mask.anchors,
-        rigid=rigid,
-    )
-    # A handle that gave way to a nearer one is not carried out, and cannot be read.
-    gave_way = np.setdiff1d(deformation.moving[visible[deformation.moving]], controls)
-    readable = visible.copy()
-    readable[gave_way] = False
-    shares = fitted.shares.copy()
-    shares[gave_way] = 0.0
-    return replace(fitted, shares=shares), readable
-
-
-def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
-    """What of a plan decides mask and control points: all but the size of its values."""
-    effects = tuple(
-        (item.key, item.value > 0, item.value < 0, tuple(item.effect.landmarks.items()))
-        for item in plan.effects
-    )
-    return plan.side, flags, tuple((item.name, item.mask) for item in plan.procedures), effects
-
-
-def _lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:
-    """Displacement of lids that close over the eye, which move the border of the mask."""
-    moved = source.project(deformation.displacement)[:, :2]
-    for ring in (list(RIGHT_EYE), list(LEFT_EYE)):
-        opening = source.points[ring, :2]
-        if ((moved[ring] * (opening.mean(axis=0) - opening)).sum(axis=1) > 0).any():
-            return moved[[*RIGHT_EYE, *LEFT_EYE]].tobytes()
-    return None
 
 
 def _causes(

@@ -91,12 +91,15 @@ class Deformation:
     displacement : (478, 3) float64 array
         Millimetres in the face frame.
     full : (478, 3) float64 array
-        The same if every effect went to the end of its band: alike at every intensity.
+        The same if every effect went to the end of its band: alike at every value.
     effects : tuple of EffectDisplacement
     handles : tuple of DeformationHandle
         Moving handles, then the fixed ones (zero displacement).
     excluded : (478,) bool array
         Points that a clinical flag keeps where they are.
+    moving, pinned : int arrays
+        Indices of the handles that carry an effect, whatever its value, and of those that hold
+        a landmark where it is.
     """
 
     displacement: FloatArray
@@ -104,26 +107,14 @@ class Deformation:
     effects: tuple[EffectDisplacement, ...]
     handles: tuple[DeformationHandle, ...]
     excluded: NDArray[np.bool_]
+    moving: IndexArray
+    pinned: IndexArray
 
     @property
     def carrying(self) -> IndexArray:
         """Indices of the landmarks that carry an effect, sorted."""
         listed = [effect.landmarks for effect in self.effects]
         return np.unique(np.concatenate(listed)) if listed else np.empty(0, np.intp)
-
-    @property
-    def moving(self) -> IndexArray:
-        """Indices of the handles that carry a displacement."""
-        return np.array(
-            [h.landmark_index for h in self.handles if any(h.displacement)], dtype=np.intp
-        )
-
-    @property
-    def pinned(self) -> IndexArray:
-        """Indices of the handles that hold a landmark where it is."""
-        return np.array(
-            [h.landmark_index for h in self.handles if not any(h.displacement)], dtype=np.intp
-        )
 
 
 def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHandle]) -> FloatArray:
@@ -300,7 +291,8 @@ def deform(
             radius[index] = max(radius.get(index, 0.0), falloff)
     if not total:
         nothing = np.zeros((LANDMARK_COUNT, 3))
-        return Deformation(nothing, nothing, effects, (), excluded)
+        none = np.empty(0, np.intp)
+        return Deformation(nothing, nothing, effects, (), excluded, none, none)
     points = face.points_mm
     still = sorted(_still(plan, effects, excluded) - set(total))
     moving = sorted(total)
@@ -319,15 +311,15 @@ def deform(
         DeformationHandle(int(index), (float(v[0]), float(v[1]), float(v[2])), float(r))
         for index, v, r in zip(indices, wanted, radii, strict=True)
     )
-    return Deformation(moved[:, :3], moved[:, 3:], effects, handles, excluded)
+    count = len(moving)
+    return Deformation(
+        moved[:, :3], moved[:, 3:], effects, handles, excluded, indices[:count], indices[count:]
+    )
 
 
 def _at_its_end(planned: PlannedEffect) -> PlannedEffect:
-    """Return the effect at the end of its band toward which its value points."""
-    band = planned.effect.band
-    backward = planned.value * band.high < 0 and band.reverse != 0
-    end = band.reverse if backward else band.high
-    return planned.model_copy(update={"value": end})
+    """Return the effect at the far end of its band."""
+    return planned.model_copy(update={"value": planned.effect.band.high})
 
 
 def _still(

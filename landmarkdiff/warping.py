@@ -18,7 +18,7 @@ from landmarkdiff.errors import DeformationError
 from landmarkdiff.grid import RegionGrid
 from landmarkdiff.spline import ThinPlateSpline
 
-__all__ = ["DisplacementField", "FittedField", "fit_field"]
+__all__ = ["DisplacementField", "FittedField", "MaskRegions", "fit_field"]
 
 Float32Array = NDArray[np.float32]
 FloatArray = NDArray[np.float64]
@@ -210,7 +210,7 @@ def fit_field(
     if not displacement.any():
         nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
         return FittedField(nothing, np.ones(len(source)), 1.0)
-    regions = _Regions(grid, share, source)
+    regions = MaskRegions(grid, share, source)
     factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
     for _ in range(FOLD_ATTEMPTS):
         own = factors[regions.of_landmarks]
@@ -229,8 +229,18 @@ def fit_field(
     raise DeformationError("the plan folds the picture even when it is made very small")
 
 
-class _Regions:
-    """Connected regions of the mask: what folds in one does not limit another."""
+class MaskRegions:
+    """Connected regions of the mask: what folds in one does not limit another.
+
+    Attributes
+    ----------
+    count : int
+        Number of labels; 0 stands for the outside.
+    labels : (rows, columns) int array
+        Region of each node.
+    of_landmarks : int array
+        The region that each landmark lies in, or is nearest to.
+    """
 
     def __init__(self, grid: RegionGrid, share: Float32Array, points: FloatArray) -> None:
         outside = (share <= 0).astype(np.uint8)
@@ -238,16 +248,15 @@ class _Regions:
             outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
         )
         self.count = int(nearest.max()) + 1
-        self._labels = np.where(outside, 0, nearest)
+        self.labels = np.where(outside, 0, nearest)
         steps = (points - (grid.x, grid.y)) / grid.step
         column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
-        #: The region that each landmark lies in, or is nearest to.
         self.of_landmarks = nearest[row, column]
 
     def least(self, jacobians: Float32Array) -> FloatArray:
         """Least of the cells' determinants (rows - 1, columns - 1) in each region."""
-        corners = [self._labels[:-1, :-1], self._labels[1:, :-1]]
-        corners += [self._labels[:-1, 1:], self._labels[1:, 1:]]
+        corners = [self.labels[:-1, :-1], self.labels[1:, :-1]]
+        corners += [self.labels[:-1, 1:], self.labels[1:, 1:]]
         owner = np.max(corners, axis=0)
         least = np.full(self.count, np.inf)
         np.minimum.at(least, owner.ravel(), jacobians.ravel())
