@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from landmarkdiff.photo.manifest import read_manifest
     from landmarkdiff.photo.read import Photo, read_photo
     from landmarkdiff.photo.source import PhotoLimits
-    from landmarkdiff.photo.write import write_jpeg, write_json, write_png
+    from landmarkdiff.photo.write import (
+        encode_jpeg,
+        encode_png,
+        write_jpeg,
+        write_json,
+        write_png,
+    )
 
 __all__ = [
     "LabelCorner",
@@ -21,6 +27,8 @@ __all__ = [
     "PhotoLimits",
     "choose_label_corner",
     "draw_label",
+    "encode_jpeg",
+    "encode_png",
     "read_manifest",
     "read_photo",
     "write_jpeg",
@@ -34,6 +42,8 @@ _HOMES = {
     "PhotoLimits": "source",
     "choose_label_corner": "label",
     "draw_label": "label",
+    "encode_jpeg": "write",
+    "encode_png": "write",
     "read_manifest": "manifest",
     "read_photo": "read",
     "write_jpeg": "write",

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
 
-__all__ = ["write_jpeg", "write_json", "write_png"]
+__all__ = ["encode_jpeg", "encode_png", "write_jpeg", "write_json", "write_png"]
 
 _FAILURES = {
     errno.ENOSPC: ("there is no space left for the file", "free some space"),
@@ -60,6 +60,17 @@ def write_png(
     OutputError
         The file cannot be written, or the manifest is not JSON.
     """
+    _write_whole(path, _png_pieces(pixels, manifest))
+
+
+def encode_png(pixels: NDArray[np.uint8], *, manifest: Mapping[str, Any] | None = None) -> bytes:
+    """Return what :func:`write_png` would write."""
+    return b"".join(_png_pieces(pixels, manifest))
+
+
+def _png_pieces(
+    pixels: NDArray[np.uint8], manifest: Mapping[str, Any] | None
+) -> tuple[bytes | memoryview, ...]:
     import cv2
 
     _check_picture(pixels)
@@ -79,7 +90,7 @@ def write_png(
         raise OutputError("the picture cannot be encoded as PNG", value=str(pixels.shape))
     file = encoded.reshape(-1).data
     text = b"" if manifest is None else png_text_chunk(manifest)
-    _write_whole(path, (file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]))
+    return file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]
 
 
 def write_jpeg(
@@ -109,6 +120,19 @@ def write_jpeg(
     OutputError
         The file cannot be written, or the manifest is not JSON.
     """
+    _write_whole(path, _jpeg_pieces(pixels, quality, manifest))
+
+
+def encode_jpeg(
+    pixels: NDArray[np.uint8], *, quality: int = 95, manifest: Mapping[str, Any] | None = None
+) -> bytes:
+    """Return what :func:`write_jpeg` would write."""
+    return b"".join(_jpeg_pieces(pixels, quality, manifest))
+
+
+def _jpeg_pieces(
+    pixels: NDArray[np.uint8], quality: int, manifest: Mapping[str, Any] | None
+) -> tuple[bytes | memoryview, ...]:
     from PIL import Image
 
     _check_picture(pixels)
@@ -124,7 +148,7 @@ def write_jpeg(
     comments = b"" if manifest is None else jpeg_comments(manifest)
     # Behind the JFIF segment, which has to come first.
     head = 4 + int.from_bytes(file[4:6], "big") if file[2] == 0xFF and file[3] == 0xE0 else 2
-    _write_whole(path, (file[:head], comments, file[head:]))
+    return file[:head], comments, file[head:]
 
 
 def write_json(path: str | Path, data: Any) -> None:
