@@ -1,0 +1,201 @@
+"""The tables behind the texts: one YAML file per language, validated, as flat keys.
+
+English is put together from the places where it is written: ``en.yaml``, the notices, the
+procedure presets and the measurement definitions. The data files of higher rooms are read as
+files, so nothing of those rooms is imported.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmarkdiff.notices import NOTICE_TEXTS
+from landmarkdiff.texts.languages import SOURCE
+
+__all__ = ["LanguageFile", "english_table", "fields", "problems", "read_table"]
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+#: The C reader is ten times as fast; not every build of PyYAML has it.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class EffectWords(_Strict):
+    """Words of one effect; ``note`` and ``coupling`` only where the preset has them."""
+
+    title: str
+    sign: str
+    source: str
+    note: str | None = None
+    coupling: str | None = None
+
+
+class ProcedureWords(_Strict):
+    """Words of one procedure; ``limits`` in the preset's order."""
+
+    title: str
+    summary: str
+    limits: list[str] = Field(default_factory=list)
+    effects: dict[str, EffectWords]
+
+
+class MeasurementWords(_Strict):
+    """Words of one measurement, without its side."""
+
+    title: str
+    note: str | None = None
+
+
+class LanguageFile(_Strict):
+    """One language file.
+
+    Attributes
+    ----------
+    reviewed : bool
+        Whether a person who speaks the language and knows the field has read all of it.
+    ui : mapping of area to mapping of key to text
+    names : mapping of kind to mapping of identifier to text
+    clauses : mapping of str to str
+        English clause of an error or a reason -> translation; ``{fields}`` take what varies.
+    notices : mapping of code to text
+    procedures, measurements : mapping of name to words
+    populations : mapping of str to str
+        English name of a population -> translation.
+    """
+
+    reviewed: bool
+    ui: dict[Key, dict[Key, str]]
+    names: dict[Key, dict[Key, str]]
+    clauses: dict[str, str] = Field(default_factory=dict)
+    notices: dict[Key, str] = Field(default_factory=dict)
+    procedures: dict[Key, ProcedureWords] = Field(default_factory=dict)
+    measurements: dict[Key, MeasurementWords] = Field(default_factory=dict)
+    populations: dict[str, str] = Field(default_factory=dict)
+
+    def flat(self) -> Iterator[tuple[str, str]]:
+        """Yield every text but the clauses under a key such as ``effect.rhinoplasty.tip.title``."""
+        for area, texts in self.ui.items():
+            yield from ((f"{area}.{key}", text) for key, text in texts.items())
+        for kind, texts in self.names.items():
+            yield from ((f"names.{kind}.{key}", text) for key, text in texts.items())
+        yield from ((f"notice.{code}", text) for code, text in self.notices.items())
+        for name, words in self.procedures.items():
+            yield f"procedure.{name}.title", words.title
+            yield f"procedure.{name}.summary", words.summary
+            yield from ((f"procedure.{name}.limit.{n}", t) for n, t in enumerate(words.limits))
+            for effect, said in words.effects.items():
+                for part, text in said.model_dump(exclude_none=True).items():
+                    yield f"effect.{name}.{effect}.{part}", text
+        for name, title in self.measurements.items():
+            for part, text in title.model_dump(exclude_none=True).items():
+                yield f"measurement.{name}.{part}", text
+        yield from ((f"population.{name}", text) for name, text in self.populations.items())
+
+
+def _read(*path: str) -> Any:
+    text = resources.files("landmarkdiff").joinpath(*path).read_text(encoding="utf-8")
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506  # both loaders are the safe ones
+
+
+@cache
+def read_table(language: str) -> LanguageFile:
+    """Read and validate the file of one language.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        The file has an unknown section, a wrong type or a malformed key.
+    """
+    return LanguageFile.model_validate(_read("texts", f"{language}.yaml"))
+
+
+@cache
+def english_table() -> LanguageFile:
+    """Return English, gathered from the places where it is written."""
+    presets = sorted(
+        entry.name
+        for entry in resources.files("landmarkdiff").joinpath("procedures", "presets").iterdir()
+        if entry.name.endswith(".yaml")
+    )
+    measurements: Mapping[str, Any] = _read("measurements", "definitions.yaml")
+    own = read_table(SOURCE)
+    return own.model_copy(
+        update={
+            "notices": dict(NOTICE_TEXTS),
+            "procedures": dict(_procedure(_read("procedures", "presets", p)) for p in presets),
+            "measurements": {
+                name: MeasurementWords(title=entry["title"], note=entry.get("note"))
+                for name, entry in measurements.items()
+            },
+            "populations": {
+                norm["population"]: norm["population"]
+                for entry in measurements.values()
+                for norm in entry.get("norms", ())
+            },
+        }
+    )
+
+
+def _procedure(preset: Mapping[str, Any]) -> tuple[str, ProcedureWords]:
+    effects = {
+        effect["name"]: EffectWords(
+            title=effect["title"],
+            sign=effect["sign"],
+            source=effect["evidence"]["source"],
+            note=effect["evidence"].get("note"),
+            coupling=effect.get("coupled_to", {}).get("reason"),
+        )
+        for effect in preset["effects"]
+    }
+    words = ProcedureWords(
+        title=preset["title"],
+        summary=preset["summary"],
+        limits=list(preset.get("limits", ())),
+        effects=effects,
+    )
+    return preset["name"], words
+
+
+def fields(template: str) -> frozenset[str]:
+    """Return the names of the fields of a template, with their formats.
+
+    >>> sorted(fields("{percent:.0f} % of {what}"))
+    ['percent:.0f', 'what']
+    """
+    return frozenset(
+        f"{name}:{spec}" if spec else name
+        for _, name, spec, _ in string.Formatter().parse(template)
+        if name is not None
+    )
+
+
+def problems(language: str) -> tuple[str, ...]:
+    """Say what is missing, unknown or has other fields than the English text, one per line."""
+    english: Mapping[str, str] = MappingProxyType(dict(english_table().flat()))
+    table = read_table(language)
+    own = dict(table.flat())
+    found = [f"missing: {key}" for key in english if key not in own]
+    found += [f"unknown: {key}" for key in own if key not in english]
+    found += [
+        f"other fields: {key}"
+        for key, text in own.items()
+        if key in english and fields(text) != fields(english[key])
+    ]
+    found += [f"empty: {key}" for key, text in own.items() if not text and english.get(key)]
+    found += [
+        f"other fields: {clause}"
+        for clause, text in table.clauses.items()
+        if not fields(text) <= fields(clause)
+    ]
+    return tuple(found)

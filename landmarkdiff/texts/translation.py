@@ -1,0 +1,365 @@
+"""One language: every word of the app by its key, notice, error or identifier."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from landmarkdiff.errors import LandmarkDiffError, ParameterError
+from landmarkdiff.notices import Notice
+from landmarkdiff.texts.clauses import ClauseTable
+from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES, LANGUAGES, SOURCE
+
+__all__ = ["Texts"]
+
+_NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
+#: Longest value of an error that is repeated to the user.
+_LONGEST_VALUE = 120
+#: Measurements that are taken on each side carry the side at the end of their name.
+_SIDES = ("_right", "_left")
+
+
+class _LocalFormatter(string.Formatter):
+    """``str.format`` with the decimal sign of a language for floats, and lists with commas."""
+
+    def __init__(self, decimal_sign: str) -> None:
+        self._decimal_sign = decimal_sign
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Format one field."""
+        if isinstance(value, float):
+            return format(value, format_spec or ".6g").replace(".", self._decimal_sign)
+        if isinstance(value, list | tuple):
+            return ", ".join(self.format_field(item, format_spec) for item in value)
+        return format(value, format_spec)
+
+
+class Texts:
+    """The words of one language.
+
+    Use :meth:`load`. A text that a language lacks is shown in English.
+
+    Attributes
+    ----------
+    language : str
+        Key of :data:`~landmarkdiff.texts.LANGUAGES`.
+    reviewed : bool
+        Whether a person has reviewed the translation; machine-made ones are not.
+    """
+
+    def __init__(
+        self,
+        language: str,
+        *,
+        reviewed: bool,
+        words: Mapping[str, str],
+        english: Mapping[str, str],
+        clauses: Mapping[str, str],
+    ) -> None:
+        self.language = language
+        self.reviewed = reviewed
+        self._words = {**english, **words}
+        self._english = english
+        self._clauses = ClauseTable(clauses)
+        self._formatter = _LocalFormatter(DECIMAL_SIGNS[language])
+        # Sentences of the data files, found by their English: the first key wins.
+        self._by_english: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+        for key, text in english.items():
+            if key.startswith(("procedure.", "effect.", "measurement.", "population.")):
+                self._by_english.setdefault(text, self._words[key])
+            if key.startswith("effect."):
+                _, procedure, effect, _ = key.split(".")
+                self._owners.setdefault(effect, procedure)
+
+    @staticmethod
+    def load(language: str) -> Texts:
+        """Return the texts of a language; the file is read once per process.
+
+        Raises
+        ------
+        ParameterError
+            There is no such language.
+        """
+        if language not in LANGUAGES:
+            raise ParameterError("there is no such language", value=language, allowed=LANGUAGES)
+        return _load(language)
+
+    @property
+    def name(self) -> str:
+        """The language's own name."""
+        return LANGUAGES[self.language]
+
+    @property
+    def html_language(self) -> str:
+        """Value of HTML's ``lang`` attribute."""
+        return HTML_LANGUAGES[self.language]
+
+    def __call__(self, key: str, /, **params: Any) -> str:
+        """Return the text of ``area.key`` with its fields filled.
+
+        Raises
+        ------
+        KeyError
+            There is no such key, or a field is not given.
+        """
+        return self._formatter.format(self._words[key], **params)
+
+    def table(self, prefixes: Sequence[str]) -> dict[str, str]:
+        """Return the raw templates of some areas, for the browser.
+
+        Parameters
+        ----------
+        prefixes : sequence of str
+            Areas (``"live"``), kinds of names (``"names.unit"``) or single keys.
+
+        Raises
+        ------
+        KeyError
+            A prefix fits nothing.
+        """
+        found: dict[str, str] = {}
+        for prefix in prefixes:
+            hits = {
+                key: text
+                for key, text in self._words.items()
+                if key == prefix or key.startswith(f"{prefix}.")
+            }
+            if not hits:
+                raise KeyError(prefix)
+            found |= hits
+        return found
+
+    # -- numbers -------------------------------------------------------------------------------
+
+    def number(self, value: float, digits: int = 1, *, signed: bool = False) -> str:
+        """Return a number with the decimal sign of the language; ``signed`` shows a plus too.
+
+        >>> Texts.load("fr").number(-3.25, 2)
+        '-3,25'
+        """
+        rounded = round(value, digits) + 0.0  # no minus before a zero
+        text = f"{rounded:+.{digits}f}" if signed else f"{rounded:.{digits}f}"
+        return text.replace(".", DECIMAL_SIGNS[self.language])
+
+    def quantity(self, value: float, unit: str, digits: int = 1, *, signed: bool = False) -> str:
+        """Return a number with its unit (``mm``, ``deg``, ``ratio``, ``percent``)."""
+        sign = self.unit(unit)
+        space = "" if sign in ("", "°") or (sign == "%" and self.language == "zh") else " "
+        return f"{self.number(value, digits, signed=signed)}{space}{sign}"
+
+    # -- what the program tells ----------------------------------------------------------------
+
+    def notice(self, notice: Notice) -> str:
+        """Return the sentence of a notice."""
+        params = {name: self._notice_value(name, value) for name, value in notice.params.items()}
+        sentence = self(f"notice.{notice.code}", **params)
+        return sentence.replace(" °", "°")
+
+    def _notice_value(self, name: str, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if name in ("effect", "driver", "kept", "dropped"):
+            return self.effect_label(value)
+        if name == "side":
+            return self.name_of("toward", value)
+        if name == "unit":
+            return self.unit(value)
+        if name == "causes":
+            return ", ".join(self.limiter(cause) for cause in value.split(", "))
+        return self.phrase(value)
+
+    def error(self, error: LandmarkDiffError) -> str:
+        """Return one sentence: what is wrong, the value, what is allowed and how to mend it."""
+        what = self.phrase(error.what)
+        if error.value is not None:
+            what = self("error.got", what=what, value=self._shown(error.value))
+        parts = [what]
+        if error.allowed is not None:
+            parts.append(self("error.allowed", allowed=self._listed(error.allowed)))
+        if error.fix is not None:
+            parts.append(self.phrase(error.fix))
+        joined = self("error.separator").join(" ".join(part.split()) for part in parts if part)
+        return self("error.sentence", what=joined[:1].upper() + joined[1:])
+
+    def phrase(self, english: str) -> str:
+        """Translate a clause or sentence that the program wrote in English.
+
+        Clauses of errors, reasons of measurements and notices, limits, notes and sources of
+        presets. What no table knows is returned as it is.
+        """
+        if english in self._by_english:
+            return self._by_english[english]
+        return self._clauses.find(english, self._field_value) or english
+
+    def _field_value(self, name: str, english: str) -> str:
+        """Value of a field taken out of an English clause."""
+        if name == "effect":
+            return self.effect_label(english)
+        if name == "procedure":
+            return self.procedure(english)
+        if name == "measurement":
+            return self.measurement(english)
+        if name == "unit":
+            return self.unit(english)
+        if name == "reason":
+            return self.phrase(english)
+        return self._localised(english)
+
+    def _localised(self, english: str) -> str:
+        sign = DECIMAL_SIGNS[self.language]
+        return _NUMBER.sub(lambda number: number[0].replace(".", sign), english)
+
+    def _shown(self, value: object) -> str:
+        if isinstance(value, float):
+            return self._formatter.format_field(value, "")
+        text = str(value) if isinstance(value, str | int) else repr(value)
+        printable = "".join(ch if ch.isprintable() else "?" for ch in text)
+        if len(printable) > _LONGEST_VALUE:
+            printable = printable[: _LONGEST_VALUE - 3] + "..."
+        return self._listed(printable)
+
+    def _listed(self, english: str) -> str:
+        """Translate a value or a list of identifiers."""
+        whole = self.phrase(english)
+        if whole != english:
+            return whole
+        items = [item.strip() for item in english.split(",")]
+        known = [self._identifier(item) for item in items]
+        if any(item is None for item in known):
+            return self._localised(english) if len(items) == 1 else english
+        return ", ".join(item for item in known if item is not None)
+
+    def _identifier(self, item: str) -> str | None:
+        if f"procedure.{item}.title" in self._words:
+            return self.procedure(item)
+        if item.rpartition(".")[2] in self._owners:
+            return self.effect_label(item)
+        for kind in ("side", "zone", "flag", "mode", "view"):
+            word = self._words.get(f"names.{kind}.{item}")
+            if word is not None:
+                return word
+        return None
+
+    # -- names ---------------------------------------------------------------------------------
+
+    def name_of(self, kind: str, identifier: str) -> str:
+        """Return the word for an identifier; the identifier itself when there is none."""
+        return self._words.get(f"names.{kind}.{identifier}", identifier.replace("_", " "))
+
+    def procedure(self, name: str, default: str | None = None) -> str:
+        """Title of a procedure; ``default`` is the title of a preset of the user's own."""
+        return self._words.get(f"procedure.{name}.title", default or name.replace("_", " "))
+
+    def summary(self, procedure: str, default: str = "") -> str:
+        """One sentence on a procedure."""
+        return self._words.get(f"procedure.{procedure}.summary", default)
+
+    def limits(self, procedure: str, default: Sequence[str] = ()) -> tuple[str, ...]:
+        """What the pictures of a procedure cannot show; ``default`` for a preset of one's own."""
+        stem = f"procedure.{procedure}.limit."
+        own = tuple(text for key, text in self._words.items() if key.startswith(stem))
+        return own or tuple(self.phrase(sentence) for sentence in default)
+
+    def effect(self, procedure: str, effect: str, default: str | None = None) -> str:
+        """Title of an effect."""
+        known = self._words.get(f"effect.{procedure}.{effect}.title")
+        return known or default or effect.replace("_", " ")
+
+    def effect_label(self, label: str) -> str:
+        """Title of an effect named as in reports: ``effect``, or ``procedure.effect``.
+
+        >>> Texts.load("en").effect_label("lip_lift.alar_width")
+        'Alar width (Subnasal lip lift)'
+        """
+        procedure, dot, effect = label.rpartition(".")
+        if not dot:
+            return self.effect(self._owners.get(effect, ""), effect)
+        return f"{self.effect(procedure, effect)} ({self.procedure(procedure)})"
+
+    def sign(self, procedure: str, effect: str, default: str = "") -> str:
+        """What positive and negative values of an effect do."""
+        return self._words.get(f"effect.{procedure}.{effect}.sign", default)
+
+    def source(self, procedure: str, effect: str, default: str = "") -> str:
+        """Where the numbers of an effect come from, with its note when there is one."""
+        stem = f"effect.{procedure}.{effect}"
+        said = (self._words.get(f"{stem}.source", default), self._words.get(f"{stem}.note", ""))
+        return ". ".join(part for part in said if part)
+
+    def measurement(self, name: str, default: str | None = None) -> str:
+        """Title of a measurement, with its side when the name ends in one."""
+        known = self._words.get(f"measurement.{name}.title")
+        if known is not None:
+            return known
+        stem = next((name.removesuffix(end) for end in _SIDES if name.endswith(end)), None)
+        title = self._words.get(f"measurement.{stem}.title")
+        if stem is None or title is None:
+            return default or name.replace("_", " ")
+        return f"{title}, {self.side(name.removeprefix(stem + '_'))}"
+
+    def population(self, name: str) -> str:
+        """Whom a published range describes."""
+        return self._words.get(f"population.{name}", name)
+
+    def view(self, name: str) -> str:
+        """Title of a view (``frontal``, ``left_profile``, ...)."""
+        return self.name_of("view", name)
+
+    def zone(self, name: str) -> str:
+        """Title of a region that can be marked as keloid-prone."""
+        return self.name_of("zone", name)
+
+    def region(self, name: str) -> str:
+        """Title of a region of landmarks."""
+        return self.name_of("region", name)
+
+    def limiter(self, name: str) -> str:
+        """What made an effect smaller (``eyeball``, ``fold``, ...)."""
+        return self.name_of("limiter", name)
+
+    def side(self, name: str) -> str:
+        """``both``, ``left`` or ``right``, the patient's."""
+        return self.name_of("side", name)
+
+    def mode(self, name: str) -> str:
+        """Title of a generator mode."""
+        return self.name_of("mode", name)
+
+    def unit(self, name: str) -> str:
+        """Sign of a unit (``mm``, ``deg``, ``ratio``, ``percent``)."""
+        return self.name_of("unit", name)
+
+    # -- the statement -------------------------------------------------------------------------
+
+    @property
+    def simulation_statement(self) -> str:
+        """What every picture is: a simulation of a discussed goal, not a prediction."""
+        return self("app.simulation_statement")
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The statement, with the English one beside it until the translation is reviewed."""
+        english = self._english["app.simulation_statement"]
+        if self.reviewed or self.language == SOURCE:
+            return (self.simulation_statement,)
+        return (self.simulation_statement, english)
+
+
+@cache
+def _load(language: str) -> Texts:
+    # Here, because reading YAML and checking it costs more than all else at import.
+    from landmarkdiff.texts.tables import english_table, read_table
+
+    english = english_table()
+    own = english if language == SOURCE else read_table(language)
+    return Texts(
+        language,
+        reviewed=own.reviewed,
+        words=dict(own.flat()),
+        english=dict(english.flat()),
+        clauses=own.clauses,
+    )
