@@ -1,0 +1,114 @@
+"""Pictures and files of one page, in memory, until they are fetched or pushed out."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from landmarkdiff.errors import LandmarkDiffError
+
+__all__ = ["Blob", "BlobShelf", "UnknownBlobError"]
+
+
+class UnknownBlobError(LandmarkDiffError):
+    """No such picture, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("this picture is no longer there", fix="make it again")
+
+
+@dataclass(frozen=True, repr=False)
+class Blob:
+    """One file in memory.
+
+    Attributes
+    ----------
+    data : bytes
+    media_type : str
+        For example ``"image/png"``.
+    filename : str
+        Under which name the browser saves it.
+    """
+
+    data: bytes
+    media_type: str
+    filename: str
+
+
+class BlobShelf:
+    """A bounded shelf of blobs; what was neither put nor fetched for longest goes first.
+
+    Parameters
+    ----------
+    max_count : int
+    max_bytes : int
+        A blob larger than this is refused.
+    """
+
+    def __init__(self, max_count: int, max_bytes: int) -> None:
+        self._max_count = max_count
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._blobs: OrderedDict[str, Blob] = OrderedDict()
+        self._bytes = 0
+
+    def put(self, data: bytes, media_type: str, filename: str) -> str:
+        """Keep a file and return its id, which cannot be guessed.
+
+        Raises
+        ------
+        LandmarkDiffError
+            The file alone is larger than the shelf.
+        """
+        if len(data) > self._max_bytes:
+            raise LandmarkDiffError(
+                "the result is too large to be kept",
+                value=f"{len(data) / 1e6:.0f} MB",
+                allowed=f"up to {self._max_bytes / 1e6:.0f} MB",
+                fix="use a smaller photo",
+            )
+        name = secrets.token_urlsafe(18)
+        with self._lock:
+            self._blobs[name] = Blob(data, media_type, filename)
+            self._bytes += len(data)
+            while self._bytes > self._max_bytes or len(self._blobs) > self._max_count:
+                _, oldest = self._blobs.popitem(last=False)
+                self._bytes -= len(oldest.data)
+        return name
+
+    def get(self, name: str) -> Blob:
+        """Return a file that is kept.
+
+        Raises
+        ------
+        UnknownBlobError
+        """
+        with self._lock:
+            blob = self._blobs.get(name)
+            if blob is None:
+                raise UnknownBlobError
+            self._blobs.move_to_end(name)
+            return blob
+
+    def drop(self, name: str) -> None:
+        """Forget a file; one that is not there is no error."""
+        with self._lock:
+            blob = self._blobs.pop(name, None)
+            if blob is not None:
+                self._bytes -= len(blob.data)
+
+    def clear(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._blobs.clear()
+            self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._blobs)
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept."""
+        return self._bytes

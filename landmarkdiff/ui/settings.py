@@ -1,0 +1,103 @@
+"""What the app is started with, and which of it may be combined."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+
+from landmarkdiff.errors import ParameterError
+
+__all__ = ["DEFAULT_PORT", "AppSettings", "is_loopback"]
+
+DEFAULT_PORT = 7860
+_MEGABYTE = 1024 * 1024
+
+
+def _cores() -> int:
+    return max(2, os.cpu_count() or 2)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reachable from this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class AppSettings:
+    """Settings of one run of the app; nothing in them changes while it runs.
+
+    Attributes
+    ----------
+    host : str
+        Address to listen on. Any that other machines reach needs users and TLS.
+    port : int or None
+        None takes 7860, or the next free port.
+    auth_file : Path or None
+        File of users with hashed passwords, see ``docs/app_security.md``.
+    certfile, keyfile : Path or None
+        Certificate and key, in PEM, of the app's own TLS.
+    behind_proxy : bool
+        A reverse proxy in front of the app speaks TLS and says so in ``X-Forwarded-Proto``.
+    allowed_hosts : tuple of str
+        Names under which browsers may ask for the app, besides the address itself.
+    session_minutes : float
+        A page that asked for nothing for so long is forgotten with all its pictures.
+    max_upload_mb : int
+        Largest photo in MiB.
+    workers : int
+        How many requests compute at once.
+    queue : int
+        How many more may wait; further ones are told that the app is busy.
+    languages : tuple of str
+        Languages of the page; the first is built at start, the others when asked for.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    auth_file: Path | None = None
+    certfile: Path | None = None
+    keyfile: Path | None = None
+    behind_proxy: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    session_minutes: float = 15.0
+    max_upload_mb: int = 64
+    workers: int = field(default_factory=_cores)
+    queue: int = 32
+    languages: tuple[str, ...] = ("en", "de", "fr", "es", "pt", "zh")
+
+    def __post_init__(self) -> None:
+        if self.port is not None:
+            _check("the port", self.port, 1, 65535)
+        _check("the session's time in minutes", self.session_minutes, 0.01, 24 * 60)
+        _check("the largest upload in MB", self.max_upload_mb, 1, 256)
+        _check("the number of workers", self.workers, 1, 64)
+        _check("the length of the queue", self.queue, 0, 1024)
+        if not self.languages:
+            raise ParameterError("the app needs a language", allowed="en, de, fr, es, pt, zh")
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Largest photo in bytes."""
+        return self.max_upload_mb * _MEGABYTE
+
+    @property
+    def session_seconds(self) -> float:
+        """Time after which a silent page is forgotten, in seconds."""
+        return self.session_minutes * 60.0
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the app over TLS."""
+        return self.certfile is not None or self.behind_proxy
+
+
+def _check(what: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, bool) or not low <= value <= high:
+        raise ParameterError(f"{what} is out of range", value=value, allowed=f"{low:g} to {high:g}")
