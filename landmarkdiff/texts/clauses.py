@@ -8,8 +8,13 @@ from collections.abc import Callable, Mapping
 
 __all__ = ["ClauseTable"]
 
-#: What a field takes: as little as possible, on one line.
-_ANYTHING = "(.+?)"
+#: What a field takes, by its name; any other takes as little text as possible.
+_NUMBER = r"[-+]?\d[\d.,e+-]*"
+_IDENTIFIER = r"[a-z][a-z0-9_.]*"
+_TAKES = {
+    **dict.fromkeys(("low", "high", "number", "count", "bits"), _NUMBER),
+    **dict.fromkeys(("effect", "procedure", "measurement", "mode", "flag"), _IDENTIFIER),
+}
 
 
 class ClauseTable:
@@ -53,5 +58,5 @@ def _pattern(template: str) -> re.Pattern[str]:
     for literal, name, _, _ in string.Formatter().parse(template):
         parts.append(re.escape(literal))
         if name is not None:
-            parts.append(_ANYTHING.replace("(", f"(?P<{name}>", 1))
+            parts.append(f"(?P<{name}>{_TAKES.get(name, '.+?')})")
     return re.compile("".join(parts), re.DOTALL)

@@ -203,11 +203,9 @@ class Texts:
             return self.procedure(english)
         if name == "measurement":
             return self.measurement(english)
-        if name == "unit":
-            return self.unit(english)
-        if name == "reason":
-            return self.phrase(english)
-        return self._localised(english)
+        if name in ("mode", "flag"):
+            return self.name_of(name, english)
+        return self._localised(self.phrase(english))
 
     def _localised(self, english: str) -> str:
         sign = DECIMAL_SIGNS[self.language]
