@@ -48,6 +48,10 @@ class PreparedFace:
             return None
         return FaceMap(finding.band_mask, finding.band_to_image)
 
+    def with_landmarks(self, landmarks: FaceLandmarks) -> PreparedFace:
+        """Return the same photo with corrected landmarks, nothing else being found yet."""
+        return PreparedFace(self.image, landmarks, self.timings_ms)
+
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """Return what ``make`` makes, made once per ``key`` for this photo."""
         if key not in self._found:
