@@ -1,0 +1,99 @@
+/** The page's session with the server: opened once, kept alive while seen, closed with the page. */
+
+import { emit, page, t } from "./bus.js";
+
+const ALIVE_EVERY = 60_000;
+
+export class AppError extends Error {
+  constructor(sentence, code, status) {
+    super(sentence);
+    this.code = code;
+    this.status = status;
+  }
+}
+
+let opened = null;
+
+async function open() {
+  const response = await fetch("/ld/session", { method: "POST" });
+  if (!response.ok) throw await failure(response);
+  const { token } = await response.json();
+  const alive = setInterval(() => {
+    if (document.visibilityState === "visible") {
+      post(`session/${token}/alive`).catch(() => clearInterval(alive));
+    }
+  }, ALIVE_EVERY);
+  addEventListener("pagehide", (event) => {
+    if (!event.persisted) navigator.sendBeacon(`/ld/session/${token}/close`);
+  });
+  return token;
+}
+
+/** The session's token; every call gets the same. */
+export function token() {
+  opened ??= open();
+  return opened;
+}
+
+export async function blobUrl(blob, { download = false } = {}) {
+  return `/ld/${await token()}/blob/${blob}${download ? "?download=1" : ""}`;
+}
+
+async function failure(response) {
+  let answer = {};
+  try {
+    answer = await response.json();
+  } catch {
+    // The answer of a proxy, or none at all: the sentence below says what to do.
+  }
+  if (answer.code === "UnknownSessionError") emit("expired");
+  return new AppError(answer.error ?? t("app.offline"), answer.code ?? "offline", response.status);
+}
+
+async function request(path, options) {
+  const headers = { "X-Language": page()?.language ?? "en", ...options.headers };
+  let response;
+  try {
+    response = await fetch(`/ld/${path}`, { ...options, headers });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new AppError(t("app.offline"), "offline", 0);
+  }
+  if (!response.ok) throw await failure(response);
+  return response;
+}
+
+export function post(path, body, options = {}) {
+  return request(path, { method: "POST", body, ...options });
+}
+
+/** POST under the session's own address. */
+export async function send(path, body, options = {}) {
+  return post(`${await token()}/${path}`, body, options);
+}
+
+export async function sendJson(path, data, options = {}) {
+  return send(path, JSON.stringify(data), {
+    ...options,
+    headers: { "Content-Type": "application/json", ...options.headers },
+  });
+}
+
+/** Fetch a picture of this session and decode it for drawing. */
+export async function picture(blob, signal) {
+  const response = await request(`${await token()}/blob/${blob}`, { signal });
+  return createImageBitmap(await response.blob(), {
+    colorSpaceConversion: "none",
+    premultiplyAlpha: "none",
+  });
+}
+
+/** Let the browser save a blob under its own name. */
+export async function save(blob, filename) {
+  const link = document.createElement("a");
+  link.href = await blobUrl(blob, { download: true });
+  link.download = filename;
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

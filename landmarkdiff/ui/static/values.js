@@ -1,0 +1,95 @@
+/**
+ * From settings to the values of all effects, by the rules of the server's planner: what is set by
+ * hand stands, what is coupled follows its driver, the rest comes from the intensity.
+ */
+
+export const DEFAULT_INTENSITY = 60;
+
+/** Value at an intensity: linear between the pairs [intensity, value], and beyond the last. */
+export function atLevel(levels, level) {
+  let after = levels.findIndex(([at]) => at >= level);
+  if (after < 0) after = levels.length - 1;
+  after = Math.max(after, 1);
+  const [low, first] = levels[after - 1];
+  const [high, second] = levels[after];
+  return first + ((level - low) / (high - low)) * (second - first);
+}
+
+export function ends(band) {
+  return [Math.min(band.reverse, band.high), Math.max(band.reverse, band.high)];
+}
+
+export function inBand(band, value) {
+  const [low, high] = ends(band);
+  const slack = 1e-9 * (1 + Math.abs(value));
+  return low - slack <= value && value <= high + slack;
+}
+
+export function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
+/** {key: value} of every effect that takes part. */
+export function planValues(outline, settings) {
+  const values = {};
+  const entries = Object.fromEntries(outline.map((entry) => [entry.key, entry]));
+  const order = [...outline].sort((a, b) => (a.coupled_to ? 1 : 0) - (b.coupled_to ? 1 : 0));
+  for (const entry of order) {
+    if (!entry.on) continue;
+    const setting = settings.effects[entry.key];
+    if (typeof setting === "number") {
+      values[entry.key] = setting;
+    } else if (entry.coupled_to) {
+      const lead = values[entry.coupled_to];
+      if (lead === undefined) continue;
+      const driver = entries[entry.coupled_to];
+      const value = (entry.band.typical * lead) / driver.band.typical;
+      values[entry.key] = inBand(driver.band, lead) ? clamp(value, ...ends(entry.band)) : value;
+    } else {
+      const level = settings.intensity[entry.procedure] ?? DEFAULT_INTENSITY;
+      values[entry.key] = atLevel(entry.levels, level);
+    }
+  }
+  return values;
+}
+
+/** Settings changed along a path, without touching the given ones. */
+export function changed(settings, changes) {
+  return structuredClone({ ...settings, ...changes });
+}
+
+/** A history of settings with undo and redo. */
+export class History {
+  constructor(first) {
+    this.reset(first);
+  }
+
+  reset(first) {
+    this.past = [];
+    this.present = first;
+    this.future = [];
+  }
+
+  push(settings) {
+    if (JSON.stringify(settings) === JSON.stringify(this.present)) return false;
+    this.past.push(this.present);
+    if (this.past.length > 100) this.past.shift();
+    this.present = settings;
+    this.future = [];
+    return true;
+  }
+
+  undo() {
+    if (!this.past.length) return null;
+    this.future.push(this.present);
+    this.present = this.past.pop();
+    return this.present;
+  }
+
+  redo() {
+    if (!this.future.length) return null;
+    this.past.push(this.present);
+    this.present = this.future.pop();
+    return this.present;
+  }
+}

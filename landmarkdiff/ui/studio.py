@@ -1,0 +1,156 @@
+"""Between the page and the workflows: photos in, live models, pictures and tables out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.photo import Photo, encode_jpeg
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.steps import simulation_steps
+
+if TYPE_CHECKING:
+    from landmarkdiff.ui.services import AppServices
+    from landmarkdiff.ui.sessions import Progress, Session
+
+__all__ = ["NoPhotoError", "Refreshed", "Studio", "consultation_of", "picture_blob"]
+
+#: Longest side of what the page draws with, pixels; the server's pictures keep the photo's size.
+DISPLAY_SIDE = 2048
+
+
+class NoPhotoError(LandmarkDiffError):
+    """A tab was used before a photo was there."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no photo yet", fix="choose one in the first tab")
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A finished simulation as the page shows it.
+
+    Attributes
+    ----------
+    prediction : Prediction
+    picture : str
+        Blob of the simulation at the photo's own resolution, not labelled: the page draws it
+        under a label of its own.
+    steps : tuple of (key, blob)
+    """
+
+    prediction: Prediction
+    picture: str
+    steps: tuple[tuple[str, str], ...]
+
+
+class Studio:
+    """What the routes and the first tab do with a session's photo."""
+
+    def __init__(self, services: AppServices) -> None:
+        self._services = services
+
+    def open_photo(
+        self, session: Session, photo: Photo, settings: ConsultationSettings | None = None
+    ) -> dict[str, Any]:
+        """Find the face of a new photo and return what the page needs to show it.
+
+        An earlier photo of the session is forgotten, unless this one holds no face.
+        """
+        consultation = Consultation(self._services.pipeline, photo, settings)
+        with session.lock:
+            session.blobs.clear()
+            session.state.clear()
+            session.consultation = consultation
+        return self.describe(session)
+
+    def describe(self, session: Session) -> dict[str, Any]:
+        """Return the facts of the session's photo, ready for JSON."""
+        consultation = consultation_of(session)
+        photo = consultation.photo
+        face = consultation.prepared(consultation.settings).landmarks
+        height, width = photo.pixels.shape[:2]
+        return {
+            "width": width,
+            "height": height,
+            "display": picture_blob(session, _display(photo.pixels), "photo.jpg", quality=92),
+            "mm_per_px": face.scale.mm_per_px,
+            "uncertainty": face.scale.relative_uncertainty,
+            "scale_source": face.scale.source,
+            "box": [round(value, 1) for value in face.box],
+            "landmarks": np.round(face.points[:, :2], 2).tolist(),
+            "face_count": face.face_count,
+            "settings": consultation.settings.to_dict(),
+            "stem": photo.stem,
+        }
+
+    def live_model(self, session: Session, settings: dict[str, Any]) -> bytes:
+        """Return the live model of the session's photo, with the outline of the effects."""
+        consultation = consultation_of(session)
+        wanted = ConsultationSettings.from_dict(settings)
+        model, outline = consultation.live_model(wanted)
+        face = consultation.prepared(wanted).landmarks
+        return model.encode(
+            outline=outline,
+            landmarks=np.round(face.points[:, :2], 2).tolist(),
+            scale={
+                "mm_per_px": face.scale.mm_per_px,
+                "uncertainty": face.scale.relative_uncertainty,
+                "source": face.scale.source,
+            },
+        )
+
+    def refresh(
+        self, session: Session, settings: dict[str, Any], progress: Progress | None = None
+    ) -> Refreshed:
+        """Simulate at the photo's own resolution, with all checks."""
+        consultation = consultation_of(session)
+        wanted = ConsultationSettings.from_dict(settings)
+        with session.lock:
+            prediction = consultation.simulate(wanted, progress)
+            for name in session.state.pop("single.blobs", ()):
+                session.blobs.drop(name)
+            picture = picture_blob(session, prediction.image, "simulation.jpg", quality=95)
+            steps = tuple(
+                (step.key, picture_blob(session, step.pixels, f"{step.key}.jpg", quality=88))
+                for step in simulation_steps(prediction)
+            )
+            session.state["single.blobs"] = [picture, *(blob for _, blob in steps)]
+        return Refreshed(prediction, picture, steps)
+
+
+def consultation_of(session: Session) -> Consultation:
+    """Return the session's consultation; NoPhotoError when there is none yet."""
+    found = session.consultation
+    if not isinstance(found, Consultation):
+        raise NoPhotoError
+    return found
+
+
+def picture_blob(
+    session: Session, pixels: NDArray[np.uint8], filename: str, *, quality: int
+) -> str:
+    """Keep a picture as JPEG for this page and return the name of the blob."""
+    return session.blobs.put(encode_jpeg(pixels, quality=quality), "image/jpeg", filename)
+
+
+def settings_key(settings: ConsultationSettings) -> str:
+    """Return equal text for equal settings."""
+    return json.dumps(settings.to_dict(), sort_keys=True)
+
+
+def _display(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    share = min(1.0, DISPLAY_SIDE / max(height, width))
+    if share == 1.0:
+        return pixels
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)

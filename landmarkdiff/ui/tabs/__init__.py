@@ -1,0 +1,1 @@
+"""One module for each tab; :mod:`landmarkdiff.ui.build` puts them together."""

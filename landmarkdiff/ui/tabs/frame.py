@@ -1,0 +1,84 @@
+"""What every tab is given, and what they share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.texts import Texts
+from landmarkdiff.ui.services import AppServices
+from landmarkdiff.ui.sessions import Progress, Session
+
+__all__ = ["Frame", "module_call"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The page under construction.
+
+    Attributes
+    ----------
+    language : str
+    texts : Texts
+    services : AppServices
+    token : gradio.Textbox
+        Hidden; holds the session's token and is an input of every event.
+    """
+
+    language: str
+    texts: Texts
+    services: AppServices
+    token: gr.Textbox
+
+    @contextmanager
+    def work(
+        self, token: str, request: gr.Request, report: Callable[[float, str], object] | None = None
+    ) -> Iterator[tuple[Session, Progress]]:
+        """Give the session and a progress callback, inside a turn of the work gate.
+
+        ``report(share, sentence)`` hears how far the work is.
+
+        Raises
+        ------
+        LandmarkDiffError
+            The session is over, the app is busy, or the user stopped the work.
+        """
+        session = self.services.session(token, request)
+        session.count_request()
+        with self.services.work.turn(session) as guard:
+
+            def progress(done: int, total: int, what: str) -> None:
+                guard(done, total, what)
+                if report is not None:
+                    report(done / max(total, 1), self.stage(done, total, what))
+
+            yield session, progress
+
+    def stage(self, done: int, total: int, what: str) -> str:
+        """Return the words for a stage of work, as the workflows name it."""
+        area, _, name = what.partition(".")
+        if area == "progress" and name:
+            return self.texts(what)
+        if what:
+            return self.texts.procedure(what, what)
+        return self.texts("progress.step", number=min(done + 1, total), count=total)
+
+    def sentence(self, error: LandmarkDiffError) -> str:
+        """Return an error as one sentence in the page's language."""
+        return self.texts.error(error)
+
+
+def module_call(module: str, call: str) -> str:
+    """Return JavaScript for ``js_on_load`` that calls a function of one of our modules."""
+    return f"import('/ld/static/{module}').then((module) => module.{call});"
+
+
+def reply(**entries: Any) -> str:
+    """Return an answer for the page's own modules, see ``static/bus.js``."""
+    return json.dumps(entries, ensure_ascii=False)

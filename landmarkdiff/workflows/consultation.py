@@ -1,0 +1,182 @@
+"""A consultation: one photo, and what is planned on it, in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.landmarks.nudge import nudge
+from landmarkdiff.live import LiveModel
+from landmarkdiff.photo import Photo, draw_label, encode_png
+from landmarkdiff.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure
+from landmarkdiff.procedures.plan import PlannedEffect
+from landmarkdiff.workflows.pictures import label_text
+from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.single import manifest
+
+__all__ = ["Consultation", "plan_outline"]
+
+Stage = Callable[[int, int, str], None]
+
+
+class Consultation:
+    """One photo with its face, found once, and the last simulation made on it.
+
+    Parameters
+    ----------
+    pipeline : LandmarkDiffPipeline
+        Loaded; may be shared.
+    photo : Photo
+    settings : ConsultationSettings, optional
+
+    Raises
+    ------
+    NoFaceError, FaceIndexError
+    """
+
+    def __init__(
+        self,
+        pipeline: LandmarkDiffPipeline,
+        photo: Photo,
+        settings: ConsultationSettings | None = None,
+    ) -> None:
+        self.pipeline = pipeline
+        self.photo = photo
+        self.settings = settings or ConsultationSettings()
+        self.prediction: Prediction | None = None
+        self._faces: dict[Any, PreparedFace] = {}
+        self._found(self.settings)
+
+    def _found(self, settings: ConsultationSettings) -> PreparedFace:
+        """The face as the network found it, before any nudge."""
+        key = (settings.face, settings.ipd_mm)
+        if key not in self._faces:
+            found = self.pipeline.prepare(
+                self.photo.pixels, face=settings.face, ipd_mm=settings.ipd_mm
+            )
+            self._faces = {key: found}
+        return self._faces[key]
+
+    def prepared(self, settings: ConsultationSettings) -> PreparedFace:
+        """Return the face with this calibration and these nudges."""
+        found = self._found(settings)
+        if not settings.nudges:
+            return found
+        key = (settings.face, settings.ipd_mm, tuple(sorted(settings.nudges.items())))
+        if key not in self._faces:
+            self._faces = {
+                (settings.face, settings.ipd_mm): found,
+                key: found.with_landmarks(nudge(found.landmarks, settings.nudges)),
+            }
+        return self._faces[key]
+
+    def plan(self, settings: ConsultationSettings) -> SurgicalPlan:
+        """Return the plan of these settings for this face."""
+        return settings.request().plan_for(self.prepared(settings).landmarks)
+
+    def live_model(self, settings: ConsultationSettings) -> tuple[LiveModel, list[dict[str, Any]]]:
+        """Return the live model of these settings and the outline of their effects."""
+        prepared = self.prepared(settings)
+        plan = self.plan(settings)
+        outline = plan_outline(settings, plan, prepared)
+        return LiveModel.of(prepared, plan, settings.clinical_flags()), outline
+
+    def simulate(self, settings: ConsultationSettings, progress: Stage | None = None) -> Prediction:
+        """Simulate the settings at the photo's own resolution and keep the result.
+
+        When it fails, the last good result and its settings are kept.
+        """
+        request = settings.request()
+        if progress is not None:
+            progress(0, 2, "progress.landmarks")
+        prepared = self.prepared(settings)
+        if progress is not None:
+            progress(1, 2, "progress.simulate")
+        prediction = request.simulate(self.pipeline, prepared)
+        if progress is not None:
+            progress(2, 2, "progress.done")
+        self.prediction, self.settings = prediction, settings
+        return prediction
+
+    def labelled_png(self, prediction: Prediction) -> bytes:
+        """Return the simulation at the photo's resolution, labelled, with its manifest."""
+        labelled, _ = draw_label(
+            prediction.image,
+            mask=prediction.surgical_mask.full(),
+            text=label_text(prediction),
+        )
+        return encode_png(labelled, manifest=manifest(prediction, self.photo))
+
+
+def plan_outline(
+    settings: ConsultationSettings, plan: SurgicalPlan, prepared: PreparedFace
+) -> list[dict[str, Any]]:
+    """Return every effect of the procedures as a panel of sliders needs it, ready for JSON.
+
+    Each entry holds ``key``, ``procedure``, ``name``, ``unit``, ``on``, ``value``, ``band``
+    (typical, low, high, reverse in the patient's own mm or degrees, and its kind), ``levels``
+    (pairs of intensity and value, linear between), ``coupled_to`` (key of the driver or None),
+    ``evidence`` and ``dropped`` (key of the effect that keeps its landmarks, or None).
+    """
+    planned = {item.key: item for item in plan.effects}
+    presets = [procedure(name) for name in settings.procedures]
+    everything = _everything(presets, prepared)
+    dropped = {conflict.dropped: conflict.kept for conflict in plan.conflicts}
+    entries = []
+    for preset in presets:
+        for effect in preset.effects:
+            key = f"{preset.name}.{effect.name}"
+            item = planned.get(key) or everything.get(key)
+            if item is None:  # this photo hides the measurement that its band refers to
+                continue
+            entries.append(
+                {
+                    **_facts(item),
+                    "on": key in planned,
+                    "by_intensity": effect.by_intensity,
+                    "dropped": dropped.get(key) if key not in planned else None,
+                }
+            )
+    return entries
+
+
+def _everything(presets: list[Procedure], prepared: PreparedFace) -> Mapping[str, PlannedEffect]:
+    """All effects with their bands for this patient, also those that are switched off."""
+    found: dict[str, PlannedEffect] = {}
+    for preset in presets:
+        switches: dict[str, Setting] = {effect.name: "on" for effect in preset.effects}
+        try:
+            whole = make_plan(preset, prepared.landmarks, effects=switches, unlock=True)
+        except LandmarkDiffError:  # the plan itself has said why, if it needed the effect
+            continue
+        found.update({item.key: item for item in whole.effects})
+    return found
+
+
+def _facts(item: PlannedEffect) -> dict[str, Any]:
+    effect, band = item.effect, item.effect.band
+    driver = effect.coupled_to.driver if effect.coupled_to else None
+    return {
+        "key": item.key,
+        "procedure": item.procedure,
+        "name": effect.name,
+        "unit": effect.unit,
+        "measure": effect.measure,
+        "value": item.value,
+        "in_band": item.in_band,
+        "midline": effect.midline,
+        "band": {
+            "typical": band.typical,
+            "low": band.low,
+            "high": band.high,
+            "reverse": band.reverse,
+            "kind": band.kind,
+        },
+        "levels": [[level, band.at(level)] for level in (0.0, 60.0, 100.0, MAX_UNLOCKED_INTENSITY)],
+        "coupled_to": None if driver is None else f"{item.procedure}.{driver}",
+        "evidence": effect.evidence.model_dump(),
+    }

@@ -1,0 +1,103 @@
+"""What a surgeon has set for one patient, as plain data that a page and a file can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.planning import DEFAULT_INTENSITY
+from landmarkdiff.procedures import procedure
+from landmarkdiff.workflows.request import SimulationRequest
+
+__all__ = ["ConsultationSettings"]
+
+#: More procedures than this make no plan.
+MOST_PROCEDURES = 8
+MOST_NUDGES = 478
+
+
+class ConsultationSettings(BaseModel):
+    """The whole state of a consultation besides its photo.
+
+    Attributes
+    ----------
+    procedures : tuple of str
+        In one plan; the first keeps the landmarks that several move.
+    intensity : mapping of procedure name to float
+        0 to 100, unlocked to 200; 60 where a procedure is not named.
+    effects : mapping of ``procedure.effect`` to float, "on" or "off"
+        Values in mm or degrees that replace what the intensity gives.
+    side : {"both", "left", "right"}
+        The patient's side.
+    unlock : bool
+    flags : mapping
+        Fields of :class:`landmarkdiff.clinical.ClinicalFlags`.
+    mode : str
+    ipd_mm : float or None
+        Known interpupillary distance.
+    nudges : mapping of landmark to (dx, dy)
+        By how much the surgeon moved misplaced landmarks, pixels of the photo.
+    face : int
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    procedures: tuple[str, ...] = Field(("rhinoplasty",), min_length=1, max_length=MOST_PROCEDURES)
+    intensity: dict[str, float] = Field(default_factory=dict)
+    effects: dict[str, float | Literal["on", "off"]] = Field(default_factory=dict)
+    side: Literal["both", "left", "right"] = "both"
+    unlock: bool = False
+    flags: dict[str, Any] = Field(default_factory=dict)
+    mode: str = "tps"
+    ipd_mm: float | None = None
+    nudges: dict[int, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_NUDGES)
+    face: int = Field(0, ge=0, le=999)
+
+    @classmethod
+    def from_dict(cls, data: Any) -> ConsultationSettings:
+        """Read settings; ParameterError names the first wrong key."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "settings"
+            raise ParameterError(f"the settings are not valid: {where}: {problem['msg']}") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON-ready data."""
+        return self.model_dump(mode="json")
+
+    def request(self) -> SimulationRequest:
+        """Return the checked request of these settings.
+
+        Raises
+        ------
+        LandmarkDiffError
+            One sentence on what is wrong.
+        """
+        presets = tuple(procedure(name) for name in self.procedures)
+        names = set(self.procedures)
+        return SimulationRequest(
+            procedures=presets,
+            intensity={
+                name: self.intensity.get(name, DEFAULT_INTENSITY) for name in self.procedures
+            },
+            effects={
+                key: value for key, value in self.effects.items() if key.partition(".")[0] in names
+            },
+            flags=self.clinical_flags(),
+            side=self.side,
+            unlock=self.unlock,
+            mode=self.mode,
+            face=self.face,
+            ipd_mm=self.ipd_mm,
+        )
+
+    def clinical_flags(self) -> ClinicalFlags:
+        """Return the clinical flags; ClinicalFlagError when they contradict each other."""
+        flags: Mapping[str, Any] = self.flags
+        return ClinicalFlags.from_dict(flags)
