@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows.batches import BatchItem, BatchResult, batch, find_photos
+    from landmarkdiff.workflows.comparison import Compared, compare_on, compare_procedures
     from landmarkdiff.workflows.doctor import Diagnosis, diagnose
     from landmarkdiff.workflows.examine import AnalysisFiles, analyze_photo
-    from landmarkdiff.workflows.grids import GridFiles, compare_procedures, intensity_sweep
+    from landmarkdiff.workflows.grids import GridFiles
     from landmarkdiff.workflows.multiview import multi_view
     from landmarkdiff.workflows.request import SimulationRequest
     from landmarkdiff.workflows.single import PREVIEW_FILES, PreviewFiles, preview
+    from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, intensity_sweep, sweep_on
     from landmarkdiff.workflows.words import parse_intensity, read_request
 
 _HOMES = {
@@ -24,17 +26,22 @@ _HOMES = {
     "BatchResult": "batches",
     "batch": "batches",
     "find_photos": "batches",
+    "Compared": "comparison",
+    "compare_on": "comparison",
+    "compare_procedures": "comparison",
     "Diagnosis": "doctor",
     "diagnose": "doctor",
     "AnalysisFiles": "examine",
     "analyze_photo": "examine",
     "GridFiles": "grids",
-    "compare_procedures": "grids",
-    "intensity_sweep": "grids",
     "multi_view": "multiview",
     "PREVIEW_FILES": "single",
     "PreviewFiles": "single",
     "preview": "single",
+    "SWEEP_STEPS": "sweep",
+    "SweepStep": "sweep",
+    "intensity_sweep": "sweep",
+    "sweep_on": "sweep",
     "SimulationRequest": "request",
     "parse_intensity": "words",
     "read_request": "words",
@@ -42,15 +49,19 @@ _HOMES = {
 
 __all__ = [
     "PREVIEW_FILES",
+    "SWEEP_STEPS",
     "AnalysisFiles",
     "BatchItem",
     "BatchResult",
+    "Compared",
     "Diagnosis",
     "GridFiles",
     "PreviewFiles",
     "SimulationRequest",
+    "SweepStep",
     "analyze_photo",
     "batch",
+    "compare_on",
     "compare_procedures",
     "diagnose",
     "find_photos",
@@ -59,6 +70,7 @@ __all__ = [
     "parse_intensity",
     "preview",
     "read_request",
+    "sweep_on",
 ]
 
 

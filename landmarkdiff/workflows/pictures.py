@@ -16,8 +16,10 @@ from landmarkdiff.prediction import Prediction
 
 __all__ = [
     "BEYOND_BAND_LABEL",
+    "FRAME_SIZE",
     "NO_SIMULATION",
     "SIMULATION_LABEL",
+    "TILE_SIZE",
     "Panel",
     "compose",
     "face_tile",
@@ -34,6 +36,8 @@ NO_SIMULATION = "no simulation in this view"
 
 #: Width and height of a face tile, pixels.
 TILE_SIZE = (384, 480)
+#: The same framing for a picture that stands by itself: a frame of an animation, a page.
+FRAME_SIZE = (576, 720)
 #: Height of the framing as a share of the face's: the mesh ends below the hair line.
 _FRAME_SHARE = 1.7
 _PAPER = (255, 255, 255)

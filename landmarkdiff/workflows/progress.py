@@ -1,0 +1,19 @@
+"""How a workflow tells how far it is, and how it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["Progress", "tell"]
+
+#: ``progress(done, total, what)``, called before each step. ``what`` is a key, not a sentence:
+#: ``progress.simulate`` and the like, or the name of what comes next (a procedure, a view, a
+#: photo). Whatever it raises, :class:`~landmarkdiff.errors.WorkCancelled` above all, ends the
+#: work, and nothing of it is left behind.
+Progress = Callable[[int, int, str], None]
+
+
+def tell(progress: Progress | None, done: int, total: int, what: str) -> None:
+    """Call ``progress`` if somebody listens."""
+    if progress is not None:
+        progress(done, total, what)

@@ -1,0 +1,173 @@
+"""One photo, one plan, from intensity 0 to 100."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import ParameterError, ProcedureError
+from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.photo import read_photo
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.procedures import procedure_names
+from landmarkdiff.workflows.grids import GridFiles, effects_record, grid_record, write_grid
+from landmarkdiff.workflows.output import check_output
+from landmarkdiff.workflows.pictures import TILE_SIZE, Panel, compose, simulation_tile
+from landmarkdiff.workflows.progress import Progress, tell
+from landmarkdiff.workflows.request import SimulationRequest
+
+__all__ = ["SWEEP_STEPS", "SweepStep", "intensity_sweep", "sweep_on"]
+
+#: Fewest and most pictures of a sweep.
+SWEEP_STEPS = (3, 10)
+
+
+@dataclass(frozen=True, eq=False)
+class SweepStep:
+    """One intensity of a sweep.
+
+    Attributes
+    ----------
+    level : float
+        Intensity, 0 to 100.
+    tile : (H, W, 3) uint8 array
+        RGB, the labelled simulation; all steps are framed alike.
+    record : mapping
+        What the simulation did, ready for JSON, as :func:`effects_record` gives it.
+    prediction : Prediction or None
+        The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
+    """
+
+    level: float
+    tile: NDArray[np.uint8]
+    record: Mapping[str, Any]
+    prediction: Prediction | None = None
+
+    @property
+    def largest_displacement_mm(self) -> float:
+        """Longest way of a landmark, in three dimensions, millimetres."""
+        return float(self.record["largest_displacement_mm"])
+
+
+def sweep_on(
+    pipeline: LandmarkDiffPipeline,
+    prepared: PreparedFace,
+    request: SimulationRequest,
+    steps: int,
+    *,
+    progress: Progress | None = None,
+    size: tuple[int, int] = TILE_SIZE,
+    keep: bool = False,
+) -> tuple[SweepStep, ...]:
+    """Simulate a request from intensity 0 to 100 in equal steps, on a prepared face.
+
+    Parameters
+    ----------
+    pipeline : LandmarkDiffPipeline
+    prepared : PreparedFace
+    request : SimulationRequest
+        With the procedures; its intensity is replaced step by step, while effects that it sets
+        by name stay.
+    steps : int
+        Pictures, 3 to 10, both ends included.
+    progress : callable, optional
+        Is told ``progress.simulate``.
+    size : tuple of int
+        Width and height of the tiles, pixels; :data:`FRAME_SIZE` suits an animation.
+    keep : bool
+        Keep the predictions, not only tiles and records.
+
+    Raises
+    ------
+    ParameterError, ProcedureError
+        The steps are too few or too many, or the request names no procedure.
+    FaceUnusableError
+        This photo cannot carry the plan.
+    """
+    _check_sweep(request, steps)
+    found = []
+    for done, level in enumerate(np.linspace(0.0, 100.0, steps).tolist()):
+        tell(progress, done, steps, "progress.simulate")
+        plan = request.at_intensity(level).plan_for(prepared.landmarks)
+        prediction = request.simulate(pipeline, prepared, plan)
+        tile = simulation_tile(prediction, request.label_corner, size)
+        record = effects_record(prediction)
+        found.append(SweepStep(level, tile, record, prediction if keep else None))
+        del prediction  # before the next one is made
+    return tuple(found)
+
+
+def intensity_sweep(
+    photo: str | Path,
+    request: SimulationRequest,
+    steps: int,
+    out: str | Path,
+    *,
+    pipeline: LandmarkDiffPipeline | None = None,
+    progress: Progress | None = None,
+) -> GridFiles:
+    """Simulate one plan from intensity 0 to 100 in equal steps and write one labelled grid.
+
+    Parameters
+    ----------
+    photo : str or Path
+    request : SimulationRequest
+        With the procedures; its intensity is replaced step by step.
+    steps : int
+        Pictures, 3 to 10, both ends included.
+    out : str or Path
+        The grid goes to ``out/<photo stem>-sweep-<procedure>``.
+    pipeline : LandmarkDiffPipeline, optional
+    progress : callable, optional
+
+    Raises
+    ------
+    LandmarkDiffError
+        Then nothing was written.
+    """
+    _check_sweep(request, steps)
+    photo, out = Path(photo), Path(out)
+    check_output(out)
+    source = read_photo(photo)
+    pipeline = pipeline or request.pipeline()
+    prepared = request.prepare(pipeline, source.pixels)
+    swept = sweep_on(pipeline, prepared, request, steps, progress=progress)
+    panels = [
+        Panel(
+            step.tile,
+            f"Simulation, intensity {step.level:.0f}",
+            f"largest movement {step.largest_displacement_mm:.1f} mm",
+        )
+        for step in swept
+    ]
+    name = "+".join(item.name for item in request.procedures)
+    titles = ", ".join(item.title for item in request.procedures)
+    return write_grid(
+        out / f"{source.stem}-sweep-{name}",
+        "sweep.png",
+        compose(panels, min(5, steps), f"Simulation of {titles}, intensity 0 to 100"),
+        {
+            "kind": "sweep",
+            "procedure": name,
+            **grid_record(source, prepared, request),
+            "panels": [{"intensity": step.level, **step.record} for step in swept],
+        },
+        photo,
+    )
+
+
+def _check_sweep(request: SimulationRequest, steps: int) -> None:
+    low, high = SWEEP_STEPS
+    if isinstance(steps, bool) or not low <= steps <= high:
+        raise ParameterError(
+            "the number of steps is out of range", value=steps, allowed=f"{low} to {high}"
+        )
+    if not request.procedures:
+        raise ProcedureError(
+            "a sweep needs a procedure", fix="name one with --procedure", allowed=procedure_names()
+        )
