@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
+from landmarkdiff.ui.gradio_gate import GradioGate, GradioSessions
 from landmarkdiff.ui.services import AppServices
 
 if TYPE_CHECKING:
@@ -64,27 +65,49 @@ class LanguagePages(BaseRoute):
         self._services = services
         self._build = build
         self._languages = services.settings.languages
-        self._apps: dict[str, FastAPI] = {}
+        self._gates: dict[str, GradioGate] = {}
+        self._mounted: list[gradio.routes.App] = []
+        self._sessions = GradioSessions(services.settings.session_seconds)
         self._lock = asyncio.Lock()
         self._stack = AsyncExitStack()
+        self._sweeper: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Build the first language."""
-        await self._app(self._languages[0])
+        await self._gate(self._languages[0])
+        self._sweeper = asyncio.create_task(self._sweep_for_ever())
 
     async def close(self) -> None:
         """End all pages."""
         self.stop_streams()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
         await self._stack.aclose()
 
     def stop_streams(self) -> None:
         """End the event streams that browsers hold open, so that the server can stop."""
-        for app in self._apps.values():
-            for route in app.routes:
-                page = getattr(route, "app", None)
-                if page is not None and hasattr(page, "stop_event"):
-                    page.stop_event.set()
-                    page.get_blocks()._queue.close()
+        for page in self._mounted:
+            page.stop_event.set()
+            page.get_blocks()._queue.close()
+
+    async def _sweep_for_ever(self) -> None:
+        pause = min(5.0, self._services.settings.session_seconds / 4)
+        while True:
+            await asyncio.sleep(pause)
+            self.sweep()
+
+    def sweep(self) -> None:
+        """Take out of Gradio what it keeps of pages that are closed or silent.
+
+        It would keep the last value of every widget of ten thousand pages, for ever.
+        """
+        for name in self._sessions.take_expired():
+            for page in self._mounted:
+                page.state_holder.session_data.pop(name, None)
+                page.state_holder.time_last_used.pop(name, None)
+                queue = page.get_blocks()._queue
+                queue.pending_messages_per_session.pop(name, None)
+                queue.pending_event_ids_session.pop(name, None)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match every path below a language."""
@@ -100,18 +123,18 @@ class LanguagePages(BaseRoute):
             response = RedirectResponse(f"{url.path}/", 307)
             await response(scope, receive, send)
             return
-        app = await self._app(language)
-        await app(scope, receive, send)
+        gate = await self._gate(language)
+        await gate(scope, receive, send)
 
-    async def _app(self, language: str) -> FastAPI:
-        if language in self._apps:
-            return self._apps[language]
+    async def _gate(self, language: str) -> GradioGate:
+        if language in self._gates:
+            return self._gates[language]
         async with self._lock:
-            if language not in self._apps:
+            if language not in self._gates:
                 app = await asyncio.to_thread(self._mount, language)
                 await self._stack.enter_async_context(app.router.lifespan_context(app))
-                self._apps[language] = app
-        return self._apps[language]
+                self._gates[language] = GradioGate(app, f"/{language}", self._sessions)
+        return self._gates[language]
 
     def _mount(self, language: str) -> FastAPI:
         from landmarkdiff.ui.quiet import import_gradio
@@ -137,6 +160,7 @@ class LanguagePages(BaseRoute):
             js=page.js,
             head=page.head,
         )
+        self._mounted.append(app.routes[-1].app)  # type: ignore[attr-defined]
         return app
 
 

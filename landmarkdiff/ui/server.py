@@ -10,9 +10,12 @@ from fastapi import FastAPI, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from landmarkdiff.ui.auth import Authentication
+from landmarkdiff.ui.auth import Authentication, Browsers, Logins
+from landmarkdiff.ui.login import make_login_router
 from landmarkdiff.ui.pages import BuildPage, LanguagePages, Page, choose_language
+from landmarkdiff.ui.passwords import Users
 from landmarkdiff.ui.routes import make_router
+from landmarkdiff.ui.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.settings import DEFAULT_PORT, AppSettings
 
@@ -26,6 +29,7 @@ def create_app(
     *,
     build: BuildPage | None = None,
     services: AppServices | None = None,
+    users: Users | None = None,
 ) -> FastAPI:
     """Return the whole app, ready for an ASGI server.
 
@@ -38,6 +42,8 @@ def create_app(
     services : AppServices, optional
         Made from the settings by default; the studio, where it has none, is
         :class:`landmarkdiff.ui.studio.Studio`.
+    users : Users, optional
+        Who may log in; without users there is no login.
     """
     services = services or AppServices.from_settings(settings)
     if build is None:
@@ -72,7 +78,14 @@ def create_app(
     async def home(request: Request) -> Response:
         return RedirectResponse(f"/{choose_language(request, settings.languages)}/", 307)
 
+    browsers = Browsers(f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure)
+    logins = None if users is None else Logins()
+    if users is not None and logins is not None:
+        app.include_router(make_login_router(services, users, logins, browsers))
     app.router.routes.append(pages)
-    port = settings.port or DEFAULT_PORT
-    app.add_middleware(Authentication, cookie=f"ld-{port}", secure=settings.secure)
+    # The last one added is the first one asked.
+    app.add_middleware(Authentication, browsers=browsers, logins=logins)
+    app.add_middleware(OriginCheck)
+    app.add_middleware(TrustedHost, settings=settings)
+    app.add_middleware(SecurityHeaders, settings=settings)
     return app

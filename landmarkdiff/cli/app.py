@@ -1,0 +1,105 @@
+"""``landmarkdiff app``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landmarkdiff.errors import ParameterError
+
+__all__ = ["app"]
+
+
+def app(
+    host: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address to listen on; any that other machines reach needs users and TLS.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(metavar="N", help="Port; by default 7860 or the next free one.")
+    ] = None,
+    auth_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Users with hashed passwords, written by --add-user."),
+    ] = None,
+    add_user: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Ask for a password, write the user into --auth-file, and stop."
+        ),
+    ] = None,
+    certfile: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Certificate (PEM) for the app's own TLS.")
+    ] = None,
+    keyfile: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Private key of the certificate (PEM).")
+    ] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A reverse proxy in front of the app speaks TLS.")
+    ] = False,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Name in the browser's address; may be repeated."),
+    ] = None,
+    session_minutes: Annotated[
+        float, typer.Option(metavar="N", help="A page silent for so long is deleted.")
+    ] = 15.0,
+    max_upload_mb: Annotated[int, typer.Option(metavar="N", help="Largest photo in MB.")] = 64,
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Requests computed at once; by default one per core."),
+    ] = None,
+    window: Annotated[
+        bool, typer.Option("--window", help="Open a window; closing it stops the app.")
+    ] = False,
+    browser: Annotated[
+        bool | None,
+        typer.Option(
+            "--browser/--no-browser",
+            help="Open the default browser; by default at a terminal with a display.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Start the browser app. It runs until Ctrl-C, and no photo leaves or stays on the machine."""
+    if add_user is not None:
+        _add_user(add_user, auth_file)
+        return
+    from landmarkdiff import weights
+    from landmarkdiff.ui.run import Display, require_app_extra, serve
+    from landmarkdiff.ui.settings import AppSettings
+
+    settings = AppSettings(
+        host=host,
+        port=port,
+        auth_file=auth_file,
+        certfile=certfile,
+        keyfile=keyfile,
+        behind_proxy=behind_proxy,
+        allowed_hosts=tuple(allowed_host or ()),
+        session_minutes=session_minutes,
+        max_upload_mb=max_upload_mb,
+    )
+    if workers is not None:
+        settings = replace(settings, workers=workers)
+    require_app_extra()
+    weights.obtain("face_landmarker")  # while it may fetch; the server itself never does
+    serve(settings, Display(window, browser))
+
+
+def _add_user(name: str, auth_file: Path | None) -> None:
+    from landmarkdiff.ui.passwords import add_user
+
+    if auth_file is None:
+        raise ParameterError("--add-user needs the file of users", fix="give --auth-file FILE")
+    password = typer.prompt("Password", hide_input=True)
+    if typer.prompt("Again", hide_input=True) != password:
+        raise ParameterError("the two passwords differ", fix="type the same one twice")
+    known = add_user(auth_file, name, password)
+    print("The password was changed." if known else "The user was added.")

@@ -1,0 +1,226 @@
+"""Users and their hashed passwords: the file, the environment, adding one."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+import sys
+import tempfile
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from landmarkdiff.errors import ParameterError
+
+__all__ = [
+    "PASSWORD_VARIABLE",
+    "USER_VARIABLE",
+    "PasswordHash",
+    "Users",
+    "add_user",
+    "load_users",
+]
+
+USER_VARIABLE = "LANDMARKDIFF_USER"
+PASSWORD_VARIABLE = "LANDMARKDIFF_PASSWORD"  # noqa: S105  # its name
+MIN_PASSWORD = 10
+MAX_PASSWORD = 256
+_HASH_BYTES = 32
+#: Bounds within which a line of the file may ask for work: 64 MB at most.
+_MAX_COST = 1 << 16
+
+
+@dataclass(frozen=True, repr=False)
+class PasswordHash:
+    """A password that went through scrypt.
+
+    Attributes
+    ----------
+    cost, block, parallel : int
+        scrypt's n, r and p. The default takes 32 MB and some 70 ms.
+    salt, digest : bytes
+    """
+
+    cost: int
+    block: int
+    parallel: int
+    salt: bytes
+    digest: bytes
+
+    @classmethod
+    def of(cls, password: str, *, cost: int = 1 << 15) -> PasswordHash:
+        """Hash a password with a salt of its own."""
+        salt = secrets.token_bytes(16)
+        return cls(cost, 8, 1, salt, _scrypt(password, salt, cost, 8, 1))
+
+    @classmethod
+    def from_text(cls, text: str) -> PasswordHash:
+        """Read ``scrypt$n$r$p$salt$digest``; ValueError when it is anything else."""
+        kind, cost, block, parallel, salt, digest = text.split("$")
+        numbers = int(cost), int(block), int(parallel)
+        raw = base64.b64decode(salt, validate=True), base64.b64decode(digest, validate=True)
+        powers = numbers[0] in {1 << power for power in range(14, 17)}
+        if kind != "scrypt" or not powers or numbers[1] != 8 or not 1 <= numbers[2] <= 4:
+            raise ValueError("parameters")
+        if len(raw[0]) < 16 or len(raw[1]) != _HASH_BYTES:
+            raise ValueError("lengths")
+        return cls(*numbers, *raw)
+
+    def to_text(self) -> str:
+        """Return the hash as :meth:`from_text` reads it."""
+        salt, digest = (base64.b64encode(raw).decode() for raw in (self.salt, self.digest))
+        return f"scrypt${self.cost}${self.block}${self.parallel}${salt}${digest}"
+
+    def fits(self, password: str) -> bool:
+        """Tell whether a password is this one, in a time that does not depend on it."""
+        tried = _scrypt(password, self.salt, self.cost, self.block, self.parallel)
+        return hmac.compare_digest(tried, self.digest)
+
+
+def _scrypt(password: str, salt: bytes, cost: int, block: int, parallel: int) -> bytes:
+    return hashlib.scrypt(
+        _normal(password).encode("utf-8", "surrogatepass")[: 4 * MAX_PASSWORD],
+        salt=salt,
+        n=cost,
+        r=block,
+        p=parallel,
+        maxmem=2 * 128 * _MAX_COST * 8,
+        dklen=_HASH_BYTES,
+    )
+
+
+def _normal(text: str) -> str:
+    """Two keyboards may type the same letter in two ways."""
+    return unicodedata.normalize("NFC", text)
+
+
+class Users:
+    """Who may log in.
+
+    Parameters
+    ----------
+    hashes : mapping of user name to PasswordHash
+    """
+
+    def __init__(self, hashes: Mapping[str, PasswordHash]) -> None:
+        self._hashes = dict(hashes)
+        # So that a name that does not exist takes as long as one that does.
+        self._nobody = PasswordHash.of(secrets.token_urlsafe(16))
+
+    def check(self, name: str, password: str) -> str | None:
+        """Return the user's name if the password is right, else None; takes some 70 ms."""
+        name = _normal(name.strip())
+        found = self._hashes.get(name)
+        fits = (found or self._nobody).fits(password)
+        return name if fits and found is not None else None
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+
+def load_users(path: Path | None, environment: dict[str, str] | None = None) -> Users | None:
+    """Return the users of a file and of the environment; None where there are none.
+
+    The password is taken out of the environment, so that no child process inherits it.
+
+    Raises
+    ------
+    ParameterError
+        The file cannot be read, others than its owner may read or write it, or a line is not as
+        ``--add-user`` writes it; or one of the two variables is missing.
+    """
+    surroundings = os.environ if environment is None else environment
+    hashes = {} if path is None else _read(path)
+    name = surroundings.get(USER_VARIABLE, "")
+    password = surroundings.pop(PASSWORD_VARIABLE, "")
+    if bool(name) != bool(password):
+        missing = PASSWORD_VARIABLE if name else USER_VARIABLE
+        raise ParameterError(f"{missing} is not set", fix="set both variables, or neither")
+    if name:
+        hashes[_checked_name(name)] = PasswordHash.of(_checked_password(password))
+    if path is not None and not hashes:
+        raise ParameterError(
+            "the file of users is empty",
+            value=path.name,
+            fix="add one with 'landmarkdiff app --add-user NAME --auth-file FILE'",
+        )
+    return Users(hashes) if hashes else None
+
+
+def add_user(path: Path, name: str, password: str) -> bool:
+    """Write a user's line into the file, in place of an older one; tell whether there was one.
+
+    Raises
+    ------
+    ParameterError
+        The name or password is unfit, or the file cannot be read or written.
+    """
+    name, password = _checked_name(name), _checked_password(password)
+    hashes = _read(path) if path.exists() else {}
+    known = name in hashes
+    hashes[name] = PasswordHash.of(password)
+    lines = "".join(f"{user}:{hashed.to_text()}\n" for user, hashed in hashes.items())
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".users-", dir=path.parent)  # mode 0600
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except OSError as failure:
+        raise ParameterError(
+            f"the file of users cannot be written ({failure.strerror})", value=str(path)
+        ) from failure
+    return known
+
+
+def _read(path: Path) -> dict[str, PasswordHash]:
+    try:
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(1 << 20)
+    except OSError as failure:
+        raise ParameterError(
+            f"the file of users cannot be read ({failure.strerror})", value=str(path)
+        ) from failure
+    if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ParameterError(
+            "the file of users is open to other users of this machine",
+            value=f"mode {stat.S_IMODE(mode):04o}",
+            allowed="mode 0600",
+            fix=f"run 'chmod 600 {path.name}'",
+        )
+    hashes = {}
+    for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        name, _, text = line.partition(":")
+        try:
+            hashes[_checked_name(name)] = PasswordHash.from_text(text.strip())
+        except (ValueError, ParameterError) as failure:
+            raise ParameterError(
+                f"line {number} of the file of users is not as '--add-user' writes it",
+                fix="add the user again",
+            ) from failure
+    return hashes
+
+
+def _checked_name(name: str) -> str:
+    name = _normal(name.strip())
+    if not 1 <= len(name) <= 64 or not name.isprintable() or ":" in name or name.startswith("#"):
+        raise ParameterError("the user's name is unfit", allowed="1 to 64 characters without ':'")
+    return name
+
+
+def _checked_password(password: str) -> str:
+    if not MIN_PASSWORD <= len(_normal(password)) <= MAX_PASSWORD:
+        raise ParameterError(
+            "the password is too short or too long",
+            allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters",
+        )
+    return password

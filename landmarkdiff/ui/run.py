@@ -1,0 +1,244 @@
+"""Running the app: from the settings to a server that stops within two seconds."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.ui.exposure import bind, check_exposure, page_address
+from landmarkdiff.ui.passwords import Users, load_users
+from landmarkdiff.ui.private import PrivateFolder
+from landmarkdiff.ui.settings import DEFAULT_PORT, AppSettings
+from landmarkdiff.ui.window import AppWindow, find_window_command
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
+
+    from landmarkdiff.ui.pages import BuildPage
+
+__all__ = ["Display", "require_app_extra", "serve"]
+
+#: Event streams of open pages get this long to end, in seconds; then they are cut.
+_GRACE = 1
+#: After this long the process ends even if a computation will not.
+_DEADLINE = 1.8
+_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
+#: Addresses from which a proxy's X-Forwarded-For is believed: this machine and private networks.
+_PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1,fc00::/7"
+
+
+@dataclass(frozen=True)
+class Display:
+    """How the page comes to the eye.
+
+    Attributes
+    ----------
+    window : bool
+        In a window of its own; closing it stops the app.
+    browser : bool or None
+        In the default browser; None does so when someone sits at a terminal with a display.
+    """
+
+    window: bool = False
+    browser: bool | None = None
+
+    @property
+    def opens_browser(self) -> bool:
+        """Whether the default browser is opened."""
+        if self.browser is not None or self.window:
+            return bool(self.browser)
+        graphical = sys.platform in {"win32", "darwin"} or any(
+            os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")
+        )
+        return graphical and sys.stdin is not None and sys.stdin.isatty()
+
+
+def require_app_extra() -> None:
+    """Refuse to start without the packages of the app.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if any(find_spec(name) is None for name in ("gradio", "fastapi", "uvicorn")):
+        raise ParameterError(
+            "the browser app is not installed", fix="run \"pip install 'landmarkdiff[app]'\""
+        )
+
+
+def serve(
+    settings: AppSettings, display: Display = Display(), *, build: BuildPage | None = None
+) -> None:
+    """Run the app until it is stopped by a signal, Ctrl-C or the closing of its window.
+
+    Parameters
+    ----------
+    settings : AppSettings
+    display : Display
+    build : callable, optional
+        As for :func:`landmarkdiff.ui.server.create_app`.
+
+    Raises
+    ------
+    ParameterError
+        The settings must not be combined, or the app cannot listen; nothing was started.
+    """
+    require_app_extra()
+    users = load_users(settings.auth_file)
+    check_exposure(settings, has_users=users is not None)
+    make_command = find_window_command() if display.window else None
+    with ExitStack() as stack:
+        stack.enter_context(_signals_leave())
+        listener = stack.enter_context(bind(settings))
+        asked = settings.port
+        settings = replace(settings, port=listener.getsockname()[1])
+        folder = stack.enter_context(PrivateFolder.make())
+        server, app = _make_server(settings, users, folder.path, build)
+        address = page_address(settings)
+        windows: list[AppWindow] = []
+
+        def clear_away() -> None:
+            for window in windows:
+                window.close()
+            folder.remove()
+
+        stack.callback(clear_away)
+
+        def show() -> None:
+            if asked is None and settings.port != DEFAULT_PORT:
+                print(f"Port {DEFAULT_PORT} is taken; using {settings.port}.")
+            print(f"LandmarkDiff is ready at {address} (Ctrl-C stops it)", flush=True)
+            if make_command is not None:
+                windows.append(AppWindow(make_command(address, folder.path / "window"), closed))
+            elif display.opens_browser:
+                threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
+
+        def closed(was_open: bool) -> None:
+            if was_open:
+                server.should_exit = True
+            else:
+                print(f"The window could not be opened; open {address} yourself.", flush=True)
+
+        _run(server, app, listener, on_ready=show, on_late=clear_away)
+
+
+def _make_server(
+    settings: AppSettings, users: Users | None, folder: Path, build: BuildPage | None
+) -> tuple[uvicorn.Server, FastAPI]:
+    """Import what is heavy, silenced, and put the server together."""
+    from landmarkdiff.ui import discretion, quiet
+
+    quiet.silence(folder)
+    discretion.start_logging()
+    quiet.import_gradio()
+    discretion.hush_gradio()
+    import uvicorn
+
+    from landmarkdiff.ui.server import create_app
+
+    app = create_app(settings, build=build, users=users)
+    config = uvicorn.Config(
+        app,
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=_PROXIES,
+        ssl_certfile=settings.certfile,
+        ssl_keyfile=settings.keyfile,
+        limit_concurrency=512,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return uvicorn.Server(config), app
+
+
+def _run(
+    server: uvicorn.Server,
+    app: FastAPI,
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    on_late: Callable[[], None],
+) -> None:
+    """Serve until the end, which no open page and no computation holds up.
+
+    Parameters
+    ----------
+    on_ready : callable
+        Called once the page can be asked for.
+    on_late : callable
+        Called before the process is ended because something will not end by itself.
+    """
+    startup, shutdown = server.startup, server.shutdown
+
+    async def start(sockets: list[socket.socket] | None = None) -> None:
+        await startup(sockets)
+        if server.started:
+            on_ready()
+
+    async def stop(sockets: list[socket.socket] | None = None) -> None:
+        end = threading.Timer(_DEADLINE, _end_now, [on_late])
+        end.daemon = True
+        end.start()
+        app.state.pages.stop_streams()
+        app.state.services.store.close_all()
+        await shutdown(sockets)
+
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn hears only the others
+    server.startup = start  # type: ignore[method-assign]
+    server.shutdown = stop  # type: ignore[method-assign]
+    server.run([listener])
+    if not server.started:
+        raise ParameterError("the app could not start", fix="see the messages above")
+
+
+def _end_now(on_late: Callable[[], None]) -> None:
+    on_late()
+    os._exit(0)
+
+
+class _Stopped(SystemExit):
+    """A signal asked the app to stop, which is no failure."""
+
+
+@contextmanager
+def _signals_leave() -> Iterator[None]:
+    """Leave through every ``finally`` when told to stop, also before the server runs."""
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise _Stopped(0)
+
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    # What nohup or a shell's background ignores stays ignored.
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, leave) for number in heard}
+    try:
+        yield
+    except _Stopped:
+        print("LandmarkDiff has stopped.", flush=True)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _open_browser(address: str) -> None:
+    import webbrowser
+
+    webbrowser.open(address)
