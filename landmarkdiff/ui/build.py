@@ -45,8 +45,8 @@ def build_page(language: str, services: AppServices) -> Page:
             elem_id="ld-head",
         )
         token = gr.Textbox(visible=False)
-        frame = Frame(language, texts, services, token)
-        with gr.Tabs(elem_id="ld-tabs"):
+        with gr.Tabs(elem_id="ld-tabs", selected=TABS[0][0]) as tabs:
+            frame = Frame(language, texts, services, token, tabs)
             for key, fill in TABS:
                 with gr.Tab(texts(f"tab.{key}"), id=key, elem_id=f"ld-tab-{key}"):
                     fill(frame)

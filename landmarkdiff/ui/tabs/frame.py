@@ -15,7 +15,7 @@ from landmarkdiff.texts import Texts
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.sessions import Progress, Session
 
-__all__ = ["Frame", "module_call"]
+__all__ = ["Frame", "module_call", "reply"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,15 @@ class Frame:
     services : AppServices
     token : gradio.Textbox
         Hidden; holds the session's token and is an input of every event.
+    tabs : gradio.Tabs
+        An event may put out ``gr.Tabs(selected="single")`` to go to a tab.
     """
 
     language: str
     texts: Texts
     services: AppServices
     token: gr.Textbox
+    tabs: gr.Tabs
 
     @contextmanager
     def work(
