@@ -1,0 +1,135 @@
+"""Portraits prepared for the live preview: what the browser is given, and the server's field."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from loopback import Site
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Page
+
+from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
+from landmarkdiff.live import LiveModel
+from landmarkdiff.planning import make_plan
+from landmarkdiff.prepared import PreparedFace
+from landmarkdiff.procedures.plan import SurgicalPlan
+
+FloatArray = NDArray[np.float64]
+ImageArray = NDArray[np.uint8]
+
+
+def png(image: ImageArray) -> bytes:
+    """Return the image (H, W, 3) as a PNG."""
+    held = io.BytesIO()
+    Image.fromarray(image).save(held, "PNG")
+    return held.getvalue()
+
+
+@dataclass(frozen=True)
+class LiveFace:
+    """A prepared portrait on a site."""
+
+    name: str
+    pipeline: LandmarkDiffPipeline
+    prepared: PreparedFace
+    site: Site
+    photo: str
+
+    @classmethod
+    def on(
+        cls, site: Site, pipeline: LandmarkDiffPipeline, name: str, image: ImageArray
+    ) -> LiveFace:
+        """Prepare the portrait and serve it."""
+        path = site.put(f"{name}.png", png(image))
+        return cls(name, pipeline, pipeline.prepare(image), site, path)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What ``setPhoto`` is told."""
+        source = self.prepared.landmarks
+        return {
+            "width": source.image_width,
+            "height": source.image_height,
+            "mmPerPx": source.scale.mm_per_px,
+            "relativeUncertainty": source.scale.relative_uncertainty,
+        }
+
+    def plan(
+        self, procedure: str | tuple[str, ...], intensity: float = 60.0, **more: Any
+    ) -> SurgicalPlan:
+        """Return a plan for this face."""
+        return make_plan(procedure, self.prepared.landmarks, intensity=intensity, **more)
+
+    def model(self, plan: SurgicalPlan) -> LiveModel:
+        """Return the live model of the plan's effects."""
+        return LiveModel.of(self.prepared, plan)
+
+    def serve(self, plan: SurgicalPlan) -> str:
+        """Serve the live model; return its path."""
+        name = "-".join([self.name, *(item.name for item in plan.procedures)])
+        return self.site.put(f"{name}.bin", self.model(plan).encode())
+
+    def simulated(self, plan: SurgicalPlan) -> Prediction:
+        """Return the server's own result."""
+        return self.pipeline.generate(self.prepared, plan=plan, verify=False)
+
+    def show(self, page: Page, plan: SurgicalPlan | None = None, **options: Any) -> None:
+        """Open the test page with this photo and, if there is a plan, its model."""
+        if not page.url.startswith(self.site.url):
+            page.goto(f"{self.site.url}/pages/live_page.html")
+            page.wait_for_function("window.ready")
+        model = None if plan is None else self.serve(plan)
+        page.evaluate(
+            "given => show(given)",
+            {"photo": self.photo, "facts": self.facts, "model": model, "options": options},
+        )
+
+    def set_values(self, page: Page, plan: SurgicalPlan) -> None:
+        """Give the browser the plan's values."""
+        page.evaluate("values => preview.setValues(values)", values(plan))
+
+
+def values(plan: SurgicalPlan) -> dict[str, float]:
+    """Return the plan's values by effect."""
+    return {item.key: item.value for item in plan.effects}
+
+
+def unpacked(text: str) -> NDArray[np.float32]:
+    """Read what the page's ``packed`` wrote."""
+    return np.frombuffer(base64.b64decode(text), "<f4")
+
+
+def drawn(page: Page, limit: int = 4096) -> tuple[NDArray[np.float32], float]:
+    """Displacement that the canvas draws: (height, width, 2) photo pixels; and the scale."""
+    read = page.evaluate(
+        "limit => { const r = preview.readback(limit); return {...r, source: packed(r.source)}; }",
+        limit,
+    )
+    height, width, scale = read["height"], read["width"], read["scale"]
+    source = unpacked(read["source"]).reshape(height, width, 2).astype(np.float64)
+    ys, xs = np.mgrid[:height, :width]
+    source[..., 0] -= (xs + 0.5) / scale - 0.5
+    source[..., 1] -= (ys + 0.5) / scale - 0.5
+    return source.astype(np.float32), scale
+
+
+def on_pixels(result: Prediction) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The server's displacement at every pixel of the photo, and where its mask lets it act."""
+    field = result.displacement_field
+    height, width = result.before.shape[:2]
+    rows, columns = field.grid.within(width, height)
+    whole = np.zeros((height, width, 2), np.float32)
+    acting = np.zeros((height, width), np.bool_)
+    grid = field.grid
+    place = (
+        slice(grid.y + rows.start, grid.y + rows.stop),
+        slice(grid.x + columns.start, grid.x + columns.stop),
+    )
+    whole[place] = grid.enlarge(field.displacement)[rows, columns]
+    acting[place] = grid.enlarge(result.surgical_mask.coverage)[rows, columns] > 0
+    return whole, acting
