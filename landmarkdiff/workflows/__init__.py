@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from landmarkdiff.workflows.animation import animate
     from landmarkdiff.workflows.batches import BatchItem, BatchResult, batch, find_photos
     from landmarkdiff.workflows.comparison import Compared, compare_on, compare_procedures
     from landmarkdiff.workflows.doctor import Diagnosis, diagnose
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from landmarkdiff.workflows.words import parse_intensity, read_request
 
 _HOMES = {
+    "animate": "animation",
     "BatchItem": "batches",
     "BatchResult": "batches",
     "batch": "batches",
@@ -60,6 +62,7 @@ __all__ = [
     "SimulationRequest",
     "SweepStep",
     "analyze_photo",
+    "animate",
     "batch",
     "compare_on",
     "compare_procedures",
