@@ -18,6 +18,8 @@ __all__ = ["Texts"]
 _NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
 #: Longest value of an error that is repeated to the user.
 _LONGEST_VALUE = 120
+#: Languages that write 80% without a space.
+_PERCENT_TOUCHES = ("pt", "zh")
 #: Measurements that are taken on each side carry the side at the end of their name.
 _SIDES = ("_right", "_left")
 
@@ -148,7 +150,8 @@ class Texts:
     def quantity(self, value: float, unit: str, digits: int = 1, *, signed: bool = False) -> str:
         """Return a number with its unit (``mm``, ``deg``, ``ratio``, ``percent``)."""
         sign = self.unit(unit)
-        space = "" if sign in ("", "°") or (sign == "%" and self.language == "zh") else " "
+        touches = sign in ("", "°") or (sign == "%" and self.language in _PERCENT_TOUCHES)
+        space = "" if touches else " "
         return f"{self.number(value, digits, signed=signed)}{space}{sign}"
 
     # -- what the program tells ----------------------------------------------------------------
@@ -206,6 +209,15 @@ class Texts:
         if name in ("mode", "flag"):
             return self.name_of(name, english)
         return self._localised(self.phrase(english))
+
+    def progress(self, what: str) -> str:
+        """Return what a workflow is doing: the text of ``progress.simulate`` and the like.
+
+        Other steps are named after what comes next: a procedure, a view or a file.
+        """
+        if what.startswith("progress.") and what in self._words:
+            return self(what)
+        return self._identifier(what) or what
 
     def _localised(self, english: str) -> str:
         sign = DECIMAL_SIGNS[self.language]
@@ -285,8 +297,9 @@ class Texts:
     def source(self, procedure: str, effect: str, default: str = "") -> str:
         """Where the numbers of an effect come from, with its note when there is one."""
         stem = f"effect.{procedure}.{effect}"
-        said = (self._words.get(f"{stem}.source", default), self._words.get(f"{stem}.note", ""))
-        return ". ".join(part for part in said if part)
+        source = self._words.get(f"{stem}.source", default)
+        note = self._words.get(f"{stem}.note")
+        return source if note is None else f"{self('error.sentence', what=source)} {note}"
 
     def measurement(self, name: str, default: str | None = None) -> str:
         """Title of a measurement, with its side when the name ends in one."""
