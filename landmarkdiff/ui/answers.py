@@ -1,4 +1,7 @@
-"""How a request's body is read within its limits, and how errors become answers."""
+"""How a request's body is read within its limits, and how errors become answers.
+
+Answers are in the language of the page that asks.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,22 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, Response
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
+from landmarkdiff.texts import LANGUAGES, Texts, preferred_language
 from landmarkdiff.ui.blobs import UnknownBlobError
 from landmarkdiff.ui.sessions import TooManyRequestsError, UnknownSessionError
 from landmarkdiff.ui.work import BusyError
 
 __all__ = [
+    "LANGUAGE_COOKIE",
+    "LANGUAGE_HEADER",
     "BodyTooLargeError",
     "MalformedRequestError",
     "SlowBodyError",
+    "choose_language",
     "content_disposition",
     "error_response",
     "read_body",
@@ -31,12 +39,18 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
+#: Set by the page when a language is chosen.
+LANGUAGE_COOKIE = "ld-language"
+#: Sent by the page with each of its own requests.
+LANGUAGE_HEADER = "x-language"
+
 
 class BodyTooLargeError(LandmarkDiffError):
     """A request's body is beyond its limit."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__("the file is too large", allowed=f"up to {limit / 2**20:.3g} MB")
+        self.megabytes = f"{limit / 2**20:.3g}"
+        super().__init__("the file is too large", allowed=f"up to {self.megabytes} MB")
 
 
 class SlowBodyError(LandmarkDiffError):
@@ -67,7 +81,27 @@ _STATUS: tuple[tuple[type[LandmarkDiffError], int], ...] = (
 )
 
 
-def error_response(error: Exception) -> Response:
+#: Errors of the server itself, for which the texts have sentences of their own.
+_SENTENCES: tuple[tuple[type[LandmarkDiffError], str], ...] = (
+    (BusyError, "session.busy"),
+    (UnknownSessionError, "session.expired"),
+    (TooManyRequestsError, "session.too_many"),
+    (BodyTooLargeError, "session.too_large"),
+)
+
+
+def choose_language(request: HTTPConnection) -> str:
+    """Return the language of an answer: the page's, the one chosen before, or the browser's."""
+    for name in (
+        request.headers.get(LANGUAGE_HEADER, ""),
+        request.cookies.get(LANGUAGE_COOKIE, ""),
+    ):
+        if name in LANGUAGES:
+            return name
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
+def error_response(error: Exception, language: str = "en") -> Response:
     """Answer an error with one sentence, a code and, where it helps, its parameters.
 
     Parameters
@@ -75,6 +109,7 @@ def error_response(error: Exception) -> Response:
     error : Exception
         An error of the package is answered as it is; of any other, kind and place are logged,
         and the answer says only that something went wrong.
+    language : str
 
     Returns
     -------
@@ -86,11 +121,15 @@ def error_response(error: Exception) -> Response:
         # The message of an unforeseen error may hold the name of a patient's photo.
         place = "".join(traceback.format_tb(error.__traceback__))
         log.error("unexpected %s\n%s", type(error).__name__, place)
-        sentence = "Something went wrong in the app; the last result is still there. Try again."
+        sentence = Texts.load(language)("session.unexpected")
         return JSONResponse({"error": sentence, "code": "InternalError"}, 500)
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
     code = "busy" if isinstance(error, BusyError) else type(error).__name__
-    content: dict[str, Any] = {"error": str(error), "code": code, "what": error.what}
+    content: dict[str, Any] = {
+        "error": _sentence(error, Texts.load(language)),
+        "code": code,
+        "what": error.what,
+    }
     if isinstance(error.value, str | int | float):
         content["value"] = error.value
     for name in ("allowed", "fix"):
@@ -104,6 +143,15 @@ def error_response(error: Exception) -> Response:
     if status in {408, 413}:
         headers["Connection"] = "close"  # the rest of the body is not wanted
     return JSONResponse(content, status, headers)
+
+
+def _sentence(error: LandmarkDiffError, texts: Texts) -> str:
+    key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)
+    if key is None:
+        return texts.error(error)
+    if isinstance(error, BodyTooLargeError):
+        return texts(key, megabytes=error.megabytes)
+    return texts(key)
 
 
 async def read_body(request: Request, limit: int, seconds: float) -> bytearray:

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.ui.answers import error_response, read_body
 from landmarkdiff.ui.services import OWNER_KEY
 from landmarkdiff.ui.sessions import Owner, UnknownSessionError
@@ -118,8 +119,8 @@ class GradioGate:
                 self._sessions.claim(_session_of(request, body), owner)
                 await self._app(scope, _replay(body, receive), send)
                 return
-        except UnknownSessionError as error:
-            await error_response(error)(scope, receive, send)
+        except LandmarkDiffError as error:
+            await error_response(error, self._prefix.strip("/"))(scope, receive, send)
             return
         response = JSONResponse({"error": "There is nothing here.", "code": "NotFound"}, 404)
         await response(scope, receive, send)

@@ -11,9 +11,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.answers import read_body
+from landmarkdiff.ui.answers import choose_language, read_body
 from landmarkdiff.ui.auth import Attempts, Browsers, Logins
-from landmarkdiff.ui.pages import choose_language
 from landmarkdiff.ui.passwords import Users
 from landmarkdiff.ui.services import AppServices, owner_of
 
@@ -55,17 +54,16 @@ def make_login_router(
     router = APIRouter()
     attempts = Attempts()
     checks = asyncio.Semaphore(_CHECKS)
-    languages = services.settings.languages
 
     @router.get("/login")
     async def show(request: Request) -> Response:
         if owner_of(request).user:
             return RedirectResponse("/", 303)
-        return HTMLResponse(login_page(choose_language(request, languages)))
+        return HTMLResponse(login_page(choose_language(request)))
 
     @router.post("/login")
     async def log_in(request: Request) -> Response:
-        language = choose_language(request, languages)
+        language = choose_language(request)
         try:
             body = (await read_body(request, _BODY_BYTES, 10.0)).decode("utf-8", "replace")
         except LandmarkDiffError:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.datastructures import URL
-from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
@@ -22,9 +21,7 @@ from landmarkdiff.ui.services import AppServices
 if TYPE_CHECKING:
     import gradio
 
-__all__ = ["LANGUAGE_COOKIE", "BuildPage", "LanguagePages", "Page", "choose_language"]
-
-LANGUAGE_COOKIE = "ld-language"
+__all__ = ["BuildPage", "LanguagePages", "Page"]
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ class LanguagePages(BaseRoute):
         """End the event streams that browsers hold open, so that the server can stop."""
         for page in self._mounted:
             page.stop_event.set()
-            page.get_blocks()._queue.close()
+            page.get_blocks()._queue.stopped = True
 
     async def _sweep_for_ever(self) -> None:
         pause = min(5.0, self._services.settings.session_seconds / 4)
@@ -166,19 +163,3 @@ class LanguagePages(BaseRoute):
 
 def _language_of(path: str) -> str:
     return path.split("/", 2)[1] if path.startswith("/") else ""
-
-
-def choose_language(request: Request, languages: tuple[str, ...]) -> str:
-    """Return the page's language: the one chosen before, the browser's, or the first."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in languages:
-        return chosen
-    wanted = []
-    for index, part in enumerate(request.headers.get("accept-language", "")[:500].split(",")):
-        name, _, quality = part.strip().partition(";q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            weight = 0.0
-        wanted.append((-weight, index, name.split("-")[0].lower()))
-    return next((name for _, _, name in sorted(wanted) if name in languages), languages[0])

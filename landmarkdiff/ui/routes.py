@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.photo import PhotoLimits, read_photo
 from landmarkdiff.ui.answers import (
+    choose_language,
     content_disposition,
     error_response,
     read_body,
@@ -57,13 +58,13 @@ def _answering(handler: Handler) -> Handler:
     """Turn every error of a route into its answer."""
 
     @wraps(handler)
-    async def answered(*arguments: Any, **named: Any) -> Response:
+    async def answered(request: Request, **named: Any) -> Response:
         try:
-            return await handler(*arguments, **named)
+            return await handler(request=request, **named)
         except ClientDisconnect:
             return Response(status_code=499)
         except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
-            return error_response(error)
+            return error_response(error, choose_language(request))
 
     return answered
 

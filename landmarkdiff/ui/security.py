@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from landmarkdiff.ui.answers import error_response
+from landmarkdiff.ui.answers import choose_language, error_response
 from landmarkdiff.ui.settings import AppSettings, is_loopback
 
 __all__ = ["OriginCheck", "SecurityHeaders", "TrustedHost", "content_policy"]
@@ -228,7 +229,8 @@ class SecurityHeaders:
         except Exception as error:
             if send.started:
                 raise  # the server has to break the connection off
-            await error_response(error)(scope, receive, send)
+            language = choose_language(HTTPConnection(scope))
+            await error_response(error, language)(scope, receive, send)
 
     def _page_language(self, path: str) -> str | None:
         name = path.strip("/")

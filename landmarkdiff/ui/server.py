@@ -7,12 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from landmarkdiff.ui.answers import choose_language
 from landmarkdiff.ui.auth import Authentication, Browsers, Logins
 from landmarkdiff.ui.login import make_login_router
-from landmarkdiff.ui.pages import BuildPage, LanguagePages, Page, choose_language
+from landmarkdiff.ui.pages import BuildPage, LanguagePages, Page
 from landmarkdiff.ui.passwords import Users
 from landmarkdiff.ui.routes import make_router
 from landmarkdiff.ui.security import OriginCheck, SecurityHeaders, TrustedHost
@@ -22,6 +23,25 @@ from landmarkdiff.ui.settings import DEFAULT_PORT, AppSettings
 __all__ = ["Page", "create_app"]
 
 STATIC = Path(__file__).with_name("static")
+
+#: Makes the page installable. There is no service worker: nothing of a patient may be cached,
+#: and without the server there is nothing to show.
+MANIFEST = {
+    "id": "/",
+    "name": "LandmarkDiff",
+    "short_name": "LandmarkDiff",
+    "description": "Simulation of discussed facial procedures",
+    "start_url": "/",
+    "scope": "/",
+    "display": "standalone",
+    "background_color": "#f4f6f8",
+    "theme_color": "#0b5c8a",
+    "icons": [
+        {"src": f"/ld/static/icons/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
+        for side in (192, 512)
+    ]
+    + [{"src": "/ld/static/icons/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+}
 
 
 def create_app(
@@ -74,9 +94,20 @@ def create_app(
         app.mount("/ld/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(make_router(services))
 
+    @app.get("/manifest.webmanifest")
+    async def manifest() -> Response:
+        return JSONResponse(MANIFEST, media_type="application/manifest+json")
+
+    @app.get("/favicon.ico")
+    async def favicon() -> Response:
+        return RedirectResponse("/ld/static/icons/icon-192.png", 308)
+
     @app.get("/")
     async def home(request: Request) -> Response:
-        return RedirectResponse(f"/{choose_language(request, settings.languages)}/", 307)
+        language = choose_language(request)
+        if language not in settings.languages:
+            language = settings.languages[0]
+        return RedirectResponse(f"/{language}/", 307, {"Vary": "Accept-Language, Cookie"})
 
     browsers = Browsers(f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure)
     logins = None if users is None else Logins()
