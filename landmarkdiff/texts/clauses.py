@@ -12,7 +12,7 @@ __all__ = ["ClauseTable"]
 _NUMBER = r"[-+]?\d[\d.,e+-]*"
 _IDENTIFIER = r"[a-z][a-z0-9_.]*"
 _TAKES = {
-    **dict.fromkeys(("low", "high", "number", "count", "bits"), _NUMBER),
+    **dict.fromkeys(("low", "high", "number", "count", "bits", "width", "height"), _NUMBER),
     **dict.fromkeys(("effect", "procedure", "measurement", "mode", "flag"), _IDENTIFIER),
 }
 

@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
 _LONGEST_VALUE = 120
 #: Languages that write 80% without a space.
 _PERCENT_TOUCHES = ("pt", "zh")
+#: Identifiers that errors name, in the order in which they are looked for.
+_KINDS = ("zone", "side", "flag", "mode", "view", "procedure", "effect")
 #: Measurements that are taken on each side carry the side at the end of their name.
 _SIDES = ("_right", "_left")
 
@@ -172,7 +174,7 @@ class Texts:
         if name == "unit":
             return self.unit(value)
         if name == "causes":
-            return ", ".join(self.limiter(cause) for cause in value.split(", "))
+            return self("common.list_separator").join(map(self.limiter, value.split(", ")))
         return self.phrase(value)
 
     def error(self, error: LandmarkDiffError) -> str:
@@ -208,6 +210,8 @@ class Texts:
             return self.measurement(english)
         if name in ("mode", "flag"):
             return self.name_of(name, english)
+        if name == "folders":
+            return english.replace(" or ", self("common.list_separator"))
         return self._localised(self.phrase(english))
 
     def progress(self, what: str) -> str:
@@ -217,7 +221,7 @@ class Texts:
         """
         if what.startswith("progress.") and what in self._words:
             return self(what)
-        return self._identifier(what) or what
+        return self._listed(what)
 
     def _localised(self, english: str) -> str:
         sign = DECIMAL_SIGNS[self.language]
@@ -233,26 +237,23 @@ class Texts:
         return self._listed(printable)
 
     def _listed(self, english: str) -> str:
-        """Translate a value or a list of identifiers."""
+        """Translate a value, an identifier or a list of identifiers of one kind."""
         whole = self.phrase(english)
         if whole != english:
             return whole
         items = [item.strip() for item in english.split(",")]
-        known = [self._identifier(item) for item in items]
-        if any(item is None for item in known):
-            return self._localised(english) if len(items) == 1 else english
-        return ", ".join(item for item in known if item is not None)
+        for kind in _KINDS:
+            known = [self._identifier(kind, item) for item in items]
+            if all(known):
+                return self("common.list_separator").join(filter(None, known))
+        return self._localised(english) if len(items) == 1 else english
 
-    def _identifier(self, item: str) -> str | None:
-        if f"procedure.{item}.title" in self._words:
-            return self.procedure(item)
-        if item.rpartition(".")[2] in self._owners:
-            return self.effect_label(item)
-        for kind in ("side", "zone", "flag", "mode", "view"):
-            word = self._words.get(f"names.{kind}.{item}")
-            if word is not None:
-                return word
-        return None
+    def _identifier(self, kind: str, item: str) -> str | None:
+        if kind == "procedure":
+            return self._words.get(f"procedure.{item}.title")
+        if kind == "effect":
+            return self.effect_label(item) if item.rpartition(".")[2] in self._owners else None
+        return self._words.get(f"names.{kind}.{item}")
 
     # -- names ---------------------------------------------------------------------------------
 
