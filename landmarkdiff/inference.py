@@ -8,39 +8,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.checking import check_plan
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.fitting import fit_plan, mask_for
 from landmarkdiff.generators import GenerationRequest, Generator, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
-from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.manipulation import Deformation, deform
-from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.manipulation import deform
 from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import Procedure
-from landmarkdiff.remarks import LIMITED_BELOW, refuse_cut, refuse_unreliable, remarks
+from landmarkdiff.remarks import refuse_cut, refuse_unreliable, remarks
 from landmarkdiff.threads import one_blas_thread
-from landmarkdiff.verification import (
-    EffectCheck,
-    applied_effects,
-    changed_outside,
-    check_effects,
-    register,
-)
-from landmarkdiff.warping import FittedField
+from landmarkdiff.verification import changed_outside
 from landmarkdiff.weights import entry
 
 __all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline", "Prediction", "PreparedFace"]
 
 ImageArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 
 DEFAULT_PASSES = 8
 
@@ -236,8 +228,8 @@ class LandmarkDiffPipeline:
             )
         finished = raw
         with clock.stage("check"), one_blas_thread():
-            checks = self._checks(
-                prepared, plan, deformation, mask, fitted, readable, finished, verify=verify
+            checks = check_plan(
+                prepared, plan, deformation, mask, fitted, readable, finished if verify else None
             )
             changed = changed_outside(prepared.image, finished, mask.full()) if verify else None
             jacobian = fitted.field.min_jacobian
@@ -272,69 +264,29 @@ class LandmarkDiffPipeline:
             weights={"face_landmarker": entry("face_landmarker").sha256},
         )
 
-    def _checks(
-        self,
-        prepared: PreparedFace,
-        plan: SurgicalPlan,
-        deformation: Deformation,
-        mask: SurgicalMask,
-        fitted: FittedField,
-        visible: NDArray[np.bool_],
-        finished: ImageArray,
-        *,
-        verify: bool,
-    ) -> tuple[EffectCheck, ...]:
-        source = prepared.landmarks
-        carrying = deformation.carrying
-        landed = source.points[:, :2].copy()
-        step = source.project(deformation.displacement[carrying])[:, :2]
-        expected = landed[carrying] + fitted.shares[carrying, None] * step
-        landed[carrying] = fitted.field.forward(landed[carrying], expected)
-        applied = applied_effects(deformation, source, fitted.shares, landed, visible)
-        grid = mask.grid
-        registration = None
-        if verify:
-            box = (grid.x, grid.y, grid.width, grid.height)
-            registration = register(prepared.image, finished, box)
-        return check_effects(
-            deformation,
-            source,
-            applied,
-            [
-                _causes(effect.landmarks, deformation, mask, fitted, source)
-                if factor < LIMITED_BELOW
-                else []
-                for effect, factor in zip(deformation.effects, applied.factors, strict=True)
-            ],
-            visible,
-            registration,
-            [plan.label(item) for item in plan.effects],
+    def verify(self, prepared: PreparedFace, prediction: Prediction) -> Prediction:
+        """Return a prediction that was generated without its checks, with them.
+
+        So a picture can be on the screen while it is being checked.
+        """
+        source, plan, flags = prepared.landmarks, prediction.plan, prediction.flags
+        clock = _Clock()
+        with clock.stage("check"), one_blas_thread():
+            deformation = deform(plan, source, flags)
+            mask = prediction.surgical_mask
+            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask)
+            checks = check_plan(
+                prepared, plan, deformation, mask, fitted, readable, prediction.image
+            )
+            changed = changed_outside(prepared.image, prediction.image, mask.full())
+        return replace(
+            prediction,
+            effects=checks,
+            verified=True,
+            outside_mask_changed_pixels=changed,
+            notices=tuple(remarks(prepared, plan, deformation, mask, checks, flags)),
+            timings_ms={**prediction.timings_ms, **clock.stages},
         )
-
-
-def _causes(
-    landmarks: NDArray[np.intp],
-    deformation: Deformation,
-    mask: SurgicalMask,
-    fitted: FittedField,
-    source: FaceLandmarks,
-) -> list[str]:
-    """Names of what limits an effect at its landmarks."""
-    causes = []
-    step = source.project(deformation.displacement)[:, :2] * fitted.shares[:, None]
-    places = (source.points[:, :2] + step)[landmarks]
-    for name, limit in mask.limits.items():
-        if name == "bells_palsy" or not places.size:
-            continue
-        if mask.grid.sample(limit, places).mean() < LIMITED_BELOW:
-            causes.append(name)
-    if deformation.excluded[landmarks].any():
-        causes.append("bells_palsy")
-    if fitted.fold_factor < 1.0:
-        causes.append("fold")
-    if not causes and fitted.shares[landmarks].min(initial=1.0) < LIMITED_BELOW:
-        causes.append("overlaid" if not fitted.shares[landmarks].all() else "mask_edge")
-    return causes
 
 
 def _checked_seed(seed: int | None) -> int:

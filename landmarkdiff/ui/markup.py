@@ -95,7 +95,7 @@ def _effect_row(check: EffectCheck, texts: Texts) -> list[str]:
         if check.noise is not None:
             achieved += f" <small>± {escape(texts.number(check.noise, 2))}</small>"
     elif check.reason:
-        achieved = f"<small>{escape(texts.phrase(check.reason))}</small>"
+        achieved = f"<small>{escape(texts.name_of('reason', check.reason))}</small>"
     else:
         achieved = f"<small>{escape(texts('table.not_measured'))}</small>"
     name = check.name.rpartition(".")[2]

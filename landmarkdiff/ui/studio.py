@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from landmarkdiff.ui.services import AppServices
     from landmarkdiff.ui.sessions import Progress, Session
 
-__all__ = ["NoPhotoError", "Refreshed", "Studio", "consultation_of", "picture_blob"]
+__all__ = ["Checked", "NoPhotoError", "Studio", "consultation_of", "picture_blob"]
 
 #: Longest side of what the page draws with, pixels; the server's pictures keep the photo's size.
 DISPLAY_SIDE = 2048
@@ -35,20 +34,16 @@ class NoPhotoError(LandmarkDiffError):
 
 
 @dataclass(frozen=True)
-class Refreshed:
-    """A finished simulation as the page shows it.
+class Checked:
+    """A simulation that was checked, with its steps.
 
     Attributes
     ----------
     prediction : Prediction
-    picture : str
-        Blob of the simulation at the photo's own resolution, not labelled: the page draws it
-        under a label of its own.
     steps : tuple of (key, blob)
     """
 
     prediction: Prediction
-    picture: str
     steps: tuple[tuple[str, str], ...]
 
 
@@ -110,21 +105,38 @@ class Studio:
 
     def refresh(
         self, session: Session, settings: dict[str, Any], progress: Progress | None = None
-    ) -> Refreshed:
-        """Simulate at the photo's own resolution, with all checks."""
+    ) -> tuple[Prediction, str]:
+        """Simulate at the photo's own resolution; return the result and its picture's blob.
+
+        The picture is not labelled: the page draws it under a label of its own.
+        """
         consultation = consultation_of(session)
         wanted = ConsultationSettings.from_dict(settings)
         with session.lock:
-            prediction = consultation.simulate(wanted, progress)
-            for name in session.state.pop("single.blobs", ()):
-                session.blobs.drop(name)
+            prediction = consultation.simulate(wanted, progress, verify=False)
             picture = picture_blob(session, prediction.image, "simulation.jpg", quality=95)
-            steps = tuple(
-                (step.key, picture_blob(session, step.pixels, f"{step.key}.jpg", quality=88))
-                for step in simulation_steps(prediction)
-            )
-            session.state["single.blobs"] = [picture, *(blob for _, blob in steps)]
-        return Refreshed(prediction, picture, steps)
+            _replace(session, "single.picture", [picture])
+        return prediction, picture
+
+    def check(self, session: Session, progress: Progress | None = None) -> Checked:
+        """Check the last picture against its plan, and draw the steps that led to it."""
+        consultation = consultation_of(session)
+        prediction = consultation.check(progress)
+        if prediction is None:
+            raise NoPhotoError
+        steps = tuple(
+            (step.key, picture_blob(session, step.pixels, f"{step.key}.jpg", quality=88))
+            for step in simulation_steps(prediction)
+        )
+        _replace(session, "single.steps", [blob for _, blob in steps])
+        return Checked(prediction, steps)
+
+
+def _replace(session: Session, place: str, blobs: list[str]) -> None:
+    """Note which blobs a part of the page shows; those it showed before are forgotten."""
+    for name in session.state.pop(place, ()):
+        session.blobs.drop(name)
+    session.state[place] = blobs
 
 
 def consultation_of(session: Session) -> Consultation:
@@ -140,11 +152,6 @@ def picture_blob(
 ) -> str:
     """Keep a picture as JPEG for this page and return the name of the blob."""
     return session.blobs.put(encode_jpeg(pixels, quality=quality), "image/jpeg", filename)
-
-
-def settings_key(settings: ConsultationSettings) -> str:
-    """Return equal text for equal settings."""
-    return json.dumps(settings.to_dict(), sort_keys=True)
 
 
 def _display(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:

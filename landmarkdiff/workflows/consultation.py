@@ -18,9 +18,25 @@ from landmarkdiff.workflows.pictures import label_text
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.single import manifest
 
-__all__ = ["Consultation", "plan_outline"]
+__all__ = ["Consultation", "plan_outline", "shows_its_plan"]
 
 Stage = Callable[[int, int, str], None]
+
+
+#: What was achieved may differ from what was applied by three times the noise, or by this much
+#: (mm or degrees): the registration's own error on real photos.
+CHECK_TOLERANCE = {"mm": 0.5, "deg": 1.5}
+
+
+def shows_its_plan(prediction: Prediction) -> bool:
+    """Tell whether every effect that can be seen was measured as it was applied."""
+    for check in prediction.effects:
+        if check.achieved is None:
+            continue
+        tolerance = max(CHECK_TOLERANCE[check.unit], 3.0 * (check.noise or 0.0))
+        if abs(check.achieved - check.applied * check.visible) > tolerance:
+            return False
+    return not prediction.outside_mask_changed_pixels
 
 
 class Consultation:
@@ -85,22 +101,37 @@ class Consultation:
         outline = plan_outline(settings, plan, prepared)
         return LiveModel.of(prepared, plan, settings.clinical_flags()), outline
 
-    def simulate(self, settings: ConsultationSettings, progress: Stage | None = None) -> Prediction:
+    def simulate(
+        self, settings: ConsultationSettings, progress: Stage | None = None, *, verify: bool = True
+    ) -> Prediction:
         """Simulate the settings at the photo's own resolution and keep the result.
 
-        When it fails, the last good result and its settings are kept.
+        When it fails, the last good result and its settings are kept. Without ``verify`` the
+        picture is not registered with the photo yet: :meth:`check` does that.
         """
         request = settings.request()
         if progress is not None:
             progress(0, 2, "progress.landmarks")
         prepared = self.prepared(settings)
         if progress is not None:
-            progress(1, 2, "progress.simulate")
-        prediction = request.simulate(self.pipeline, prepared)
+            progress(1, 2, "progress.generating")
+        prediction = request.simulate(self.pipeline, prepared, verify=verify)
+        self.prediction, self.settings = prediction, settings
         if progress is not None:
             progress(2, 2, "progress.done")
-        self.prediction, self.settings = prediction, settings
         return prediction
+
+    def check(self, progress: Stage | None = None) -> Prediction | None:
+        """Register the last picture with the photo; None when there is none yet."""
+        prediction = self.prediction
+        if prediction is None or prediction.verified:
+            return prediction
+        if progress is not None:
+            progress(0, 1, "progress.checking")
+        checked = self.pipeline.verify(self.prepared(self.settings), prediction)
+        if self.prediction is prediction:
+            self.prediction = checked
+        return checked
 
     def labelled_png(self, prediction: Prediction) -> bytes:
         """Return the simulation at the photo's resolution, labelled, with its manifest."""

@@ -186,6 +186,8 @@ class SimulationRequest:
         pipeline: LandmarkDiffPipeline,
         prepared: PreparedFace,
         plan: SurgicalPlan | None = None,
+        *,
+        verify: bool = True,
     ) -> Prediction:
         """Simulate on a prepared face: this request's own plan, or the one given."""
         return pipeline.generate(
@@ -193,6 +195,7 @@ class SimulationRequest:
             plan=plan or self.plan_for(prepared.landmarks),
             clinical_flags=self.flags,
             seed=self.seed,
+            verify=verify,
         )
 
     def weights(self) -> dict[str, str]:

@@ -336,23 +336,30 @@ class Studio {
       }
       return;
     }
-    if (reply.kind !== "refresh" || reply.number !== this.asked) return;
+    if (reply.number !== this.asked) return;
     this.working(null);
     if (reply.error) {
       this.notify(reply.error, true);
       return;
     }
-    this.notify(reply.sentence);
+    if (reply.kind === "check") {
+      this.notify(reply.sentence);
+      this.root.dataset.done = reply.number;
+      return;
+    }
     try {
       const image = await picture(reply.picture);
       if (reply.number !== this.asked) return;
       this.preview.setLabel(reply.label);
       if (this.preview.webgl) this.preview.setResult(image);
       else this.preview.setFallback(image);
+      this.root.dataset.drawn = reply.number;
+      this.working(t("progress.checking"), true);
+      emit("ask", { kind: "check", number: reply.number });
     } catch (error) {
+      // A newer picture has taken its place on the server; its own answer is on the way.
       if (error.status !== 404) this.notify(error.message, true);
     }
-    this.root.dataset.done = reply.number;
   }
 
   toggleNudge() {

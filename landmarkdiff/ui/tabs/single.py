@@ -12,14 +12,95 @@ from landmarkdiff.ui import markup
 from landmarkdiff.ui.downloads import make_download
 from landmarkdiff.ui.studio import Studio, consultation_of
 from landmarkdiff.ui.tabs.frame import Frame, module_call, reply
+from landmarkdiff.workflows.consultation import shows_its_plan
 from landmarkdiff.workflows.pictures import label_text
 
 __all__ = ["single_tab"]
 
 
+class _Answers:
+    """What the server answers to the page's questions, see ``static/bus.js``."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self.texts = frame.texts
+
+    @property
+    def studio(self) -> Studio:
+        studio = self.frame.services.studio
+        if not isinstance(studio, Studio):
+            raise ParameterError("the app runs without its studio")
+        return studio
+
+    def answer(self, event: gr.EventData, token: str, request: gr.Request) -> Any:
+        """Answer a question with (results, strip, reply)."""
+        question = event._data or {}
+        kind = question.get("kind")
+        if kind == "refresh":
+            return gr.skip(), gr.skip(), self.refreshed(question, token, request)
+        if kind == "check":
+            return self.checked(question, token, request)
+        return gr.skip(), gr.skip(), self.download("consultation", token, "", "", request)
+
+    def refreshed(self, question: dict[str, Any], token: str, request: gr.Request) -> str:
+        number, settings = question.get("number"), question.get("settings")
+        try:
+            if not isinstance(settings, dict):
+                raise ParameterError("the request is not understood")
+            with self.frame.work(token, request) as (session, progress):
+                prediction, picture = self.studio.refresh(session, settings, progress)
+        except LandmarkDiffError as error:
+            return reply(kind="refresh", number=number, error=self.frame.sentence(error))
+        return reply(
+            kind="refresh",
+            number=number,
+            picture=picture,
+            label=label_text(prediction),
+            values={item.key: item.value for item in prediction.plan.effects},
+        )
+
+    def checked(self, question: dict[str, Any], token: str, request: gr.Request) -> Any:
+        number = question.get("number")
+        try:
+            with self.frame.work(token, request) as (session, progress):
+                done = self.studio.check(session, progress)
+                photo = consultation_of(session).photo
+        except LandmarkDiffError as error:
+            said = reply(kind="check", number=number, error=self.frame.sentence(error))
+            return gr.skip(), gr.skip(), said
+        prediction = done.prediction
+        notices = (*photo.notices, *prediction.notices)
+        results = markup.warning_list(notices, self.texts)
+        results += markup.effects_table(prediction, self.texts)
+        verdict = "check.passed" if shows_its_plan(prediction) else "check.differs"
+        said = reply(kind="check", number=number, sentence=self.texts(verdict))
+        return results, markup.strip(token, done.steps, self.texts), said
+
+    def download(
+        self, kind: str, token: str, patient: str, surgeon: str, request: gr.Request
+    ) -> str:
+        """Make a file and answer where it is."""
+        try:
+            with self.frame.work(token, request) as (session, progress):
+                blob, filename = make_download(
+                    kind, session, self.texts, progress, patient=patient, clinician=surgeon
+                )
+        except LandmarkDiffError as error:
+            return reply(kind="download", error=self.frame.sentence(error))
+        return reply(kind="download", blob=blob, filename=filename)
+
+    def on_click(self, kind: str) -> Callable[..., str]:
+        """Return the handler of a download's button."""
+
+        def clicked(token: str, patient: str, surgeon: str, request: gr.Request) -> str:
+            return self.download(kind, token, patient, surgeon, request)
+
+        return clicked
+
+
 def single_tab(frame: Frame) -> None:
     """Put the tab's components on the page and connect them."""
-    texts = frame.texts
+    texts, answers = frame.texts, _Answers(frame)
     gr.HTML(
         html_template='<div class="ld-studio"></div>',
         js_on_load=module_call("studio.js", "mount(element)"),
@@ -56,65 +137,17 @@ def single_tab(frame: Frame) -> None:
                 kind: gr.Button(texts(f"download.{kind}"), elem_id=f"ld-download-{kind}")
                 for kind in ("picture", "plan", "report")
             }
-
-    def answered(event: gr.EventData, token: str, request: gr.Request) -> Any:
-        question = event._data or {}
-        if question.get("kind") == "consultation":
-            return gr.skip(), gr.skip(), download("consultation", token, "", "", request)
-        return refreshed(question, token, request)
-
-    def refreshed(question: dict[str, Any], token: str, request: gr.Request) -> Any:
-        number = question.get("number")
-        try:
-            with frame.work(token, request) as (session, progress):
-                studio = frame.services.studio
-                if not isinstance(studio, Studio) or not isinstance(question.get("settings"), dict):
-                    raise ParameterError("the request is not understood")
-                done = studio.refresh(session, question["settings"], progress)
-                photo = consultation_of(session).photo
-        except LandmarkDiffError as error:
-            said = reply(kind="refresh", number=number, error=frame.sentence(error))
-            return gr.skip(), gr.skip(), said
-        prediction = done.prediction
-        table = markup.effects_table(prediction, texts)
-        warnings = markup.warning_list((*photo.notices, *prediction.notices), texts)
-        said = reply(
-            kind="refresh",
-            number=number,
-            picture=done.picture,
-            label=label_text(prediction),
-            sentence=texts("check.outside", count=prediction.outside_mask_changed_pixels or 0),
-        )
-        return warnings + table, markup.strip(token, done.steps, texts), said
-
-    def download(kind: str, token: str, patient: str, surgeon: str, request: gr.Request) -> str:
-        try:
-            with frame.work(token, request) as (session, progress):
-                blob, filename = make_download(
-                    kind, session, texts, progress, patient=patient, clinician=surgeon
-                )
-        except LandmarkDiffError as error:
-            return reply(kind="download", error=frame.sentence(error))
-        return reply(kind="download", blob=blob, filename=filename)
-
     ask.ask(
-        answered,
+        answers.answer,
         inputs=[frame.token],
         outputs=[results, strip, answer],
         trigger_mode="always_last",
         show_progress="hidden",
         api_visibility="private",
     )
-
-    def on_click(kind: str) -> Callable[..., str]:
-        def clicked(token: str, patient: str, surgeon: str, request: gr.Request) -> str:
-            return download(kind, token, patient, surgeon, request)
-
-        return clicked
-
     for kind, button in buttons.items():
         button.click(
-            on_click(kind),
+            answers.on_click(kind),
             inputs=[frame.token, patient, surgeon],
             outputs=[answer],
             show_progress="minimal",
