@@ -146,6 +146,21 @@ def _add_studio_routes(router: APIRouter, services: AppServices) -> None:
                 answer = await asyncio.to_thread(work)
         return JSONResponse(answer)
 
+    @router.post("/{token}/consultation")
+    @_answering
+    async def consultation(token: str, request: Request) -> Response:
+        session = services.session(token, request)
+        session.count_request(photo=True)
+        handler = studio()
+        if uploads.locked():
+            raise BusyError
+        async with uploads:
+            body = await read_body(request, limits.max_file_bytes, PHOTO_SECONDS)
+            async with services.work.turn_async(session):
+                work = partial(handler.open_consultation, session, body, limits)
+                answer = await asyncio.to_thread(work)
+        return JSONResponse(answer)
+
     @router.post("/{token}/live")
     @_answering
     async def live(token: str, request: Request) -> Response:

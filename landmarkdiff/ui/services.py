@@ -12,7 +12,7 @@ from landmarkdiff.ui.work import WorkGate
 
 if TYPE_CHECKING:
     from landmarkdiff.inference import LandmarkDiffPipeline
-    from landmarkdiff.photo import Photo
+    from landmarkdiff.photo import Photo, PhotoLimits
 
 __all__ = ["AppServices", "SharedPipeline", "StudioLike", "owner_of"]
 
@@ -25,6 +25,11 @@ class StudioLike(Protocol):
 
     def open_photo(self, session: Session, photo: Photo) -> dict[str, Any]:
         """Take a new photo and return what the page shows of it, ready for JSON."""
+
+    def open_consultation(
+        self, session: Session, data: bytearray, limits: PhotoLimits
+    ) -> dict[str, Any]:
+        """Take a saved consultation and return what :meth:`open_photo` does."""
 
     def live_model(self, session: Session, settings: dict[str, Any]) -> bytes:
         """Return the live model of the session's photo for these settings."""

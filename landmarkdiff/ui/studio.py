@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.errors import LandmarkDiffError
-from landmarkdiff.photo import Photo, encode_jpeg
+from landmarkdiff.photo import Photo, PhotoLimits, encode_jpeg
 from landmarkdiff.prediction import Prediction
+from landmarkdiff.workflows.archive import load_consultation
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import simulation_steps
@@ -66,6 +67,14 @@ class Studio:
             session.state.clear()
             session.consultation = consultation
         return self.describe(session)
+
+    def open_consultation(
+        self, session: Session, data: bytearray, limits: PhotoLimits
+    ) -> dict[str, Any]:
+        """Open a saved consultation and return what :meth:`open_photo` does."""
+        photo, settings = load_consultation(data, limits)
+        settings.request()  # one sentence now rather than a page that cannot be used
+        return self.open_photo(session, photo, settings)
 
     def describe(self, session: Session) -> dict[str, Any]:
         """Return the facts of the session's photo, ready for JSON."""

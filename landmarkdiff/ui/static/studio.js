@@ -351,7 +351,7 @@ class Studio {
       const image = await picture(reply.picture);
       if (reply.number !== this.asked) return;
       this.preview.setLabel(reply.label);
-      if (this.preview.webgl) this.preview.setResult(image);
+      if (this.preview.webgl) this.preview.setResult(image, reply.values);
       else this.preview.setFallback(image);
       this.root.dataset.drawn = reply.number;
       this.working(t("progress.checking"), true);
@@ -364,7 +364,7 @@ class Studio {
 
   toggleNudge() {
     this.nudging = !this.nudging;
-    this.preview?.setNudging?.(this.nudging);
+    this.preview?.setLandmarkMode(this.nudging);
     this.options.show(this.settings, this.header?.scale ?? null);
   }
 
