@@ -86,11 +86,6 @@ class Studio:
             "width": width,
             "height": height,
             "display": picture_blob(session, _display(photo.pixels), "photo.jpg", quality=92),
-            "mm_per_px": face.scale.mm_per_px,
-            "uncertainty": face.scale.relative_uncertainty,
-            "scale_source": face.scale.source,
-            "box": [round(value, 1) for value in face.box],
-            "landmarks": np.round(face.points[:, :2], 2).tolist(),
             "face_count": face.face_count,
             "settings": consultation.settings.to_dict(),
             "stem": photo.stem,
@@ -104,6 +99,8 @@ class Studio:
         face = consultation.prepared(wanted).landmarks
         return model.encode(
             outline=outline,
+            face=face.face_index,
+            box=[round(value, 1) for value in face.box],
             landmarks=np.round(face.points[:, :2], 2).tolist(),
             scale={
                 "mm_per_px": face.scale.mm_per_px,

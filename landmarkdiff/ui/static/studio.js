@@ -47,11 +47,18 @@ class Studio {
       { type: "button", class: "ld-button", onclick: () => this.patientView(true) },
       t("patient.view"),
     );
+    this.faces = make("select", {
+      class: "ld-select",
+      hidden: true,
+      "aria-label": t("photo.several_faces"),
+      onchange: () => this.chooseFace(Number(this.faces.value)),
+    });
     this.bar = make(
       "div",
       { class: "ld-bar", hidden: true },
       chooser(t("photo.replace"), files),
       this.patientButton,
+      this.faces,
     );
     this.stage = make(
       "section",
@@ -228,10 +235,27 @@ class Studio {
     });
     this.preview.setModel(this.buffer);
     this.preview.setLandmarks(this.header.landmarks);
-    const [x, y, width, height] = this.photo.box;
-    this.preview.frameFace({ x, y, width, height });
+    this.frame();
+    const count = this.photo.face_count;
+    this.faces.hidden = count < 2;
+    this.faces.replaceChildren(
+      ...Array.from({ length: count }, (_, face) =>
+        make("option", { value: face }, t("photo.face_number", { number: face + 1 })),
+      ),
+    );
+    if (count > 1) this.notify(t("photo.several_faces"));
     this.show();
     this.preview.setValues(this.effects.values);
+  }
+
+  frame() {
+    const [x, y, width, height] = this.header.box;
+    this.preview.frameFace({ x, y, width, height });
+  }
+
+  chooseFace(face) {
+    const changes = { ...page().fresh, face };
+    this.changed({ ...this.settings, ...changes }, { done: true, structural: true });
   }
 
   /** Fetch the live model of settings; only the latest request counts. */
@@ -260,6 +284,7 @@ class Studio {
     this.redoButton.disabled = !this.history.future.length;
     this.resetButton.disabled = !this.photo;
     this.patientSlider.value = settings.intensity[settings.procedures[0]] ?? DEFAULT_INTENSITY;
+    this.faces.value = settings.face;
   }
 
   choose(procedures) {
@@ -287,12 +312,14 @@ class Studio {
 
   /** Every change goes through here: live while it lasts, kept and computed when it is done. */
   changed(settings, { done, structural = false }) {
+    this.draft = done ? null : settings;
     if (!done) {
       this.preview?.setValues(this.effects.values);
       this.patientSlider.value = settings.intensity[settings.procedures[0]] ?? DEFAULT_INTENSITY;
       return;
     }
     if (this.history.push(structuredClone(settings))) this.apply(structural);
+    else this.show();
   }
 
   async apply(structural) {
@@ -300,9 +327,13 @@ class Studio {
     if (!this.photo) return;
     try {
       if (structural) {
+        const before = this.header;
         if (!(await this.model(this.settings))) return;
+        const { scale, face } = this.header;
+        this.preview.setScale({ mmPerPx: scale.mm_per_px, relativeUncertainty: scale.uncertainty });
         this.preview.setModel(this.buffer);
         this.preview.setLandmarks(this.header.landmarks);
+        if (face !== before?.face) this.frame();
         this.show();
       } else {
         this.effects.setOutline(this.header.outline, this.settings);
@@ -324,7 +355,8 @@ class Studio {
     if (!this.photo) return;
     this.asked += 1;
     this.working(t("progress.generating"), true);
-    emit("ask", { kind: "refresh", number: this.asked, settings: this.settings });
+    const settings = this.draft ?? this.settings;
+    emit("ask", { kind: "refresh", number: this.asked, settings });
   }
 
   async reply(reply) {
