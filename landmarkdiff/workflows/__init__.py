@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from landmarkdiff.workflows.batches import BatchItem, BatchResult, batch, find_photos
     from landmarkdiff.workflows.comparison import Compared, compare_on, compare_procedures
     from landmarkdiff.workflows.doctor import Diagnosis, diagnose
-    from landmarkdiff.workflows.examine import AnalysisFiles, analyze_photo
+    from landmarkdiff.workflows.examine import (
+        AnalysisFiles,
+        Examination,
+        RegionCount,
+        analyze_photo,
+        examine_on,
+    )
     from landmarkdiff.workflows.grids import GridFiles
     from landmarkdiff.workflows.multiview import multi_view
     from landmarkdiff.workflows.request import SimulationRequest
@@ -34,6 +40,9 @@ _HOMES = {
     "Diagnosis": "doctor",
     "diagnose": "doctor",
     "AnalysisFiles": "examine",
+    "Examination": "examine",
+    "RegionCount": "examine",
+    "examine_on": "examine",
     "analyze_photo": "examine",
     "GridFiles": "grids",
     "multi_view": "multiview",
@@ -57,8 +66,10 @@ __all__ = [
     "BatchResult",
     "Compared",
     "Diagnosis",
+    "Examination",
     "GridFiles",
     "PreviewFiles",
+    "RegionCount",
     "SimulationRequest",
     "SweepStep",
     "analyze_photo",
@@ -67,6 +78,7 @@ __all__ = [
     "compare_on",
     "compare_procedures",
     "diagnose",
+    "examine_on",
     "find_photos",
     "intensity_sweep",
     "multi_view",

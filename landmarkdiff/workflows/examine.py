@@ -7,20 +7,119 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landmarkdiff.analysis import analyze
-from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.measurements import draw_measurements, measure_all
-from landmarkdiff.photo import read_photo, write_json, write_png
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.analysis import FaceAnalysis, analyze
+from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
+from landmarkdiff.measurements import Measurement, draw_measurements, measure_all
+from landmarkdiff.notices import Notice
+from landmarkdiff.photo import Photo, read_photo, write_json, write_png
 from landmarkdiff.prediction import face_record
 from landmarkdiff.version import __version__
+from landmarkdiff.workflows.chart import measurement_chart
 from landmarkdiff.workflows.output import check_output, staged_folder
+from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import photo_record
 
-__all__ = ["ANALYSIS_FILES", "AnalysisFiles", "analyze_photo"]
+__all__ = [
+    "ANALYSIS_FILES",
+    "AnalysisFiles",
+    "Examination",
+    "RegionCount",
+    "analyze_photo",
+    "examine_on",
+]
 
 #: What the folder of an analysis consists of.
 ANALYSIS_FILES = ("analysis.json", "measurements.png")
+
+
+@dataclass(frozen=True)
+class RegionCount:
+    """How many landmarks a region of the face has, and how many of them face the camera."""
+
+    name: str
+    landmarks: int
+    visible: int
+
+
+@dataclass(frozen=True, eq=False)
+class Examination:
+    """What a photo shows of a face.
+
+    Attributes
+    ----------
+    face : FaceLandmarks
+    analysis : FaceAnalysis
+        View, apparent skin tone, blur, exposure, glasses.
+    measurements : tuple of Measurement
+    regions : tuple of RegionCount
+        One for each of ``LANDMARK_REGIONS``.
+    notices : tuple of Notice
+        Of the photo, of the landmarks and of the analysis, in this order.
+    picture : (H, W, 3) uint8 array
+        RGB, at most 1600 pixels: the measurements on the face, by their number in
+        ``measurements`` from 1 (see :func:`measurement_chart`).
+    """
+
+    face: FaceLandmarks
+    analysis: FaceAnalysis
+    measurements: tuple[Measurement, ...]
+    regions: tuple[RegionCount, ...]
+    notices: tuple[Notice, ...]
+    picture: NDArray[np.uint8]
+
+
+def examine_on(
+    photo: Photo,
+    prepared: PreparedFace,
+    *,
+    fitzpatrick: str | None = None,
+    progress: Progress | None = None,
+) -> Examination:
+    """Examine a prepared face.
+
+    Parameters
+    ----------
+    photo : Photo
+        Where the face was found.
+    prepared : PreparedFace
+    fitzpatrick : {"I", "II", "III", "IV", "V", "VI"}, optional
+        The clinician's skin type, which stands above the photo's.
+    progress : callable, optional
+        Is told ``progress.analysing`` and ``progress.drawing``.
+
+    Raises
+    ------
+    ParameterError
+        The skin type does not exist.
+    """
+    tell(progress, 0, 2, "progress.analysing")
+    face = prepared.landmarks
+    found = analyze(
+        photo.pixels,
+        face,
+        focal_length_35mm=photo.focal_length_35mm,
+        fitzpatrick=fitzpatrick,
+    )
+    measurements = tuple(measure_all(face))
+    regions = tuple(
+        RegionCount(name, len(points), int(prepared.visible[list(points)].sum()))
+        for name, points in LANDMARK_REGIONS.items()
+    )
+    tell(progress, 1, 2, "progress.drawing")
+    return Examination(
+        face=face,
+        analysis=found,
+        measurements=measurements,
+        regions=regions,
+        notices=(*photo.notices, *face.notices, *found.notices),
+        picture=measurement_chart(photo.pixels, face, measurements),
+    )
 
 
 @dataclass(frozen=True)
@@ -70,18 +169,23 @@ def analyze_photo(
         check_output(Path(out))
     source = read_photo(photo)
     pipeline = pipeline or request.pipeline()
-    face = request.prepare(pipeline, source.pixels).landmarks
-    found = analyze(
-        source.pixels,
-        face,
-        focal_length_35mm=source.focal_length_35mm,
-        fitzpatrick=fitzpatrick,
-    )
-    measurements = measure_all(face)
-    facts = found.to_dict()
-    notices = (*source.notices, *face.notices, *found.notices)
+    examined = examine_on(source, request.prepare(pipeline, source.pixels), fitzpatrick=fitzpatrick)
+    record = _record(source, examined, request)
+    if out is None:
+        return AnalysisFiles(None, record)
+    folder = Path(out) / f"{source.stem}-analysis"
+    with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
+        drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
+        write_png(staging / "measurements.png", drawn)
+        write_json(staging / "analysis.json", record)
+    return AnalysisFiles(folder, record)
+
+
+def _record(source: Photo, examined: Examination, request: SimulationRequest) -> dict[str, Any]:
+    face = examined.face
+    facts = examined.analysis.to_dict()
     del facts["notices"]
-    record = {
+    return {
         "simulation": False,
         "photo": photo_record(source),
         "face": face_record(face),
@@ -91,17 +195,8 @@ def analyze_photo(
             "source": face.scale.source,
         },
         **facts,
-        "measurements": [item.to_dict() for item in measurements],
-        "warnings": [notice.to_dict() for notice in notices],
+        "measurements": [item.to_dict() for item in examined.measurements],
+        "warnings": [notice.to_dict() for notice in examined.notices],
         "weights": request.weights(),
         "version": __version__,
     }
-    if out is None:
-        return AnalysisFiles(None, record)
-    folder = Path(out) / f"{source.stem}-analysis"
-    with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
-        write_png(
-            staging / "measurements.png", draw_measurements(source.pixels, face, measurements)
-        )
-        write_json(staging / "analysis.json", record)
-    return AnalysisFiles(folder, record)
