@@ -180,10 +180,9 @@ def fields(template: str) -> frozenset[str]:
     )
 
 
-def problems(language: str) -> tuple[str, ...]:
+def problems(table: LanguageFile) -> tuple[str, ...]:
     """Say what is missing, unknown or has other fields than the English text, one per line."""
     english: Mapping[str, str] = MappingProxyType(dict(english_table().flat()))
-    table = read_table(language)
     own = dict(table.flat())
     found = [f"missing: {key}" for key in english if key not in own]
     found += [f"unknown: {key}" for key in own if key not in english]
