@@ -1,0 +1,114 @@
+"""The app as a user starts it, in a process of its own on a free port."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Page
+
+__all__ = ["Served", "add_photo", "go_to_tab", "serving"]
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running app.
+
+    Attributes
+    ----------
+    url : str
+        Of its root, without a slash at the end.
+    process : subprocess.Popen
+    log : Path
+        What it wrote on its standard output and error.
+    """
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+def free_port() -> int:
+    """Return a port on the loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(*options: str, environment: dict[str, str] | None = None) -> Iterator[Served]:
+    """Run ``landmarkdiff app`` with further options; stop it at the end.
+
+    Raises
+    ------
+    RuntimeError
+        It did not start; with what it wrote.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "landmarkdiff", "app", "--no-browser", "--port", str(port)]
+    with TemporaryDirectory(prefix="served-") as folder:
+        log = Path(folder, "log.txt")
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*command, *options],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(environment or {})},
+            )
+        try:
+            _wait_until_ready(process, log)
+            yield Served(f"http://127.0.0.1:{port}", process, log)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 600) -> None:
+    for _ in range(tries):
+        if b"is ready" in log.read_bytes():
+            return
+        try:
+            process.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
+
+
+def add_photo(page: Page, photo: Path, *, timeout: float = 60_000) -> None:
+    """Give the first tab a photo and wait until the server has computed its simulation."""
+    before = page.locator("[data-done]").get_attribute("data-done") if _done(page) else None
+    page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", photo)
+    page.wait_for_function(
+        "(before) => { const done = document.querySelector('[data-done]')?.dataset.done;"
+        " return done !== undefined && done !== before; }",
+        arg=before,
+        timeout=timeout,
+    )
+
+
+def _done(page: Page) -> bool:
+    return page.locator("[data-done]").count() > 0
+
+
+def go_to_tab(page: Page, name: str) -> None:
+    """Go to a tab by its title, also where the tab bar hides it in its menu."""
+    button = page.get_by_role("tab", name=re.compile(f"^{re.escape(name)}$"))
+    if not button.is_visible():
+        page.locator("#ld-tabs .overflow-menu > button").click()
+        page.locator("#ld-tabs .overflow-dropdown button", has_text=name).click()
+        return
+    button.click()
