@@ -782,7 +782,7 @@ uniform highp sampler2D picture;
 in vec2 place;
 out vec4 colour;
 void main() {
-  colour = texture(picture, place);
+  colour = texture(picture, place, -0.5);  // between sharp and free of moire
 }`;
 /** Longest side of a texture; a larger photo is drawn smaller on the screen anyway. */
 const MAX_TEXTURE = 4096;
@@ -802,6 +802,8 @@ const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
  * @property {number[]} background Red, green, blue; 0 to 1.
  * @property {number} pixelRatio
  * @property {boolean} moving
+ *
+ * @typedef {{x: number, y: number, width: number, height: number}} Area Device pixels.
  */
 
 /** Size of what the browser can draw. */
@@ -864,7 +866,22 @@ function labelPlace(label, pane, pixelRatio) {
   return { x: right - aside - width, y: area.y + gap, width, height, upright };
 }
 
-/** Draws with WebGL 2. */
+/** The part of one area that lies in another; without size where they do not meet. */
+function meeting(first, second) {
+  const x = Math.max(first.x, second.x);
+  const y = Math.max(first.y, second.y);
+  const right = Math.min(first.x + first.width, second.x + second.width);
+  const bottom = Math.min(first.y + first.height, second.y + second.height);
+  return { x, y, width: Math.max(right - x, 0), height: Math.max(bottom - y, 0) };
+}
+
+/**
+ * Draws with WebGL 2.
+ *
+ * What costs time without a graphics card is pixels, and mipmaps most of all. So while something
+ * moves one level of the mipmap is looked at, and where only values have changed only the mesh is
+ * drawn again: it covers the same pixels as before.
+ */
 class GlPicture {
   /** @returns {?GlPicture} null where there is no WebGL 2. */
   static on(canvas) {
@@ -873,7 +890,7 @@ class GlPicture {
       antialias: false,
       depth: false,
       stencil: false,
-      preserveDrawingBuffer: false,
+      preserveDrawingBuffer: true, // the mesh alone may be drawn again
       powerPreference: "high-performance",
     });
     return gl && !gl.isContextLost() ? new GlPicture(canvas, gl) : null;
@@ -916,10 +933,13 @@ class GlPicture {
     this.viewPlace = gl.getUniformLocation(program, "view");
     this.sizePlace = gl.getUniformLocation(program, "size");
     this.quad = this.#vertices();
+    this.turned = this.#vertices();
     this.mesh = null;
     this.meshOf = null;
+    this.stale = { quick: true, fine: true };
     this.textures = { photo: null, result: null, label: null };
     this.labelRatio = 0;
+    this.drawn = null;
     gl.disable(gl.DITHER);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     if (this.photo) this.textures.photo = this.#upload(this.photo.image);
@@ -933,25 +953,28 @@ class GlPicture {
 
   #vertices() {
     const { gl } = this;
-    const array = gl.createVertexArray();
-    const nodes = gl.createBuffer();
-    const shifts = gl.createBuffer();
-    const index = gl.createBuffer();
-    return { array, nodes, shifts, index, count: 0 };
+    return {
+      array: gl.createVertexArray(),
+      nodeBuffer: gl.createBuffer(),
+      shiftBuffer: gl.createBuffer(),
+      indexBuffer: gl.createBuffer(),
+    };
   }
 
   #upload(image) {
     const { gl } = this;
     const texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false); // the first row is v = 0
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     const limit = Math.min(MAX_TEXTURE, gl.getParameter(gl.MAX_TEXTURE_SIZE));
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, fitting(image, limit));
+    const source = fitting(image, limit);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, source);
     gl.generateMipmap(gl.TEXTURE_2D);
     this.#filter(gl.LINEAR_MIPMAP_LINEAR);
-    return texture;
+    const { width, height } = sizeOf(source);
+    return { handle: texture, longest: Math.max(width, height) };
   }
 
   #filter(smaller) {
@@ -965,80 +988,131 @@ class GlPicture {
   /** @param {{image: *, width: number, height: number}} photo Size of the full photo, pixels. */
   setPhoto(photo) {
     this.photo = photo;
+    this.drawn = null;
     if (this.lost) return;
-    this.gl.deleteTexture(this.textures.photo);
+    this.gl.deleteTexture(this.textures.photo?.handle ?? null);
     this.textures.photo = this.#upload(photo.image);
   }
 
   setResult(image) {
     if (this.result === image) return;
     this.result = image;
+    this.drawn = null;
     if (this.lost) return;
-    this.gl.deleteTexture(this.textures.result);
+    this.gl.deleteTexture(this.textures.result?.handle ?? null);
     this.textures.result = image ? this.#upload(image) : null;
   }
 
   setLabel(text) {
     this.labelText = text;
     this.labelRatio = 0;
+    this.drawn = null;
   }
 
   /** @param {?LiveModel} model */
   setField(model, displacement) {
     this.model = model;
     this.displacement = displacement;
-    this.stale = true;
+    this.stale = { quick: true, fine: true };
   }
 
-  /** Bring the mesh up to date: two triangles to each cell that the mask touches. */
-  #mesh() {
+  /**
+   * Bring the mesh up to date. The server's field is bilinear in a cell; two triangles miss it by
+   * up to 0.2 mm in the middle, four around the middle by a quarter of that. `quick` takes two.
+   */
+  #mesh(quick) {
     const { gl, model } = this;
-    const { rows, columns } = model;
     this.mesh ??= this.#vertices();
     const { mesh } = this;
     gl.bindVertexArray(mesh.array);
     if (this.meshOf?.model !== model || this.meshOf.generation !== model.generation) {
-      const { step } = model.header.grid;
-      const nodes = new Float32Array(2 * rows * columns);
-      for (let node = 0; node < rows * columns; node++) {
-        nodes[2 * node] = model.originX + step * (node % columns);
-        nodes[2 * node + 1] = model.originY + step * Math.floor(node / columns);
-      }
-      const cells = [];
-      for (let row = 0; row + 1 < rows; row++) {
-        for (let column = 0; column + 1 < columns; column++) {
-          const a = row * columns + column;
-          const c = a + columns;
-          if (model.share[a] || model.share[a + 1] || model.share[c] || model.share[c + 1]) {
-            cells.push(a, a + 1, c, c, a + 1, c + 1);
+      this.#cells(mesh);
+      this.meshOf = { model, generation: model.generation };
+      this.stale = { quick: true, fine: true };
+    }
+    const which = quick ? "quick" : "fine";
+    if (this.stale[which]) {
+      const { displacement } = this;
+      const { cells, columns, shifts } = mesh;
+      gl.bindBuffer(gl.ARRAY_BUFFER, mesh.shiftBuffer);
+      gl.bufferSubData(gl.ARRAY_BUFFER, 0, displacement);
+      if (!quick) {
+        for (let i = 0; i < cells.length; i++) {
+          const a = 2 * cells[i];
+          const c = a + 2 * columns;
+          for (let k = 0; k < 2; k++) {
+            const across = displacement[a + k] + displacement[a + 2 + k];
+            shifts[2 * i + k] = 0.25 * (across + displacement[c + k] + displacement[c + 2 + k]);
           }
         }
+        gl.bufferSubData(gl.ARRAY_BUFFER, displacement.byteLength, shifts);
       }
-      gl.bindBuffer(gl.ARRAY_BUFFER, mesh.nodes);
-      gl.bufferData(gl.ARRAY_BUFFER, nodes, gl.STATIC_DRAW);
-      gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
-      gl.enableVertexAttribArray(0);
-      gl.bindBuffer(gl.ARRAY_BUFFER, mesh.shifts);
-      gl.bufferData(gl.ARRAY_BUFFER, nodes.byteLength, gl.DYNAMIC_DRAW);
-      gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, 0);
-      gl.enableVertexAttribArray(1);
-      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, mesh.index);
-      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, new Uint32Array(cells), gl.STATIC_DRAW);
-      mesh.count = cells.length;
-      this.meshOf = { model, generation: model.generation };
-      this.stale = true;
+      this.stale = { quick: false, fine: quick && this.stale.fine };
     }
-    if (this.stale) {
-      gl.bindBuffer(gl.ARRAY_BUFFER, mesh.shifts);
-      gl.bufferSubData(gl.ARRAY_BUFFER, 0, this.displacement);
-      this.stale = false;
+    return quick ? { first: 0, count: mesh.quick } : { first: mesh.quick, count: mesh.fine };
+  }
+
+  /** Vertices of all nodes and of the middles of the cells that the mask touches; triangles. */
+  #cells(mesh) {
+    const { gl, model } = this;
+    const { rows, columns, share } = model;
+    const { step } = model.header.grid;
+    const cells = [];
+    let [left, top, right, bottom] = [columns, rows, 0, 0];
+    for (let row = 0; row + 1 < rows; row++) {
+      for (let column = 0; column + 1 < columns; column++) {
+        const a = row * columns + column;
+        const c = a + columns;
+        if (!(share[a] || share[a + 1] || share[c] || share[c + 1])) continue;
+        cells.push(a);
+        left = Math.min(left, column);
+        right = Math.max(right, column + 1);
+        top = Math.min(top, row);
+        bottom = row + 1;
+      }
     }
+    const count = rows * columns;
+    const places = new Float32Array(2 * (count + cells.length));
+    for (let node = 0; node < count; node++) {
+      places[2 * node] = model.originX + step * (node % columns);
+      places[2 * node + 1] = model.originY + step * Math.floor(node / columns);
+    }
+    const triangles = new Uint32Array(18 * cells.length);
+    cells.forEach((a, i) => {
+      const [b, c, d, middle] = [a + 1, a + columns, a + columns + 1, count + i];
+      places[2 * middle] = places[2 * a] + step / 2;
+      places[2 * middle + 1] = places[2 * a + 1] + step / 2;
+      triangles.set([a, b, c, c, b, d], 6 * i);
+      const around = [a, b, middle, b, d, middle, d, c, middle, c, a, middle];
+      triangles.set(around, 6 * cells.length + 12 * i);
+    });
+    gl.bindBuffer(gl.ARRAY_BUFFER, mesh.nodeBuffer);
+    gl.bufferData(gl.ARRAY_BUFFER, places, gl.STATIC_DRAW);
+    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
+    gl.enableVertexAttribArray(0);
+    gl.bindBuffer(gl.ARRAY_BUFFER, mesh.shiftBuffer);
+    gl.bufferData(gl.ARRAY_BUFFER, places.byteLength, gl.DYNAMIC_DRAW);
+    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, 0, 0);
+    gl.enableVertexAttribArray(1);
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, mesh.indexBuffer);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, triangles, gl.STATIC_DRAW);
+    Object.assign(mesh, {
+      cells: Int32Array.from(cells),
+      columns,
+      shifts: new Float32Array(2 * cells.length),
+      quick: 6 * cells.length,
+      fine: 12 * cells.length,
+      left: model.originX + step * left,
+      right: model.originX + step * right,
+      top: model.originY + step * top,
+      bottom: model.originY + step * bottom,
+    });
   }
 
   #quad(left, top, right, bottom) {
     const { gl, quad } = this;
     gl.bindVertexArray(quad.array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, quad.nodes);
+    gl.bindBuffer(gl.ARRAY_BUFFER, quad.nodeBuffer);
     const corners = new Float32Array([left, top, right, top, left, bottom, right, bottom]);
     gl.bufferData(gl.ARRAY_BUFFER, corners, gl.DYNAMIC_DRAW);
     gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
@@ -1047,95 +1121,147 @@ class GlPicture {
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
   }
 
-  /** Photo, and where the simulation shows the mesh or the server's result over it. */
-  #face({ scale, offsetX, offsetY, width, height, flip, simulated, plain, texture, result }) {
-    const { gl, photo } = this;
+  /** Set what part of the target is drawn to; `flip` as for a canvas, whose rows go upwards. */
+  #clip({ x, y, width, height }, flip, whole) {
+    this.gl.scissor(x, flip ? whole - y - height : y, width, height);
+  }
+
+  /** Where photo pixels come to lie in a target of this size. */
+  #place({ scale, offsetX, offsetY }, width, height, flip) {
     const sign = flip ? -1 : 1;
-    const view = [
+    this.gl.uniform4f(
+      this.viewPlace,
       (2 * scale) / width,
       (sign * 2 * scale) / height,
       (2 * (offsetX + 0.5 * scale)) / width - 1,
       sign * ((2 * (offsetY + 0.5 * scale)) / height - 1),
-    ];
-    gl.uniform4fv(this.viewPlace, view);
-    gl.uniform2f(this.sizePlace, photo.width, photo.height);
-    const clip = ({ x, y, width: w, height: h }) => {
-      gl.scissor(x, flip ? height - y - h : y, Math.max(w, 0), Math.max(h, 0));
-    };
-    const whole = () => this.#quad(-0.5, -0.5, photo.width - 0.5, photo.height - 0.5);
-    if (plain) {
-      clip(plain);
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-      whole();
-    }
-    if (!simulated) return;
-    clip(simulated);
-    if (result) {
-      gl.bindTexture(gl.TEXTURE_2D, result);
-      whole();
-    } else if (this.model && this.displacement) {
-      gl.bindTexture(gl.TEXTURE_2D, texture);
-      this.#mesh();
-      gl.drawElements(gl.TRIANGLES, this.mesh.count, gl.UNSIGNED_INT, 0);
-    }
+    );
+    this.gl.uniform2f(this.sizePlace, this.photo.width, this.photo.height);
+  }
+
+  #whole(texture) {
+    const { gl, photo } = this;
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    this.#quad(-0.5, -0.5, photo.width - 0.5, photo.height - 0.5);
+  }
+
+  #warped(texture, quick) {
+    const { gl } = this;
+    if (!this.model || !this.displacement) return;
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    const { first, count } = this.#mesh(quick);
+    gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_INT, 4 * first);
+  }
+
+  /** Look at one level of the mipmaps, or mix the two nearest. */
+  #level({ handle, longest }, scale, quick) {
+    const { gl, photo } = this;
+    gl.bindTexture(gl.TEXTURE_2D, handle);
+    const shrink = Math.log2(longest / (Math.max(photo.width, photo.height) * scale));
+    const level = quick ? clamp(Math.round(shrink - 0.5), 0, 12) : 0;
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_BASE_LEVEL, level);
+    gl.texParameteri(
+      gl.TEXTURE_2D,
+      gl.TEXTURE_MIN_FILTER,
+      quick || shrink <= 0 ? gl.LINEAR : gl.LINEAR_MIPMAP_LINEAR,
+    );
+  }
+
+  /** The parts of a pane: where the photo lies in it, and where the simulation. */
+  #parts({ area, offsetX, offsetY, from }, scale) {
+    const { photo } = this;
+    const [left, top] = [Math.round(offsetX), Math.round(offsetY)];
+    const plain = meeting(area, {
+      x: left,
+      y: top,
+      width: Math.round(offsetX + photo.width * scale) - left,
+      height: Math.round(offsetY + photo.height * scale) - top,
+    });
+    if (from === null) return { plain, simulated: null };
+    const line = Math.max(Math.round(from), plain.x);
+    const width = Math.max(plain.x + plain.width - line, 0);
+    return { plain, simulated: { ...plain, x: line, width } };
+  }
+
+  /** What has to be drawn again when only the displacement has changed; null: all. */
+  #changed(scene, key) {
+    const { model, meshOf, mesh } = this;
+    if (key !== this.drawn || !meshOf) return null;
+    if (meshOf.model !== model || meshOf.generation !== model.generation) return null;
+    const { scale } = scene;
+    const pane = scene.panes.find((each) => each.from !== null);
+    if (!pane) return null;
+    const x = Math.floor(pane.offsetX + (mesh.left + 0.5) * scale) - 1;
+    const y = Math.floor(pane.offsetY + (mesh.top + 0.5) * scale) - 1;
+    const right = Math.ceil(pane.offsetX + (mesh.right + 0.5) * scale) + 1;
+    const bottom = Math.ceil(pane.offsetY + (mesh.bottom + 0.5) * scale) + 1;
+    const { simulated } = this.#parts(pane, scale);
+    const bounds = meeting({ x, y, width: right - x, height: bottom - y }, simulated);
+    const label = labelPlace(this.labelImage, pane, scene.pixelRatio);
+    const { width, height } = meeting(bounds, label);
+    // The label is mixed with what lies under it, so that has to be drawn anew as well.
+    return { bounds, meshOnly: width === 0 || height === 0 };
   }
 
   /** @param {Scene} scene */
   draw(scene) {
     const { gl, canvas, textures, photo } = this;
     const { width, height } = canvas;
+    const { scale } = scene;
+    const quick = scene.moving && this.software;
+    const { panes, line, background } = scene;
+    const key = JSON.stringify([panes, scale, line, background, quick, width, height]);
+    const all = { bounds: { x: 0, y: 0, width, height }, meshOnly: false };
+    const { bounds, meshOnly } = this.#changed(scene, key) ?? all;
+    this.drawn = key;
     gl.viewport(0, 0, width, height);
-    gl.disable(gl.SCISSOR_TEST);
-    gl.clearColor(...scene.background, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
-    if (!photo || !textures.photo) return;
     gl.useProgram(this.program);
     gl.activeTexture(gl.TEXTURE0);
     gl.enable(gl.SCISSOR_TEST);
-    const { scale } = scene;
-    for (const pane of scene.panes) {
-      const { area, offsetX, offsetY, from } = pane;
-      const left = Math.max(area.x, Math.round(offsetX));
-      const top = Math.max(area.y, Math.round(offsetY));
-      const right = Math.min(area.x + area.width, Math.round(offsetX + photo.width * scale));
-      const bottom = Math.min(area.y + area.height, Math.round(offsetY + photo.height * scale));
-      const line = from === null ? right : Math.min(Math.max(Math.round(from), left), right);
-      const part = (x, end) => ({ x, y: top, width: end - x, height: bottom - top });
-      this.#face({
-        scale,
-        offsetX,
-        offsetY,
-        width,
-        height,
-        flip: true,
-        plain: part(left, textures.result ? line : right),
-        simulated: line < right ? part(line, right) : null,
-        texture: textures.photo,
-        result: textures.result,
-      });
+    if (!meshOnly) {
+      this.#clip(bounds, true, height);
+      gl.clearColor(...background, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
     }
-    if (scene.line !== null) this.#line(scene);
-    for (const pane of scene.panes) if (pane.from !== null) this.#label(pane, scene.pixelRatio);
+    if (!photo) return;
+    for (const texture of [textures.photo, textures.result]) {
+      if (texture) this.#level(texture, scale, quick);
+    }
+    for (const pane of panes) {
+      const { plain, simulated } = this.#parts(pane, scale);
+      this.#place({ ...pane, scale }, width, height, true);
+      if (!meshOnly) {
+        this.#clip(meeting(plain, bounds), true, height);
+        this.#whole(textures.photo.handle);
+      }
+      if (!simulated) continue;
+      this.#clip(meeting(simulated, bounds), true, height);
+      if (textures.result) this.#whole(textures.result.handle);
+      else this.#warped(textures.photo.handle, quick);
+    }
+    if (line !== null) this.#line(scene, bounds);
+    for (const pane of panes) {
+      if (pane.from !== null && !meshOnly) this.#label(pane, scene.pixelRatio, bounds);
+    }
     gl.bindVertexArray(null);
   }
 
-  #line({ line, pixelRatio }) {
+  #line({ line, pixelRatio }, bounds) {
     const { gl, canvas } = this;
-    const strip = (x, width, ...colour) => {
-      gl.scissor(Math.round(x), 0, Math.max(Math.round(width), 1), canvas.height);
-      gl.clearColor(...colour, 1);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-    };
-    strip(line - pixelRatio, 2 * pixelRatio, 1, 1, 1);
+    const x = Math.round(line - pixelRatio);
+    const width = Math.max(Math.round(2 * pixelRatio), 1);
+    this.#clip(meeting({ x, y: 0, width, height: canvas.height }, bounds), true, canvas.height);
+    gl.clearColor(1, 1, 1, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
   }
 
-  #label(pane, pixelRatio) {
+  #label(pane, pixelRatio, bounds) {
     const { gl, canvas } = this;
     if (this.labelRatio !== pixelRatio) {
-      gl.deleteTexture(this.textures.label);
+      gl.deleteTexture(this.textures.label?.handle ?? null);
       this.labelImage = labelPicture(this.labelText, pixelRatio);
-      this.textures.label = gl.createTexture();
-      gl.bindTexture(gl.TEXTURE_2D, this.textures.label);
+      this.textures.label = { handle: gl.createTexture() };
+      gl.bindTexture(gl.TEXTURE_2D, this.textures.label.handle);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
       gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, this.labelImage);
       gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
@@ -1144,8 +1270,8 @@ class GlPicture {
     }
     const { width, height } = this.labelImage;
     const place = labelPlace(this.labelImage, pane, pixelRatio);
-    gl.bindTexture(gl.TEXTURE_2D, this.textures.label);
-    gl.scissor(0, 0, canvas.width, canvas.height);
+    gl.bindTexture(gl.TEXTURE_2D, this.textures.label.handle);
+    this.#clip(bounds, true, canvas.height);
     gl.enable(gl.BLEND);
     gl.uniform2f(this.sizePlace, width, height);
     const x = (2 * Math.round(place.x)) / canvas.width - 1;
@@ -1167,15 +1293,14 @@ class GlPicture {
     const x = (2 * Math.round(place.x)) / canvas.width - 1;
     const y = 1 - (2 * Math.round(place.y)) / canvas.height;
     gl.uniform4f(this.viewPlace, 2 / canvas.width, -2 / canvas.height, x, y);
-    const turned = this.turned ?? this.#vertices();
-    this.turned = turned;
+    const { turned } = this;
     gl.bindVertexArray(turned.array);
     const corners = [0, 0, height, 0, 0, width, height, width];
     const sources = [0, height, 0, 0, width, height, width, 0];
     const shifts = sources.map((source, k) => source - corners[k] - 0.5);
     for (const [at, buffer, values] of [
-      [0, turned.nodes, corners],
-      [1, turned.shifts, shifts],
+      [0, turned.nodeBuffer, corners],
+      [1, turned.shiftBuffer, shifts],
     ]) {
       gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
       gl.bufferData(gl.ARRAY_BUFFER, new Float32Array(values), gl.DYNAMIC_DRAW);
@@ -1225,26 +1350,19 @@ class GlPicture {
     gl.viewport(0, 0, width, height);
     gl.useProgram(this.program);
     gl.enable(gl.SCISSOR_TEST);
-    const whole = { x: 0, y: 0, width, height };
     // Without a flip the first row that is read is the photo's first.
-    this.#face({
-      scale,
-      offsetX: 0,
-      offsetY: 0,
-      width,
-      height,
-      flip: false,
-      plain: whole,
-      simulated: whole,
-      texture: coded,
-      result: null,
-    });
+    this.#clip({ x: 0, y: 0, width, height }, false, height);
+    this.#place({ scale, offsetX: 0, offsetY: 0 }, width, height, false);
+    this.#whole(coded);
+    this.#warped(coded, false);
+    gl.bindVertexArray(null);
     const drawn = new Float32Array(4 * width * height);
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, drawn);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.deleteFramebuffer(frame);
     gl.deleteTexture(coded);
     gl.deleteTexture(target);
+    this.drawn = null;
     const source = new Float32Array(2 * width * height);
     for (let i = 0; i < width * height; i++) {
       source[2 * i] = drawn[4 * i];
@@ -1262,7 +1380,7 @@ class GlPicture {
   destroy() {
     const { gl } = this;
     this.photo = this.result = this.model = this.displacement = null;
-    for (const texture of Object.values(this.textures)) gl.deleteTexture(texture);
+    for (const texture of Object.values(this.textures)) gl.deleteTexture(texture?.handle ?? null);
     gl.deleteProgram(this.program);
     gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
@@ -1569,6 +1687,7 @@ export class LivePreview {
       this.canvas = canvas;
       this.picture = new FlatPicture(canvas);
     }
+    this.root.classList.toggle("is-software", this.picture.software);
     this.notice.hidden = this.webgl;
     this.setLabel(options.label ?? this.#t("live.label"));
     if (options.mode) this.setMode(options.mode);
@@ -1628,6 +1747,12 @@ export class LivePreview {
     this.#measure();
     this.view.take(this.view.home());
     this.#drawLandmarks();
+    this.#invalidate();
+  }
+
+  /** Measure with another scale from now on: the photo was calibrated, or another face chosen. */
+  setScale({ mmPerPx, relativeUncertainty = null }) {
+    Object.assign(this.#photo, { mmPerPx, relativeUncertainty });
     this.#invalidate();
   }
 
@@ -2060,10 +2185,7 @@ export class LivePreview {
     this.#moving = false;
     // A warp that had to be made smaller is searched for once more as the server does it.
     if (this.#foldFactor < 1) this.#fitWanted = true;
-    const { width, height } = this.#canvasSize();
-    if (this.#fitWanted || width !== this.canvas.width || height !== this.canvas.height) {
-      this.#invalidate();
-    }
+    if (this.#fitWanted || this.picture.software) this.#invalidate();
     if (this.#valuesMoved) {
       this.#valuesMoved = false;
       this.#emit("rest", { values: this.values });
