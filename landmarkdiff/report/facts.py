@@ -1,0 +1,176 @@
+"""The facts of a report: flags, scale, check of the picture, warnings, sources, signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reportlab.platypus import Flowable, KeepTogether, Table, TopPadder
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.notices import Notice
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.report.drawings import SignatureLine
+from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
+from landmarkdiff.report.typeface import markup
+from landmarkdiff.report.writer import Writer
+
+__all__ = [
+    "facts_section",
+    "flag_words",
+    "note_entry",
+    "notes_section",
+    "signature_section",
+    "warning_section",
+]
+
+_LABEL_WIDTH = 92.0
+
+
+def warning_section(
+    writer: Writer, notices: Sequence[Sequence[Notice]], titles: Sequence[str]
+) -> list[Flowable]:
+    """Return the warnings in plain words.
+
+    Parameters
+    ----------
+    notices : sequence of sequences of Notice
+        Of each view.
+    titles : sequence of str
+        Name of each view; a warning that does not hold in all of them says where.
+    """
+    texts = writer.texts
+    where: dict[str, list[str]] = {}
+    for title, own in zip(titles, notices, strict=True):
+        for sentence in dict.fromkeys(texts.notice(notice) for notice in own):
+            where.setdefault(sentence, []).append(title)
+    if not where:
+        return []
+    entries = [
+        sentence if len(views) == len(titles) else f"{', '.join(views)}: {sentence}"
+        for sentence, views in where.items()
+    ]
+    return [writer.heading(texts("report.warnings")), *map(writer.bullet, entries)]
+
+
+def flag_words(writer: Writer, flags: ClinicalFlags) -> list[str]:
+    """Return each clinical flag with its side or its regions and what it does."""
+    texts, found = writer.texts, []
+    if flags.vitiligo:
+        found.append(f"{texts('flags.vitiligo')}. {texts('flags.vitiligo_hint')}")
+    if flags.bells_palsy:
+        side = texts(f"report.patient_{flags.bells_palsy_side}")
+        found.append(f"{texts('flags.bells_palsy')}, {side}. {texts('flags.bells_palsy_hint')}")
+    if flags.keloid_prone:
+        zones = ", ".join(texts.zone(zone) for zone in flags.keloid_regions)
+        found.append(f"{texts('flags.keloid')}: {zones}. {texts('flags.keloid_hint')}")
+    if flags.ehlers_danlos:
+        found.append(f"{texts('flags.ehlers_danlos')}. {texts('flags.ehlers_danlos_hint')}")
+    return found or [texts("report.no_flags")]
+
+
+def facts_section(
+    writer: Writer, predictions: Sequence[Prediction], titles: Sequence[str], note: str
+) -> list[Flowable]:
+    """Return the table of flags, scale, head pose, mode, check and identity of the plan."""
+    texts, first = writer.texts, predictions[0]
+    facts: list[tuple[str, list[str]]] = []
+    if note:
+        facts.append((texts("report.note"), [note]))
+    facts.append((texts("report.flags"), flag_words(writer, first.flags)))
+    scales: list[str] = []
+    poses: list[str] = []
+    checks: list[str] = []
+    for title, prediction in zip(titles, predictions, strict=True):
+        lead = f"{title}: " if len(predictions) > 1 else ""
+        scales.append(lead + _scale(writer, prediction))
+        poses.append(lead + _pose(writer, prediction))
+        checks.extend(lead + line for line in _check(writer, prediction))
+    facts.append((texts("report.scale"), scales))
+    facts.append((texts("report.pose"), poses))
+    facts.append((texts("check.title"), checks))
+    facts.append((texts("report.mode"), [texts.mode(first.mode)]))
+    facts.append((texts("report.plan_hash"), [first.plan.hash]))
+    models = [f"{name} {digest}" for name, digest in sorted(first.weights.items())]
+    facts.append((texts("report.models"), models))
+    rows = [
+        [
+            writer.paragraph(label, 7.0, strong=True),
+            [writer.paragraph(line, 7.0) for line in lines],
+        ]
+        for label, lines in facts
+        if lines
+    ]
+    style = [
+        *PLAIN,
+        ("TOPPADDING", (0, 0), (-1, -1), 1.8),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 1.8),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.3, RULE),
+    ]
+    table = Table(rows, colWidths=[_LABEL_WIDTH, CONTENT - _LABEL_WIDTH], style=style)
+    return [KeepTogether([writer.heading(texts("common.details")), table])]
+
+
+def _scale(writer: Writer, prediction: Prediction) -> str:
+    scale = prediction.source.scale
+    return writer.texts(
+        "report.scale_value",
+        mm_per_px=writer.number(scale.mm_per_px, 3),
+        percent=writer.number(100.0 * scale.relative_uncertainty),
+        source=writer.texts.name_of("scale", scale.source),
+    )
+
+
+def _pose(writer: Writer, prediction: Prediction) -> str:
+    pose = prediction.source.pose
+    angles = {
+        name: writer.quantity(getattr(pose, name), "deg", 0) for name in ("yaw", "pitch", "roll")
+    }
+    return writer.texts("report.pose_value", **angles)
+
+
+def _check(writer: Writer, prediction: Prediction) -> list[str]:
+    texts = writer.texts
+    if not prediction.verified:
+        return [texts("check.not_verified")]
+    lines = [texts("check.outside", count=prediction.outside_mask_changed_pixels)]
+    if prediction.fold_factor < 1.0:
+        lines.append(texts("report.folds", percent=round(100 * prediction.fold_factor)))
+    return lines
+
+
+def notes_section(writer: Writer) -> list[Flowable]:
+    """Return the numbered notes, in small print; call it when everything else is written."""
+    if not writer.notes.texts:
+        return []
+    entries = [
+        note_entry(writer, number, note) for number, note in enumerate(writer.notes.texts, start=1)
+    ]
+    return [writer.heading(writer.texts("report.sources")), *entries]
+
+
+def note_entry(writer: Writer, number: int, note: str) -> Flowable:
+    """Return one numbered note."""
+    words = f"<bullet>{number}</bullet>{markup(note)}"
+    return writer.faint(words, 6.2, marked=True, leftIndent=11, spaceAfter=0.8)
+
+
+def signature_section(writer: Writer, patient: str, clinician: str) -> list[Flowable]:
+    """Return the lines to sign on; at the bottom of the page."""
+    texts = writer.texts
+    gap = 18.0
+    width = (CONTENT - 2 * gap) / 3
+    labels = ("patient_signature", "surgeon_signature", "signature_date")
+    cells = []
+    for label, name in zip(labels, (patient, clinician, ""), strict=True):
+        under = texts(f"report.{label}")
+        said = f"{under}: {name}" if name else under
+        cells.append([SignatureLine(width), writer.faint(said, 6.8)])
+    table = Table([cells], colWidths=[width + gap, width + gap, width], style=PLAIN)
+    words = [
+        writer.heading(texts("report.signatures")),
+        writer.paragraph(texts("report.confirmation"), 7.6),
+        table,
+    ]
+    # One cell cannot be divided; it stands at the bottom of the last page.
+    block = Table([[words]], colWidths=[CONTENT], style=PLAIN)
+    return [TopPadder(block)]

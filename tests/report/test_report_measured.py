@@ -1,0 +1,57 @@
+"""Measurements of a report: pairs of sides, changes first, the view that allows them."""
+
+from __future__ import annotations
+
+import pytest
+
+from landmarkdiff.inference import Prediction
+from landmarkdiff.measurements import measure
+from landmarkdiff.report.measured import measured_pairs, row_heights
+from landmarkdiff.report.typeface import register
+from landmarkdiff.report.writer import Writer
+from landmarkdiff.texts import Texts
+
+
+def test_what_the_plan_changes_comes_first(rhinoplasty: Prediction) -> None:
+    pairs = measured_pairs([rhinoplasty])
+    changed = [pair.changed for pair in pairs]
+    assert changed == sorted(changed, reverse=True)
+    names = [pair.name for pair in pairs]
+    assert len(names) == len(set(names))
+    assert "alar_width" in names[: sum(changed)]
+    alar = pairs[names.index("alar_width")]
+    before = measure(rhinoplasty.source, "alar_width").value
+    after = measure(rhinoplasty.target, "alar_width").value
+    assert before is not None
+    assert after is not None
+    assert alar.changes == (round(after - before, 1),)
+    assert alar.changes[0] < -0.3
+
+
+def test_both_sides_stand_in_one_row(rhinoplasty: Prediction) -> None:
+    pairs = {pair.name: pair for pair in measured_pairs([rhinoplasty])}
+    assert "mrd1_right" not in pairs
+    assert "mrd1_left" not in pairs
+    sides = [measurement.name for measurement in pairs["mrd1"].before]
+    assert sides == ["mrd1_right", "mrd1_left"]
+    assert pairs["mrd1"].changes == (0.0, 0.0)
+    assert not pairs["mrd1"].changed
+
+
+def test_profile_measurements_come_from_the_turned_view(turned: list[Prediction]) -> None:
+    frontal = {pair.name for pair in measured_pairs(turned[:1])}
+    every = {pair.name: pair for pair in measured_pairs(turned[:2])}
+    assert "nasolabial_angle" not in frontal
+    angle = every["nasolabial_angle"].before[0].value
+    assert angle == pytest.approx(measure(turned[1].source, "nasolabial_angle").value)
+    width = every["alar_width"].before[0].value
+    assert width == pytest.approx(measure(turned[0].source, "alar_width").value)
+
+
+def test_each_unchanged_row_has_a_height(rhinoplasty: Prediction) -> None:
+    register()
+    pairs = measured_pairs([rhinoplasty])
+    heights = row_heights(Writer(Texts.load("en")), pairs)
+    assert len(heights) == sum(1 for pair in pairs if not pair.changed)
+    assert min(heights) > 12.0
+    assert max(heights) < 60.0
