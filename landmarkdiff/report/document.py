@@ -68,7 +68,8 @@ def write_report(views: Sequence[ReportView], details: ReportDetails, texts: Tex
 
     Examples
     --------
-    >>> details = ReportDetails(datetime.date(2026, 11, 21))
+    >>> from datetime import date
+    >>> details = ReportDetails(date(2026, 11, 21))
     >>> pdf = write_report([ReportView(prediction)], details, Texts.load("en"))  # doctest: +SKIP
     >>> pdf[:5]  # doctest: +SKIP
     b'%PDF-'
