@@ -10,8 +10,11 @@ import gradio as gr
 from landmarkdiff.texts import LANGUAGES, Texts
 from landmarkdiff.ui.facts import encoded_facts, page_facts
 from landmarkdiff.ui.pages import Page
+from landmarkdiff.ui.tabs.analysis import analysis_tab
+from landmarkdiff.ui.tabs.comparison import comparison_tab
 from landmarkdiff.ui.tabs.frame import Frame, module_call
 from landmarkdiff.ui.tabs.single import single_tab
+from landmarkdiff.ui.tabs.sweep import sweep_tab
 from landmarkdiff.ui.theme import STYLES, make_theme
 
 if TYPE_CHECKING:
@@ -20,7 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["build_page"]
 
 #: Each tab's key and the function that fills it, in their order on the page.
-TABS = (("single", single_tab),)
+TABS = (
+    ("single", single_tab),
+    ("compare", comparison_tab),
+    ("sweep", sweep_tab),
+    ("analysis", analysis_tab),
+)
 
 
 def build_page(language: str, services: AppServices) -> Page:
