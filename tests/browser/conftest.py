@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
+from serving import Served, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 #: WebGL on the processor: the same picture on every machine.
@@ -52,3 +53,10 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert wrong == []
+
+
+@pytest.fixture(scope="session")
+def app() -> Iterator[Served]:
+    """The app as a user starts it, once for the session."""
+    with serving() as served:
+        yield served

@@ -60,7 +60,10 @@ class LiveFace:
         }
 
     def plan(
-        self, procedure: str | tuple[str, ...], intensity: float = 60.0, **more: Any
+        self,
+        procedure: str | tuple[str, ...],
+        intensity: float | dict[str, float] = 60.0,
+        **more: Any,
     ) -> SurgicalPlan:
         """Return a plan for this face."""
         return make_plan(procedure, self.prepared.landmarks, intensity=intensity, **more)
@@ -104,11 +107,14 @@ def unpacked(text: str) -> NDArray[np.float32]:
     return np.frombuffer(base64.b64decode(text), "<f4")
 
 
-def drawn(page: Page, limit: int = 4096) -> tuple[NDArray[np.float32], float]:
+def drawn(
+    page: Page, limit: int = 4096, *, quick: bool = False
+) -> tuple[NDArray[np.float32], float]:
     """Displacement that the canvas draws: (height, width, 2) photo pixels; and the scale."""
     read = page.evaluate(
-        "limit => { const r = preview.readback(limit); return {...r, source: packed(r.source)}; }",
-        limit,
+        "([limit, quick]) => { const r = preview.readback(limit, { quick });"
+        " return {...r, source: packed(r.source)}; }",
+        [limit, quick],
     )
     height, width, scale = read["height"], read["width"], read["scale"]
     source = unpacked(read["source"]).reshape(height, width, 2).astype(np.float64)
@@ -116,6 +122,15 @@ def drawn(page: Page, limit: int = 4096) -> tuple[NDArray[np.float32], float]:
     source[..., 0] -= (xs + 0.5) / scale - 0.5
     source[..., 1] -= (ys + 0.5) / scale - 0.5
     return source.astype(np.float32), scale
+
+
+def blob(page: Page) -> ImageArray:
+    """What ``toBlob`` saves: (H, W, 3) uint8."""
+    text = page.evaluate(
+        "preview.toBlob().then(async b => packed(new Uint8Array(await b.arrayBuffer())))"
+    )
+    with Image.open(io.BytesIO(base64.b64decode(text))) as image:
+        return np.array(image.convert("RGB"))
 
 
 def on_pixels(result: Prediction) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

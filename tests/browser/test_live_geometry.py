@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from live_faces import LiveFace, drawn, on_pixels
+from live_faces import LiveFace, blob, drawn, on_pixels, unpacked, values
 from loopback import Site
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.procedures.plan import SurgicalPlan
 
+FloatArray = NDArray[np.float64]
 ImageArray = NDArray[np.uint8]
 
 #: Millimetres; a person's own tremor while smiling is ten times that.
@@ -63,3 +64,259 @@ def test_every_intensity(
     for intensity in (0, 30, 60, 80, 100):
         plan = face.plan(procedure, intensity)
         assert compare(face, plan, canvas, f"{procedure} {intensity} %") < LIMIT_MM
+
+
+@pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
+def test_two_effects_by_their_own_sliders(
+    portrait: str, faces: dict[str, LiveFace], canvas: Page
+) -> None:
+    face = faces[portrait]
+    face.show(canvas, face.plan("rhinoplasty"))
+    still = {item.key: 0.0 for item in face.plan("rhinoplasty").effects}
+    own = {"rhinoplasty.tip_rotation": 7.0, "rhinoplasty.dorsal_hump": -1.3}
+    plan = face.plan("rhinoplasty", 60, effects={**still, **own})
+    assert {key for key, value in values(plan).items() if value} == set(own)
+    assert compare(face, plan, canvas, "tip rotation 7 deg with dorsal hump -1.3 mm") < LIMIT_MM
+    alone = [
+        face.plan("rhinoplasty", 60, effects={**still, key: value}) for key, value in own.items()
+    ]
+    parts = [on_pixels(face.simulated(each))[0] for each in alone]
+    together, acting = on_pixels(face.simulated(plan))
+    summed = np.hypot(*(sum(parts) - together)[acting].T) * face.prepared.landmarks.scale.mm_per_px
+    print(f"{face.name:13} sum of the single fields: worst {summed.max():.3f} mm off")
+
+
+@pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
+@pytest.mark.parametrize(
+    "procedures", [("rhytidectomy", "brow_lift"), ("rhinoplasty", "mentoplasty")]
+)
+def test_two_procedures_in_one_plan(
+    portrait: str, procedures: tuple[str, str], faces: dict[str, LiveFace], canvas: Page
+) -> None:
+    face = faces[portrait]
+    face.show(canvas, face.plan(procedures))
+    for first, second in ((60, 60), (100, 30), (0, 80)):
+        plan = face.plan(procedures, {procedures[0]: first, procedures[1]: second})
+        assert compare(face, plan, canvas, f"{procedures} {first}, {second} %") < LIMIT_MM
+
+
+@pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
+def test_negative_and_unlocked_values(
+    portrait: str, faces: dict[str, LiveFace], canvas: Page
+) -> None:
+    face = faces[portrait]
+    face.show(canvas, face.plan("rhinoplasty"))
+    for wanted in (
+        {"rhinoplasty.tip_rotation": -8.0},
+        {"rhinoplasty.tip_rotation": -4.0, "rhinoplasty.tip_width": 1.2},
+        {"rhinoplasty.dorsal_hump": -5.5, "rhinoplasty.tip_width": -4.0},
+    ):
+        plan = face.plan("rhinoplasty", 60, effects=wanted, unlock=True)
+        assert compare(face, plan, canvas, f"unlocked {list(wanted.values())}") < LIMIT_MM
+    face.show(canvas, face.plan("blepharoplasty"))
+    closing = face.plan("blepharoplasty", 0, effects={"blepharoplasty.mrd1": -1.0}, unlock=True)
+    model = face.model(closing)
+    assert any(effect.coverage is not None for effect in model.effects)
+    assert compare(face, closing, canvas, "lids that close, the mask with them") < LIMIT_MM
+
+
+@pytest.mark.parametrize(
+    ("portrait", "procedure", "far"),
+    [
+        ("astronaut", ("rhinoplasty", "lip_lift"), {}),
+        ("grace_hopper", ("rhinoplasty", "lip_lift"), {}),
+        ("astronaut", "rhinoplasty", {"rhinoplasty.tip_rotation": 17.0}),
+        ("grace_hopper", "rhinoplasty", {"rhinoplasty.tip_rotation": 17.0}),
+        ("grace_hopper", "rhytidectomy", {"rhytidectomy.jowl_lift": 15.0}),
+        ("astronaut", "blepharoplasty", {"blepharoplasty.mrd1": 2.6}),
+        ("astronaut", "brow_lift", {"brow_lift.lateral_brow": 11.0}),
+    ],
+)
+def test_a_warp_that_is_made_smaller_so_as_not_to_fold(
+    portrait: str,
+    procedure: str | tuple[str, ...],
+    far: dict[str, float],
+    faces: dict[str, LiveFace],
+    canvas: Page,
+) -> None:
+    face = faces[portrait]
+    plan = face.plan(procedure, 100, effects=far, unlock=True)
+    server = face.simulated(plan)
+    face.show(canvas, plan)
+    what = f"made smaller to {server.fold_factor:.3f}, {procedure}"
+    assert compare(face, plan, canvas, what) < LIMIT_MM
+    assert canvas.evaluate("preview.stats().foldFactor") == pytest.approx(server.fold_factor)
+    assert server.fold_factor < 0.96
+
+
+@pytest.mark.parametrize("procedure", ["rhinoplasty", "rhytidectomy", "blepharoplasty"])
+def test_a_canvas_that_does_not_warp_fails(
+    procedure: str, faces: dict[str, LiveFace], canvas: Page
+) -> None:
+    for face in faces.values():
+        face.show(canvas, face.plan(procedure))
+        plan = face.plan(procedure, 30)
+        face.set_values(canvas, plan)
+        canvas.evaluate("preview.flush()")
+        canvas.evaluate("preview.picture.setField(null, null)")
+        shown, _ = drawn(canvas)
+        # What is left is the float noise of the photo itself.
+        assert np.abs(shown).max() < 1e-3
+        assert np.percentile(error_mm(face, plan, shown), 99) > LIMIT_MM
+
+
+def test_the_mesh_of_a_moving_slider_is_as_near(faces: dict[str, LiveFace], canvas: Page) -> None:
+    """While the slider moves, a cell has two triangles in place of four."""
+    face = faces["grace_hopper"]
+    face.show(canvas, face.plan("rhytidectomy"))
+    plan = face.plan("rhytidectomy", 100)
+    face.set_values(canvas, plan)
+    canvas.evaluate("preview.flush()")
+    quick, _ = drawn(canvas, quick=True)
+    error = error_mm(face, plan, quick)
+    print(f"two triangles: p99 {np.percentile(error, 99):.4f}, worst {error.max():.4f} mm")
+    assert np.percentile(error, 99) < LIMIT_MM
+    fine, _ = drawn(canvas)
+    assert error_mm(face, plan, fine).max() < error.max()
+
+
+def test_after_a_lost_context(faces: dict[str, LiveFace], canvas: Page) -> None:
+    face = faces["astronaut"]
+    face.show(canvas, face.plan("rhytidectomy"))
+    face.set_values(canvas, face.plan("rhytidectomy", 30))
+    assert compare(face, face.plan("rhytidectomy", 30), canvas, "before the loss") < LIMIT_MM
+    canvas.evaluate(
+        "window.loss = preview.picture.gl.getExtension('WEBGL_lose_context'); loss.loseContext()"
+    )
+    canvas.wait_for_function("events.some(([name]) => name === 'contextlost')")
+    frames = canvas.evaluate("preview.stats().frames")
+    plan = face.plan("rhytidectomy", 80)
+    face.set_values(canvas, plan)
+    canvas.wait_for_timeout(300)
+    assert canvas.evaluate("preview.stats().frames") == frames
+    canvas.evaluate("loss.restoreContext()")
+    canvas.wait_for_function("events.some(([name]) => name === 'contextrestored')")
+    canvas.wait_for_function(f"preview.stats().frames > {frames}")
+    assert compare(face, plan, canvas, "after the loss") < LIMIT_MM
+    assert canvas_likeness(face, plan, canvas) > 55.0
+
+
+def canvas_likeness(face: LiveFace, plan: SurgicalPlan, page: Page) -> float:
+    """Peak signal-to-noise ratio of the visible canvas to the server's picture, decibels.
+
+    The canvas shows the photo pixel for pixel; the label's corner is left out.
+    """
+    height, width = face.prepared.image.shape[:2]
+    page.evaluate(
+        """size => {
+          const stage = preview.stage.style;
+          [stage.flex, stage.width, stage.height, stage.maxHeight] =
+            ["none", `${size[0]}px`, `${size[1]}px`, "none"];
+          preview.setMode("after");
+        }""",
+        [width, height],
+    )
+    page.wait_for_timeout(300)
+    stats = page.evaluate("preview.stats()")
+    assert (stats["width"], stats["height"]) == (width, height)
+    shown = blob(page)
+    server = face.simulated(plan).image
+    page.evaluate("preview.setMode('divider')")
+    error = (shown.astype(np.float64) - server)[48:]
+    return float(10 * np.log10(255.0**2 / np.mean(error**2)))
+
+
+@pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
+def test_the_visible_picture_is_the_servers(
+    portrait: str, faces: dict[str, LiveFace], canvas: Page
+) -> None:
+    """Not only the coordinates: the pixels on the screen are those of the server's picture."""
+    face = faces[portrait]
+    plan = face.plan("rhinoplasty", 100)
+    face.show(canvas, plan)
+    face.set_values(canvas, plan)
+    likeness = canvas_likeness(face, plan, canvas)
+    canvas.evaluate("preview.setValues({})")
+    still = canvas_likeness(face, plan, canvas)
+    print(f"{portrait}: {likeness:.1f} dB; without the warp {still:.1f} dB")
+    # Linear against cubic interpolation is all that is left.
+    assert likeness > 55.0
+    assert still < likeness - 10.0
+
+
+def fitted(page: Page, plan: SurgicalPlan, *, exact: bool = True) -> tuple[FloatArray, float]:
+    """The solver's own field (rows, columns, 2) and its fold factor."""
+    got = page.evaluate(
+        """([values, exact]) => {
+          const { displacement, foldFactor } = preview.model.fit(values, { exact });
+          return { field: packed(displacement), foldFactor, fits: preview.model.fits };
+        }""",
+        [values(plan), exact],
+    )
+    return unpacked(got["field"]).astype(np.float64), float(got["foldFactor"])
+
+
+def test_the_solver_equals_its_python_reference(faces: dict[str, LiveFace], canvas: Page) -> None:
+    """To rounding: the same sequence of fits, in float64 here and partly in float32 there."""
+    for face in faces.values():
+        for procedures in ("rhinoplasty", ("rhytidectomy", "brow_lift"), "blepharoplasty"):
+            model = face.model(face.plan(procedures))
+            face.show(canvas, face.plan(procedures))
+            for intensity in (30, 100):
+                plan = face.plan(procedures, intensity)
+                reference = model.fit(values(plan))
+                field, factor = fitted(canvas, plan)
+                away = np.abs(field - reference.field.displacement.ravel().astype(np.float64))
+                print(f"{face.name} {procedures} {intensity} %: {away.max():.2e} px")
+                assert away.max() < 1e-2
+                assert factor == reference.fold_factor
+
+
+def test_the_order_of_calls_changes_nothing(faces: dict[str, LiveFace], canvas: Page) -> None:
+    face = faces["grace_hopper"]
+    name = ("lip_lift", "rhinoplasty")
+    far = {"rhinoplasty.tip_rotation": 16.0}
+    plans = [
+        face.plan(name, 40),
+        face.plan(name, 100, effects=far, unlock=True),
+        face.plan(name, 0),
+        face.plan(name, 80),
+    ]
+    face.show(canvas, plans[0])
+    first = []
+    for plan in plans:
+        canvas.evaluate("preview.setModel(modelBytes)")
+        first.append(fitted(canvas, plan))
+    assert min(factor for _, factor in first) < 0.97
+    for index in (3, 1, 0, 2, 1, 3, 0):
+        fitted(canvas, plans[(index + 1) % 4], exact=False)
+        field, factor = fitted(canvas, plans[index])
+        assert np.array_equal(field, first[index][0])
+        assert factor == first[index][1]
+
+
+def test_a_drag_stays_near_and_ends_exact(faces: dict[str, LiveFace], canvas: Page) -> None:
+    face = faces["grace_hopper"]
+    drag = [
+        face.plan("lip_lift", 60, effects={"lip_lift.lip_length": -0.25 * k}, unlock=True)
+        for k in range(1, 31)
+    ]
+    face.show(canvas, drag[0])
+    bound = canvas.evaluate("header.min_jacobian")
+    fits = []
+    for plan in drag:
+        _, quick = fitted(canvas, plan, exact=False)
+        fits.append(canvas.evaluate("preview.model.fits"))
+        least = canvas.evaluate("Math.min(...preview.model.drag.least)")
+        assert least > 0.8 * bound
+    _, exact = fitted(canvas, drag[-1])
+    print(f"fits to a frame {np.mean(fits):.2f}, factor {quick:.3f}, exactly {exact:.3f}")
+    assert max(fits) <= 3
+    assert quick == pytest.approx(exact, abs=0.05)
+    # At rest the viewer goes from the quick factor to the exact one by itself.
+    for plan in drag[-8:]:
+        face.set_values(canvas, plan)
+        canvas.wait_for_timeout(30)
+    canvas.wait_for_function("!preview.stats().moving")
+    canvas.wait_for_timeout(200)
+    assert canvas.evaluate("preview.stats().foldFactor") == exact

@@ -786,6 +786,11 @@ void main() {
 }`;
 /** Longest side of a texture; a larger photo is drawn smaller on the screen anyway. */
 const MAX_TEXTURE = 4096;
+/** The divider: white with dark edges, to be seen on light skin and dark. CSS pixels. */
+const LINE = [
+  { half: 1.5, colour: [0.2, 0.25, 0.28] },
+  { half: 1, colour: [1, 1, 1] },
+];
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
 
 /**
@@ -1248,11 +1253,13 @@ class GlPicture {
 
   #line({ line, pixelRatio }, bounds) {
     const { gl, canvas } = this;
-    const x = Math.round(line - pixelRatio);
-    const width = Math.max(Math.round(2 * pixelRatio), 1);
-    this.#clip(meeting({ x, y: 0, width, height: canvas.height }, bounds), true, canvas.height);
-    gl.clearColor(1, 1, 1, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT);
+    for (const { half, colour } of LINE) {
+      const x = Math.round(line - half * pixelRatio);
+      const width = Math.max(Math.round(2 * half * pixelRatio), 1);
+      this.#clip(meeting({ x, y: 0, width, height: canvas.height }, bounds), true, canvas.height);
+      gl.clearColor(...colour, 1);
+      gl.clear(gl.COLOR_BUFFER_BIT);
+    }
   }
 
   #label(pane, pixelRatio, bounds) {
@@ -1315,11 +1322,12 @@ class GlPicture {
    * texture that holds its own coordinates in place of the photo.
    *
    * @param {number} limit Longest side of the picture that is drawn, pixels.
+   * @param {{quick?: boolean}} [options] The mesh as it is drawn while something moves.
    * @returns {{width: number, height: number, scale: number, source: Float32Array}} `source` is
    *   (height, width, 2): x and y in photo pixels. Pixel (0, 0) of the picture covers the photo's
    *   from its top-left corner; `scale` is the size of a photo pixel in the picture.
    */
-  readback(limit) {
+  readback(limit, { quick = false } = {}) {
     const { gl, photo } = this;
     if (!gl.getExtension("EXT_color_buffer_float") || !gl.getExtension("OES_texture_float_linear")) {
       throw new Error("this browser cannot draw coordinates: no float textures");
@@ -1354,7 +1362,7 @@ class GlPicture {
     this.#clip({ x: 0, y: 0, width, height }, false, height);
     this.#place({ scale, offsetX: 0, offsetY: 0 }, width, height, false);
     this.#whole(coded);
-    this.#warped(coded, false);
+    this.#warped(coded, quick);
     gl.bindVertexArray(null);
     const drawn = new Float32Array(4 * width * height);
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, drawn);
@@ -1440,8 +1448,10 @@ class FlatPicture {
     }
     const { pixelRatio } = scene;
     if (scene.line !== null) {
-      context.fillStyle = "#fff";
-      context.fillRect(scene.line - pixelRatio, 0, 2 * pixelRatio, canvas.height);
+      for (const { half, colour: [red, green, blue] } of LINE) {
+        context.fillStyle = `rgb(${255 * red}, ${255 * green}, ${255 * blue})`;
+        context.fillRect(scene.line - half * pixelRatio, 0, 2 * half * pixelRatio, canvas.height);
+      }
     }
     for (const pane of scene.panes) if (pane.from !== null) this.#label(pane, pixelRatio);
   }
@@ -1960,9 +1970,9 @@ export class LivePreview {
   }
 
   /** What the simulated picture shows where; see `GlPicture.readback`. For tests. */
-  readback(limit = 1024) {
+  readback(limit = 1024, options = {}) {
     this.#fitNow(true);
-    const read = this.picture.readback(limit);
+    const read = this.picture.readback(limit, options);
     this.#invalidate();
     return read;
   }
@@ -2057,7 +2067,7 @@ export class LivePreview {
       type: "button",
       "aria-label": this.#t("live.landmarks"),
     });
-    this.notice = element(this.stage, "p", "ld-live-notice", { role: "note" });
+    this.notice = element(this.root, "p", "ld-live-notice", { role: "note" });
     this.notice.textContent = this.#t("live.fallback");
     this.notice.hidden = true;
     this.help = element(this.root, "p", "ld-live-unseen", { id: help });
@@ -2086,6 +2096,8 @@ export class LivePreview {
     this.toolSide = tool(modes, "side", "live.mode_side", () => this.setMode("side"));
     const looks = group();
     this.toolHold = tool(looks, "hold", "live.hold");
+    const words = element(this.toolHold, "span", "ld-live-words", { "aria-hidden": "true" });
+    words.textContent = this.#t("live.hold");
     this.toolRuler = tool(looks, "ruler", "live.ruler", () => this.setRuler(!this.#ruler));
     const zooms = group();
     this.toolOut = tool(zooms, "zoom_out", "live.zoom_out", () => this.zoom(1 / 1.4));
@@ -2135,6 +2147,10 @@ export class LivePreview {
       this.#hear(this.toolHold, name, hold(false));
     }
     this.#hear(this.toolHold, "contextmenu", (event) => event.preventDefault());
+    // A click without a pointer comes from a screen reader or Enter: nobody can hold those.
+    this.#hear(this.toolHold, "click", (event) => {
+      if (event.detail === 0) this.holdBefore(!this.#held);
+    });
     this.#hear(document, "fullscreenchange", () => this.#resized());
     const again = () => this.#invalidate();
     const observer = new ResizeObserver(() => this.#resized());

@@ -1,0 +1,170 @@
+"""A model that is not one is refused with its reason, and the last good one stays."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from live_faces import LiveFace, values
+from loopback import Site
+from numpy.typing import NDArray
+from playwright.sync_api import Page
+
+from landmarkdiff.inference import LandmarkDiffPipeline
+
+
+@pytest.fixture(scope="module")
+def face(astronaut: NDArray[np.uint8], site: Site) -> LiveFace:
+    return LiveFace.on(site, LandmarkDiffPipeline().load(), "astronaut", astronaut)
+
+
+@pytest.fixture(scope="module")
+def encoded(face: LiveFace) -> bytes:
+    return face.model(face.plan("blepharoplasty")).encode(plan="a test")
+
+
+def refusal(page: Page, data: bytes) -> tuple[str, str]:
+    """Name and message of what ``decode`` throws."""
+    name, message = page.evaluate(
+        """text => {
+          const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+          try { live.LiveModel.decode(bytes.buffer); return ["", "it was taken"]; }
+          catch (error) { return [error.name, error.message]; }
+        }""",
+        base64.b64encode(data).decode(),
+    )
+    return name, message
+
+
+def header_of(data: bytes) -> tuple[dict[str, Any], bytes]:
+    (length,) = struct.unpack("<I", data[8:12])
+    return json.loads(data[12 : 12 + length]), data[12 + length :]
+
+
+def rebuilt(header: dict[str, Any], body: bytes) -> bytes:
+    text = json.dumps(header).encode()
+    text += b" " * (-(len(text) + 12) % 8)
+    return b"LDLM" + struct.pack("<II", 1, len(text)) + text + body
+
+
+def changed(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
+    header, body = header_of(data)
+    change(header)
+    return rebuilt(header, body)
+
+
+def test_the_header_is_given_back(page: Page, face: LiveFace, encoded: bytes) -> None:
+    face.show(page, face.plan("blepharoplasty"))
+    path = face.site.put("again.bin", encoded)
+    header = page.evaluate(
+        "async path => preview.setModel(await (await fetch(path)).arrayBuffer())", path
+    )
+    assert header == header_of(encoded)[0]
+    assert header["plan"] == "a test"
+    assert page.evaluate("preview.model.effects.map(({key}) => key)") == [
+        "blepharoplasty.mrd1",
+        "blepharoplasty.lateral_hood",
+    ]
+
+
+CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
+    "no grid": (lambda h: h.pop("grid"), "no grid or arrays"),
+    "no arrays": (lambda h: h.pop("arrays"), "no grid or arrays"),
+    "a grid of nothing": (lambda h: h["grid"].update(rows=0), "grid size"),
+    "a step of half a pixel": (lambda h: h["grid"].update(step=0.5), "grid size"),
+    "a grid without bounds": (lambda h: h["grid"].update(rows=10**9), "nodes"),
+    "another grid": (lambda h: h["grid"].update(rows=h["grid"]["rows"] + 1), "has the shape"),
+    "no scale": (lambda h: h.update(mm_per_px=0), "no scale"),
+    "no fold bound": (lambda h: h.update(min_jacobian=0), "bound for folds"),
+    "no attempts": (lambda h: h.update(fold_attempts=0), "fold attempts"),
+    "a missing array": (lambda h: h["arrays"].pop("controls"), "no array controls"),
+    "another type": (lambda h: h["arrays"]["coverage"].update(dtype="int16"), "no array coverage"),
+    "an array before the file": (
+        lambda h: h["arrays"]["anchors"].update(offset=-8),
+        "anchors has no place",
+    ),
+    "an array beyond the file": (
+        lambda h: h["arrays"]["anchors"].update(offset=10**7),
+        "anchors is cut off",
+    ),
+    "an array of negative size": (
+        lambda h: h["arrays"]["anchors"].update(shape=[-8, 2]),
+        "has the shape",
+    ),
+    "one knot": (lambda h: h["effects"][0].update(knots=[0.0]), "effect"),
+    "knots out of order": (lambda h: h["effects"][0]["knots"].reverse(), "knots of"),
+    "too few regions": (lambda h: h.update(region_count=1), "unknown region"),
+    "one effect too many": (
+        lambda h: h["effects"].append({"key": "a.b", "knots": [0, 1]}),
+        "no array vectors2",
+    ),
+}
+
+
+@pytest.fixture
+def opened(page: Page, face: LiveFace) -> Page:
+    page.goto(f"{face.site.url}/pages/live_page.html")
+    page.wait_for_function("window.ready")
+    return page
+
+
+def test_every_change_of_the_header_is_refused(opened: Page, encoded: bytes) -> None:
+    assert refusal(opened, rebuilt(*header_of(encoded))) == ("", "it was taken")
+    for what, (change, reason) in CHANGES.items():
+        name, message = refusal(opened, changed(encoded, change))
+        assert name == "ModelError", what
+        assert reason in message, what
+
+
+def test_broken_bytes_are_refused(opened: Page, encoded: bytes) -> None:
+    (length,) = struct.unpack("<I", encoded[8:12])
+    cases = {
+        b"": "cut off",
+        b"LDLM": "cut off",
+        b"\x89PNG\r\n\x1a\n" + bytes(40): "not a live model",
+        b"<!doctype html><title>Sign in</title>": "not a live model",
+        encoded[:4] + struct.pack("<I", 2) + encoded[8:]: "version 2",
+        encoded[:8] + struct.pack("<I", 2**31) + encoded[12:]: "header of the model is cut off",
+        encoded[:12] + b"\xff" + encoded[13:]: "not JSON",
+        encoded[:12] + b"null".ljust(length) + encoded[12 + length :]: "no grid",
+        encoded[: 12 + length]: "cut off",
+        encoded[:-400]: "cut off",
+    }
+    for data, reason in cases.items():
+        name, message = refusal(opened, data)
+        assert (name, reason in message) == ("ModelError", True), message
+    generator = np.random.default_rng(3)
+    for size in (12, 100, 5000):
+        assert refusal(opened, generator.bytes(size))[0] == "ModelError"
+
+
+def test_numbers_that_are_none_are_refused(opened: Page, encoded: bytes) -> None:
+    header, body = header_of(encoded)
+    for name in ("controls", "anchors", "vectors0", "teeth1"):
+        broken = bytearray(body)
+        place = header["arrays"][name]["offset"]
+        broken[place : place + 4] = struct.pack("<f", float("nan"))
+        kind, message = refusal(opened, rebuilt(header, bytes(broken)))
+        assert (kind, "not a number" in message) == ("ModelError", True), name
+
+
+def test_the_last_good_model_stays(page: Page, face: LiveFace) -> None:
+    plan = face.plan("blepharoplasty", 80)
+    face.show(page, plan)
+    face.set_values(page, plan)
+    page.evaluate("preview.flush()")
+    before = page.evaluate("packed(preview.model.displacement)")
+    message = page.evaluate(
+        "(() => { try { preview.setModel(new ArrayBuffer(64)); } catch (error)"
+        " { return error.message; } })()"
+    )
+    assert "not a live model" in message
+    page.evaluate("preview.setValues({})")
+    page.evaluate("given => preview.setValues(given)", values(plan))
+    page.evaluate("preview.flush()")
+    assert page.evaluate("packed(preview.model.displacement)") == before

@@ -1,0 +1,370 @@
+"""Tab 1 in a real browser: one upload, live sliders, checks, patient view, downloads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect
+from serving import Served, add_photo
+
+from landmarkdiff import weights
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.photo import read_photo
+from landmarkdiff.photo.manifest import read_manifest
+from landmarkdiff.planning import make_plan
+
+STUDIO = "(await import('/ld/static/studio.js')).mount(document.querySelector('#ld-single'))"
+
+
+class Visit:
+    """A page with everything it asked for and complained about."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", self._asked)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text) if message.type == "error" else None
+            ),
+        )
+        page.goto(f"{url}/en/")
+        page.wait_for_selector(".ld-intake-start")
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    @property
+    def hosts(self) -> set[str]:
+        return {urlsplit(url).netloc for url in self.requests if url.startswith("http")}
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What the sliders stand at."""
+        found: dict[str, float] = self.page.evaluate(f"async () => {STUDIO}.effects.values")
+        return found
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.page.evaluate(f"async () => {STUDIO}.settings")
+        return found
+
+    def settle(self) -> None:
+        """Wait until the server has checked the picture of the present settings."""
+        self.page.wait_for_function(
+            f"async () => {{ const studio = {STUDIO};"
+            " return !studio.pending && studio.busy.hidden"
+            " && Number(studio.root.dataset.done) === studio.asked; }",
+            timeout=60_000,
+        )
+
+    def drawn(self) -> np.ndarray[Any, Any]:
+        """What the canvas shows, as (H, W, 4) uint8."""
+        width, height, data = self.page.evaluate(
+            f"""async () => {{
+                const blob = await {STUDIO}.preview.toBlob();
+                const image = await createImageBitmap(blob);
+                const canvas = new OffscreenCanvas(image.width, image.height);
+                const pen = canvas.getContext('2d');
+                pen.drawImage(image, 0, 0);
+                const all = pen.getImageData(0, 0, image.width, image.height).data;
+                return [image.width, image.height, Array.from(all)];
+            }}"""
+        )
+        return np.array(data, np.uint8).reshape(height, width, 4)
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Path:
+    return Path(weights.obtain("astronaut"))
+
+
+@pytest.fixture(scope="module")
+def face(portrait: Path) -> FaceLandmarks:
+    return LandmarkDiffPipeline().load().prepare(read_photo(portrait).pixels).landmarks
+
+
+@pytest.fixture
+def visit(browser: Browser, app: Served) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    visit = Visit(context.new_page(), app.url)
+    yield visit
+    context.close()
+    assert visit.complaints == []
+    assert visit.hosts == {urlsplit(app.url).netloc}
+
+
+@pytest.fixture
+def with_photo(visit: Visit, portrait: Path) -> Visit:
+    add_photo(visit.page, portrait)
+    visit.settle()
+    return visit
+
+
+def expected(face: FaceLandmarks, **options: Any) -> dict[str, float]:
+    plan = make_plan("rhinoplasty", face, **options)
+    return {item.key: item.value for item in plan.effects}
+
+
+def slider(visit: Visit, effect: str) -> Any:
+    return visit.page.locator(f"input[type=range][data-effect='{effect}']")
+
+
+def test_one_upload_shows_preview_table_and_steps(with_photo: Visit, face: FaceLandmarks) -> None:
+    page = with_photo.page
+    rows = page.locator("#ld-results tbody tr")
+    expect(rows).to_have_count(4)
+    expect(rows.nth(0)).to_contain_text("Tip rotation")
+    expect(rows.nth(0)).to_contain_text("4.94°")
+    expect(rows.nth(2)).to_contain_text("not visible in this view")
+    assert with_photo.values == pytest.approx(expected(face))
+    page.get_by_role("button", name="Step by step").click()
+    figures = page.locator(".ld-strip figure img")
+    expect(figures).to_have_count(6)
+    figures.last.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.ld-strip img')].every((image) => image.naturalWidth > 100)"
+    )
+    expect(page.get_by_text("Simulation of a discussed goal").first).to_be_visible()
+
+
+def test_dragging_draws_without_asking_the_server(with_photo: Visit, face: FaceLandmarks) -> None:
+    page = with_photo.page
+    intensity = page.get_by_role("slider", name="Intensity", exact=True)
+    box = intensity.bounding_box()
+    assert box is not None
+    before = with_photo.drawn()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.6 * box["width"], y)
+    page.mouse.down()
+    asked = len(with_photo.requests)
+    for share in (0.65, 0.75, 0.85, 0.95, 1.0):
+        page.mouse.move(box["x"] + share * box["width"], y, steps=4)
+    page.wait_for_timeout(400)
+    during = with_photo.requests[asked:]
+    assert [url for url in during if not url.startswith(("blob:", "data:"))] == []
+    after = with_photo.drawn()
+    assert np.abs(after[..., :3].astype(int) - before[..., :3]).max() > 20
+    assert with_photo.values == pytest.approx(expected(face, intensity=100.0))
+    page.mouse.up()
+    with_photo.settle()
+    assert with_photo.settings["intensity"] == {"rhinoplasty": 100}
+    expect(page.locator("#ld-results tbody tr").first).to_contain_text("8.50°")
+
+
+def test_effects_by_hand_undo_redo_and_reset(with_photo: Visit, face: FaceLandmarks) -> None:
+    page = with_photo.page
+    number = page.get_by_role("spinbutton", name="Tip rotation")
+    number.fill("3.5")
+    number.press("Enter")
+    with_photo.settle()
+    byhand = {"tip_rotation": 3.5}
+    assert with_photo.values == pytest.approx(expected(face, effects=byhand))
+    page.get_by_role("checkbox", name="Dorsal hump").uncheck()
+    with_photo.settle()
+    off = {**byhand, "dorsal_hump": "off"}
+    assert with_photo.values == pytest.approx(expected(face, effects=off))
+    expect(page.locator("#ld-results tbody tr")).to_have_count(3)
+    page.keyboard.press("Control+z")
+    with_photo.settle()
+    assert with_photo.values == pytest.approx(expected(face, effects=byhand))
+    page.get_by_role("button", name="Redo").click()
+    with_photo.settle()
+    assert with_photo.values == pytest.approx(expected(face, effects=off))
+    page.get_by_role("button", name="Reset", exact=True).click()
+    with_photo.settle()
+    assert with_photo.values == pytest.approx(expected(face))
+
+
+def test_a_locked_slider_stops_at_its_band(with_photo: Visit) -> None:
+    page = with_photo.page
+    number = page.get_by_role("spinbutton", name="Tip rotation")
+    number.fill("20")
+    number.press("Enter")
+    with_photo.settle()
+    assert with_photo.values["rhinoplasty.tip_rotation"] == 8.5
+    page.get_by_role("checkbox", name="Unlock beyond the band").check()
+    with_photo.settle()
+    number = page.get_by_role("spinbutton", name="Tip rotation")
+    number.fill("10")
+    number.press("Enter")
+    with_photo.settle()
+    assert with_photo.values["rhinoplasty.tip_rotation"] == 10.0
+    row = page.locator("#ld-results tbody tr").first
+    expect(row).to_contain_text("out of band")
+    expect(page.locator(".ld-warnings")).to_contain_text("beyond its band")
+    assert page.evaluate(f"async () => {STUDIO}.preview.stats() !== null")
+
+
+def test_an_effect_that_waits_for_its_name(with_photo: Visit, face: FaceLandmarks) -> None:
+    page = with_photo.page
+    page.get_by_text("More effects").click()
+    page.get_by_role("checkbox", name="Tip projection").check()
+    with_photo.settle()
+    assert with_photo.values == pytest.approx(expected(face, effects={"tip_projection": "on"}))
+    assert page.get_by_role("slider", name="Tip projection").is_enabled()
+
+
+def test_flags_side_and_calibration_reach_the_result(with_photo: Visit) -> None:
+    page = with_photo.page
+    page.get_by_role("radio", name="left").first.check()
+    with_photo.settle()
+    page.get_by_text("Clinical flags").click()
+    page.get_by_role("checkbox", name="Nose", exact=True).check()
+    with_photo.settle()
+    expect(page.locator("#ld-results")).to_contain_text("keloid")
+    assert with_photo.settings["flags"] == {"keloid_prone": True, "keloid_regions": ["nose"]}
+    assert with_photo.settings["side"] == "left"
+    page.locator("summary", has_text="Scale").click()
+    field = page.get_by_role("spinbutton", name="Interpupillary distance")
+    field.fill("70")
+    field.press("Enter")
+    with_photo.settle()
+    expect(page.locator("[data-section=scale]")).to_contain_text("interpupillary")
+    page.get_by_role("spinbutton", name="Interpupillary distance").fill("7")
+    page.get_by_role("spinbutton", name="Interpupillary distance").press("Enter")
+    expect(page.locator(".ld-status")).to_contain_text("interpupillary distance")
+    with_photo.complaints[:] = [line for line in with_photo.complaints if "422" not in line]
+
+
+def test_a_landmark_can_be_put_right(with_photo: Visit) -> None:
+    page = with_photo.page
+    page.evaluate(f"async () => {STUDIO}.nudge(4, 3.0, -2.0)")
+    with_photo.settle()
+    assert with_photo.settings["nudges"] == {"4": [3, -2]}
+    expect(page.locator(".ld-warnings")).to_contain_text("landmark")
+    page.locator("summary", has_text="Scale").click()
+    page.get_by_role("button", name="Undo corrections").click()
+    with_photo.settle()
+    assert with_photo.settings["nudges"] == {}
+
+
+def test_a_file_that_is_no_photo_keeps_the_last_result(with_photo: Visit, tmp_path: Path) -> None:
+    page = with_photo.page
+    wrong = tmp_path / "notes.jpg"
+    wrong.write_text("no photo at all")
+    page.set_input_files(".ld-bar input[type=file]", wrong)
+    status = page.locator(".ld-status")
+    expect(status).to_have_class("ld-status ld-wrong")
+    sentence = status.inner_text()
+    assert sentence.endswith(".")
+    assert "notes" not in sentence
+    expect(page.locator("#ld-results tbody tr")).to_have_count(4)
+    assert page.locator(".ld-viewer").is_visible()
+    with_photo.complaints[:] = [line for line in with_photo.complaints if "422" not in line]
+
+
+@pytest.mark.parametrize("way", ["paste", "drop"])
+def test_photos_come_by_clipboard_and_drop(visit: Visit, portrait: Path, way: str) -> None:
+    data = portrait.read_bytes()
+    visit.page.evaluate(
+        """([way, bytes]) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([new Uint8Array(bytes)], 'x.png', {type: 'image/png'}));
+            const event = way === 'paste'
+                ? new ClipboardEvent('paste', {clipboardData: transfer, bubbles: true})
+                : new DragEvent('drop', {dataTransfer: transfer, bubbles: true});
+            const target = way === 'paste' ? document : document.querySelector('.ld-intake');
+            target.dispatchEvent(event);
+        }""",
+        [way, list(data)],
+    )
+    visit.settle()
+    expect(visit.page.locator("#ld-results tbody tr")).to_have_count(4)
+
+
+def test_the_patient_view_has_two_faces_a_slider_and_no_table(with_photo: Visit) -> None:
+    page = with_photo.page
+    page.get_by_role("button", name="Patient view").click()
+    dialog = page.get_by_role("dialog", name="Patient view")
+    expect(dialog).to_be_visible()
+    expect(dialog).to_contain_text("not a prediction of your result")
+    expect(dialog.locator("canvas").first).to_be_visible()
+    assert dialog.locator("table").count() == 0
+    how_much = dialog.get_by_role("slider", name="How much?")
+    how_much.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    with_photo.settle()
+    assert with_photo.settings["intensity"] == {"rhinoplasty": 70}
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    assert page.locator(".ld-stage .ld-viewer").is_visible()
+
+
+def test_downloads_are_what_they_say(with_photo: Visit, tmp_path: Path, portrait: Path) -> None:
+    page = with_photo.page
+    page.locator("#ld-downloads").get_by_role("button", name="Download").first.click()
+    page.get_by_label("Patient name").fill("Ada Example")
+
+    def fetch(button: str) -> Path:
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=button).click()
+        path = tmp_path / waiting.value.suggested_filename
+        waiting.value.save_as(path)
+        return path
+
+    picture = fetch("Picture (PNG)")
+    assert read_photo(picture).pixels.shape == read_photo(portrait).pixels.shape
+    manifest = read_manifest(picture)
+    assert manifest is not None
+    plan = json.loads(fetch("Plan (JSON)").read_text())
+    assert manifest["plan"] == plan
+    report = fetch("Report (PDF)")
+    assert report.read_bytes().startswith(b"%PDF")
+    assert all("Ada" not in name for name in (picture.name, report.name))
+
+
+def test_a_consultation_is_saved_and_opened_again(
+    with_photo: Visit, browser: Browser, app: Served, tmp_path: Path
+) -> None:
+    page = with_photo.page
+    page.get_by_label("Procedure", exact=True).select_option("mentoplasty")
+    with_photo.settle()
+    page.locator("summary", has_text="Consultation").click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save consultation").click()
+    saved = tmp_path / waiting.value.suggested_filename
+    waiting.value.save_as(saved)
+    assert saved.suffix == ".landmarkdiff"
+    context = browser.new_context()
+    other = Visit(context.new_page(), app.url)
+    other.page.set_input_files(".ld-intake input[type=file]", saved)
+    other.settle()
+    assert other.settings == with_photo.settings
+    assert other.values == pytest.approx(with_photo.values)
+    assert other.complaints == []
+    context.close()
+
+
+def test_without_webgl_the_server_draws(browser: Browser, app: Served, portrait: Path) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(
+        """const original = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+            return kind.startsWith('webgl') ? null : original.call(this, kind, ...rest);
+        };"""
+    )
+    visit = Visit(page, app.url)
+    add_photo(page, portrait)
+    visit.settle()
+    expect(page.get_by_text("has no WebGL 2")).to_be_visible()
+    first = visit.drawn()
+    intensity = page.get_by_role("slider", name="Intensity", exact=True)
+    intensity.fill("100")
+    visit.settle()
+    second = visit.drawn()
+    assert np.abs(first[..., :3].astype(int) - second[..., :3]).max() > 20
+    assert visit.complaints == []
+    context.close()
