@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
-from serving import Served, serving
+from running_app import Served, serving
 
 CHROMIUM = Path("/usr/bin/chromium")
 #: WebGL on the processor: the same picture on every machine.
