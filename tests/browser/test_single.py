@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
-from serving import Served, add_photo
+from running_app import Served, add_photo
 
 from landmarkdiff import weights
 from landmarkdiff.inference import LandmarkDiffPipeline
