@@ -61,8 +61,9 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the server has checked the picture of the present settings."""
+        self.page.evaluate(f"async () => {{ window.studioUnderTest = {STUDIO}; }}")
         self.page.wait_for_function(
-            f"async () => {{ const studio = {STUDIO};"
+            "() => { const studio = window.studioUnderTest;"
             " return !studio.pending && studio.busy.hidden"
             " && Number(studio.root.dataset.done) === studio.asked; }",
             timeout=60_000,
@@ -359,7 +360,7 @@ def test_without_webgl_the_server_draws(browser: Browser, app: Served, portrait:
     visit = Visit(page, app.url)
     add_photo(page, portrait)
     visit.settle()
-    expect(page.get_by_text("has no WebGL 2")).to_be_visible()
+    expect(page.get_by_text("no WebGL 2")).to_be_visible()
     first = visit.drawn()
     intensity = page.get_by_role("slider", name="Intensity", exact=True)
     intensity.fill("100")

@@ -212,6 +212,7 @@ export class EffectPanel {
 
   /** Rebuild the rows for new effects. */
   setOutline(outline, settings) {
+    const focused = this.focused();
     this.outline = outline;
     this.settings = settings;
     this.rows = new Map(outline.map((entry) => [entry.key, new EffectRow(entry, this)]));
@@ -234,6 +235,22 @@ export class EffectPanel {
     );
     this.buildIntensities();
     this.show();
+    focused?.()?.focus({ preventScroll: true });
+  }
+
+  /** How to find the control that has the focus once the rows are rebuilt. */
+  focused() {
+    const active = document.activeElement;
+    if (!active || !this.element.contains(active)) return null;
+    for (const [key, row] of this.rows) {
+      for (const part of ["box", "slider", "field", "back"]) {
+        if (row[part] === active) return () => this.rows.get(key)?.[part];
+      }
+    }
+    for (const [name, { slider }] of this.levels) {
+      if (slider === active) return () => this.levels.get(name)?.slider;
+    }
+    return null;
   }
 
   buildIntensities() {

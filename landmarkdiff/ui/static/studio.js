@@ -10,6 +10,8 @@ import { DEFAULT_INTENSITY, History } from "./values.js";
 
 /** Rest after the last change before the server computes its picture, milliseconds. */
 const REST = 160;
+/** How long an answer may take, milliseconds: a 64-megapixel photo on a busy machine needs seconds. */
+const PATIENCE = 60_000;
 
 class Studio {
   constructor(root) {
@@ -18,6 +20,11 @@ class Studio {
     this.header = null;
     this.asked = 0;
     this.modelRun = 0;
+    // One question to the server at a time; what changes meanwhile is asked when it is answered.
+    this.flying = false;
+    this.wanted = null;
+    // Whether something was changed that the server has not drawn and checked yet.
+    this.pending = false;
     this.history = new History({ ...page().settings });
     this.build();
     on("reply", (reply) => this.reply(reply));
@@ -115,7 +122,9 @@ class Studio {
     );
     this.patient = this.buildPatient();
     this.root.replaceChildren(this.stage, this.panel, this.patient);
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("keydown", (event) => {
+      if (this.root.offsetParent !== null) this.key(event);
+    });
     this.options.show(this.settings, null);
     this.show();
   }
@@ -176,6 +185,8 @@ class Studio {
 
   stop() {
     this.asked += 1;
+    this.pending = false;
+    this.wanted = null;
     this.upload?.abort();
     send("cancel").catch(() => {});
     this.working(null);
@@ -325,6 +336,7 @@ class Studio {
   async apply(structural) {
     this.show();
     if (!this.photo) return;
+    this.pending = true;
     try {
       if (structural) {
         const before = this.header;
@@ -341,6 +353,7 @@ class Studio {
       this.preview.setValues(this.effects.values);
       this.later();
     } catch (error) {
+      this.pending = false;
       this.notify(error.message, true);
     }
   }
@@ -356,7 +369,27 @@ class Studio {
     this.asked += 1;
     this.working(t("progress.generating"), true);
     const settings = this.draft ?? this.settings;
-    emit("ask", { kind: "refresh", number: this.asked, settings });
+    this.ask({ kind: "refresh", number: this.asked, settings });
+  }
+
+  ask(question) {
+    if (this.flying) {
+      this.wanted = question;
+      return;
+    }
+    this.flying = true;
+    clearTimeout(this.patience);
+    this.patience = setTimeout(() => this.unanswered(), PATIENCE);
+    emit("ask", question);
+  }
+
+  /** The server fell silent: say so, and let the next change ask again. */
+  unanswered() {
+    this.flying = false;
+    this.wanted = null;
+    this.pending = false;
+    this.working(null);
+    this.notify(t("app.offline"), true);
   }
 
   async reply(reply) {
@@ -368,13 +401,22 @@ class Studio {
       }
       return;
     }
+    this.flying = false;
+    clearTimeout(this.patience);
+    if (this.wanted) {
+      const question = this.wanted;
+      this.wanted = null;
+      this.ask(question);
+    }
     if (reply.number !== this.asked) return;
     this.working(null);
     if (reply.error) {
+      this.pending = false;
       this.notify(reply.error, true);
       return;
     }
     if (reply.kind === "check") {
+      this.pending = false;
       this.notify(reply.sentence);
       this.root.dataset.done = reply.number;
       return;
@@ -387,7 +429,7 @@ class Studio {
       else this.preview.setFallback(image);
       this.root.dataset.drawn = reply.number;
       this.working(t("progress.checking"), true);
-      emit("ask", { kind: "check", number: reply.number });
+      this.ask({ kind: "check", number: reply.number });
     } catch (error) {
       // A newer picture has taken its place on the server; its own answer is on the way.
       if (error.status !== 404) this.notify(error.message, true);
@@ -433,7 +475,8 @@ class Studio {
     }
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
     const key = event.key.toLowerCase();
-    if (key === "z" && event.target.type !== "number") {
+    const typing = event.target.matches?.("input[type=number], input[type=text], textarea");
+    if (key === "z" && !typing) {
       event.preventDefault();
       this.travel(event.shiftKey ? this.history.redo() : this.history.undo());
     } else if (key === "y") {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -83,5 +84,8 @@ def module_call(module: str, call: str) -> str:
 
 
 def reply(**entries: Any) -> str:
-    """Return an answer for the page's own modules, see ``static/bus.js``."""
-    return json.dumps(entries, ensure_ascii=False)
+    """Return an answer for the page's own modules, see ``static/bus.js``.
+
+    Its stamp tells it from an earlier answer of the same words.
+    """
+    return json.dumps({**entries, "stamp": secrets.token_hex(8)}, ensure_ascii=False)

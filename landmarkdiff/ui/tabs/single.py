@@ -40,7 +40,9 @@ class _Answers:
             return gr.skip(), gr.skip(), self.refreshed(question, token, request)
         if kind == "check":
             return self.checked(question, token, request)
-        return gr.skip(), gr.skip(), self.download("consultation", token, "", "", request)
+        if kind == "consultation":
+            return gr.skip(), gr.skip(), self.download(kind, token, "", "", request)
+        return gr.skip(), gr.skip(), gr.skip()
 
     def refreshed(self, question: dict[str, Any], token: str, request: gr.Request) -> str:
         number, settings = question.get("number"), question.get("settings")
@@ -119,8 +121,8 @@ def single_tab(frame: Frame) -> None:
     answer = gr.HTML(
         html_template="<span></span>",
         js_on_load=(
-            "watch('value', () => import('/ld/static/bus.js').then(({ emit }) => "
-            "props.value && emit('reply', JSON.parse(props.value))));"
+            "watch('value', () => import('/ld/static/bus.js').then(({ deliver }) => "
+            "deliver(props.value)));"
         ),
         apply_default_css=False,
         elem_classes="ld-bridge",
@@ -141,7 +143,7 @@ def single_tab(frame: Frame) -> None:
         answers.answer,
         inputs=[frame.token],
         outputs=[results, strip, answer],
-        trigger_mode="always_last",
+        trigger_mode="multiple",  # the page itself keeps one question under way
         show_progress="hidden",
         api_visibility="private",
     )
