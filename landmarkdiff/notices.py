@@ -42,6 +42,12 @@ NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
         "near_selfie": "The camera was about {metres:.1f} m away; below {limit:g} m the nose looks larger than it is.",
         "tone_unknown": "The apparent skin tone cannot be read from this photo; set the Fitzpatrick type by hand.",
         "tone_uneven": "The apparent skin tone differs by {spread:.0f} degrees (ITA) across the face; the light decides more than the skin.",
+        # standard views
+        "view_no_face": "No face can be measured in this photo; take it again, sharp and with the whole face.",
+        "view_other_side": "This photo shows the patient's {side} side; this view needs the other one.",
+        "view_turn": "For this view turn the head about {degrees} degrees to the patient's {side}.",
+        "view_to_profile": "For a profile turn the head to the patient's {side} until only one eye shows.",
+        "view_profile_as_it_is": "A profile cannot be measured, so this photo is shown without a simulation.",
         # landmarks
         "face_turned": "No face was found upright; it was found with the photo turned by {degrees} degrees.",
         "several_faces": "{count} faces were found; face {index} (the largest is 0) was used.",

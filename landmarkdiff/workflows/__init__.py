@@ -22,10 +22,27 @@ if TYPE_CHECKING:
         examine_on,
     )
     from landmarkdiff.workflows.grids import GridFiles
-    from landmarkdiff.workflows.multiview import multi_view
+    from landmarkdiff.workflows.multiview import (
+        SimulatedView,
+        SimulatedViews,
+        gallery,
+        multi_view,
+        simulate_views,
+    )
     from landmarkdiff.workflows.request import SimulationRequest
     from landmarkdiff.workflows.single import PREVIEW_FILES, PreviewFiles, preview
     from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, intensity_sweep, sweep_on
+    from landmarkdiff.workflows.views import (
+        EXPECTED_VIEWS,
+        ExpectedView,
+        Verdict,
+        ViewPhoto,
+        ViewSet,
+        expected_view,
+        judge_view,
+        read_views,
+        sort_views,
+    )
     from landmarkdiff.workflows.words import parse_intensity, read_request
 
 _HOMES = {
@@ -45,7 +62,11 @@ _HOMES = {
     "examine_on": "examine",
     "analyze_photo": "examine",
     "GridFiles": "grids",
+    "SimulatedView": "multiview",
+    "SimulatedViews": "multiview",
+    "gallery": "multiview",
     "multi_view": "multiview",
+    "simulate_views": "multiview",
     "PREVIEW_FILES": "single",
     "PreviewFiles": "single",
     "preview": "single",
@@ -54,11 +75,21 @@ _HOMES = {
     "intensity_sweep": "sweep",
     "sweep_on": "sweep",
     "SimulationRequest": "request",
+    "EXPECTED_VIEWS": "views",
+    "ExpectedView": "views",
+    "Verdict": "views",
+    "ViewPhoto": "views",
+    "ViewSet": "views",
+    "expected_view": "views",
+    "judge_view": "views",
+    "read_views": "views",
+    "sort_views": "views",
     "parse_intensity": "words",
     "read_request": "words",
 }
 
 __all__ = [
+    "EXPECTED_VIEWS",
     "PREVIEW_FILES",
     "SWEEP_STEPS",
     "AnalysisFiles",
@@ -67,11 +98,17 @@ __all__ = [
     "Compared",
     "Diagnosis",
     "Examination",
+    "ExpectedView",
     "GridFiles",
     "PreviewFiles",
     "RegionCount",
+    "SimulatedView",
+    "SimulatedViews",
     "SimulationRequest",
     "SweepStep",
+    "Verdict",
+    "ViewPhoto",
+    "ViewSet",
     "analyze_photo",
     "animate",
     "batch",
@@ -79,12 +116,18 @@ __all__ = [
     "compare_procedures",
     "diagnose",
     "examine_on",
+    "expected_view",
     "find_photos",
+    "gallery",
     "intensity_sweep",
+    "judge_view",
     "multi_view",
     "parse_intensity",
     "preview",
     "read_request",
+    "read_views",
+    "simulate_views",
+    "sort_views",
     "sweep_on",
 ]
 

@@ -2,101 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from landmarkdiff.errors import FaceUnusableError, NoFaceError, ParameterError
-from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError, ParameterError
+from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
-from landmarkdiff.photo import Photo, draw_label, read_photo, write_json, write_png
+from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
 from landmarkdiff.prediction import Prediction, face_record
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.grids import GridFiles, Progress, effects_record
+from landmarkdiff.workflows.grids import GridFiles, effects_record
 from landmarkdiff.workflows.output import check_output, folder_name, staged_folder
 from landmarkdiff.workflows.pictures import (
+    FRAME_SIZE,
     NO_SIMULATION,
+    TILE_SIZE,
     Panel,
+    box_tile,
     compose,
     face_tile,
     fitted,
     label_text,
     simulation_tile,
 )
+from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import manifest, photo_record
+from landmarkdiff.workflows.views import (
+    EXPECTED_VIEWS,
+    ExpectedView,
+    ViewPhoto,
+    ViewSet,
+    assign_views,
+    read_views,
+    sort_views,
+)
 
-__all__ = ["EXPECTED_VIEWS", "ExpectedView", "assign_views", "multi_view"]
+__all__ = [
+    "EXPECTED_VIEWS",
+    "ExpectedView",
+    "SimulatedView",
+    "SimulatedViews",
+    "assign_views",
+    "gallery",
+    "multi_view",
+    "simulate_views",
+]
+
+_FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
+#: Height of a profile, and how far it reaches below the detector's box, both in heights of
+#: the box (rendered heads: 1.47 and 0.22 at 75 degrees, more at 90).
+_PROFILE_HEIGHT, _PROFILE_BELOW = 1.4, 0.25
+ImageArray = NDArray[np.uint8]
+#: A caption and the line below it.
+Caption = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class ExpectedView:
-    """One of the five standard views, and the yaw that a photo of it should measure.
+@dataclass(frozen=True, eq=False)
+class SimulatedView:
+    """One view before and after.
 
-    ``yaw`` and ``tolerance`` are degrees; yaw is positive when the head is turned toward the
-    patient's left, so that the camera sees the right side.
+    Attributes
+    ----------
+    view : ExpectedView or None
+        None for a photo without a place.
+    photo : ViewPhoto
+    before, after : (H, W, 3) uint8 array
+        RGB tiles, framed alike; ``after`` is labelled, or the photo again where there is no
+        simulation.
+    record : mapping
+        What the record of the gallery says about this view, ready for JSON.
+    refusal : LandmarkDiffError or None
+        Why there is no simulation.
+    prediction : Prediction or None
+        The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
     """
 
-    name: str
-    yaw: float
-    tolerance: float
-
-    @property
-    def title(self) -> str:
-        """Name for people."""
-        return self.name.replace("_", " ")
-
-    def accepts(self, yaw: float) -> bool:
-        """Tell whether a measured yaw lies in the range."""
-        return abs(yaw - self.yaw) <= self.tolerance
-
-
-#: The five views, sorted by yaw. The side is the patient's side that the camera sees.
-EXPECTED_VIEWS = (
-    ExpectedView("left_profile", -90.0, 25.0),
-    ExpectedView("left_three_quarter", -45.0, 20.0),
-    ExpectedView("frontal", 0.0, 15.0),
-    ExpectedView("right_three_quarter", 45.0, 20.0),
-    ExpectedView("right_profile", 90.0, 25.0),
-)
-#: A profile reads as 34 to 48 degrees when the mesh fails on it, so a photo in a profile's place
-#: that reads this much (degrees) is not simulated.
-_MISREAD_PROFILE_DEG = 30.0
-_FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
-
-
-@dataclass
-class _View:
-    photo: Photo
-    prepared: PreparedFace | None
-    expected: ExpectedView | None = None
-    reason: str | None = None
+    view: ExpectedView | None
+    photo: ViewPhoto
+    before: ImageArray
+    after: ImageArray
+    record: Mapping[str, Any]
+    refusal: LandmarkDiffError | None = None
     prediction: Prediction | None = None
 
-    @property
-    def yaw(self) -> float | None:
-        return None if self.prepared is None else self.prepared.landmarks.pose.yaw
 
+@dataclass(frozen=True, eq=False)
+class SimulatedViews:
+    """All views with one plan.
 
-def assign_views(yaws: Sequence[float]) -> list[ExpectedView]:
-    """Return which view each of up to five photos is, from their yaws sorted upward, degrees.
-
-    The order is kept and the sum of differences is least, so a profile that measures as 40
-    degrees still falls to the profile when a three-quarter photo measures less.
-
-    >>> [view.name for view in assign_views([-2.0, 33.0, 40.0])]
-    ['frontal', 'right_three_quarter', 'right_profile']
+    Attributes
+    ----------
+    plan : SurgicalPlan
+    views : tuple of SimulatedView
+        In the order of the views, from the patient's left side to the right.
+    record : mapping
+        Ready for JSON: plan, views, weights, version.
     """
-    return list(
-        min(
-            combinations(EXPECTED_VIEWS, len(yaws)),
-            key=lambda views: sum(
-                abs(view.yaw - yaw) for view, yaw in zip(views, yaws, strict=True)
-            ),
-        )
+
+    plan: SurgicalPlan
+    views: tuple[SimulatedView, ...]
+    record: Mapping[str, Any]
+
+
+def simulate_views(
+    pipeline: LandmarkDiffPipeline,
+    photos: ViewSet,
+    request: SimulationRequest,
+    *,
+    progress: Progress | None = None,
+    size: tuple[int, int] = FRAME_SIZE,
+    keep: bool = False,
+) -> SimulatedViews:
+    """Show one plan in all views.
+
+    The plan is the request's own, or made on the most frontal photo that the mesh fits.
+
+    Parameters
+    ----------
+    pipeline : LandmarkDiffPipeline
+    photos : ViewSet
+    request : SimulationRequest
+    progress : callable, optional
+        Is told the name of each view, ``unknown`` for a photo without a place.
+    size : tuple of int
+        Width and height of the tiles, pixels.
+    keep : bool
+        Keep the predictions, not only tiles and records.
+
+    Raises
+    ------
+    ProcedureError
+        The request names no procedure.
+    FaceUnusableError
+        No photo can carry the plan. A view that cannot is no error: it says so.
+    """
+    request.require_plan()
+    plan = _shared_plan(photos, request)
+    shown: list[SimulatedView] = []
+    for view, photo, outcome in _simulated(pipeline, photos, plan, request, progress):
+        shown.append(_shown(view, photo, outcome, request, size, keep=keep))
+        del outcome  # before the next one is made
+    _refuse_nothing([view.refusal for view in shown])
+    return SimulatedViews(plan, tuple(shown), _record(plan, request, [v.record for v in shown]))
+
+
+def english_captions(shown: SimulatedView) -> tuple[Caption, Caption]:
+    """Return the captions below the photo and below the simulation of a view."""
+    title = shown.view.title if shown.view else "view unknown"
+    before = (f"Photo, {title}", _range_text(shown.view, shown.photo.measured_yaw))
+    if shown.refusal is not None:
+        return before, (NO_SIMULATION, shown.refusal.what)
+    return before, (f"Simulation, {title}", "")
+
+
+def gallery(
+    simulated: SimulatedViews,
+    *,
+    title: str | None = None,
+    captions: Callable[[SimulatedView], tuple[Caption, Caption]] = english_captions,
+) -> ImageArray:
+    """Lay all views out, photos above and simulations below: (H, W, 3) uint8 RGB.
+
+    Parameters
+    ----------
+    simulated : SimulatedViews
+    title : str, optional
+        In another language; its letters have to be in Pillow's own font (Latin).
+    captions : callable, optional
+        The same for the captions below the photo and below the simulation of a view.
+    """
+    titles = ", ".join(item.title for item in simulated.plan.procedures)
+    before, after = [], []
+    for shown in simulated.views:
+        above, below = captions(shown)
+        before.append(Panel(shown.before, *above))
+        after.append(Panel(shown.after, *below))
+    return compose(
+        [*before, *after],
+        len(before),
+        f"Simulation of {titles}, one plan in all views" if title is None else title,
     )
 
 
@@ -141,51 +232,50 @@ def multi_view(
     check_output(out)
     sources = [read_photo(path) for path in paths]
     pipeline = pipeline or request.pipeline()
-    views = _sorted_views([_prepared(pipeline, source, request) for source in sources])
+    views = sort_views(read_views(pipeline, sources, request, look=False))
     plan = _shared_plan(views, request)
-    for index, view in enumerate(views):
-        if progress is not None:
-            progress(index, len(views), view.expected.title if view.expected else "unknown view")
-        _simulate(view, plan, request, pipeline)
-    if all(view.prediction is None for view in views):
-        raise FaceUnusableError(
-            "none of the photos can carry the simulation", fix=views[len(views) // 2].reason
-        )
     folder = out / f"{folder_name(paths[0].resolve().parent.name)}-multiview"
     with staged_folder(folder, _FILES, sources=paths) as staging:
-        record = _write(staging, views, plan, request)
+        record = _write(staging, pipeline, views, plan, request, progress)
     return GridFiles(folder, folder / "multiview.png", record)
 
 
-def _prepared(pipeline: LandmarkDiffPipeline, source: Photo, request: SimulationRequest) -> _View:
-    try:
-        return _View(source, request.prepare(pipeline, source.pixels))
-    except NoFaceError:
-        return _View(source, None, reason="no face was found")
+Outcome = Prediction | LandmarkDiffError
 
 
-def _sorted_views(views: list[_View]) -> list[_View]:
-    """Sort by yaw and give each photo its place; those without a face come last."""
-    measured = sorted((view for view in views if view.yaw is not None), key=lambda v: v.yaw or 0.0)
-    for view, expected in zip(
-        measured, assign_views([view.yaw or 0.0 for view in measured]), strict=True
-    ):
-        view.expected = expected
-        misread = abs(view.yaw or 0.0) >= _MISREAD_PROFILE_DEG
-        if abs(expected.yaw) == 90.0 and misread:
-            view.reason = "the face mesh cannot be trusted in a profile"
-    return measured + [view for view in views if view.yaw is None]
+def _simulated(
+    pipeline: LandmarkDiffPipeline,
+    photos: ViewSet,
+    plan: SurgicalPlan,
+    request: SimulationRequest,
+    progress: Progress | None,
+) -> Iterator[tuple[ExpectedView | None, ViewPhoto, Outcome]]:
+    """Each view with its simulation or the reason why there is none, one in memory at a time."""
+    for done, (view, photo) in enumerate(photos):
+        tell(progress, done, len(photos), view.name if view else "unknown")
+        refusal = photo.refusal(view)
+        if refusal is not None or photo.prepared is None:
+            yield view, photo, refusal or FaceUnusableError("no face was found")
+            continue
+        try:
+            prediction = request.simulate(pipeline, photo.prepared, plan)
+        except FaceUnusableError as failure:
+            # The traceback would keep every picture that was under way.
+            yield view, photo, failure.with_traceback(None)
+            continue
+        yield view, photo, prediction
+        del prediction
 
 
-def _shared_plan(views: Sequence[_View], request: SimulationRequest) -> SurgicalPlan:
+def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
     if request.plan is not None:
         return request.plan
     usable = [
-        view.prepared.landmarks
-        for view in views
-        if view.prepared is not None
-        and view.reason is None
-        and view.prepared.landmarks.pose.residual <= MAXIMUM_RESIDUAL
+        photo.prepared.landmarks
+        for view, photo in photos
+        if photo.prepared is not None
+        and photo.refusal(view) is None
+        and photo.prepared.landmarks.pose.residual <= MAXIMUM_RESIDUAL
     ]
     if not usable:
         raise FaceUnusableError(
@@ -194,60 +284,71 @@ def _shared_plan(views: Sequence[_View], request: SimulationRequest) -> Surgical
     return request.plan_for(min(usable, key=lambda face: abs(face.pose.yaw)))
 
 
-def _simulate(
-    view: _View, plan: SurgicalPlan, request: SimulationRequest, pipeline: LandmarkDiffPipeline
-) -> None:
-    if view.prepared is None or view.reason is not None:
-        return
-    try:
-        view.prediction = request.simulate(pipeline, view.prepared, plan)
-    except FaceUnusableError as refusal:
-        view.reason = refusal.what
-
-
-def _write(
-    folder: Path, views: Sequence[_View], plan: SurgicalPlan, request: SimulationRequest
-) -> dict[str, Any]:
-    before, after, entries, files = [], [], [], ["multiview.png", "plan.json", "result.json"]
-    for number, view in enumerate(views, start=1):
-        title = view.expected.title if view.expected else "view unknown"
-        tile = (
-            fitted(view.photo.pixels)
-            if view.prepared is None
-            else face_tile(view.photo.pixels, view.prepared.landmarks)
+def _refuse_nothing(refusals: Sequence[LandmarkDiffError | None]) -> None:
+    """Raise FaceUnusableError when there is no simulation at all."""
+    if all(refusals):
+        middle = refusals[len(refusals) // 2]
+        raise FaceUnusableError(
+            "none of the photos can carry the simulation", fix=middle.what if middle else None
         )
-        before.append(Panel(tile, f"Photo, {title}", _range_text(view)))
-        entry: dict[str, Any] = {"view": view.expected.name if view.expected else None}
-        entry["photo"] = photo_record(view.photo)
-        entry["face"] = view.prepared and face_record(view.prepared.landmarks)
-        entry["expected_yaw"] = view.expected and {
-            "low": view.expected.yaw - view.expected.tolerance,
-            "high": view.expected.yaw + view.expected.tolerance,
-        }
-        entry["in_expected_range"] = _in_range(view)
-        entry["warnings"] = _warnings(view)
-        if view.prediction is None:
-            after.append(Panel(tile, NO_SIMULATION, view.reason or ""))
-            entry |= {"status": "no_simulation", "reason": view.reason}
-        else:
-            name = f"view-{number}.png"
-            picture, _ = draw_label(
-                view.prediction.image,
-                corner=request.label_corner,
-                mask=view.prediction.surgical_mask.full(),
-                text=label_text(view.prediction),
-            )
-            write_png(folder / name, picture, manifest=manifest(view.prediction, view.photo))
-            files.append(name)
-            after.append(
-                Panel(
-                    simulation_tile(view.prediction, request.label_corner), f"Simulation, {title}"
-                )
-            )
-            entry = {**effects_record(view.prediction), **entry, "file": name}
-            del entry["plan"]
-        entries.append(entry)
-    record = {
+
+
+def _shown(
+    view: ExpectedView | None,
+    photo: ViewPhoto,
+    outcome: Outcome,
+    request: SimulationRequest,
+    size: tuple[int, int],
+    *,
+    keep: bool,
+) -> SimulatedView:
+    tile = _tile(photo, size)
+    entry = _entry(view, photo, outcome)
+    if isinstance(outcome, LandmarkDiffError):
+        return SimulatedView(view, photo, tile, tile, entry, refusal=outcome)
+    after = simulation_tile(outcome, request.label_corner, size)
+    kept = outcome if keep else None
+    return SimulatedView(view, photo, tile, after, entry, prediction=kept)
+
+
+def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:
+    """The photo, framed like a face tile as far as the face is known."""
+    if photo.prepared is not None and not photo.misread:
+        return face_tile(photo.photo.pixels, photo.prepared.landmarks, size)
+    if photo.seen is None:
+        return fitted(photo.photo.pixels, size)
+    x, y, width, height = photo.seen.box
+    tall, bottom = _PROFILE_HEIGHT * height, y + (1.0 + _PROFILE_BELOW) * height
+    return box_tile(photo.photo.pixels, (x, bottom - tall, width, tall), size)
+
+
+def _entry(view: ExpectedView | None, photo: ViewPhoto, outcome: Outcome) -> dict[str, Any]:
+    """What the record says about one view."""
+    notices = photo.photo.notices
+    if isinstance(outcome, Prediction):
+        notices += outcome.notices
+    elif photo.prepared is not None:
+        notices += photo.prepared.landmarks.notices
+    yaw = photo.measured_yaw
+    entry: dict[str, Any] = {
+        "view": view and view.name,
+        "photo": photo_record(photo.photo),
+        "face": photo.prepared and face_record(photo.prepared.landmarks),
+        "expected_yaw": view and dict(zip(("low", "high"), _yaw_range(view), strict=True)),
+        "in_expected_range": None if view is None or yaw is None else view.accepts(yaw),
+        "warnings": [notice.to_dict() for notice in notices],
+    }
+    if isinstance(outcome, LandmarkDiffError):
+        return entry | {"status": "no_simulation", "reason": outcome.what}
+    entry = {**effects_record(outcome), **entry}
+    del entry["plan"]
+    return entry
+
+
+def _record(
+    plan: SurgicalPlan, request: SimulationRequest, entries: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    return {
         "kind": "multiview",
         "simulation": True,
         "procedure": plan.name,
@@ -257,38 +358,53 @@ def _write(
         "clinical_flags": request.flags.to_dict(),
         "plan": plan.to_dict(),
         "plan_hash": plan.hash,
-        "views": entries,
+        "views": list(entries),
         "weights": request.weights(),
         "version": __version__,
-        "files": sorted(files),
     }
-    titles = ", ".join(item.title for item in plan.procedures)
-    sheet = compose([*before, *after], len(views), f"Simulation of {titles}, one plan in all views")
+
+
+def _write(
+    folder: Path,
+    pipeline: LandmarkDiffPipeline,
+    photos: ViewSet,
+    plan: SurgicalPlan,
+    request: SimulationRequest,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    shown, entries, files = [], [], ["multiview.png", "plan.json", "result.json"]
+    for view, photo, outcome in _simulated(pipeline, photos, plan, request, progress):
+        shown.append(_shown(view, photo, outcome, request, TILE_SIZE, keep=False))
+        entry = dict(shown[-1].record)
+        if isinstance(outcome, Prediction):
+            name = f"view-{len(shown)}.png"
+            picture, _ = draw_label(
+                outcome.image,
+                corner=request.label_corner,
+                mask=outcome.surgical_mask.full(),
+                text=label_text(outcome),
+            )
+            write_png(folder / name, picture, manifest=manifest(outcome, photo.photo))
+            files.append(name)
+            entry["file"] = name
+        entries.append(entry)
+        del outcome  # before the next one is made
+    _refuse_nothing([view.refusal for view in shown])
+    record = {**_record(plan, request, entries), "files": sorted(files)}
+    sheet = gallery(SimulatedViews(plan, tuple(shown), record))
     write_png(folder / "multiview.png", sheet, manifest={"product": "landmarkdiff", **record})
     write_json(folder / "plan.json", plan.to_dict())
     write_json(folder / "result.json", record)
     return record
 
 
-def _warnings(view: _View) -> list[dict[str, Any]]:
-    notices = view.photo.notices
-    if view.prediction is not None:
-        notices += view.prediction.notices
-    elif view.prepared is not None:
-        notices += view.prepared.landmarks.notices
-    return [notice.to_dict() for notice in notices]
+def _yaw_range(view: ExpectedView) -> tuple[float, float]:
+    return view.yaw - view.tolerance, view.yaw + view.tolerance
 
 
-def _in_range(view: _View) -> bool | None:
-    if view.expected is None or view.yaw is None:
-        return None
-    return view.expected.accepts(view.yaw)
-
-
-def _range_text(view: _View) -> str:
-    if view.expected is None or view.yaw is None:
+def _range_text(view: ExpectedView | None, yaw: float | None) -> str:
+    if view is None or yaw is None:
         return "yaw not measured"
-    low = view.expected.yaw - view.expected.tolerance
-    high = view.expected.yaw + view.expected.tolerance
-    verdict = "" if view.expected.accepts(view.yaw) else " - out of range"
-    return f"yaw {round(view.yaw)} deg, expected {low:.0f} to {high:.0f}{verdict}"
+    low, high = _yaw_range(view)
+    verdict = "" if view.accepts(yaw) else " - out of range"
+    return f"yaw {round(yaw)} deg, expected {low:.0f} to {high:.0f}{verdict}"

@@ -21,6 +21,7 @@ __all__ = [
     "SIMULATION_LABEL",
     "TILE_SIZE",
     "Panel",
+    "box_tile",
     "compose",
     "face_tile",
     "fitted",
@@ -78,7 +79,16 @@ def face_tile(
 
     Where the framing leaves the photo, the tile is gray.
     """
-    x, y, width, height = face.box
+    return box_tile(pixels, face.box, size)
+
+
+def box_tile(
+    pixels: ImageArray,
+    box: tuple[float, float, float, float],
+    size: tuple[int, int] = TILE_SIZE,
+) -> ImageArray:
+    """Return what a face in ``box`` (x, y, width, height; pixels) gives as a tile."""
+    x, y, width, height = box
     tall = _FRAME_SHARE * max(height, width)
     scale = min(size[1] / tall, size[0] / (tall * TILE_SIZE[0] / TILE_SIZE[1]))
     # Edges of the frame, counted from the outer edge of the first pixel.
