@@ -14,7 +14,7 @@ preview: $(VENV)/.base  ## install, fetch the models and run the main job on a r
 	@$(BIN)/landmarkdiff weights pull
 	@$(BIN)/landmarkdiff demo --out $(OUT)
 
-test: $(VENV)/.dev  ## install what the tests need and run all checks
+test: $(VENV)/.dev $(VENV)/.app  ## install what the tests need and run all checks
 	@sh scripts/debian_packages.sh strace
 	@$(BIN)/landmarkdiff weights pull
 	$(BIN)/ruff check .
@@ -38,8 +38,9 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	$(BIN)/python benchmarks/landmarks.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/fidelity.py --markdown docs/benchmarks.md
 
-app: ## the browser app (not part of this version)
-	@echo "The browser app is not part of this version; use '$(BIN)/landmarkdiff preview PHOTO --procedure NAME'." >&2; exit 2
+app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
+	@$(BIN)/landmarkdiff weights pull face_landmarker
+	@exec $(BIN)/landmarkdiff app $(ARGS)
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -49,6 +50,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.app: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[app]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
