@@ -22,7 +22,7 @@ test: $(VENV)/.dev $(VENV)/.app  ## install what the tests need and run all chec
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-lint: $(VENV)/.dev  ## style, types and the import rule
+lint: $(VENV)/.dev $(VENV)/.app  ## style, types and the import rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

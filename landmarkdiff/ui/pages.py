@@ -63,7 +63,7 @@ class LanguagePages(BaseRoute):
         self._build = build
         self._languages = services.settings.languages
         self._gates: dict[str, GradioGate] = {}
-        self._mounted: list[gradio.routes.App] = []
+        self.mounted: list[gradio.routes.App] = []
         self._sessions = GradioSessions(services.settings.session_seconds)
         self._lock = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -83,7 +83,7 @@ class LanguagePages(BaseRoute):
 
     def stop_streams(self) -> None:
         """End the event streams that browsers hold open, so that the server can stop."""
-        for page in self._mounted:
+        for page in self.mounted:
             page.stop_event.set()
             page.get_blocks()._queue.stopped = True
 
@@ -99,7 +99,7 @@ class LanguagePages(BaseRoute):
         It would keep the last value of every widget of ten thousand pages, for ever.
         """
         for name in self._sessions.take_expired():
-            for page in self._mounted:
+            for page in self.mounted:
                 page.state_holder.session_data.pop(name, None)
                 page.state_holder.time_last_used.pop(name, None)
                 queue = page.get_blocks()._queue
@@ -128,12 +128,14 @@ class LanguagePages(BaseRoute):
             return self._gates[language]
         async with self._lock:
             if language not in self._gates:
-                app = await asyncio.to_thread(self._mount, language)
+                # In a thread, since it takes half a second; with a loop of its own there,
+                # because Gradio would otherwise open several and never close them.
+                app = await asyncio.to_thread(asyncio.run, self._mount(language))
                 await self._stack.enter_async_context(app.router.lifespan_context(app))
                 self._gates[language] = GradioGate(app, f"/{language}", self._sessions)
         return self._gates[language]
 
-    def _mount(self, language: str) -> FastAPI:
+    async def _mount(self, language: str) -> FastAPI:
         from landmarkdiff.ui.quiet import import_gradio
 
         gr = import_gradio()
@@ -157,7 +159,7 @@ class LanguagePages(BaseRoute):
             js=page.js,
             head=page.head,
         )
-        self._mounted.append(app.routes[-1].app)  # type: ignore[attr-defined]
+        self.mounted.append(app.routes[-1].app)  # type: ignore[attr-defined]
         return app
 
 

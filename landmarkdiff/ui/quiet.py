@@ -27,6 +27,8 @@ SWITCHES = {
     "GRADIO_SHARE": "False",  # tunnel to gradio.live
     "GRADIO_SSR_MODE": "False",  # a Node process with a port of its own
     "GRADIO_MCP_SERVER": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",  # a list of all events, for a page that is not served
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",  # and a table of it after each of them
     "GRADIO_CACHE_EXAMPLES": "False",
     "GRADIO_FLAGGING_MODE": "never",
     "HF_HUB_OFFLINE": "1",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from landmarkdiff.ui.pages import BuildPage
+    from landmarkdiff.ui.services import AppServices
 
 __all__ = ["Display", "require_app_extra", "serve"]
 
@@ -79,7 +80,11 @@ def require_app_extra() -> None:
 
 
 def serve(
-    settings: AppSettings, display: Display = Display(), *, build: BuildPage | None = None
+    settings: AppSettings,
+    display: Display = Display(),  # noqa: B008
+    *,
+    build: BuildPage | None = None,
+    make_services: Callable[[AppSettings], AppServices] | None = None,
 ) -> None:
     """Run the app until it is stopped by a signal, Ctrl-C or the closing of its window.
 
@@ -89,6 +94,8 @@ def serve(
     display : Display
     build : callable, optional
         As for :func:`landmarkdiff.ui.server.create_app`.
+    make_services : callable, optional
+        Makes its ``services``, once the port is known.
 
     Raises
     ------
@@ -105,7 +112,7 @@ def serve(
         asked = settings.port
         settings = replace(settings, port=listener.getsockname()[1])
         folder = stack.enter_context(PrivateFolder.make())
-        server, app = _make_server(settings, users, folder.path, build)
+        server, app = _make_server(settings, users, folder.path, build, make_services)
         address = page_address(settings)
         windows: list[AppWindow] = []
 
@@ -132,10 +139,15 @@ def serve(
                 print(f"The window could not be opened; open {address} yourself.", flush=True)
 
         _run(server, app, listener, on_ready=show, on_late=clear_away)
+    print("LandmarkDiff has stopped.", flush=True)
 
 
 def _make_server(
-    settings: AppSettings, users: Users | None, folder: Path, build: BuildPage | None
+    settings: AppSettings,
+    users: Users | None,
+    folder: Path,
+    build: BuildPage | None,
+    make_services: Callable[[AppSettings], AppServices] | None,
 ) -> tuple[uvicorn.Server, FastAPI]:
     """Import what is heavy, silenced, and put the server together."""
     from landmarkdiff.ui import discretion, quiet
@@ -148,7 +160,8 @@ def _make_server(
 
     from landmarkdiff.ui.server import create_app
 
-    app = create_app(settings, build=build, users=users)
+    services = None if make_services is None else make_services(settings)
+    app = create_app(settings, build=build, services=services, users=users)
     config = uvicorn.Config(
         app,
         http="h11",
@@ -232,7 +245,7 @@ def _signals_leave() -> Iterator[None]:
     try:
         yield
     except _Stopped:
-        print("LandmarkDiff has stopped.", flush=True)
+        pass
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

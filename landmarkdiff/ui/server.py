@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -19,6 +21,7 @@ from landmarkdiff.ui.routes import make_router
 from landmarkdiff.ui.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.settings import DEFAULT_PORT, AppSettings
+from landmarkdiff.ui.view_routes import view_router
 
 __all__ = ["Page", "create_app"]
 
@@ -93,6 +96,13 @@ def create_app(
     if STATIC.is_dir():
         app.mount("/ld/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(make_router(services))
+    app.include_router(view_router(services))
+
+    @app.exception_handler(HTTPException)
+    async def refuse(_: Request, error: HTTPException) -> Response:
+        code = "".join(HTTPStatus(error.status_code).phrase.title().split())
+        content = {"error": "There is nothing here.", "code": code}
+        return JSONResponse(content, error.status_code, error.headers)
 
     @app.get("/manifest.webmanifest")
     async def manifest() -> Response:
