@@ -75,6 +75,7 @@ ROOMS_OF = {
     "diffusers": ("generators",),
     "transformers": ("generators",),
     "gradio": ("ui",),
+    "reportlab": ("report",),
     "ai_edge_litert": ("landmarks",),
     "pydicom": ("photo",),
     "pillow_heif": ("photo",),
