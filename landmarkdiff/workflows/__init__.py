@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         examine_on,
     )
     from landmarkdiff.workflows.grids import GridFiles
+    from landmarkdiff.workflows.guidance import Guidance, guide, hint_for
     from landmarkdiff.workflows.multiview import (
         SimulatedView,
         SimulatedViews,
@@ -62,6 +63,9 @@ _HOMES = {
     "examine_on": "examine",
     "analyze_photo": "examine",
     "GridFiles": "grids",
+    "Guidance": "guidance",
+    "guide": "guidance",
+    "hint_for": "guidance",
     "SimulatedView": "multiview",
     "SimulatedViews": "multiview",
     "gallery": "multiview",
@@ -100,6 +104,7 @@ __all__ = [
     "Examination",
     "ExpectedView",
     "GridFiles",
+    "Guidance",
     "PreviewFiles",
     "RegionCount",
     "SimulatedView",
@@ -119,6 +124,8 @@ __all__ = [
     "expected_view",
     "find_photos",
     "gallery",
+    "guide",
+    "hint_for",
     "intensity_sweep",
     "judge_view",
     "multi_view",
