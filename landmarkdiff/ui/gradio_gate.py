@@ -29,7 +29,7 @@ __all__ = ["GradioGate", "GradioSessions"]
 #: run, info, stream, monitoring, deep_link, process_recording and vibe, is not served.
 _READ = re.compile(
     r"/|/theme\.css|/config|/gradio_api/app_id|/gradio_api/queue/data"
-    r"|/gradio_api/heartbeat/[^/]+|/assets/[A-Za-z0-9._/-]+|/static/(?:fonts|img)/[A-Za-z0-9._/-]+"
+    r"|/gradio_api/heartbeat/[^/]+|/assets/[A-Za-z0-9._/-]+"
 )
 _WRITE = re.compile(r"/gradio_api/(?:queue/join|cancel|component_server)/?")
 _HEARTBEAT = "/gradio_api/heartbeat/"

@@ -43,7 +43,7 @@ HEADERS = {
 }
 #: The two kinds of path whose content never changes under the same name, or is asked anew.
 _HASHED = re.compile(r"^/[a-z]{2}/assets/")
-_REVALIDATED = re.compile(r"^(/ld/static/|/[a-z]{2}/static/)")
+_REVALIDATED = re.compile(r"^/ld/static/")
 
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 _HTML_LANGUAGE = re.compile(rb'<html(\s+)lang="[^"]*"', re.IGNORECASE)
@@ -78,10 +78,9 @@ def content_policy(nonce: str | None = None) -> str:
             f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
             # Svelte and the theme write <style> elements and style attributes.
             "style-src 'self' 'unsafe-inline'",
-            "img-src 'self' blob: data:",
-            "font-src 'self'",
+            # The arrow of a drop-down list is a picture inside Gradio's style sheet.
+            "img-src 'self' data:",
             "connect-src 'self'",
-            "media-src 'self' blob:",
             "manifest-src 'self'",
             "base-uri 'self'",
             "form-action 'self'",
