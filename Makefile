@@ -37,6 +37,8 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	$(BIN)/python benchmarks/preview.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/landmarks.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/fidelity.py --markdown docs/benchmarks.md
+	$(BIN)/python benchmarks/live.py --markdown docs/benchmarks.md
+	$(BIN)/python benchmarks/app.py --markdown docs/benchmarks.md
 
 app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
 	@$(BIN)/landmarkdiff weights pull face_landmarker

@@ -18,12 +18,12 @@ import pytest
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-def run(name: str, folder: Path) -> tuple[str, dict[str, Any], str]:
+def run(name: str, folder: Path, *more: str) -> tuple[str, dict[str, Any], str]:
     """Run quickly on the portraits alone; return what it printed and the two files."""
     table, page = folder / "table.json", folder / "page.md"
     script = [sys.executable, str(BENCHMARKS / f"{name}.py"), "--quick"]
     done = subprocess.run(
-        [*script, "--json", str(table), "--markdown", str(page)],
+        [*script, *more, "--json", str(table), "--markdown", str(page)],
         capture_output=True,
         text=True,
         timeout=280,
@@ -127,3 +127,14 @@ def test_markdown_replaces_only_its_own_part(tmp_path: Path) -> None:
     assert "old" not in text
     _, _, again = run("landmarks", tmp_path)
     assert again.count("<!-- landmarks: begin -->") == 1
+
+
+def test_app_serves_several_people_at_once(tmp_path: Path) -> None:
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("the benchmark drives Chromium, which is not installed")
+    printed, record, _ = run("app", tmp_path, "--people", "3")
+    rows = {row["what"]: row["ms"] for row in record["tables"]["app"]["rows"]}
+    assert rows["server refresh, 1 MP"] > 0
+    assert rows["upload to first preview, 12 MP"] > 0
+    assert record["failures"] == []
+    assert "3 people, 12 previews" in printed
