@@ -1623,10 +1623,10 @@ class View {
   }
 
   /** The view that is `factor` as large around a place (dx, dy) from the pane's middle. */
-  zoomed(factor, dx = 0, dy = 0) {
-    const scale = clamp(this.scale * factor, this.least, this.most);
-    const part = 1 / this.scale - 1 / scale;
-    return { scale, x: this.x + dx * part, y: this.y + dy * part };
+  zoomed(factor, dx = 0, dy = 0, from = this) {
+    const scale = clamp(from.scale * factor, this.least, this.most);
+    const part = 1 / from.scale - 1 / scale;
+    return { scale, x: from.x + dx * part, y: from.y + dy * part };
   }
 
   get atHome() {
@@ -1743,6 +1743,7 @@ export class LivePreview {
       relativeUncertainty,
     };
     this.#model = null;
+    this.#animation = null;
     this.#fallback = null;
     this.#fitWanted = false;
     this.#ruler = null;
@@ -1861,6 +1862,7 @@ export class LivePreview {
       ? box
       : [box.x, box.y, box.width, box.height];
     this.view.box = { x, y, width, height };
+    this.#animation = null;
     this.#measure();
     this.view.take(this.view.home());
     this.#viewChanged();
@@ -1868,7 +1870,7 @@ export class LivePreview {
 
   /** Zoom by a factor around the middle, as the buttons do. */
   zoom(factor) {
-    this.#glide(this.view.zoomed(factor));
+    this.#glide(this.view.zoomed(factor, 0, 0, this.#animation?.to));
   }
 
   /** Back to the framed face, or the whole photo. */
@@ -2735,7 +2737,7 @@ export class LivePreview {
       this.#invalidate();
     } else if (arrow && !onTool) {
       const far = (event.shiftKey ? 120 : 40) / this.view.scale;
-      const { scale, x, y } = this.view;
+      const { scale, x, y } = this.#animation?.to ?? this.view;
       this.#glide({ scale, x: x + far * arrow[0], y: y + far * arrow[1] });
     } else if (key === "+" || key === "=") this.zoom(1.25);
     else if (key === "-" || key === "_") this.zoom(1 / 1.25);
