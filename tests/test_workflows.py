@@ -29,8 +29,8 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import draw_label, read_manifest, write_png
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.workflows import read_request
-from landmarkdiff.workflows.multiview import EXPECTED_VIEWS, assign_views
 from landmarkdiff.workflows.output import check_output, staged_folder
+from landmarkdiff.workflows.views import EXPECTED_VIEWS, assign_views
 
 ImageArray = NDArray[np.uint8]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from rendering import render
 
 from landmarkdiff.errors import FaceUnusableError, ParameterError, ProcedureError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.photo import Photo, draw_label
+from landmarkdiff.photo import Photo, draw_label, write_png
+from landmarkdiff.prediction import Prediction
 from landmarkdiff.workflows import (
     EXPECTED_VIEWS,
     ViewPhoto,
@@ -20,6 +22,7 @@ from landmarkdiff.workflows import (
     expected_view,
     gallery,
     judge_view,
+    multi_view,
     read_request,
     read_views,
     simulate_views,
@@ -245,6 +248,44 @@ def test_one_plan_is_shown_in_all_views(
         *["simulated"] * 3,
         "no_simulation",
     ]
+
+
+def test_each_simulation_can_be_taken_while_it_is_there(
+    heads: Mapping[tuple[str, float], ViewPhoto], pipeline: LandmarkDiffPipeline
+) -> None:
+    taken: list[tuple[int, ViewPhoto, tuple[int, ...]]] = []
+
+    def take(number: int, photo: ViewPhoto, prediction: Prediction) -> dict[str, int]:
+        taken.append((number, photo, prediction.image.shape))
+        return {"page": number}
+
+    views = sort_views([heads["astronaut", yaw] for yaw in (40.0, 0.0, -75.0)])
+    request = read_request(procedures=["rhinoplasty"])
+    simulated = simulate_views(pipeline, views, request, each=take)
+    assert [(number, photo) for number, photo, _ in taken] == [
+        (2, heads["astronaut", 0.0]),
+        (3, heads["astronaut", 40.0]),
+    ]
+    assert {shape for _, _, shape in taken} == {heads["astronaut", 0.0].photo.pixels.shape}
+    assert [view.get("page") for view in simulated.record["views"]] == [None, 2, 3]
+
+
+def test_a_stopped_gallery_leaves_no_file(
+    heads: Mapping[tuple[str, float], ViewPhoto], pipeline: LandmarkDiffPipeline, tmp_path: Path
+) -> None:
+    photos = []
+    for yaw in (0.0, 40.0):
+        photos.append(tmp_path / f"{yaw:.0f}.png")
+        write_png(photos[-1], heads["astronaut", yaw].photo.pixels)
+
+    def stop(done: int, total: int, what: str) -> None:
+        if done == 1:
+            raise WorkCancelled
+
+    request = read_request(procedures=["rhinoplasty"], passes=1)
+    with pytest.raises(WorkCancelled):
+        multi_view(photos, request, tmp_path / "out", pipeline=pipeline, progress=stop)
+    assert sorted(tmp_path.iterdir()) == photos
 
 
 def test_the_gallery_has_photos_above_and_simulations_below(

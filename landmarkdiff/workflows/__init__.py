@@ -27,12 +27,12 @@ if TYPE_CHECKING:
         SimulatedView,
         SimulatedViews,
         gallery,
-        multi_view,
         simulate_views,
     )
     from landmarkdiff.workflows.request import SimulationRequest
     from landmarkdiff.workflows.single import PREVIEW_FILES, PreviewFiles, preview
     from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, intensity_sweep, sweep_on
+    from landmarkdiff.workflows.view_files import multi_view
     from landmarkdiff.workflows.views import (
         EXPECTED_VIEWS,
         ExpectedView,
@@ -69,7 +69,7 @@ _HOMES = {
     "SimulatedView": "multiview",
     "SimulatedViews": "multiview",
     "gallery": "multiview",
-    "multi_view": "multiview",
+    "multi_view": "view_files",
     "simulate_views": "multiview",
     "PREVIEW_FILES": "single",
     "PreviewFiles": "single",

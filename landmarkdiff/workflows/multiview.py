@@ -2,66 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError, ParameterError
+from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
-from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
 from landmarkdiff.prediction import Prediction, face_record
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.grids import GridFiles, effects_record
-from landmarkdiff.workflows.output import check_output, folder_name, staged_folder
+from landmarkdiff.workflows.grids import effects_record
 from landmarkdiff.workflows.pictures import (
     FRAME_SIZE,
     NO_SIMULATION,
-    TILE_SIZE,
     Panel,
     box_tile,
     compose,
     face_tile,
     fitted,
-    label_text,
     simulation_tile,
 )
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import manifest, photo_record
-from landmarkdiff.workflows.views import (
-    EXPECTED_VIEWS,
-    ExpectedView,
-    ViewPhoto,
-    ViewSet,
-    assign_views,
-    read_views,
-    sort_views,
-)
+from landmarkdiff.workflows.single import photo_record
+from landmarkdiff.workflows.views import ExpectedView, ViewPhoto, ViewSet
 
 __all__ = [
-    "EXPECTED_VIEWS",
-    "ExpectedView",
     "SimulatedView",
     "SimulatedViews",
-    "assign_views",
+    "english_captions",
     "gallery",
-    "multi_view",
     "simulate_views",
 ]
 
-_FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
 #: Height of a profile, and how far it reaches below the detector's box, both in heights of
 #: the box (rendered heads: 1.47 and 0.22 at 75 degrees, more at 90).
 _PROFILE_HEIGHT, _PROFILE_BELOW = 1.4, 0.25
 ImageArray = NDArray[np.uint8]
 #: A caption and the line below it.
 Caption = tuple[str, str]
+EachPrediction = Callable[[int, ViewPhoto, Prediction], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +103,7 @@ def simulate_views(
     progress: Progress | None = None,
     size: tuple[int, int] = FRAME_SIZE,
     keep: bool = False,
+    each: EachPrediction | None = None,
 ) -> SimulatedViews:
     """Show one plan in all views.
 
@@ -135,6 +120,9 @@ def simulate_views(
         Width and height of the tiles, pixels.
     keep : bool
         Keep the predictions, not only tiles and records.
+    each : callable, optional
+        ``each(number, photo, prediction)`` gets every simulation, numbered as its view from 1,
+        before the next one is made; what it returns is added to the view's record.
 
     Raises
     ------
@@ -146,10 +134,19 @@ def simulate_views(
     request.require_plan()
     plan = _shared_plan(photos, request)
     shown: list[SimulatedView] = []
-    for view, photo, outcome in _simulated(pipeline, photos, plan, request, progress):
-        shown.append(_shown(view, photo, outcome, request, size, keep=keep))
+    for done, (view, photo) in enumerate(photos):
+        tell(progress, done, len(photos), view.name if view else "unknown")
+        outcome = _simulated(pipeline, view, photo, plan, request)
+        facts: Mapping[str, Any] = {}
+        if each is not None and isinstance(outcome, Prediction):
+            facts = each(done + 1, photo, outcome)
+        shown.append(_shown(view, photo, outcome, request, size, facts, keep=keep))
         del outcome  # before the next one is made
-    _refuse_nothing([view.refusal for view in shown])
+    if all(view.refusal for view in shown):
+        middle = shown[len(shown) // 2].refusal if shown else None
+        raise FaceUnusableError(
+            "none of the photos can carry the simulation", fix=middle.what if middle else None
+        )
     return SimulatedViews(plan, tuple(shown), _record(plan, request, [v.record for v in shown]))
 
 
@@ -191,80 +188,22 @@ def gallery(
     )
 
 
-def multi_view(
-    photos: Sequence[str | Path],
-    request: SimulationRequest,
-    out: str | Path,
-    *,
-    pipeline: LandmarkDiffPipeline | None = None,
-    progress: Progress | None = None,
-) -> GridFiles:
-    """Apply one plan to all views of a patient and write a combined before/after gallery.
-
-    Parameters
-    ----------
-    photos : sequence of str or Path
-        Two to five photos, in any order; they are sorted by measured yaw.
-    request : SimulationRequest
-    out : str or Path
-        The gallery goes to ``out/<folder of the photos>-multiview``.
-    pipeline : LandmarkDiffPipeline, optional
-    progress : callable, optional
-
-    Returns
-    -------
-    GridFiles
-
-    Raises
-    ------
-    LandmarkDiffError
-        Then nothing was written. A view that the face mesh does not fit is no error: the
-        gallery shows the photo and says "no simulation in this view".
-    """
-    request.require_plan()
-    paths, out = [Path(photo) for photo in photos], Path(out)
-    if not 2 <= len(paths) <= len(EXPECTED_VIEWS):
-        raise ParameterError(
-            "a gallery is made of the standard views of one patient",
-            value=f"{len(paths)} photos",
-            allowed=f"2 to {len(EXPECTED_VIEWS)} photos",
-        )
-    check_output(out)
-    sources = [read_photo(path) for path in paths]
-    pipeline = pipeline or request.pipeline()
-    views = sort_views(read_views(pipeline, sources, request, look=False))
-    plan = _shared_plan(views, request)
-    folder = out / f"{folder_name(paths[0].resolve().parent.name)}-multiview"
-    with staged_folder(folder, _FILES, sources=paths) as staging:
-        record = _write(staging, pipeline, views, plan, request, progress)
-    return GridFiles(folder, folder / "multiview.png", record)
-
-
-Outcome = Prediction | LandmarkDiffError
-
-
 def _simulated(
     pipeline: LandmarkDiffPipeline,
-    photos: ViewSet,
+    view: ExpectedView | None,
+    photo: ViewPhoto,
     plan: SurgicalPlan,
     request: SimulationRequest,
-    progress: Progress | None,
-) -> Iterator[tuple[ExpectedView | None, ViewPhoto, Outcome]]:
-    """Each view with its simulation or the reason why there is none, one in memory at a time."""
-    for done, (view, photo) in enumerate(photos):
-        tell(progress, done, len(photos), view.name if view else "unknown")
-        refusal = photo.refusal(view)
-        if refusal is not None or photo.prepared is None:
-            yield view, photo, refusal or FaceUnusableError("no face was found")
-            continue
-        try:
-            prediction = request.simulate(pipeline, photo.prepared, plan)
-        except FaceUnusableError as failure:
-            # The traceback would keep every picture that was under way.
-            yield view, photo, failure.with_traceback(None)
-            continue
-        yield view, photo, prediction
-        del prediction
+) -> Prediction | LandmarkDiffError:
+    """The simulation of one view, or why there is none."""
+    refusal = photo.refusal(view)
+    if refusal is not None or photo.prepared is None:
+        return refusal or FaceUnusableError("no face was found")
+    try:
+        return request.simulate(pipeline, photo.prepared, plan)
+    except FaceUnusableError as failure:
+        # The traceback would keep every picture that was under way.
+        return failure.with_traceback(None)
 
 
 def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
@@ -284,26 +223,18 @@ def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
     return request.plan_for(min(usable, key=lambda face: abs(face.pose.yaw)))
 
 
-def _refuse_nothing(refusals: Sequence[LandmarkDiffError | None]) -> None:
-    """Raise FaceUnusableError when there is no simulation at all."""
-    if all(refusals):
-        middle = refusals[len(refusals) // 2]
-        raise FaceUnusableError(
-            "none of the photos can carry the simulation", fix=middle.what if middle else None
-        )
-
-
 def _shown(
     view: ExpectedView | None,
     photo: ViewPhoto,
-    outcome: Outcome,
+    outcome: Prediction | LandmarkDiffError,
     request: SimulationRequest,
     size: tuple[int, int],
+    facts: Mapping[str, Any],
     *,
     keep: bool,
 ) -> SimulatedView:
     tile = _tile(photo, size)
-    entry = _entry(view, photo, outcome)
+    entry = {**_entry(view, photo, outcome), **facts}
     if isinstance(outcome, LandmarkDiffError):
         return SimulatedView(view, photo, tile, tile, entry, refusal=outcome)
     after = simulation_tile(outcome, request.label_corner, size)
@@ -322,7 +253,9 @@ def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:
     return box_tile(photo.photo.pixels, (x, bottom - tall, width, tall), size)
 
 
-def _entry(view: ExpectedView | None, photo: ViewPhoto, outcome: Outcome) -> dict[str, Any]:
+def _entry(
+    view: ExpectedView | None, photo: ViewPhoto, outcome: Prediction | LandmarkDiffError
+) -> dict[str, Any]:
     """What the record says about one view."""
     notices = photo.photo.notices
     if isinstance(outcome, Prediction):
@@ -362,40 +295,6 @@ def _record(
         "weights": request.weights(),
         "version": __version__,
     }
-
-
-def _write(
-    folder: Path,
-    pipeline: LandmarkDiffPipeline,
-    photos: ViewSet,
-    plan: SurgicalPlan,
-    request: SimulationRequest,
-    progress: Progress | None,
-) -> dict[str, Any]:
-    shown, entries, files = [], [], ["multiview.png", "plan.json", "result.json"]
-    for view, photo, outcome in _simulated(pipeline, photos, plan, request, progress):
-        shown.append(_shown(view, photo, outcome, request, TILE_SIZE, keep=False))
-        entry = dict(shown[-1].record)
-        if isinstance(outcome, Prediction):
-            name = f"view-{len(shown)}.png"
-            picture, _ = draw_label(
-                outcome.image,
-                corner=request.label_corner,
-                mask=outcome.surgical_mask.full(),
-                text=label_text(outcome),
-            )
-            write_png(folder / name, picture, manifest=manifest(outcome, photo.photo))
-            files.append(name)
-            entry["file"] = name
-        entries.append(entry)
-        del outcome  # before the next one is made
-    _refuse_nothing([view.refusal for view in shown])
-    record = {**_record(plan, request, entries), "files": sorted(files)}
-    sheet = gallery(SimulatedViews(plan, tuple(shown), record))
-    write_png(folder / "multiview.png", sheet, manifest={"product": "landmarkdiff", **record})
-    write_json(folder / "plan.json", plan.to_dict())
-    write_json(folder / "result.json", record)
-    return record
 
 
 def _yaw_range(view: ExpectedView) -> tuple[float, float]:

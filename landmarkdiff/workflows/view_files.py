@@ -1,0 +1,111 @@
+"""Several views of one patient as files: each simulation, the gallery, plan and record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
+from landmarkdiff.prediction import Prediction
+from landmarkdiff.workflows.grids import GridFiles
+from landmarkdiff.workflows.multiview import gallery, simulate_views
+from landmarkdiff.workflows.output import check_output, folder_name, staged_folder
+from landmarkdiff.workflows.pictures import TILE_SIZE, label_text
+from landmarkdiff.workflows.progress import Progress
+from landmarkdiff.workflows.request import SimulationRequest
+from landmarkdiff.workflows.single import manifest
+from landmarkdiff.workflows.views import (
+    EXPECTED_VIEWS,
+    ViewPhoto,
+    ViewSet,
+    read_views,
+    sort_views,
+)
+
+__all__ = ["multi_view"]
+
+_FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
+
+
+def multi_view(
+    photos: Sequence[str | Path],
+    request: SimulationRequest,
+    out: str | Path,
+    *,
+    pipeline: LandmarkDiffPipeline | None = None,
+    progress: Progress | None = None,
+) -> GridFiles:
+    """Apply one plan to all views of a patient and write a combined before/after gallery.
+
+    Parameters
+    ----------
+    photos : sequence of str or Path
+        Two to five photos, in any order; they are sorted by measured yaw.
+    request : SimulationRequest
+    out : str or Path
+        The gallery goes to ``out/<folder of the photos>-multiview``.
+    pipeline : LandmarkDiffPipeline, optional
+    progress : callable, optional
+
+    Returns
+    -------
+    GridFiles
+
+    Raises
+    ------
+    LandmarkDiffError
+        Then nothing was written. A view that the face mesh does not fit is no error: the
+        gallery shows the photo and says "no simulation in this view".
+    """
+    request.require_plan()
+    paths, out = [Path(photo) for photo in photos], Path(out)
+    if not 2 <= len(paths) <= len(EXPECTED_VIEWS):
+        raise ParameterError(
+            "a gallery is made of the standard views of one patient",
+            value=f"{len(paths)} photos",
+            allowed=f"2 to {len(EXPECTED_VIEWS)} photos",
+        )
+    check_output(out)
+    sources = [read_photo(path) for path in paths]
+    pipeline = pipeline or request.pipeline()
+    views = sort_views(read_views(pipeline, sources, request, look=False))
+    folder = out / f"{folder_name(paths[0].resolve().parent.name)}-multiview"
+    with staged_folder(folder, _FILES, sources=paths) as staging:
+        record = _write(staging, pipeline, views, request, progress)
+    return GridFiles(folder, folder / "multiview.png", record)
+
+
+def _write(
+    folder: Path,
+    pipeline: LandmarkDiffPipeline,
+    photos: ViewSet,
+    request: SimulationRequest,
+    progress: Progress | None,
+) -> dict[str, Any]:
+    """Simulate, write the files of a gallery, and return what ``result.json`` says."""
+    files = ["multiview.png", "plan.json", "result.json"]
+
+    def write_view(number: int, photo: ViewPhoto, prediction: Prediction) -> dict[str, str]:
+        name = f"view-{number}.png"
+        picture, _ = draw_label(
+            prediction.image,
+            corner=request.label_corner,
+            mask=prediction.surgical_mask.full(),
+            text=label_text(prediction),
+        )
+        write_png(folder / name, picture, manifest=manifest(prediction, photo.photo))
+        files.append(name)
+        return {"file": name}
+
+    simulated = simulate_views(
+        pipeline, photos, request, progress=progress, size=TILE_SIZE, each=write_view
+    )
+    record = {**simulated.record, "files": sorted(files)}
+    sheet = gallery(simulated)
+    write_png(folder / "multiview.png", sheet, manifest={"product": "landmarkdiff", **record})
+    write_json(folder / "plan.json", simulated.plan.to_dict())
+    write_json(folder / "result.json", record)
+    return record
