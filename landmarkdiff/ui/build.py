@@ -15,6 +15,7 @@ from landmarkdiff.ui.tabs.comparison import comparison_tab
 from landmarkdiff.ui.tabs.frame import Frame, module_call
 from landmarkdiff.ui.tabs.single import single_tab
 from landmarkdiff.ui.tabs.sweep import sweep_tab
+from landmarkdiff.ui.tabs.views import views_tab
 from landmarkdiff.ui.theme import STYLES, make_theme
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ TABS = (
     ("compare", comparison_tab),
     ("sweep", sweep_tab),
     ("analysis", analysis_tab),
+    ("views", views_tab),
 )
 
 
