@@ -90,18 +90,14 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 
 
 def add_photo(page: Page, photo: Path, *, timeout: float = 60_000) -> None:
     """Give the first tab a photo and wait until the server has computed its simulation."""
-    before = page.locator("[data-done]").get_attribute("data-done") if _done(page) else None
+    before = page.locator(".ld-studio").get_attribute("data-done")
     page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", photo)
     page.wait_for_function(
-        "(before) => { const done = document.querySelector('[data-done]')?.dataset.done;"
+        "(before) => { const { done } = document.querySelector('.ld-studio').dataset;"
         " return done !== undefined && done !== before; }",
         arg=before,
         timeout=timeout,
     )
-
-
-def _done(page: Page) -> bool:
-    return page.locator("[data-done]").count() > 0
 
 
 def go_to_tab(page: Page, name: str) -> None:

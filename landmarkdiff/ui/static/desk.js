@@ -19,25 +19,30 @@ class Desk {
     this.leave = leave;
     this.form = root.querySelector("form");
     this.progress = root.querySelector("progress");
-    this.status = root.querySelector(".ld-status");
+    this.statuses = root.querySelectorAll(".ld-status");
     this.cancel = root.querySelector("[data-cancel]");
     this.number = 0;
     this.running = null;
     this.photo = null;
-    this.offered = {};
+    this.touched = new Set();
     this.shown = false;
     root.addEventListener("click", (event) => this.click(event));
     root.addEventListener("input", (event) => this.input(event.target));
     root.addEventListener("change", (event) => this.change(event.target));
     this.form.addEventListener("submit", (event) => event.preventDefault());
     for (const kind of ["pointerdown", "keydown"]) root.addEventListener(kind, (e) => this.hold(e));
-    for (const kind of ["pointerup", "pointercancel", "keyup", "focusout"]) {
-      root.addEventListener(kind, () => this.showBefore(false));
+    root.addEventListener("focusout", () => this.showBefore(false));
+    for (const kind of ["pointerup", "pointercancel", "keyup"]) {
+      addEventListener(kind, () => this.showBefore(false));
     }
     on("desk", (reply) => reply.area === this.area && this.reply(reply));
-    on("photo", () => this.forget());
+    on("photo", () => {
+      this.forget();
+      if (this.shown) this.ask("open");
+    });
     on("expired", () => {
       this.forget();
+      this.root.dataset.state = "none";
       this.notify(t("session.expired"), true);
     });
     // Gradio hides the tabs that are not selected; being seen again is being opened.
@@ -53,8 +58,10 @@ class Desk {
   }
 
   /** Ask; the answers of earlier questions are of no interest any more. */
-  ask(kind) {
+  ask(kind, { scroll = false } = {}) {
     this.number += 1;
+    this.root.dataset.number = this.number;
+    this.scroll = scroll;
     if (kind !== "open") this.work(kind);
     const filled = this.root.querySelector("[data-part]:not([hidden])") !== null;
     this.send({ kind, number: this.number, fields: this.fields(), filled });
@@ -82,7 +89,7 @@ class Desk {
     }
     this.put(reply.parts ?? {});
     if (reply.kind === "done") {
-      this.root.dataset.done = reply.number;
+      this.root.dataset.answered = reply.number;
       this.notify(reply.sentence ?? t("progress.done"));
     }
     if (reply.ask) this.ask(reply.ask);
@@ -98,11 +105,10 @@ class Desk {
     this.take(reply.offer ?? {});
   }
 
-  /** Fill in what the server offers, but leave what the user chose since the same offer. */
+  /** Fill in what the server offers, but leave what the user chose. */
   take(offer) {
     for (const [name, value] of Object.entries(offer)) {
-      if (JSON.stringify(this.offered[name]) === JSON.stringify(value)) continue;
-      this.offered[name] = value;
+      if (this.touched.has(name)) continue;
       for (const field of this.form.elements) {
         if (field.name !== name) continue;
         if (field.type === "checkbox") field.checked = value.includes(field.value);
@@ -121,9 +127,10 @@ class Desk {
       for (const player of part.querySelectorAll("[data-player]")) {
         import("./player.js").then((module) => module.mount(player));
       }
-      if (html && this.shown && part.getBoundingClientRect().top > innerHeight * 0.75) {
-        part.scrollIntoView({ block: "start" });
-      }
+    }
+    const first = this.root.querySelector(`[data-part="${Object.keys(parts)[0]}"]`);
+    if (this.scroll && first && first.getBoundingClientRect().top > innerHeight * 0.75) {
+      first.scrollIntoView({ block: "start" });
     }
   }
 
@@ -131,15 +138,14 @@ class Desk {
     if (this.running !== null) this.number += 1;
     this.work(null);
     this.photo = null;
-    this.offered = {};
     this.notify("");
+    for (const field of this.form.querySelectorAll("[data-of-photo]")) field.value = "";
     this.root.dataset.state = "new";
-    delete this.root.dataset.done;
+    delete this.root.dataset.answered;
     for (const part of this.root.querySelectorAll("[data-part]")) {
       part.replaceChildren();
       part.hidden = true;
     }
-    if (this.shown) this.ask("open");
   }
 
   /** Show that work of a kind is under way, or null: that none is. */
@@ -148,20 +154,22 @@ class Desk {
     this.progress.hidden = kind === null;
     this.progress.removeAttribute("value");
     this.cancel.hidden = kind === null;
-    this.form.toggleAttribute("aria-busy", kind !== null);
+    this.form.setAttribute("aria-busy", String(kind !== null));
     if (kind !== null) this.notify(t("progress.working"));
     this.choices();
   }
 
   notify(sentence, wrong = false) {
-    this.status.textContent = sentence;
-    this.status.classList.toggle("ld-wrong", wrong);
+    for (const status of this.statuses) {
+      status.textContent = sentence;
+      status.classList.toggle("ld-wrong", wrong);
+    }
   }
 
   click(event) {
     const button = event.target.closest("button");
     if (!button || button.disabled) return;
-    if (button.dataset.ask) this.ask(button.dataset.ask);
+    if (button.dataset.ask) this.ask(button.dataset.ask, { scroll: true });
     else if ("cancel" in button.dataset) this.stop();
     else if ("leave" in button.dataset) this.leave();
     else if (button.dataset.tick) this.tickAll(button.dataset.tick === "all");
@@ -178,6 +186,7 @@ class Desk {
 
   /** A range and a number with the same name show the same value. */
   input(field) {
+    if (!this.form.contains(field)) return;
     const twins = this.form.querySelectorAll(`[data-twin="${field.name || field.dataset.twin}"]`);
     for (const twin of twins) if (twin !== field) twin.value = field.value;
     if (field.dataset.twin) {
@@ -190,17 +199,25 @@ class Desk {
   }
 
   change(field) {
+    if (!this.form.contains(field)) return;
+    this.touched.add(field.name || field.dataset.twin);
     if (field.dataset.twin) {
       field.value = this.form.elements[field.dataset.twin].value; // within the range, and rounded
     }
     const box = field.dataset.brings && this.form.querySelector(field.dataset.brings);
-    if (box) box.checked = true;
+    if (box && !box.checked) {
+      box.checked = true;
+      this.touched.add(box.name);
+    }
     this.choices();
-    if (field.dataset.askOnChange && this.running === null) this.ask(field.dataset.askOnChange);
+    if (field.dataset.askOnChange) this.ask(field.dataset.askOnChange);
   }
 
   tickAll(on) {
-    for (const box of this.form.querySelectorAll("input[type=checkbox]")) box.checked = on;
+    for (const box of this.form.querySelectorAll("input[type=checkbox]")) {
+      box.checked = on;
+      this.touched.add(box.name);
+    }
     this.choices();
   }
 

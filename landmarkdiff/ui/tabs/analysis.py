@@ -92,9 +92,9 @@ class AnalysisTab:
         return (
             '<div class="ld-field-row">'
             f"<label>{escape(texts('analysis.fitzpatrick_override'))}"
-            '<select class="ld-select" name="fitzpatrick" data-ask-on-change="analyse">'
-            f'<option value="">{escape(texts("analysis.fitzpatrick_from_photo"))}</option>'
-            f"{kinds}</select></label>"
+            '<select class="ld-select" name="fitzpatrick" data-of-photo'
+            ' data-ask-on-change="analyse"><option value="">'
+            f"{escape(texts('analysis.fitzpatrick_from_photo'))}</option>{kinds}</select></label>"
             '<button type="button" class="ld-button" data-ask="analyse">'
             f"{escape(texts('analysis.run'))}</button></div>"
         )

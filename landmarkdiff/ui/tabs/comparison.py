@@ -58,12 +58,12 @@ class ComparisonTab:
     def opened(self, session: Session, _question: Question) -> Answer:
         """Offer the procedures of the first tab."""
         settings = consultation_of(session).settings
-        levels = {name: settings.intensity.get(name) for name in settings.procedures}
+        levels = {
+            f"intensity.{name}": settings.intensity.get(name, DEFAULT_INTENSITY)
+            for name in settings.procedures
+        }
         return {
-            "offer": {
-                "procedures": list(settings.procedures),
-                **{f"intensity.{name}": level for name, level in levels.items() if level},
-            },
+            "offer": {"procedures": list(settings.procedures), **levels},
             "limits": {"intensity": MAX_UNLOCKED_INTENSITY if settings.unlock else FULL_INTENSITY},
         }
 

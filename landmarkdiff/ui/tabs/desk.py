@@ -7,6 +7,7 @@ back as JSON, of which a long piece of work sends several: how far it is, and at
 from __future__ import annotations
 
 import logging
+import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,7 +28,7 @@ from landmarkdiff.ui.studio import NoPhotoError, consultation_of
 from landmarkdiff.ui.tabs.frame import Frame, module_call, reply
 from landmarkdiff.workflows.consultation import Consultation
 
-__all__ = ["Answer", "Desk", "Question", "answers", "mount_desk", "photo_mark", "shelf"]
+__all__ = ["Answer", "Desk", "Question", "answers", "mount_desk", "photo_mark", "shelf", "skeleton"]
 
 log = logging.getLogger(__name__)
 
@@ -77,11 +78,14 @@ class Question:
         return next(iter(self.fields.get(name, ())), "")
 
     def value(self, name: str) -> float:
-        """Return the number in a field; ParameterError when there is none."""
+        """Return the finite number in a field; ParameterError when there is none."""
         try:
-            return float(self.word(name))
+            number = float(self.word(name))
         except ValueError:
-            raise ParameterError("the request is not understood") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise ParameterError("the request is not understood")
+        return number
 
 
 Work = Callable[[Session, Question, Progress], Answer]
@@ -115,7 +119,7 @@ class Desk:
 def mount_desk(frame: Frame, desk: Desk) -> Callable[..., Iterator[str]]:
     """Put a desk on the page and connect it; return what answers its questions."""
     ask = gr.HTML(
-        html_template=_skeleton(desk, frame.texts),
+        html_template=skeleton(desk, frame.texts),
         js_on_load=module_call(
             "desk.js",
             "mount(element, (question) => trigger('ask', question), () => trigger('leave'))",
@@ -157,7 +161,8 @@ def _to_first_tab() -> Any:
     return gr.Tabs(selected="single")
 
 
-def _skeleton(desk: Desk, texts: Texts) -> str:
+def skeleton(desk: Desk, texts: Texts) -> str:
+    """Return the desk's HTML before anything is asked."""
     area = desk.area
     parts = "".join(
         f'<section class="ld-part" data-part="{name}" hidden></section>' for name in desk.parts
@@ -166,7 +171,8 @@ def _skeleton(desk: Desk, texts: Texts) -> str:
         f'<div class="ld-desk" data-area="{area}" data-state="new">'
         f'<div class="ld-desk-none"><p class="ld-intake-title">{escape(texts("photo.needed"))}</p>'
         '<button type="button" class="ld-button ld-primary" data-leave>'
-        f"{escape(texts('photo.choose'))}</button></div>"
+        f"{escape(texts('photo.choose'))}</button>"
+        '<p class="ld-status" role="status" aria-live="polite"></p></div>'
         '<div class="ld-desk-all">'
         f'<form class="ld-panel ld-desk-form" aria-label="{escape(texts(f"{area}.title"))}">'
         f"{desk.controls}"

@@ -167,7 +167,7 @@ def measurement_tables(measurements: Sequence[Measurement], texts: Texts) -> str
 
     Each bears the number that it has in the chart: its place in the list, from 1.
     """
-    head = [f"{texts('analysis.measurement')}", texts("analysis.value"), texts("analysis.norm")]
+    head = [texts("analysis.measurement"), texts("analysis.value"), texts("analysis.norm")]
     rows, others = [], []
     for number, item in enumerate(measurements, start=1):
         title = escape(texts.measurement(item.name, item.title))
@@ -178,19 +178,45 @@ def measurement_tables(measurements: Sequence[Measurement], texts: Texts) -> str
         note = f"<small>{escape(texts.phrase(item.note))}</small>" if item.note else ""
         rows.append(
             (
-                f'<span class="ld-count">{number}</span> {title}{note}',
+                f'<span class="ld-named"><span class="ld-count">{number}</span>'
+                f"<span>{title}{note}</span></span>",
                 _value(item, texts),
                 _norms(item, texts),
             )
         )
     drawn = markup.table(head, rows, texts("a11y.measurement_table"), numeric=(1,))
-    drawn = drawn.replace("ld-table-box", "ld-table-box ld-measured", 1)
-    if others:
-        drawn += (
-            f'<details class="ld-remarks"><summary>{escape(texts("analysis.unavailable"))}'
-            f" ({len(others)})</summary><ul>{''.join(others)}</ul></details>"
-        )
-    return drawn
+    return (
+        f'<div class="ld-measured">{drawn}</div>'
+        + _folded(texts("analysis.unavailable"), others)
+        + _folded(texts("common.source"), _sources(measurements, texts))
+    )
+
+
+def _folded(title: str, items: Sequence[str]) -> str:
+    if not items:
+        return ""
+    return (
+        f'<details class="ld-remarks"><summary>{escape(title)} ({len(items)})</summary>'
+        f"<ul>{''.join(items)}</ul></details>"
+    )
+
+
+def _sources(measurements: Sequence[Measurement], texts: Texts) -> list[str]:
+    """List every source with the measurements whose ranges it gives."""
+    found: dict[str, dict[str, None]] = {}
+    for item in measurements:
+        for norm in item.norms:
+            titles = found.setdefault(_source(norm, texts), {})
+            titles[texts.measurement(item.name, item.title)] = None
+    return [
+        f'<li>{escape(source)} <span class="ld-hint ld-small">{escape("; ".join(titles))}</span>'
+        "</li>"
+        for source, titles in found.items()
+    ]
+
+
+def _source(norm: Norm, texts: Texts) -> str:
+    return f"{texts(f'single.evidence_{norm.status}')}: {texts.phrase(norm.source)}"
 
 
 def _value(item: Measurement, texts: Texts) -> str:
@@ -203,15 +229,13 @@ def _value(item: Measurement, texts: Texts) -> str:
 
 def _norms(item: Measurement, texts: Texts) -> str:
     lines = "".join(f"<li>{_norm(norm, item, texts)}</li>" for norm in item.norms)
-    return f'<ul class="ld-norms">{lines}</ul>' if lines else "–"
+    return f'<ul class="ld-norms">{lines}</ul>' if lines else '<span class="ld-no-norm">–</span>'
 
 
 def _norm(norm: Norm, item: Measurement, texts: Texts) -> str:
     digits, value = _DIGITS[item.unit], item.value or 0.0
     population = escape(texts.population(norm.population))
-    source = escape(
-        f"{texts(f'single.evidence_{norm.status}')}: {texts.phrase(norm.source)}", quote=True
-    )
+    source = escape(_source(norm, texts))
     if norm.band is None:
         mean = "–" if norm.mean is None else texts.quantity(norm.mean, item.unit, digits)
         return f'<span title="{source}">{population}: {escape(mean)}</span>'

@@ -190,7 +190,7 @@ class SweepTab:
             f'<button type="button" class="ld-button ld-icon-text" data-play="{play}"'
             f' data-pause="{pause}">{play}</button>'
             f'<input type="range" class="ld-slider" min="0" max="{len(said) - 1}" step="1"'
-            f' value="0" aria-label="{intensity}"><output></output></div></div>'
+            f' value="0" aria-label="{intensity}"><output aria-live="off"></output></div></div>'
         )
 
 

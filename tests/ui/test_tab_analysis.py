@@ -1,0 +1,146 @@
+"""Tab 4 on real photos, asked as the page asks it."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tab_room import TabRoom, make_services, photo_of
+
+from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
+from landmarkdiff.measurements import measure_all
+from landmarkdiff.ui.services import AppServices
+from landmarkdiff.ui.tabs.analysis import AnalysisTab
+from landmarkdiff.ui.tabs.findings import swatch_colour
+from landmarkdiff.workflows.settings import ConsultationSettings
+
+ImageArray = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def services() -> AppServices:
+    return make_services()
+
+
+@pytest.fixture
+def room(services: AppServices, grace_hopper: ImageArray, tmp_path: Path) -> TabRoom:
+    found = TabRoom(services)
+    found.open_photo(photo_of(grace_hopper, tmp_path))
+    return found
+
+
+def rows(table: str) -> list[list[str]]:
+    """Cells of a table's rows, as text."""
+    found = re.findall(r"<tr>(<th scope=\"row\">.*?)</tr>", table, re.DOTALL)
+    cells = [re.split(r"<t[dh][^>]*>", row)[1:] for row in found]
+    return [[" ".join(re.sub(r"<[^>]+>", " ", c).split()) for c in row] for row in cells]
+
+
+def test_it_runs_when_it_is_opened_and_not_again(room: TabRoom) -> None:
+    desk = AnalysisTab(room.texts).desk
+    (opened,) = room.ask(desk, "open")
+    assert opened["ask"] == "analyse"
+    room.ask(desk, "analyse")
+    (opened,) = room.ask(desk, "open", filled=True)
+    assert "ask" not in opened
+    # A page that shows nothing, another calibration, another skin type: each is a reason.
+    (opened,) = room.ask(desk, "open")
+    assert opened["ask"] == "analyse"
+    (opened,) = room.ask(desk, "open", {"fitzpatrick": ["V"]}, filled=True)
+    assert opened["ask"] == "analyse"
+    room.session.consultation.settings = ConsultationSettings(ipd_mm=60.0)
+    (opened,) = room.ask(desk, "open", filled=True)
+    assert opened["ask"] == "analyse"
+
+
+def test_it_says_what_the_photo_shows(room: TabRoom) -> None:
+    done = room.ask(AnalysisTab(room.texts).desk, "analyse")[-1]
+    found = html.unescape(done["parts"]["findings"])
+    assert "Type III, from the photo" in found
+    assert "ITA 28°, 37° across the face" in found
+    assert "Frontal" in found
+    assert "<dt>Glasses</dt><dd>Yes</dd>" in found
+    assert "8 % of the cheeks are burnt out" in found
+    assert re.search(r"<dt>Yaw</dt><dd>[+-]0\.\d°</dd>", found)
+    assert re.search(r"ld-swatch-large\" style=\"background:#[0-9a-f]{6}\"", found)
+    counts = {row[0]: row[1:] for row in rows(found)}
+    assert len(counts) == len(LANDMARK_REGIONS)
+    assert counts["Left eye"] == ["16", "16"]
+
+
+def test_measurements_bear_the_numbers_of_the_chart(room: TabRoom) -> None:
+    done = room.ask(AnalysisTab(room.texts).desk, "analyse")[-1]
+    parts = html.unescape(done["parts"]["measurements"])
+    consultation = room.session.consultation
+    measured = measure_all(consultation.prepared(consultation.settings).landmarks)
+    listed = rows(parts)
+    available = [(n, item) for n, item in enumerate(measured, 1) if item.value is not None]
+    assert [row[0].split()[0] for row in listed] == [str(number) for number, _ in available]
+    first = listed[0]
+    value, sd = measured[0].value, measured[0].uncertainty
+    assert first[:2] == [f"1 {measured[0].title}", f"{value:.1f} mm ± {sd:.1f}"]
+    assert "African: 32.1–44.9 mm ● within the range" in first[2]
+    assert "White: 26.4–36.4 mm ▲ above" in first[2]
+    assert f"Cannot be measured in this view ({len(measured) - len(available)})" in parts
+    assert "Ranges describe populations. They are not a goal." in parts
+    shown = room.files_in(parts)
+    assert room.picture(shown["portrait-measurements.png"]).shape[0] == 1200
+
+
+def test_the_clinicians_type_stands_above_the_photos(room: TabRoom) -> None:
+    desk = AnalysisTab(room.texts).desk
+    done = room.ask(desk, "analyse", {"fitzpatrick": ["V"]})[-1]
+    assert "Type V, set by the clinician" in done["parts"]["findings"]
+    done = room.ask(desk, "analyse", {"fitzpatrick": [""]})[-1]
+    assert "Type III, from the photo" in done["parts"]["findings"]
+    (error,) = (
+        r
+        for r in room.ask(desk, "analyse", {"fitzpatrick": ["VII"]})
+        if "parts" not in r and r["kind"] == "error"
+    )
+    assert "Fitzpatrick" in error["sentence"]
+
+
+def test_it_measures_with_the_calibration_of_the_first_tab(room: TabRoom) -> None:
+    desk = AnalysisTab(room.texts).desk
+    before = rows(room.ask(desk, "analyse")[-1]["parts"]["measurements"])[1][1]
+    room.session.consultation.settings = ConsultationSettings(ipd_mm=58.0)
+    after = rows(room.ask(desk, "analyse")[-1]["parts"]["measurements"])[1][1]
+    assert before.startswith("64.")
+    assert after.startswith("58.0 mm")
+
+
+def test_a_second_analysis_replaces_the_first(room: TabRoom) -> None:
+    desk = AnalysisTab(room.texts).desk
+    room.ask(desk, "analyse")
+    count = len(room.session.blobs)
+    room.ask(desk, "analyse", {"fitzpatrick": ["II"]})
+    assert len(room.session.blobs) == count
+
+
+def test_it_speaks_the_pages_language(
+    services: AppServices, astronaut: ImageArray, tmp_path: Path
+) -> None:
+    room = TabRoom(services, "de")
+    room.open_photo(photo_of(astronaut, tmp_path))
+    done = room.ask(AnalysisTab(room.texts).desk, "analyse")[-1]
+    measured = rows(html.unescape(done["parts"]["measurements"]))
+    assert measured[0][0] == "1 Innerer Lidwinkelabstand (en-en)"
+    assert "afrikanisch: 32,1–44,9 mm" in measured[0][2]
+    assert room.texts("analysis.quality_good") in done["parts"]["findings"]
+
+
+@pytest.mark.parametrize(
+    ("lab", "colour"),
+    [
+        ((0.0, 0.0, 0.0), "#000000"),
+        ((53.24, 80.09, 67.2), "#ff0000"),
+        ((50.0, 0.0, 0.0), "#777777"),
+    ],
+)
+def test_swatches(lab: tuple[float, float, float], colour: str) -> None:
+    assert swatch_colour(lab) == colour
