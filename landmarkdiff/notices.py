@@ -55,7 +55,7 @@ NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
         "face_cut": "The face touches the border of the photo, so part of it is missing.",
         "mesh_misfit": "The face mesh does not fit this photo well (residual {residual:.1f} % of the eye distance).",
         "extreme_yaw": "The head is turned by {yaw:.0f} degrees; beyond {limit} degrees the mesh is unreliable.",
-        "landmarks_nudged": "{count} landmarks were put right by hand.",
+        "landmarks_nudged": "Landmarks put right by hand: {count}.",
         "scale_fallback": "The iris could not be measured ({reason}); millimetres come from an average face ({uncertainty:.0f} % uncertain).",
     }
 )
