@@ -21,7 +21,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.ui.answers import error_response, read_body
 from landmarkdiff.ui.services import OWNER_KEY
-from landmarkdiff.ui.sessions import Owner, UnknownSessionError
+from landmarkdiff.ui.sessions import (
+    Allowance,
+    Owner,
+    TooManyRequestsError,
+    UnknownSessionError,
+)
 
 __all__ = ["GradioGate", "GradioSessions"]
 
@@ -35,6 +40,8 @@ _WRITE = re.compile(r"/gradio_api/(?:queue/join|cancel|component_server)/?")
 _HEARTBEAT = "/gradio_api/heartbeat/"
 #: Values of widgets; pictures never travel this way.
 _BODY_BYTES = 1024 * 1024
+#: Events of a page, each of which is three requests.
+EVENTS_PER_MINUTE = 600
 _SESSION_NAME = re.compile(r"[A-Za-z0-9_-]{6,64}")
 
 
@@ -55,14 +62,16 @@ class GradioSessions:
         self._lock = threading.Lock()
         self._owners: dict[str, Owner] = {}
         self._ends: dict[str, float] = {}
+        self._shares: dict[str, Allowance] = {}
 
     def claim(self, name: str, owner: Owner) -> None:
-        """Note a use of a session by an owner.
+        """Note a use of a session by an owner, and count it.
 
         Raises
         ------
         UnknownSessionError
             It is someone else's, or not a name.
+        TooManyRequestsError
         """
         if not _SESSION_NAME.fullmatch(name):
             raise UnknownSessionError
@@ -70,6 +79,11 @@ class GradioSessions:
             if self._owners.setdefault(name, owner) != owner:
                 raise UnknownSessionError
             self._ends[name] = self._clock() + self._idle
+            if name not in self._shares:
+                self._shares[name] = Allowance(EVENTS_PER_MINUTE, self._clock)
+            wait = self._shares[name].take()
+        if wait:
+            raise TooManyRequestsError("this page sent too many requests", int(wait) + 1)
 
     def left(self, name: str) -> None:
         """Note that the page of a session is gone; a reconnection keeps it."""
@@ -84,7 +98,7 @@ class GradioSessions:
         with self._lock:
             over = [name for name, end in self._ends.items() if end <= now]
             for name in over:
-                del self._ends[name], self._owners[name]
+                del self._ends[name], self._owners[name], self._shares[name]
         return over
 
 

@@ -81,7 +81,7 @@ def require_app_extra() -> None:
 
 def serve(
     settings: AppSettings,
-    display: Display = Display(),  # noqa: B008
+    display: Display = Display(),
     *,
     build: BuildPage | None = None,
     make_services: Callable[[AppSettings], AppServices] | None = None,
@@ -112,34 +112,67 @@ def serve(
         asked = settings.port
         settings = replace(settings, port=listener.getsockname()[1])
         folder = stack.enter_context(PrivateFolder.make())
-        server, app = _make_server(settings, users, folder.path, build, make_services)
         address = page_address(settings)
-        windows: list[AppWindow] = []
-
-        def clear_away() -> None:
-            for window in windows:
-                window.close()
-            folder.remove()
-
-        stack.callback(clear_away)
+        desktop = stack.enter_context(_Desktop(address, folder, make_command))
+        server, app = _make_server(settings, users, folder.path, build, make_services)
 
         def show() -> None:
             if asked is None and settings.port != DEFAULT_PORT:
                 print(f"Port {DEFAULT_PORT} is taken; using {settings.port}.")
             print(f"LandmarkDiff is ready at {address} (Ctrl-C stops it)", flush=True)
-            if make_command is not None:
-                windows.append(AppWindow(make_command(address, folder.path / "window"), closed))
-            elif display.opens_browser:
+            desktop.attend(server)
+            if display.opens_browser:
                 threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
 
-        def closed(was_open: bool) -> None:
-            if was_open:
-                server.should_exit = True
-            else:
-                print(f"The window could not be opened; open {address} yourself.", flush=True)
-
-        _run(server, app, listener, on_ready=show, on_late=clear_away)
+        _run(server, app, listener, on_ready=show, on_late=desktop.clear_away)
     print("LandmarkDiff has stopped.", flush=True)
+
+
+class _Desktop:
+    """The window, where one was asked for, and the folder in which its browser has its profile.
+
+    The window opens while the server is still being made: browsers take a second to start, and
+    the listening socket lets their first request wait.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        folder: PrivateFolder,
+        make_command: Callable[[str, Path], list[str]] | None,
+    ) -> None:
+        self._address = address
+        self._folder = folder
+        self._server: uvicorn.Server | None = None
+        self._closed = False
+        self._window: AppWindow | None = None
+        if make_command is not None:
+            self._window = AppWindow(make_command(address, folder.path / "window"), self._end)
+
+    def _end(self, was_open: bool) -> None:
+        if not was_open:
+            print(f"The window could not be opened; open {self._address} yourself.", flush=True)
+            return
+        self._closed = True
+        if self._server is not None:
+            self._server.should_exit = True
+
+    def attend(self, server: uvicorn.Server) -> None:
+        """Stop the server when the window is closed, or was already."""
+        self._server = server
+        server.should_exit = server.should_exit or self._closed
+
+    def clear_away(self) -> None:
+        """Close the window, then remove the folder; further calls do nothing."""
+        if self._window is not None:
+            self._window.close()
+        self._folder.remove()
+
+    def __enter__(self) -> _Desktop:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear_away()
 
 
 def _make_server(

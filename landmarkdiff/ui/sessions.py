@@ -18,6 +18,7 @@ from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.ui.blobs import BlobShelf
 
 __all__ = [
+    "Allowance",
     "Owner",
     "Progress",
     "Session",
@@ -85,7 +86,7 @@ class SessionLimits:
     photos_per_minute: int = 60
 
 
-class _Allowance:
+class Allowance:
     """A bucket that holds a minute's worth of requests and refills steadily."""
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
@@ -141,8 +142,8 @@ class Session:
         self._inside = 0
         self._stops = 0
         self._account = threading.Lock()
-        self._requests = _Allowance(limits.requests_per_minute, clock)
-        self._photos = _Allowance(limits.photos_per_minute, clock)
+        self._requests = Allowance(limits.requests_per_minute, clock)
+        self._photos = Allowance(limits.photos_per_minute, clock)
 
     def touch(self) -> None:
         """Note that the page is alive."""

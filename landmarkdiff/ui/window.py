@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from landmarkdiff.errors import ParameterError
 
@@ -57,6 +58,8 @@ _FLAGS = (
     "--use-mock-keychain",
     "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,"
     "InterestFeedContentSuggestions,MediaRouter,OptimizationHints,Translate",
+    # Whatever it still asks for goes to a port where nothing listens, without a look-up.
+    "--proxy-server=http://127.0.0.1:9",
     "--window-size=1440,920",
 )
 _WEBVIEW = (
@@ -81,6 +84,7 @@ def find_window_command() -> Callable[[str, Path], list[str]]:
             browser,
             f"--app={address}",
             f"--user-data-dir={folder}",
+            f"--proxy-bypass-list={urlsplit(address).hostname}",
             *_FLAGS,
         ]
     if find_spec("webview") is not None:
@@ -119,6 +123,7 @@ class AppWindow:
     """
 
     def __init__(self, command: list[str], on_close: Callable[[bool], None]) -> None:
+        # It keeps the user's own TMPDIR: browsers make a socket there, whose path must be short.
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

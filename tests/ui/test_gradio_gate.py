@@ -10,7 +10,7 @@ from small_app import BASE, small_client
 from starlette.testclient import TestClient
 
 from landmarkdiff.ui.gradio_gate import GradioSessions
-from landmarkdiff.ui.sessions import Owner, UnknownSessionError
+from landmarkdiff.ui.sessions import Owner, TooManyRequestsError, UnknownSessionError
 
 ALICE, BOB = Owner("", "a"), Owner("", "b")
 
@@ -181,6 +181,19 @@ def test_the_time_of_a_session():
     now[0] = 199
     assert sessions.take_expired() == ["abcdefgh"]
     sessions.claim("abcdefgh", BOB)
+
+
+def test_events_have_a_share_per_minute():
+    now = [0.0]
+    sessions = GradioSessions(900.0, lambda: now[0])
+    for _ in range(600):
+        sessions.claim("abcdefgh", ALICE)
+    with pytest.raises(TooManyRequestsError) as failure:
+        sessions.claim("abcdefgh", ALICE)
+    assert failure.value.retry_after == 1
+    sessions.claim("another1", ALICE)
+    now[0] = 1
+    sessions.claim("abcdefgh", ALICE)
 
 
 def test_a_closed_page_is_forgotten_sooner_and_a_reconnected_one_is_not():

@@ -32,6 +32,8 @@ def test_a_browser_is_found_and_started_quietly(empty_machine, tmp_path):
     assert command[0] == str(path)
     assert "--app=http://127.0.0.1:7860/" in command
     assert f"--user-data-dir={tmp_path / 'profile'}" in command
+    assert "--proxy-server=http://127.0.0.1:9" in command  # for all that is not the app
+    assert "--proxy-bypass-list=127.0.0.1" in command
     for flag in ("--no-first-run", "--disable-background-networking", "--disable-sync"):
         assert flag in command
 
