@@ -19,7 +19,10 @@ from landmarkdiff.verification import EffectCheck
 from landmarkdiff.version import __version__
 from landmarkdiff.warping import DisplacementField
 
-__all__ = ["Prediction", "face_record"]
+__all__ = ["BEYOND_BAND_LABEL", "SIMULATION_LABEL", "Prediction", "face_record"]
+
+SIMULATION_LABEL = "SIMULATION"
+BEYOND_BAND_LABEL = "SIMULATION - beyond published band"
 
 ImageArray = NDArray[np.uint8]
 
@@ -101,6 +104,12 @@ class Prediction(Mapping[str, Any]):
 
         height, width = self.before.shape[:2]
         return draw_tessellation(self.target, width, height)
+
+    @property
+    def label(self) -> str:
+        """The word that labels its pictures; it says when an effect is beyond its band."""
+        within = all(check.in_band for check in self.effects)
+        return SIMULATION_LABEL if within else BEYOND_BAND_LABEL
 
     def effect(self, name: str) -> EffectCheck:
         """Return the check of one effect by its name in the report."""

@@ -199,7 +199,7 @@ def view_pictures(
     framing = frame_face(prediction.source, _tile_size(width_mm))
     before = framing.cut(prediction.before)
     changed = over_tile(moved, prediction.displacement_field.grid, framing) > 0.0
-    after, _ = draw_label(framing.cut(prediction.image), mask=changed, text=_label_text(prediction))
+    after, _ = draw_label(framing.cut(prediction.image), mask=changed, text=prediction.label)
     small = frame_face(prediction.source, _tile_size(movement_width_mm))
     colours = over_tile(moved, prediction.displacement_field.grid, small)
     movement = _coloured(small.cut(prediction.before), colours, end_mm)
@@ -240,8 +240,3 @@ def _coloured(before: ImageArray, moved: Float32Array, end: float) -> ImageArray
     # A little of the photo's shading stays, so that the features are found again.
     colour = ramp(np.clip(moved / end, 0.0, 1.0)) * (0.75 + 0.25 * pale / 255.0)
     return np.asarray(np.rint(pale * (1.0 - cover) + colour * cover), np.uint8)
-
-
-def _label_text(prediction: Prediction) -> str:
-    within = all(check.in_band for check in prediction.effects)
-    return "SIMULATION" if within else "SIMULATION - beyond published band"

@@ -14,7 +14,6 @@ from landmarkdiff.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure
 from landmarkdiff.procedures.plan import PlannedEffect
-from landmarkdiff.workflows.pictures import label_text
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.single import manifest
 
@@ -138,7 +137,7 @@ class Consultation:
         labelled, _ = draw_label(
             prediction.image,
             mask=prediction.surgical_mask.full(),
-            text=label_text(prediction),
+            text=prediction.label,
         )
         return encode_png(labelled, manifest=manifest(prediction, self.photo))
 

@@ -15,24 +15,19 @@ from landmarkdiff.photo.label import LabelCorner, draw_label
 from landmarkdiff.prediction import Prediction
 
 __all__ = [
-    "BEYOND_BAND_LABEL",
     "FRAME_SIZE",
     "NO_SIMULATION",
-    "SIMULATION_LABEL",
     "TILE_SIZE",
     "Panel",
     "box_tile",
     "compose",
     "face_tile",
     "fitted",
-    "label_text",
     "simulation_tile",
 ]
 
 ImageArray = NDArray[np.uint8]
 
-SIMULATION_LABEL = "SIMULATION"
-BEYOND_BAND_LABEL = "SIMULATION - beyond published band"
 NO_SIMULATION = "no simulation in this view"
 
 #: Width and height of a face tile, pixels.
@@ -64,12 +59,6 @@ class Panel:
     pixels: ImageArray
     caption: str
     detail: str = ""
-
-
-def label_text(prediction: Prediction) -> str:
-    """Return the word for a simulation's label; it says when an effect is beyond its band."""
-    within = all(check.in_band for check in prediction.effects)
-    return SIMULATION_LABEL if within else BEYOND_BAND_LABEL
 
 
 def face_tile(
@@ -123,7 +112,7 @@ def simulation_tile(
 ) -> ImageArray:
     """Return the labelled tile of a simulation, framed like its photo's."""
     tile = face_tile(prediction.image, prediction.source, size)
-    labelled, _ = draw_label(tile, corner=corner or "bottom-right", text=label_text(prediction))
+    labelled, _ = draw_label(tile, corner=corner or "bottom-right", text=prediction.label)
     return labelled
 
 

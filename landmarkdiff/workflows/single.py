@@ -24,7 +24,6 @@ from landmarkdiff.workflows.pictures import (
     Panel,
     compose,
     face_tile,
-    label_text,
     simulation_tile,
 )
 from landmarkdiff.workflows.request import SimulationRequest
@@ -108,7 +107,7 @@ def write_preview(
 ) -> dict[str, Any]:
     """Write the files of a preview into an existing folder; return what ``result.json`` says."""
     facts = manifest(prediction, photo)
-    text = label_text(prediction)
+    text = prediction.label
     mask = prediction.surgical_mask.full()
     write_png(folder / "mask.png", mask)
     after, label_box = draw_label(
@@ -197,7 +196,7 @@ def _side_by_side(
             for picture in pictures
         ]
     titles = ", ".join(item.title for item in prediction.plan.procedures)
-    word = label_text(prediction).capitalize()
+    word = prediction.label.capitalize()
     panels = [Panel(pictures[0], "Photo"), Panel(pictures[1], word, titles)]
     if prediction.source.box[3] < _SMALL_FACE * height:
         close = face_tile(prediction.before, prediction.source, size)

@@ -13,7 +13,6 @@ from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo import draw_label
 from landmarkdiff.prediction import Prediction
-from landmarkdiff.workflows.pictures import label_text
 
 __all__ = ["Step", "closeup", "simulation_steps"]
 
@@ -103,7 +102,7 @@ def simulation_steps(prediction: Prediction, side: int = STEP_SIDE) -> tuple[Ste
     mask = frame.of(prediction.surgical_mask.full())
     weight = 0.55 * mask[..., None].astype(np.float32) / 255.0
     tinted = np.round(photo * (1.0 - weight) + _MASK_TINT * weight).astype(np.uint8)
-    text = label_text(prediction)
+    text = prediction.label
 
     def labelled(pixels: ImageArray) -> ImageArray:
         return draw_label(pixels, corner="bottom-right", text=text)[0]

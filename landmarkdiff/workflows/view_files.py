@@ -13,7 +13,7 @@ from landmarkdiff.prediction import Prediction
 from landmarkdiff.workflows.grids import GridFiles
 from landmarkdiff.workflows.multiview import gallery, simulate_views
 from landmarkdiff.workflows.output import check_output, folder_name, staged_folder
-from landmarkdiff.workflows.pictures import TILE_SIZE, label_text
+from landmarkdiff.workflows.pictures import TILE_SIZE
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import manifest
@@ -94,7 +94,7 @@ def _write(
             prediction.image,
             corner=request.label_corner,
             mask=prediction.surgical_mask.full(),
-            text=label_text(prediction),
+            text=prediction.label,
         )
         write_png(folder / name, picture, manifest=manifest(prediction, photo.photo))
         files.append(name)

@@ -13,7 +13,6 @@ from landmarkdiff.ui.downloads import make_download
 from landmarkdiff.ui.studio import Studio, consultation_of
 from landmarkdiff.ui.tabs.frame import Frame, module_call, reply
 from landmarkdiff.workflows.consultation import shows_its_plan
-from landmarkdiff.workflows.pictures import label_text
 
 __all__ = ["single_tab"]
 
@@ -57,7 +56,7 @@ class _Answers:
             kind="refresh",
             number=number,
             picture=picture,
-            label=label_text(prediction),
+            label=prediction.label,
             values={item.key: item.value for item in prediction.plan.effects},
         )
 
