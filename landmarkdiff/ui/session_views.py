@@ -16,7 +16,7 @@ from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.view_gallery import MadeGallery
-from landmarkdiff.workflows.pictures import face_tile, fitted
+from landmarkdiff.workflows.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.views import (
@@ -266,7 +266,9 @@ def _within(pixels: ImageArray) -> ImageArray:
 
 
 def _thumbnail(view: ViewPhoto) -> ImageArray:
-    """Return the face in the framing of the gallery; the whole photo where the mesh is wrong."""
-    if view.prepared is None or view.misread:
-        return fitted(view.photo.pixels)
-    return face_tile(view.photo.pixels, view.prepared.landmarks)
+    """Return the face in the framing of the gallery, the whole photo where none was seen."""
+    if view.prepared is not None and not view.misread:
+        return face_tile(view.photo.pixels, view.prepared.landmarks)
+    if view.seen is not None:
+        return box_tile(view.photo.pixels, view.seen.box)
+    return fitted(view.photo.pixels)
