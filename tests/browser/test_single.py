@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect
 from running_app import Served, add_photo
 
@@ -368,4 +369,54 @@ def test_without_webgl_the_server_draws(browser: Browser, app: Served, portrait:
     second = visit.drawn()
     assert np.abs(first[..., :3].astype(int) - second[..., :3]).max() > 20
     assert visit.complaints == []
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_has_no_serious_finding(
+    browser: Browser, app: Served, portrait: Path, scheme: Literal["light", "dark"]
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    visit = Visit(context.new_page(), app.url)
+    page = visit.page
+    found = serious(page)
+    add_photo(page, portrait)
+    visit.settle()
+    for summary in page.locator(".ld-panel summary").all():
+        summary.click()
+    found += serious(page)
+    page.get_by_role("button", name="Patient view").click()
+    found += serious(page)
+    context.close()
+    assert found == []
+
+
+def serious(page: Page) -> list[str]:
+    """Findings of axe-core that keep people out, with the elements they concern."""
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{item['id']}: {[node['target'] for node in item['nodes']]}"
+        for item in violations
+        if item["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_nothing_is_cut_off_at_any_width(
+    browser: Browser, app: Served, portrait: Path, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    visit = Visit(context.new_page(), app.url)
+    add_photo(visit.page, portrait)
+    visit.settle()
+    wide = visit.page.evaluate(
+        """() => [...document.querySelectorAll('main *')].filter((element) => {
+            const box = element.getBoundingClientRect();
+            const inside = element.closest('.ld-table-box, .ld-bridge, .ld-visually-hidden, '
+                + '.ld-live, .ld-patient, .ld-bubble, .tab-wrapper, .overflow-menu');
+            return !inside && box.width > 0 && box.right > innerWidth + 1;
+        }).map((element) => element.className || element.tagName)"""
+    )
+    assert wide == []
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     context.close()
