@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
@@ -102,13 +103,13 @@ def visit(empty: Visit, portrait: Path) -> Visit:
     return empty
 
 
-@pytest.mark.parametrize("area", ["compare", "sweep", "analysis"])
-def test_without_a_photo_a_sentence_and_the_way_to_the_first_tab(empty: Visit, area: str) -> None:
-    desk = empty.desk(area)
-    expect(desk.get_by_text("Choose a photo first.")).to_be_visible()
-    expect(desk.locator("form")).to_be_hidden()
-    desk.get_by_role("button", name="Choose a photo").click()
-    expect(empty.page.locator(".ld-intake-start")).to_be_visible()
+def test_without_a_photo_a_sentence_and_the_way_to_the_first_tab(empty: Visit) -> None:
+    for area in ("compare", "sweep", "analysis"):
+        desk = empty.desk(area)
+        expect(desk.get_by_text("Choose a photo first.")).to_be_visible()
+        expect(desk.locator("form")).to_be_hidden()
+        desk.get_by_role("button", name="Choose a photo").click()
+        expect(empty.page.locator(".ld-intake-start")).to_be_visible()
 
 
 def test_procedures_side_by_side(visit: Visit, tmp_path: Path) -> None:
@@ -311,8 +312,19 @@ def test_results_go_with_their_photo(visit: Visit) -> None:
     expect(analysis.get_by_label("Set the Fitzpatrick type")).to_have_value("")
 
 
+def faults(page: Page) -> list[str]:
+    """What keeps people from using the page, as axe-core finds it."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{fault['id']}: {node['target']}"
+        for fault in found
+        for node in fault["nodes"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
 @pytest.mark.parametrize("width", [390, 768, 1440])
-def test_nothing_is_wider_than_the_page(
+def test_every_width_and_scheme_can_be_used(
     browser: Browser, app: Served, portrait: Path, width: int
 ) -> None:
     scheme = "dark" if width == 768 else "light"
@@ -325,8 +337,10 @@ def test_nothing_is_wider_than_the_page(
             desk.locator("#ld-compare-mentoplasty").check()
         answer(desk, visit.texts(f"{area}.{button}"))
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults(visit.page) == []
     desk = visit.ready("analysis")
     expect(desk).to_have_attribute("data-answered", "2", timeout=PATIENCE)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(visit.page) == []
     context.close()
     assert visit.complaints == []

@@ -37,7 +37,7 @@ def cards(found: Examination, texts: Texts) -> str:
 
 
 def _card(title: str, content: str) -> str:
-    return f'<section class="ld-card"><h3>{escape(title)}</h3>{content}</section>'
+    return f'<section class="ld-card"><h2>{escape(title)}</h2>{content}</section>'
 
 
 def _facts(rows: Iterable[tuple[str, str]]) -> str:
