@@ -120,6 +120,14 @@ def test_negative_and_unlocked_values(
     assert compare(face, closing, canvas, "lids that close, the mask with them") < LIMIT_MM
 
 
+def test_visible_teeth_move_as_one_piece(faces: dict[str, LiveFace], canvas: Page) -> None:
+    face = faces["astronaut"]  # she smiles
+    plan = face.plan("orthognathic", 60, effects={"orthognathic.maxilla": 5.0})
+    assert face.model(plan).teeth is not None
+    face.show(canvas, plan)
+    assert compare(face, plan, canvas, "upper jaw forward, with the teeth") < LIMIT_MM
+
+
 @pytest.mark.parametrize(
     ("portrait", "procedure", "far"),
     [

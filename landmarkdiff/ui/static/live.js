@@ -19,7 +19,7 @@ const MAGIC = "LDLM";
 const VERSION = 1;
 /** More nodes than any model of the server has; bounds what a broken file can ask for. */
 const MAX_NODES = 1 << 20;
-const MAX_POINTS = 2048;
+const MAX_POINTS = 1024;
 const TYPES = {
   uint8: Uint8Array,
   uint16: Uint16Array,
@@ -474,7 +474,7 @@ export class LiveModel {
     this.activeCount = count;
     // The lids that close may join regions of the mask or part them.
     const regions = same ? this.ownRegions : this.#regionsOf(share);
-    if (regions !== this.regions) this.drag = null;
+    if (regions.count !== this.regions.count) this.drag = null;
     this.regions = regions;
   }
 
@@ -1054,7 +1054,6 @@ class GlPicture {
       }
       this.stale = { quick: false, fine: quick && this.stale.fine };
     }
-    return quick ? { first: 0, count: mesh.quick } : { first: mesh.quick, count: mesh.fine };
   }
 
   /** Vertices of all nodes and of the middles of the cells that the mask touches; triangles. */
@@ -1063,18 +1062,21 @@ class GlPicture {
     const { rows, columns, share } = model;
     const { step } = model.header.grid;
     const cells = [];
+    // By columns: those that the divider hides are not drawn at all. The cells before each column:
+    const before = new Int32Array(columns);
     let [left, top, right, bottom] = [columns, rows, 0, 0];
-    for (let row = 0; row + 1 < rows; row++) {
-      for (let column = 0; column + 1 < columns; column++) {
+    for (let column = 0; column + 1 < columns; column++) {
+      for (let row = 0; row + 1 < rows; row++) {
         const a = row * columns + column;
         const c = a + columns;
         if (!(share[a] || share[a + 1] || share[c] || share[c + 1])) continue;
         cells.push(a);
         left = Math.min(left, column);
-        right = Math.max(right, column + 1);
+        right = column + 1;
         top = Math.min(top, row);
-        bottom = row + 1;
+        bottom = Math.max(bottom, row + 1);
       }
+      before[column + 1] = cells.length;
     }
     const count = rows * columns;
     const places = new Float32Array(2 * (count + cells.length));
@@ -1104,9 +1106,8 @@ class GlPicture {
     Object.assign(mesh, {
       cells: Int32Array.from(cells),
       columns,
+      before,
       shifts: new Float32Array(2 * cells.length),
-      quick: 6 * cells.length,
-      fine: 12 * cells.length,
       left: model.originX + step * left,
       right: model.originX + step * right,
       top: model.originY + step * top,
@@ -1150,12 +1151,21 @@ class GlPicture {
     this.#quad(-0.5, -0.5, photo.width - 0.5, photo.height - 0.5);
   }
 
-  #warped(texture, quick) {
+  /** The mesh, as far as it lies between two photo places from left to right. */
+  #warped(texture, quick, from, to) {
     const { gl } = this;
     if (!this.model || !this.displacement) return;
     gl.bindTexture(gl.TEXTURE_2D, texture);
-    const { first, count } = this.#mesh(quick);
-    gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_INT, 4 * first);
+    this.#mesh(quick);
+    const { before, columns, cells } = this.mesh;
+    const { originX } = this.model;
+    const { step } = this.model.header.grid;
+    const column = (x) => clamp(x, 0, columns - 1);
+    const first = before[column(Math.floor((from - originX) / step) - 1)];
+    const count = before[column(Math.ceil((to - originX) / step) + 1)] - first;
+    if (count <= 0) return;
+    const offset = quick ? 6 * first : 6 * cells.length + 12 * first;
+    gl.drawElements(gl.TRIANGLES, (quick ? 6 : 12) * count, gl.UNSIGNED_INT, 4 * offset);
   }
 
   /** Look at one level of the mipmaps, or mix the two nearest. */
@@ -1240,9 +1250,14 @@ class GlPicture {
         this.#whole(textures.photo.handle);
       }
       if (!simulated) continue;
-      this.#clip(meeting(simulated, bounds), true, height);
+      const part = meeting(simulated, bounds);
+      this.#clip(part, true, height);
+      const photoX = (x) => (x - pane.offsetX) / scale - 0.5;
       if (textures.result) this.#whole(textures.result.handle);
-      else this.#warped(textures.photo.handle, quick);
+      else {
+        const [from, to] = [photoX(part.x), photoX(part.x + part.width)];
+        this.#warped(textures.photo.handle, quick, from, to);
+      }
     }
     if (line !== null) this.#line(scene, bounds);
     for (const pane of panes) {
@@ -1362,7 +1377,7 @@ class GlPicture {
     this.#clip({ x: 0, y: 0, width, height }, false, height);
     this.#place({ scale, offsetX: 0, offsetY: 0 }, width, height, false);
     this.#whole(coded);
-    this.#warped(coded, quick);
+    this.#warped(coded, quick, -Infinity, Infinity);
     gl.bindVertexArray(null);
     const drawn = new Float32Array(4 * width * height);
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.FLOAT, drawn);
@@ -1711,7 +1726,7 @@ export class LivePreview {
   }
 
   #t(key, parameters = {}) {
-    const given = this.options.t?.(key);
+    const given = this.options.t?.(key, parameters);
     const text = given === undefined || given === null || given === key ? TEXTS[key] : given;
     return text.replace(/\{(\w+)\}/g, (whole, name) => parameters[name] ?? whole);
   }
@@ -2400,6 +2415,8 @@ export class LivePreview {
   #rulerAt(panes) {
     const shown = Boolean(this.#ruler);
     this.rulerLine.style.display = shown ? "" : "none";
+    // An overlay of the stage's size costs time even when nothing is on it.
+    this.overlay.style.display = shown || this.#landmarkMode ? "" : "none";
     this.rulerText.hidden = !shown;
     for (const end of this.rulerEnds) end.hidden = !shown;
     if (!shown) return;
