@@ -194,7 +194,6 @@ export class Guide {
     this.looking = this.looking.then(async () => {
       await pause(this.earliest - performance.now());
       if (run !== this.run) return {};
-      this.earliest = performance.now() + PACE;
       const frame = this.frame();
       return frame ? { frame, answer: await this.ask(frame) } : {};
     });
@@ -211,6 +210,7 @@ export class Guide {
     try {
       const small = drawn(frame, frame.width, frame.height, HINT_SIDE);
       const body = await encoded(small, HINT_QUALITY);
+      this.earliest = performance.now() + PACE;
       return await (await send(`view/hint?place=${this.place}`, body)).json();
     } catch (error) {
       if (error.code === "UnknownSessionError") this.close();
