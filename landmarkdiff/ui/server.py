@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -81,6 +83,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # The gate decides how many compute; log-ins and pages being built come on top.
+        threads = ThreadPoolExecutor(settings.workers + 8, thread_name_prefix="work")
+        asyncio.get_running_loop().set_default_executor(threads)
         services.loader.start()
         services.store.start()
         try:
