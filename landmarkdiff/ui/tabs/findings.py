@@ -167,7 +167,8 @@ def measurement_tables(measurements: Sequence[Measurement], texts: Texts) -> str
 
     Each bears the number that it has in the chart: its place in the list, from 1.
     """
-    head = [texts("analysis.measurement"), texts("analysis.value"), texts("analysis.norm")]
+    value = f"{texts('analysis.value')} {texts('analysis.uncertainty')}"
+    head = [texts("analysis.measurement"), value, texts("analysis.norm")]
     rows, others = [], []
     for number, item in enumerate(measurements, start=1):
         title = escape(texts.measurement(item.name, item.title))
