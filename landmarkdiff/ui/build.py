@@ -49,7 +49,11 @@ def build_page(language: str, services: AppServices) -> Page:
         fill_width=True,
     ) as blocks:
         gr.HTML(
-            html_template=_head(texts, encoded_facts(page_facts(texts, services.settings))),
+            html_template=_head(
+                texts,
+                encoded_facts(page_facts(texts, services.settings)),
+                sign_out=services.logins,
+            ),
             js_on_load=module_call("head.js", "mount(element)"),
             apply_default_css=False,
             elem_id="ld-head",
@@ -75,12 +79,11 @@ def _meta(texts: Texts) -> str:
     return (
         f'{sheets}<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="referrer" content="no-referrer">'
-        '<link rel="manifest" href="/manifest.webmanifest">'
         f'<meta name="description" content="{escape(texts("app.subtitle"))}">'
     )
 
 
-def _head(texts: Texts, facts: str) -> str:
+def _head(texts: Texts, facts: str, *, sign_out: bool) -> str:
     languages = "".join(
         f'<option value="{code}"{" selected" if code == texts.language else ""}>'
         f"{escape(name)}</option>"
@@ -96,6 +99,12 @@ def _head(texts: Texts, facts: str) -> str:
         if texts.reviewed
         else f'<p class="ld-hint ld-small">{escape(texts("app.unreviewed"))}</p>'
     )
+    leave = (
+        '<form method="post" action="/logout"><button class="ld-button">'
+        f"{escape(texts('app.logout'))}</button></form>"
+        if sign_out
+        else ""
+    )
     return (
         f'<header class="ld-head" data-facts="{facts}">'
         f'<div class="ld-brand"><h1>{escape(texts("app.title"))}</h1>'
@@ -105,5 +114,5 @@ def _head(texts: Texts, facts: str) -> str:
         f'<select class="ld-select" data-language>{languages}</select></label>'
         f'<label><span class="ld-visually-hidden">{escape(texts("app.theme"))}</span>'
         f'<select class="ld-select" data-theme>{themes}</select></label>'
-        "</div></header>"
+        f"{leave}</div></header>"
     )

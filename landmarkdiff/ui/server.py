@@ -79,6 +79,7 @@ def create_app(
             from landmarkdiff.ui.studio import Studio
 
             services.studio = Studio(services)
+    services.logins = users is not None
     pages = LanguagePages(services, build)
 
     @asynccontextmanager

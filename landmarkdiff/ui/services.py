@@ -89,7 +89,9 @@ class AppServices:
         Hold a turn of it around anything that computes for more than a moment.
     loader : SharedPipeline
     studio : StudioLike or None
-        Set by :func:`landmarkdiff.ui.server.create_app`.
+    logins : bool
+        Whether people sign in, and so can sign out. Both are set by
+        :func:`landmarkdiff.ui.server.create_app`.
     """
 
     settings: AppSettings
@@ -97,6 +99,7 @@ class AppServices:
     work: WorkGate
     loader: SharedPipeline = field(default_factory=SharedPipeline)
     studio: StudioLike | None = None
+    logins: bool = False
 
     @classmethod
     def from_settings(cls, settings: AppSettings) -> AppServices:

@@ -47,6 +47,7 @@ async function failure(response) {
     // The answer of a proxy, or none at all: the sentence below says what to do.
   }
   if (answer.code === "UnknownSessionError") emit("expired");
+  if (answer.code === "LoginNeeded") location.assign("/login");
   return new AppError(answer.error ?? t("app.offline"), answer.code ?? "offline", response.status);
 }
 
