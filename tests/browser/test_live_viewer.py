@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from live_faces import LiveFace, blob, png, values
 from loopback import Site
 from numpy.typing import NDArray
@@ -800,3 +801,18 @@ def test_a_browser_without_webgl_falls_back_by_itself(page: Page, face: LiveFace
     face.show(page, face.plan("rhinoplasty"))
     assert state(page, "webgl") is False
     expect(page.locator(".ld-live-notice")).to_be_visible()
+
+
+@pytest.mark.parametrize("fallback", [False, True])
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_serious(fallback: bool, dark: bool, page: Page, face: LiveFace) -> None:
+    face.show(page, face.plan("rhinoplasty"), forceFallback=fallback)
+    page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+    page.evaluate("preview.setRuler(true); preview.setLandmarks([[200, 200]])")
+    for mode in ("divider", "side"):
+        page.evaluate("mode => preview.setMode(mode)", mode)
+        for landmarks in (False, True):
+            page.evaluate("on => preview.setLandmarkMode(on)", landmarks)
+            settle(page)
+            found = Axe().run(page, ".ld-live").response["violations"]
+            assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []

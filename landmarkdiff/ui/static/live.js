@@ -788,7 +788,7 @@ void main() {
 const MAX_TEXTURE = 4096;
 /** The divider: white with dark edges, to be seen on light skin and dark. CSS pixels. */
 const LINE = [
-  { half: 1.5, colour: [0.2, 0.25, 0.28] },
+  { half: 2, colour: [0.2, 0.25, 0.28] },
   { half: 1, colour: [1, 1, 1] },
 ];
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
