@@ -159,9 +159,12 @@ def test_one_photo_into_one_place(tab: Page, heads: dict[int, Path]) -> None:
     )
 
 
-def test_a_misplaced_photo_is_sorted_by_one_button(tab: Page, heads: dict[int, Path]) -> None:
+def test_a_misplaced_photo_is_moved_or_sorted(tab: Page, heads: dict[int, Path]) -> None:
     place(tab, "left_three_quarter").locator("input[type=file]").set_input_files(heads[0])
     wait_for(tab, 1)
+    mover = place(tab, "left_three_quarter").get_by_label("Put into a view: Left three-quarter")
+    mover.select_option("right_profile")
+    expect(place(tab, "right_profile")).to_have_attribute("data-state", "doubt")
     tab.get_by_role("button", name="Sort by the measured turn").click()
     expect(place(tab, "frontal")).to_have_attribute("data-state", "good")
     expect(tab.get_by_role("button", name="Sort by the measured turn")).to_be_hidden()
@@ -204,7 +207,7 @@ def test_a_photo_without_a_face_waits_for_its_place(tab: Page, tmp_path: Path) -
     wait_for(tab, 1)
     loose = tab.locator("[data-loose]")
     expect(loose).to_contain_text("Nothing in this photo tells which view it is.")
-    loose.get_by_label("Put into a view").select_option("left_profile")
+    loose.get_by_label("Put into a view: View unknown").select_option("left_profile")
     expect(place(tab, "left_profile").locator("img")).to_be_visible()
     expect(loose).to_have_count(0)
     tab.get_by_role("button", name="Apply the plan to all views").click()

@@ -3,7 +3,7 @@
 import { make, on, page, start, t } from "./bus.js";
 import { acceptDrops, acceptPastes, chooser, pasted } from "./intake.js";
 import { save, send, sendJson, token } from "./session.js";
-import { silhouette } from "./silhouettes.js";
+import { Cards } from "./views_cards.js";
 import { Guide } from "./views_guide.js";
 import { PlanChoice } from "./views_plan.js";
 import { showResults } from "./views_results.js";
@@ -49,7 +49,7 @@ class Views {
     this.strip = make("ol", { class: "ld-places" });
     this.loose = make("ul", { class: "ld-places ld-loose", hidden: true });
     this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
-    this.meter = make("progress", { class: "ld-meter", max: "1", "aria-label": t("a11y.progress") });
+    this.meter = make("progress", { class: "ld-desk-progress ld-meter", max: "1", "aria-label": t("a11y.progress") });
     this.cancel = this.button("common.cancel", () => this.stop());
     this.work = make("div", { class: "ld-row ld-work", hidden: true }, this.meter, this.cancel);
     this.plan = new PlanChoice();
@@ -116,8 +116,13 @@ class Views {
     const base = `/ld/${await token()}/blob/`;
     const focus = document.activeElement?.closest?.("[data-place]");
     const focused = focus && [focus.dataset.place, document.activeElement.dataset.action];
-    this.strip.replaceChildren(...set.places.map((place) => this.card(place, base)));
-    this.loose.replaceChildren(...set.unplaced.map((view) => this.looseCard(view, base)));
+    const cards = new Cards(set, base, {
+      add: (files, place) => this.add(files, place),
+      camera: (place) => this.openCamera(place),
+      change: (path) => this.change(path),
+    });
+    this.strip.replaceChildren(...set.places.map((place) => cards.placed(place)));
+    this.loose.replaceChildren(...set.unplaced.map((view) => cards.loose(view)));
     this.loose.hidden = set.unplaced.length === 0;
     if (focused) {
       const card = this.strip.querySelector(`[data-place="${focused[0]}"]`);
@@ -144,81 +149,6 @@ class Views {
     this.sortButton.disabled = !free;
     this.root.classList.toggle("ld-working", !free);
     this.work.hidden = free;
-  }
-
-  card(place, base) {
-    const { view, title } = place;
-    const key = view ? "views.replace" : "photo.choose";
-    const choose = chooser(t(key), (files) => this.add(files, place.place));
-    const button = choose.querySelector("button");
-    button.className = "ld-button ld-small-button";
-    button.setAttribute("aria-label", `${t(key)}: ${title}`);
-    button.dataset.action = "choose";
-    const picture = view
-      ? make("img", { src: `${base}${view.blob}`, alt: `${t("common.photo")}: ${title}` })
-      : silhouette(place.place);
-    const state = view ? (view.accepted ? "good" : "doubt") : "missing";
-    const facts = [view?.measured, place.expected].filter(Boolean).join(" · ");
-    return make(
-      "li",
-      { class: "ld-place", "data-place": place.place, "data-state": state },
-      make("div", { class: "ld-place-picture" }, picture),
-      make(
-        "div",
-        { class: "ld-place-words" },
-        make("h3", {}, title),
-        make("p", { class: "ld-place-state" }, view ? view.sentence : t("views.missing")),
-        ...(view?.remarks ?? []).map((remark) => make("p", { class: "ld-small" }, remark)),
-        make("p", { class: "ld-hint ld-small" }, facts),
-        make(
-          "div",
-          { class: "ld-row" },
-          choose,
-          this.cardButton("photo.camera", title, "camera", () => this.openCamera(place.place)),
-          view ? this.removeButton(view, title) : null,
-        ),
-      ),
-    );
-  }
-
-  cardButton(key, title, action, onclick) {
-    const attributes = { "aria-label": `${t(key)}: ${title}`, "data-action": action, onclick };
-    const kind = "ld-button ld-small-button";
-    return make("button", { type: "button", class: kind, ...attributes }, t(key));
-  }
-
-  removeButton(view, title) {
-    const remove = () => this.change(`view/${view.id}/remove`);
-    return this.cardButton("common.remove", title, "remove", remove);
-  }
-
-  /** A photo in which nothing tells the view: the user says where it belongs. */
-  looseCard(view, base) {
-    const free = this.set.places.filter((place) => !place.view);
-    const { title } = view;
-    const move = (event) => this.change(`view/${view.id}/move?place=${event.target.value}`);
-    const choice = make(
-      "select",
-      { class: "ld-select", "aria-label": t("views.put_into"), onchange: move },
-      make("option", { value: "", selected: true, disabled: true }, t("views.put_into")),
-      ...free.map((place) => make("option", { value: place.place }, place.title)),
-    );
-    return make(
-      "li",
-      { class: "ld-place", "data-loose": view.id, "data-state": "doubt" },
-      make(
-        "div",
-        { class: "ld-place-picture" },
-        make("img", { src: `${base}${view.blob}`, alt: title }),
-      ),
-      make(
-        "div",
-        { class: "ld-place-words" },
-        make("h3", {}, title),
-        make("p", { class: "ld-place-state" }, view.sentence),
-        make("div", { class: "ld-row" }, free.length ? choice : null, this.removeButton(view, title)),
-      ),
-    );
   }
 
   place(name) {

@@ -63,7 +63,12 @@ export class Guide {
     this.skipButton = this.button("views.skip", () => this.skip());
     this.element = make(
       "section",
-      { class: "ld-guide", "aria-label": t("views.guide"), hidden: true },
+      {
+        class: "ld-guide",
+        "aria-label": t("views.guide"),
+        hidden: true,
+        onkeydown: (event) => event.key === "Escape" && this.close(),
+      },
       make(
         "div",
         { class: "ld-guide-stage" },

@@ -2,7 +2,7 @@
 
 import { make, t } from "./bus.js";
 
-function figure(base, blob, caption, alternative) {
+function figure(base, blob, caption, alternative, badge = "") {
   const address = `${base}${blob}`;
   return make(
     "figure",
@@ -11,6 +11,8 @@ function figure(base, blob, caption, alternative) {
       "a",
       { href: address, target: "_blank", rel: "noopener" },
       make("img", { src: address, alt: alternative }),
+      // The label in the picture itself is small on a phone.
+      badge ? make("span", { class: "ld-view-badge" }, badge) : null,
     ),
     make("figcaption", {}, caption),
   );
@@ -25,7 +27,7 @@ function pair(view, base) {
     `${view.title}, ${t("common.before")}`,
   );
   const after = view.after
-    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`)
+    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, t("app.label"))
     : make(
         "div",
         { class: "ld-no-simulation" },
