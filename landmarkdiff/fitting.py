@@ -6,7 +6,7 @@ are kept with the photo: so a slider costs one fit, and no value chooses other c
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
 
 import numpy as np
@@ -92,8 +92,10 @@ def fit_plan(
     flags: ClinicalFlags,
     deformation: Deformation,
     mask: SurgicalMask,
+    *,
+    pause: Callable[[], object] | None = None,
 ) -> tuple[FittedField, NDArray[np.bool_]]:
-    """Fit the field of a plan.
+    """Fit the field of a plan; ``pause`` is called between attempts and may raise.
 
     Returns
     -------
@@ -113,6 +115,7 @@ def fit_plan(
         controls=controls,
         anchors=mask.anchors,
         rigid=rigid,
+        pause=pause,
     )
     # A handle that gave way to a nearer one is not carried out, and cannot be read.
     gave_way = np.setdiff1d(deformation.moving[visible[deformation.moving]], controls)

@@ -6,7 +6,7 @@ Load once, prepare each photo once, generate as often as the plan changes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -148,6 +148,7 @@ class LandmarkDiffPipeline:
         controlnet_conditioning_scale: float = 1.0,
         strength: float = 0.75,
         postprocess: bool = True,
+        pause: Callable[[], object] | None = None,
     ) -> Prediction:
         """Simulate a plan on a photo.
 
@@ -177,6 +178,9 @@ class LandmarkDiffPipeline:
             Of the repainting modes, with their ranges (4 to 100, 1 to 20, 0 to 1.2, 0 to 1;
             fewer than 10 steps are for few-step models);
             ``tps`` checks and does not use them.
+        pause : callable, optional
+            Called between the stages, and between the attempts of a stage that makes several;
+            what it raises ends the work.
 
         Returns
         -------
@@ -198,6 +202,7 @@ class LandmarkDiffPipeline:
             prepared = self.prepare(image, passes=passes, face=face)
         source = prepared.landmarks
         flags = clinical_flags or ClinicalFlags()
+        pause = pause or _go_on
         clock = _Clock()
         if not isinstance(image, PreparedFace):
             clock.stages.update(prepared.timings_ms)
@@ -215,11 +220,13 @@ class LandmarkDiffPipeline:
                 )
             refuse_unreliable(source)
             deformation = deform(plan, source, flags)
+        pause()
         with clock.stage("mask"), one_blas_thread():
             mask = mask_for(prepared, plan, flags, deformation)
         with clock.stage("field"), one_blas_thread():
-            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask)
+            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask, pause=pause)
         refuse_cut(source, deformation)
+        pause()
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
         with clock.stage("generate"):
@@ -227,6 +234,7 @@ class LandmarkDiffPipeline:
                 GenerationRequest(prepared.image, warped, fitted.field, mask.coverage, seed)
             )
         finished = raw
+        pause()
         with clock.stage("check"), one_blas_thread():
             checks = check_plan(
                 prepared, plan, deformation, mask, fitted, readable, finished if verify else None
@@ -287,6 +295,10 @@ class LandmarkDiffPipeline:
             notices=tuple(remarks(prepared, plan, deformation, mask, checks, flags)),
             timings_ms={**prediction.timings_ms, **clock.stages},
         )
+
+
+def _go_on() -> None:
+    """Pause for nothing."""
 
 
 def _checked_seed(seed: int | None) -> int:

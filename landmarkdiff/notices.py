@@ -24,7 +24,7 @@ NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
         "photo_transparent": "Transparent parts of the photo were put on white.",
         # plan and simulation
         "out_of_band": "{effect} is planned at {value:g} {unit}, beyond its band ({low:g} to {high:g}); the plan was unlocked.",
-        "plan_conflict": "{kept} and {dropped} move the same landmarks ({landmarks}); {kept} keeps them.",
+        "plan_conflict": "{kept} and {dropped} move the same landmarks; {kept} keeps them.",
         "coupled_effect": "{effect} follows {driver}: {reason}",
         "effect_limited": "{effect} is carried out at {percent} % because of: {causes}.",
         "effect_not_visible": "{effect} hardly shows in this view ({percent} % of it lies in the picture plane).",

@@ -8,6 +8,7 @@ determinant is bounded by its corners, so the absence of folds is checked everyw
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -186,6 +187,7 @@ def fit_field(
     controls: IndexArray,
     anchors: FloatArray,
     rigid: tuple[Float32Array, FloatArray] | None = None,
+    pause: Callable[[], object] | None = None,
 ) -> FittedField:
     """Fit the field that moves the landmarks as far as the mask lets them.
 
@@ -202,6 +204,8 @@ def fit_field(
         Fixed points around the region.
     rigid : (weight, shift), optional
         Weight (rows, columns) of a piece that moves as one by ``shift`` pixels (teeth).
+    pause : callable, optional
+        Called before each attempt; what it raises ends the work.
 
     Returns
     -------
@@ -213,6 +217,8 @@ def fit_field(
     regions = MaskRegions(grid, share, source)
     factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
     for _ in range(FOLD_ATTEMPTS):
+        if pause is not None:
+            pause()
         own = factors[regions.of_landmarks]
         wanted = displacement * own[:, None]
         shares = _reached(source, wanted, grid, share)

@@ -20,6 +20,7 @@ from landmarkdiff.errors import (
     NoFaceError,
     OutOfBandError,
     ParameterError,
+    WorkCancelled,
 )
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
 from landmarkdiff.landmarks.pose import fit_pose
@@ -613,3 +614,22 @@ def test_passes_outside_their_range(
 ) -> None:
     with pytest.raises(ParameterError, match="passes"):
         pipeline.prepare(astronaut, passes=passes)
+
+
+def test_a_pause_between_stages_can_end_the_work(
+    pipeline: LandmarkDiffPipeline, astronaut: ImageArray
+) -> None:
+    prepared = pipeline.prepare(astronaut, passes=1)
+    calls = []
+    pipeline.generate(prepared, "rhytidectomy", 100, pause=lambda: calls.append(1))
+    assert len(calls) >= 4
+    whole = len(calls)
+
+    def stop() -> None:
+        calls.append(1)
+        if len(calls) > whole + 2:
+            raise WorkCancelled
+
+    with pytest.raises(WorkCancelled):
+        pipeline.generate(prepared, "rhytidectomy", 100, pause=stop)
+    assert len(calls) == whole + 3

@@ -35,6 +35,11 @@ def prepared(pipeline: LandmarkDiffPipeline, astronaut: ImageArray) -> PreparedF
     return pipeline.prepare(astronaut, passes=2)
 
 
+def steps(told: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """What was told, once each: a step tells again between its stages."""
+    return list(dict.fromkeys(told))
+
+
 class Stop:
     """Progress that is cancelled before a step, and remembers what it was told."""
 
@@ -61,7 +66,7 @@ def test_each_request_has_its_own_intensity_and_the_same_framing(
     ]
     told = Stop(at=99)
     compared = workflows.compare_on(pipeline, prepared, requests, progress=told)
-    assert told.told == [
+    assert steps(told.told) == [
         (0, 3, "rhinoplasty"),
         (1, 3, "lip_lift"),
         (2, 3, "rhinoplasty+mentoplasty"),
@@ -133,7 +138,7 @@ def test_a_sweep_is_even_and_each_step_moves_more(
     request = read_request(procedures=["mentoplasty"])
     swept = workflows.sweep_on(pipeline, prepared, request, 5, size=FRAME_SIZE, progress=told)
     assert [step.level for step in swept] == [0.0, 25.0, 50.0, 75.0, 100.0]
-    assert told.told == [(done, 5, "progress.simulate") for done in range(5)]
+    assert steps(told.told) == [(done, 5, "progress.simulate") for done in range(5)]
     ways = [step.largest_displacement_mm for step in swept]
     assert ways[0] == 0.0
     assert all(later > earlier + 0.5 for earlier, later in pairwise(ways))
@@ -178,5 +183,5 @@ def test_cancelled_work_stops_at_once_and_leaves_nothing(
         stop = Stop(at=1)
         with pytest.raises(WorkCancelled):
             run(stop)
-        assert [done for done, _, _ in stop.told] == [0, 1]
+        assert [done for done, _, _ in steps(stop.told)] == [0, 1]
         assert [path.name for path in tmp_path.iterdir()] == ["a.png"]

@@ -225,7 +225,8 @@ def test_one_plan_is_shown_in_all_views(
         size=TILE_SIZE,
         progress=lambda *step: told.append(step),
     )
-    assert told == [(done, 5, name) for done, name in enumerate(NAMES)]
+    # A step tells again between its stages.
+    assert list(dict.fromkeys(told)) == [(done, 5, name) for done, name in enumerate(NAMES)]
     assert [shown.view and shown.view.name for shown in simulated.views] == NAMES
     frontal = heads["astronaut", 0.0]
     assert frontal.prepared is not None
@@ -345,4 +346,4 @@ def test_reading_and_simulating_can_be_stopped(
     request = read_request(procedures=["rhinoplasty"])
     with pytest.raises(WorkCancelled):
         simulate_views(pipeline, sort_views(chosen), request, progress=stop)
-    assert told == [(0, 3, "left_three_quarter"), (1, 3, "frontal")]
+    assert list(dict.fromkeys(told)) == [(0, 3, "left_three_quarter"), (1, 3, "frontal")]

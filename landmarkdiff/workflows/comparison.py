@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ from landmarkdiff.workflows.pictures import (
     face_tile,
     simulation_tile,
 )
-from landmarkdiff.workflows.progress import Progress, tell
+from landmarkdiff.workflows.progress import Progress, pause_of, tell
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["Compared", "compare_on", "compare_procedures"]
@@ -123,8 +123,10 @@ def compare_on(
         request.require_plan()
     found = []
     for done, request in enumerate(requests):
-        tell(progress, done, len(requests), "+".join(item.name for item in _chosen(request)))
-        found.append(_compared(pipeline, prepared, request, size, keep=keep))
+        name = "+".join(item.name for item in _chosen(request))
+        tell(progress, done, len(requests), name)
+        pause = pause_of(progress, done, len(requests), name)
+        found.append(_compared(pipeline, prepared, request, size, keep=keep, pause=pause))
     return tuple(found)
 
 
@@ -185,11 +187,12 @@ def _compared(
     size: tuple[int, int],
     *,
     keep: bool,
+    pause: Callable[[], object] | None,
 ) -> Compared:
     title = ", ".join(item.title for item in _chosen(request))
     levels = _intensities(request)
     try:
-        prediction = request.simulate(pipeline, prepared)
+        prediction = request.simulate(pipeline, prepared, pause=pause)
     except (FaceUnusableError, ProcedureError) as refusal:
         tile = face_tile(prepared.image, prepared.landmarks, size)
         record = {"status": "no_simulation", "reason": str(refusal)}

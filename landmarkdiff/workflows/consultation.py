@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError
@@ -114,7 +115,8 @@ class Consultation:
         prepared = self.prepared(settings)
         if progress is not None:
             progress(1, 2, "progress.generating")
-        prediction = request.simulate(self.pipeline, prepared, verify=verify)
+        pause = None if progress is None else partial(progress, 1, 2, "progress.generating")
+        prediction = request.simulate(self.pipeline, prepared, verify=verify, pause=pause)
         self.prediction, self.settings = prediction, settings
         if progress is not None:
             progress(2, 2, "progress.done")

@@ -26,7 +26,7 @@ from landmarkdiff.workflows.pictures import (
     fitted,
     simulation_tile,
 )
-from landmarkdiff.workflows.progress import Progress, tell
+from landmarkdiff.workflows.progress import Progress, pause_of, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import photo_record
 from landmarkdiff.workflows.views import ExpectedView, ViewPhoto, ViewSet
@@ -135,8 +135,10 @@ def simulate_views(
     plan = _shared_plan(photos, request)
     shown: list[SimulatedView] = []
     for done, (view, photo) in enumerate(photos):
-        tell(progress, done, len(photos), view.name if view else "unknown")
-        outcome = _simulated(pipeline, view, photo, plan, request)
+        name = view.name if view else "unknown"
+        tell(progress, done, len(photos), name)
+        pause = pause_of(progress, done, len(photos), name)
+        outcome = _simulated(pipeline, view, photo, plan, request, pause)
         facts: Mapping[str, Any] = {}
         if each is not None and isinstance(outcome, Prediction):
             facts = each(done + 1, photo, outcome)
@@ -194,13 +196,14 @@ def _simulated(
     photo: ViewPhoto,
     plan: SurgicalPlan,
     request: SimulationRequest,
+    pause: Callable[[], object] | None,
 ) -> Prediction | LandmarkDiffError:
     """The simulation of one view, or why there is none."""
     refusal = photo.refusal(view)
     if refusal is not None or photo.prepared is None:
         return refusal or FaceUnusableError("no face was found")
     try:
-        return request.simulate(pipeline, photo.prepared, plan)
+        return request.simulate(pipeline, photo.prepared, plan, pause=pause)
     except FaceUnusableError as failure:
         # The traceback would keep every picture that was under way.
         return failure.with_traceback(None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-__all__ = ["Progress", "tell"]
+__all__ = ["Progress", "pause_of", "tell"]
 
-#: ``progress(done, total, what)``, called before each step. ``what`` is a key, not a sentence:
-#: ``progress.simulate`` and the like, or the name of what comes next (a procedure, a view, a
+#: ``progress(done, total, what)``, called before each step and again between its stages.
+#: ``what`` is a key, not a sentence: ``progress.simulate`` and the like, or the name of what comes next (a procedure, a view, a
 #: photo). Whatever it raises, :class:`~landmarkdiff.errors.WorkCancelled` above all, ends the
 #: work, and nothing of it is left behind.
 Progress = Callable[[int, int, str], None]
@@ -17,3 +18,10 @@ def tell(progress: Progress | None, done: int, total: int, what: str) -> None:
     """Call ``progress`` if somebody listens."""
     if progress is not None:
         progress(done, total, what)
+
+
+def pause_of(
+    progress: Progress | None, done: int, total: int, what: str
+) -> Callable[[], object] | None:
+    """Return what a simulation calls between its stages, so that a long one can be stopped."""
+    return None if progress is None else partial(progress, done, total, what)

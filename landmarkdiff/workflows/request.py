@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, get_args
@@ -188,14 +188,19 @@ class SimulationRequest:
         plan: SurgicalPlan | None = None,
         *,
         verify: bool = True,
+        pause: Callable[[], object] | None = None,
     ) -> Prediction:
-        """Simulate on a prepared face: this request's own plan, or the one given."""
+        """Simulate on a prepared face: this request's own plan, or the one given.
+
+        ``pause`` is called between the stages; what it raises ends the work.
+        """
         return pipeline.generate(
             prepared,
             plan=plan or self.plan_for(prepared.landmarks),
             clinical_flags=self.flags,
             seed=self.seed,
             verify=verify,
+            pause=pause,
         )
 
     def weights(self) -> dict[str, str]:

@@ -18,7 +18,7 @@ from landmarkdiff.procedures import procedure_names
 from landmarkdiff.workflows.grids import GridFiles, effects_record, grid_record, write_grid
 from landmarkdiff.workflows.output import check_output
 from landmarkdiff.workflows.pictures import TILE_SIZE, Panel, compose, simulation_tile
-from landmarkdiff.workflows.progress import Progress, tell
+from landmarkdiff.workflows.progress import Progress, pause_of, tell
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["SWEEP_STEPS", "SweepStep", "intensity_sweep", "sweep_on"]
@@ -94,7 +94,8 @@ def sweep_on(
     for done, level in enumerate(np.linspace(0.0, 100.0, steps).tolist()):
         tell(progress, done, steps, "progress.simulate")
         plan = request.at_intensity(level).plan_for(prepared.landmarks)
-        prediction = request.simulate(pipeline, prepared, plan)
+        pause = pause_of(progress, done, steps, "progress.simulate")
+        prediction = request.simulate(pipeline, prepared, plan, pause=pause)
         tile = simulation_tile(prediction, request.label_corner, size)
         record = effects_record(prediction)
         found.append(SweepStep(level, tile, record, prediction if keep else None))

@@ -81,7 +81,7 @@ class Studio {
       {
         class: "ld-select",
         "aria-label": t("single.procedure"),
-        onchange: () => this.choose([this.procedure.value]),
+        onchange: () => this.choose(this.procedure.value.split("+")),
       },
       ...Object.entries(page().procedures).map(([name, { title }]) =>
         make("option", { value: name }, title),
@@ -284,7 +284,7 @@ class Studio {
 
   show() {
     const { settings } = this;
-    if (settings.procedures.length === 1) [this.procedure.value] = settings.procedures;
+    this.showProcedures(settings.procedures);
     this.summary.textContent = settings.procedures
       .map((name) => page().procedures[name]?.summary)
       .join(" ");
@@ -296,6 +296,19 @@ class Studio {
     this.resetButton.disabled = !this.photo;
     this.patientSlider.value = settings.intensity[settings.procedures[0]] ?? DEFAULT_INTENSITY;
     this.faces.value = settings.face;
+  }
+
+  /** The list holds single procedures; a combined plan gets an entry of its own while it lasts. */
+  showProcedures(names) {
+    this.procedure.querySelector("[data-combined]")?.remove();
+    if (names.length === 1) {
+      [this.procedure.value] = names;
+      return;
+    }
+    const title = names.map((name) => page().procedures[name]?.title ?? name).join(" + ");
+    const combined = make("option", { value: names.join("+"), "data-combined": true }, title);
+    this.procedure.append(combined);
+    this.procedure.value = combined.value;
   }
 
   choose(procedures) {
