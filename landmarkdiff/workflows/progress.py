@@ -8,9 +8,10 @@ from functools import partial
 __all__ = ["Progress", "pause_of", "tell"]
 
 #: ``progress(done, total, what)``, called before each step and again between its stages.
-#: ``what`` is a key, not a sentence: ``progress.simulate`` and the like, or the name of what comes next (a procedure, a view, a
-#: photo). Whatever it raises, :class:`~landmarkdiff.errors.WorkCancelled` above all, ends the
-#: work, and nothing of it is left behind.
+#: ``what`` is a key, not a sentence: ``progress.simulate`` and the like, or the name of what
+#: comes next (a procedure, a view, a photo). Whatever it raises,
+#: :class:`~landmarkdiff.errors.WorkCancelled` above all, ends the work, and nothing of it is
+#: left behind.
 Progress = Callable[[int, int, str], None]
 
 

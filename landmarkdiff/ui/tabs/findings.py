@@ -250,5 +250,5 @@ def _norm(norm: Norm, item: Measurement, texts: Texts) -> str:
         place = f"● {texts('analysis.in_range')}"
     return (
         f'<span title="{source}">{population}: {escape(band)}</span> '
-        f'<span class="ld-place">{escape(place)}</span>'
+        f'<span class="ld-standing">{escape(place)}</span>'
     )

@@ -60,18 +60,13 @@ class Frame:
             def progress(done: int, total: int, what: str) -> None:
                 guard(done, total, what)
                 if report is not None:
-                    report(done / max(total, 1), self.stage(done, total, what))
+                    report(done / max(total, 1), self.stage(what))
 
             yield session, progress
 
-    def stage(self, done: int, total: int, what: str) -> str:
+    def stage(self, what: str) -> str:
         """Return the words for a stage of work, as the workflows name it."""
-        area, _, name = what.partition(".")
-        if area == "progress" and name:
-            return self.texts(what)
-        if what:
-            return self.texts.procedure(what, what)
-        return self.texts("progress.step", number=min(done + 1, total), count=total)
+        return self.texts.progress(what)
 
     def sentence(self, error: LandmarkDiffError) -> str:
         """Return an error as one sentence in the page's language."""
