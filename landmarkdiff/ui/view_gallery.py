@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -190,7 +191,12 @@ def make_report(
         clinician=clinician,
         note="\n".join(absent),
     )
-    return write_report(shown, details, texts)
+    data = write_report(shown, details, texts)
+    # The document's parts refer to each other and to the simulations, 30 MB a view, which would
+    # stay until the collector comes by.
+    del simulated, shown
+    gc.collect()
+    return data
 
 
 def _require_photos(views: ViewSet) -> None:

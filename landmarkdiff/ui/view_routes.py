@@ -241,21 +241,33 @@ async def _lines(
     said: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
     gone = threading.Event()
 
+    def finished(progress: Progress) -> dict[str, Any]:
+        # Errors end here: handed to the loop, their traceback would keep every picture that was
+        # under way until the collector comes by.
+        try:
+            return work(progress)
+        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
+            return _failure(error, texts)
+
     async def run() -> None:
         try:
             async with services.work.turn_async(session) as guard:
+                told: list[tuple[int, int, str]] = []
 
                 def progress(done: int, total: int, what: str) -> None:
                     if gone.is_set():
                         raise WorkCancelled
                     guard(done, total, what)
+                    if told[-1:] == [(done, total, what)]:
+                        return  # asked only whether to go on
+                    told.append((done, total, what))
                     share = round(done / max(total, 1), 3)
                     stage = {"share": share, "text": stage_words(texts, done, total, what)}
                     loop.call_soon_threadsafe(said.put_nowait, stage)
 
-                said.put_nowait(await asyncio.to_thread(work, progress))
+                said.put_nowait(await asyncio.to_thread(finished, progress))
         except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
-            said.put_nowait(json.loads(bytes(error_response(error, texts.language).body)))
+            said.put_nowait(_failure(error, texts))
         finally:
             said.put_nowait(None)
 
@@ -269,3 +281,8 @@ async def _lines(
             yield json.dumps(line, ensure_ascii=False) + "\n"
     finally:
         gone.set()
+
+
+def _failure(error: Exception, texts: Texts) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(bytes(error_response(error, texts.language).body))
+    return content

@@ -186,7 +186,7 @@ def test_a_calibration_changes_the_plan_in_every_view(views, pipeline):
     stages = []
     make_gallery(pipeline, views.views, calibrated, ENGLISH, lambda *stage: stages.append(stage[2]))
     assert stages[:2] == ["progress.landmarks"] * 2  # both photos are read anew
-    assert stages[2:4] == ["frontal", "right_three_quarter"]
+    assert list(dict.fromkeys(stages[2:]))[:2] == ["frontal", "right_three_quarter"]
 
 
 def test_the_report_shows_the_simulated_views_and_names_the_others(views, pipeline):
