@@ -393,7 +393,7 @@ def test_a_comparison_shows_every_procedure_labelled(
     assert all(panel["status"] == "simulated" for panel in panels.values())
     assert panels["rhinoplasty"]["intensity"] == 90.0
     assert panels["lip_lift"]["intensity"] == 60.0
-    assert seen == [(done, 8) for done in range(8)]
+    assert sorted(set(seen)) == [(done, 8) for done in range(8)]
     assert set(tree(tmp_path)) == {
         "astronaut-compare/compare.png",
         "astronaut-compare/result.json",

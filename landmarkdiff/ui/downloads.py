@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.prediction import Prediction
@@ -68,6 +69,8 @@ def make_download(
             clinician=clinician.strip(),
         )
         data = write_report([ReportView(prediction)], details, texts)
+        # The layout's tables refer to each other in circles and hold the pictures meanwhile.
+        gc.collect()
         return _kept(session, data, "application/pdf", f"{stem}-simulation.pdf")
     raise ParameterError(
         "there is no such download", value=kind, allowed="picture, plan, report, consultation"

@@ -56,16 +56,20 @@ class Frame:
         session = self.services.session(token, request)
         session.count_request()
         with self.services.work.turn(session) as guard:
+            reported: set[tuple[int, int, str]] = set()
 
             def progress(done: int, total: int, what: str) -> None:
                 guard(done, total, what)
-                if report is not None:
-                    report(done / max(total, 1), self.stage(what))
+                if report is not None and (done, total, what) not in reported:
+                    reported.add((done, total, what))
+                    report(done / max(total, 1), self.stage(done, total, what))
 
             yield session, progress
 
-    def stage(self, what: str) -> str:
+    def stage(self, done: int, total: int, what: str) -> str:
         """Return the words for a stage of work, as the workflows name it."""
+        if not what:
+            return self.texts("progress.step", number=min(done + 1, total), count=total)
         return self.texts.progress(what)
 
     def sentence(self, error: LandmarkDiffError) -> str:
