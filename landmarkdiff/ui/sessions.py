@@ -16,6 +16,7 @@ from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.ui.blobs import BlobShelf
+from landmarkdiff.ui.memory import give_memory_back
 
 __all__ = [
     "Allowance",
@@ -294,6 +295,8 @@ class SessionStore:
                 del self._sessions[one.token]
         for one in doomed:
             one.close()
+        if doomed:
+            give_memory_back()
         return len(doomed)
 
     def start(self) -> None:

@@ -10,10 +10,13 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 
 from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.ui.memory import give_memory_back
 from landmarkdiff.ui.sessions import Progress, Session
 
 __all__ = ["BusyError", "WorkGate"]
 
+#: After so many pieces of work, freed memory goes back to the system; it takes milliseconds.
+TIDY_AFTER = 16
 #: How often someone who waits looks whether the work is still wanted, in seconds.
 _GLANCE = 0.2
 
@@ -65,6 +68,7 @@ class WorkGate:
         self._running = 0
         self._waiting: deque[_Ticket] = deque()
         self._by_session: Counter[str] = Counter()
+        self._finished = 0
 
     @contextmanager
     def turn(self, session: Session) -> Iterator[Progress]:
@@ -142,6 +146,10 @@ class WorkGate:
                 called.turn.set_result(None)
             else:
                 self._running -= 1
+            self._finished += 1
+            tidy = self._finished % TIDY_AFTER == 0
+        if tidy:
+            give_memory_back()
 
     def _forget(self, ticket: _Ticket) -> None:
         self._by_session[ticket.session.token] -= 1
