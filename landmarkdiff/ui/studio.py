@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "NoPhotoError", "Studio", "consultation_of", "picture_blob"]
 
-#: Longest side of what the page draws with, pixels; the server's pictures keep the photo's size.
-DISPLAY_SIDE = 2048
+#: Longest side of the photo in the first preview, pixels. The photo at its own size follows with
+#: the first check, so that both sides of the divider are equally sharp.
+DISPLAY_SIDE = 1440
 
 
 class NoPhotoError(LandmarkDiffError):
@@ -42,10 +44,13 @@ class Checked:
     ----------
     prediction : Prediction
     steps : tuple of (key, blob)
+    sharper : str or None
+        Blob of the photo at its own size, where the first preview's is smaller.
     """
 
     prediction: Prediction
     steps: tuple[tuple[str, str], ...]
+    sharper: str | None
 
 
 class Studio:
@@ -61,12 +66,18 @@ class Studio:
 
         An earlier photo of the session is forgotten, unless this one holds no face.
         """
-        consultation = Consultation(self._services.pipeline, photo, settings)
+        pipeline = self._services.pipeline
+        with ThreadPoolExecutor(1) as beside:
+            display = beside.submit(lambda: encode_jpeg(_display(photo.pixels), quality=92))
+            consultation = Consultation(pipeline, photo, settings)
+            # The live model needs them next; meanwhile the picture for the page is made.
+            consultation.prepared(consultation.settings).frames()
+            shown = display.result()
         with session.lock:
             session.blobs.clear()
             session.state.clear()
             session.consultation = consultation
-        return self.describe(session)
+        return self._described(session, consultation, shown)
 
     def open_consultation(
         self, session: Session, data: bytearray, limits: PhotoLimits
@@ -76,17 +87,17 @@ class Studio:
         settings.request()  # one sentence now rather than a page that cannot be used
         return self.open_photo(session, photo, settings)
 
-    def describe(self, session: Session) -> dict[str, Any]:
-        """Return the facts of the session's photo, ready for JSON."""
-        consultation = consultation_of(session)
+    def _described(
+        self, session: Session, consultation: Consultation, shown: bytes
+    ) -> dict[str, Any]:
+        """Return the facts of a photo, ready for JSON."""
         photo = consultation.photo
-        face = consultation.prepared(consultation.settings).landmarks
         height, width = photo.pixels.shape[:2]
         return {
             "width": width,
             "height": height,
-            "display": picture_blob(session, _display(photo.pixels), "photo.jpg", quality=92),
-            "face_count": face.face_count,
+            "display": session.blobs.put(shown, "image/jpeg", "photo.jpg"),
+            "face_count": consultation.prepared(consultation.settings).landmarks.face_count,
             "settings": consultation.settings.to_dict(),
             "stem": photo.stem,
         }
@@ -135,7 +146,18 @@ class Studio:
             for step in simulation_steps(prediction)
         )
         _replace(session, "single.steps", [blob for _, blob in steps])
-        return Checked(prediction, steps)
+        return Checked(prediction, steps, self._sharper(session, consultation))
+
+    def _sharper(self, session: Session, consultation: Consultation) -> str | None:
+        pixels = consultation.photo.pixels
+        if max(pixels.shape[:2]) <= DISPLAY_SIDE:
+            return None
+        with session.lock:
+            if "single.sharper" not in session.state:
+                blob = picture_blob(session, pixels, "photo.jpg", quality=95)
+                session.state["single.sharper"] = blob
+            kept: str = session.state["single.sharper"]
+        return kept
 
 
 def _replace(session: Session, place: str, blobs: list[str]) -> None:

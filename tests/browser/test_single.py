@@ -244,7 +244,7 @@ def test_a_landmark_can_be_put_right(with_photo: Visit) -> None:
     page.evaluate(f"async () => {STUDIO}.nudge(4, 3.0, -2.0)")
     with_photo.settle()
     assert with_photo.settings["nudges"] == {"4": [3, -2]}
-    expect(page.locator(".ld-warnings")).to_contain_text("landmark")
+    expect(page.locator(".ld-warnings")).to_contain_text("Landmarks put right by hand")
     page.locator("summary", has_text="Scale").click()
     page.get_by_role("button", name="Undo corrections").click()
     with_photo.settle()

@@ -1776,6 +1776,13 @@ export class LivePreview {
     this.#invalidate();
   }
 
+  /** Draw the same photo from a sharper picture of it; everything else stays. */
+  refinePhoto(image) {
+    this.#photo.image = image;
+    this.picture.setPhoto(this.#photo);
+    this.#invalidate();
+  }
+
   /** Measure with another scale from now on: the photo was calibrated, or another face chosen. */
   setScale({ mmPerPx, relativeUncertainty = null }) {
     Object.assign(this.#photo, { mmPerPx, relativeUncertainty });

@@ -127,6 +127,7 @@ class Studio {
     });
     this.options.show(this.settings, null);
     this.show();
+    requestIdleCallback(() => this.makePreview(), { timeout: 2000 });
   }
 
   buildPatient() {
@@ -226,17 +227,21 @@ class Studio {
     }
   }
 
+  /** Made while nothing else is to do, so that the first photo does not wait for the shaders. */
+  makePreview() {
+    if (this.preview) return;
+    this.preview = createLivePreview(this.viewer, { t: (key, params) => t(key, params) });
+    this.preview.on("nudge", ({ index, dx, dy }) => this.nudge(index, dx, dy));
+    this.preview.on("needrender", () => this.refresh());
+  }
+
   present(image) {
     this.intake.element.hidden = true;
     this.intake.close();
     this.viewer.hidden = false;
     this.bar.hidden = false;
     this.root.classList.add("ld-has-photo");
-    if (!this.preview) {
-      this.preview = createLivePreview(this.viewer, { t: (key, params) => t(key, params) });
-      this.preview.on("nudge", ({ index, dx, dy }) => this.nudge(index, dx, dy));
-      this.preview.on("needrender", () => this.refresh());
-    }
+    this.makePreview();
     const { scale } = this.header;
     this.preview.setPhoto(image, {
       width: this.photo.width,
@@ -432,6 +437,7 @@ class Studio {
       this.pending = false;
       this.notify(reply.sentence);
       this.root.dataset.done = reply.number;
+      if (reply.sharper && this.sharpness !== reply.sharper) this.refine(reply.sharper);
       return;
     }
     try {
@@ -447,6 +453,14 @@ class Studio {
       // A newer picture has taken its place on the server; its own answer is on the way.
       if (error.status !== 404) this.notify(error.message, true);
     }
+  }
+
+  /** The first preview is drawn from a smaller picture; both sides are then equally sharp. */
+  async refine(blob) {
+    this.sharpness = blob;
+    const { photo } = this;
+    const image = await picture(blob).catch(() => null);
+    if (image && photo === this.photo) this.preview.refinePhoto(image);
   }
 
   toggleNudge() {

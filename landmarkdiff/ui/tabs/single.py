@@ -74,7 +74,8 @@ class _Answers:
         results = markup.warning_list(notices, self.texts)
         results += markup.effects_table(prediction, self.texts)
         verdict = "check.passed" if shows_its_plan(prediction) else "check.differs"
-        said = reply(kind="check", number=number, sentence=self.texts(verdict))
+        sentence = self.texts(verdict)
+        said = reply(kind="check", number=number, sentence=sentence, sharper=done.sharper)
         return results, markup.strip(token, done.steps, self.texts), said
 
     def download(
