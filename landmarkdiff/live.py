@@ -17,7 +17,7 @@ import json
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -219,9 +219,18 @@ def _effect(
 ) -> LiveEffect:
     source = prepared.landmarks
     knots = _knots(item)
-    found = [deform(_with_values(plan, {item.key: knot}), source, flags) for knot in knots]
+    far = max(knots, key=abs)
+    whole = deform(_with_values(plan, {item.key: far}), source, flags)
+    # Handles are interpolated linearly, so a shift by half as much moves everything half as far.
+    found = [
+        replace(whole, displacement=whole.displacement * (knot / far))
+        if item.effect.unit == "mm"
+        else deform(_with_values(plan, {item.key: knot}), source, flags)
+        for knot in knots
+    ]
     vectors = [source.project(each.displacement[controls])[:, :2] for each in found]
-    teeth = [teeth_shift(each, source) for each in found]
+    # Teeth are carried by shifts alone.
+    teeth = [teeth_shift(whole, source) * (knot / far) for knot in knots]
     added = None
     if any(lids_that_close(source, each) is not None for each in found):
         added = np.array(
