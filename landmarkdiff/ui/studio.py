@@ -26,7 +26,7 @@ __all__ = ["Checked", "NoPhotoError", "Studio", "consultation_of", "picture_blob
 
 #: Longest side of the photo in the first preview, pixels. The photo at its own size follows with
 #: the first check, so that both sides of the divider are equally sharp.
-DISPLAY_SIDE = 1440
+DISPLAY_SIDE = 1280
 
 
 class NoPhotoError(LandmarkDiffError):
