@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import cv2
 import numpy as np
 import pytest
@@ -10,6 +12,18 @@ from numpy.typing import NDArray
 from landmarkdiff import weights
 
 ImageArray = NDArray[np.uint8]
+
+# A runner in the background, or under nohup, ignores these signals and would hand that on to the
+# programs that tests start and then end by them.
+for _number in (getattr(signal, "SIGHUP", None), signal.SIGINT):
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        default = signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL
+        signal.signal(_number, default)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser's tests last: they are the slowest, and they keep an event loop running."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
 
 
 def _portrait(name: str) -> ImageArray:
