@@ -6,16 +6,18 @@ Answers are in the language of the page that asks.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request, Response
-from starlette.requests import HTTPConnection
+from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import JSONResponse
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
@@ -29,7 +31,9 @@ __all__ = [
     "LANGUAGE_HEADER",
     "BodyTooLargeError",
     "MalformedRequestError",
+    "NamedBytes",
     "SlowBodyError",
+    "answering",
     "choose_language",
     "content_disposition",
     "error_response",
@@ -38,6 +42,8 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
+Handler = Callable[..., Awaitable[Response]]
 
 #: Set by the page when a language is chosen.
 LANGUAGE_COOKIE = "ld-language"
@@ -207,3 +213,26 @@ def content_disposition(kind: str, filename: str) -> str:
     name = "".join(ch for ch in name if ch.isprintable()) or "file"
     plain = "".join(ch if ch.isascii() and ch not in '"%' else "_" for ch in name)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+class NamedBytes(io.BytesIO):
+    """The photo's bytes with the name it had, of which the reader keeps the stem."""
+
+    def __init__(self, data: bytes | bytearray, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+def answering(handler: Handler) -> Handler:
+    """Turn every error of a route into its answer."""
+
+    @wraps(handler)
+    async def answered(request: Request, **named: Any) -> Response:
+        try:
+            return await handler(request=request, **named)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
+            return error_response(error, choose_language(request))
+
+    return answered

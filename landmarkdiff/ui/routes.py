@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import Awaitable, Callable
-from functools import partial, wraps
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.photo import PhotoLimits, read_photo
 from landmarkdiff.ui.answers import (
-    choose_language,
+    NamedBytes,
+    answering,
     content_disposition,
-    error_response,
     read_body,
     read_json_object,
 )
@@ -36,37 +33,12 @@ UPLOADS = 16
 JSON_BYTES = 64 * 1024
 JSON_SECONDS = 10.0
 
-Handler = Callable[..., Awaitable[Response]]
-
 
 class NoStudioError(LandmarkDiffError):
     """The app runs without its tabs, as some tests do."""
 
     def __init__(self) -> None:
         super().__init__("this app takes no photos")
-
-
-class _NamedBytes(io.BytesIO):
-    """The photo's bytes with the name it had, of which the reader keeps the stem."""
-
-    def __init__(self, data: bytes | bytearray, name: str) -> None:
-        super().__init__(data)
-        self.name = name
-
-
-def _answering(handler: Handler) -> Handler:
-    """Turn every error of a route into its answer."""
-
-    @wraps(handler)
-    async def answered(request: Request, **named: Any) -> Response:
-        try:
-            return await handler(request=request, **named)
-        except ClientDisconnect:
-            return Response(status_code=499)
-        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
-            return error_response(error, choose_language(request))
-
-    return answered
 
 
 def make_router(services: AppServices) -> APIRouter:
@@ -80,7 +52,7 @@ def make_router(services: AppServices) -> APIRouter:
         return JSONResponse({"status": "ok"})
 
     @router.get("/{token}/blob/{name}")
-    @_answering
+    @answering
     async def blob(token: str, name: str, request: Request) -> Response:
         session = services.session(token, request)
         session.count_request()
@@ -94,26 +66,26 @@ def make_router(services: AppServices) -> APIRouter:
 
 def _add_session_routes(router: APIRouter, services: AppServices) -> None:
     @router.post("/session")
-    @_answering
+    @answering
     async def open_session(request: Request) -> Response:
         session = services.store.open(owner_of(request))
         return JSONResponse({"token": session.token, "idle_seconds": session.seconds_left})
 
     @router.post("/session/{token}/close")
-    @_answering
+    @answering
     async def close_session(token: str, request: Request) -> Response:
         services.store.close(token, owner_of(request))
         return Response(status_code=204)
 
     @router.post("/session/{token}/alive")
-    @_answering
+    @answering
     async def keep_session(token: str, request: Request) -> Response:
         session = services.session(token, request)
         session.count_request()
         return JSONResponse({"idle_seconds": session.seconds_left})
 
     @router.post("/{token}/cancel")
-    @_answering
+    @answering
     async def cancel(token: str, request: Request) -> Response:
         session = services.session(token, request)
         session.count_request()
@@ -130,39 +102,43 @@ def _add_studio_routes(router: APIRouter, services: AppServices) -> None:
             raise NoStudioError
         return services.studio
 
-    @router.post("/{token}/photo")
-    @_answering
-    async def photo(token: str, request: Request) -> Response:
+    async def received(
+        token: str, request: Request, take: Callable[[Session, bytearray], dict[str, Any]]
+    ) -> Response:
+        """Read a file of the session's and let ``take`` make the answer of it."""
         session = services.session(token, request)
         session.count_request(photo=True)
-        handler = studio()
         if uploads.locked():
             raise BusyError
         async with uploads:
             body = await read_body(request, limits.max_file_bytes, PHOTO_SECONDS)
-            name = unquote(request.headers.get("x-name", ""))[:255]
             async with services.work.turn_async(session):
-                work = partial(_open_photo, handler, session, body, name, limits)
-                answer = await asyncio.to_thread(work)
+                answer = await asyncio.to_thread(take, session, body)
         return JSONResponse(answer)
+
+    @router.post("/{token}/photo")
+    @answering
+    async def photo(token: str, request: Request) -> Response:
+        handler = studio()
+        name = unquote(request.headers.get("x-name", ""))[:255]
+
+        def take(session: Session, body: bytearray) -> dict[str, Any]:
+            return _open_photo(handler, session, body, name, limits)
+
+        return await received(token, request, take)
 
     @router.post("/{token}/consultation")
-    @_answering
+    @answering
     async def consultation(token: str, request: Request) -> Response:
-        session = services.session(token, request)
-        session.count_request(photo=True)
         handler = studio()
-        if uploads.locked():
-            raise BusyError
-        async with uploads:
-            body = await read_body(request, limits.max_file_bytes, PHOTO_SECONDS)
-            async with services.work.turn_async(session):
-                work = partial(handler.open_consultation, session, body, limits)
-                answer = await asyncio.to_thread(work)
-        return JSONResponse(answer)
+
+        def take(session: Session, body: bytearray) -> dict[str, Any]:
+            return handler.open_consultation(session, body, limits)
+
+        return await received(token, request, take)
 
     @router.post("/{token}/live")
-    @_answering
+    @answering
     async def live(token: str, request: Request) -> Response:
         session = services.session(token, request)
         session.count_request()
@@ -177,7 +153,7 @@ def _open_photo(
     studio: StudioLike, session: Session, body: bytearray, name: str, limits: PhotoLimits
 ) -> dict[str, Any]:
     """Decode and hand on; the body is forgotten before the heavy work begins."""
-    with _NamedBytes(body, name) as source:
+    with NamedBytes(body, name) as source:
         body.clear()
         picture = read_photo(source, limits=limits)
     return studio.open_photo(session, picture)

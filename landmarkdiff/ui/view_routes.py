@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import partial, wraps
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
-from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, StreamingResponse
 
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.photo import PhotoLimits, read_photo
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.answers import choose_language, error_response, read_body, read_json_object
+from landmarkdiff.ui.answers import (
+    NamedBytes,
+    answering,
+    choose_language,
+    error_response,
+    read_body,
+    read_json_object,
+)
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.session_views import SessionViews
 from landmarkdiff.ui.sessions import Progress, Session
@@ -40,34 +45,10 @@ FRAME_SECONDS = 10.0
 JSON_BYTES = 16 * 1024
 JSON_SECONDS = 10.0
 
-Handler = Callable[..., Awaitable[Response]]
 #: ``work(progress)`` returns the last line of what the page is told.
 Work = Callable[[Progress], dict[str, Any]]
 
 _running: set[asyncio.Task[None]] = set()
-
-
-class _NamedBytes(io.BytesIO):
-    """The photo's bytes with the name it had, of which the reader keeps the stem."""
-
-    def __init__(self, data: bytes | bytearray, name: str) -> None:
-        super().__init__(data)
-        self.name = name
-
-
-def _answering(handler: Handler) -> Handler:
-    """Turn every error of a route into its answer."""
-
-    @wraps(handler)
-    async def answered(request: Request, **named: Any) -> Response:
-        try:
-            return await handler(request=request, **named)
-        except ClientDisconnect:
-            return Response(status_code=499)
-        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
-            return error_response(error, choose_language(request))
-
-    return answered
 
 
 def view_router(services: AppServices) -> APIRouter:
@@ -96,7 +77,7 @@ def _add_photo_routes(router: APIRouter, services: AppServices) -> None:
     uploads = asyncio.Semaphore(UPLOADS)
 
     @router.post("")
-    @_answering
+    @answering
     async def add(token: str, request: Request, place: str | None = None) -> Response:
         session, texts = _entered(services, token, request, photo=True)
         if place is not None:
@@ -112,7 +93,7 @@ def _add_photo_routes(router: APIRouter, services: AppServices) -> None:
         return _told(session, texts)
 
     @router.post("/hint")
-    @_answering
+    @answering
     async def hint(token: str, request: Request, place: str) -> Response:
         session, texts = _entered(services, token, request)
         expected = expected_view(place)
@@ -133,7 +114,7 @@ def _add_photo(
     progress: Progress,
 ) -> None:
     """Decode and keep; the body is forgotten before the heavy work begins."""
-    with _NamedBytes(body, name) as source:
+    with NamedBytes(body, name) as source:
         body.clear()
         photo = read_photo(source, limits=limits)
     progress(1, 2, "progress.landmarks")
@@ -147,33 +128,33 @@ def _hint(body: bytearray, expected: ExpectedView) -> Guidance:
 
 def _add_set_routes(router: APIRouter, services: AppServices) -> None:
     @router.post("/set")
-    @_answering
+    @answering
     async def show(token: str, request: Request) -> Response:
         return _told(*_entered(services, token, request))
 
     @router.post("/sort")
-    @_answering
+    @answering
     async def sort(token: str, request: Request) -> Response:
         session, texts = _entered(services, token, request)
         SessionViews.of(session).sort()
         return _told(session, texts)
 
     @router.post("/all/remove")
-    @_answering
+    @answering
     async def clear(token: str, request: Request) -> Response:
         session, texts = _entered(services, token, request)
         SessionViews.of(session).clear()
         return _told(session, texts)
 
     @router.post("/{name}/remove")
-    @_answering
+    @answering
     async def remove(token: str, name: str, request: Request) -> Response:
         session, texts = _entered(services, token, request)
         SessionViews.of(session).remove(name)
         return _told(session, texts)
 
     @router.post("/{name}/move")
-    @_answering
+    @answering
     async def move(token: str, name: str, request: Request, place: str) -> Response:
         session, texts = _entered(services, token, request)
         SessionViews.of(session).move(name, place)
@@ -182,7 +163,7 @@ def _add_set_routes(router: APIRouter, services: AppServices) -> None:
 
 def _add_work_routes(router: APIRouter, services: AppServices) -> None:
     @router.post("/apply")
-    @_answering
+    @answering
     async def apply(token: str, request: Request) -> Response:
         session, texts = _entered(services, token, request)
         wanted = await read_json_object(request, JSON_BYTES, JSON_SECONDS)
@@ -198,7 +179,7 @@ def _add_work_routes(router: APIRouter, services: AppServices) -> None:
         return _stream(services, session, texts, work)
 
     @router.post("/report")
-    @_answering
+    @answering
     async def report(token: str, request: Request) -> Response:
         session, texts = _entered(services, token, request)
         typed = await read_json_object(request, JSON_BYTES, JSON_SECONDS)
