@@ -15,6 +15,7 @@ __all__ = [
     "FaceIndexError",
     "FaceUnusableError",
     "LandmarkDiffError",
+    "LicenceError",
     "ModeUnavailableError",
     "NoFaceError",
     "OutOfBandError",
@@ -107,6 +108,10 @@ class WeightsMissingError(WeightsError):
 
 class WeightsCorruptError(WeightsError):
     """A model file is not the one the catalogue pins."""
+
+
+class LicenceError(WeightsError):
+    """The licence policy forbids a model file."""
 
 
 class NoFaceError(LandmarkDiffError):

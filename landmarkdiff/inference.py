@@ -229,10 +229,12 @@ class LandmarkDiffPipeline:
         pause()
         with clock.stage("warp"):
             warped = fitted.field.warp(prepared.image, mask.coverage)
+        target = source.with_points(
+            source.points + source.project(deformation.displacement) * fitted.shares[:, None]
+        )
         with clock.stage("generate"):
-            raw = generator(
-                GenerationRequest(prepared.image, warped, fitted.field, mask.coverage, seed)
-            )
+            request = GenerationRequest(prepared.image, warped, mask, source, target, plan, seed)
+            raw = generator([request])[0].picture
         finished = raw
         pause()
         with clock.stage("check"), one_blas_thread():
@@ -241,9 +243,6 @@ class LandmarkDiffPipeline:
             )
             changed = changed_outside(prepared.image, finished, mask.full()) if verify else None
             jacobian = fitted.field.min_jacobian
-        target = source.with_points(
-            source.points + source.project(deformation.displacement) * fitted.shares[:, None]
-        )
         clock.stages["total"] = sum(clock.stages.values())
         return Prediction(
             image=finished,

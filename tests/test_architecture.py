@@ -71,9 +71,11 @@ def imports_of(path: Path) -> set[str]:
 
 #: Package -> the only rooms that may import it.
 ROOMS_OF = {
-    "torch": ("generators", "postprocess", "identity", "losses", "lato", "training", "evaluation"),
+    "torch": ("generators", "postprocess", "device", "losses", "lato", "training", "evaluation"),
     "diffusers": ("generators",),
     "transformers": ("generators",),
+    "spandrel": ("postprocess",),
+    "spandrel_extra_arches": ("postprocess",),
     "gradio": ("ui",),
     "reportlab": ("report",),
     "ai_edge_litert": ("landmarks",),

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from landmarkdiff.generators.base import MODES, GenerationRequest, Generator, create_generator
+from landmarkdiff.generators.base import (
+    MODES,
+    GenerationRequest,
+    Generator,
+    OnStep,
+    Painting,
+    StepProgress,
+    create_generator,
+)
 
-__all__ = ["MODES", "GenerationRequest", "Generator", "create_generator"]
+__all__ = [
+    "MODES",
+    "GenerationRequest",
+    "Generator",
+    "OnStep",
+    "Painting",
+    "StepProgress",
+    "create_generator",
+]

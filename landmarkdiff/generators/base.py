@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib.util import find_spec
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.errors import ModeUnavailableError, ParameterError
-from landmarkdiff.warping import DisplacementField
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.procedures.plan import SurgicalPlan
 
-__all__ = ["MODES", "GenerationRequest", "Generator", "create_generator"]
+__all__ = [
+    "MODES",
+    "GenerationRequest",
+    "Generator",
+    "OnStep",
+    "Painting",
+    "StepProgress",
+    "create_generator",
+]
+
+ImageArray = NDArray[np.uint8]
 
 #: Every mode that the product knows, by name.
 MODES = ("tps", "img2img", "controlnet", "controlnet_ip")
-#: What the repainting modes need beside the base installation.
-DIFFUSION_PACKAGES = ("torch", "diffusers", "transformers")
 
 
 @dataclass(frozen=True)
@@ -30,39 +41,108 @@ class GenerationRequest:
         The upright photo, RGB.
     warped : (H, W, 3) uint8 array
         The photo after the warp of the plan: where every mode starts.
-    field : DisplacementField
-    coverage : (rows, columns) uint8 array
-        The surgical mask on the field's grid.
+    mask : SurgicalMask
+        Where the picture may change.
+    source, target : FaceLandmarks
+        Landmarks of the photo, and where the plan moves them.
+    plan : SurgicalPlan
+        Its procedures bring their prompts.
     seed : int
+    num_inference_steps : int
+        10 to 100; 4 to 8 with a few-step LoRA.
+    guidance_scale : float
+        1 to 20.
+    controlnet_conditioning_scale : float
+        0 to 1.2; multiplies the scale of each ControlNet, whose sum stays within 1.2.
+    strength : float
+        0 to 1: how much of the start is painted over.
     """
 
-    image: NDArray[np.uint8]
-    warped: NDArray[np.uint8]
-    field: DisplacementField
-    coverage: NDArray[np.uint8]
+    image: ImageArray
+    warped: ImageArray
+    mask: SurgicalMask
+    source: FaceLandmarks
+    target: FaceLandmarks
+    plan: SurgicalPlan
     seed: int
+    num_inference_steps: int = 30
+    guidance_scale: float = 7.5
+    controlnet_conditioning_scale: float = 1.0
+    strength: float = 0.75
+
+
+@dataclass(frozen=True)
+class StepProgress:
+    """Where a generator is.
+
+    Attributes
+    ----------
+    stage : {"loading", "painting"}
+    done, total : int
+        Models loaded, or steps of the network.
+    preview : (h, w, 3) uint8 array or None
+        A small picture of the state, where a step preview is configured.
+    """
+
+    stage: str
+    done: int
+    total: int
+    preview: ImageArray | None = None
+
+
+#: Called at every step; what it raises ends the work.
+OnStep = Callable[[StepProgress], object]
+
+
+@dataclass(frozen=True)
+class Painting:
+    """What a generator made of one request.
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8 array
+        The raw picture at the photo's size: the warped photo with the network's square, as it
+        came, in its place. The warped photo itself where no network painted.
+    pixel : float
+        Side of a pixel of the network in pixels of the photo: details finer than this are not
+        the network's. 0 where no network painted.
+    square : (x, y, side) of float or None
+        Where the network's square lies in the photo, pixels.
+    record : mapping
+        Facts of this painting for ``result.json``.
+    """
+
+    picture: ImageArray
+    pixel: float = 0.0
+    square: tuple[float, float, float] | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Generator(Protocol):
-    """Turns a request into the raw picture: (H, W, 3) uint8 RGB, the photo's size."""
+    """Turns requests into raw pictures."""
 
     name: str
 
-    def load(self) -> None:
+    def load(self, on_step: OnStep | None = None) -> None:
         """Load what the mode needs; may be called again."""
 
-    def __call__(self, request: GenerationRequest) -> NDArray[np.uint8]:
-        """Generate the raw picture."""
+    def __call__(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep | None = None
+    ) -> list[Painting]:
+        """Paint all requests as one batch; one painting for each, in their order."""
+
+    def weights(self) -> dict[str, str]:
+        """Return name and SHA-256 of every model file that takes part."""
 
 
-def create_generator(mode: str) -> Generator:
-    """Return the generator of a mode.
+def create_generator(mode: str, configuration: Configuration | None = None) -> Generator:
+    """Return the generator of a mode, not loaded yet.
 
     Raises
     ------
     ParameterError
         No mode has this name.
-    ModeUnavailableError
+    ModeUnavailableError, LicenceError
         The mode cannot run here; the sentence says what is missing.
     """
     if mode not in MODES:
@@ -71,10 +151,6 @@ def create_generator(mode: str) -> Generator:
         from landmarkdiff.generators.tps import TpsGenerator
 
         return TpsGenerator()
-    missing = [name for name in DIFFUSION_PACKAGES if find_spec(name) is None]
-    lacks = f"the packages {', '.join(missing)} and " if missing else ""
-    raise ModeUnavailableError(
-        f"the mode {mode} lacks {lacks}its generator, which this version does not contain",
-        allowed="tps",
-        fix="use the mode tps",
-    )
+    from landmarkdiff.generators.diffusion import DiffusionGenerator
+
+    return DiffusionGenerator(mode, configuration or Configuration.load())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Sequence
 
-from landmarkdiff.generators.base import GenerationRequest
+from landmarkdiff.generators.base import GenerationRequest, OnStep, Painting
 
 __all__ = ["TpsGenerator"]
 
@@ -15,9 +14,15 @@ class TpsGenerator:
 
     name = "tps"
 
-    def load(self) -> None:
+    def load(self, on_step: OnStep | None = None) -> None:
         """There is nothing to load."""
 
-    def __call__(self, request: GenerationRequest) -> NDArray[np.uint8]:
-        """Return the warped photo; pixels outside the mask are the input's."""
-        return request.warped
+    def __call__(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep | None = None
+    ) -> list[Painting]:
+        """Return the warped photos; pixels outside the mask are the input's."""
+        return [Painting(request.warped, record={"mode": self.name}) for request in requests]
+
+    def weights(self) -> dict[str, str]:
+        """No network takes part."""
+        return {}

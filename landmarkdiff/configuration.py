@@ -1,0 +1,297 @@
+"""The configuration of repainting: models, licence policy, device, finishing steps, guard.
+
+Everything has a default; a YAML file changes what it names (``--config``, or the file that
+``LANDMARKDIFF_CONFIG`` names). Unknown keys fail. Paths in the file are relative to it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from landmarkdiff.errors import ParameterError
+
+__all__ = [
+    "CONFIG_VARIABLE",
+    "MAX_CONDITIONING_SCALE",
+    "BackgroundSettings",
+    "BlendSettings",
+    "ColourSettings",
+    "Configuration",
+    "ControlNetChoice",
+    "DiffusionSettings",
+    "GuardSettings",
+    "IdentitySettings",
+    "ModelChoice",
+    "PostprocessSettings",
+    "RestoreSettings",
+    "SharpenSettings",
+]
+
+#: Names a configuration file for every command.
+CONFIG_VARIABLE = "LANDMARKDIFF_CONFIG"
+#: Scales of all ControlNets together; beyond, colours saturate.
+MAX_CONDITIONING_SCALE = 1.2
+
+LicencePolicy = Literal["commercial", "research"]
+Drawing = Literal["mediapipe_face", "depth", "tessellation"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ModelChoice(_Strict):
+    """A model: by its name in the catalogue, or a folder or file of one's own.
+
+    Attributes
+    ----------
+    name : str or None
+        Name in the catalogue.
+    path : Path or None
+        A local folder in the layout of ``from_pretrained``, or a single checkpoint file.
+    subfolder : str or None
+        Of a local folder.
+    commercial_use : bool
+        Whether the licence of a local model allows commercial use; its owner knows.
+    """
+
+    name: str | None = None
+    path: Path | None = None
+    subfolder: str | None = None
+    commercial_use: bool = True
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ModelChoice:
+        if (self.name is None) == (self.path is None):
+            raise ValueError("a model is either a name of the catalogue or a path of one's own")
+        if self.path is None and (self.subfolder is not None or not self.commercial_use):
+            raise ValueError("subfolder and commercial_use belong to a path of one's own")
+        return self
+
+
+class ControlNetChoice(ModelChoice):
+    """A ControlNet with the drawing it was trained on and its conditioning scale.
+
+    ``conditioning`` may be left out for a catalogue name, whose entry knows it. ``scale`` is
+    the share of this ControlNet; the request's conditioning scale multiplies it.
+    """
+
+    conditioning: Drawing | None = None
+    scale: Annotated[float, Field(ge=0.0, le=MAX_CONDITIONING_SCALE)] = 0.5
+
+    @model_validator(mode="after")
+    def _drawing_known(self) -> ControlNetChoice:
+        if self.path is not None and self.conditioning is None:
+            raise ValueError("a ControlNet of one's own needs its conditioning drawing")
+        return self
+
+
+class DiffusionSettings(_Strict):
+    """How the repainting modes run.
+
+    Attributes
+    ----------
+    base : ModelChoice
+        Stable Diffusion 1.5, or a model of its layout.
+    controlnets : tuple of ControlNetChoice
+        One or two.
+    ip_adapter, image_encoder : ModelChoice
+        Identity adapter of ``controlnet_ip`` and the CLIP vision model that it reads.
+    few_step : ModelChoice or None
+        A few-step LoRA; with it 4 to 8 steps are allowed.
+    step_preview : ModelChoice or None
+        TAESD, for small pictures while the network works.
+    resolution : {512, 768}
+        Side of the square that the network sees, pixels.
+    device : {"auto", "cuda", "mps", "cpu"} or "cuda:N"
+    precision : {"auto", "bf16", "fp16", "fp32"}
+    cpu_offload : {"auto", True, False}
+        ``auto`` offloads below 6 GB of device memory.
+    compile, channels_last : bool
+    ip_adapter_scale : float
+    num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength
+        Used where a request does not say.
+    """
+
+    base: ModelChoice = ModelChoice(name="stable_diffusion_15")
+    controlnets: Annotated[tuple[ControlNetChoice, ...], Field(min_length=1, max_length=2)] = (
+        ControlNetChoice(name="controlnet_mediapipe_face", scale=0.5),
+        ControlNetChoice(name="controlnet_depth", scale=0.5),
+    )
+    ip_adapter: ModelChoice = ModelChoice(name="ip_adapter_plus_face")
+    image_encoder: ModelChoice = ModelChoice(name="ip_adapter_image_encoder")
+    few_step: ModelChoice | None = None
+    step_preview: ModelChoice | None = None
+    resolution: Literal[512, 768] = 512
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    cpu_offload: bool | Literal["auto"] = "auto"
+    compile: bool = False
+    channels_last: bool = False
+    ip_adapter_scale: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6
+    num_inference_steps: Annotated[int, Field(ge=4, le=100)] = 30
+    guidance_scale: Annotated[float, Field(ge=1.0, le=20.0)] = 7.5
+    controlnet_conditioning_scale: Annotated[float, Field(ge=0.0, le=MAX_CONDITIONING_SCALE)] = 1.0
+    strength: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75
+
+    @model_validator(mode="after")
+    def _scales_fit(self) -> DiffusionSettings:
+        total = sum(item.scale for item in self.controlnets)
+        if total > MAX_CONDITIONING_SCALE + 1e-9:
+            raise ValueError(
+                f"the scales of the ControlNets sum to {total:g}, "
+                f"more than {MAX_CONDITIONING_SCALE:g}"
+            )
+        return self
+
+
+class RestoreSettings(_Strict):
+    """Face restoration. ``model`` auto takes CodeFormer where the policy allows, else GFPGAN."""
+
+    enabled: bool = True
+    model: Literal["auto", "codeformer", "gfpgan"] = "auto"
+    path: Path | None = None
+    commercial_use: bool = False
+    fidelity: Annotated[float, Field(ge=0.0, le=1.0)] = 0.7
+
+
+class BackgroundSettings(_Strict):
+    """Real-ESRGAN outside the face. Off: it changes pixels outside the mask."""
+
+    enabled: bool = False
+    path: Path | None = None
+    tile: Annotated[int, Field(ge=64, le=2048)] = 512
+
+
+class ColourSettings(_Strict):
+    """Skin tone matching in LAB."""
+
+    enabled: bool = True
+
+
+class SharpenSettings(_Strict):
+    """Sharpening of L."""
+
+    enabled: bool = True
+    amount: Annotated[float, Field(ge=0.0, le=1.0)] = 0.25
+
+
+class BlendSettings(_Strict):
+    """Laplacian pyramid blend; switched off, the picture is pasted by the feathered mask."""
+
+    enabled: bool = True
+    levels: Annotated[int, Field(ge=1, le=10)] = 6
+
+
+class IdentityStepSettings(_Strict):
+    """The identity check as the last finishing step."""
+
+    enabled: bool = True
+
+
+class PostprocessSettings(_Strict):
+    """The six finishing steps in their order."""
+
+    restore: RestoreSettings = RestoreSettings()
+    background: BackgroundSettings = BackgroundSettings()
+    colour: ColourSettings = ColourSettings()
+    sharpen: SharpenSettings = SharpenSettings()
+    blend: BlendSettings = BlendSettings()
+    identity: IdentityStepSettings = IdentityStepSettings()
+
+
+class IdentitySettings(_Strict):
+    """Which network compares the person. ArcFace needs the research policy."""
+
+    model: Literal["sface", "arcface"] = "sface"
+    path: Path | None = None
+    threshold: Annotated[float, Field(ge=-1.0, le=1.0)] | None = None
+
+
+class GuardSettings(_Strict):
+    """When a repainted picture is refused.
+
+    Attributes
+    ----------
+    limit_mm : float
+        Largest deviation from the plan at its landmarks; or ``noise_factor`` times the noise
+        of the registration, where that is more.
+    retries : int
+        How often it is painted again, each time with ``strength_factor`` of the strength.
+    """
+
+    limit_mm: Annotated[float, Field(gt=0.0, le=2.0)] = 0.5
+    noise_factor: Annotated[float, Field(ge=0.0, le=10.0)] = 3.0
+    retries: Annotated[int, Field(ge=0, le=2)] = 2
+    strength_factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.7
+
+
+class Configuration(_Strict):
+    """Everything that can be set about repainting."""
+
+    licence_policy: LicencePolicy = "commercial"
+    diffusion: DiffusionSettings = DiffusionSettings()
+    postprocess: PostprocessSettings = PostprocessSettings()
+    identity: IdentitySettings = IdentitySettings()
+    guard: GuardSettings = GuardSettings()
+
+    @classmethod
+    def load(cls, path: str | Path | None = None) -> Configuration:
+        """Read a configuration file; without a path, the one of the environment or defaults.
+
+        Raises
+        ------
+        ParameterError
+            One sentence: which file, which key, what is wrong.
+        """
+        if path is None:
+            path = os.environ.get(CONFIG_VARIABLE) or None
+        if path is None:
+            return cls()
+        path = Path(path).expanduser()
+        try:
+            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ParameterError(
+                f"the configuration cannot be read ({error.strerror})", value=str(path)
+            ) from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ParameterError("the configuration is not YAML", value=str(path)) from error
+        return cls.from_dict({} if data is None else data, folder=path.parent)
+
+    @classmethod
+    def from_dict(cls, data: Any, folder: Path | None = None) -> Configuration:
+        """Read a configuration from data; relative paths are under ``folder``."""
+        if folder is not None:
+            data = _anchored(data, folder.resolve())
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+            raise ParameterError(
+                f"the configuration is not valid: {where}: {problem['msg']}"
+            ) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the configuration as JSON-ready data."""
+        return self.model_dump(mode="json")
+
+
+def _anchored(data: Any, folder: Path) -> Any:
+    """Return the data with every ``path`` made absolute."""
+    if isinstance(data, dict):
+        return {
+            key: str(folder / Path(value).expanduser())
+            if key == "path" and isinstance(value, str)
+            else _anchored(value, folder)
+            for key, value in data.items()
+        }
+    if isinstance(data, list):
+        return [_anchored(value, folder) for value in data]
+    return data

@@ -1,0 +1,102 @@
+"""The one signature of all finishing steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.masking import SurgicalMask
+
+__all__ = ["Canvas", "Step", "StepContext", "StepOutcome", "StepReport"]
+
+ImageArray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """A picture in the course of being finished, with what it came from.
+
+    Attributes
+    ----------
+    photo : (H, W, 3) uint8 array
+        The upright photo, RGB.
+    warped : (H, W, 3) uint8 array
+        The warp of the plan.
+    picture : (H, W, 3) uint8 array
+        The picture so far; the first step gets the raw one.
+    mask : SurgicalMask
+    face : FaceLandmarks
+        Where the plan moves the landmarks: the face in ``warped`` and ``picture``.
+    pixel : float
+        Side of a pixel of the network in pixels of the photo; 0 where none painted.
+    seed : int
+    """
+
+    photo: ImageArray
+    warped: ImageArray
+    picture: ImageArray
+    mask: SurgicalMask
+    face: FaceLandmarks
+    pixel: float
+    seed: int
+
+    def with_picture(self, picture: ImageArray) -> Canvas:
+        """Return the canvas with the next picture."""
+        return replace(self, picture=picture)
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What a step may use besides the canvas.
+
+    Attributes
+    ----------
+    configuration : Configuration
+    device : str
+        Where networks run, as torch names it.
+    keeps_plan : callable
+        Whether a picture (H, W, 3) still shows the plan: the guard's reading.
+    photo_landmarks : FaceLandmarks
+        The face in the photo itself, for the identity check.
+    """
+
+    configuration: Configuration
+    device: str
+    keeps_plan: Callable[[ImageArray], bool]
+    photo_landmarks: FaceLandmarks
+
+
+@dataclass(frozen=True)
+class StepReport:
+    """What became of one step.
+
+    ``model`` is None for steps without a network; ``reason`` says why it was skipped or what
+    to know of it (a key word such as ``switched_off``, or a sentence).
+    """
+
+    name: str
+    applied: bool
+    model: str | None = None
+    reason: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON-ready data."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class StepOutcome:
+    """The picture after a step, its report, and facts for the result (identity)."""
+
+    picture: ImageArray
+    report: StepReport
+    facts: Mapping[str, Any] | None = None
+
+
+Step = Callable[[Canvas, StepContext], StepOutcome]
