@@ -36,6 +36,8 @@ class Canvas:
     pixel : float
         Side of a pixel of the network in pixels of the photo; 0 where none painted.
     seed : int
+    raw : (H, W, 3) uint8 array or None
+        The raw picture, kept by ``finish`` for the identity check, which compares both.
     """
 
     photo: ImageArray
@@ -45,6 +47,7 @@ class Canvas:
     face: FaceLandmarks
     pixel: float
     seed: int
+    raw: ImageArray | None = None
 
     def with_picture(self, picture: ImageArray) -> Canvas:
         """Return the canvas with the next picture."""
