@@ -278,6 +278,12 @@ class Configuration(_Strict):
                 f"the configuration is not valid: {where}: {problem['msg']}"
             ) from None
 
+    def with_device(self, device: str) -> Configuration:
+        """Return the configuration for another device ("auto", "cuda", "mps", "cpu")."""
+        return self.from_dict(
+            {**self.model_dump(), "diffusion": {**self.diffusion.model_dump(), "device": device}}
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-ready data."""
         return self.model_dump(mode="json")
