@@ -113,6 +113,8 @@ class DiffusionSettings(_Strict):
     cpu_offload : {"auto", True, False}
         ``auto`` offloads below 6 GB of device memory.
     compile, channels_last : bool
+    max_batch : int
+        Pictures that go through the network at once; more are painted one batch after another.
     ip_adapter_scale : float
     num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength
         Used where a request does not say.
@@ -133,6 +135,7 @@ class DiffusionSettings(_Strict):
     cpu_offload: bool | Literal["auto"] = "auto"
     compile: bool = False
     channels_last: bool = False
+    max_batch: Annotated[int, Field(ge=1, le=64)] = 8
     ip_adapter_scale: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6
     num_inference_steps: Annotated[int, Field(ge=4, le=100)] = 30
     guidance_scale: Annotated[float, Field(ge=1.0, le=20.0)] = 7.5
