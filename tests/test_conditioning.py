@@ -9,6 +9,7 @@ from landmarkdiff.conditioning import (
     CONTOUR_COLOURS,
     MESH_COLOURS,
     adaptive_canny,
+    draw_depth,
     draw_mediapipe_face,
     draw_tessellation,
     generate_conditioning,
@@ -153,6 +154,9 @@ def test_conditioning_bundles_drawing_and_edges(portrait):
     assert full.edges is not None
     assert full.edges.shape == (512, 512)
     assert set(np.unique(full.edges)) == {0, 255}
+    depth = generate_conditioning(face, 512, 512, kind="depth")
+    assert depth.kind == "depth"
+    np.testing.assert_array_equal(depth.wireframe, draw_depth(face, 512, 512))
     bare = generate_conditioning(face, 300, 400)
     assert bare.edges is None
     assert bare.kind == "tessellation"
@@ -221,7 +225,10 @@ def test_edges_of_a_megapixel_take_a_fifth_of_a_second(grace_hopper):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"kind": "depth_map"}, "unknown (got depth_map); allowed: tessellation, mediapipe_face"),
+        (
+            {"kind": "depth_map"},
+            "unknown (got depth_map); allowed: tessellation, mediapipe_face, depth",
+        ),
         ({"width": 0}, "needs a positive size (got 0 x 512)"),
         ({"pixels": np.zeros((10, 10, 3), np.uint8)}, "not the one the landmarks belong to"),
     ],
