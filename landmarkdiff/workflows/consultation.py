@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks.nudge import nudge
 from landmarkdiff.live import LiveModel
@@ -91,8 +92,9 @@ class Consultation:
         return self._faces[key]
 
     def plan(self, settings: ConsultationSettings) -> SurgicalPlan:
-        """Return the plan of these settings for this face."""
-        return settings.request().plan_for(self.prepared(settings).landmarks)
+        """Return the plan of these settings for this face, whether or not their mode can run."""
+        request = settings.model_copy(update={"mode": "tps"}).request()
+        return request.plan_for(self.prepared(settings).landmarks)
 
     def live_model(self, settings: ConsultationSettings) -> tuple[LiveModel, list[dict[str, Any]]]:
         """Return the live model of these settings and the outline of their effects."""
@@ -102,12 +104,18 @@ class Consultation:
         return LiveModel.of(prepared, plan, settings.clinical_flags()), outline
 
     def simulate(
-        self, settings: ConsultationSettings, progress: Stage | None = None, *, verify: bool = True
+        self,
+        settings: ConsultationSettings,
+        progress: Stage | None = None,
+        *,
+        verify: bool = True,
+        on_step: OnStep | None = None,
     ) -> Prediction:
         """Simulate the settings at the photo's own resolution and keep the result.
 
         When it fails, the last good result and its settings are kept. Without ``verify`` the
-        picture is not registered with the photo yet: :meth:`check` does that.
+        picture is not registered with the photo yet: :meth:`check` does that. ``on_step`` is
+        told of every loaded model and every step of a network; what it raises ends the work.
         """
         request = settings.request()
         if progress is not None:
@@ -116,7 +124,9 @@ class Consultation:
         if progress is not None:
             progress(1, 2, "progress.generating")
         pause = None if progress is None else partial(progress, 1, 2, "progress.generating")
-        prediction = request.simulate(self.pipeline, prepared, verify=verify, pause=pause)
+        prediction = request.simulate(
+            self.pipeline, prepared, verify=verify, pause=pause, on_step=on_step
+        )
         self.prediction, self.settings = prediction, settings
         if progress is not None:
             progress(2, 2, "progress.done")

@@ -8,7 +8,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.inference import PaintSettings
 from landmarkdiff.planning import DEFAULT_INTENSITY
 from landmarkdiff.procedures import procedure
 from landmarkdiff.workflows.request import SimulationRequest
@@ -36,7 +38,13 @@ class ConsultationSettings(BaseModel):
     unlock : bool
     flags : mapping
         Fields of :class:`landmarkdiff.clinical.ClinicalFlags`.
-    mode : str
+    mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
+        The warp alone, or a network that repaints it.
+    steps, guidance, conditioning_scale, strength : number or None
+        How a network paints (10 to 100 steps, 4 to 8 with a few-step LoRA; 1 to 20; 0 to 1.2;
+        0 to 1); None takes the configuration's value.
+    postprocess : bool
+        Whether the finishing steps run on what a network painted.
     ipd_mm : float or None
         Known interpupillary distance.
     nudges : mapping of landmark to (dx, dy)
@@ -53,6 +61,11 @@ class ConsultationSettings(BaseModel):
     unlock: bool = False
     flags: dict[str, Any] = Field(default_factory=dict)
     mode: str = "tps"
+    steps: int | None = None
+    guidance: float | None = None
+    conditioning_scale: float | None = None
+    strength: float | None = None
+    postprocess: bool = True
     ipd_mm: float | None = None
     nudges: dict[int, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_NUDGES)
     face: int = Field(0, ge=0, le=999)
@@ -71,8 +84,14 @@ class ConsultationSettings(BaseModel):
         """Return the settings as JSON-ready data."""
         return self.model_dump(mode="json")
 
-    def request(self) -> SimulationRequest:
+    def request(self, configuration: Configuration | None = None) -> SimulationRequest:
         """Return the checked request of these settings.
+
+        Parameters
+        ----------
+        configuration : Configuration, optional
+            The pipeline's; by default the one that ``LANDMARKDIFF_CONFIG`` names, or the
+            built-in values.
 
         Raises
         ------
@@ -93,8 +112,20 @@ class ConsultationSettings(BaseModel):
             side=self.side,
             unlock=self.unlock,
             mode=self.mode,
+            configuration=Configuration.load() if configuration is None else configuration,
+            paint=self.paint(),
             face=self.face,
             ipd_mm=self.ipd_mm,
+        )
+
+    def paint(self) -> PaintSettings:
+        """Return how a network is to paint; ParameterError when a value is out of range."""
+        return PaintSettings(
+            num_inference_steps=self.steps,
+            guidance_scale=self.guidance,
+            controlnet_conditioning_scale=self.conditioning_scale,
+            strength=self.strength,
+            postprocess=self.postprocess,
         )
 
     def clinical_flags(self) -> ClinicalFlags:
