@@ -7,26 +7,105 @@ are kept with the photo: so a slider costs one fit, and no value chooses other c
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clock import StageClock
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.limits import LEFT_EYE, RIGHT_EYE
-from landmarkdiff.manipulation import Deformation
+from landmarkdiff.manipulation import Deformation, deform
 from landmarkdiff.masking import SurgicalMask, surgical_mask
 from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.remarks import refuse_cut, refuse_unreliable
 from landmarkdiff.spline import MAX_CONTROL_POINTS, choose_controls
+from landmarkdiff.threads import one_blas_thread
 from landmarkdiff.warping import FittedField, fit_field
 
-__all__ = ["controls_for", "fit_plan", "lids_that_close", "mask_for", "teeth_shift"]
+__all__ = [
+    "WarpedPlan",
+    "controls_for",
+    "fit_plan",
+    "lids_that_close",
+    "mask_for",
+    "teeth_shift",
+    "warp_plan",
+]
 
 #: A landmark where the mask leaves less than this does not control the warp.
 MIN_CONTROL_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class WarpedPlan:
+    """A plan carried out on a photo by the warp.
+
+    Attributes
+    ----------
+    plan : SurgicalPlan
+    deformation : Deformation
+    mask : SurgicalMask
+    fitted : FittedField
+    readable : (478,) bool array
+        Landmarks that can be read in the picture.
+    warped : (H, W, 3) uint8 array
+        The photo after the warp, RGB.
+    target : FaceLandmarks
+        Where the plan moves the landmarks after all limits.
+    """
+
+    plan: SurgicalPlan
+    deformation: Deformation
+    mask: SurgicalMask
+    fitted: FittedField
+    readable: NDArray[np.bool_]
+    warped: NDArray[np.uint8]
+    target: FaceLandmarks
+
+
+def warp_plan(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    *,
+    clock: StageClock,
+    pause: Callable[[], object],
+) -> WarpedPlan:
+    """Carry out a plan on a photo by the warp.
+
+    Parameters
+    ----------
+    prepared, plan, flags
+    clock : StageClock
+        Counts the stages ``plan``, ``mask``, ``field`` and ``warp``.
+    pause : callable
+        Called between the stages and the attempts of the fit; what it raises ends the work.
+
+    Raises
+    ------
+    FaceUnusableError, DeformationError
+    """
+    source = prepared.landmarks
+    with clock.stage("plan"), one_blas_thread():
+        refuse_unreliable(source)
+        deformation = deform(plan, source, flags)
+    pause()
+    with clock.stage("mask"), one_blas_thread():
+        mask = mask_for(prepared, plan, flags, deformation)
+    with clock.stage("field"), one_blas_thread():
+        fitted, readable = fit_plan(prepared, plan, flags, deformation, mask, pause=pause)
+    refuse_cut(source, deformation)
+    pause()
+    with clock.stage("warp"):
+        warped = fitted.field.warp(prepared.image, mask.coverage)
+    target = source.with_points(
+        source.points + source.project(deformation.displacement) * fitted.shares[:, None]
+    )
+    return WarpedPlan(plan, deformation, mask, fitted, readable, warped, target)
 
 
 def mask_for(

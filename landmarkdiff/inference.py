@@ -5,28 +5,35 @@ Load once, prepare each photo once, generate as often as the plan changes.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.checking import check_plan
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clock import StageClock
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.fitting import fit_plan, mask_for
-from landmarkdiff.generators import GenerationRequest, Generator, create_generator
+from landmarkdiff.fitting import WarpedPlan, fit_plan, warp_plan
+from landmarkdiff.generators import (
+    GenerationRequest,
+    Generator,
+    OnStep,
+    StepProgress,
+    create_generator,
+)
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation import deform
 from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
-from landmarkdiff.prediction import Prediction
+from landmarkdiff.prediction import Painted, Prediction
 from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import Procedure
-from landmarkdiff.remarks import refuse_cut, refuse_unreliable, remarks
+from landmarkdiff.remarks import painting_remarks, remarks
 from landmarkdiff.threads import one_blas_thread
 from landmarkdiff.verification import changed_outside
 from landmarkdiff.weights import entry
@@ -40,21 +47,9 @@ __all__ = [
 ]
 
 ImageArray = NDArray[np.uint8]
+Pause = Callable[[], object]
 
 DEFAULT_PASSES = 8
-
-
-class _Clock:
-    """Collects how long each stage took."""
-
-    def __init__(self) -> None:
-        self.stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.stages[name] = self.stages.get(name, 0.0) + 1e3 * (time.perf_counter() - started)
 
 
 @dataclass(frozen=True)
@@ -121,11 +116,15 @@ class LandmarkDiffPipeline:
     mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
         ``tps`` warps on the CPU; the others repaint and need more than the base installation.
     device : str, optional
-        Where a repainting mode runs; ``tps`` always runs on the CPU.
+        Where a repainting mode runs ("cuda", "mps", "cpu"), instead of the configuration's;
+        the warp always runs on the CPU.
+    configuration : Configuration, optional
+        Models, licence policy, finishing steps and guard of the repainting modes; by default
+        the file that ``LANDMARKDIFF_CONFIG`` names, or the built-in values.
 
     Raises
     ------
-    ModeUnavailableError
+    ModeUnavailableError, LicenceError
         From :meth:`load`, when the mode cannot run here.
 
     Examples
@@ -137,25 +136,48 @@ class LandmarkDiffPipeline:
     True
     """
 
-    def __init__(self, mode: str = "tps", device: str | None = None) -> None:
+    def __init__(
+        self,
+        mode: str = "tps",
+        device: str | None = None,
+        configuration: Configuration | None = None,
+    ) -> None:
         self.mode = mode
-        self.device = device
-        self._generator: Generator | None = None
+        configuration = configuration or Configuration.load()
+        if device is not None:
+            configuration = configuration.with_device(device)
+        self.configuration = configuration
+        self._generators: dict[str, Generator] = {}
         self._detector: LandmarkDetector | None = None
+        # Networks hold their state while they paint, and share the device: one at a time.
+        self._painting = threading.RLock()
 
-    def load(self) -> LandmarkDiffPipeline:
-        """Load models; further calls do nothing. Returns the pipeline itself."""
-        self._loaded()
+    @property
+    def device(self) -> str:
+        """Where repainting modes run, as configured."""
+        return self.configuration.diffusion.device
+
+    def load(self, mode: str | None = None, on_step: OnStep | None = None) -> LandmarkDiffPipeline:
+        """Load the models of a mode (its own by default); further calls do nothing.
+
+        ``on_step`` is told of every model that is loaded. Returns the pipeline itself.
+        """
+        self._generator(mode or self.mode, on_step)
+        self._found_detector()
         return self
 
-    def _loaded(self) -> tuple[LandmarkDetector, Generator]:
-        if self._generator is None:
-            generator = create_generator(self.mode)
-            generator.load()
-            self._generator = generator
+    def _generator(self, mode: str, on_step: OnStep | None = None) -> Generator:
+        with self._painting:
+            if mode not in self._generators:
+                generator = create_generator(mode, self.configuration)
+                generator.load(on_step)
+                self._generators[mode] = generator
+            return self._generators[mode]
+
+    def _found_detector(self) -> LandmarkDetector:
         if self._detector is None:
             self._detector = LandmarkDetector()
-        return self._detector, self._generator
+        return self._detector
 
     def prepare(
         self,
@@ -183,8 +205,8 @@ class LandmarkDiffPipeline:
         ------
         NoFaceError, FaceIndexError, ParameterError
         """
-        detector, _ = self._loaded()
-        clock = _Clock()
+        detector = self._found_detector()
+        clock = StageClock()
         with clock.stage("landmarks"), one_blas_thread():
             landmarks = detector.extract(
                 image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
@@ -204,14 +226,16 @@ class LandmarkDiffPipeline:
         clinical_flags: ClinicalFlags | None = None,
         passes: int = DEFAULT_PASSES,
         face: int = 0,
+        mode: str | None = None,
         seed: int | None = None,
         verify: bool = True,
-        num_inference_steps: int = 30,
-        guidance_scale: float = 7.5,
-        controlnet_conditioning_scale: float = 1.0,
-        strength: float = 0.75,
+        num_inference_steps: int | None = None,
+        guidance_scale: float | None = None,
+        controlnet_conditioning_scale: float | None = None,
+        strength: float | None = None,
         postprocess: bool = True,
-        pause: Callable[[], object] | None = None,
+        pause: Pause | None = None,
+        on_step: OnStep | None = None,
     ) -> Prediction:
         """Simulate a plan on a photo.
 
@@ -233,17 +257,20 @@ class LandmarkDiffPipeline:
         clinical_flags : ClinicalFlags, optional
         passes, face
             As in :meth:`prepare`; ignored for a prepared face.
+        mode : str, optional
+            Another mode than the pipeline's own.
         seed : int, optional
             Makes a run with randomness repeatable; 0 by default.
         verify : bool
-            Register the finished picture with the photo and count changed pixels.
+            Register the finished picture with the photo, count changed pixels, compare the
+            person. The guard of a repainting mode always runs.
         num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength, postprocess
-            Of the repainting modes, with their ranges (4 to 100, 1 to 20, 0 to 1.2, 0 to 1;
-            fewer than 10 steps are for few-step models);
-            ``tps`` checks and does not use them.
+            See :class:`PaintSettings`.
         pause : callable, optional
-            Called between the stages, and between the attempts of a stage that makes several;
-            what it raises ends the work.
+            Called between the stages, between the attempts of a stage that makes several, and
+            at every step of a network; what it raises ends the work.
+        on_step : callable, optional
+            Told of every loaded model and every step of the network.
 
         Returns
         -------
@@ -251,87 +278,195 @@ class LandmarkDiffPipeline:
 
         Raises
         ------
-        NoFaceError, FaceUnusableError, ProcedureError, ParameterError, ModeUnavailableError
+        NoFaceError, FaceUnusableError, ProcedureError, ParameterError, ModeUnavailableError,
+        LicenceError
         """
-        _, generator = self._loaded()
-        seed = _checked_seed(seed)
-        _check_range("num_inference_steps", num_inference_steps, 4, 100)
-        _check_range("guidance_scale", guidance_scale, 1.0, 20.0)
-        _check_range("controlnet_conditioning_scale", controlnet_conditioning_scale, 0.0, 1.2)
-        _check_range("strength", strength, 0.0, 1.0)
+        settings = PaintSettings(
+            num_inference_steps,
+            guidance_scale,
+            controlnet_conditioning_scale,
+            strength,
+            postprocess,
+        )
         if isinstance(image, PreparedFace):
-            prepared = image
+            prepared, spent = image, {}
         else:
             prepared = self.prepare(image, passes=passes, face=face)
-        source = prepared.landmarks
-        flags = clinical_flags or ClinicalFlags()
-        pause = pause or _go_on
-        clock = _Clock()
-        if not isinstance(image, PreparedFace):
-            clock.stages.update(prepared.timings_ms)
+            spent = dict(prepared.timings_ms)
+        clock = StageClock()
         with clock.stage("plan"), one_blas_thread():
             if plan is None:
                 if procedure is None:
                     raise ParameterError("a simulation needs a procedure or a plan")
                 plan = make_plan(
                     procedure,
-                    source,
+                    prepared.landmarks,
                     intensity=intensity,
                     effects=effects,
                     side=side,
                     unlock=unlock,
                 )
-            refuse_unreliable(source)
-            deformation = deform(plan, source, flags)
+        return self.generate_many(
+            prepared,
+            [plan],
+            clinical_flags=clinical_flags,
+            mode=mode,
+            seed=seed,
+            verify=verify,
+            settings=settings,
+            pause=pause,
+            on_step=on_step,
+            spent_ms={**spent, **clock.stages},
+        )[0]
+
+    def generate_many(
+        self,
+        prepared: PreparedFace,
+        plans: Sequence[SurgicalPlan],
+        *,
+        clinical_flags: ClinicalFlags | None = None,
+        mode: str | None = None,
+        seed: int | None = None,
+        verify: bool = True,
+        settings: PaintSettings | None = None,
+        pause: Pause | None = None,
+        on_step: OnStep | None = None,
+        spent_ms: Mapping[str, float] | None = None,
+    ) -> list[Prediction]:
+        """Simulate several plans on one photo; a network paints them as one batch.
+
+        Parameters
+        ----------
+        prepared : PreparedFace
+        plans : sequence of SurgicalPlan
+        settings : PaintSettings, optional
+        clinical_flags, mode, seed, verify, pause, on_step
+            As in :meth:`generate`; every plan gets the same seed.
+        spent_ms : mapping, optional
+            Stages that were done before, for the timings.
+
+        Returns
+        -------
+        list of Prediction
+            In the order of the plans.
+        """
+        mode = mode or self.mode
+        seed = _checked_seed(seed)
+        settings = settings or PaintSettings()
+        pause = pause or _go_on
+        step = partial(_step, pause, on_step)
+        generator = self._generator(mode, step)
+        flags = clinical_flags or ClinicalFlags()
+        clocks = [StageClock() for _ in plans]
+        warps: list[WarpedPlan] = []
+        for plan, clock in zip(plans, clocks, strict=True):
+            for name, milliseconds in (spent_ms or {}).items():
+                clock.add(name, milliseconds)
+            warps.append(warp_plan(prepared, plan, flags, clock=clock, pause=pause))
+        if mode == "tps":
+            painted = [_unpainted(warp.warped, mode) for warp in warps]
+        else:
+            painted = self._paint(generator, prepared, warps, clocks, seed, settings, on_step=step)
         pause()
-        with clock.stage("mask"), one_blas_thread():
-            mask = mask_for(prepared, plan, flags, deformation)
-        with clock.stage("field"), one_blas_thread():
-            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask, pause=pause)
-        refuse_cut(source, deformation)
-        pause()
-        with clock.stage("warp"):
-            warped = fitted.field.warp(prepared.image, mask.coverage)
-        target = source.with_points(
-            source.points + source.project(deformation.displacement) * fitted.shares[:, None]
-        )
-        with clock.stage("generate"):
-            request = GenerationRequest(prepared.image, warped, mask, source, target, plan, seed)
-            raw = generator([request])[0].picture
-        finished = raw
-        pause()
-        with clock.stage("check"), one_blas_thread():
-            checks = check_plan(
-                prepared, plan, deformation, mask, fitted, readable, finished if verify else None
+        weights = {"face_landmarker": entry("face_landmarker").sha256, **generator.weights()}
+        predictions = []
+        for warp, clock, result in zip(warps, clocks, painted, strict=True):
+            prediction = self._prediction(prepared, warp, result, flags, mode, seed, weights)
+            if verify:
+                with clock.stage("check"), one_blas_thread():
+                    prediction = self._checked(prepared, prediction, warp)
+            predictions.append(replace(prediction, timings_ms=clock.timings()))
+        return predictions
+
+    def _paint(
+        self,
+        generator: Generator,
+        prepared: PreparedFace,
+        warps: Sequence[WarpedPlan],
+        clocks: Sequence[StageClock],
+        seed: int,
+        settings: PaintSettings,
+        *,
+        on_step: OnStep,
+    ) -> list[Painted]:
+        from landmarkdiff.repainting import Subject, repaint
+
+        numbers = settings.of(self.configuration)
+        subjects = [
+            Subject(
+                GenerationRequest(
+                    image=prepared.image,
+                    warped=warp.warped,
+                    mask=warp.mask,
+                    source=prepared.landmarks,
+                    target=warp.target,
+                    plan=warp.plan,
+                    seed=seed,
+                    num_inference_steps=int(numbers["num_inference_steps"]),
+                    guidance_scale=numbers["guidance_scale"],
+                    controlnet_conditioning_scale=numbers["controlnet_conditioning_scale"],
+                    strength=numbers["strength"],
+                ),
+                landmarks=warp.deformation.carrying,
+                readable=warp.readable,
             )
-            changed = changed_outside(prepared.image, finished, mask.full()) if verify else None
-            jacobian = fitted.field.min_jacobian
-        clock.stages["total"] = sum(clock.stages.values())
+            for warp in warps
+        ]
+        spent = StageClock()
+        with self._painting, spent.stage("generate"):
+            painted = repaint(
+                generator,
+                prepared,
+                subjects,
+                self.configuration,
+                postprocess=settings.postprocess,
+                on_step=on_step,
+            )
+        for clock in clocks:  # the batch took as long for each of its pictures
+            clock.add("generate", spent.stages["generate"])
+        return painted
+
+    def _prediction(
+        self,
+        prepared: PreparedFace,
+        warp: WarpedPlan,
+        result: Painted,
+        flags: ClinicalFlags,
+        mode: str,
+        seed: int,
+        weights: Mapping[str, str],
+    ) -> Prediction:
+        with one_blas_thread():
+            checks = check_plan(
+                prepared, warp.plan, warp.deformation, warp.mask, warp.fitted, warp.readable, None
+            )
         return Prediction(
-            image=finished,
-            raw=raw,
-            warped=warped,
+            image=result.image,
+            raw=result.raw,
+            warped=warp.warped,
             before=prepared.image,
-            plan=plan,
-            source=source,
-            target=target,
-            surgical_mask=mask,
-            displacement_field=fitted.field,
+            plan=warp.plan,
+            source=prepared.landmarks,
+            target=warp.target,
+            surgical_mask=warp.mask,
+            displacement_field=warp.fitted.field,
             effects=checks,
             flags=flags,
-            mode=self.mode,
+            mode=mode,
             seed=seed,
-            verified=verify,
-            outside_mask_changed_pixels=changed,
-            min_jacobian=jacobian,
-            fold_factor=fitted.fold_factor,
-            identity={
-                "status": "not_run",
-                "reason": "a warp changes no texture; this version has no identity model",
-            },
-            notices=tuple(remarks(prepared, plan, deformation, mask, checks, flags)),
-            timings_ms=clock.stages,
-            weights={"face_landmarker": entry("face_landmarker").sha256},
+            verified=False,
+            outside_mask_changed_pixels=None,
+            min_jacobian=warp.fitted.field.min_jacobian,
+            fold_factor=warp.fitted.fold_factor,
+            identity=result.identity,
+            notices=(
+                *remarks(prepared, warp.plan, warp.deformation, warp.mask, checks, flags),
+                *painting_remarks(result.guard, result.identity),
+            ),
+            weights=weights,
+            generator=result.generator,
+            postprocess=result.postprocess,
+            guard=result.guard,
         )
 
     def verify(self, prepared: PreparedFace, prediction: Prediction) -> Prediction:
@@ -339,28 +474,76 @@ class LandmarkDiffPipeline:
 
         So a picture can be on the screen while it is being checked.
         """
-        source, plan, flags = prepared.landmarks, prediction.plan, prediction.flags
-        clock = _Clock()
+        clock = StageClock()
         with clock.stage("check"), one_blas_thread():
-            deformation = deform(plan, source, flags)
+            plan, flags = prediction.plan, prediction.flags
+            deformation = deform(plan, prepared.landmarks, flags)
             mask = prediction.surgical_mask
             fitted, readable = fit_plan(prepared, plan, flags, deformation, mask)
-            checks = check_plan(
-                prepared, plan, deformation, mask, fitted, readable, prediction.image
+            warp = WarpedPlan(
+                plan, deformation, mask, fitted, readable, prediction.warped, prediction.target
             )
-            changed = changed_outside(prepared.image, prediction.image, mask.full())
+            checked = self._checked(prepared, prediction, warp)
+        return replace(checked, timings_ms={**prediction.timings_ms, **clock.stages})
+
+    def _checked(
+        self, prepared: PreparedFace, prediction: Prediction, warp: WarpedPlan
+    ) -> Prediction:
+        """Register the finished picture with the photo, count pixels, compare the person."""
+        mask, flags = warp.mask, prediction.flags
+        checks = check_plan(
+            prepared,
+            warp.plan,
+            warp.deformation,
+            mask,
+            warp.fitted,
+            warp.readable,
+            prediction.image,
+        )
+        identity = prediction.identity
         return replace(
             prediction,
             effects=checks,
             verified=True,
-            outside_mask_changed_pixels=changed,
-            notices=tuple(remarks(prepared, plan, deformation, mask, checks, flags)),
-            timings_ms={**prediction.timings_ms, **clock.stages},
+            outside_mask_changed_pixels=changed_outside(
+                prepared.image, prediction.image, mask.full()
+            ),
+            identity=identity,
+            notices=(
+                *remarks(prepared, warp.plan, warp.deformation, mask, checks, flags),
+                *painting_remarks(prediction.guard, identity),
+            ),
         )
+
+
+def _unpainted(warped: ImageArray, mode: str) -> Painted:
+    """Return a warp as the finished picture of a mode that paints nothing."""
+    reason = "nothing_painted"
+    return Painted(
+        image=warped,
+        raw=warped,
+        generator={"mode": mode},
+        postprocess=(),
+        identity={"status": "not_run", "verdict": None, "reason": "not_verified"},
+        guard={
+            "attempts": 0,
+            "deviation_mm": None,
+            "limit_mm": None,
+            "verdict": None,
+            "reason": reason,
+        },
+    )
 
 
 def _go_on() -> None:
     """Pause for nothing."""
+
+
+def _step(pause: Pause, on_step: OnStep | None, progress: StepProgress) -> None:
+    """Tell of a step, after giving the caller the chance to end the work."""
+    pause()
+    if on_step is not None:
+        on_step(progress)
 
 
 def _checked_seed(seed: int | None) -> int:

@@ -31,6 +31,9 @@ NOTICE_TEXTS: Mapping[str, str] = MappingProxyType(
         "glasses_worn": "The patient wears glasses; nothing moves at the frame. A photo without glasses shows more.",
         "mouth_closed": "The lips are closed, so the tooth show cannot be simulated in this photo.",
         "vitiligo_patches": "{count} depigmented patches ({area_mm2:.0f} mm2) were found; the effect there is {percent} %.",
+        "painting_refused": "The repainted picture was refused after {attempts} attempts because {reason}; the warped photo is shown instead.",
+        "painting_too_weak": "At this strength nothing is repainted; the warped photo is shown.",
+        "identity_flagged": "The simulation may no longer look like the patient ({model}).",
         # analysis
         "turn_head": "The head is turned by {degrees} degrees; for a standard frontal photo turn it to the patient's {side}.",
         "tilt_head": "The eye line is tilted by {degrees} degrees; tilt the head toward the patient's {side} shoulder.",

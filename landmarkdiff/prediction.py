@@ -19,12 +19,35 @@ from landmarkdiff.verification import EffectCheck
 from landmarkdiff.version import __version__
 from landmarkdiff.warping import DisplacementField
 
-__all__ = ["BEYOND_BAND_LABEL", "SIMULATION_LABEL", "Prediction", "face_record"]
+__all__ = ["BEYOND_BAND_LABEL", "SIMULATION_LABEL", "Painted", "Prediction", "face_record"]
 
 SIMULATION_LABEL = "SIMULATION"
 BEYOND_BAND_LABEL = "SIMULATION - beyond published band"
 
 ImageArray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A finished picture with the record of how it was painted, judged and finished.
+
+    Attributes
+    ----------
+    image : (H, W, 3) uint8 array
+        The finished picture, RGB.
+    raw : (H, W, 3) uint8 array
+        The generator's picture before finishing.
+    generator, identity, guard : mapping
+    postprocess : tuple of mapping
+        As in :class:`Prediction`.
+    """
+
+    image: ImageArray
+    raw: ImageArray
+    generator: Mapping[str, Any]
+    postprocess: tuple[Mapping[str, Any], ...]
+    identity: Mapping[str, Any]
+    guard: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -63,11 +86,19 @@ class Prediction(Mapping[str, Any]):
     fold_factor : float
         By how much the whole warp was made smaller so as not to fold.
     identity : mapping
-        ``status`` and what belongs to it.
+        Similarity of the raw picture and of the finished one to the photo, the network that
+        compared them, its threshold and the verdict; a check that could not run has the
+        verdict None and the reason.
     notices : tuple of Notice
     timings_ms : mapping of str to float
     weights : mapping of str to str
         Name and SHA-256 of every model file that took part.
+    generator : mapping
+        How the picture was painted: mode, models, device, steps, strength.
+    postprocess : tuple of mapping
+        ``name``, ``applied``, ``model`` and ``reason`` of every finishing step.
+    guard : mapping
+        ``attempts``, ``deviation_mm``, ``limit_mm``, ``verdict`` and what belongs to it.
     """
 
     image: ImageArray
@@ -91,6 +122,9 @@ class Prediction(Mapping[str, Any]):
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
+    generator: Mapping[str, Any] = field(default_factory=dict)
+    postprocess: tuple[Mapping[str, Any], ...] = ()
+    guard: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def mask(self) -> NDArray[np.float32]:
@@ -140,7 +174,10 @@ class Prediction(Mapping[str, Any]):
             "outside_mask_changed_pixels": self.outside_mask_changed_pixels,
             "min_jacobian": round(self.min_jacobian, 4),
             "fold_factor": round(self.fold_factor, 4),
+            "generator": dict(self.generator),
+            "postprocess": [dict(step) for step in self.postprocess],
             "identity": dict(self.identity),
+            "guard": dict(self.guard),
             "warnings": [notice.to_dict() for notice in self.notices],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
             "weights": dict(self.weights),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import VITILIGO_FACTOR
@@ -17,7 +18,7 @@ from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.verification import MIN_VISIBLE_SHARE, EffectCheck
 
-__all__ = ["LIMITED_BELOW", "refuse_cut", "refuse_unreliable", "remarks"]
+__all__ = ["LIMITED_BELOW", "painting_remarks", "refuse_cut", "refuse_unreliable", "remarks"]
 
 #: Beyond this yaw (degrees) the mesh is too unreliable to simulate on.
 MAX_YAW_DEG = 60.0
@@ -114,3 +115,24 @@ def remarks(
             area_mm2=sum(patch.area_mm2 for patch in patches),
             percent=round(100 * VITILIGO_FACTOR),
         )
+
+
+def painting_remarks(guard: Mapping[str, Any], identity: Mapping[str, Any]) -> Iterator[Notice]:
+    """Yield what there is to say of a repainted picture, from its guard and identity records."""
+    if guard["verdict"] == "refused":
+        yield Notice.of(
+            "painting_refused", attempts=guard["attempts"], reason=_REFUSED_FOR[guard["reason"]]
+        )
+    elif guard["reason"] == "too_weak":
+        yield Notice.of("painting_too_weak")
+    if identity["verdict"] == "flagged":
+        yield Notice.of("identity_flagged", model=identity["model"])
+
+
+#: Why a painting was refused, in words.
+_REFUSED_FOR = {
+    "moved": "it left the plan",
+    "unreadable": "it cannot be compared with the plan",
+    "identity": "it no longer looks like the patient",
+    "outside": "it changed the picture outside the surgical region",
+}
