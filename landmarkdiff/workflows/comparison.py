@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from landmarkdiff.errors import (
     ParameterError,
     ProcedureError,
 )
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.photo import read_photo
 from landmarkdiff.planning import DEFAULT_INTENSITY
 from landmarkdiff.prediction import Prediction
-from landmarkdiff.procedures import Procedure, procedure, procedure_names
+from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure, procedure_names
 from landmarkdiff.procedures.plan import PlannedProcedure
 from landmarkdiff.workflows.grids import GridFiles, effects_record, grid_record, write_grid
 from landmarkdiff.workflows.output import check_output
@@ -31,8 +32,9 @@ from landmarkdiff.workflows.pictures import (
     compose,
     face_tile,
     simulation_tile,
+    warp_tile,
 )
-from landmarkdiff.workflows.progress import Progress, pause_of, tell
+from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["Compared", "compare_on", "compare_procedures"]
@@ -56,6 +58,8 @@ class Compared:
     record : mapping
         What the simulation did, ready for JSON, as :func:`effects_record` gives it; otherwise
         ``status`` "no_simulation" and the ``reason``.
+    warp : (H, W, 3) uint8 array or None
+        The labelled warp that a network repainted, framed alike; None where none painted.
     refusal : LandmarkDiffError or None
         Why this photo cannot carry the plan.
     prediction : Prediction or None
@@ -69,6 +73,7 @@ class Compared:
     record: Mapping[str, Any]
     refusal: LandmarkDiffError | None = None
     prediction: Prediction | None = None
+    warp: NDArray[np.uint8] | None = None
 
     @property
     def intensity(self) -> float:
@@ -89,8 +94,11 @@ def compare_on(
     progress: Progress | None = None,
     size: tuple[int, int] = TILE_SIZE,
     keep: bool = False,
+    on_step: OnStep | None = None,
 ) -> tuple[Compared, ...]:
     """Simulate several requests on one prepared face, in their order.
+
+    A network paints them in batches, as far as they differ in nothing but their plans.
 
     Parameters
     ----------
@@ -99,11 +107,14 @@ def compare_on(
     requests : sequence of SimulationRequest
         Each with one procedure, with several that make one plan, or with a finished plan.
     progress : callable, optional
-        Is told the names of a request's procedures, joined by ``+``.
+        Is told the names of a request's procedures, joined by ``+``; those of the first of a
+        batch.
     size : tuple of int
         Width and height of the tiles, pixels.
     keep : bool
         Keep the predictions, not only tiles and records.
+    on_step : callable, optional
+        Told of every loaded model and every step of a network.
 
     Returns
     -------
@@ -121,13 +132,26 @@ def compare_on(
         raise ParameterError("there is nothing to compare", fix="name at least one procedure")
     for request in requests:
         request.require_plan()
-    found = []
-    for done, request in enumerate(requests):
-        name = "+".join(item.name for item in _chosen(request))
-        tell(progress, done, len(requests), name)
-        pause = pause_of(progress, done, len(requests), name)
-        found.append(_compared(pipeline, prepared, request, size, keep=keep, pause=pause))
-    return tuple(found)
+    plans = [_plan_or_refusal(request, prepared) for request in requests]
+    found: dict[int, Compared] = {
+        index: _refused(prepared, requests[index], size, plan)
+        for index, plan in enumerate(plans)
+        if isinstance(plan, LandmarkDiffError)
+    }
+    for group in _alike(requests, [index for index in range(len(plans)) if index not in found]):
+        wanted = [plan for index in group if isinstance(plan := plans[index], SurgicalPlan)]
+        made = requests[group[0]].simulate_many(
+            pipeline,
+            prepared,
+            wanted,
+            names=["+".join(item.name for item in plan.procedures) for plan in wanted],
+            progress=_placed(progress, group, len(requests)),
+            on_step=on_step,
+        )
+        for index, prediction in zip(group, made, strict=True):
+            found[index] = _compared(requests[index], prediction, size, keep=keep)
+            del prediction  # before the next one is made
+    return tuple(found[index] for index in range(len(requests)))
 
 
 def compare_procedures(
@@ -137,8 +161,11 @@ def compare_procedures(
     *,
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
+    on_step: OnStep | None = None,
 ) -> GridFiles:
     """Simulate every procedure on a photo and write one labelled grid.
+
+    Where a network paints, each row shows photo, warp and simulation of one procedure.
 
     Parameters
     ----------
@@ -149,7 +176,8 @@ def compare_procedures(
     out : str or Path
         The grid goes to ``out/<photo stem>-compare``.
     pipeline : LandmarkDiffPipeline, optional
-    progress : callable, optional
+    progress, on_step : callable, optional
+        As in :func:`compare_on`.
 
     Raises
     ------
@@ -165,11 +193,15 @@ def compare_procedures(
     photo, out = Path(photo), Path(out)
     check_output(out)
     source = read_photo(photo)
-    pipeline = pipeline or request.pipeline()
+    pipeline = pipeline or request.pipeline(on_step)
     prepared = request.prepare(pipeline, source.pixels)
-    compared = compare_on(pipeline, prepared, singles, progress=progress)
-    panels = [Panel(face_tile(source.pixels, prepared.landmarks), "Photo", "before")]
-    panels += [_panel(item) for item in compared]
+    compared = compare_on(pipeline, prepared, singles, progress=progress, on_step=on_step)
+    before = Panel(face_tile(source.pixels, prepared.landmarks), "Photo", "before")
+    panels = [before]
+    if request.mode == "tps":
+        panels += [_panel(item) for item in compared]
+    else:
+        panels = [panel for item in compared for panel in (before, _warp_panel(item), _panel(item))]
     entries = [_entry(item) for item in compared]
     return write_grid(
         out / f"{source.stem}-compare",
@@ -180,33 +212,68 @@ def compare_procedures(
     )
 
 
-def _compared(
-    pipeline: LandmarkDiffPipeline,
+def _plan_or_refusal(
+    request: SimulationRequest, prepared: PreparedFace
+) -> SurgicalPlan | LandmarkDiffError:
+    """The plan of a request, or why this photo cannot carry it."""
+    try:
+        plan = request.plan_for(prepared.landmarks)
+        request.require_carried(prepared, plan)
+    except (FaceUnusableError, ProcedureError) as refusal:
+        # The traceback would keep every picture that was under way.
+        return refusal.with_traceback(None)
+    return plan
+
+
+def _alike(requests: Sequence[SimulationRequest], indices: Sequence[int]) -> list[list[int]]:
+    """Group the requests at these places by everything but their plans."""
+    groups: list[list[int]] = []
+    for index in indices:
+        for group in groups:
+            if requests[group[0]].paints_like(requests[index]):
+                group.append(index)
+                break
+        else:
+            groups.append([index])
+    return groups
+
+
+def _placed(progress: Progress | None, group: Sequence[int], total: int) -> Progress | None:
+    """Let ``progress`` hear the place among all requests instead of that in the group."""
+    if progress is None:
+        return None
+    return lambda done, _, what: progress(group[done], total, what)
+
+
+def _refused(
     prepared: PreparedFace,
     request: SimulationRequest,
     size: tuple[int, int],
-    *,
-    keep: bool,
-    pause: Callable[[], object] | None,
+    refusal: LandmarkDiffError,
 ) -> Compared:
-    title = ", ".join(item.title for item in _chosen(request))
     levels = _intensities(request)
-    try:
-        prediction = request.simulate(pipeline, prepared, pause=pause)
-    except (FaceUnusableError, ProcedureError) as refusal:
-        tile = face_tile(prepared.image, prepared.landmarks, size)
-        record = {"status": "no_simulation", "reason": str(refusal)}
-        # The traceback would keep every picture that was under way.
-        return Compared(tuple(levels), title, levels, tile, record, refusal.with_traceback(None))
-    tile = simulation_tile(prediction, request.label_corner, size)
+    tile = face_tile(prepared.image, prepared.landmarks, size)
+    record = {"status": "no_simulation", "reason": str(refusal)}
+    return Compared(tuple(levels), _title(request), levels, tile, record, refusal)
+
+
+def _compared(
+    request: SimulationRequest, prediction: Prediction, size: tuple[int, int], *, keep: bool
+) -> Compared:
+    levels = _intensities(request)
     return Compared(
         tuple(levels),
-        title,
+        _title(request),
         levels,
-        tile,
+        simulation_tile(prediction, request.label_corner, size),
         effects_record(prediction),
         prediction=prediction if keep else None,
+        warp=warp_tile(prediction, request.label_corner, size),
     )
+
+
+def _title(request: SimulationRequest) -> str:
+    return ", ".join(item.title for item in _chosen(request))
 
 
 def _chosen(request: SimulationRequest) -> Sequence[Procedure | PlannedProcedure]:
@@ -227,6 +294,12 @@ def _panel(compared: Compared) -> Panel:
         return Panel(compared.tile, f"{compared.title}: {NO_SIMULATION}", compared.reason or "")
     detail = f"simulation, intensity {compared.intensity:g}"
     return Panel(compared.tile, compared.title, detail)
+
+
+def _warp_panel(compared: Compared) -> Panel:
+    if compared.warp is None:
+        return _panel(compared)
+    return Panel(compared.warp, f"{compared.title}: warp", "simulation, not repainted")
 
 
 def _entry(compared: Compared) -> dict[str, Any]:

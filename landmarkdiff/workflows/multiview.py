@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.prediction import Prediction, face_record
@@ -25,6 +26,7 @@ from landmarkdiff.workflows.pictures import (
     face_tile,
     fitted,
     simulation_tile,
+    warp_tile,
 )
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
 from landmarkdiff.workflows.request import SimulationRequest
@@ -45,6 +47,8 @@ _PROFILE_HEIGHT, _PROFILE_BELOW = 1.4, 0.25
 ImageArray = NDArray[np.uint8]
 #: A caption and the line below it.
 Caption = tuple[str, str]
+#: Of the warp that a network repainted.
+WARP_CAPTION: Caption = ("Warp", "simulation, not repainted")
 EachPrediction = Callable[[int, ViewPhoto, Prediction], Mapping[str, Any]]
 
 
@@ -66,6 +70,8 @@ class SimulatedView:
         Why there is no simulation.
     prediction : Prediction or None
         The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
+    warp : (H, W, 3) uint8 array or None
+        The labelled warp that a network repainted, framed alike; None where none painted.
     """
 
     view: ExpectedView | None
@@ -75,6 +81,7 @@ class SimulatedView:
     record: Mapping[str, Any]
     refusal: LandmarkDiffError | None = None
     prediction: Prediction | None = None
+    warp: ImageArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +111,7 @@ def simulate_views(
     size: tuple[int, int] = FRAME_SIZE,
     keep: bool = False,
     each: EachPrediction | None = None,
+    on_step: OnStep | None = None,
 ) -> SimulatedViews:
     """Show one plan in all views.
 
@@ -123,6 +131,8 @@ def simulate_views(
     each : callable, optional
         ``each(number, photo, prediction)`` gets every simulation, numbered as its view from 1,
         before the next one is made; what it returns is added to the view's record.
+    on_step : callable, optional
+        Told of every loaded model and every step of a network.
 
     Raises
     ------
@@ -138,7 +148,7 @@ def simulate_views(
         name = view.name if view else "unknown"
         tell(progress, done, len(photos), name)
         pause = pause_of(progress, done, len(photos), name)
-        outcome = _simulated(pipeline, view, photo, plan, request, pause)
+        outcome = _simulated(pipeline, view, photo, plan, request, pause, on_step)
         facts: Mapping[str, Any] = {}
         if each is not None and isinstance(outcome, Prediction):
             facts = each(done + 1, photo, outcome)
@@ -166,8 +176,11 @@ def gallery(
     *,
     title: str | None = None,
     captions: Callable[[SimulatedView], tuple[Caption, Caption]] = english_captions,
+    warp_caption: Caption = WARP_CAPTION,
 ) -> ImageArray:
     """Lay all views out, photos above and simulations below: (H, W, 3) uint8 RGB.
+
+    Where a network painted, the warps stand between them.
 
     Parameters
     ----------
@@ -176,15 +189,18 @@ def gallery(
         In another language; its letters have to be in Pillow's own font (Latin).
     captions : callable, optional
         The same for the captions below the photo and below the simulation of a view.
+    warp_caption : tuple of str
+        The same for the caption below a warp.
     """
     titles = ", ".join(item.title for item in simulated.plan.procedures)
-    before, after = [], []
+    before, warps, after = [], [], []
     for shown in simulated.views:
         above, below = captions(shown)
         before.append(Panel(shown.before, *above))
+        warps.append(None if shown.warp is None else Panel(shown.warp, *warp_caption))
         after.append(Panel(shown.after, *below))
     return compose(
-        [*before, *after],
+        [*before, *(warps if any(warps) else ()), *after],
         len(before),
         f"Simulation of {titles}, one plan in all views" if title is None else title,
     )
@@ -197,13 +213,14 @@ def _simulated(
     plan: SurgicalPlan,
     request: SimulationRequest,
     pause: Callable[[], object] | None,
+    on_step: OnStep | None,
 ) -> Prediction | LandmarkDiffError:
     """The simulation of one view, or why there is none."""
     refusal = photo.refusal(view)
     if refusal is not None or photo.prepared is None:
         return refusal or FaceUnusableError("no face was found")
     try:
-        return request.simulate(pipeline, photo.prepared, plan, pause=pause)
+        return request.simulate(pipeline, photo.prepared, plan, pause=pause, on_step=on_step)
     except FaceUnusableError as failure:
         # The traceback would keep every picture that was under way.
         return failure.with_traceback(None)
@@ -242,7 +259,8 @@ def _shown(
         return SimulatedView(view, photo, tile, tile, entry, refusal=outcome)
     after = simulation_tile(outcome, request.label_corner, size)
     kept = outcome if keep else None
-    return SimulatedView(view, photo, tile, after, entry, prediction=kept)
+    warp = warp_tile(outcome, request.label_corner, size)
+    return SimulatedView(view, photo, tile, after, entry, prediction=kept, warp=warp)
 
 
 def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:

@@ -24,6 +24,7 @@ __all__ = [
     "face_tile",
     "fitted",
     "simulation_tile",
+    "warp_tile",
 ]
 
 ImageArray = NDArray[np.uint8]
@@ -111,7 +112,22 @@ def simulation_tile(
     prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
 ) -> ImageArray:
     """Return the labelled tile of a simulation, framed like its photo's."""
-    tile = face_tile(prediction.image, prediction.source, size)
+    return _labelled_tile(prediction.image, prediction, corner, size)
+
+
+def warp_tile(
+    prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
+) -> ImageArray | None:
+    """Return the labelled tile of the warp that a network repainted; None where none did."""
+    if prediction.mode == "tps":
+        return None
+    return _labelled_tile(prediction.warped, prediction, corner, size)
+
+
+def _labelled_tile(
+    pixels: ImageArray, prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int]
+) -> ImageArray:
+    tile = face_tile(pixels, prediction.source, size)
     labelled, _ = draw_label(tile, corner=corner or "bottom-right", text=prediction.label)
     return labelled
 
@@ -131,9 +147,12 @@ def fitted(pixels: ImageArray, size: tuple[int, int] = TILE_SIZE) -> ImageArray:
     return tile
 
 
-def compose(panels: Sequence[Panel], columns: int, title: str) -> ImageArray:
-    """Lay panels of one size out in rows, with captions and a title: (H, W, 3) uint8 RGB."""
-    height, width = panels[0].pixels.shape[:2]
+def compose(panels: Sequence[Panel | None], columns: int, title: str) -> ImageArray:
+    """Lay panels of one size out in rows, with captions and a title: (H, W, 3) uint8 RGB.
+
+    The place of None stays free.
+    """
+    height, width = next(panel for panel in panels if panel is not None).pixels.shape[:2]
     text = max(13.0, 0.036 * width)
     strip = round(2.9 * text)
     head = round(2.6 * text)
@@ -147,6 +166,8 @@ def compose(panels: Sequence[Panel], columns: int, title: str) -> ImageArray:
     draw = ImageDraw.Draw(sheet)
     _write(draw, title, (_GAP, round(0.6 * text)), 1.15 * text, size[0] - 2 * _GAP, _INK)
     for index, panel in enumerate(panels):
+        if panel is None:
+            continue
         row, column = divmod(index, columns)
         x, y = _GAP + column * (width + _GAP), head + row * (height + strip + _GAP)
         sheet.paste(Image.fromarray(panel.pixels), (x, y))

@@ -25,11 +25,13 @@ from landmarkdiff.landmarks.detector import MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.manipulation import deform
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
+from landmarkdiff.remarks import refuse_cut, refuse_unreliable
 from landmarkdiff.version import __version__
 from landmarkdiff.weights import entry
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
@@ -173,8 +175,8 @@ class SimulationRequest:
                 "'landmarkdiff procedures list' shows them",
             )
 
-    def pipeline(self) -> LandmarkDiffPipeline:
-        """Return a loaded pipeline for this request."""
+    def pipeline(self, on_step: OnStep | None = None) -> LandmarkDiffPipeline:
+        """Return a loaded pipeline for this request; ``on_step`` is told of every model."""
         return LandmarkDiffPipeline(mode=self.mode).load()
 
     def prepare(self, pipeline: LandmarkDiffPipeline, pixels: Any) -> PreparedFace:
@@ -194,6 +196,19 @@ class SimulationRequest:
             side=self.side,
             unlock=self.unlock,
         )
+
+    def require_carried(self, prepared: PreparedFace, plan: SurgicalPlan) -> None:
+        """Raise FaceUnusableError where this photo cannot carry the plan.
+
+        The pipeline refuses it too, but then with every other plan of the same batch.
+        """
+        refuse_unreliable(prepared.landmarks)
+        refuse_cut(prepared.landmarks, deform(plan, prepared.landmarks, self.flags))
+
+    def paints_like(self, other: SimulationRequest) -> bool:
+        """Tell whether nothing but the plans keeps two requests out of one batch."""
+        same = ("mode", "configuration", "paint", "flags", "seed")
+        return all(getattr(self, name) == getattr(other, name) for name in same)
 
     def simulate(
         self,

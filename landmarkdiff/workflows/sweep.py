@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError, ProcedureError
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.photo import read_photo
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.workflows.grids import GridFiles, effects_record, grid_record, write_grid
 from landmarkdiff.workflows.output import check_output
-from landmarkdiff.workflows.pictures import TILE_SIZE, Panel, compose, simulation_tile
-from landmarkdiff.workflows.progress import Progress, pause_of, tell
+from landmarkdiff.workflows.pictures import (
+    TILE_SIZE,
+    Panel,
+    compose,
+    simulation_tile,
+    warp_tile,
+)
+from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["SWEEP_STEPS", "SweepStep", "intensity_sweep", "sweep_on"]
 
 #: Fewest and most pictures of a sweep.
 SWEEP_STEPS = (3, 10)
+#: Pictures in one row of its grid.
+MOST_COLUMNS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +50,15 @@ class SweepStep:
         What the simulation did, ready for JSON, as :func:`effects_record` gives it.
     prediction : Prediction or None
         The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
+    warp : (H, W, 3) uint8 array or None
+        The labelled warp that a network repainted, framed alike; None where none painted.
     """
 
     level: float
     tile: NDArray[np.uint8]
     record: Mapping[str, Any]
     prediction: Prediction | None = None
+    warp: NDArray[np.uint8] | None = None
 
     @property
     def largest_displacement_mm(self) -> float:
@@ -63,8 +75,11 @@ def sweep_on(
     progress: Progress | None = None,
     size: tuple[int, int] = TILE_SIZE,
     keep: bool = False,
+    on_step: OnStep | None = None,
 ) -> tuple[SweepStep, ...]:
     """Simulate a request from intensity 0 to 100 in equal steps, on a prepared face.
+
+    A network paints the steps in batches.
 
     Parameters
     ----------
@@ -81,6 +96,8 @@ def sweep_on(
         Width and height of the tiles, pixels; :data:`FRAME_SIZE` suits an animation.
     keep : bool
         Keep the predictions, not only tiles and records.
+    on_step : callable, optional
+        Told of every loaded model and every step of a network.
 
     Raises
     ------
@@ -90,15 +107,20 @@ def sweep_on(
         This photo cannot carry the plan.
     """
     _check_sweep(request, steps)
+    levels = np.linspace(0.0, 100.0, steps).tolist()
+    plans = [request.at_intensity(level).plan_for(prepared.landmarks) for level in levels]
+    made = request.simulate_many(pipeline, prepared, plans, progress=progress, on_step=on_step)
     found = []
-    for done, level in enumerate(np.linspace(0.0, 100.0, steps).tolist()):
-        tell(progress, done, steps, "progress.simulate")
-        plan = request.at_intensity(level).plan_for(prepared.landmarks)
-        pause = pause_of(progress, done, steps, "progress.simulate")
-        prediction = request.simulate(pipeline, prepared, plan, pause=pause)
-        tile = simulation_tile(prediction, request.label_corner, size)
-        record = effects_record(prediction)
-        found.append(SweepStep(level, tile, record, prediction if keep else None))
+    for level, prediction in zip(levels, made, strict=True):
+        found.append(
+            SweepStep(
+                level,
+                simulation_tile(prediction, request.label_corner, size),
+                effects_record(prediction),
+                prediction if keep else None,
+                warp_tile(prediction, request.label_corner, size),
+            )
+        )
         del prediction  # before the next one is made
     return tuple(found)
 
@@ -111,8 +133,11 @@ def intensity_sweep(
     *,
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
+    on_step: OnStep | None = None,
 ) -> GridFiles:
     """Simulate one plan from intensity 0 to 100 in equal steps and write one labelled grid.
+
+    Where a network paints, the warps stand above the simulations.
 
     Parameters
     ----------
@@ -124,7 +149,8 @@ def intensity_sweep(
     out : str or Path
         The grid goes to ``out/<photo stem>-sweep-<procedure>``.
     pipeline : LandmarkDiffPipeline, optional
-    progress : callable, optional
+    progress, on_step : callable, optional
+        As in :func:`sweep_on`.
 
     Raises
     ------
@@ -135,23 +161,17 @@ def intensity_sweep(
     photo, out = Path(photo), Path(out)
     check_output(out)
     source = read_photo(photo)
-    pipeline = pipeline or request.pipeline()
+    pipeline = pipeline or request.pipeline(on_step)
     prepared = request.prepare(pipeline, source.pixels)
-    swept = sweep_on(pipeline, prepared, request, steps, progress=progress)
-    panels = [
-        Panel(
-            step.tile,
-            f"Simulation, intensity {step.level:.0f}",
-            f"largest movement {step.largest_displacement_mm:.1f} mm",
-        )
-        for step in swept
-    ]
+    swept = sweep_on(pipeline, prepared, request, steps, progress=progress, on_step=on_step)
+    columns = min(MOST_COLUMNS, steps)
+    panels = _panels(swept, columns)
     name = "+".join(item.name for item in request.procedures)
     titles = ", ".join(item.title for item in request.procedures)
     return write_grid(
         out / f"{source.stem}-sweep-{name}",
         "sweep.png",
-        compose(panels, min(5, steps), f"Simulation of {titles}, intensity 0 to 100"),
+        compose(panels, columns, f"Simulation of {titles}, intensity 0 to 100"),
         {
             "kind": "sweep",
             "procedure": name,
@@ -160,6 +180,29 @@ def intensity_sweep(
         },
         photo,
     )
+
+
+def _panels(swept: Sequence[SweepStep], columns: int) -> list[Panel | None]:
+    """Rows of simulations, each below the row of its warps where there are any."""
+    panels: list[Panel | None] = []
+    for first in range(0, len(swept), columns):
+        row = swept[first : first + columns]
+        warps = [
+            Panel(step.warp, f"Warp, intensity {step.level:.0f}", "simulation, not repainted")
+            for step in row
+            if step.warp is not None
+        ]
+        if warps:  # where the steps do not fill their row, the same places stay free in both
+            panels += [*warps, *[None] * (columns - len(warps))]
+        panels += [
+            Panel(
+                step.tile,
+                f"Simulation, intensity {step.level:.0f}",
+                f"largest movement {step.largest_displacement_mm:.1f} mm",
+            )
+            for step in row
+        ]
+    return panels
 
 
 def _check_sweep(request: SimulationRequest, steps: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
 from landmarkdiff.prediction import Prediction
@@ -37,6 +38,7 @@ def multi_view(
     *,
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
+    on_step: OnStep | None = None,
 ) -> GridFiles:
     """Apply one plan to all views of a patient and write a combined before/after gallery.
 
@@ -48,7 +50,8 @@ def multi_view(
     out : str or Path
         The gallery goes to ``out/<folder of the photos>-multiview``.
     pipeline : LandmarkDiffPipeline, optional
-    progress : callable, optional
+    progress, on_step : callable, optional
+        As in :func:`simulate_views`.
 
     Returns
     -------
@@ -70,11 +73,11 @@ def multi_view(
         )
     check_output(out)
     sources = [read_photo(path) for path in paths]
-    pipeline = pipeline or request.pipeline()
+    pipeline = pipeline or request.pipeline(on_step)
     views = sort_views(read_views(pipeline, sources, request, look=False))
     folder = out / f"{folder_name(paths[0].resolve().parent.name)}-multiview"
     with staged_folder(folder, _FILES, sources=paths) as staging:
-        record = _write(staging, pipeline, views, request, progress)
+        record = _write(staging, pipeline, views, request, progress, on_step)
     return GridFiles(folder, folder / "multiview.png", record)
 
 
@@ -84,6 +87,7 @@ def _write(
     photos: ViewSet,
     request: SimulationRequest,
     progress: Progress | None,
+    on_step: OnStep | None,
 ) -> dict[str, Any]:
     """Simulate, write the files of a gallery, and return what ``result.json`` says."""
     files = ["multiview.png", "plan.json", "result.json"]
@@ -101,7 +105,13 @@ def _write(
         return {"file": name}
 
     simulated = simulate_views(
-        pipeline, photos, request, progress=progress, size=TILE_SIZE, each=write_view
+        pipeline,
+        photos,
+        request,
+        progress=progress,
+        size=TILE_SIZE,
+        each=write_view,
+        on_step=on_step,
     )
     record = {**simulated.record, "files": sorted(files)}
     sheet = gallery(simulated)
