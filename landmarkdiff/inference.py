@@ -167,6 +167,9 @@ class LandmarkDiffPipeline:
         return self
 
     def _generator(self, mode: str, on_step: OnStep | None = None) -> Generator:
+        found = self._generators.get(mode)
+        if found is not None:  # a warp does not wait for somebody else's painting
+            return found
         with self._painting:
             if mode not in self._generators:
                 generator = create_generator(mode, self.configuration)
