@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from landmarkdiff.errors import WeightsError
 
-__all__ = ["Carrier", "CatalogueEntry", "Source", "catalogue", "entry"]
+__all__ = ["Archive", "Carrier", "CatalogueEntry", "Source", "catalogue", "entry"]
 
 
 class _Strict(BaseModel):
@@ -35,16 +35,40 @@ class Carrier(_Strict):
     python: str | None = None
 
 
+class Archive(_Strict):
+    """A zip archive at an address that holds the file.
+
+    Attributes
+    ----------
+    member : str
+        Name of the file inside.
+    size : int
+        Bytes of the archive.
+    sha256 : str
+        Pinned sum of the archive, checked before it is opened.
+    """
+
+    member: str
+    size: int = Field(gt=0)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class Source(_Strict):
-    """One place to get a file from: an address or a carrier, never both."""
+    """One place to get a file from: an address or a carrier, never both.
+
+    ``archive`` says that the address is the one of a zip archive.
+    """
 
     url: str | None = Field(default=None, pattern=r"^https://")
+    archive: Archive | None = None
     carrier: Carrier | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Source:
         if (self.url is None) == (self.carrier is None):
             raise ValueError("a source is either a url or a carrier")
+        if self.archive is not None and self.url is None:
+            raise ValueError("an archive lies at a url")
         return self
 
 
@@ -69,6 +93,11 @@ class CatalogueEntry(_Strict):
     purpose : str
     sources : tuple of Source
         Tried in order.
+    on_demand : bool
+        Whether the file is fetched only when it is named: what some steps use and the first
+        run does not need.
+    instead : str or None
+        What the program uses where the licence policy forbids this file.
     """
 
     name: str = Field(pattern=r"^[a-z0-9_]+$")
@@ -80,6 +109,8 @@ class CatalogueEntry(_Strict):
     commercial_use: bool
     purpose: str
     sources: tuple[Source, ...] = Field(min_length=1)
+    on_demand: bool = False
+    instead: str | None = None
 
 
 class _Catalogue(_Strict):

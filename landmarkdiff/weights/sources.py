@@ -5,19 +5,18 @@ Imported only when something is pulled.
 
 from __future__ import annotations
 
-import http.client
 import os
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from landmarkdiff.weights.catalogue import Carrier, Source
+from landmarkdiff.weights.catalogue import Archive, Carrier, Source
+from landmarkdiff.weights.download import DownloadError, download
+from landmarkdiff.weights.sums import sha256_of
 
 __all__ = ["SourceError", "fetch"]
 
@@ -51,24 +50,39 @@ def fetch(source: Source, target: Path, size: int, progress: Progress | None = N
     ------
     SourceError
     """
-    if source.url is not None:
+    if source.url is not None and source.archive is not None:
+        _from_archive(source.url, source.archive, target, size, progress)
+    elif source.url is not None:
         _from_address(source.url, target, size, progress)
     elif source.carrier is not None:
         _from_carrier(source.carrier, target, size, progress)
 
 
 def _from_address(url: str, target: Path, size: int, progress: Progress | None) -> None:
-    place = url.split("/")[2]
-    request = urllib.request.Request(url, headers={"User-Agent": "landmarkdiff"})  # noqa: S310  # the catalogue admits https only
     try:
-        with (
-            urllib.request.urlopen(request, timeout=ADDRESS_TIMEOUT_S) as answer,  # noqa: S310
-            target.open("wb") as goal,
-        ):
-            _copy(answer, goal, size, progress)
-    except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise SourceError(f"{place} did not answer: {reason}") from error
+        download(url, target, size, progress, timeout=ADDRESS_TIMEOUT_S)
+    except DownloadError as error:
+        raise SourceError(str(error)) from error
+
+
+def _from_archive(
+    url: str, archive: Archive, target: Path, size: int, progress: Progress | None
+) -> None:
+    # Beside the goal, since the folder for temporary files may be small.
+    with tempfile.TemporaryDirectory(prefix=".archive-", dir=target.parent) as folder:
+        held = Path(folder) / "archive.zip"
+        _from_address(url, held, archive.size, progress)
+        if sha256_of(held) != archive.sha256:  # an archive of others is not even opened
+            raise SourceError(f"{url.split('/')[2]} sent another archive than the one pinned")
+        try:
+            with (
+                zipfile.ZipFile(held) as opened,
+                opened.open(archive.member) as member,
+                target.open("wb") as goal,
+            ):
+                _copy(member, goal, size, None)
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise SourceError(f"{archive.member} is not in the archive") from error
 
 
 def _from_carrier(carrier: Carrier, target: Path, size: int, progress: Progress | None) -> None:

@@ -7,7 +7,6 @@ when the file is absent and ``LANDMARKDIFF_OFFLINE`` is not set to 1.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable
@@ -16,11 +15,14 @@ from pathlib import Path
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
 from landmarkdiff.weights.catalogue import CatalogueEntry, catalogue, entry
+from landmarkdiff.weights.policy import LicencePolicy, permit
+from landmarkdiff.weights.sums import sha256_of
 
 __all__ = [
     "OFFLINE_VARIABLE",
     "WEIGHTS_VARIABLE",
     "StoredFile",
+    "first_run",
     "folders",
     "list_files",
     "locate",
@@ -72,6 +74,11 @@ def folders() -> list[Path]:
     return found
 
 
+def first_run() -> tuple[str, ...]:
+    """Return the names of the files that are fetched where none is named."""
+    return tuple(item.name for item in catalogue() if not item.on_demand)
+
+
 def locate(name: str) -> Path | None:
     """Return the path of the file ``name`` if it is in the store, without checking its sum."""
     item = entry(name)
@@ -82,24 +89,28 @@ def locate(name: str) -> Path | None:
     return None
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def require(name: str) -> Path:
+def require(name: str, policy: LicencePolicy | str | None = None) -> Path:
     """Return the path of a file that is present and intact.
 
     The sum is computed once per process and file.
 
+    Parameters
+    ----------
+    name : str
+    policy : {"commercial", "research"}, optional
+        With it, the licence policy must permit the file.
+
     Raises
     ------
+    LicenceError
+        If the policy forbids the file.
     WeightsMissingError
         If the file is in none of the folders.
     WeightsCorruptError
         If its size or sum differs from the catalogue's.
     """
+    if policy is not None:
+        permit(name, policy)
     item = entry(name)
     path = locate(name)
     if path is None:

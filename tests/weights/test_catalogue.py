@@ -7,28 +7,41 @@ from pydantic import ValidationError
 
 from landmarkdiff import weights
 from landmarkdiff.errors import WeightsError
-from landmarkdiff.weights.catalogue import Carrier, CatalogueEntry, Source
+from landmarkdiff.weights.catalogue import Archive, Carrier, CatalogueEntry, Source
 
 
 def test_the_catalogue_pins_these_files() -> None:
     assert {item.name: item.sha256[:8] for item in weights.catalogue()} == {
         "face_landmarker": "64184e22",
         "sface": "fb143eea",
+        "gfpgan": "e2cd4703",
+        "codeformer": "1009e537",
+        "realesrgan_x4plus": "4fa0d389",
+        "arcface_buffalo_l": "4c06341c",
         "grace_hopper": "a8ca6d73",
         "astronaut": "88431cd9",
     }
 
 
-def test_everything_embedded_allows_commercial_use() -> None:
-    assert all(item.commercial_use for item in weights.catalogue())
+def test_the_first_run_fetches_what_it_always_did() -> None:
+    assert weights.first_run() == ("face_landmarker", "sface", "grace_hopper", "astronaut")
+    assert sum(weights.entry(name).size for name in weights.first_run()) < 20_000_000
+
+
+def test_everything_of_the_first_run_allows_commercial_use() -> None:
+    assert all(weights.entry(name).commercial_use for name in weights.first_run())
     assert {i.name for i in weights.catalogue() if i.kind == "example"} == {
         "grace_hopper",
         "astronaut",
     }
+    assert {i.name: i.instead for i in weights.catalogue() if not i.commercial_use} == {
+        "codeformer": "gfpgan",
+        "arcface_buffalo_l": "sface",
+    }
 
 
-def test_every_file_has_a_carrier_behind_its_address() -> None:
-    for item in weights.catalogue():
+def test_every_file_of_the_first_run_has_a_carrier_behind_its_address() -> None:
+    for item in map(weights.entry, weights.first_run()):
         assert item.sources[-1].carrier is not None
         assert all(source.url for source in item.sources[:-1])
 
@@ -57,6 +70,8 @@ def test_a_source_is_an_address_or_a_carrier() -> None:
         Source()
     with pytest.raises(ValidationError):
         Source(url="http://example.org/plain")
+    with pytest.raises(ValidationError, match="an archive lies at a url"):
+        Source(archive=Archive(member="a", size=1, sha256="0" * 64), carrier=carrier)
 
 
 def test_no_package_registry_is_named() -> None:

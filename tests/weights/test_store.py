@@ -113,7 +113,8 @@ def test_a_folder_that_cannot_be_made_is_reported(empty: Path) -> None:
 
 def test_list_files_by_kind(empty: Path) -> None:
     listed = weights.list_files("weights")
-    assert [item.entry.name for item in listed] == ["face_landmarker", "sface"]
+    assert [item.entry.name for item in listed][:3] == ["face_landmarker", "sface", "gfpgan"]
+    assert all(item.entry.kind == "weights" for item in listed)
     assert all(item.path is None for item in listed)
 
 

@@ -1,0 +1,103 @@
+"""The licence policy: weights that are not for commercial use are opt-in.
+
+Under ``commercial``, the default, nothing whose licence forbids commercial use is loaded or
+fetched; under ``research`` everything is. Showing a simulation to a patient is commercial use.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from landmarkdiff.errors import LicenceError, ParameterError, WeightsError
+from landmarkdiff.weights.catalogue import CatalogueEntry, catalogue
+from landmarkdiff.weights.models import ModelEntry, models
+
+__all__ = ["LICENCE_POLICIES", "LicencePolicy", "named", "permit", "permit_own"]
+
+LicencePolicy = Literal["commercial", "research"]
+#: Every policy by name.
+LICENCE_POLICIES: tuple[str, ...] = get_args(LicencePolicy)
+
+
+def named(name: str) -> CatalogueEntry | ModelEntry:
+    """Return the file or the model called ``name``.
+
+    Raises
+    ------
+    WeightsError
+        If there is neither; the sentence lists all names.
+    """
+    everything: tuple[CatalogueEntry | ModelEntry, ...] = (*catalogue(), *models())
+    for item in everything:
+        if item.name == name:
+            return item
+    raise WeightsError(
+        "no such file or model in the catalogue",
+        value=name,
+        allowed=[item.name for item in everything],
+        fix="see 'landmarkdiff weights list'",
+    )
+
+
+def permit(name: str, policy: LicencePolicy | str, *, instead: str | None = None) -> None:
+    """Refuse a file or model that the licence policy forbids.
+
+    Parameters
+    ----------
+    name : str
+        Name in the catalogue.
+    policy : {"commercial", "research"}
+    instead : str, optional
+        What is used in its place; by default what the catalogue says.
+
+    Raises
+    ------
+    LicenceError
+        One sentence: the licence, the policy, what is used instead.
+    ParameterError, WeightsError
+        No such policy, no such name.
+
+    Examples
+    --------
+    >>> permit("gfpgan", "commercial")
+    >>> permit("codeformer", "research")
+    """
+    item = named(name)
+    if not _forbids(policy) or item.commercial_use:
+        return
+    other = instead or item.instead
+    replaced = "" if other is None else f"; {other} is used instead"
+    raise LicenceError(
+        f"{name} is not for commercial use (its licence: {item.licence}) and the licence policy "
+        f"is commercial{replaced}",
+        fix="choose the licence policy research for non-commercial research only",
+    )
+
+
+def permit_own(what: str, commercial_use: bool, policy: LicencePolicy | str) -> None:
+    """Refuse a model of the user's own that its owner says is not for commercial use.
+
+    Parameters
+    ----------
+    what : str
+        What the model is, in the user's words, for example ``the ControlNet of your own``.
+    commercial_use : bool
+        What the configuration says of it.
+    policy : {"commercial", "research"}
+
+    Raises
+    ------
+    LicenceError, ParameterError
+    """
+    if _forbids(policy) and not commercial_use:
+        raise LicenceError(
+            f"{what} is not for commercial use, as the configuration says, and the licence "
+            "policy is commercial",
+            fix="choose the licence policy research for non-commercial research only",
+        )
+
+
+def _forbids(policy: str) -> bool:
+    if policy not in LICENCE_POLICIES:
+        raise ParameterError("unknown licence policy", value=policy, allowed=LICENCE_POLICIES)
+    return policy == "commercial"
