@@ -31,6 +31,7 @@ from landmarkdiff.workflows.pictures import (
     Panel,
     compose,
     face_tile,
+    raw_tile,
     simulation_tile,
     warp_tile,
 )
@@ -60,6 +61,8 @@ class Compared:
         ``status`` "no_simulation" and the ``reason``.
     warp : (H, W, 3) uint8 array or None
         The labelled warp that a network repainted, framed alike; None where none painted.
+    raw : (H, W, 3) uint8 array or None
+        What the network painted, as it came; labelled and framed alike.
     refusal : LandmarkDiffError or None
         Why this photo cannot carry the plan.
     prediction : Prediction or None
@@ -74,6 +77,7 @@ class Compared:
     refusal: LandmarkDiffError | None = None
     prediction: Prediction | None = None
     warp: NDArray[np.uint8] | None = None
+    raw: NDArray[np.uint8] | None = None
 
     @property
     def intensity(self) -> float:
@@ -269,6 +273,7 @@ def _compared(
         effects_record(prediction),
         prediction=prediction if keep else None,
         warp=warp_tile(prediction, request.label_corner, size),
+        raw=raw_tile(prediction, request.label_corner, size),
     )
 
 

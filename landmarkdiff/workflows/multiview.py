@@ -25,6 +25,7 @@ from landmarkdiff.workflows.pictures import (
     compose,
     face_tile,
     fitted,
+    raw_tile,
     simulation_tile,
     warp_tile,
 )
@@ -72,6 +73,8 @@ class SimulatedView:
         The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
     warp : (H, W, 3) uint8 array or None
         The labelled warp that a network repainted, framed alike; None where none painted.
+    raw : (H, W, 3) uint8 array or None
+        What the network painted, as it came; labelled and framed alike.
     """
 
     view: ExpectedView | None
@@ -82,6 +85,7 @@ class SimulatedView:
     refusal: LandmarkDiffError | None = None
     prediction: Prediction | None = None
     warp: ImageArray | None = None
+    raw: ImageArray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,8 +263,8 @@ def _shown(
         return SimulatedView(view, photo, tile, tile, entry, refusal=outcome)
     after = simulation_tile(outcome, request.label_corner, size)
     kept = outcome if keep else None
-    warp = warp_tile(outcome, request.label_corner, size)
-    return SimulatedView(view, photo, tile, after, entry, prediction=kept, warp=warp)
+    warp, raw = (cut(outcome, request.label_corner, size) for cut in (warp_tile, raw_tile))
+    return SimulatedView(view, photo, tile, after, entry, prediction=kept, warp=warp, raw=raw)
 
 
 def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:

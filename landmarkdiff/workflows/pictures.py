@@ -23,6 +23,7 @@ __all__ = [
     "compose",
     "face_tile",
     "fitted",
+    "raw_tile",
     "simulation_tile",
     "warp_tile",
 ]
@@ -122,6 +123,15 @@ def warp_tile(
     if prediction.mode == "tps":
         return None
     return _labelled_tile(prediction.warped, prediction, corner, size)
+
+
+def raw_tile(
+    prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
+) -> ImageArray | None:
+    """Return the labelled tile of what a network painted, as it came; None where none did."""
+    if prediction.mode == "tps":
+        return None
+    return _labelled_tile(prediction.raw, prediction, corner, size)
 
 
 def _labelled_tile(

@@ -22,6 +22,7 @@ from landmarkdiff.workflows.pictures import (
     TILE_SIZE,
     Panel,
     compose,
+    raw_tile,
     simulation_tile,
     warp_tile,
 )
@@ -52,6 +53,8 @@ class SweepStep:
         The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
     warp : (H, W, 3) uint8 array or None
         The labelled warp that a network repainted, framed alike; None where none painted.
+    raw : (H, W, 3) uint8 array or None
+        What the network painted, as it came; labelled and framed alike.
     """
 
     level: float
@@ -59,6 +62,7 @@ class SweepStep:
     record: Mapping[str, Any]
     prediction: Prediction | None = None
     warp: NDArray[np.uint8] | None = None
+    raw: NDArray[np.uint8] | None = None
 
     @property
     def largest_displacement_mm(self) -> float:
@@ -119,6 +123,7 @@ def sweep_on(
                 effects_record(prediction),
                 prediction if keep else None,
                 warp_tile(prediction, request.label_corner, size),
+                raw_tile(prediction, request.label_corner, size),
             )
         )
         del prediction  # before the next one is made
