@@ -24,6 +24,7 @@ __all__ = [
     "Configuration",
     "ControlNetChoice",
     "DiffusionSettings",
+    "FewStepChoice",
     "GuardSettings",
     "IdentitySettings",
     "ModelChoice",
@@ -91,6 +92,22 @@ class ControlNetChoice(ModelChoice):
         return self
 
 
+class FewStepChoice(ModelChoice):
+    """A few-step LoRA with the scheduler it was distilled for.
+
+    ``scheduler`` may be left out for a catalogue name, whose entry knows it: DDIM with trailing
+    time steps (Hyper-SD), or that of latent consistency models.
+    """
+
+    scheduler: Literal["ddim_trailing", "lcm"] | None = None
+
+    @model_validator(mode="after")
+    def _scheduler_known(self) -> FewStepChoice:
+        if self.path is not None and self.scheduler is None:
+            raise ValueError("a few-step LoRA of one's own needs its scheduler")
+        return self
+
+
 class DiffusionSettings(_Strict):
     """How the repainting modes run.
 
@@ -102,7 +119,7 @@ class DiffusionSettings(_Strict):
         One or two.
     ip_adapter, image_encoder : ModelChoice
         Identity adapter of ``controlnet_ip`` and the CLIP vision model that it reads.
-    few_step : ModelChoice or None
+    few_step : FewStepChoice or None
         A few-step LoRA; with it 4 to 8 steps are allowed.
     step_preview : ModelChoice or None
         TAESD, for small pictures while the network works.
@@ -127,7 +144,7 @@ class DiffusionSettings(_Strict):
     )
     ip_adapter: ModelChoice = ModelChoice(name="ip_adapter_plus_face")
     image_encoder: ModelChoice = ModelChoice(name="ip_adapter_image_encoder")
-    few_step: ModelChoice | None = None
+    few_step: FewStepChoice | None = None
     step_preview: ModelChoice | None = None
     resolution: Literal[512, 768] = 512
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")] = "auto"
