@@ -15,7 +15,17 @@ from collections.abc import Sequence
 
 import typer
 
-from landmarkdiff.cli import analyze, batch, demo, doctor, preview, procedures, views, weights
+from landmarkdiff.cli import (
+    analyze,
+    batch,
+    config,
+    demo,
+    doctor,
+    preview,
+    procedures,
+    views,
+    weights,
+)
 from landmarkdiff.cli import app as app_command
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.version import __version__
@@ -42,6 +52,7 @@ app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("app")(app_command.app)
 app.add_typer(procedures.app, name="procedures", help="List procedures, or show one.")
+app.add_typer(config.app, name="config", help="Show the configuration of the repainting modes.")
 app.add_typer(weights.app, name="weights", help="List, fetch and verify model files.")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from landmarkdiff.cli import options
 from landmarkdiff.errors import ParameterError
 
 __all__ = ["app"]
@@ -55,6 +56,9 @@ def app(
         int | None,
         typer.Option(metavar="N", help="Requests computed at once; by default one per core."),
     ] = None,
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
     window: Annotated[
         bool, typer.Option("--window", help="Open a window; closing it stops the app.")
     ] = False,

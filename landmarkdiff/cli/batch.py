@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli.progress import progress_bars
 
 __all__ = ["batch"]
 
@@ -28,6 +28,14 @@ def batch(
     side: options.Side = None,
     unlock: options.Unlock = False,
     mode: options.Mode = "tps",
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
+    steps: options.Steps = None,
+    guidance: options.Guidance = None,
+    conditioning_scale: options.ConditioningScale = None,
+    strength: options.Strength = None,
+    no_postprocess: options.NoPostprocess = False,
     face: options.Face = 0,
     passes: options.Passes = 8,
     ipd: options.Ipd = None,
@@ -50,32 +58,24 @@ def batch(
         side=side,
         unlock=unlock,
         mode=mode,
+        config=config,
+        device=device,
+        policy=policy,
+        steps=steps,
+        guidance=guidance,
+        conditioning_scale=conditioning_scale,
+        strength=strength,
+        no_postprocess=no_postprocess,
         face=face,
         passes=passes,
         ipd=ipd,
         corner=label_corner,
         seed=seed,
     )
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
     from landmarkdiff import workflows
 
-    with Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("photos", total=None)
-        result = workflows.batch(
-            folder,
-            request,
-            out,
-            progress=lambda done, total, _: bar.update(task, completed=done, total=total),
-        )
+    with progress_bars(silent=json) as bars:
+        result = workflows.batch(folder, request, out, progress=bars.on_item, on_step=bars.on_step)
     if json:
         tables.print_json(result.to_dict())
     else:
@@ -88,11 +88,13 @@ def batch(
                     item.folder or "-",
                     f"{item.limited} of {item.effects}" if item.folder else "-",
                     str(item.warnings) if item.folder else "-",
-                    item.error or "",
+                    item.error or ("warp: painting refused" if item.guard == "refused" else ""),
                 )
                 for item in result.items
             ],
         )
-        print(f"{len(result.items)} photos, {result.failed} failed. Results: {tables.shown(out)}")
+        refused = f", {result.refused} paintings refused" if result.refused else ""
+        counts = f"{len(result.items)} photos, {result.failed} failed{refused}"
+        print(f"{counts}. Results: {tables.shown(out)}")
     if result.failed:
         raise typer.Exit(1)

@@ -13,21 +13,30 @@ if TYPE_CHECKING:
 __all__ = [
     "DEFAULT_OUT",
     "AsJson",
+    "ConditioningScale",
+    "Config",
+    "Device",
     "Effects",
     "Face",
     "Flags",
+    "Guidance",
+    "InferenceSteps",
     "Intensity",
     "Ipd",
     "LabelCorner",
     "Mode",
+    "NoPostprocess",
     "Out",
     "Passes",
     "Photo",
     "PlanFile",
+    "Policy",
     "PresetFiles",
     "Procedures",
     "Seed",
     "Side",
+    "Steps",
+    "Strength",
     "Unlock",
     "read",
 ]
@@ -94,7 +103,66 @@ Unlock = Annotated[
     bool,
     typer.Option("--unlock", help="Allow values beyond the published band; the pictures say so."),
 ]
-Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="How the picture is made.")]
+Mode = Annotated[
+    str,
+    typer.Option(
+        "--mode",
+        metavar="MODE",
+        help="tps, the warp alone; or img2img, controlnet or controlnet_ip, which repaint it.",
+    ),
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Models, finishing steps and guard of the repainting modes (YAML).",
+    ),
+]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device", metavar="NAME", help="Where a mode repaints: auto, cuda, cuda:N, mps or cpu."
+    ),
+]
+Policy = Annotated[
+    str | None,
+    typer.Option(
+        "--policy",
+        metavar="POLICY",
+        help="commercial, the default, or research, which allows weights for research only.",
+    ),
+]
+_STEPS_HELP = "Steps of the network, 10 to 100; 4 to 8 with a few-step LoRA."
+Steps = Annotated[
+    int | None, typer.Option("--steps", "--inference-steps", metavar="N", help=_STEPS_HELP)
+]
+#: Of commands whose own ``--steps`` are something else.
+InferenceSteps = Annotated[
+    int | None, typer.Option("--inference-steps", metavar="N", help=_STEPS_HELP)
+]
+Guidance = Annotated[
+    float | None,
+    typer.Option("--guidance", metavar="N", help="How closely the prompt is followed, 1 to 20."),
+]
+ConditioningScale = Annotated[
+    float | None,
+    typer.Option(
+        "--conditioning-scale",
+        metavar="N",
+        help="How much the ControlNets count, 0 to 1.2 over all of them.",
+    ),
+]
+Strength = Annotated[
+    float | None,
+    typer.Option("--strength", metavar="N", help="How much of the warp is painted over, 0 to 1."),
+]
+NoPostprocess = Annotated[
+    bool,
+    typer.Option(
+        "--no-postprocess", help="Only put the painting into the photo; no finishing steps."
+    ),
+]
 Face = Annotated[
     int, typer.Option("--face", metavar="N", help="Which face of the photo; 0 is the largest.")
 ]
@@ -131,10 +199,19 @@ def read(
     presets: list[Path] | None = None,
     corner: str | None = None,
     ipd: float | None = None,
+    config: Path | None = None,
+    device: str | None = None,
+    policy: str | None = None,
+    steps: int | None = None,
+    guidance: float | None = None,
+    conditioning_scale: float | None = None,
+    strength: float | None = None,
+    no_postprocess: bool = False,
     **others: Any,
 ) -> SimulationRequest:
     """Return the checked request of a command's options."""
-    from landmarkdiff.workflows import read_request
+    from landmarkdiff.inference import PaintSettings
+    from landmarkdiff.workflows import read_configuration, read_request
 
     return read_request(
         procedures=procedures or (),
@@ -144,5 +221,13 @@ def read(
         preset_files=presets or (),
         label_corner=corner,
         ipd_mm=ipd,
+        configuration=read_configuration(config, device, policy),
+        paint=PaintSettings(
+            num_inference_steps=steps,
+            guidance_scale=guidance,
+            controlnet_conditioning_scale=conditioning_scale,
+            strength=strength,
+            postprocess=not no_postprocess,
+        ),
         **others,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from landmarkdiff.cli import options, tables
+from landmarkdiff.cli import options, painted, tables
+from landmarkdiff.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import PreviewFiles
@@ -24,6 +25,14 @@ def preview(
     side: options.Side = None,
     unlock: options.Unlock = False,
     mode: options.Mode = "tps",
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
+    steps: options.Steps = None,
+    guidance: options.Guidance = None,
+    conditioning_scale: options.ConditioningScale = None,
+    strength: options.Strength = None,
+    no_postprocess: options.NoPostprocess = False,
     face: options.Face = 0,
     passes: options.Passes = 8,
     ipd: options.Ipd = None,
@@ -43,6 +52,14 @@ def preview(
         side=side,
         unlock=unlock,
         mode=mode,
+        config=config,
+        device=device,
+        policy=policy,
+        steps=steps,
+        guidance=guidance,
+        conditioning_scale=conditioning_scale,
+        strength=strength,
+        no_postprocess=no_postprocess,
         face=face,
         passes=passes,
         ipd=ipd,
@@ -51,7 +68,8 @@ def preview(
     )
     from landmarkdiff import workflows
 
-    files = workflows.preview(photo, request, out)
+    with progress_bars(silent=json) as bars:
+        files = workflows.preview(photo, request, out, on_step=bars.on_step)
     if json:
         tables.print_json(files.record)
     else:
@@ -62,6 +80,7 @@ def print_preview(files: PreviewFiles) -> None:
     """Print the summary of a preview for people."""
     print(headline(files.record))
     tables.print_effects(files.record["effects"])
+    painted.print_painting(files.record)
     tables.print_warnings(files.record["warnings"])
     for procedure in files.record["plan"]["procedures"]:
         for limit in procedure["limits"]:

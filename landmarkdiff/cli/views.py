@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from landmarkdiff.cli import options, tables
+from landmarkdiff.cli import options, painted, tables
+from landmarkdiff.cli.progress import progress_bars
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import GridFiles
@@ -29,6 +30,14 @@ def compare(
     side: options.Side = None,
     unlock: options.Unlock = False,
     mode: options.Mode = "tps",
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
+    steps: options.Steps = None,
+    guidance: options.Guidance = None,
+    conditioning_scale: options.ConditioningScale = None,
+    strength: options.Strength = None,
+    no_postprocess: options.NoPostprocess = False,
     face: options.Face = 0,
     passes: options.Passes = 8,
     ipd: options.Ipd = None,
@@ -46,6 +55,14 @@ def compare(
         side=side,
         unlock=unlock,
         mode=mode,
+        config=config,
+        device=device,
+        policy=policy,
+        steps=steps,
+        guidance=guidance,
+        conditioning_scale=conditioning_scale,
+        strength=strength,
+        no_postprocess=no_postprocess,
         face=face,
         passes=passes,
         ipd=ipd,
@@ -54,7 +71,8 @@ def compare(
     )
     from landmarkdiff.workflows import compare_procedures
 
-    files = compare_procedures(photo, request, out)
+    with progress_bars(silent=json, items="procedures") as bars:
+        files = compare_procedures(photo, request, out, progress=bars.on_item, on_step=bars.on_step)
     if json:
         tables.print_json(files.record)
         return
@@ -78,6 +96,14 @@ def sweep(
     side: options.Side = None,
     unlock: options.Unlock = False,
     mode: options.Mode = "tps",
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
+    inference_steps: options.InferenceSteps = None,
+    guidance: options.Guidance = None,
+    conditioning_scale: options.ConditioningScale = None,
+    strength: options.Strength = None,
+    no_postprocess: options.NoPostprocess = False,
     face: options.Face = 0,
     passes: options.Passes = 8,
     ipd: options.Ipd = None,
@@ -95,6 +121,14 @@ def sweep(
         side=side,
         unlock=unlock,
         mode=mode,
+        config=config,
+        device=device,
+        policy=policy,
+        steps=inference_steps,
+        guidance=guidance,
+        conditioning_scale=conditioning_scale,
+        strength=strength,
+        no_postprocess=no_postprocess,
         face=face,
         passes=passes,
         ipd=ipd,
@@ -103,7 +137,10 @@ def sweep(
     )
     from landmarkdiff.workflows import intensity_sweep
 
-    files = intensity_sweep(photo, request, steps, out)
+    with progress_bars(silent=json, items="intensities") as bars:
+        files = intensity_sweep(
+            photo, request, steps, out, progress=bars.on_item, on_step=bars.on_step
+        )
     if json:
         tables.print_json(files.record)
         return
@@ -125,6 +162,14 @@ def multiview(
     side: options.Side = None,
     unlock: options.Unlock = False,
     mode: options.Mode = "tps",
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
+    steps: options.Steps = None,
+    guidance: options.Guidance = None,
+    conditioning_scale: options.ConditioningScale = None,
+    strength: options.Strength = None,
+    no_postprocess: options.NoPostprocess = False,
     face: options.Face = 0,
     passes: options.Passes = 8,
     ipd: options.Ipd = None,
@@ -144,6 +189,14 @@ def multiview(
         side=side,
         unlock=unlock,
         mode=mode,
+        config=config,
+        device=device,
+        policy=policy,
+        steps=steps,
+        guidance=guidance,
+        conditioning_scale=conditioning_scale,
+        strength=strength,
+        no_postprocess=no_postprocess,
         face=face,
         passes=passes,
         ipd=ipd,
@@ -154,7 +207,8 @@ def multiview(
 
     if len(photos) == 1:
         photos = find_photos(photos[0], out, below=False)
-    files = multi_view(photos, request, out)
+    with progress_bars(silent=json, items="views") as bars:
+        files = multi_view(photos, request, out, progress=bars.on_item, on_step=bars.on_step)
     if json:
         tables.print_json(files.record)
         return
@@ -186,6 +240,8 @@ def _remarks(panel: dict[str, Any]) -> str:
     ]
     if limited:
         remarks.append(f"limited: {', '.join(limited)}")
+    if panel.get("guard"):
+        remarks += painted.painting_remarks(panel)
     return "; ".join(remarks)
 
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         read_views,
         sort_views,
     )
-    from landmarkdiff.workflows.words import parse_intensity, read_request
+    from landmarkdiff.workflows.words import parse_intensity, read_configuration, read_request
 
 _HOMES = {
     "animate": "animation",
@@ -89,6 +89,7 @@ _HOMES = {
     "read_views": "views",
     "sort_views": "views",
     "parse_intensity": "words",
+    "read_configuration": "words",
     "read_request": "words",
 }
 
@@ -131,6 +132,7 @@ __all__ = [
     "multi_view",
     "parse_intensity",
     "preview",
+    "read_configuration",
     "read_request",
     "read_views",
     "simulate_views",

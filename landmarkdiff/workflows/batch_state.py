@@ -31,12 +31,15 @@ class Done:
         Bytes of every file of the result.
     counts : mapping of str to int
         What the summary says about it.
+    guard : str or None
+        The guard's verdict; None where no network painted.
     """
 
     folder: str
     key: str
     sizes: Mapping[str, int]
     counts: Mapping[str, int]
+    guard: str | None = None
 
     def complete(self, out: Path) -> bool:
         """Tell whether every file is still there in its full size."""

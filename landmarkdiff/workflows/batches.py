@@ -6,11 +6,17 @@ import hashlib
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from landmarkdiff.errors import LandmarkDiffError, PhotoError, UnsupportedPhotoError
+from landmarkdiff.errors import (
+    LandmarkDiffError,
+    PhotoError,
+    UnsupportedPhotoError,
+    WorkCancelled,
+)
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import PhotoLimits, read_photo, write_json
 from landmarkdiff.photo.sniff import detect_format
@@ -20,7 +26,7 @@ from landmarkdiff.workflows.batch_state import BatchState, Done, shown_path
 from landmarkdiff.workflows.grids import Progress
 from landmarkdiff.workflows.output import check_output, staged_folder
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import PREVIEW_FILES, write_preview
+from landmarkdiff.workflows.single import REPAINTED_FILES, write_preview
 
 __all__ = ["SUMMARY_FILE", "BatchItem", "BatchResult", "batch", "find_photos"]
 
@@ -62,6 +68,8 @@ class BatchItem:
     error : str or None
     effects, limited, warnings : int
         How many effects were planned, how many were limited, how many warnings there are.
+    guard : {"passed", "refused"} or None
+        Whether a painting was kept, or the warp is the result; None where nothing was painted.
     """
 
     photo: str
@@ -71,6 +79,7 @@ class BatchItem:
     effects: int = 0
     limited: int = 0
     warnings: int = 0
+    guard: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,11 @@ class BatchResult:
         """How many photos failed."""
         return sum(item.status == "failed" for item in self.items)
 
+    @property
+    def refused(self) -> int:
+        """How many paintings were refused, so that the warp is the result."""
+        return sum(item.guard == "refused" for item in self.items)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the summary, ready for JSON."""
         return {
@@ -92,6 +106,7 @@ class BatchResult:
             "done": sum(item.status == "done" for item in self.items),
             "unchanged": sum(item.status == "unchanged" for item in self.items),
             "failed": self.failed,
+            "refused": self.refused,
             "version": __version__,
             "items": [asdict(item) for item in self.items],
         }
@@ -138,6 +153,7 @@ def batch(
     *,
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
+    on_step: OnStep | None = None,
 ) -> BatchResult:
     """Simulate a request on every photo of a folder and those below it.
 
@@ -153,6 +169,9 @@ def batch(
         that stem), and ``summary.json``.
     pipeline : LandmarkDiffPipeline, optional
     progress : callable, optional
+        Is told the path of the next photo.
+    on_step : callable, optional
+        Told of every loaded model and every step of a network.
 
     Raises
     ------
@@ -164,7 +183,9 @@ def batch(
     check_output(out)
     photos = find_photos(folder, out)
     state = BatchState.read(out)
-    pipeline = pipeline or request.pipeline()
+    pipeline = pipeline or request.pipeline(on_step)
+    request = replace(request, configuration=pipeline.configuration)
+    asked = request.fingerprint()
     # Two folders of photos may share an output folder without sharing results.
     origin = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
     items: list[BatchItem] = []
@@ -172,7 +193,8 @@ def batch(
         name = shown_path(path.relative_to(folder))
         if progress is not None:
             progress(index, len(photos), name)
-        items.append(_one(path, name, f"{origin}/{name}", request, pipeline, out, state))
+        place = f"{origin}/{name}"
+        items.append(_one(path, name, place, request, asked, pipeline, out, state, on_step))
     if progress is not None:
         progress(len(photos), len(photos), "")
     result = BatchResult(out, tuple(items))
@@ -186,26 +208,31 @@ def _one(
     name: str,
     place: str,
     request: SimulationRequest,
+    asked: str,
     pipeline: LandmarkDiffPipeline,
     out: Path,
     state: BatchState,
+    on_step: OnStep | None,
 ) -> BatchItem:
     try:
         data, stem = load_source(path, PhotoLimits())
-        key = hashlib.sha256(data + request.fingerprint().encode()).hexdigest()
+        key = hashlib.sha256(data + asked.encode()).hexdigest()
         earlier = state.photos.get(place)
         if earlier is not None and earlier.key == key and earlier.complete(out):
             return _item(name, "unchanged", earlier)
         photo = read_photo(_NamedBytes(data, path.name))
         del data
-        prediction = request.simulate(pipeline, request.prepare(pipeline, photo.pixels))
+        prepared = request.prepare(pipeline, photo.pixels)
+        prediction = request.simulate(pipeline, prepared, on_step=on_step)
         result = state.folder_for(place, stem)
-        with staged_folder(out / result, PREVIEW_FILES, sources=[path]) as staging:
+        with staged_folder(out / result, REPAINTED_FILES, sources=[path]) as staging:
             record = write_preview(staging, prediction, photo, request)
             sizes = {file.name: file.stat().st_size for file in staging.iterdir()}
+    except WorkCancelled:
+        raise
     except (LandmarkDiffError, MemoryError) as failure:
         return BatchItem(name, "failed", error=str(failure) or "there is not enough memory")
-    state.photos[place] = Done(result, key, sizes, _counts(record))
+    state.photos[place] = Done(result, key, sizes, _counts(record), record["guard"]["verdict"])
     state.write(out)
     return _item(name, "done", state.photos[place])
 
@@ -218,6 +245,7 @@ def _item(name: str, status: Literal["done", "unchanged"], done: Done) -> BatchI
         effects=done.counts["effects"],
         limited=done.counts["limited"],
         warnings=done.counts["warnings"],
+        guard=done.guard,
     )
 
 

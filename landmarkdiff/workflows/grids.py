@@ -25,6 +25,7 @@ __all__ = [
     "effects_record",
     "grid_record",
     "largest_displacement_mm",
+    "painting_record",
     "write_grid",
 ]
 
@@ -58,7 +59,18 @@ def effects_record(prediction: Prediction) -> dict[str, Any]:
         "plan_hash": prediction.plan.hash,
         "outside_mask_changed_pixels": prediction.outside_mask_changed_pixels,
         "min_jacobian": round(prediction.min_jacobian, 4),
+        **painting_record(prediction),
         "warnings": [notice.to_dict() for notice in prediction.notices],
+    }
+
+
+def painting_record(prediction: Prediction) -> dict[str, Any]:
+    """Return how a picture was painted, judged, compared and finished, ready for JSON."""
+    return {
+        "generator": dict(prediction.generator),
+        "postprocess": [dict(step) for step in prediction.postprocess],
+        "identity": dict(prediction.identity),
+        "guard": dict(prediction.guard),
     }
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "compose",
     "face_tile",
     "fitted",
+    "labelled_tile",
     "raw_tile",
     "simulation_tile",
     "warp_tile",
@@ -113,7 +114,7 @@ def simulation_tile(
     prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
 ) -> ImageArray:
     """Return the labelled tile of a simulation, framed like its photo's."""
-    return _labelled_tile(prediction.image, prediction, corner, size)
+    return labelled_tile(prediction.image, prediction, corner, size)
 
 
 def warp_tile(
@@ -122,7 +123,7 @@ def warp_tile(
     """Return the labelled tile of the warp that a network repainted; None where none did."""
     if prediction.mode == "tps":
         return None
-    return _labelled_tile(prediction.warped, prediction, corner, size)
+    return labelled_tile(prediction.warped, prediction, corner, size)
 
 
 def raw_tile(
@@ -131,12 +132,13 @@ def raw_tile(
     """Return the labelled tile of what a network painted, as it came; None where none did."""
     if prediction.mode == "tps":
         return None
-    return _labelled_tile(prediction.raw, prediction, corner, size)
+    return labelled_tile(prediction.raw, prediction, corner, size)
 
 
-def _labelled_tile(
+def labelled_tile(
     pixels: ImageArray, prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int]
 ) -> ImageArray:
+    """Return any picture of a simulation as a labelled tile, framed like its photo's."""
     tile = face_tile(pixels, prediction.source, size)
     labelled, _ = draw_label(tile, corner=corner or "bottom-right", text=prediction.label)
     return labelled

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any, get_args
 
@@ -33,7 +33,7 @@ from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.remarks import refuse_cut, refuse_unreliable
 from landmarkdiff.version import __version__
-from landmarkdiff.weights import entry
+from landmarkdiff.workflows.painting import batch_size, sums_of_models
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
 
 __all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest"]
@@ -177,7 +177,8 @@ class SimulationRequest:
 
     def pipeline(self, on_step: OnStep | None = None) -> LandmarkDiffPipeline:
         """Return a loaded pipeline for this request; ``on_step`` is told of every model."""
-        return LandmarkDiffPipeline(mode=self.mode).load()
+        pipeline = LandmarkDiffPipeline(mode=self.mode, configuration=self.configuration)
+        return pipeline.load(on_step=on_step)
 
     def prepare(self, pipeline: LandmarkDiffPipeline, pixels: Any) -> PreparedFace:
         """Find the face of a photo ((H, W, 3) uint8 RGB) as this request wants it."""
@@ -225,14 +226,8 @@ class SimulationRequest:
         ``pause`` is called between the stages and at every step of a network, ``on_step`` is
         told of every loaded model and every step; what either raises ends the work.
         """
-        return pipeline.generate(
-            prepared,
-            plan=plan or self.plan_for(prepared.landmarks),
-            clinical_flags=self.flags,
-            seed=self.seed,
-            verify=verify,
-            pause=pause,
-        )
+        plans = [plan or self.plan_for(prepared.landmarks)]
+        return self._generate(pipeline, prepared, plans, verify, pause, on_step)[0]
 
     def simulate_many(
         self,
@@ -253,7 +248,8 @@ class SimulationRequest:
         prepared : PreparedFace
         plans : sequence of SurgicalPlan
         names : sequence of str, optional
-            What ``progress`` is told of each plan; ``progress.simulate`` otherwise.
+            What ``progress`` is told of each plan, ``progress.simulate`` otherwise; a batch of
+            several is ``progress.painting``.
         verify : bool
             Register the pictures with the photo.
         progress : callable, optional
@@ -268,17 +264,49 @@ class SimulationRequest:
             In the order of the plans. The next batch is made when it is asked for, so drop each
             prediction before that: it takes 36 MB and more at 12 megapixels.
         """
-        for done, plan in enumerate(plans):
-            name = names[done] if names else "progress.simulate"
-            tell(progress, done, len(plans), name)
-            pause = pause_of(progress, done, len(plans), name)
-            yield self.simulate(
-                pipeline, prepared, plan, verify=verify, pause=pause, on_step=on_step
-            )
+        size = batch_size(self.mode, pipeline.configuration, prepared)
+        for first in range(0, len(plans), size):
+            batch = plans[first : first + size]
+            name = names[first] if names else "progress.simulate"
+            if len(batch) > 1:
+                name = "progress.painting"
+            tell(progress, first, len(plans), name)
+            pause = pause_of(progress, first, len(plans), name)
+            made = self._generate(pipeline, prepared, batch, verify, pause, on_step)
+            made.reverse()
+            while made:
+                yield made.pop()
+
+    def _generate(
+        self,
+        pipeline: LandmarkDiffPipeline,
+        prepared: PreparedFace,
+        plans: Sequence[SurgicalPlan],
+        verify: bool,
+        pause: Callable[[], object] | None,
+        on_step: OnStep | None,
+    ) -> list[Prediction]:
+        return pipeline.generate_many(
+            prepared,
+            plans,
+            clinical_flags=self.flags,
+            mode=self.mode,
+            seed=self.seed,
+            verify=verify,
+            settings=self.paint,
+            pause=pause,
+            on_step=on_step,
+        )
 
     def weights(self) -> dict[str, str]:
         """Return name and SHA-256 of every model file that takes part."""
-        return {"face_landmarker": entry("face_landmarker").sha256}
+        return sums_of_models(self.mode, self.configuration)
+
+    def _painting_facts(self) -> dict[str, Any]:
+        """What decides how a network paints; nothing of it touches a warp."""
+        if self.mode == "tps":
+            return {}
+        return {"configuration": self.configuration.to_dict(), "paint": asdict(self.paint)}
 
     def fingerprint(self) -> str:
         """SHA-256 of everything besides the photo that decides the result."""
@@ -293,6 +321,7 @@ class SimulationRequest:
             "side": self.side,
             "unlock": self.unlock,
             "mode": self.mode,
+            **self._painting_facts(),
             "face": self.face,
             "passes": self.passes,
             "ipd_mm": self.ipd_mm,

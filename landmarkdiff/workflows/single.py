@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.photo import Photo, draw_label, read_photo, write_json, write_png
@@ -20,15 +21,19 @@ from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.output import check_output, staged_folder
-from landmarkdiff.workflows.pictures import (
-    Panel,
-    compose,
-    face_tile,
-    simulation_tile,
-)
+from landmarkdiff.workflows.pictures import Panel, compose, face_tile, labelled_tile
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["PREVIEW_FILES", "PreviewFiles", "manifest", "photo_record", "preview", "write_preview"]
+__all__ = [
+    "PREVIEW_FILES",
+    "REPAINTED_FILES",
+    "PreviewFiles",
+    "manifest",
+    "photo_record",
+    "preview",
+    "preview_files",
+    "write_preview",
+]
 
 #: What the folder of a preview consists of.
 PREVIEW_FILES = (
@@ -41,10 +46,18 @@ PREVIEW_FILES = (
     "plan.json",
     "result.json",
 )
+#: What it consists of where a network repainted the warp.
+REPAINTED_FILES = (*PREVIEW_FILES, "raw.png", "warp.png")
 #: Longest side of a panel of ``compare.png``, pixels; the single pictures keep their size.
 _PANEL_SIDE = 1600
+#: The same of each of four.
+_PANEL_SIDE_OF_FOUR = 1000
 #: A face below this share of the photo's height is shown by itself, too.
 _SMALL_FACE = 0.4
+#: Packages whose versions decide a warp ...
+_PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow")
+#: ... and those that decide a painting, too.
+_PAINTING_PACKAGES = ("torch", "diffusers", "transformers", "peft", "safetensors", "spandrel")
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class PreviewFiles:
     Attributes
     ----------
     folder : Path
-        Holds :data:`PREVIEW_FILES`.
+        Holds :data:`PREVIEW_FILES`, or :data:`REPAINTED_FILES` where a network painted.
     record : mapping
         What ``result.json`` says.
     """
@@ -63,12 +76,18 @@ class PreviewFiles:
     record: Mapping[str, Any]
 
 
+def preview_files(mode: str) -> tuple[str, ...]:
+    """Return what the folder of a preview in this mode consists of."""
+    return PREVIEW_FILES if mode == "tps" else REPAINTED_FILES
+
+
 def preview(
     photo: str | Path,
     request: SimulationRequest,
     out: str | Path,
     *,
     pipeline: LandmarkDiffPipeline | None = None,
+    on_step: OnStep | None = None,
 ) -> PreviewFiles:
     """Simulate a request on a photo and write the folder ``out/<photo stem>``.
 
@@ -80,6 +99,8 @@ def preview(
         Made as needed. An earlier result of the same name is replaced as a whole.
     pipeline : LandmarkDiffPipeline, optional
         A loaded one, when several photos are simulated.
+    on_step : callable, optional
+        Told of every loaded model and every step of a network.
 
     Returns
     -------
@@ -94,10 +115,12 @@ def preview(
     request.require_plan()
     check_output(out)
     source = read_photo(photo)
-    pipeline = pipeline or request.pipeline()
-    prediction = request.simulate(pipeline, request.prepare(pipeline, source.pixels))
+    pipeline = pipeline or request.pipeline(on_step)
+    prepared = request.prepare(pipeline, source.pixels)
+    prediction = request.simulate(pipeline, prepared, on_step=on_step)
     folder = out / source.stem
-    with staged_folder(folder, PREVIEW_FILES, sources=[photo]) as staging:
+    # An earlier result may be of another mode.
+    with staged_folder(folder, REPAINTED_FILES, sources=[photo]) as staging:
         record = write_preview(staging, prediction, source, request)
     return PreviewFiles(folder, record)
 
@@ -110,14 +133,21 @@ def write_preview(
     text = prediction.label
     mask = prediction.surgical_mask.full()
     write_png(folder / "mask.png", mask)
-    after, label_box = draw_label(
-        prediction.image, corner=request.label_corner, mask=mask, text=text
-    )
+    stages = _stages(prediction)
+    side = _PANEL_SIDE if len(stages) == 1 else _PANEL_SIDE_OF_FOUR
+    panels = [Panel(_shrunk(prediction.before, side), "Photo")]
+    for stage in stages:
+        labelled, box = draw_label(stage.pixels, corner=request.label_corner, mask=mask, text=text)
+        panels.append(Panel(_shrunk(labelled, side), stage.caption, stage.detail))
+        write_png(folder / f"{stage.name}.png", labelled, manifest={**facts, **stage.facts})
+        if stage.name == "after":
+            label_box = box
+        del labelled
     del mask
-    write_png(folder / "after.png", after, manifest=facts)
-    pair = _side_by_side(prediction, after, request.label_corner)
-    del after
-    write_png(folder / "compare.png", pair, manifest=facts)
+    panels += _close_ups(prediction, stages, request.label_corner, panels[0].pixels.shape)
+    sheet = compose(panels, 1 + len(stages), "Simulation of a discussed goal")
+    write_png(folder / "compare.png", sheet, manifest=facts)
+    del sheet, panels
     write_png(folder / "before.png", prediction.before)
     write_png(folder / "wireframe.png", prediction.conditioning, manifest=facts)
     mesh = draw_displacements(prediction.before, prediction.source, prediction.target)
@@ -129,7 +159,7 @@ def write_preview(
         "label": text,
         "label_box": list(label_box),
         "photo": photo_record(photo),
-        "files": list(PREVIEW_FILES),
+        "files": list(preview_files(prediction.mode)),
         "warnings": facts["warnings"],
     }
     write_json(folder / "result.json", record)
@@ -160,6 +190,10 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
         "plan_hash",
         "clinical_flags",
         "scale",
+        "generator",
+        "postprocess",
+        "identity",
+        "guard",
         "weights",
     )
     notices = (*photo.notices, *prediction.notices)
@@ -168,13 +202,13 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
         **{key: result[key] for key in kept},
         "in_band": all(check.in_band for check in prediction.effects),
         "warnings": [notice.to_dict() for notice in notices],
-        "versions": _versions(),
+        "versions": _versions(prediction.mode),
     }
 
 
-def _versions() -> dict[str, str]:
+def _versions(mode: str) -> dict[str, str]:
     found = {"landmarkdiff": __version__, "python": platform.python_version()}
-    for package in ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow"):
+    for package in _PACKAGES if mode == "tps" else (*_PACKAGES, *_PAINTING_PACKAGES):
         try:
             found[package] = version(package)
         except PackageNotFoundError:  # installed under another distribution's name
@@ -182,25 +216,61 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _side_by_side(
-    prediction: Prediction, after: NDArray[np.uint8], corner: LabelCorner | None
-) -> NDArray[np.uint8]:
-    """Photo and simulation, and below them the face alone where it is small in the photo."""
-    height, width = after.shape[:2]
-    share = min(1.0, _PANEL_SIDE / max(height, width))
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    pictures = [prediction.before, after]
-    if share < 1.0:
-        pictures = [
-            np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-            for picture in pictures
-        ]
-    titles = ", ".join(item.title for item in prediction.plan.procedures)
+@dataclass(frozen=True)
+class _Stage:
+    """A picture on the way from the photo to the simulation; ``name`` is its file's."""
+
+    name: str
+    pixels: NDArray[np.uint8]
+    caption: str
+    detail: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _stages(prediction: Prediction) -> tuple[_Stage, ...]:
+    """The simulation; where a network painted, after the warp and the raw painting."""
     word = prediction.label.capitalize()
-    panels = [Panel(pictures[0], "Photo"), Panel(pictures[1], word, titles)]
-    if prediction.source.box[3] < _SMALL_FACE * height:
-        close = face_tile(prediction.before, prediction.source, size)
-        panels.append(Panel(close, "Photo, the face"))
-        close = simulation_tile(prediction, corner, size)
-        panels.append(Panel(close, f"{word}, the face", titles))
-    return compose(panels, 2, "Simulation of a discussed goal")
+    titles = ", ".join(item.title for item in prediction.plan.procedures)
+    final = _Stage("after", prediction.image, word, titles)
+    if prediction.mode == "tps":
+        return (final,)
+    refused = prediction.guard["verdict"] == "refused"
+    return (
+        _Stage("warp", prediction.warped, f"{word}: warp", "not repainted", {"picture": "warp"}),
+        _Stage(
+            "raw",
+            prediction.raw,
+            f"{word}: raw painting",
+            "refused" if refused else "not finished",
+            {"picture": "raw"},
+        ),
+        replace(final, detail=f"{titles} (the warp)") if refused else final,
+    )
+
+
+def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """The picture with at most ``side`` pixels along its longer side."""
+    height, width = picture.shape[:2]
+    share = side / max(height, width)
+    if share >= 1.0:
+        return picture
+    size = (max(1, round(width * share)), max(1, round(height * share)))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _close_ups(
+    prediction: Prediction,
+    stages: Sequence[_Stage],
+    corner: LabelCorner | None,
+    shape: Sequence[int],
+) -> list[Panel]:
+    """The face alone of every picture, where it is small in the photo."""
+    face = prediction.source
+    if face.box[3] >= _SMALL_FACE * prediction.before.shape[0]:
+        return []
+    size = (shape[1], shape[0])
+    close = [Panel(face_tile(prediction.before, face, size), "Photo, the face")]
+    for stage in stages:
+        tile = labelled_tile(stage.pixels, prediction, corner, size)
+        close.append(Panel(tile, f"{stage.caption}, the face", stage.detail))
+    return close

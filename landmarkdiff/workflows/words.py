@@ -8,12 +8,48 @@ from pathlib import Path
 from typing import Any
 
 from landmarkdiff.clinical import parse_flags
+from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, PlanError, ProcedureError
 from landmarkdiff.planning import DEFAULT_INTENSITY, parse_effects
 from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
+from landmarkdiff.weights.policy import LICENCE_POLICIES
 from landmarkdiff.workflows.request import Intensity, SimulationRequest
 
-__all__ = ["parse_intensity", "read_request"]
+__all__ = ["parse_intensity", "read_configuration", "read_request"]
+
+_DEVICES = ("auto", "cuda", "cuda:N", "mps", "cpu")
+
+
+def read_configuration(
+    path: Path | None = None, device: str | None = None, policy: str | None = None
+) -> Configuration:
+    """Read the configuration of the repainting modes as a command line names it.
+
+    Parameters
+    ----------
+    path : Path, optional
+        Its file; by default the one that ``LANDMARKDIFF_CONFIG`` names, or the built-in values.
+    device : str, optional
+        ``auto``, ``cuda``, ``cuda:N``, ``mps`` or ``cpu``, instead of the file's.
+    policy : {"commercial", "research"}, optional
+        Licence policy, instead of the file's.
+
+    Raises
+    ------
+    ParameterError
+    """
+    configuration = Configuration.load(path)
+    if device is not None:
+        try:
+            configuration = configuration.with_device(device)
+        except ParameterError:
+            raise ParameterError("unknown device", value=device, allowed=_DEVICES) from None
+    if policy is not None:
+        if policy not in LICENCE_POLICIES:
+            raise ParameterError("unknown licence policy", value=policy, allowed=LICENCE_POLICIES)
+        data = {**configuration.model_dump(), "licence_policy": policy}
+        configuration = Configuration.from_dict(data)
+    return configuration
 
 
 def read_request(

@@ -1,0 +1,100 @@
+"""What a network painted, for people: what the guard, the comparison and the steps said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+__all__ = ["painting_lines", "painting_remarks", "print_painting"]
+
+Record = Mapping[str, Any]
+
+
+def print_painting(record: Record) -> None:
+    """Print what a result says of its painting; nothing for a warp."""
+    for line in painting_lines(record):
+        print(line)
+
+
+def painting_lines(record: Record) -> Iterator[str]:
+    """Yield one line each on the painting and its guard, the person, and the finishing steps.
+
+    Parameters
+    ----------
+    record : mapping
+        ``generator``, ``guard``, ``identity`` and ``postprocess`` as in ``result.json``.
+    """
+    if record["mode"] == "tps":
+        return
+    yield f"Painted with {record['mode']}: {_guard(record['guard'])}."
+    yield f"Identity: {_identity(record['identity'])}."
+    yield f"Finishing: {_finishing(record['postprocess'])}."
+
+
+def painting_remarks(record: Record) -> Iterator[str]:
+    """Yield what a table says of one painting among several, in few words."""
+    guard, identity = record["guard"], record["identity"]
+    if guard["verdict"] == "passed":
+        yield f"painted, within {guard['deviation_mm']:.2f} mm of the plan"
+    elif guard["verdict"] == "refused":
+        yield f"the warp, because the painting {_refusal(guard)}"
+    if identity.get("verdict") == "flagged":
+        yield f"identity flagged ({_similarity(identity):.2f})"
+
+
+def _guard(guard: Record) -> str:
+    if guard["verdict"] is None:
+        return f"nothing, the warp is the result ({_words(guard['reason'])})"
+    tried = f"attempt {guard['attempts']}"
+    limit = f"limit {guard['limit_mm']:.2f} mm"
+    if guard["verdict"] == "passed":
+        return f"passed on {tried}, within {guard['deviation_mm']:.2f} mm of the plan ({limit})"
+    return f"refused on {tried}, because it {_refusal(guard)} ({limit}); the warp is the result"
+
+
+def _refusal(guard: Record) -> str:
+    deviation = guard["deviation_mm"]
+    if guard["reason"] == "moved" and deviation is not None:
+        return f"left the plan by {deviation:.2f} mm"
+    return _REFUSALS[guard["reason"]]
+
+
+#: What a refused painting did.
+_REFUSALS = {
+    "moved": "left the plan",
+    "unreadable": "cannot be compared with the plan",
+    "identity": "no longer looks like the patient",
+    "outside": "changed the picture outside the mask",
+}
+
+
+def _identity(identity: Record) -> str:
+    if identity["verdict"] is None:
+        return f"not compared ({_words(identity['reason'])})"
+    said = {"passed": "the same person", "flagged": "FLAGGED, perhaps another person"}
+    return (
+        f"{said[identity['verdict']]}, similarity {_similarity(identity):.2f} by "
+        f"{identity['model']} (threshold {identity['threshold']:.2f})"
+    )
+
+
+def _similarity(identity: Record) -> float:
+    """Of the finished picture, or of the raw one where nothing else was compared."""
+    similarity = identity["similarity"]
+    return float(similarity.get("composite", similarity.get("raw")))
+
+
+def _finishing(steps: list[Record]) -> str:
+    ran = [step["name"] for step in steps if step["applied"]]
+    left_out = [
+        f"{step['name']} ({_words(step['reason'])})" for step in steps if not step["applied"]
+    ]
+    said = f"{', '.join(ran)} ran" if ran else "no step ran"
+    return f"{said}; left out {', '.join(left_out)}" if left_out else said
+
+
+def _words(reason: str | None) -> str:
+    """A reason is a key word or a sentence."""
+    if reason is None:
+        return "no reason given"
+    return reason.replace("_", " ") if reason.isidentifier() else reason.rstrip(".")

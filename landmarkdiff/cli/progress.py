@@ -1,0 +1,80 @@
+"""Bars on the terminal: how many are done, and where a network is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from landmarkdiff.generators import StepProgress
+
+__all__ = ["Bars", "progress_bars"]
+
+
+class Bars:
+    """Shows what workflows tell of.
+
+    Parameters
+    ----------
+    progress : rich.progress.Progress
+    items : str
+        What is counted by :meth:`on_item`.
+    """
+
+    def __init__(self, progress: Progress, items: str) -> None:
+        self._progress = progress
+        self._items = items
+        self._tasks: dict[str, TaskID] = {}
+
+    def on_item(self, done: int, total: int, what: str) -> None:
+        """Show that so many items are done; ``what`` comes next."""
+        self._progress.update(self._task(self._items), completed=done, total=total)
+
+    def on_step(self, step: StepProgress) -> None:
+        """Show how many models are loaded, or how many steps the network has made."""
+        task = self._task("steps")
+        what = "loading models" if step.stage == "loading" else step.stage
+        if step.stage == "painting" and step.done >= step.total:
+            what = "checking and finishing"
+        self._progress.update(task, description=what, completed=step.done, total=step.total)
+
+    def _task(self, name: str) -> TaskID:
+        if name not in self._tasks:
+            self._tasks[name] = self._progress.add_task(name, total=None)
+        return self._tasks[name]
+
+
+@contextmanager
+def progress_bars(*, silent: bool, items: str = "photos") -> Iterator[Bars]:
+    """Give bars on the error stream while the block runs; nothing is shown without a terminal.
+
+    Parameters
+    ----------
+    silent : bool
+        Show nothing at all.
+    items : str
+        What is counted besides the steps of a network.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=silent or not sys.stderr.isatty(),
+        transient=True,
+    ) as progress:
+        yield Bars(progress, items)
