@@ -19,7 +19,7 @@ from landmarkdiff.weights.catalogue import (
     entry,
 )
 from landmarkdiff.weights.checkpoints import check_own_model, check_safetensors
-from landmarkdiff.weights.lacking import lacking
+from landmarkdiff.weights.model_catalogue import FewStep, ModelEntry, ModelFile, model, models
 from landmarkdiff.weights.model_store import (
     StoredModel,
     adopt_model,
@@ -31,8 +31,8 @@ from landmarkdiff.weights.model_store import (
     models_folder,
     require_model,
 )
-from landmarkdiff.weights.models import FewStep, ModelEntry, ModelFile, model, models
 from landmarkdiff.weights.policy import LICENCE_POLICIES, LicencePolicy, named, permit, permit_own
+from landmarkdiff.weights.readiness import lacking
 from landmarkdiff.weights.sets import SETS, set_names
 from landmarkdiff.weights.store import (
     StoredFile,

@@ -153,6 +153,7 @@ def download(
     have = target.stat().st_size if target.exists() else 0
     if size is not None and have > size:
         have = 0
+    failure, begun_again = "", False
     for _ in range(_MOST_TRIES):
         before = have
         try:
@@ -162,8 +163,11 @@ def download(
             failure = f"only {have} of {size} bytes came"
         except urllib.error.HTTPError as error:
             if error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and before > 0:
-                have = 0  # what is there is no part of this file
-                continue
+                if failure:  # the server's file ends before it should
+                    raise DownloadError(failure) from error
+                if not begun_again:
+                    have, begun_again = 0, True  # what an earlier call left is not of this file
+                    continue
             raise DownloadError(f"{place} answered {error.code} {error.reason}") from error
         except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
             have = target.stat().st_size if target.exists() else 0

@@ -17,8 +17,8 @@ from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
 from landmarkdiff.weights import hub
 from landmarkdiff.weights.checkpoints import check_safetensors
 from landmarkdiff.weights.download import DiskFullError, DownloadError, download
+from landmarkdiff.weights.model_catalogue import ModelEntry, ModelFile, model
 from landmarkdiff.weights.model_store import inspect_model, models_folder
-from landmarkdiff.weights.models import ModelEntry, ModelFile, model
 from landmarkdiff.weights.store import WEIGHTS_VARIABLE, folders
 from landmarkdiff.weights.sums import (
     SumRecord,

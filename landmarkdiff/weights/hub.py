@@ -18,7 +18,7 @@ from pathlib import Path
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.weights.download import DownloadError, is_safe_address, open_address
-from landmarkdiff.weights.models import ModelEntry
+from landmarkdiff.weights.model_catalogue import ModelEntry
 from landmarkdiff.weights.sums import sha256_of
 
 __all__ = ["ENDPOINT_VARIABLE", "StatedFile", "address", "endpoint", "stated"]

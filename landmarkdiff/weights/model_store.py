@@ -14,8 +14,8 @@ from typing import Literal
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsError, WeightsMissingError
 from landmarkdiff.weights.checkpoints import check_safetensors
-from landmarkdiff.weights.models import PICKLE_SUFFIXES, ModelEntry, models
-from landmarkdiff.weights.models import model as model_entry
+from landmarkdiff.weights.model_catalogue import PICKLE_SUFFIXES, ModelEntry, models
+from landmarkdiff.weights.model_catalogue import model as model_entry
 from landmarkdiff.weights.policy import LicencePolicy, permit
 from landmarkdiff.weights.store import folders
 from landmarkdiff.weights.sums import RECORD, SumRecord, read_record, sum_of, write_record

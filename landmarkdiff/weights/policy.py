@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from landmarkdiff.errors import LicenceError, ParameterError, WeightsError
 from landmarkdiff.weights.catalogue import CatalogueEntry, catalogue
-from landmarkdiff.weights.models import ModelEntry, models
+from landmarkdiff.weights.model_catalogue import ModelEntry, models
 
 __all__ = ["LICENCE_POLICIES", "LicencePolicy", "named", "permit", "permit_own"]
 

@@ -6,9 +6,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import tiny_hub
 
-from landmarkdiff.weights.catalogue import Carrier, Source
-from landmarkdiff.weights.sources import SourceError, _copy, fetch
+from landmarkdiff.weights.catalogue import Archive, Carrier, Source
+from landmarkdiff.weights.sources import SourceError, _copy, _from_archive, fetch
 
 
 def test_a_dead_address_fails_fast(tmp_path: Path) -> None:
@@ -65,3 +66,49 @@ def test_a_carrier_without_the_member_is_refused(mirror: Path, tmp_path: Path) -
 def test_a_wrong_length_is_refused(size: int, said: str) -> None:
     with pytest.raises(SourceError, match=said):
         _copy(io.BytesIO(b"0123456789"), io.BytesIO(), size, None)
+
+
+# --- a file out of a zip archive at an address
+
+
+def zipped(**members: bytes) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return held.getvalue()
+
+
+def take(hub: tiny_hub.Hub, data: bytes, target: Path, sha256: str = "", size: int = 10) -> None:
+    """Take the member ``net`` out of an archive that the hub serves."""
+    hub.files["models.zip"] = data
+    archive = Archive(member="net", size=len(data), sha256=sha256 or tiny_hub.sha256(data))
+    _from_archive(f"{hub.url}/far/models.zip", archive, target, size, None)
+
+
+def test_a_member_is_taken_out_of_an_archive(hub: tiny_hub.Hub, tmp_path: Path) -> None:
+    take(hub, zipped(other=b"x", net=b"0123456789"), tmp_path / "goal")
+    assert (tmp_path / "goal").read_bytes() == b"0123456789"
+    assert [path.name for path in tmp_path.iterdir()] == ["goal"]
+
+
+def test_an_archive_is_checked_before_it_is_opened(hub: tiny_hub.Hub, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="another archive than the one pinned"):
+        take(hub, zipped(net=b"0123456789"), tmp_path / "goal", sha256="0" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (zipped(other=b"x"), "net is not in the archive"),
+        (b"no archive", "net is not in the archive"),
+        (zipped(net=b"0" * 1_000_000), "more than the expected 10 bytes"),
+        (zipped(net=b"012"), "only 3 of 10"),
+    ],
+)
+def test_an_archive_without_the_file_is_refused(
+    data: bytes, said: str, hub: tiny_hub.Hub, tmp_path: Path
+) -> None:
+    with pytest.raises(SourceError, match=said):
+        take(hub, data, tmp_path / "goal")

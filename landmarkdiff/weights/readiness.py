@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Literal
 
 from landmarkdiff.errors import LicenceError, WeightsError
+from landmarkdiff.weights.model_catalogue import models
 from landmarkdiff.weights.model_store import inspect_model
-from landmarkdiff.weights.models import models
 from landmarkdiff.weights.policy import LicencePolicy, permit
 from landmarkdiff.weights.store import list_files, verify
 

@@ -1,0 +1,260 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+import tiny_hub
+from tiny_hub import CHECKPOINT, CONFIG, FILES, Hub, place, sha256
+
+from landmarkdiff import weights
+from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
+from landmarkdiff.weights import fetching
+from landmarkdiff.weights.download import DiskFullError
+from landmarkdiff.weights.hub import ENDPOINT_VARIABLE
+
+LARGE = "sub/model.fp16.safetensors"
+TOTAL = len(CONFIG) + len(CHECKPOINT)
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def test_a_pinned_model_comes_whole_without_asking_for_sums(hub: Hub, chosen: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    folder = weights.pull_model("tiny", lambda done, total: seen.append((done, total)))
+    assert folder == chosen / "models" / "tiny" / "sub"
+    assert weights.require_model("tiny", "commercial") == folder
+    assert tree(chosen) == [f"models/tiny/{path}" for path in FILES] + ["models/verified.json"]
+    assert (folder / "config.json").read_bytes() == CONFIG
+    assert seen[-1] == (TOTAL, TOTAL)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert {asked[0] for asked in hub.asked} == {"GET"}
+
+
+def test_what_is_there_is_not_fetched_again(hub: Hub, chosen: Path) -> None:
+    weights.pull_model("tiny")
+    asked = len(hub.asked)
+    weights.pull_model("tiny")
+    assert len(hub.asked) == asked
+    (chosen / "models" / "tiny" / "sub/config.json").write_bytes(b"changed")
+    weights.pull_model("tiny")
+    assert len(hub.asked) == asked + 1  # the changed file only
+    assert weights.require_model("tiny", "commercial")
+
+
+def test_a_model_in_the_users_cache_will_do(hub: Hub, chosen: Path) -> None:
+    root = place(weights.folders()[1])
+    assert weights.pull_model("tiny") == root / "sub"
+    assert hub.asked == []
+
+
+def test_an_interrupted_pull_leaves_no_file_and_goes_on(hub: Hub, chosen: Path) -> None:
+    hub.breaks = [len(CONFIG), 5000, 0]
+    with pytest.raises(WeightsMissingError) as caught:
+        weights.pull_model("tiny")
+    text = str(caught.value)
+    assert f"tiny could not be fetched ({LARGE}: only 5000 of {len(CHECKPOINT)} bytes" in text
+    assert "weights pull tiny' again, it goes on where it stopped" in text
+    assert not (chosen / "models" / "tiny" / LARGE).exists()
+    assert weights.locate_model("tiny") is None
+    assert weights.inspect_model("tiny").state == "incomplete"
+    assert weights.pull_model("tiny")
+    assert hub.received(LARGE) == [None, "bytes=5000-", "bytes=5000-"]
+    assert weights.inspect_model("tiny", "fresh").state == "whole"
+    assert not (chosen / "models" / ".partial").exists()
+
+
+def test_what_a_progress_raises_leaves_no_file(hub: Hub, chosen: Path) -> None:
+    def stop(done: int, total: int) -> None:
+        if done > len(CONFIG):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        weights.pull_model("tiny", stop)
+    assert weights.locate_model("tiny") is None
+    assert weights.pull_model("tiny")
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_another_sum_is_refused_and_leaves_nothing(path: str, hub: Hub, chosen: Path) -> None:
+    good = FILES[path]
+    hub.sends[path] = good[:-1] + bytes([good[-1] ^ 1])
+    with pytest.raises(WeightsCorruptError) as caught:
+        weights.pull_model("tiny")
+    text = str(caught.value)
+    assert f"{path} of the model tiny came with another sum than its own" in text
+    assert sha256(good) in text
+    assert not (chosen / "models" / "tiny" / path).exists()
+    assert tree(chosen / "models" / ".partial") == []
+    hub.sends.clear()
+    assert weights.pull_model("tiny")
+
+
+def test_a_first_part_of_something_else_is_begun_again(hub: Hub, chosen: Path) -> None:
+    hub.breaks = [len(CONFIG), 5000, 0]
+    with pytest.raises(WeightsMissingError):
+        weights.pull_model("tiny")
+    (part,) = (chosen / "models" / ".partial" / "tiny").iterdir()
+    part.write_bytes(b"x" * 5000)
+    hub.asked.clear()
+    assert weights.pull_model("tiny")
+    assert hub.received(LARGE) == ["bytes=5000-", None]
+    assert weights.inspect_model("tiny", "fresh").state == "whole"
+
+
+def test_sums_that_are_not_pinned_are_asked_for_and_recorded(hub: Hub, unpinned: Path) -> None:
+    folder = weights.pull_model("tiny")
+    assert weights.require_model("tiny", "commercial") == folder
+    assert weights.model_sums("tiny") == {path: sha256(data) for path, data in FILES.items()}
+    assert set(weights.model_origins("tiny").values()) == {"hub"}
+    record = json.loads((folder.parent / "sums.json").read_text())["files"]
+    assert record[LARGE] == {
+        "sha256": sha256(CHECKPOINT),
+        "size": len(CHECKPOINT),
+        "revision": tiny_hub.COMMIT,
+        "origin": "hub",
+    }
+    # Later runs compare with the record and ask nobody.
+    asked = len(hub.asked)
+    weights.pull_model("tiny")
+    assert len(hub.asked) == asked
+    data = CHECKPOINT[:-1] + bytes([CHECKPOINT[-1] ^ 1])
+    (folder / "model.fp16.safetensors").write_bytes(data)
+    with pytest.raises(WeightsCorruptError, match="tiny is damaged"):
+        weights.require_model("tiny", "commercial")
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_bytes_that_differ_from_what_the_hub_states_are_refused(
+    path: str, hub: Hub, unpinned: Path
+) -> None:
+    hub.sends[path] = FILES[path][:-1] + b"\0"
+    with pytest.raises(WeightsCorruptError, match=f"{path} of the model tiny came with another"):
+        weights.pull_model("tiny")
+    assert not (unpinned / "models" / "tiny" / path).exists()
+
+
+def test_a_hub_that_states_no_sum_is_refused(hub: Hub, unpinned: Path) -> None:
+    hub.states_sums = False
+    with pytest.raises(WeightsMissingError, match="states no sum"):
+        weights.pull_model("tiny")
+    assert weights.locate_model("tiny") is None
+
+
+def test_a_hub_at_another_commit_is_refused(hub: Hub, unpinned: Path) -> None:
+    hub.commit = "f" * 40
+    with pytest.raises(WeightsMissingError, match="answered with the commit ffff"):
+        weights.pull_model("tiny")
+
+
+def test_what_the_hub_vouches_for_must_still_be_safetensors(hub: Hub, unpinned: Path) -> None:
+    hub.files[LARGE] = b"\x80\x04" + bytes(1000)
+    with pytest.raises(WeightsCorruptError, match="not a sound safetensors file"):
+        weights.pull_model("tiny")
+    assert not (unpinned / "models" / "tiny" / LARGE).exists()
+
+
+def test_files_placed_by_hand_are_compared_with_what_the_hub_states(
+    hub: Hub, unpinned: Path
+) -> None:
+    root = place(unpinned, files={**FILES, "sub/config.json": b"{}"})
+    assert weights.inspect_model("tiny").state == "unpinned"
+    weights.pull_model("tiny")
+    assert (root / "sub/config.json").read_bytes() == CONFIG  # was not the hub's
+    assert hub.received(LARGE) == []  # was
+    assert set(weights.model_origins("tiny").values()) == {"hub"}
+
+
+def test_the_hub_overrules_a_persons_word(hub: Hub, unpinned: Path) -> None:
+    place(unpinned, files={**FILES, "sub/config.json": b"{}"})
+    weights.adopt_model("tiny")
+    assert weights.pull_model("tiny")  # whole as it is: nothing to fetch
+    assert set(weights.model_origins("tiny").values()) == {"adopted"}
+    (unpinned / "models/tiny" / LARGE).unlink()
+    weights.pull_model("tiny")
+    assert set(weights.model_origins("tiny").values()) == {"hub"}
+    assert (unpinned / "models/tiny/sub/config.json").read_bytes() == CONFIG
+
+
+def test_a_file_the_hub_does_not_hold_is_said(hub: Hub, chosen: Path) -> None:
+    del hub.files[LARGE]
+    with pytest.raises(WeightsMissingError, match=rf"{LARGE}: .* answered 404 Not Found"):
+        weights.pull_model("tiny")
+
+
+def test_no_network_is_said(chosen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENDPOINT_VARIABLE, "http://127.0.0.1:9")
+    with pytest.raises(WeightsMissingError, match=r"sub/config\.json: 127\.0\.0\.1:9 did not"):
+        weights.pull_model("tiny")
+
+
+def test_a_folder_that_cannot_be_made_is_said(hub: Hub, chosen: Path) -> None:
+    chosen.write_text("a file in the way", encoding="utf-8")
+    with pytest.raises(WeightsMissingError, match="LANDMARKDIFF_WEIGHTS"):
+        weights.pull_model("tiny")
+
+
+def test_a_disk_without_room_is_said_before_anything_comes(
+    hub: Hub, chosen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda place: usage(10**9, 9 * 10**8, 10**6))
+    with pytest.raises(WeightsMissingError, match=r"too little room .*1 MB free.*65 MB"):
+        weights.pull_model("tiny")
+    assert hub.asked == []
+
+
+def test_a_disk_that_fills_gives_the_room_back(
+    hub: Hub, chosen: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(url: str, target: Path, *others: object) -> None:
+        target.write_bytes(b"part")
+        raise DiskFullError("the disk is full")
+
+    monkeypatch.setattr(fetching, "download", fill)
+    with pytest.raises(WeightsMissingError, match="the disk is full"):
+        weights.pull_model("tiny")
+    assert tree(chosen) == []
+
+
+def test_the_folder_serves_diffusers_without_the_hub(
+    hub: Hub, chosen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that diffusers wrote, fetched by us, is read by diffusers from where it lies."""
+    diffusers = pytest.importorskip("diffusers")
+    made = diffusers.AutoencoderTiny(
+        encoder_block_out_channels=(8, 8),
+        decoder_block_out_channels=(8, 8),
+        num_encoder_blocks=(1, 1),
+        num_decoder_blocks=(1, 1),
+    )
+    made.save_pretrained(tmp_path / "made", variant="fp16")
+    names = ("config.json", "diffusion_pytorch_model.fp16.safetensors")
+    hub.files = {f"sub/{name}": (tmp_path / "made" / name).read_bytes() for name in names}
+    files = [
+        {"path": path, "size": len(data), "sha256": sha256(data)}
+        for path, data in hub.files.items()
+    ]
+    file = tiny_hub.write_catalogue(tmp_path / "x.yaml", tiny_hub.entry(files=files))
+    monkeypatch.setattr("landmarkdiff.weights.model_catalogue._FILE", file)
+    folder = weights.pull_model("tiny")
+    read = diffusers.AutoencoderTiny.from_pretrained(
+        folder, variant="fp16", local_files_only=True, use_safetensors=True
+    )
+    assert read.config.encoder_block_out_channels == [8, 8]
+    assert (read.encoder.layers[0].weight == made.encoder.layers[0].weight).all()
+
+
+def test_importing_the_room_loads_no_network_code() -> None:
+    code = (
+        "import sys, landmarkdiff.weights as w; w.models(); w.list_models();"
+        "print([m for m in ('urllib.request', 'http.client', 'numpy', 'torch')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
