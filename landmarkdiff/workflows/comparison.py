@@ -23,7 +23,13 @@ from landmarkdiff.planning import DEFAULT_INTENSITY
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure, procedure_names
 from landmarkdiff.procedures.plan import PlannedProcedure
-from landmarkdiff.workflows.grids import GridFiles, effects_record, grid_record, write_grid
+from landmarkdiff.workflows.grids import (
+    GridFiles,
+    effects_record,
+    grid_record,
+    painting_note,
+    write_grid,
+)
 from landmarkdiff.workflows.output import check_output
 from landmarkdiff.workflows.pictures import (
     NO_SIMULATION,
@@ -39,6 +45,9 @@ from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["Compared", "compare_on", "compare_procedures"]
+
+#: Up to so many procedures stand one below another with photo, warp and simulation in a row.
+ONE_A_ROW = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,16 +210,15 @@ def compare_procedures(
     prepared = request.prepare(pipeline, source.pixels)
     compared = compare_on(pipeline, prepared, singles, progress=progress, on_step=on_step)
     before = Panel(face_tile(source.pixels, prepared.landmarks), "Photo", "before")
-    panels = [before]
-    if request.mode == "tps":
-        panels += [_panel(item) for item in compared]
-    else:
+    panels, columns = [before, *map(_panel, compared)], 3
+    if request.mode != "tps":
         panels = [panel for item in compared for panel in (before, _warp_panel(item), _panel(item))]
+        columns = 3 if len(compared) <= ONE_A_ROW else 6
     entries = [_entry(item) for item in compared]
     return write_grid(
         out / f"{source.stem}-compare",
         "compare.png",
-        compose(panels, 3, "Simulations of discussed goals"),
+        compose(panels, columns, "Simulations of discussed goals"),
         {"kind": "compare", **grid_record(source, prepared, request), "panels": entries},
         photo,
     )
@@ -297,8 +305,8 @@ def _intensities(request: SimulationRequest) -> dict[str, float]:
 def _panel(compared: Compared) -> Panel:
     if compared.refusal is not None:
         return Panel(compared.tile, f"{compared.title}: {NO_SIMULATION}", compared.reason or "")
-    detail = f"simulation, intensity {compared.intensity:g}"
-    return Panel(compared.tile, compared.title, detail)
+    words = [f"simulation, intensity {compared.intensity:g}", painting_note(compared.record)]
+    return Panel(compared.tile, compared.title, "; ".join(filter(None, words)))
 
 
 def _warp_panel(compared: Compared) -> Panel:

@@ -25,9 +25,13 @@ __all__ = [
     "effects_record",
     "grid_record",
     "largest_displacement_mm",
+    "painting_note",
     "painting_record",
     "write_grid",
 ]
+
+#: Below the warp that stands in for a painting.
+REFUSED_NOTE = "painting refused: this is the warp"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,12 @@ def painting_record(prediction: Prediction) -> dict[str, Any]:
         "identity": dict(prediction.identity),
         "guard": dict(prediction.guard),
     }
+
+
+def painting_note(record: Mapping[str, Any]) -> str:
+    """Return what a caption has to say of a painting; nothing where it was kept or none made."""
+    guard = record.get("guard", {})
+    return REFUSED_NOTE if guard.get("verdict") == "refused" else ""
 
 
 def largest_displacement_mm(prediction: Prediction) -> float:

@@ -16,7 +16,7 @@ from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.prediction import Prediction, face_record
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.grids import effects_record
+from landmarkdiff.workflows.grids import effects_record, painting_note
 from landmarkdiff.workflows.pictures import (
     FRAME_SIZE,
     NO_SIMULATION,
@@ -172,7 +172,7 @@ def english_captions(shown: SimulatedView) -> tuple[Caption, Caption]:
     before = (f"Photo, {title}", _range_text(shown.view, shown.photo.measured_yaw))
     if shown.refusal is not None:
         return before, (NO_SIMULATION, shown.refusal.what)
-    return before, (f"Simulation, {title}", "")
+    return before, (f"Simulation, {title}", painting_note(shown.record))
 
 
 def gallery(

@@ -16,7 +16,13 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.photo import read_photo
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import procedure_names
-from landmarkdiff.workflows.grids import GridFiles, effects_record, grid_record, write_grid
+from landmarkdiff.workflows.grids import (
+    GridFiles,
+    effects_record,
+    grid_record,
+    painting_note,
+    write_grid,
+)
 from landmarkdiff.workflows.output import check_output
 from landmarkdiff.workflows.pictures import (
     TILE_SIZE,
@@ -203,7 +209,8 @@ def _panels(swept: Sequence[SweepStep], columns: int) -> list[Panel | None]:
             Panel(
                 step.tile,
                 f"Simulation, intensity {step.level:.0f}",
-                f"largest movement {step.largest_displacement_mm:.1f} mm",
+                painting_note(step.record)
+                or f"largest movement {step.largest_displacement_mm:.1f} mm",
             )
             for step in row
         ]
