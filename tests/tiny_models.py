@@ -1,4 +1,4 @@
-"""Tiny but complete Stable Diffusion 1.5 models, made on the fly, for tests of the repainting modes.
+"""Tiny but complete Stable Diffusion 1.5 models, made on the fly, for tests of repainting.
 
 Every checkpoint has its real directory layout and safetensors files; only the networks are small.
 ``python tests/tiny_models.py OUT [--network random|identity|shift=PX]`` writes them with a
@@ -51,8 +51,8 @@ IMAGE_SIDE = 224
 FACE_WIDTH = 512
 #: Tokens that the two identity adapters add: 16 in plus-face, 4 in FaceID.
 PLUS_TOKENS, FACEID_TOKENS = 16, 4
-#: Width of a resampler head is fixed in the layout.
-HEAD_WIDTH = 64
+#: Width of a head and number of layers of the resampler are fixed in the layout.
+HEAD_WIDTH, RESAMPLER_LAYERS = 64, 4
 LORA_RANK = 4
 
 #: Noise schedule of Stable Diffusion 1.5.
@@ -266,7 +266,7 @@ def _write_adapters(out: Path, unet: UNet2DConditionModel) -> None:
         **_linear("image_proj.proj_out", hidden, TEXT_WIDTH),
         **_norm("image_proj.norm_out", TEXT_WIDTH),
     }
-    for layer in range(2):
+    for layer in range(RESAMPLER_LAYERS):
         place = f"image_proj.layers.{layer}"
         for name in ("norm1", "norm2"):
             plus |= _norm(f"{place}.0.{name}", hidden)
@@ -287,9 +287,9 @@ def _write_adapters(out: Path, unet: UNet2DConditionModel) -> None:
         context = attention.cross_attention_dim
         if "attn2" in name:
             for key in ("to_k_ip", "to_v_ip"):
-                for tensors in (plus, faceid):
-                    place = f"ip_adapter.{number}.{key}"
-                    tensors |= _linear(place, TEXT_WIDTH, inner, bias=False)
+                place = f"ip_adapter.{number}.{key}"
+                plus |= _linear(place, TEXT_WIDTH, inner, bias=False)
+                faceid |= _linear(place, TEXT_WIDTH, inner, bias=False)
         for key, inside, outside in (
             ("to_q", width, inner),
             ("to_k", context, inner),

@@ -24,6 +24,8 @@ FloatArray = NDArray[np.float64]
 #: The mesh ends at the hairline: this much of its height is added above, below, and this much
 #: of its width on each side, which is about how portraits are cut in the training pictures.
 ABOVE, BELOW, BESIDE = 0.30, 0.12, 0.22
+#: Side of the square that shows the face alone, in sizes of the mesh.
+FACE_ALONE = 1.3
 #: Skin around the mask that the network sees and may not change, as a share of the mask's size.
 CONTEXT = 0.15
 
@@ -71,6 +73,14 @@ class SquareCrop:
         side = int(np.ceil((high - low).max()))
         left, top = np.floor((low + high - side) / 2.0).astype(int).tolist()
         return cls(left, top, side, resolution)
+
+    @classmethod
+    def of_face(cls, face: FaceLandmarks) -> SquareCrop:
+        """Choose the square of the bare face, at the photo's own resolution."""
+        x, y, width, height = face.box
+        side = int(np.ceil(FACE_ALONE * max(width, height)))
+        left, top = np.floor((x + (width - side) / 2.0, y + (height - side) / 2.0)).astype(int)
+        return cls(int(left), int(top), side, side)
 
     @property
     def pixel(self) -> float:

@@ -1,0 +1,292 @@
+"""The repainting modes: ``img2img``, ``controlnet`` and ``controlnet_ip``.
+
+Each starts from the warped photo, paints only inside the mask, and puts the network's square
+back at the photo's own size. Requests that can share a batch are painted as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.conditioning import draw_depth, draw_mediapipe_face, draw_tessellation
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.generators.base import (
+    GenerationRequest,
+    OnStep,
+    Painting,
+    StepProgress,
+)
+from landmarkdiff.generators.crop import SquareCrop
+from landmarkdiff.generators.prompts import prompts_of
+from landmarkdiff.generators.ranges import check_request, steps_run
+from landmarkdiff.generators.schedulers import scheduler_record
+from landmarkdiff.generators.selection import select_models
+
+__all__ = ["DiffusionGenerator"]
+
+ImageArray = NDArray[np.uint8]
+
+_DRAWINGS = {
+    "mediapipe_face": draw_mediapipe_face,
+    "tessellation": draw_tessellation,
+    "depth": draw_depth,
+}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A request with its square."""
+
+    number: int
+    request: GenerationRequest
+    crop: SquareCrop
+    mask: NDArray[np.bool_]
+    steps_run: int
+
+    @property
+    def unpainted(self) -> str | None:
+        """Why there is nothing to paint; None where there is."""
+        if self.steps_run == 0:
+            return "strength_too_small"
+        return None if self.mask.any() else "mask_empty"
+
+    @property
+    def batch_key(self) -> tuple[object, ...]:
+        """Requests with equal keys can be painted together."""
+        request = self.request
+        return (
+            request.num_inference_steps,
+            request.guidance_scale,
+            request.controlnet_conditioning_scale,
+            request.strength,
+            id(request.image),  # the identity adapter reads one photo for the whole batch
+        )
+
+
+class DiffusionGenerator:
+    """Repaints the warped photo inside the mask.
+
+    Parameters
+    ----------
+    mode : {"img2img", "controlnet", "controlnet_ip"}
+    configuration : Configuration
+
+    Raises
+    ------
+    ModeUnavailableError
+        A package or a model is missing or unusable; the sentence names all of them.
+    LicenceError
+        The licence policy forbids a model.
+    """
+
+    def __init__(self, mode: str, configuration: Configuration) -> None:
+        self.name = mode
+        self._configuration = configuration
+        self._settings = configuration.diffusion
+        self._selection = select_models(mode, configuration)
+        self._painter: Any = None
+        self._sums: dict[str, str] | None = None
+
+    def load(self, on_step: OnStep | None = None) -> None:
+        """Load the networks; further calls do nothing.
+
+        Raises
+        ------
+        WeightsError
+            A file is damaged, or does not hold what its configuration says.
+        ModeUnavailableError
+            The device is not there.
+        """
+        if self._painter is not None:
+            return
+        for chosen in self._selection.models():
+            chosen.require(self._configuration.licence_policy)
+        from landmarkdiff.generators.painter import Painter
+
+        self._painter = Painter(self._selection, self._settings, on_step)
+
+    def __call__(
+        self, requests: Sequence[GenerationRequest], on_step: OnStep | None = None
+    ) -> list[Painting]:
+        """Paint all requests; those with equal numbers and photo go through as one batch.
+
+        Raises
+        ------
+        ParameterError
+            A value of a request is out of range.
+        ModeUnavailableError
+            The device has too little memory.
+        """
+        for request in requests:
+            self._check(request)
+        self.load(on_step)
+        jobs = [self._job(number, request) for number, request in enumerate(requests)]
+        paintings: dict[int, Painting] = {}
+        for job in jobs:
+            if job.unpainted is not None:
+                record = self._record(job, batch=0) | {"reason": job.unpainted}
+                paintings[job.number] = Painting(job.request.warped, record=record)
+        batches = self._batches([job for job in jobs if job.unpainted is None])
+        total = sum(batch[0].steps_run for batch in batches)
+        done = 0
+        for batch in batches:
+            pictures = self._painted(batch, done, total, on_step)
+            done += batch[0].steps_run
+            for job, picture in zip(batch, pictures, strict=True):
+                square = float(job.crop.x), float(job.crop.y), float(job.crop.side)
+                paintings[job.number] = Painting(
+                    job.crop.paste(job.request.warped, picture),
+                    pixel=job.crop.pixel,
+                    square=square,
+                    record=self._record(job, batch=len(batch)),
+                )
+        return [paintings[job.number] for job in jobs]
+
+    def weights(self) -> dict[str, str]:
+        """Return name and SHA-256 of every model file that takes part."""
+        if self._sums is None:
+            parts = [chosen.sums() for chosen in self._selection.models()]
+            self._sums = {name: value for part in parts for name, value in part.items()}
+        return dict(self._sums)
+
+    def _check(self, request: GenerationRequest) -> None:
+        few_step = self._selection.few_step
+        guidance = None
+        if few_step is not None and few_step.entry is not None:
+            facts = few_step.entry.few_step
+            if facts is not None:
+                guidance = facts.lowest_guidance, facts.highest_guidance
+        check_request(
+            request,
+            self._settings,
+            controlled=bool(self._selection.controlnets),
+            few_step_guidance=guidance,
+        )
+        shape = (request.source.image_height, request.source.image_width, 3)
+        if request.image.shape != shape or request.warped.shape != shape:
+            raise ParameterError(
+                "the pictures of a request are not those its landmarks belong to",
+                value=f"{request.image.shape} and {request.warped.shape}",
+                allowed=str(shape),
+            )
+
+    def _job(self, number: int, request: GenerationRequest) -> _Job:
+        crop = SquareCrop.around(request.source, request.mask, self._settings.resolution)
+        mask = crop.mask_to_network(request.mask, self._painter.latent_side)
+        steps = steps_run(request.num_inference_steps, request.strength)
+        return _Job(number, request, crop, mask, steps)
+
+    def _batches(self, jobs: list[_Job]) -> list[list[_Job]]:
+        """Put requests that can share a batch together, none larger than configured."""
+        groups: dict[tuple[object, ...], list[_Job]] = {}
+        for job in jobs:
+            groups.setdefault(job.batch_key, []).append(job)
+        size = self._settings.max_batch
+        return [
+            group[first : first + size]
+            for group in groups.values()
+            for first in range(0, len(group), size)
+        ]
+
+    def _painted(
+        self, batch: list[_Job], done: int, total: int, on_step: OnStep | None
+    ) -> list[ImageArray]:
+        from landmarkdiff.generators.painter import PaintNumbers, Square
+
+        request = batch[0].request
+        squares = []
+        for job in batch:
+            side = job.crop.resolution
+            target = job.crop.landmarks_to_network(job.request.target)
+            squares.append(
+                Square(
+                    start=job.crop.to_network(job.request.warped),
+                    mask=job.mask,
+                    drawings=tuple(
+                        _DRAWINGS[item.extra["conditioning"]](target, side, side)
+                        for item in self._selection.controlnets
+                    ),
+                    prompt=prompts_of(
+                        job.request.plan, self._painter.count_tokens, self._painter.prompt_room
+                    ),
+                    seed=job.request.seed,
+                )
+            )
+        numbers = PaintNumbers(
+            request.num_inference_steps,
+            request.guidance_scale,
+            request.strength,
+            self._scales(request),
+        )
+
+        def told(step: int, preview: ImageArray | None) -> None:
+            if on_step is not None:
+                on_step(StepProgress("painting", done + step, total, preview))
+
+        painted: list[ImageArray] = self._painter.paint(
+            squares, numbers, self._identity(request), told
+        )
+        return painted
+
+    def _scales(self, request: GenerationRequest) -> tuple[float, ...]:
+        factor = request.controlnet_conditioning_scale
+        return tuple(float(item.extra["scale"] * factor) for item in self._selection.controlnets)
+
+    def _identity(self, request: GenerationRequest) -> Any:
+        """Return what the identity adapter reads of the photo itself."""
+        if self._selection.identity == "image":
+            from PIL import Image
+
+            return Image.fromarray(SquareCrop.of_face(request.source).to_network(request.image))
+        if self._selection.identity == "face":
+            from landmarkdiff import identity
+
+            arcface = identity.embedder("arcface", self._configuration)
+            return arcface.embed(request.image, request.source)
+        return None
+
+    def _record(self, job: _Job, batch: int) -> dict[str, Any]:
+        """Return the facts of a painting for the result; no path of this machine."""
+        request, device = job.request, self._painter.device
+        few_step = self._selection.few_step
+        sampler = None if few_step is None else few_step.extra["scheduler"]
+        prompt = prompts_of(request.plan, self._painter.count_tokens, self._painter.prompt_room)
+        return {
+            "mode": self.name,
+            "models": [chosen.record() for chosen in self._selection.models()],
+            "licence_policy": self._configuration.licence_policy,
+            "device": device.title,
+            "precision": device.precision,
+            "vae_precision": self._painter.vae_precision,
+            "resolution": job.crop.resolution,
+            "steps": request.num_inference_steps,
+            "steps_run": job.steps_run if batch else 0,
+            "guidance_scale": request.guidance_scale,
+            "strength": request.strength,
+            "conditioning": [
+                {"model": item.name, "drawing": item.extra["conditioning"], "scale": scale}
+                for item, scale in zip(
+                    self._selection.controlnets, self._scales(request), strict=True
+                )
+            ],
+            "identity_adapter": None
+            if self._selection.ip_adapter is None
+            else {
+                "model": self._selection.ip_adapter.name,
+                "reads": self._selection.identity,
+                "scale": self._settings.ip_adapter_scale,
+            },
+            "seed": request.seed,
+            "scheduler": scheduler_record(sampler),
+            "prompt": prompt.text,
+            "negative_prompt": prompt.negative,
+            "prompt_left_out": list(prompt.left_out),
+            "batch": batch,
+            "square": {"x": job.crop.x, "y": job.crop.y, "side": job.crop.side},
+        }

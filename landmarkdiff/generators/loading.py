@@ -1,0 +1,277 @@
+"""Loads networks from local folders, through ``from_pretrained``, and shares them.
+
+Nothing here reads a pickle, except a catalogued one whose sum was checked and which torch reads
+with ``weights_only``; nothing opens a socket. What does not fit its own configuration (a tensor
+missing, another shape) is refused instead of being filled with random numbers. Networks that
+two modes use are in memory once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakValueDictionary
+
+from landmarkdiff.configuration import DiffusionSettings
+from landmarkdiff.device import Device
+from landmarkdiff.errors import ModeUnavailableError, WeightsCorruptError
+from landmarkdiff.generators.offline import go_offline, quiet
+from landmarkdiff.generators.selection import ChosenModel
+
+__all__ = ["NetworkShelf", "first_line", "import_packages", "readable"]
+
+_FEW_STEP = "few_step"
+#: Networks of this process by what they were made from; gone when nobody uses them.
+_shared: WeakValueDictionary[tuple[object, ...], Any] = WeakValueDictionary()
+_lock = threading.RLock()
+
+
+def import_packages() -> None:
+    """Import what the networks need, off the network.
+
+    Raises
+    ------
+    ModeUnavailableError
+        A package is installed but cannot be imported.
+    """
+    go_offline()
+    try:
+        import diffusers  # noqa: F401
+        import peft  # noqa: F401
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ModeUnavailableError(
+            f"a package of the repainting modes cannot be imported ({first_line(error)})",
+            fix="run 'pip install landmarkdiff[diffusion]' in a fresh environment",
+        ) from error
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of what an error says, or its name."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".")[:200] if lines else type(error).__name__
+
+
+@contextmanager
+def readable(chosen: ChosenModel) -> Iterator[None]:
+    """Turn what a loader says of a model that it cannot read into one sentence.
+
+    Raises
+    ------
+    WeightsCorruptError
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (
+        SafetensorError,
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RuntimeError,
+    ) as error:
+        raise WeightsCorruptError(
+            f"{chosen.title} cannot be loaded: {first_line(error)}",
+            fix="fetch or save the model again",
+        ) from error
+
+
+class NetworkShelf:
+    """Loads networks for one device and precision.
+
+    Parameters
+    ----------
+    device : Device
+    settings : DiffusionSettings
+        Its ``compile`` and ``channels_last``.
+    """
+
+    def __init__(self, device: Device, settings: DiffusionSettings) -> None:
+        import torch
+
+        self.device = device
+        self.dtype = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}[
+            device.precision
+        ]
+        self._channels_last = settings.channels_last
+        self._compile = settings.compile
+
+    @property
+    def place(self) -> str:
+        """Where networks wait: on the device, or in the computer's memory."""
+        return "cpu" if self.device.offload else self.device.name
+
+    def finish(self, network: Any) -> None:
+        """Compile a network that was made from a loaded one, if networks are compiled."""
+        if self._compile:
+            network.compile()
+
+    def tokenizer(self, base: ChosenModel) -> Any:
+        """Return the tokenizer of a base model."""
+        from transformers import CLIPTokenizer
+
+        with quiet(), readable(base):
+            return CLIPTokenizer.from_pretrained(
+                base.path, subfolder="tokenizer", local_files_only=True
+            )
+
+    def schedule(self, base: ChosenModel) -> dict[str, Any]:
+        """Return the noise schedule that a base model was trained with."""
+        from diffusers import DDIMScheduler
+
+        with quiet(), readable(base):
+            return dict(
+                DDIMScheduler.load_config(base.path, subfolder="scheduler", local_files_only=True)
+            )
+
+    def text_encoder(self, base: ChosenModel) -> Any:
+        """Return the text encoder of a base model."""
+        from transformers import CLIPTextModel
+
+        return self._network(CLIPTextModel, base, "text_encoder", images=False)
+
+    def unet(self, base: ChosenModel, few_step: ChosenModel | None) -> Any:
+        """Return the UNet of a base model, with a few-step LoRA fused into it."""
+        from diffusers import UNet2DConditionModel
+
+        return self._network(UNet2DConditionModel, base, "unet", few_step=few_step, compiled=True)
+
+    def vae(self, base: ChosenModel) -> Any:
+        """Return the autoencoder of a base model, in fp32 whatever the precision.
+
+        In fp16 its activations can pass 65504, and bf16's eight bits show in skin. On graphics
+        cards its convolutions run in TF32, so that this costs little.
+        """
+        import torch
+        from diffusers import AutoencoderKL
+
+        return self._network(AutoencoderKL, base, "vae", dtype=torch.float32)
+
+    def controlnet(self, chosen: ChosenModel) -> Any:
+        """Return a ControlNet."""
+        from diffusers import ControlNetModel
+
+        return self._network(ControlNetModel, chosen, compiled=True)
+
+    def image_encoder(self, chosen: ChosenModel) -> Any:
+        """Return the CLIP vision model of an identity adapter."""
+        from transformers import CLIPVisionModelWithProjection
+
+        return self._network(CLIPVisionModelWithProjection, chosen, images=False)
+
+    def step_preview(self, chosen: ChosenModel) -> Any:
+        """Return the small decoder of step previews."""
+        from diffusers import AutoencoderTiny
+
+        return self._network(AutoencoderTiny, chosen, resident=True)
+
+    def _network(
+        self,
+        kind: Any,
+        chosen: ChosenModel,
+        subfolder: str | None = None,
+        *,
+        dtype: Any = None,
+        few_step: ChosenModel | None = None,
+        images: bool = True,
+        compiled: bool = False,
+        resident: bool = False,
+    ) -> Any:
+        """Return a network that is in memory already, or load it.
+
+        ``images`` are networks of pictures, for which ``channels_last`` counts; ``resident``
+        ones stay on the device even when others are offloaded.
+        """
+        dtype = dtype or self.dtype
+        place = self.device.name if resident else self.place
+        channels_last = images and self._channels_last
+        compiled = compiled and self._compile
+        files = [*chosen.checkpoints(), *(few_step.checkpoints() if few_step else ())]
+        stats = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+        key = (kind, subfolder, dtype, place, self.device.name, channels_last, compiled, stats)
+        with _lock:
+            network = _shared.get(key)
+            if network is None:
+                network = self._loaded(kind, chosen, subfolder, dtype)
+                if few_step is not None:
+                    _fuse(network, few_step)
+                network.requires_grad_(False)
+                network.eval()
+                if channels_last:
+                    import torch
+
+                    network.to(memory_format=torch.channels_last)
+                network.to(place)
+                if compiled:
+                    network.compile()
+                _shared[key] = network
+            return network
+
+    @staticmethod
+    def _loaded(kind: Any, chosen: ChosenModel, subfolder: str | None, dtype: Any) -> Any:
+        folder = chosen.path / subfolder if subfolder else chosen.path
+        weights = [path for path in chosen.checkpoints() if path.parent == folder]
+        half = any(".fp16" in path.name for path in weights)
+        transformers_kind = kind.__module__.startswith("transformers")
+        with quiet(), readable(chosen):
+            network, info = kind.from_pretrained(
+                folder,
+                local_files_only=True,
+                use_safetensors=True,
+                variant="fp16" if half else None,
+                output_loading_info=True,
+                **{"dtype" if transformers_kind else "torch_dtype": dtype},
+            )
+        wrong = [*info["missing_keys"], *info["mismatched_keys"], *info["error_msgs"]]
+        if wrong:
+            part = f" ({subfolder})" if subfolder else ""
+            raise WeightsCorruptError(
+                f"{chosen.title}{part} does not hold what its configuration says "
+                f"({len(wrong)} tensors are missing or of another shape)",
+                value=str(wrong[0]),
+                fix="fetch or save the model again",
+            )
+        return network
+
+
+def _fuse(unet: Any, few_step: ChosenModel) -> None:
+    """Add a few-step LoRA to the weights of a UNet, so that it costs no time.
+
+    Raises
+    ------
+    WeightsCorruptError
+        The file cannot be read, or parts of it belong to no layer of this UNet.
+    """
+    from diffusers import StableDiffusionPipeline
+
+    with quiet(), readable(few_step):
+        weights, alphas = StableDiffusionPipeline.lora_state_dict(
+            few_step.path.parent,
+            weight_name=few_step.path.name,
+            local_files_only=True,
+            use_safetensors=True,
+        )
+        StableDiffusionPipeline.load_lora_into_unet(
+            weights, network_alphas=alphas, unet=unet, adapter_name=_FEW_STEP
+        )
+    layers = sum(name.endswith(f"lora_A.{_FEW_STEP}") for name, _ in unet.named_modules())
+    if layers == 0 or layers != sum(_is_down(name) for name in weights):
+        raise WeightsCorruptError(
+            f"{few_step.title} was not made for this base model",
+            value=f"{layers} of {sum(_is_down(name) for name in weights)} parts fit",
+            fix="choose a LoRA for Stable Diffusion 1.5",
+        )
+    unet.fuse_lora(adapter_names=[_FEW_STEP])
+    unet.unload_lora()
+
+
+def _is_down(name: str) -> bool:
+    """Whether a tensor is the first of the two of a LoRA layer, in any of the spellings."""
+    return any(mark in name for mark in ("lora_A.", "lora_down.", "lora.down.", "_lora.down"))

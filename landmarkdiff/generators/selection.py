@@ -1,0 +1,349 @@
+"""Which models a mode uses, found and checked without loading any: no torch in here.
+
+A model is named in the catalogue or is a folder or file of the user's own. Everything that is
+lacking is told at once; a licence that the policy forbids is told first.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from landmarkdiff.configuration import Configuration, ModelChoice
+from landmarkdiff.errors import ModeUnavailableError, ParameterError, WeightsError
+from landmarkdiff.weights import (
+    ModelEntry,
+    check_own_model,
+    lacking,
+    locate_model,
+    model,
+    model_sums,
+    permit,
+    permit_own,
+    require_model,
+    sha256_of,
+)
+
+__all__ = ["ChosenModel", "Selection", "select_models"]
+
+#: What the repainting modes import.
+PACKAGES = (
+    "torch",
+    "torchvision",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "safetensors",
+    "peft",
+)
+#: What must lie in the folder of a base model.
+_BASE_FILES = (
+    "unet/config.json",
+    "vae/config.json",
+    "text_encoder/config.json",
+    "tokenizer/tokenizer_config.json",
+    "scheduler/scheduler_config.json",
+)
+#: Parts of a base model that are networks; its safety checker, which blurs skin, is not loaded.
+BASE_NETWORKS = ("text_encoder", "unet", "vae")
+#: Channels of the latents: a base model of another kind has more.
+_LATENT_CHANNELS = 4
+_IN_WORDS = {
+    "base": "the base model",
+    "controlnet": "the ControlNet",
+    "ip_adapter": "the identity adapter",
+    "image_encoder": "the image encoder",
+    "lora": "the few-step LoRA",
+    "step_preview": "the step preview",
+}
+
+
+@dataclass(frozen=True)
+class ChosenModel:
+    """A model that a mode uses.
+
+    Attributes
+    ----------
+    kind : str
+        Its kind in the catalogue's words.
+    name : str
+        Its name in the catalogue, or that of its own folder or file.
+    path : Path
+        What ``from_pretrained`` reads: a folder; of an adapter or LoRA, the file.
+    entry : ModelEntry or None
+        None for a model of one's own.
+    extra : mapping
+        The conditioning drawing and scale of a ControlNet; the scheduler of a few-step LoRA.
+    """
+
+    kind: str
+    name: str
+    path: Path
+    entry: ModelEntry | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What the model is, for people."""
+        return f"{_IN_WORDS[self.kind]} {self.name}"
+
+    def checkpoints(self) -> tuple[Path, ...]:
+        """Return the files with weights that are loaded."""
+        if self.path.is_file():
+            return (self.path,)
+        folders = [self.path]
+        if self.kind == "base":
+            folders = [self.path / part for part in BASE_NETWORKS]
+        return tuple(path for folder in folders for path in _weight_files(folder))
+
+    def require(self, policy: str) -> None:
+        """Check every sum, header and licence.
+
+        Raises
+        ------
+        WeightsError, LicenceError
+        """
+        if self.entry is not None:
+            require_model(self.name, policy)
+        else:
+            check_own_model(self.path)
+
+    def sums(self) -> dict[str, str]:
+        """Return name and SHA-256 of every file of the model that is loaded."""
+        if self.entry is not None:
+            return {f"{self.name}/{path}": value for path, value in model_sums(self.name).items()}
+        if self.path.is_file():
+            return {self.name: _sum_of(self.path)}
+        files = self.checkpoints()
+        return {f"{self.name}/{p.relative_to(self.path).as_posix()}": _sum_of(p) for p in files}
+
+    def record(self) -> dict[str, Any]:
+        """Return what the result says of the model; no path of this machine."""
+        facts: dict[str, Any] = {"kind": self.kind, "name": self.name}
+        if self.entry is not None:
+            facts |= {"repository": self.entry.repository, "revision": self.entry.revision}
+        return facts | {"sha256": self.sums()}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Every model of a mode.
+
+    ``identity`` says what the adapter reads: ``image`` (CLIP), ``face`` (ArcFace), or None.
+    """
+
+    base: ChosenModel
+    controlnets: tuple[ChosenModel, ...] = ()
+    ip_adapter: ChosenModel | None = None
+    image_encoder: ChosenModel | None = None
+    few_step: ChosenModel | None = None
+    step_preview: ChosenModel | None = None
+    identity: str | None = None
+
+    def models(self) -> Iterator[ChosenModel]:
+        """Go through all models in the order in which they are loaded."""
+        yield self.base
+        if self.few_step is not None:
+            yield self.few_step
+        yield from self.controlnets
+        for chosen in (self.image_encoder, self.ip_adapter, self.step_preview):
+            if chosen is not None:
+                yield chosen
+
+
+def select_models(mode: str, configuration: Configuration) -> Selection:
+    """Find every model of a mode and check what can be checked without loading it.
+
+    Raises
+    ------
+    LicenceError
+        The policy forbids a model.
+    ModeUnavailableError
+        One sentence with everything that is missing or unusable.
+    ParameterError
+        A model is named where one of another kind belongs.
+    """
+    finder = _Finder(configuration)
+    settings = configuration.diffusion
+    base = finder.find("base", settings.base)
+    controlnets = []
+    if mode != "img2img":
+        for choice in settings.controlnets:
+            extra = {"conditioning": choice.conditioning, "scale": choice.scale}
+            controlnets.append(finder.find("controlnet", choice, extra))
+    ip_adapter = image_encoder = identity = None
+    if mode == "controlnet_ip":
+        ip_adapter = finder.find("ip_adapter", settings.ip_adapter)
+        identity = _identity_of(ip_adapter)
+        if identity == "face" and configuration.identity.path is None:
+            finder.require_file("arcface_buffalo_l")
+        elif identity == "image":
+            image_encoder = finder.find("image_encoder", settings.image_encoder)
+    few_step = step_preview = None
+    if settings.few_step is not None:
+        few_step = finder.find(
+            "lora", settings.few_step, {"scheduler": settings.few_step.scheduler}
+        )
+    if settings.step_preview is not None:
+        step_preview = finder.find("step_preview", settings.step_preview)
+    if not finder.lacks:
+        _check_shapes(base, controlnets, finder.lacks)
+    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        finder.lacks.insert(
+            0,
+            f"packages are not installed ({', '.join(missing)}; "
+            "run 'pip install landmarkdiff[diffusion]')",
+        )
+    if finder.lacks:
+        raise ModeUnavailableError(
+            f"the mode {mode} cannot run here: {'; '.join(finder.lacks)}",
+            fix=f"run 'landmarkdiff weights pull {' '.join(finder.absent)}'"
+            if finder.absent
+            else None,
+        )
+    return Selection(
+        base, tuple(controlnets), ip_adapter, image_encoder, few_step, step_preview, identity
+    )
+
+
+class _Finder:
+    """Finds models one by one and collects what they lack."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.policy = configuration.licence_policy
+        self.lacks: list[str] = []
+        self.absent: list[str] = []
+
+    def find(
+        self, kind: str, choice: ModelChoice, extra: Mapping[str, Any] | None = None
+    ) -> ChosenModel:
+        """Return a model, wherever it is; what is wrong with it goes to ``lacks``."""
+        if choice.name is not None:
+            return self._catalogued(kind, choice.name, extra or {})
+        assert choice.path is not None  # noqa: S101  # a choice has a name or a path
+        place = choice.path / choice.subfolder if choice.subfolder else choice.path
+        chosen = ChosenModel(kind, choice.path.name, place, None, extra or {})
+        permit_own(chosen.title, choice.commercial_use, self.policy)
+        try:
+            check_own_model(choice.path, choice.subfolder)
+        except WeightsError as error:
+            self._lacks(str(error))
+            return chosen
+        wants_file = kind in {"ip_adapter", "lora"}
+        if chosen.path.is_file() != wants_file:
+            form = "one safetensors file" if wants_file else "a folder for from_pretrained"
+            self._lacks(f"{chosen.title} must be {form}")
+            return chosen
+        files = _BASE_FILES if kind == "base" else () if wants_file else ("config.json",)
+        absent = [name for name in files if not (chosen.path / name).is_file()]
+        if absent:
+            self._lacks(f"{chosen.title} lacks {', '.join(absent)}")
+        elif not all(path.is_file() for path in chosen.checkpoints()):
+            self._lacks(f"{chosen.title} lacks a safetensors file with the weights")
+        return chosen
+
+    def _catalogued(self, kind: str, name: str, extra: Mapping[str, Any]) -> ChosenModel:
+        permit(name, self.policy)
+        entry = model(name)
+        if entry.kind != kind:
+            raise ParameterError(
+                f"{name} is not what belongs here, {_IN_WORDS[kind]}", value=entry.kind
+            )
+        known: dict[str, Any] = {}
+        if entry.conditioning is not None:
+            known["conditioning"] = entry.conditioning
+        if entry.few_step is not None:
+            known["scheduler"] = entry.few_step.scheduler
+        for key, value in known.items():
+            if extra.get(key) not in (None, value):
+                raise ParameterError(
+                    f"{name} was made for another {key}", value=extra[key], allowed=value
+                )
+        folder = locate_model(name)
+        if folder is None:
+            self.require_file(name)
+        path = (folder or Path()) / (entry.checkpoint if kind in {"ip_adapter", "lora"} else "")
+        return ChosenModel(kind, name, path, entry, {**extra, **known})
+
+    def require_file(self, name: str) -> None:
+        """Note what keeps a model or file of the catalogue from being used."""
+        permit(name, self.policy)
+        for sentence in lacking([name], self.policy):
+            what, pull, _ = sentence.partition(f"; run 'landmarkdiff weights pull {name}'")
+            self._lacks(what)
+            if pull:
+                self.absent.append(name)
+
+    def _lacks(self, sentence: str) -> None:
+        self.lacks.append(sentence.rstrip("."))
+
+
+def _weight_files(folder: Path) -> tuple[Path, ...]:
+    """Return the checkpoint of a network: the plain files, or where there are none the fp16 ones.
+
+    Large checkpoints come in numbered parts.
+    """
+    found = sorted(folder.glob("*.safetensors"))
+    half = [path for path in found if ".fp16" in path.name]
+    plain = [path for path in found if path not in half and ".non_ema" not in path.name]
+    return tuple(plain or half) or (folder / "diffusion_pytorch_model.safetensors",)
+
+
+def _identity_of(adapter: ChosenModel) -> str | None:
+    """Return what an identity adapter reads; None if its file cannot tell (it is lacking)."""
+    if adapter.entry is not None:
+        return "face" if any("arcface" in name for name in adapter.entry.needs) else "image"
+    if not adapter.path.is_file() or adapter.path.suffix != ".safetensors":
+        return None
+    with adapter.path.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        keys = set(json.loads(stream.read(length)))
+    if "image_proj.perceiver_resampler.proj_in.weight" in keys:
+        raise ModeUnavailableError(
+            f"{adapter.title} reads both a face embedding and a picture, which is not supported",
+            allowed="an adapter of the kind plus-face or FaceID",
+        )
+    # The adapter that reads the whole grid of CLIP's patches ends in a norm of its own, proj.3.
+    reads_face = "image_proj.norm.weight" in keys and "image_proj.proj.3.weight" not in keys
+    return "face" if reads_face else "image"
+
+
+def _check_shapes(base: ChosenModel, controlnets: list[ChosenModel], lacks: list[str]) -> None:
+    """Refuse networks that are not made for each other, by their configurations."""
+    unet = _json(base.path / "unet" / "config.json", base, lacks)
+    if unet.get("in_channels", _LATENT_CHANNELS) != _LATENT_CHANNELS:
+        lacks.append(f"{base.title} is not a text-to-image model of four latent channels")
+    for chosen in controlnets:
+        net = _json(chosen.path / "config.json", chosen, lacks)
+        for key in ("cross_attention_dim", "block_out_channels"):
+            if key in net and key in unet and net[key] != unet[key]:
+                lacks.append(f"{chosen.title} was not made for {base.title} ({key} differs)")
+                break
+
+
+def _json(path: Path, chosen: ChosenModel, lacks: list[str]) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        data = None
+    if not isinstance(data, dict):
+        lacks.append(f"{chosen.title} has a configuration that cannot be read ({path.name})")
+        return {}
+    return data
+
+
+_sums: dict[tuple[str, int, int], str] = {}
+
+
+def _sum_of(path: Path) -> str:
+    """Return the SHA-256 of a file of one's own, computed once per process."""
+    stat = path.stat()
+    key = (str(path), stat.st_size, stat.st_mtime_ns)
+    if key not in _sums:
+        _sums[key] = sha256_of(path)
+    return _sums[key]
