@@ -9,14 +9,21 @@ from landmarkdiff.cli import options, tables
 __all__ = ["doctor"]
 
 
-def doctor(json: options.AsJson = False) -> None:
-    """Check whether simulations run here. Python, packages, weights, folders, modes.
+def doctor(
+    config: options.Config = None,
+    device: options.Device = None,
+    policy: options.Policy = None,
+    json: options.AsJson = False,
+) -> None:
+    """Check whether simulations run here, and what each mode lacks.
+
+    Python, packages, weights, folders, the device, the models and modes of the configuration.
 
     Exit status: 0 when simulations can run here, 1 when they cannot.
     """
-    from landmarkdiff.workflows import diagnose
+    from landmarkdiff.workflows import diagnose, read_configuration
 
-    diagnosis = diagnose()
+    diagnosis = diagnose(read_configuration(config, device, policy))
     if json:
         tables.print_json(diagnosis.to_dict())
     else:

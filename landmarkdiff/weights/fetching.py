@@ -71,15 +71,17 @@ def fetch_model(name: str, progress: Progress | None = None) -> Path:
             value=str(root),
             fix=f"set {WEIGHTS_VARIABLE} to a folder that can be written",
         ) from error
-    wanted, total = _look(entry, root, partial)
-    _check_room(name, root, sum(max(0, item.size - item.received) for item in wanted))
-    done = total - sum(item.size for item in wanted)
-    for item in wanted:
-        _fetch(entry, item, root, _shifted(progress, done, total))
-        done += item.size
-    for folder in (partial, partial.parent):
-        with contextlib.suppress(OSError):  # another pull is still at work there
-            folder.rmdir()
+    try:
+        wanted, total = _look(entry, root, partial)
+        _check_room(name, root, sum(max(0, item.size - item.received) for item in wanted))
+        done = total - sum(item.size for item in wanted)
+        for item in wanted:
+            _fetch(entry, item, root, _shifted(progress, done, total))
+            done += item.size
+    finally:
+        for folder in (partial, partial.parent, root):
+            with contextlib.suppress(OSError):  # not empty: a first part, another pull, a file
+                folder.rmdir()
     return root / entry.subfolder if entry.subfolder else root
 
 
@@ -175,7 +177,8 @@ def _record(entry: ModelEntry, file: ModelFile, root: Path, digest: str) -> None
 def _unfetched(entry: ModelEntry, file: ModelFile, why: DownloadError) -> WeightsMissingError:
     return WeightsMissingError(
         f"the model {entry.name} could not be fetched ({file.path}: {why})",
-        fix=f"run 'landmarkdiff weights pull {entry.name}' again, it goes on where it stopped",
+        fix=f"check the network, or name a mirror of the hub in {hub.ENDPOINT_VARIABLE}, and run "
+        f"'landmarkdiff weights pull {entry.name}' again, it goes on where it stopped",
     )
 
 

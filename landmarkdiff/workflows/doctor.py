@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from landmarkdiff import weights
-from landmarkdiff.errors import ModeUnavailableError
+from landmarkdiff.configuration import Configuration, ModelChoice
+from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import MODES, create_generator
 from landmarkdiff.version import __version__
 
@@ -60,11 +61,24 @@ class Diagnosis:
         }
 
 
-def diagnose() -> Diagnosis:
+def diagnose(configuration: Configuration | None = None) -> Diagnosis:
     """Look at Python, packages, weights, folders, the processor and the modes.
 
-    Nothing is fetched and nothing is written.
+    Nothing is fetched and nothing is written. The sums of models are computed unless the store
+    has a note of them, which takes seconds for each gigabyte.
+
+    Parameters
+    ----------
+    configuration : Configuration, optional
+        Models, device and finishing steps that are asked for; by default those of
+        ``Configuration.load()``.
+
+    Raises
+    ------
+    ParameterError
+        The configuration cannot be read.
     """
+    configuration = configuration or Configuration.load()
     return Diagnosis(
         (
             _python(),
@@ -73,7 +87,11 @@ def diagnose() -> Diagnosis:
             *_modules(),
             *_weights(),
             *_folders(),
-            *_modes(),
+            *_extra_packages(),
+            *_device(configuration),
+            *_models(configuration),
+            *_modes(configuration),
+            *_steps(configuration),
         )
     )
 
@@ -115,11 +133,11 @@ def _modules() -> list[Finding]:
 
 def _weights() -> list[Finding]:
     findings = []
-    for item in weights.catalogue():
-        found = weights.verify(item.name)
-        subject = f"file {item.name}"
-        pull = f"run 'landmarkdiff weights pull {item.name}'"
-        needed: Status = "problem" if item.name == _REQUIRED_WEIGHTS else "note"
+    for name in weights.first_run():
+        found = weights.verify(name)
+        subject = f"file {name}"
+        pull = f"run 'landmarkdiff weights pull {name}'"
+        needed: Status = "problem" if name == _REQUIRED_WEIGHTS else "note"
         if found.path is None:
             findings.append(Finding(subject, needed, f"is not here; {pull}"))
         elif not found.intact:
@@ -145,12 +163,154 @@ def _folders() -> list[Finding]:
     return findings
 
 
-def _modes() -> list[Finding]:
+def _extra_packages() -> list[Finding]:
+    """What the repainting modes and the finishing steps import."""
+    try:
+        wanted = [line for line in requires("landmarkdiff") or [] if "'diffusion'" in line]
+    except PackageNotFoundError:
+        return []
+    findings = []
+    for name in sorted(re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in wanted):
+        subject = f"{name} (repainting)"
+        try:
+            findings.append(Finding(subject, "ok", version(name)))
+        except PackageNotFoundError:
+            lack = "is not installed; run 'pip install landmarkdiff[diffusion]'"
+            findings.append(Finding(subject, "note", lack))
+    return findings
+
+
+def _device(configuration: Configuration) -> list[Finding]:
+    """Where networks would run; torch is loaded only where it is installed."""
+    from landmarkdiff.device import choose_device
+
+    settings = configuration.diffusion
+    try:
+        device = choose_device(settings.device, settings.precision, settings.cpu_offload)
+    except LandmarkDiffError as lack:
+        return [Finding("device", "note", str(lack))]
+    except (ImportError, OSError) as failure:  # torch is there and does not load
+        return [Finding("device", "note", f"torch does not load: {' '.join(str(failure).split())}")]
+    facts = [device.title, f"{device.name} in {device.precision}"]
+    if device.memory_bytes is not None:
+        facts.append(f"{device.memory_bytes / 2**30:.1f} GB")
+    if device.offload:
+        facts.append("networks come to it one at a time")
+    return [Finding("device", "ok", ", ".join(facts))]
+
+
+def _models(configuration: Configuration) -> list[Finding]:
+    """Files and models that the configuration asks for, and others that are here."""
+    asked = {name for mode in MODES for name in _names(mode, configuration)}
+    asked |= {name for names in _step_names(configuration).values() for name in names}
+    here = [item.entry.name for item in weights.list_files() if item.path is not None]
+    here += [item.entry.name for item in weights.list_models() if item.root is not None]
+    findings = []
+    everything: tuple[weights.CatalogueEntry | weights.ModelEntry, ...]
+    everything = (*weights.catalogue(), *weights.models())
+    for item in everything:
+        if item.name in weights.first_run() or item.name not in {*asked, *here}:
+            continue
+        kind = "model" if isinstance(item, weights.ModelEntry) else "file"
+        lacks = weights.lacking(
+            [item.name], configuration.licence_policy, sums="noted", remember=False
+        )
+        if lacks:
+            unused = "" if item.name in asked else "not used; "
+            findings.append(Finding(f"{kind} {item.name}", "note", unused + lacks[0]))
+        else:
+            findings.append(Finding(f"{kind} {item.name}", "ok", _place(item.name, kind)))
+    return findings
+
+
+def _place(name: str, kind: str) -> str:
+    """Where a file or model lies, and who vouches for sums that the catalogue does not know."""
+    if kind == "file":
+        return str(weights.locate(name))
+    others = set(weights.model_origins(name).values()) - {"catalogue"}
+    words = {"hub": "sums as the hub stated them", "adopted": "sums recorded by a person"}
+    vouched = "".join(f"; {words[origin]}" for origin in sorted(others))
+    return f"{weights.locate_model(name)}{vouched}"
+
+
+def _names(mode: str, configuration: Configuration) -> list[str]:
+    """Names of the catalogue that a mode asks for; models of one's own have none."""
+    settings = configuration.diffusion
+    if mode == "tps":
+        return []
+    choices: list[ModelChoice | None] = [
+        settings.base,
+        settings.few_step,
+        settings.step_preview,
+        *(settings.controlnets if mode != "img2img" else ()),
+    ]
+    if mode == "controlnet_ip":
+        choices.append(settings.ip_adapter)
+        known = {item.name: item for item in weights.models()}
+        adapter = known.get(settings.ip_adapter.name or "")
+        if adapter is None or "ip_adapter_image_encoder" in adapter.needs:
+            choices.append(settings.image_encoder)
+        else:
+            return [c.name for c in choices if c and c.name] + list(adapter.needs)
+    return [choice.name for choice in choices if choice is not None and choice.name is not None]
+
+
+def _modes(configuration: Configuration) -> list[Finding]:
     findings = []
     for mode in MODES:
+        # Sums and records, which the generator looks at only when it loads.
+        names = _names(mode, configuration)
+        lacks = weights.lacking(names, configuration.licence_policy, sums="noted", remember=False)
         try:
-            create_generator(mode)
-            findings.append(Finding(f"mode {mode}", "ok", "available"))
-        except ModeUnavailableError as lack:
-            findings.append(Finding(f"mode {mode}", "note", lack.what))
+            create_generator(mode, configuration)
+        except LandmarkDiffError as lack:
+            said = str(lack)
+            lacks = [said, *(text for text in lacks if re.split("[;.]", text)[0] not in said)]
+        if any("weights pull" in text for text in lacks) and mode in weights.SETS:
+            lacks.append(f"Its whole set: 'landmarkdiff weights pull --set {mode}'.")
+        text = " ".join(lacks) or "available"
+        findings.append(Finding(f"mode {mode}", "note" if lacks else "ok", text))
+    return findings
+
+
+def _step_names(configuration: Configuration) -> dict[str, list[str]]:
+    """Names of the catalogue that the finishing steps ask for, by step."""
+    restore = configuration.postprocess.restore
+    background = configuration.postprocess.background
+    names: dict[str, list[str]] = {"restore": [], "background": [], "identity": []}
+    if restore.enabled and restore.path is None:
+        research = configuration.licence_policy == "research"
+        auto = "codeformer" if research and weights.locate("codeformer") else "gfpgan"
+        names["restore"] = [auto if restore.model == "auto" else restore.model]
+    if background.enabled and background.path is None:
+        names["background"] = ["realesrgan_x4plus"]
+    if configuration.postprocess.identity.enabled and configuration.identity.path is None:
+        arcface = configuration.identity.model == "arcface"
+        names["identity"] = ["arcface_buffalo_l" if arcface else "sface"]
+    return names
+
+
+def _steps(configuration: Configuration) -> list[Finding]:
+    """The finishing steps that need a network; one that lacks it is skipped."""
+    settings = configuration.postprocess
+    enabled = {
+        "restore": (settings.restore.enabled, settings.restore.path),
+        "background": (settings.background.enabled, settings.background.path),
+        "identity": (settings.identity.enabled, configuration.identity.path),
+    }
+    findings = []
+    for step, names in _step_names(configuration).items():
+        on, own = enabled[step]
+        subject = f"step {step}"
+        if not on:
+            findings.append(Finding(subject, "ok", "is switched off"))
+        elif own is not None and not own.is_file():
+            findings.append(Finding(subject, "note", f"{own} does not exist; it is skipped"))
+        elif own is not None:
+            findings.append(Finding(subject, "ok", str(own)))
+        else:
+            policy = configuration.licence_policy
+            lacks = weights.lacking(names, policy, sums="noted", remember=False)
+            text = f"is skipped: {' '.join(lacks)}" if lacks else f"with {', '.join(names)}"
+            findings.append(Finding(subject, "note" if lacks else "ok", text))
     return findings

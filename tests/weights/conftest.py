@@ -17,23 +17,15 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only weights folder with anything in it, and a catalogue with one pinned model."""
     monkeypatch.setenv(store.WEIGHTS_VARIABLE, str(tmp_path / "chosen"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    use_catalogue(tmp_path, monkeypatch, tiny_hub.entry())
+    tiny_hub.use_catalogue(tmp_path, monkeypatch, tiny_hub.entry())
     return tmp_path / "chosen"
 
 
 @pytest.fixture
 def unpinned(chosen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same, with a model whose sums the catalogue does not know."""
-    use_catalogue(tmp_path, monkeypatch, tiny_hub.entry(pinned=False))
+    tiny_hub.use_catalogue(tmp_path, monkeypatch, tiny_hub.entry(pinned=False))
     return chosen
-
-
-def use_catalogue(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *entries: dict[str, object]
-) -> None:
-    """Read the models from a catalogue of the test's own."""
-    file = tiny_hub.write_catalogue(folder / "models.yaml", *entries)
-    monkeypatch.setattr("landmarkdiff.weights.model_catalogue._FILE", file)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
 import yaml
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -74,6 +75,14 @@ def entry(name: str = "tiny", *, pinned: bool = True, **changes: object) -> dict
 def write_catalogue(file: Path, *entries: dict[str, object]) -> Path:
     file.write_text(yaml.safe_dump({"models": list(entries)}), encoding="utf-8")
     return file
+
+
+def use_catalogue(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *entries: dict[str, object]
+) -> None:
+    """Read the models from a catalogue of the test's own."""
+    file = write_catalogue(folder / "models.yaml", *entries)
+    monkeypatch.setattr("landmarkdiff.weights.model_catalogue._FILE", file)
 
 
 def place(store: Path, name: str = "tiny", files: dict[str, bytes] = FILES) -> Path:
