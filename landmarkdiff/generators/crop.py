@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.masking import SurgicalMask
 
@@ -28,6 +29,7 @@ ABOVE, BELOW, BESIDE = 0.30, 0.12, 0.22
 FACE_ALONE = 1.3
 #: Skin around the mask that the network sees and may not change, as a share of the mask's size.
 CONTEXT = 0.15
+_QUARTER_TURN = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,16 @@ class SquareCrop:
         Its side in pixels of the photo.
     resolution : int
         Its side in pixels of the network.
+    turns : int
+        Quarter turns, counter-clockwise, that bring a face lying on its side upright for the
+        network; 0 to 3.
     """
 
     x: int
     y: int
     side: int
     resolution: int
+    turns: int = 0
 
     @classmethod
     def around(cls, face: FaceLandmarks, mask: SurgicalMask | None, resolution: int) -> SquareCrop:
@@ -62,25 +68,32 @@ class SquareCrop:
         resolution : int
             Side of the square for the network, pixels.
         """
+        turns = _turns(face)
         x, y, width, height = face.box
-        low = np.array([x - BESIDE * width, y - ABOVE * height])
-        high = np.array([x + (1 + BESIDE) * width, y + (1 + BELOW) * height])
+        wide, tall = (width, height) if turns % 2 == 0 else (height, width)
+        # Above, left, below and right of the upright face, as they lie in the photo.
+        upright = [ABOVE * tall, BESIDE * wide, BELOW * tall, BESIDE * wide]
+        above, left_of, below, right_of = np.roll(upright, -turns).tolist()
+        low = np.array([x - left_of, y - above])
+        high = np.array([x + width + right_of, y + height + below])
         if mask is not None:
             grid = mask.grid
             context = CONTEXT * max(grid.width, grid.height)
             low = np.minimum(low, np.array([grid.x, grid.y]) - context)
-            high = np.maximum(high, np.array([grid.x + grid.width, grid.y + grid.height]) + context)
-        side = int(np.ceil((high - low).max()))
-        left, top = np.floor((low + high - side) / 2.0).astype(int).tolist()
-        return cls(left, top, side, resolution)
+            last = np.array([grid.x + grid.width - 1, grid.y + grid.height - 1])
+            high = np.maximum(high, last + context)
+        side = int(np.ceil((high - low).max())) + 1
+        left, top = np.floor((low + high + 1 - side) / 2.0).astype(int).tolist()
+        return cls(left, top, side, resolution, turns)
 
     @classmethod
     def of_face(cls, face: FaceLandmarks) -> SquareCrop:
         """Choose the square of the bare face, at the photo's own resolution."""
         x, y, width, height = face.box
         side = int(np.ceil(FACE_ALONE * max(width, height)))
-        left, top = np.floor((x + (width - side) / 2.0, y + (height - side) / 2.0)).astype(int)
-        return cls(int(left), int(top), side, side)
+        middle = np.array([x + width / 2.0, y + height / 2.0])
+        left, top = np.floor(middle + (1 - side) / 2.0).astype(int)
+        return cls(int(left), int(top), side, side, _turns(face))
 
     @property
     def pixel(self) -> float:
@@ -90,7 +103,7 @@ class SquareCrop:
     def to_network(self, image: ImageArray) -> ImageArray:
         """Return the square of a photo (H, W, 3) at the network's resolution: (N, N, 3) uint8."""
         window = self._window(image, cv2.BORDER_REFLECT_101)
-        return self._resized(window, self.resolution)
+        return np.ascontiguousarray(np.rot90(self._resized(window, self.resolution), self.turns))
 
     def mask_to_network(self, mask: SurgicalMask, block: int = 1) -> NDArray[np.bool_]:
         """Return where the network may paint: (N, N) bool.
@@ -107,18 +120,24 @@ class SquareCrop:
         touched = cv2.dilate((window > 0).astype(np.uint8), np.ones((3, 3), np.uint8))
         size = (self.resolution, self.resolution)
         way = cv2.INTER_AREA if self.side > self.resolution else cv2.INTER_LINEAR
-        covered = cv2.resize(255 * touched, size, interpolation=way) > 0
+        covered = np.rot90(cv2.resize(255 * touched, size, interpolation=way) > 0, self.turns)
         cells = self.resolution // block
         blocks = covered.reshape(cells, block, cells, block).any(axis=(1, 3))
         return blocks.repeat(block, axis=0).repeat(block, axis=1)
 
     def points_to_network(self, points: FloatArray) -> FloatArray:
         """Convert photo points (n, 2) to the network's pixels, centres to centres."""
-        return (np.asarray(points) + 0.5 - (self.x, self.y)) / self.pixel - 0.5
+        placed = (np.asarray(points, np.float64) + 0.5 - (self.x, self.y)) / self.pixel - 0.5
+        for _ in range(self.turns):
+            placed = np.stack([placed[..., 1], self.resolution - 1 - placed[..., 0]], axis=-1)
+        return placed
 
     def points_to_photo(self, points: FloatArray) -> FloatArray:
         """Convert points (n, 2) in the network's pixels to photo points."""
-        return (np.asarray(points) + 0.5) * self.pixel - 0.5 + (self.x, self.y)
+        placed = np.asarray(points, np.float64)
+        for _ in range(self.turns):
+            placed = np.stack([self.resolution - 1 - placed[..., 1], placed[..., 0]], axis=-1)
+        return np.asarray((placed + 0.5) * self.pixel - 0.5 + (self.x, self.y))
 
     def landmarks_to_network(self, face: FaceLandmarks) -> FaceLandmarks:
         """Return a face of the photo as a face of the network's square."""
@@ -126,7 +145,14 @@ class SquareCrop:
             [self.points_to_network(face.points[:, :2]), face.points[:, 2] / self.pixel]
         )
         noise = None if face.noise_px is None else face.noise_px / self.pixel
-        pose = replace(face.pose, canonical_px_per_mm=face.pose.canonical_px_per_mm / self.pixel)
+        roll = face.pose.roll - 90.0 * self.turns
+        pose = replace(
+            face.pose,
+            # Exact numbers for a quarter turn in the image plane, y up.
+            rotation=np.linalg.matrix_power(_QUARTER_TURN, self.turns) @ face.pose.rotation,
+            roll=(roll + 180.0) % 360.0 - 180.0 if self.turns else roll,
+            canonical_px_per_mm=face.pose.canonical_px_per_mm / self.pixel,
+        )
         scale = replace(face.scale, mm_per_px=face.scale.mm_per_px * self.pixel)
         return replace(
             face,
@@ -146,15 +172,16 @@ class SquareCrop:
         pasted = picture.copy()
         top, bottom, left, right = self._inside(picture.shape)
         if top < bottom and left < right:
-            native = self._resized(square, self.side)
+            native = self._resized(np.rot90(square, -self.turns), self.side)
             pasted[top:bottom, left:right] = native[
                 top - self.y : bottom - self.y, left - self.x : right - self.x
             ]
         return pasted
 
     def _resized(self, image: ImageArray, side: int) -> ImageArray:
+        image = np.ascontiguousarray(image)
         if side == image.shape[0]:
-            return np.ascontiguousarray(image)
+            return image
         way = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_LANCZOS4
         return np.asarray(cv2.resize(image, (side, side), interpolation=way), np.uint8)
 
@@ -167,6 +194,8 @@ class SquareCrop:
     def _window(self, image: ImageArray, border: int) -> ImageArray:
         """Cut the square out of a picture, which is continued beyond its edges."""
         top, bottom, left, right = self._inside(image.shape)
+        if top >= bottom or left >= right:
+            raise FaceUnusableError("the face lies outside the photo")
         part = image[top:bottom, left:right]
         above, beside = top - self.y, left - self.x
         below, right_of = self.y + self.side - bottom, self.x + self.side - right
@@ -174,3 +203,8 @@ class SquareCrop:
             return part
         padded = cv2.copyMakeBorder(part, above, below, beside, right_of, border)
         return np.asarray(padded, np.uint8)
+
+
+def _turns(face: FaceLandmarks) -> int:
+    """Quarter turns, counter-clockwise, after which a face is at most 45 degrees from upright."""
+    return round(face.pose.roll / 90.0) % 4

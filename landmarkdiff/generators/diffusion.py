@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ from landmarkdiff.generators.base import (
     StepProgress,
 )
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.generators.prompts import prompts_of
-from landmarkdiff.generators.ranges import check_request, steps_run
+from landmarkdiff.generators.prompts import Prompt, prompts_of
+from landmarkdiff.generators.ranges import check_numbers, check_request, steps_run
 from landmarkdiff.generators.schedulers import scheduler_record
 from landmarkdiff.generators.selection import select_models
 
@@ -41,12 +42,13 @@ _DRAWINGS = {
 
 @dataclass(frozen=True)
 class _Job:
-    """A request with its square."""
+    """A request with its square, what it tells the network, and how many steps are worked."""
 
     number: int
     request: GenerationRequest
     crop: SquareCrop
     mask: NDArray[np.bool_]
+    prompt: Prompt
     steps_run: int
 
     @property
@@ -57,15 +59,14 @@ class _Job:
         return None if self.mask.any() else "mask_empty"
 
     @property
-    def batch_key(self) -> tuple[object, ...]:
-        """Requests with equal keys can be painted together."""
+    def numbers(self) -> tuple[float, ...]:
+        """What all pictures of a batch must share."""
         request = self.request
         return (
             request.num_inference_steps,
             request.guidance_scale,
             request.controlnet_conditioning_scale,
             request.strength,
-            id(request.image),  # the identity adapter reads one photo for the whole batch
         )
 
 
@@ -91,7 +92,6 @@ class DiffusionGenerator:
         self._settings = configuration.diffusion
         self._selection = select_models(mode, configuration)
         self._painter: Any = None
-        self._sums: dict[str, str] | None = None
 
     def load(self, on_step: OnStep | None = None) -> None:
         """Load the networks; further calls do nothing.
@@ -105,6 +105,8 @@ class DiffusionGenerator:
         """
         if self._painter is not None:
             return
+        if on_step is not None:
+            on_step(StepProgress("loading", 0, self._selection.networks))
         for chosen in self._selection.models():
             chosen.require(self._configuration.licence_policy)
         from landmarkdiff.generators.painter import Painter
@@ -148,25 +150,42 @@ class DiffusionGenerator:
                 )
         return [paintings[job.number] for job in jobs]
 
+    def check_numbers(self, **numbers: float) -> None:
+        """Refuse numbers of :func:`ranges.check_numbers` before there is a request.
+
+        Raises
+        ------
+        ParameterError
+        """
+        check_numbers(
+            self._settings,
+            controlled=bool(self._selection.controlnets),
+            few_step_guidance=self._few_step_guidance(),
+            **numbers,
+        )
+
     def weights(self) -> dict[str, str]:
         """Return name and SHA-256 of every model file that takes part."""
-        if self._sums is None:
-            parts = [chosen.sums() for chosen in self._selection.models()]
-            self._sums = {name: value for part in parts for name, value in part.items()}
-        return dict(self._sums)
+        return {name: value for item in self._models for name, value in item["sha256"].items()}
+
+    @cached_property
+    def _models(self) -> list[dict[str, Any]]:
+        return [chosen.record() for chosen in self._selection.models()]
+
+    def _few_step_guidance(self) -> tuple[float, float] | None:
+        """Guidance that the few-step LoRA bears, where there is one and the catalogue knows it."""
+        few_step = self._selection.few_step
+        if few_step is None or few_step.entry is None or few_step.entry.few_step is None:
+            return None
+        facts = few_step.entry.few_step
+        return facts.lowest_guidance, facts.highest_guidance
 
     def _check(self, request: GenerationRequest) -> None:
-        few_step = self._selection.few_step
-        guidance = None
-        if few_step is not None and few_step.entry is not None:
-            facts = few_step.entry.few_step
-            if facts is not None:
-                guidance = facts.lowest_guidance, facts.highest_guidance
         check_request(
             request,
             self._settings,
             controlled=bool(self._selection.controlnets),
-            few_step_guidance=guidance,
+            few_step_guidance=self._few_step_guidance(),
         )
         shape = (request.source.image_height, request.source.image_width, 3)
         if request.image.shape != shape or request.warped.shape != shape:
@@ -179,14 +198,17 @@ class DiffusionGenerator:
     def _job(self, number: int, request: GenerationRequest) -> _Job:
         crop = SquareCrop.around(request.source, request.mask, self._settings.resolution)
         mask = crop.mask_to_network(request.mask, self._painter.latent_side)
+        prompt = prompts_of(request.plan, self._painter.count_tokens, self._painter.prompt_room)
         steps = steps_run(request.num_inference_steps, request.strength)
-        return _Job(number, request, crop, mask, steps)
+        return _Job(number, request, crop, mask, prompt, steps)
 
     def _batches(self, jobs: list[_Job]) -> list[list[_Job]]:
         """Put requests that can share a batch together, none larger than configured."""
         groups: dict[tuple[object, ...], list[_Job]] = {}
         for job in jobs:
-            groups.setdefault(job.batch_key, []).append(job)
+            # The identity adapter reads one photo for the whole batch.
+            photo = id(job.request.image) if self._selection.identity is not None else None
+            groups.setdefault((*job.numbers, photo), []).append(job)
         size = self._settings.max_batch
         return [
             group[first : first + size]
@@ -212,9 +234,7 @@ class DiffusionGenerator:
                         _DRAWINGS[item.extra["conditioning"]](target, side, side)
                         for item in self._selection.controlnets
                     ),
-                    prompt=prompts_of(
-                        job.request.plan, self._painter.count_tokens, self._painter.prompt_room
-                    ),
+                    prompt=job.prompt,
                     seed=job.request.seed,
                 )
             )
@@ -256,10 +276,9 @@ class DiffusionGenerator:
         request, device = job.request, self._painter.device
         few_step = self._selection.few_step
         sampler = None if few_step is None else few_step.extra["scheduler"]
-        prompt = prompts_of(request.plan, self._painter.count_tokens, self._painter.prompt_room)
         return {
             "mode": self.name,
-            "models": [chosen.record() for chosen in self._selection.models()],
+            "models": list(self._models),
             "licence_policy": self._configuration.licence_policy,
             "device": device.title,
             "precision": device.precision,
@@ -284,9 +303,14 @@ class DiffusionGenerator:
             },
             "seed": request.seed,
             "scheduler": scheduler_record(sampler),
-            "prompt": prompt.text,
-            "negative_prompt": prompt.negative,
-            "prompt_left_out": list(prompt.left_out),
+            "prompt": job.prompt.text,
+            "negative_prompt": job.prompt.negative,
+            "prompt_left_out": list(job.prompt.left_out),
             "batch": batch,
-            "square": {"x": job.crop.x, "y": job.crop.y, "side": job.crop.side},
+            "square": {
+                "x": job.crop.x,
+                "y": job.crop.y,
+                "side": job.crop.side,
+                "turns": job.crop.turns,
+            },
         }

@@ -248,15 +248,13 @@ class Painter:
     ) -> tuple[Any, Any]:
         """Load every network and put them together: the pipeline, and the preview's decoder."""
         chosen = self._selection
-        # The base model is four: tokenizer, text encoder, autoencoder and UNet; a LoRA is fused.
-        total = 3 + sum(item.kind != "lora" for item in chosen.models())
         done = 0
 
         def loaded(network: Any) -> Any:
             nonlocal done
             done += 1
             if on_step is not None:
-                on_step(StepProgress("loading", done, total))
+                on_step(StepProgress("loading", done, chosen.networks))
             return network
 
         base = chosen.base

@@ -144,6 +144,15 @@ class Selection:
     step_preview: ChosenModel | None = None
     identity: str | None = None
 
+    @property
+    def networks(self) -> int:
+        """How many networks are loaded, for the progress of it.
+
+        The base model is four (tokenizer, text encoder, autoencoder, UNet), and a few-step LoRA
+        becomes part of its UNet.
+        """
+        return 3 + sum(chosen.kind != "lora" for chosen in self.models())
+
     def models(self) -> Iterator[ChosenModel]:
         """Go through all models in the order in which they are loaded."""
         yield self.base

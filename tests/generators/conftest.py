@@ -1,0 +1,66 @@
+"""Tiny models built once, and requests on a real portrait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_models
+from numpy.typing import NDArray
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clock import StageClock
+from landmarkdiff.fitting import warp_plan
+from landmarkdiff.generators import GenerationRequest
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.planning import make_plan
+from landmarkdiff.prepared import PreparedFace
+
+MakeRequest = Callable[..., GenerationRequest]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with tiny models of random weights."""
+    folder = tmp_path_factory.mktemp("tiny")
+    tiny_models.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def exact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with models that return their start."""
+    folder = tmp_path_factory.mktemp("exact")
+    tiny_models.build(folder, "identity")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def portrait(astronaut: NDArray[np.uint8]) -> PreparedFace:
+    """The astronaut with her landmarks, a single pass."""
+    return PreparedFace(astronaut, LandmarkDetector().extract(astronaut, passes=1))
+
+
+@pytest.fixture(scope="session")
+def make_request(portrait: PreparedFace) -> MakeRequest:
+    """Make a request for the astronaut; few steps, so that tests are quick."""
+
+    def make(
+        procedure: str | list[str] = "rhinoplasty", intensity: float = 60.0, **numbers: float
+    ) -> GenerationRequest:
+        plan = make_plan(procedure, portrait.landmarks, intensity=intensity)
+        warp = warp_plan(portrait, plan, ClinicalFlags(), clock=StageClock(), pause=lambda: None)
+        chosen = {"seed": 7, "num_inference_steps": 10, "strength": 0.3} | numbers
+        return GenerationRequest(
+            image=portrait.image,
+            warped=warp.warped,
+            mask=warp.mask,
+            source=portrait.landmarks,
+            target=warp.target,
+            plan=plan,
+            **chosen,
+        )
+
+    return make
