@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from numpy.typing import NDArray
 
 import landmarkdiff
@@ -184,6 +185,28 @@ def test_the_doctor_is_content_here(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["healthy"] is True
 
 
+def test_the_configuration_is_shown_as_yaml_that_reads_back(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = photo.parent / "own.yaml"
+    own.write_text("diffusion: {base: {path: models/base}, strength: 0.4}\n")
+    assert main(["config", "show", "--config", "own.yaml", "--device", "cpu"]) == 0
+    shown = capsys.readouterr().out
+    data = yaml.safe_load(shown)
+    assert data["diffusion"]["strength"] == 0.4
+    assert data["diffusion"]["device"] == "cpu"
+    assert data["diffusion"]["base"]["path"] == str(photo.parent / "models" / "base")
+    assert data["licence_policy"] == "commercial"
+    own.write_text(shown)
+    monkeypatch.setenv("LANDMARKDIFF_CONFIG", str(own))
+    assert main(["config", "show"]) == 0
+    assert capsys.readouterr().out == shown
+    assert main(["config", "show", "--policy", "research"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["licence_policy"] == "research"
+    assert main(["config"]) == 0
+    assert "show" in capsys.readouterr().out
+
+
 def test_the_demo_previews_a_portrait(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "--out", str(tmp_path / "o")]) == 0
     printed = capsys.readouterr().out
@@ -220,8 +243,14 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "plan garbage": (["preview", "photo.png", "--plan", "garbage.txt"], "not valid JSON"),
     "plan and effect": (["preview", "photo.png", "--plan", "x.json", "-e", "a=1"], "x.json"),
     "preset garbage": (["preview", "photo.png", "--preset-file", "garbage.txt"], "garbage.txt"),
-    "mode controlnet": (["preview", "photo.png", *P, "--mode", "controlnet"], "lacks"),
+    "mode controlnet": (["preview", "photo.png", *P, "--mode", "controlnet"], "cannot run here"),
     "unknown mode": (["preview", "photo.png", *P, "--mode", "magic"], "tps"),
+    "strength 2": (["preview", "photo.png", *P, "--strength", "2"], "0 to 1"),
+    "steps of no network": (["preview", "photo.png", *P, "--steps", "200"], "4 to 100"),
+    "unknown device": (["batch", ".", *P, "--device", "tpu"], "cuda:N"),
+    "unknown policy": (["config", "show", "--policy", "none"], "commercial, research"),
+    "no configuration": (["config", "show", "--config", "absent.yaml"], "absent.yaml"),
+    "configuration garbage": (["config", "show", "--config", "garbage.txt"], "not YAML"),
     "passes 0": (["preview", "photo.png", *P, "--passes", "0"], "1 to 64"),
     "face 9": (["preview", "photo.png", *P, "--face", "9"], "the largest is 0"),
     "face -1": (["preview", "photo.png", *P, "--face", "-1"], "out of range"),

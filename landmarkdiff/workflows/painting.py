@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from landmarkdiff.configuration import Configuration
-from landmarkdiff.generators import create_generator
-from landmarkdiff.inference import PreparedFace
-from landmarkdiff.weights import entry
+from pathlib import Path
 
-__all__ = ["MOST_PIXELS_AT_ONCE", "batch_size", "sums_of_models"]
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.errors import WeightsMissingError
+from landmarkdiff.generators import create_generator
+from landmarkdiff.inference import PaintSettings, PreparedFace
+from landmarkdiff.weights import catalogue, entry, locate
+from landmarkdiff.weights.sums import sum_of
+
+__all__ = [
+    "MOST_PIXELS_AT_ONCE",
+    "batch_size",
+    "check_painting",
+    "sums_of_finishing",
+    "sums_of_models",
+]
 
 #: Pixels of all photos of a batch: every picture of it is kept as photo, warp, raw and finished
 #: picture until the last one is judged, about 12 bytes a pixel.
@@ -26,9 +36,56 @@ def batch_size(mode: str, configuration: Configuration, prepared: PreparedFace) 
     return max(1, min(fitting, configuration.diffusion.max_batch))
 
 
+def check_painting(mode: str, configuration: Configuration, paint: PaintSettings) -> None:
+    """Refuse what can be known to be wrong about a repainting mode without a photo.
+
+    Raises
+    ------
+    ParameterError
+        There is no such mode, or a number is out of its range.
+    ModeUnavailableError, LicenceError, WeightsMissingError
+        The mode cannot run here.
+    """
+    generator = create_generator(mode, configuration)
+    if mode == "tps":
+        return
+    from landmarkdiff.generators.diffusion import DiffusionGenerator
+
+    if isinstance(generator, DiffusionGenerator):
+        generator.check_numbers(**paint.of(configuration))
+    for what, path in _own_files(configuration).items():
+        if not path.is_file():
+            raise WeightsMissingError(
+                f"the {what} network of your own does not exist",
+                value=str(path),
+                fix="correct its path in the configuration",
+            )
+
+
 def sums_of_models(mode: str, configuration: Configuration) -> dict[str, str]:
-    """Return name and SHA-256 of every model file that takes part in a mode."""
+    """Return name and SHA-256 of every model file that a mode paints with."""
     return {
         "face_landmarker": entry("face_landmarker").sha256,
         **create_generator(mode, configuration).weights(),
     }
+
+
+def sums_of_finishing(configuration: Configuration) -> dict[str, str]:
+    """Return name and SHA-256 of every file that finishing and the identity check may use."""
+    here = {
+        item.name: item.sha256
+        for item in catalogue()
+        if item.kind == "weights" and locate(item.name) is not None
+    }
+    return here | {what: sum_of(path, None) for what, path in _own_files(configuration).items()}
+
+
+def _own_files(configuration: Configuration) -> dict[str, Path]:
+    """Networks of one's own besides those that paint, as far as they are switched on."""
+    steps = configuration.postprocess
+    chosen = {
+        "restoration": steps.restore.path if steps.restore.enabled else None,
+        "background": steps.background.path if steps.background.enabled else None,
+        "identity": configuration.identity.path,
+    }
+    return {what: path for what, path in chosen.items() if path is not None}

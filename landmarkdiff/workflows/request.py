@@ -14,7 +14,7 @@ import numpy as np
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
-from landmarkdiff.generators import OnStep, create_generator
+from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import (
     DEFAULT_PASSES,
     LandmarkDiffPipeline,
@@ -33,7 +33,12 @@ from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.remarks import refuse_cut, refuse_unreliable
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.painting import batch_size, sums_of_models
+from landmarkdiff.workflows.painting import (
+    batch_size,
+    check_painting,
+    sums_of_finishing,
+    sums_of_models,
+)
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
 
 __all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest"]
@@ -114,8 +119,7 @@ class SimulationRequest:
                 value=self.label_corner,
                 allowed=get_args(LabelCorner),
             )
-        if self.mode != "tps":
-            create_generator(self.mode, self.configuration)
+        check_painting(self.mode, self.configuration, self.paint)
         if self.plan is not None:
             _check_plan(self.plan, unlock=self.unlock)
         elif self.procedures:
@@ -306,7 +310,11 @@ class SimulationRequest:
         """What decides how a network paints; nothing of it touches a warp."""
         if self.mode == "tps":
             return {}
-        return {"configuration": self.configuration.to_dict(), "paint": asdict(self.paint)}
+        return {
+            "configuration": self.configuration.to_dict(),
+            "paint": asdict(self.paint),
+            "finishing": sums_of_finishing(self.configuration),
+        }
 
     def fingerprint(self) -> str:
         """SHA-256 of everything besides the photo that decides the result."""
