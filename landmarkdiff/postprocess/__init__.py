@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from landmarkdiff.postprocess.finish import STEPS, Finished, finish
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepOutcome, StepReport
 
-__all__ = ["Canvas", "Step", "StepContext", "StepOutcome", "StepReport"]
+__all__ = [
+    "STEPS",
+    "Canvas",
+    "Finished",
+    "Step",
+    "StepContext",
+    "StepOutcome",
+    "StepReport",
+    "finish",
+]

@@ -54,6 +54,10 @@ class Canvas:
         return replace(self, picture=picture)
 
 
+def _go_on() -> None:
+    """Pause for nothing."""
+
+
 @dataclass(frozen=True)
 class StepContext:
     """What a step may use besides the canvas.
@@ -67,12 +71,15 @@ class StepContext:
         Whether a picture (H, W, 3) still shows the plan: the guard's reading.
     photo_landmarks : FaceLandmarks
         The face in the photo itself, for the identity check.
+    pause : callable
+        Called between the parts of a long step; what it raises ends the work.
     """
 
     configuration: Configuration
     device: str
     keeps_plan: Callable[[ImageArray], bool]
     photo_landmarks: FaceLandmarks
+    pause: Callable[[], object] = _go_on
 
 
 @dataclass(frozen=True)
@@ -95,11 +102,24 @@ class StepReport:
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """The picture after a step, its report, and facts for the result (identity)."""
+    """The picture after a step, its report, and facts for the result (identity).
+
+    Attributes
+    ----------
+    picture : (H, W, 3) uint8 array
+    report : StepReport
+    facts : mapping or None
+    warped : (H, W, 3) uint8 array or None
+        What the picture is to be pasted into from now on, where the step changed that too.
+    pixel : float or None
+        What ``Canvas.pixel`` is from now on, where the step added finer details.
+    """
 
     picture: ImageArray
     report: StepReport
     facts: Mapping[str, Any] | None = None
+    warped: ImageArray | None = None
+    pixel: float | None = None
 
 
 Step = Callable[[Canvas, StepContext], StepOutcome]

@@ -1,0 +1,151 @@
+"""Step 1: face restoration, inside the mask and only as far as the plan stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff import weights
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.errors import LicenceError, ModeUnavailableError
+from landmarkdiff.postprocess.alignment import AlignedSquare
+from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
+from landmarkdiff.postprocess.region import MaskRegion
+from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
+from landmarkdiff.weights.sums import sum_of
+
+__all__ = ["EFFECTS", "NAME", "restore"]
+
+ImageArray = NDArray[np.uint8]
+Float32Array = NDArray[np.float32]
+
+NAME = "restore"
+#: How much of the network's change is tried, one after the other.
+EFFECTS = (1.0, 0.5, 0.25)
+#: spandrel's name of each network's architecture; the better network first.
+ARCHITECTURES = {"codeformer": "CodeFormer", "gfpgan": "GFPGAN"}
+#: What is used where the licence policy forbids another one.
+PERMISSIVE = "gfpgan"
+#: Both networks take and give -1 to 1.
+BLACK = -1.0
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """A checkpoint, or none.
+
+    Attributes
+    ----------
+    path : Path or None
+    name : str or None
+        Its name in the catalogue.
+    architectures : tuple of str
+        What it may hold.
+    note : str or None
+        Why it is not the one that was asked for, or what is missing.
+    """
+
+    path: Path | None
+    name: str | None = None
+    architectures: tuple[str, ...] = ()
+    note: str | None = None
+
+
+def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
+    """Restore the face with CodeFormer or GFPGAN.
+
+    The network sees the aligned face at 512 pixels. What it changed is brought back to the
+    photo inside the mask: in full, or by a half or a quarter, the most that keeps the plan.
+
+    Raises
+    ------
+    WeightsCorruptError
+        A checkpoint that is there cannot be used.
+    WeightsMissingError
+        The configured path leads nowhere.
+    """
+    settings = context.configuration.postprocess.restore
+    if not settings.enabled:
+        return _skipped(canvas, "switched_off")
+    region = MaskRegion.of(canvas)
+    if region is None:
+        return _skipped(canvas, "nothing_painted")
+    choice = _choose(context.configuration)
+    if choice.path is None:
+        return _skipped(canvas, choice.note)
+    square = AlignedSquare.of(canvas.face)
+    seen = square.cut(canvas.picture)
+    try:
+        network = load_network(choice.path, context.device, choice.architectures)
+        change = _restored(network, seen, settings.fidelity) - seen
+    except (ModeUnavailableError, DeviceMemoryError) as error:
+        return _skipped(canvas, str(error))
+    model = choice.name or f"{network.architecture} ({network.file})"
+    placed = square.carry_back(change, region.rows, region.columns)
+    placed[~region.inside] = 0.0
+    for effect in EFFECTS:
+        context.pause()
+        picture = _changed(canvas.picture, region, placed, effect)
+        if not context.keeps_plan(picture):
+            continue
+        notes = [choice.note, None if effect == 1.0 else f"reduced_to_{effect:g}"]
+        facts = {"effect": effect, "weights": {model: sum_of(choice.path, None)}}
+        report = StepReport(NAME, True, model, "; ".join(note for note in notes if note) or None)
+        # Less than the full change does not replace details finer than the first network's.
+        finer = effect == 1.0 and square.pixel < canvas.pixel
+        return StepOutcome(picture, report, facts, pixel=square.pixel if finer else None)
+    return _skipped(canvas, "leaves_plan", model)
+
+
+def _choose(configuration: Configuration) -> _Choice:
+    """Return the checkpoint that settings and policy ask for, and that is here."""
+    settings, policy = configuration.postprocess.restore, configuration.licence_policy
+    wanted = tuple(ARCHITECTURES) if settings.model == "auto" else (settings.model,)
+    note = None
+    try:
+        if settings.path is not None:
+            own = "the restoration network of your own"
+            weights.permit_own(own, settings.commercial_use, policy)
+            return _Choice(settings.path, None, tuple(ARCHITECTURES[name] for name in wanted))
+        if settings.model != "auto":
+            weights.permit(settings.model, policy)
+    except LicenceError as error:
+        note, wanted = str(error), (PERMISSIVE,)
+    missing = [] if note is None else [note]
+    for name in wanted:
+        if not _permitted(name, policy):
+            continue
+        if weights.locate(name) is not None:
+            return _Choice(weights.require(name), name, (ARCHITECTURES[name],), note)
+        missing.append(f"{name} is not here, run 'landmarkdiff weights pull {name}'")
+    return _Choice(None, note="; ".join(missing))
+
+
+def _permitted(name: str, policy: str) -> bool:
+    return policy == "research" or weights.entry(name).commercial_use
+
+
+def _restored(network: Network, seen: Float32Array, fidelity: float) -> Float32Array:
+    """The aligned face as the network restores it: (512, 512, 3) float32, 0 to 255."""
+    if network.architecture == ARCHITECTURES["codeformer"]:
+        return network(seen, low=BLACK, weight=fidelity)
+    # With the noise that the checkpoint keeps, so that equal pictures come out equal.
+    return network(seen, low=BLACK, return_rgb=False, randomize_noise=False)
+
+
+def _changed(
+    picture: ImageArray, region: MaskRegion, change: Float32Array, effect: float
+) -> ImageArray:
+    """Return the picture with a share of a change (h, w, 3) over the region."""
+    result = picture.copy()
+    goal = region.of_picture(result)
+    for rows in region.strips():
+        goal[rows] = np.rint(np.clip(goal[rows] + np.float32(effect) * change[rows], 0.0, 255.0))
+    return result
+
+
+def _skipped(canvas: Canvas, reason: str | None, model: str | None = None) -> StepOutcome:
+    return StepOutcome(canvas.picture, StepReport(NAME, False, model, reason))
