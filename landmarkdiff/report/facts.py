@@ -13,6 +13,7 @@ from landmarkdiff.report.drawings import SignatureLine
 from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
+from landmarkdiff.texts.painting import PaintingFact, identity_fact, painting_facts
 
 __all__ = [
     "facts_section",
@@ -80,15 +81,22 @@ def facts_section(
     scales: list[str] = []
     poses: list[str] = []
     checks: list[str] = []
+    paintings: dict[str, list[str]] = {}
     for title, prediction in zip(titles, predictions, strict=True):
         lead = f"{title}: " if len(predictions) > 1 else ""
         scales.append(lead + _scale(writer, prediction))
         poses.append(lead + _pose(writer, prediction))
         checks.extend(lead + line for line in _check(writer, prediction))
+        for fact in _painting(writer, prediction):
+            line = lead + "; ".join(fact.lines)
+            known = paintings.setdefault(fact.label, [])
+            if fact.lines and line not in known:
+                known.append(line)
     facts.append((texts("report.scale"), scales))
     facts.append((texts("report.pose"), poses))
     facts.append((texts("check.title"), checks))
-    facts.append((texts("report.mode"), [texts.mode(first.mode)]))
+    facts.append((texts("report.mode"), _mode(writer, predictions, titles)))
+    facts += paintings.items()
     facts.append((texts("report.plan_hash"), [first.plan.hash]))
     models = [f"{name} {digest}" for name, digest in sorted(first.weights.items())]
     facts.append((texts("report.models"), models))
@@ -108,6 +116,34 @@ def facts_section(
     ]
     table = Table(rows, colWidths=[_LABEL_WIDTH, CONTENT - _LABEL_WIDTH], style=style)
     return [KeepTogether([writer.heading(texts("common.details")), table])]
+
+
+def _mode(writer: Writer, predictions: Sequence[Prediction], titles: Sequence[str]) -> list[str]:
+    """The mode, and where its painting was refused."""
+    texts = writer.texts
+    refused = [
+        title
+        for title, prediction in zip(titles, predictions, strict=True)
+        if prediction.guard.get("verdict") == "refused"
+    ]
+    lines = [texts.mode(predictions[0].mode)]
+    if refused:
+        lead = f"{', '.join(refused)}: " if len(predictions) > 1 else ""
+        lines.append(lead + texts("paint.refused"))
+    return lines
+
+
+def _painting(writer: Writer, prediction: Prediction) -> tuple[PaintingFact, ...]:
+    """How the picture was painted; of a warp, only whether it is the same person."""
+    if prediction.mode == "tps":
+        return (identity_fact(prediction.identity, writer.texts),)
+    return painting_facts(
+        prediction.generator,
+        prediction.guard,
+        prediction.identity,
+        prediction.postprocess,
+        writer.texts,
+    )
 
 
 def _scale(writer: Writer, prediction: Prediction) -> str:

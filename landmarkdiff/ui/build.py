@@ -51,7 +51,7 @@ def build_page(language: str, services: AppServices) -> Page:
         gr.HTML(
             html_template=_head(
                 texts,
-                encoded_facts(page_facts(texts, services.settings)),
+                encoded_facts(page_facts(texts, services)),
                 sign_out=services.logins,
             ),
             js_on_load=module_call("head.js", "mount(element)"),

@@ -6,12 +6,16 @@ import datetime
 import gc
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.photo import draw_label, encode_png
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
+from landmarkdiff.ui.modes import WARP
+from landmarkdiff.ui.painting import PAINTED
 from landmarkdiff.ui.sessions import Progress, Session
 from landmarkdiff.ui.studio import NoPhotoError, consultation_of
 from landmarkdiff.workflows.archive import SUFFIX, save_consultation
 from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.single import manifest
 
 __all__ = ["make_download"]
 
@@ -29,7 +33,8 @@ def make_download(
 
     Parameters
     ----------
-    kind : {"picture", "plan", "report", "consultation"}
+    kind : {"picture", "warp", "raw", "final", "plan", "report", "consultation"}
+        ``picture`` is the last result; ``warp``, ``raw`` and ``final`` are those of a painting.
     session : Session
     texts : Texts
         Language of the report.
@@ -56,6 +61,10 @@ def make_download(
         progress(0, 1, "progress.writing")
         data = consultation.labelled_png(prediction)
         return _kept(session, data, "image/png", f"{stem}-simulation.png")
+    if kind in PAINTED:
+        progress(0, 1, "progress.writing")
+        data = _painted_png(prediction, consultation, kind)
+        return _kept(session, data, "image/png", f"{stem}-simulation-{kind}.png")
     if kind == "plan":
         data = prediction.plan.to_json().encode()
         return _kept(session, data, "application/json", f"{stem}-plan.json")
@@ -73,7 +82,9 @@ def make_download(
         gc.collect()
         return _kept(session, data, "application/pdf", f"{stem}-simulation.pdf")
     raise ParameterError(
-        "there is no such download", value=kind, allowed="picture, plan, report, consultation"
+        "there is no such download",
+        value=kind,
+        allowed="picture, warp, raw, final, plan, report, consultation",
     )
 
 
@@ -81,6 +92,19 @@ def _last(consultation: Consultation) -> Prediction:
     if consultation.prediction is None:
         raise NoPhotoError
     return consultation.prediction
+
+
+def _painted_png(prediction: Prediction, consultation: Consultation, kind: str) -> bytes:
+    """Return a picture of the last painting, labelled; its manifest says which one it is."""
+    if prediction.mode == WARP:
+        raise ParameterError("the painting is outdated", fix="repaint the picture")
+    labelled, _ = draw_label(
+        getattr(prediction, PAINTED[kind]),
+        mask=prediction.surgical_mask.full(),
+        text=prediction.label,
+    )
+    facts = {**manifest(prediction, consultation.photo), "picture": kind}
+    return encode_png(labelled, manifest=facts)
 
 
 def _kept(session: Session, data: bytes, media_type: str, filename: str) -> tuple[str, str]:

@@ -7,16 +7,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.clinical import KELOID_ZONES
-from landmarkdiff.errors import ModeUnavailableError
-from landmarkdiff.generators import MODES, create_generator
 from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.ui.modes import mode_choices, paint_fields
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 if TYPE_CHECKING:
     from landmarkdiff.texts import Texts
-    from landmarkdiff.ui.settings import AppSettings
+    from landmarkdiff.ui.services import AppServices
 
-__all__ = ["encoded_facts", "mode_choices", "page_facts"]
+__all__ = ["encoded_facts", "page_facts"]
 
 #: Areas of the text table that the browser needs.
 AREAS = (
@@ -28,6 +27,7 @@ AREAS = (
     "scale",
     "flags",
     "mode",
+    "paint",
     "live",
     "patient",
     "download",
@@ -39,22 +39,9 @@ AREAS = (
 )
 
 
-def mode_choices(texts: Texts) -> list[dict[str, Any]]:
-    """Return every mode with its title and, where it cannot run here, the reason."""
-    choices = []
-    for name in MODES:
-        reason = None
-        try:
-            create_generator(name)
-        except ModeUnavailableError:
-            reason = texts("mode.not_included")
-        choices.append({"name": name, "title": texts.mode(name), "reason": reason})
-    return choices
-
-
-def page_facts(texts: Texts, settings: AppSettings) -> dict[str, Any]:
+def page_facts(texts: Texts, services: AppServices) -> dict[str, Any]:
     """Return the facts of a page, ready for JSON."""
-    fresh = ConsultationSettings()
+    settings, fresh = services.settings, ConsultationSettings()
     known = procedures()
     return {
         "language": texts.language,
@@ -83,7 +70,8 @@ def page_facts(texts: Texts, settings: AppSettings) -> dict[str, Any]:
             name: texts.name_of("scale", name)
             for name in ("iris", "canonical_mesh", "interpupillary_distance", "ruler")
         },
-        "modes": mode_choices(texts),
+        "modes": mode_choices(texts, services.modes),
+        "paint_fields": paint_fields(services.configuration),
         "settings": fresh.to_dict(),
         "fresh": {"nudges": {}, "ipd_mm": None, "face": 0},
         "megabytes": settings.max_upload_mb,

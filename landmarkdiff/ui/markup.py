@@ -8,6 +8,8 @@ from html import escape
 from landmarkdiff.notices import Notice
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
+from landmarkdiff.texts.painting import painting_facts
+from landmarkdiff.ui.modes import WARP
 from landmarkdiff.verification import EffectCheck
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "effects_table",
     "figure",
     "hint",
+    "painting_list",
     "strip",
     "table",
     "warning_list",
@@ -118,6 +121,26 @@ def warning_list(notices: Iterable[Notice], texts: Texts) -> str:
         return ""
     title = escape(texts("common.warnings"))
     return f'<section class="ld-warnings"><h3>{title}</h3><ul>{items}</ul></section>'
+
+
+def painting_list(prediction: Prediction, texts: Texts) -> str:
+    """Return how a picture was painted, folded; nothing where no network did."""
+    if prediction.mode == WARP:
+        return ""
+    facts = painting_facts(
+        prediction.generator, prediction.guard, prediction.identity, prediction.postprocess, texts
+    )
+    rows = "".join(
+        f"<div{' class=ld-wrong-fact' if fact.wrong else ''}><dt>{escape(fact.label)}</dt>"
+        f"<dd>{'<br>'.join(map(escape, fact.lines))}</dd></div>"
+        for fact in facts
+        if fact.lines
+    )
+    title = escape(texts("paint.facts"))
+    return (
+        f'<details class="ld-remarks ld-painting-facts"><summary>{title}</summary>'
+        f'<dl class="ld-facts">{rows}</dl></details>'
+    )
 
 
 def strip(token: str, steps: Iterable[tuple[str, str]], texts: Texts) -> str:

@@ -18,6 +18,7 @@ from landmarkdiff.ui.answers import choose_language
 from landmarkdiff.ui.auth import Authentication, Browsers, Logins
 from landmarkdiff.ui.login import make_login_router
 from landmarkdiff.ui.pages import BuildPage, LanguagePages, Page
+from landmarkdiff.ui.paint_routes import paint_router
 from landmarkdiff.ui.passwords import Users
 from landmarkdiff.ui.routes import make_router
 from landmarkdiff.ui.security import OriginCheck, SecurityHeaders, TrustedHost
@@ -102,6 +103,7 @@ def create_app(
     if STATIC.is_dir():
         app.mount("/ld/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(make_router(services))
+    app.include_router(paint_router(services))
     app.include_router(view_router(services))
 
     @app.exception_handler(HTTPException)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.ui.modes import WARP, ModeState, find_modes
 from landmarkdiff.ui.sessions import Owner, Session, SessionLimits, SessionStore
 from landmarkdiff.ui.settings import AppSettings
 from landmarkdiff.ui.work import WorkGate
@@ -36,9 +39,17 @@ class StudioLike(Protocol):
 
 
 class SharedPipeline:
-    """The pipeline of all sessions, loaded once, in a thread, while the app starts."""
+    """The pipeline of all sessions and modes, made in a thread while the app starts.
 
-    def __init__(self) -> None:
+    The models of a repainting mode are loaded when the mode is first used.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
         self._thread: threading.Thread | None = None
         self._pipeline: LandmarkDiffPipeline | None = None
         self._failure: Exception | None = None
@@ -55,7 +66,7 @@ class SharedPipeline:
         try:
             from landmarkdiff.inference import LandmarkDiffPipeline
 
-            self._pipeline = LandmarkDiffPipeline().load()
+            self._pipeline = LandmarkDiffPipeline(configuration=self._configuration).load()
         except Exception as failure:  # noqa: BLE001  # carried to whoever asks for the pipeline
             self._failure = failure
 
@@ -85,8 +96,12 @@ class AppServices:
     ----------
     settings : AppSettings
     store : SessionStore
+    configuration : Configuration
+        Of the repainting modes.
     work : WorkGate
         Hold a turn of it around anything that computes for more than a moment.
+    painting : WorkGate
+        The same for the repainting modes, whose networks serve one after another.
     loader : SharedPipeline
     studio : StudioLike or None
     logins : bool
@@ -95,17 +110,42 @@ class AppServices:
     """
 
     settings: AppSettings
+    configuration: Configuration
     store: SessionStore
     work: WorkGate
-    loader: SharedPipeline = field(default_factory=SharedPipeline)
+    painting: WorkGate
+    loader: SharedPipeline
     studio: StudioLike | None = None
     logins: bool = False
 
     @classmethod
     def from_settings(cls, settings: AppSettings) -> AppServices:
-        """Make the services of a run."""
+        """Make the services of a run.
+
+        Raises
+        ------
+        ParameterError
+            The configuration of the repainting modes is not valid.
+        """
         limits = SessionLimits(idle_seconds=settings.session_seconds)
-        return cls(settings, SessionStore(limits), WorkGate(settings.workers, settings.queue))
+        configuration = settings.configuration()
+        return cls(
+            settings,
+            configuration,
+            SessionStore(limits),
+            work=WorkGate(settings.workers, settings.queue),
+            painting=WorkGate(1, settings.queue),
+            loader=SharedPipeline(configuration),
+        )
+
+    @cached_property
+    def modes(self) -> tuple[ModeState, ...]:
+        """Every mode, and why it cannot run here; looked for once."""
+        return find_modes(self.configuration)
+
+    def gate(self, mode: str) -> WorkGate:
+        """Return the gate of the work of a mode."""
+        return self.work if mode == WARP else self.painting
 
     @property
     def pipeline(self) -> LandmarkDiffPipeline:

@@ -68,6 +68,8 @@ class ViewTile:
     refusal : LandmarkDiffError or None
         Why there is none.
     notices : tuple of Notice
+    warp, raw : str
+        Blobs of what a painting came from; empty where no network painted.
     """
 
     view: str
@@ -75,6 +77,8 @@ class ViewTile:
     after: str
     refusal: LandmarkDiffError | None
     notices: tuple[Notice, ...]
+    warp: str = ""
+    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,12 @@ class ViewResults:
 
     def blobs(self) -> list[str]:
         """All blobs of the results."""
-        tiles = [blob for tile in self.tiles for blob in (tile.before, tile.after) if blob]
+        tiles = [
+            blob
+            for tile in self.tiles
+            for blob in (tile.before, tile.after, tile.warp, tile.raw)
+            if blob
+        ]
         return [*tiles, self.gallery]
 
 
@@ -207,19 +216,24 @@ class SessionViews:
             if self.views is not views:
                 raise WorkCancelled
             self._drop_results()
-            put = self._session.blobs.put
             tiles = tuple(
                 ViewTile(
                     one.view,
-                    put(one.before, "image/jpeg", f"{one.view}-photo.jpg"),
-                    put(one.after, "image/jpeg", f"{one.view}-simulation.jpg") if one.after else "",
+                    self._put(one.before, f"{one.view}-photo.jpg"),
+                    self._put(one.after, f"{one.view}-simulation.jpg"),
                     one.refusal,
                     one.notices,
+                    self._put(one.warp, f"{one.view}-simulation-warp.jpg"),
+                    self._put(one.raw, f"{one.view}-simulation-raw.jpg"),
                 )
                 for one in made.views
             )
-            gallery = put(made.sheet, "image/png", "views-simulation.png")
+            gallery = self._session.blobs.put(made.sheet, "image/png", "views-simulation.png")
             self.results = ViewResults(secrets.token_hex(6), settings, tiles, gallery)
+
+    def _put(self, jpeg: bytes, filename: str) -> str:
+        """Keep a picture where there is one; return its blob."""
+        return self._session.blobs.put(jpeg, "image/jpeg", filename) if jpeg else ""
 
     def _sorted(self) -> ViewSet:
         return sort_views([photo for _, photo in self.views])

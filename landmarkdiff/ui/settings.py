@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 
+from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 
 __all__ = ["DEFAULT_PORT", "AppSettings", "is_loopback"]
@@ -57,6 +58,13 @@ class AppSettings:
         How many more may wait; further ones are told that the app is busy.
     languages : tuple of str
         Languages of the page; the first is built at start, the others when asked for.
+    config : Path or None
+        Configuration of the repainting modes; by default what ``LANDMARKDIFF_CONFIG`` names, or
+        the built-in values.
+    device : str or None
+        Where they run, instead of the configuration's ("auto", "cuda", "mps", "cpu").
+    policy : str or None
+        Licence policy, instead of the configuration's ("commercial", "research").
     """
 
     host: str = "127.0.0.1"
@@ -71,6 +79,9 @@ class AppSettings:
     workers: int = field(default_factory=_cores)
     queue: int = 32
     languages: tuple[str, ...] = ("en", "de", "fr", "es", "pt", "zh")
+    config: Path | None = None
+    device: str | None = None
+    policy: str | None = None
 
     def __post_init__(self) -> None:
         if self.port is not None:
@@ -81,6 +92,21 @@ class AppSettings:
         _check("the length of the queue", self.queue, 0, 1024)
         if not self.languages:
             raise ParameterError("the app needs a language", allowed="en, de, fr, es, pt, zh")
+
+    def configuration(self) -> Configuration:
+        """Return the configuration of the repainting modes.
+
+        Raises
+        ------
+        ParameterError
+            The file cannot be read, or it or an option is not valid.
+        """
+        chosen = Configuration.load(self.config)
+        if self.device is not None:
+            chosen = chosen.with_device(self.device)
+        if self.policy is not None:
+            chosen = Configuration.from_dict({**chosen.model_dump(), "licence_policy": self.policy})
+        return chosen
 
     @property
     def max_upload_bytes(self) -> int:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.photo import Photo, PhotoLimits, encode_jpeg
 from landmarkdiff.prediction import Prediction
+from landmarkdiff.ui.modes import WARP
 from landmarkdiff.workflows.archive import load_consultation
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -21,8 +23,16 @@ from landmarkdiff.workflows.steps import simulation_steps
 if TYPE_CHECKING:
     from landmarkdiff.ui.services import AppServices
     from landmarkdiff.ui.sessions import Progress, Session
+    from landmarkdiff.ui.telling import Telling
 
-__all__ = ["Checked", "NoPhotoError", "Studio", "consultation_of", "picture_blob"]
+__all__ = [
+    "Checked",
+    "NoPhotoError",
+    "Studio",
+    "consultation_of",
+    "picture_blob",
+    "replace_blobs",
+]
 
 #: Longest side of the photo in the first preview, pixels. The photo at its own size follows with
 #: the first check, so that both sides of the divider are equally sharp.
@@ -84,8 +94,13 @@ class Studio:
     ) -> dict[str, Any]:
         """Open a saved consultation and return what :meth:`open_photo` does."""
         photo, settings = load_consultation(data, limits)
-        settings.request()  # one sentence now rather than a page that cannot be used
-        return self.open_photo(session, photo, settings)
+        asked = settings.mode
+        refused = {mode.name for mode in self._services.modes if mode.refusal is not None}
+        if asked in refused:  # saved where more can run; the plan itself is the same
+            settings = settings.model_copy(update={"mode": WARP})
+        # One sentence now rather than a page that cannot be used.
+        settings.request(self._services.configuration)
+        return {**self.open_photo(session, photo, settings), "asked_mode": asked}
 
     def _described(
         self, session: Session, consultation: Consultation, shown: bytes
@@ -123,17 +138,49 @@ class Studio:
     def refresh(
         self, session: Session, settings: dict[str, Any], progress: Progress | None = None
     ) -> tuple[Prediction, str]:
-        """Simulate at the photo's own resolution; return the result and its picture's blob.
+        """Warp at the photo's own resolution; return the result and its picture's blob.
 
-        The picture is not labelled: the page draws it under a label of its own.
+        Whatever the mode of the settings: networks paint in :meth:`repaint`. The picture is not
+        labelled: the page draws it under a label of its own.
         """
         consultation = consultation_of(session)
         wanted = ConsultationSettings.from_dict(settings)
         with session.lock:
-            prediction = consultation.simulate(wanted, progress, verify=False)
+            warp = wanted.model_copy(update={"mode": WARP})
+            prediction = consultation.simulate(warp, progress, verify=False)
+            consultation.settings = wanted
             picture = picture_blob(session, prediction.image, "simulation.jpg", quality=95)
-            _replace(session, "single.picture", [picture])
+            replace_blobs(session, "single.picture", [picture])
         return prediction, picture
+
+    def repaint(
+        self, session: Session, wanted: ConsultationSettings, telling: Telling
+    ) -> Prediction:
+        """Let the network of the settings' mode paint, and keep its picture as the last one.
+
+        Hold a turn of the painting gate. The session stays usable meanwhile.
+
+        Raises
+        ------
+        ModeUnavailableError, WeightsError
+            The mode cannot run here.
+        WorkCancelled
+            Another photo was opened, or another plan was simulated meanwhile.
+        """
+        pipeline = self._services.pipeline
+        with session.lock:
+            consultation = consultation_of(session)
+            request = wanted.request(self._services.configuration)
+            telling.progress(0, 1, "progress.landmarks")
+            prepared = consultation.prepared(wanted)
+        pause = partial(telling.progress, 0, 1, "progress.painting")
+        prediction = request.simulate(pipeline, prepared, pause=pause, on_step=telling.on_step)
+        with session.lock:
+            pause()
+            if session.consultation is not consultation or consultation.settings != wanted:
+                raise WorkCancelled
+            consultation.prediction = prediction
+        return prediction
 
     def check(self, session: Session, progress: Progress | None = None) -> Checked:
         """Check the last picture against its plan, and draw the steps that led to it."""
@@ -145,7 +192,7 @@ class Studio:
             (step.key, picture_blob(session, step.pixels, f"{step.key}.jpg", quality=88))
             for step in simulation_steps(prediction)
         )
-        _replace(session, "single.steps", [blob for _, blob in steps])
+        replace_blobs(session, "single.steps", [blob for _, blob in steps])
         return Checked(prediction, steps, self._sharper(session, consultation))
 
     def _sharper(self, session: Session, consultation: Consultation) -> str | None:
@@ -160,7 +207,7 @@ class Studio:
         return kept
 
 
-def _replace(session: Session, place: str, blobs: list[str]) -> None:
+def replace_blobs(session: Session, place: str, blobs: list[str]) -> None:
     """Note which blobs a part of the page shows; those it showed before are forgotten."""
     for name in session.state.pop(place, ()):
         session.blobs.drop(name)

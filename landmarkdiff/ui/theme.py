@@ -7,7 +7,15 @@ from typing import Any
 __all__ = ["STYLES", "make_theme"]
 
 #: Style sheets below ``/ld/static/``, in their order.
-STYLES = ("app.css", "live.css", "desk.css", "tabs.css", "analysis.css", "views.css")
+STYLES = (
+    "app.css",
+    "live.css",
+    "desk.css",
+    "tabs.css",
+    "analysis.css",
+    "views.css",
+    "painting.css",
+)
 
 #: No font is fetched: each system brings one that its users read every day.
 _SANS = (

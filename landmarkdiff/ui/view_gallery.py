@@ -20,6 +20,7 @@ from landmarkdiff.planning import DEFAULT_INTENSITY
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.sessions import Progress, Session
 from landmarkdiff.ui.tabs.tiles import JPEG_QUALITY, notices_of
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.multiview import (
     SimulatedView,
@@ -52,6 +53,8 @@ class MadeView:
         Why there is none.
     notices : tuple of Notice
         Of the photo, the landmarks and the simulation.
+    warp, raw : bytes
+        What a painting came from, labelled; empty where no network painted.
     """
 
     view: str
@@ -59,6 +62,8 @@ class MadeView:
     after: bytes
     refusal: LandmarkDiffError | None
     notices: tuple[Notice, ...]
+    warp: bytes = b""
+    raw: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,7 @@ def make_gallery(
     views: ViewSet,
     settings: ConsultationSettings,
     texts: Texts,
-    progress: Progress,
+    telling: Telling,
 ) -> MadeGallery:
     """Show the plan of settings, made on the most frontal photo, in all views.
 
@@ -134,9 +139,9 @@ def make_gallery(
         No photo can carry the plan. One that cannot is no error: its view says so.
     """
     _require_photos(views)
-    request = settings.request()
+    request, progress = settings.request(pipeline.configuration), telling.progress
     ready = _calibrated(pipeline, views, settings, progress)
-    simulated = simulate_views(pipeline, ready, request, progress=progress)
+    simulated = simulate_views(pipeline, ready, request, progress=progress, on_step=telling.on_step)
     count = len(simulated.views)
     progress(count, count + 1, "progress.drawing")
     made = tuple(_made(one) for one in simulated.views)
@@ -152,7 +157,7 @@ def make_report(
     views: ViewSet,
     settings: ConsultationSettings,
     texts: Texts,
-    progress: Progress,
+    telling: Telling,
     *,
     patient: str = "",
     clinician: str = "",
@@ -165,13 +170,15 @@ def make_report(
     from landmarkdiff.report import ReportDetails, ReportView, write_report
 
     _require_photos(views)
+    progress = telling.progress
     simulated = simulate_views(
         pipeline,
         _calibrated(pipeline, views, settings, progress),
-        settings.request(),
+        settings.request(pipeline.configuration),
         progress=progress,
         size=_UNUSED_TILE,
         keep=True,
+        on_step=telling.on_step,
     )
     count = len(simulated.views)
     progress(count, count + 1, "progress.report")
@@ -216,7 +223,7 @@ def _calibrated(
         found = [p.prepared and p.prepared.with_landmarks(p.prepared.landmarks) for p in photos]
     else:
         sources = [photo.photo for photo in photos]
-        request = settings.request()
+        request = settings.request(pipeline.configuration)
         again = read_views(pipeline, sources, request, look=False, progress=progress)
         found = [photo.prepared for photo in again]
     ready = {
@@ -237,6 +244,8 @@ def _made(shown: SimulatedView) -> MadeView:
         _jpeg(shown.after) if shown.refusal is None else b"",
         shown.refusal,
         tuple(notices_of(shown.record)),
+        b"" if shown.warp is None else _jpeg(shown.warp),
+        b"" if shown.raw is None else _jpeg(shown.raw),
     )
 
 
@@ -246,7 +255,8 @@ def _sheet(
     if texts.language in _WITHOUT_FONT:
         return gallery(simulated)
     title = f"{texts('app.simulation')}: {plan_words(settings, texts)}"
-    return gallery(simulated, title=title, captions=partial(_captions, texts))
+    warp = (f"{texts('app.simulation')}, {texts('paint.warp')}", texts("paint.warp_hint"))
+    return gallery(simulated, title=title, captions=partial(_captions, texts), warp_caption=warp)
 
 
 def _captions(texts: Texts, shown: SimulatedView) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -254,7 +264,9 @@ def _captions(texts: Texts, shown: SimulatedView) -> tuple[tuple[str, str], tupl
     before = (f"{texts('common.before')}, {view}", "")
     if shown.refusal is not None:
         return before, (texts("views.not_simulated"), texts.error(shown.refusal))
-    return before, (f"{texts('app.simulation')}, {view}", "")
+    codes = {notice.code for notice in notices_of(shown.record)}
+    mark = texts("paint.refused_mark") if "painting_refused" in codes else ""
+    return before, (f"{texts('app.simulation')}, {view}", mark)
 
 
 def _name(shown: SimulatedView) -> str:

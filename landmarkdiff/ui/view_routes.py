@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
-from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Request, Response
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse
 
-from landmarkdiff.errors import ParameterError, WorkCancelled
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo import PhotoLimits, read_photo
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.answers import (
     NamedBytes,
     answering,
     choose_language,
-    error_response,
     read_body,
     read_json_object,
 )
+from landmarkdiff.ui.modes import WARP
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.session_views import SessionViews
 from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.streaming import stream
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.ui.view_gallery import make_gallery, make_report, plan_settings
 from landmarkdiff.ui.view_words import describe_views, stage_words
 from landmarkdiff.ui.work import BusyError
@@ -44,11 +43,6 @@ FRAME_BYTES = 512 * 1024
 FRAME_SECONDS = 10.0
 JSON_BYTES = 16 * 1024
 JSON_SECONDS = 10.0
-
-#: ``work(progress)`` returns the last line of what the page is told.
-Work = Callable[[Progress], dict[str, Any]]
-
-_running: set[asyncio.Task[None]] = set()
 
 
 def view_router(services: AppServices) -> APIRouter:
@@ -169,14 +163,14 @@ def _add_work_routes(router: APIRouter, services: AppServices) -> None:
         wanted = await read_json_object(request, JSON_BYTES, JSON_SECONDS)
         settings = plan_settings(session, wanted)
 
-        def work(progress: Progress) -> dict[str, Any]:
+        def work(telling: Telling) -> dict[str, Any]:
             kept = SessionViews.of(session)
             views = kept.views
-            made = make_gallery(services.pipeline, views, settings, texts, progress)
+            made = make_gallery(services.pipeline, views, settings, texts, telling)
             kept.keep(views, settings, made)
             return describe_views(session, texts)
 
-        return _stream(services, session, texts, work)
+        return stream(session, texts, services.gate(settings.mode), work, stage_words)
 
     @router.post("/report")
     @answering
@@ -184,86 +178,28 @@ def _add_work_routes(router: APIRouter, services: AppServices) -> None:
         session, texts = _entered(services, token, request)
         typed = await read_json_object(request, JSON_BYTES, JSON_SECONDS)
         names = {key: str(typed.get(key, "")) for key in ("patient", "clinician")}
+        made = SessionViews.of(session).results
+        mode = WARP if made is None else made.settings.mode
 
-        def work(progress: Progress) -> dict[str, Any]:
+        def work(telling: Telling) -> dict[str, Any]:
             kept = SessionViews.of(session)
             if kept.results is None:
                 raise ParameterError(
                     "there is no simulation of the views", fix="apply the plan first"
                 )
             data = make_report(
-                services.pipeline, kept.views, kept.results.settings, texts, progress, **names
+                services.pipeline,
+                kept.views,
+                kept.results.settings,
+                texts,
+                telling,
+                **names,
             )
-            progress(1, 1, "progress.done")
+            telling.progress(1, 1, "progress.done")
             filename = "views-simulation.pdf"
             return {
                 "blob": session.blobs.put(data, "application/pdf", filename),
                 "filename": filename,
             }
 
-        return _stream(services, session, texts, work)
-
-
-def _stream(services: AppServices, session: Session, texts: Texts, work: Work) -> Response:
-    """Answer with lines of JSON: the stages of the work, then its result or its error."""
-    return StreamingResponse(
-        _lines(services, session, texts, work),
-        media_type="application/x-ndjson",
-        # A proxy that collects the answer would hide the stages.
-        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
-    )
-
-
-async def _lines(
-    services: AppServices, session: Session, texts: Texts, work: Work
-) -> AsyncIterator[str]:
-    """Yield what the work tells; a page that goes away stops it."""
-    loop = asyncio.get_running_loop()
-    said: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-    gone = threading.Event()
-
-    def finished(progress: Progress) -> dict[str, Any]:
-        # Errors end here: handed to the loop, their traceback would keep every picture that was
-        # under way until the collector comes by.
-        try:
-            return work(progress)
-        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
-            return _failure(error, texts)
-
-    async def run() -> None:
-        try:
-            async with services.work.turn_async(session) as guard:
-                told: list[tuple[int, int, str]] = []
-
-                def progress(done: int, total: int, what: str) -> None:
-                    if gone.is_set():
-                        raise WorkCancelled
-                    guard(done, total, what)
-                    if told[-1:] == [(done, total, what)]:
-                        return  # asked only whether to go on
-                    told.append((done, total, what))
-                    share = round(done / max(total, 1), 3)
-                    stage = {"share": share, "text": stage_words(texts, done, total, what)}
-                    loop.call_soon_threadsafe(said.put_nowait, stage)
-
-                said.put_nowait(await asyncio.to_thread(finished, progress))
-        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
-            said.put_nowait(_failure(error, texts))
-        finally:
-            said.put_nowait(None)
-
-    # Not awaited here: a page that goes away cancels this generator, and with it what it awaits,
-    # while the work has to keep its turn until its thread has stopped.
-    task = asyncio.create_task(run())
-    _running.add(task)
-    task.add_done_callback(_running.discard)
-    try:
-        while (line := await said.get()) is not None:
-            yield json.dumps(line, ensure_ascii=False) + "\n"
-    finally:
-        gone.set()
-
-
-def _failure(error: Exception, texts: Texts) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(bytes(error_response(error, texts.language).body))
-    return content
+        return stream(session, texts, services.gate(mode), work, stage_words)

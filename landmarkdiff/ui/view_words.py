@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from landmarkdiff.texts import Texts
+from landmarkdiff.ui.modes import mode_note
 from landmarkdiff.ui.session_views import SessionViews, ViewResults, ViewTile
 from landmarkdiff.ui.sessions import Session
+from landmarkdiff.ui.tabs.tiles import LAYERS, painting_marks
 from landmarkdiff.ui.view_gallery import plan_words
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.views import (
@@ -31,6 +33,7 @@ def describe_views(session: Session, texts: Texts) -> dict[str, Any]:
             "count": len(views.views),
             "unsorted": views.unsorted,
             "plan": None if planned is None else plan_words(planned, texts),
+            "mode": mode_note(planned, texts),
             "results": None if views.results is None else _results(views.results, texts),
         }
 
@@ -102,6 +105,8 @@ def _tile(tile: ViewTile, texts: Texts) -> dict[str, Any]:
         "title": texts.view(tile.view),
         "before": tile.before,
         "after": tile.after or None,
+        "layers": {name: blob for name in LAYERS if (blob := getattr(tile, name))},
+        "marks": painting_marks((notice.code for notice in tile.notices), texts),
         "reason": "" if tile.refusal is None else texts.error(tile.refusal),
         # Of a photo that is only shown, nothing has to be minded but the reason.
         "notices": [texts.notice(notice) for notice in tile.notices if tile.refusal is None],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 
@@ -13,7 +13,10 @@ from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.ui.memory import give_memory_back
 from landmarkdiff.ui.sessions import Progress, Session
 
-__all__ = ["BusyError", "WorkGate"]
+__all__ = ["BusyError", "Waiting", "WorkGate"]
+
+#: ``waiting(before)`` hears how many pieces of work come before.
+Waiting = Callable[[int], object]
 
 #: After so many pieces of work, freed memory goes back to the system; it takes milliseconds.
 TIDY_AFTER = 16
@@ -71,8 +74,14 @@ class WorkGate:
         self._finished = 0
 
     @contextmanager
-    def turn(self, session: Session) -> Iterator[Progress]:
+    def turn(self, session: Session, waiting: Waiting | None = None) -> Iterator[Progress]:
         """Wait for the turn of this page in a thread, and hold it.
+
+        Parameters
+        ----------
+        session : Session
+        waiting : callable, optional
+            Told again and again how many come before; what it raises ends the wait.
 
         Yields
         ------
@@ -90,6 +99,7 @@ class WorkGate:
         session.working(1)
         try:
             while not ticket.turn.done():
+                self._tell(ticket, waiting)
                 try:
                     ticket.turn.result(timeout=_GLANCE)
                 except TimeoutError:
@@ -101,13 +111,16 @@ class WorkGate:
             session.working(-1)
 
     @asynccontextmanager
-    async def turn_async(self, session: Session) -> AsyncIterator[Progress]:
+    async def turn_async(
+        self, session: Session, waiting: Waiting | None = None
+    ) -> AsyncIterator[Progress]:
         """Wait for the turn without a thread; otherwise as :meth:`turn`."""
         ticket = self._enter(session)
         session.working(1)
         try:
             turn = asyncio.wrap_future(ticket.turn)
             while not turn.done():
+                self._tell(ticket, waiting)
                 await asyncio.wait([turn], timeout=_GLANCE)
                 ticket.still_wanted(0, 1, "")
             ticket.still_wanted(0, 1, "")
@@ -131,6 +144,16 @@ class WorkGate:
             self._waiting.append(ticket)
             self._by_session[session.token] += 1
         return ticket
+
+    def _tell(self, ticket: _Ticket, waiting: Waiting | None) -> None:
+        """Tell someone who waits how many come before."""
+        if waiting is None:
+            return
+        with self._lock:
+            if ticket not in self._waiting:
+                return
+            before = self._running + self._waiting.index(ticket)
+        waiting(before)
 
     def _leave(self, ticket: _Ticket) -> None:
         called = None

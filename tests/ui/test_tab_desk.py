@@ -16,19 +16,20 @@ from tab_room import TabRoom, make_services, photo_of
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.texts import LANGUAGES, Texts
 from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.studio import NoPhotoError
 from landmarkdiff.ui.tabs.analysis import AnalysisTab
 from landmarkdiff.ui.tabs.comparison import ComparisonTab
 from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, answers, photo_mark, shelf, skeleton
 from landmarkdiff.ui.tabs.sweep import SweepTab
+from landmarkdiff.ui.telling import Telling
 
 ImageArray = NDArray[np.uint8]
 
 
-def echo(session: Session, question: Question, progress: Progress) -> Answer:
-    progress(0, 4, "progress.simulate")
-    progress(3, 4, "")
+def echo(session: Session, question: Question, telling: Telling) -> Answer:
+    telling.progress(0, 4, "progress.simulate")
+    telling.progress(3, 4, "")
     if question.kind == "explode":
         raise KeyError(question.word("said"))
     return {"parts": {"echo": question.word("said")}}

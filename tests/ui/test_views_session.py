@@ -15,6 +15,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.session_views import MAX_PIXELS, SessionViews
 from landmarkdiff.ui.sessions import Owner, SessionLimits, SessionStore
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.ui.view_gallery import make_gallery, make_report, plan_settings, plan_words
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -23,8 +24,7 @@ ENGLISH = Texts.load("en")
 RHINOPLASTY = ConsultationSettings(procedures=("rhinoplasty",), intensity={"rhinoplasty": 80})
 
 
-def ignore(done, total, what):
-    pass
+IGNORE = Telling(lambda done, total, what: None, lambda step: None)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_what_is_removed_is_forgotten(views, session, pipeline):
     views.add(pipeline, turned_photo(0))
     views.add(pipeline, turned_photo(45))
     views.keep(
-        views.views, RHINOPLASTY, make_gallery(pipeline, views.views, RHINOPLASTY, ENGLISH, ignore)
+        views.views, RHINOPLASTY, make_gallery(pipeline, views.views, RHINOPLASTY, ENGLISH, IGNORE)
     )
     kept = views.kept(views.views.places["frontal"])
     results = views.results.blobs()
@@ -134,7 +134,7 @@ def test_large_photos_are_kept_smaller(views, pipeline):
 
 def test_another_patients_photo_forgets_the_views(views, session, pipeline):
     views.add(pipeline, turned_photo(0))
-    made = make_gallery(pipeline, views.views, RHINOPLASTY, ENGLISH, ignore)
+    made = make_gallery(pipeline, views.views, RHINOPLASTY, ENGLISH, IGNORE)
     session.state.clear()  # what opening a photo in the first tab does
     with pytest.raises(WorkCancelled):
         views.keep(views.views, RHINOPLASTY, made)
@@ -147,7 +147,7 @@ def test_another_patients_photo_forgets_the_views(views, session, pipeline):
 def test_results_of_other_photos_are_not_kept(views, pipeline):
     views.add(pipeline, turned_photo(0))
     before = views.views
-    made = make_gallery(pipeline, before, RHINOPLASTY, ENGLISH, ignore)
+    made = make_gallery(pipeline, before, RHINOPLASTY, ENGLISH, IGNORE)
     views.add(pipeline, turned_photo(45))
     with pytest.raises(WorkCancelled):
         views.keep(before, RHINOPLASTY, made)
@@ -184,7 +184,8 @@ def test_a_calibration_changes_the_plan_in_every_view(views, pipeline):
         views.add(pipeline, turned_photo(yaw))
     calibrated = RHINOPLASTY.model_copy(update={"ipd_mm": 75.0})
     stages = []
-    make_gallery(pipeline, views.views, calibrated, ENGLISH, lambda *stage: stages.append(stage[2]))
+    telling = replace(IGNORE, progress=lambda *stage: stages.append(stage[2]))
+    make_gallery(pipeline, views.views, calibrated, ENGLISH, telling)
     assert stages[:2] == ["progress.landmarks"] * 2  # both photos are read anew
     assert list(dict.fromkeys(stages[2:]))[:2] == ["frontal", "right_three_quarter"]
 
@@ -193,7 +194,7 @@ def test_the_report_shows_the_simulated_views_and_names_the_others(views, pipeli
     for yaw in (0, 45, 80):
         views.add(pipeline, turned_photo(yaw))
     german = Texts.load("de")
-    data = make_report(pipeline, views.views, RHINOPLASTY, german, ignore, patient="Ana Pérez")
+    data = make_report(pipeline, views.views, RHINOPLASTY, german, IGNORE, patient="Ana Pérez")
     pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(data)]
     text = " ".join(" ".join(pages).split())
     assert "Ana Pérez" in text
@@ -206,4 +207,4 @@ def test_the_report_shows_the_simulated_views_and_names_the_others(views, pipeli
 
 def test_without_photos_there_is_nothing_to_apply(views, pipeline):
     with pytest.raises(ParameterError, match="no photo yet"):
-        make_gallery(pipeline, views.views, RHINOPLASTY, ENGLISH, ignore)
+        make_gallery(pipeline, views.views, RHINOPLASTY, ENGLISH, IGNORE)

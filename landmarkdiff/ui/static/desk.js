@@ -4,6 +4,7 @@
  */
 
 import { emit, on, t } from "./bus.js";
+import { followLayers } from "./layers.js";
 import { send } from "./session.js";
 
 class Desk {
@@ -99,6 +100,9 @@ class Desk {
     if (this.photo !== null && this.photo !== reply.photo) this.forget();
     this.photo = reply.photo;
     this.root.dataset.state = reply.photo === null ? "none" : "ready";
+    const note = this.form.querySelector("[data-note]");
+    note.textContent = reply.note ?? "";
+    note.hidden = !note.textContent;
     for (const [name, limit] of Object.entries(reply.limits ?? {})) {
       for (const field of this.form.querySelectorAll(`[data-limit="${name}"]`)) field.max = limit;
     }
@@ -124,6 +128,8 @@ class Desk {
       const part = this.root.querySelector(`[data-part="${name}"]`);
       part.innerHTML = html; // The server escapes every text in it.
       part.hidden = !html;
+      part.removeAttribute("data-layer");
+      followLayers(part);
       for (const player of part.querySelectorAll("[data-player]")) {
         import("./player.js").then((module) => module.mount(player));
       }

@@ -2,8 +2,11 @@
 
 import { emit, make, number, page, t } from "./bus.js";
 import { chooser } from "./intake.js";
+import { modeOf } from "./painting.js";
+import { clamp } from "./values.js";
 
 let groups = 0;
+let described = 0;
 
 function radios(legend, options, chosen, onChange) {
   groups += 1;
@@ -69,7 +72,7 @@ export class OptionsPanel {
       this.plan(settings),
       section(t("flags.title"), "flags", this.opened, ...this.flags(settings)),
       section(t("scale.title"), "scale", this.opened, ...this.scale(settings, scale)),
-      section(t("mode.title"), "mode", this.opened, this.mode(settings)),
+      section(t("mode.title"), "mode", this.opened, ...this.mode(settings)),
       section(t("consultation.title"), "consultation", this.opened, ...this.consultation()),
     ];
     this.element.replaceChildren(...parts);
@@ -195,7 +198,58 @@ export class OptionsPanel {
 
   mode(settings) {
     const options = page().modes.map(({ name, title, reason }) => [name, title, reason]);
-    return radios(t("mode.title"), options, settings.mode, (mode) => this.onChange({ mode }, false));
+    const mode = modeOf(settings);
+    return [
+      make("p", { class: "ld-hint ld-small" }, t("mode.hint")),
+      radios(t("mode.title"), options, settings.mode, (name) => this.onChange({ mode: name }, false)),
+      mode.paints
+        ? section(t("paint.advanced"), "advanced", this.opened, ...this.advanced(settings, mode))
+        : null,
+    ];
+  }
+
+  /** How the network paints; an empty field takes what the app was configured with. */
+  advanced(settings, mode) {
+    const fields = page().paint_fields.filter(
+      ({ name }) => mode.controlled || name !== "conditioning_scale",
+    );
+    return [
+      ...fields.map((field) => this.paintField(field, settings)),
+      switchBox(t("paint.finishing"), t("paint.finishing_hint"), settings.postprocess, (postprocess) =>
+        this.onChange({ postprocess }, false),
+      ),
+    ];
+  }
+
+  paintField({ name, low, high, step, default: usual }, settings) {
+    const title = t(`paint.${name}`);
+    const digits = Number.isInteger(step) ? 0 : 2;
+    const shown = (value) => number(value, value === Math.round(value) ? 0 : digits);
+    described += 1;
+    const id = `ld-paint-${described}`;
+    const input = make("input", {
+      type: "number",
+      class: "ld-number",
+      min: String(low),
+      max: String(high),
+      step: String(step),
+      value: settings[name] ?? "",
+      placeholder: shown(usual),
+      "aria-describedby": id,
+      "data-paint": name,
+      onchange: () => {
+        const value = input.valueAsNumber;
+        const kept = Number.isFinite(value) ? clamp(value, low, high) : null;
+        this.onChange({ [name]: kept !== null && digits === 0 ? Math.round(kept) : kept }, false);
+      },
+    });
+    const range = t("paint.range", { low: shown(low), high: shown(high), default: shown(usual) });
+    return make(
+      "div",
+      { class: "ld-option" },
+      make("label", { class: "ld-line" }, make("span", {}, title), input),
+      make("p", { class: "ld-hint ld-small", id }, `${t(`paint.${name}_hint`)} ${range}.`),
+    );
   }
 
   consultation() {

@@ -5,6 +5,7 @@ import { EffectPanel } from "./effects.js";
 import { acceptDrops, acceptPastes, chooser, intake } from "./intake.js";
 import { createLivePreview } from "./live.js";
 import { OptionsPanel } from "./options.js";
+import { Painting, modeOf } from "./painting.js";
 import { picture, save, send, sendJson } from "./session.js";
 import { DEFAULT_INTENSITY, History } from "./values.js";
 
@@ -54,6 +55,16 @@ class Studio {
       { type: "button", class: "ld-button", onclick: () => this.patientView(true) },
       t("patient.view"),
     );
+    this.painting = new Painting({
+      settings: () => this.settings,
+      hasPhoto: () => this.photo !== null,
+      idle: () => this.idle(),
+      working: (sentence) => this.working(sentence, true),
+      notify: (sentence, wrong) => this.notify(sentence, wrong),
+      lay: (image, painted) => this.lay(image, painted),
+      uncover: () => this.preview.setResult(null),
+      check: () => this.check(),
+    });
     this.faces = make("select", {
       class: "ld-select",
       hidden: true,
@@ -63,8 +74,9 @@ class Studio {
     this.bar = make(
       "div",
       { class: "ld-bar", hidden: true },
-      chooser(t("photo.replace"), files),
+      this.painting.button,
       this.patientButton,
+      chooser(t("photo.replace"), files),
       this.faces,
     );
     this.stage = make(
@@ -74,7 +86,7 @@ class Studio {
       this.intake.element,
       this.viewer,
       this.bar,
-      make("div", { class: "ld-row ld-status-row" }, this.status, this.cancel),
+      make("div", { class: "ld-row ld-status-row" }, this.painting.line, this.status, this.cancel),
     );
     this.procedure = make(
       "select",
@@ -121,7 +133,7 @@ class Studio {
       this.options.element,
     );
     this.patient = this.buildPatient();
-    this.root.replaceChildren(this.stage, this.panel, this.patient);
+    this.root.replaceChildren(this.stage, this.panel, this.painting.section, this.patient);
     document.addEventListener("keydown", (event) => {
       if (this.root.offsetParent !== null) this.key(event);
     });
@@ -186,10 +198,10 @@ class Studio {
 
   stop() {
     this.asked += 1;
-    this.pending = false;
+    this.settled();
     this.wanted = null;
     this.upload?.abort();
-    send("cancel").catch(() => {});
+    if (!this.painting.stop(t("progress.cancelled"))) send("cancel").catch(() => {});
     this.working(null);
     this.notify(t("progress.cancelled"));
   }
@@ -215,16 +227,23 @@ class Studio {
       const kept = saved ? photo.settings : { ...this.settings, ...page().fresh };
       const [image] = await Promise.all([picture(photo.display, signal), this.model(kept, signal)]);
       this.photo = photo;
+      this.painting.forget();
       if (saved) this.history.reset(kept);
       else this.history.push(kept);
       this.present(image);
-      if (saved) this.notify(t("consultation.opened"));
+      if (saved) this.notify(this.greeting(photo));
       emit("photo", photo);
       await this.refresh();
     } catch (error) {
       this.working(null);
       if (error.name !== "AbortError") this.notify(error.message, true);
     }
+  }
+
+  /** What to say of a consultation that was opened: its mode may not run here. */
+  greeting({ asked_mode, settings }) {
+    if (asked_mode === settings.mode) return t("consultation.opened");
+    return t("paint.mode_refused", { mode: modeOf({ mode: asked_mode }).title });
   }
 
   /** Made while nothing else is to do, so that the first photo does not wait for the shaders. */
@@ -296,6 +315,7 @@ class Studio {
     this.effects.settings = settings;
     if (this.header) this.effects.show();
     this.options.show(settings, this.header?.scale ?? null);
+    this.painting.show(settings);
     this.undoButton.disabled = !this.history.past.length;
     this.redoButton.disabled = !this.history.future.length;
     this.resetButton.disabled = !this.photo;
@@ -336,19 +356,24 @@ class Studio {
   }
 
   travel(settings) {
-    if (settings) this.apply(true);
+    if (!settings) return;
+    this.painting.outdate();
+    this.apply(true);
   }
 
   /** Every change goes through here: live while it lasts, kept and computed when it is done. */
   changed(settings, { done, structural = false }) {
     this.draft = done ? null : settings;
     if (!done) {
+      this.painting.outdate();
       this.preview?.setValues(this.effects.values);
       this.patientSlider.value = settings.intensity[settings.procedures[0]] ?? DEFAULT_INTENSITY;
       return;
     }
-    if (this.history.push(structuredClone(settings))) this.apply(structural);
-    else this.show();
+    if (this.history.push(structuredClone(settings))) {
+      this.painting.outdate();
+      this.apply(structural);
+    } else this.show();
   }
 
   async apply(structural) {
@@ -371,9 +396,26 @@ class Studio {
       this.preview.setValues(this.effects.values);
       this.later();
     } catch (error) {
-      this.pending = false;
+      this.settled();
       this.notify(error.message, true);
     }
+  }
+
+  /** Nothing is left to be drawn or checked. */
+  settled() {
+    this.pending = false;
+    emit("settled");
+  }
+
+  /** Resolves once the server has drawn and checked the warp of the present settings. */
+  async idle() {
+    if (!this.pending) return;
+    await new Promise((resolve) => {
+      const off = on("settled", () => {
+        off();
+        resolve();
+      });
+    });
   }
 
   later() {
@@ -384,6 +426,7 @@ class Studio {
   /** Let the server compute its picture with all checks. */
   async refresh() {
     if (!this.photo) return;
+    this.pending = true;
     this.asked += 1;
     this.working(t("progress.generating"), true);
     const settings = this.draft ?? this.settings;
@@ -405,7 +448,7 @@ class Studio {
   unanswered() {
     this.flying = false;
     this.wanted = null;
-    this.pending = false;
+    this.settled();
     this.working(null);
     this.notify(t("app.offline"), true);
   }
@@ -429,14 +472,14 @@ class Studio {
     if (reply.number !== this.asked) return;
     this.working(null);
     if (reply.error) {
-      this.pending = false;
       this.notify(reply.error, true);
+      this.settled();
       return;
     }
     if (reply.kind === "check") {
-      this.pending = false;
       this.notify(reply.sentence);
       this.root.dataset.done = reply.number;
+      this.settled();
       if (reply.sharper && this.sharpness !== reply.sharper) this.refine(reply.sharper);
       return;
     }
@@ -447,12 +490,24 @@ class Studio {
       if (this.preview.webgl) this.preview.setResult(image, reply.values);
       else this.preview.setFallback(image);
       this.root.dataset.drawn = reply.number;
-      this.working(t("progress.checking"), true);
-      this.ask({ kind: "check", number: reply.number });
+      this.check(reply.number);
     } catch (error) {
       // A newer picture has taken its place on the server; its own answer is on the way.
       if (error.status !== 404) this.notify(error.message, true);
     }
+  }
+
+  /** Let the server check its last picture against the plan. */
+  check(number = (this.asked += 1)) {
+    this.pending = true;
+    this.working(t("progress.checking"), true);
+    this.ask({ kind: "check", number });
+  }
+
+  /** Lay a painted picture over the warp that the browser draws. */
+  lay(image, { label, values }) {
+    this.preview.setLabel(label);
+    return this.preview.setResult(image, values);
   }
 
   /** The first preview is drawn from a smaller picture; both sides are then equally sharp. */

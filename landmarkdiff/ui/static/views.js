@@ -2,7 +2,8 @@
 
 import { make, on, page, start, t } from "./bus.js";
 import { acceptDrops, acceptPastes, chooser, pasted } from "./intake.js";
-import { save, send, sendJson, token } from "./session.js";
+import { save, send, token } from "./session.js";
+import { stopped, told } from "./told.js";
 import { Cards } from "./views_cards.js";
 import { Guide } from "./views_guide.js";
 import { PlanChoice } from "./views_plan.js";
@@ -130,7 +131,7 @@ class Views {
       (same || card?.querySelector("button"))?.focus({ preventScroll: true });
     }
     this.count.textContent = t("views.count", { count: set.count, total: set.places.length });
-    this.plan.show(set.plan);
+    this.plan.show(set.plan, set.mode);
     this.enable();
     const results = set.results?.id ?? null;
     if (results !== this.shown) {
@@ -273,32 +274,12 @@ class Views {
     send("cancel").catch(() => {});
   }
 
-  /** Do work that tells its stages, one JSON object a line; the last line is the answer. */
-  async told(path, data) {
+  /** Do work that tells its stages. */
+  told(path, data) {
     this.begin();
-    const response = await sendJson(path, data);
-    // Chromium reports a request as aborted whose body only a reader has emptied.
-    const whole = response.clone().text();
-    await this.follow(response.body.getReader());
-    const last = JSON.parse((await whole).trimEnd().split("\n").pop());
-    if (last.error !== undefined) throw Object.assign(new Error(last.error), { code: last.code });
-    return last;
-  }
-
-  async follow(reader) {
-    const decoder = new TextDecoder();
-    let text = "";
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
-      const lines = text.split("\n");
-      text = lines.pop();
-      for (const line of lines) {
-        const { share, text: sentence } = JSON.parse(line);
-        if (share !== undefined && !this.cancel.disabled) this.stage(share, sentence);
-      }
-    }
+    return told(path, data, ({ share, text }) => {
+      if (!this.cancel.disabled) this.stage(share, text);
+    });
   }
 
   async attempt(work) {
@@ -307,8 +288,7 @@ class Views {
     try {
       this.end(await work());
     } catch (error) {
-      const stopped = error.code === "WorkCancelled";
-      this.end(stopped ? t("progress.cancelled") : error.message, !stopped);
+      this.end(stopped(error) ? t("progress.cancelled") : error.message, !stopped(error));
     }
   }
 

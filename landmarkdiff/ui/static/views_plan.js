@@ -41,11 +41,12 @@ export class PlanChoice {
     this.level.textContent = this.intensity.value;
   }
 
-  /** `plan` is the first tab's in words, or null when that tab has no photo. */
-  show(plan) {
+  /** `plan` and `mode` are the first tab's in words; `plan` is null when that tab has no photo. */
+  show(plan, mode) {
     this.adopted.hidden = plan === null;
     this.choice.hidden = plan !== null;
-    this.adopted.textContent = plan === null ? "" : t("views.plan_of_first", { plan });
+    const said = plan === null ? [] : [t("views.plan_of_first", { plan }), mode];
+    this.adopted.textContent = said.filter(Boolean).join(". ");
   }
 
   get value() {

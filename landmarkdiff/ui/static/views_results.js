@@ -1,20 +1,51 @@
 /** The gallery of all views before and after, its warnings, and what can be downloaded of it. */
 
 import { make, t } from "./bus.js";
+import { followLayers } from "./layers.js";
 
-function figure(base, blob, caption, alternative, badge = "") {
+function figure(base, blob, caption, alternative, badge = "", layers = {}) {
   const address = `${base}${blob}`;
   return make(
     "figure",
     { class: "ld-figure" },
     make(
       "a",
-      { href: address, target: "_blank", rel: "noopener" },
-      make("img", { src: address, alt: alternative }),
+      { href: address, target: "_blank", rel: "noopener", class: "ld-swap" },
+      make("img", { src: address, alt: alternative, "data-layer": "final" }),
+      ...Object.entries(layers).map(([name, layer]) =>
+        make("img", {
+          src: `${base}${layer}`,
+          alt: `${alternative}: ${t(`paint.${name}`)}`,
+          class: "ld-swap-layer",
+          "data-layer": name,
+        }),
+      ),
       // The label in the picture itself is small on a phone.
       badge ? make("span", { class: "ld-view-badge" }, badge) : null,
     ),
     make("figcaption", {}, caption),
+  );
+}
+
+/** Buttons that show the finished pictures or what they came from; see layers.js. */
+function layerButtons(views) {
+  const names = ["warp", "raw"].filter((name) => views.some(({ layers }) => layers[name]));
+  if (!names.length) return null;
+  return make(
+    "div",
+    { class: "ld-row ld-layers", role: "group", "aria-label": t("paint.shown_as") },
+    ...[...names, "final"].map((name) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: "ld-button",
+          "data-show": name,
+          "aria-pressed": String(name === "final"),
+        },
+        t(`paint.${name}`),
+      ),
+    ),
   );
 }
 
@@ -27,7 +58,7 @@ function pair(view, base) {
     `${view.title}, ${t("common.before")}`,
   );
   const after = view.after
-    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, t("app.label"))
+    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, t("app.label"), view.layers)
     : make(
         "div",
         { class: "ld-no-simulation" },
@@ -38,6 +69,7 @@ function pair(view, base) {
     "article",
     { class: "ld-view-pair", "data-result": view.after ? "simulated" : "refused" },
     make("h4", {}, view.title),
+    ...view.marks.map((mark) => make("p", { class: "ld-small ld-wrong" }, `▲ ${mark}`)),
     make("div", { class: "ld-view-couple" }, before, after),
   );
 }
@@ -93,9 +125,12 @@ export function showResults(element, results, base, report) {
     element.replaceChildren();
     return;
   }
+  element.removeAttribute("data-layer");
+  followLayers(element);
   element.replaceChildren(
     make("h3", { class: "ld-view-title" }, t("views.gallery")),
     make("p", { class: "ld-hint" }, results.title),
+    ...[layerButtons(results.views)].filter(Boolean),
     make("div", { class: "ld-view-pairs" }, ...results.views.map((view) => pair(view, base))),
     ...warnings(results.views),
     downloads(`${base}${results.gallery}`, report),

@@ -9,11 +9,12 @@ from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
 from landmarkdiff.photo import encode_png
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui import markup
-from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.studio import consultation_of
 from landmarkdiff.ui.tabs import findings, tiles
 from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.examine import examine_on
 from landmarkdiff.workflows.settings import ConsultationSettings
 
@@ -49,7 +50,7 @@ class AnalysisTab:
         current = question.filled and session.state.get("analysis.key") == wanted
         return {} if current else {"ask": "analyse"}
 
-    def analyse(self, session: Session, question: Question, progress: Progress) -> Answer:
+    def analyse(self, session: Session, question: Question, telling: Telling) -> Answer:
         """Examine the face as the first tab sees it: its calibration and its corrections."""
         consultation = consultation_of(session)
         settings = consultation.settings
@@ -57,7 +58,7 @@ class AnalysisTab:
             consultation.photo,
             consultation.prepared(settings),
             fitzpatrick=question.word("fitzpatrick") or None,
-            progress=progress,
+            progress=telling.progress,
         )
         chart = encode_png(found.picture)
         with shelf(session, consultation, "analysis.blobs") as put:

@@ -8,17 +8,18 @@ from html import escape
 from typing import Any
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.photo import encode_jpeg, encode_png
+from landmarkdiff.photo import encode_png
 from landmarkdiff.planning import DEFAULT_INTENSITY, MAX_UNLOCKED_INTENSITY
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures.procedure import FULL_INTENSITY, procedures
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui import markup
-from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.studio import consultation_of
 from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.comparison import Compared, compare_on
 from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.pictures import FRAME_SIZE, Panel, compose, face_tile
@@ -53,6 +54,7 @@ class ComparisonTab:
             parts=("gallery", "combined"),
             opened=self.opened,
             works={"compare": self.compare, "combine": self.combine},
+            paints=True,
         )
 
     def opened(self, session: Session, _question: Question) -> Answer:
@@ -67,65 +69,72 @@ class ComparisonTab:
             "limits": {"intensity": MAX_UNLOCKED_INTENSITY if settings.unlock else FULL_INTENSITY},
         }
 
-    def compare(self, session: Session, question: Question, progress: Progress) -> Answer:
+    def compare(self, session: Session, question: Question, telling: Telling) -> Answer:
         """Simulate each chosen procedure by itself and show them beside the photo."""
         consultation = consultation_of(session)
         wanted = _chosen(question, consultation.settings)
         prepared = consultation.prepared(wanted)
+        configuration = consultation.pipeline.configuration
         singles = [
             wanted.model_copy(
                 update={"procedures": (name,), "intensity": {name: wanted.intensity[name]}}
-            ).request()
+            ).request(configuration)
             for name in wanted.procedures
         ]
         compared = compare_on(
-            consultation.pipeline, prepared, singles, progress=progress, size=FRAME_SIZE
+            consultation.pipeline,
+            prepared,
+            singles,
+            progress=telling.progress,
+            size=FRAME_SIZE,
+            on_step=telling.on_step,
         )
-        progress(1, 1, "progress.drawing")
+        telling.progress(1, 1, "progress.drawing")
         before = face_tile(prepared.image, prepared.landmarks, FRAME_SIZE)
         sheet = encode_png(
             self._sheet(before, compared),
             manifest={
                 "product": "landmarkdiff",
                 "kind": "compare",
-                **grid_record(consultation.photo, prepared, wanted.request()),
+                **grid_record(consultation.photo, prepared, wanted.request(configuration)),
                 "panels": [{"procedure": item.procedures[0], **item.record} for item in compared],
             },
         )
         stem = consultation.photo.stem
         with shelf(session, consultation, "compare.blobs") as put:
-            photo = put(encode_jpeg(before, quality=tiles.JPEG_QUALITY), "image/jpeg", "photo.jpg")
+            photo = tiles.keep(put, before, "photo.jpg")
             shown = [
-                None
+                {}
                 if item.refusal is not None
-                else put(
-                    encode_jpeg(item.tile, quality=tiles.JPEG_QUALITY),
-                    "image/jpeg",
-                    f"{item.procedures[0]}.jpg",
-                )
+                else tiles.keep_layers(put, item.tile, item.warp, item.raw, item.procedures[0])
                 for item in compared
             ]
             grid = put(sheet, "image/png", f"{stem}-compare.png")
         return {"parts": {"gallery": self._gallery(session.token, photo, compared, shown, grid)}}
 
-    def combine(self, session: Session, question: Question, progress: Progress) -> Answer:
+    def combine(self, session: Session, question: Question, telling: Telling) -> Answer:
         """Simulate the chosen procedures in one plan and show it beside the photo."""
         consultation = consultation_of(session)
         wanted = _chosen(question, consultation.settings)
         prepared = consultation.prepared(wanted)
-        progress(0, 1, "progress.simulate")
+        telling.progress(0, 1, "progress.simulate")
         (combined,) = compare_on(
-            consultation.pipeline, prepared, [wanted.request()], size=FRAME_SIZE, keep=True
+            consultation.pipeline,
+            prepared,
+            [wanted.request(consultation.pipeline.configuration)],
+            progress=lambda done, total, _: telling.progress(done, total, "progress.simulate"),
+            size=FRAME_SIZE,
+            keep=True,
+            on_step=telling.on_step,
         )
         if combined.refusal is not None or combined.prediction is None:
             raise combined.refusal or ParameterError("there is nothing to compare")
-        progress(1, 1, "progress.drawing")
+        telling.progress(1, 1, "progress.drawing")
         before = face_tile(prepared.image, prepared.landmarks, FRAME_SIZE)
+        drawn = (combined.tile, combined.warp, combined.raw)
         with shelf(session, consultation, "compare.combined") as put:
-            pictures = [
-                put(encode_jpeg(tile, quality=tiles.JPEG_QUALITY), "image/jpeg", name)
-                for tile, name in ((before, "photo.jpg"), (combined.tile, "combined.jpg"))
-            ]
+            photo = tiles.keep(put, before, "photo.jpg")
+            pictures = {"before": photo, **tiles.keep_layers(put, *drawn, "combined")}
         shown = self._combined(session.token, pictures, combined.prediction, wanted)
         return {"parts": {"combined": shown}}
 
@@ -176,32 +185,29 @@ class ComparisonTab:
         token: str,
         photo: str,
         compared: tuple[Compared, ...],
-        shown: list[str | None],
+        shown: list[dict[str, str]],
         grid: str,
     ) -> str:
         texts = self._texts
         before = markup.blob_address(token, photo)
         figures = [markup.figure(before, texts("common.before"), texts("single.before_alt"))]
-        for item, blob in zip(compared, shown, strict=True):
+        for item, blobs in zip(compared, shown, strict=True):
             title = texts.procedure(item.procedures[0], item.title)
-            if blob is None or item.refusal is not None:
-                reason = texts.error(item.refusal) if item.refusal is not None else ""
-                figures.append(tiles.refused(title, reason, texts))
+            if item.refusal is not None:
+                figures.append(tiles.refused(title, texts.error(item.refusal), texts))
                 continue
-            figures.append(
-                tiles.tile(
-                    markup.blob_address(token, blob),
-                    before,
-                    title,
-                    texts("sweep.step_label", intensity=f"{item.intensity:g}"),
-                    item.record,
-                    texts,
-                )
-            )
+            detail = texts("sweep.step_label", intensity=f"{item.intensity:g}")
+            pictures = tiles.layers_of(blobs, token)
+            figures.append(tiles.tile(pictures, before, title, detail, item.record, texts))
         download = tiles.download_link(token, grid, texts("download.gallery"))
         label = texts("compare.gallery_alt", count=len(compared))
         return (
-            tiles.part_head(texts("compare.title"), tiles.hold_button(texts), download)
+            tiles.part_head(
+                texts("compare.title"),
+                tiles.layer_buttons(shown, texts),
+                tiles.hold_button(texts),
+                download,
+            )
             + f'<div class="ld-gallery ld-tiles" role="group" aria-label="{escape(label)}">'
             + "".join(figures)
             + "</div>"
@@ -210,24 +216,22 @@ class ComparisonTab:
     def _combined(
         self,
         token: str,
-        pictures: list[str],
+        pictures: dict[str, str],
         prediction: Prediction,
         settings: ConsultationSettings,
     ) -> str:
         texts = self._texts
-        before, after = (markup.blob_address(token, blob) for blob in pictures)
+        addresses = tiles.layers_of(pictures, token)
         titles = " + ".join(texts.procedure(name) for name in settings.procedures)
         levels = ", ".join(
             f"{texts.procedure(name)} {level:g}" for name, level in settings.intensity.items()
         )
         figures = markup.figure(
-            before, texts("common.before"), texts("single.before_alt")
-        ) + markup.figure(
-            after,
-            texts("compare.combined"),
-            f"{texts('app.simulation')}: {titles}",
-            detail=levels,
+            addresses["before"], texts("common.before"), texts("single.before_alt")
         )
+        for name, (caption, said) in self._shown_as(addresses, titles).items():
+            detail = levels if name == "final" else ""
+            figures += markup.figure(addresses[name], caption, said, detail=detail)
         adopted = json.dumps(
             {
                 "procedures": list(settings.procedures),
@@ -243,8 +247,25 @@ class ComparisonTab:
             tiles.part_head(texts("compare.combined"), edit)
             + f'<div class="ld-gallery ld-pair">{figures}</div>'
             + markup.warning_list(prediction.notices, texts)
+            + markup.painting_list(prediction, texts)
             + markup.effects_table(prediction, texts)
         )
+
+    def _shown_as(self, addresses: Mapping[str, str], titles: str) -> dict[str, tuple[str, str]]:
+        """Caption and alternative text of each picture of a combined plan."""
+        texts = self._texts
+        found = {
+            name: (
+                texts(f"paint.{name}"),
+                texts("paint.layer_alt", picture=texts(f"paint.{name}"), title=titles),
+            )
+            for name in ("warp", "raw")
+            if name in addresses
+        }
+        return {
+            **found,
+            "final": (texts("compare.combined"), f"{texts('app.simulation')}: {titles}"),
+        }
 
     def _sheet(self, before: tiles.ImageArray, compared: tuple[Compared, ...]) -> tiles.ImageArray:
         """The grid for download; in English, whose letters the pictures' typeface has."""
@@ -253,7 +274,9 @@ class ComparisonTab:
             if item.refusal is not None:
                 panels.append(Panel(item.tile, f"{item.title}: no simulation", item.reason or ""))
             else:
-                detail = f"simulation, intensity {item.intensity:g}"
+                detail = (
+                    f"simulation, intensity {item.intensity:g}{tiles.refusal_note(item.record)}"
+                )
                 panels.append(Panel(item.tile, item.title, detail))
         return compose(panels, COLUMNS, "Simulations of discussed goals")
 

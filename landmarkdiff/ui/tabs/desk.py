@@ -23,9 +23,11 @@ import gradio as gr
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError, WorkCancelled
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.modes import mode_note
+from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.studio import NoPhotoError, consultation_of
-from landmarkdiff.ui.tabs.frame import Frame, module_call, reply
+from landmarkdiff.ui.tabs.frame import Frame, module_call, planned, reply
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.consultation import Consultation
 
 __all__ = ["Answer", "Desk", "Question", "answers", "mount_desk", "photo_mark", "shelf", "skeleton"]
@@ -33,7 +35,8 @@ __all__ = ["Answer", "Desk", "Question", "answers", "mount_desk", "photo_mark", 
 log = logging.getLogger(__name__)
 
 #: What the page is told: ``parts`` (HTML by the name of its place), ``offer`` (values for fields),
-#: ``limits`` (largest values of fields), ``ask`` (a kind of question to follow at once).
+#: ``limits`` (largest values of fields), ``note`` (a sentence in the form), ``ask`` (a kind of
+#: question to follow at once).
 Answer = Mapping[str, Any]
 
 
@@ -88,7 +91,7 @@ class Question:
         return number
 
 
-Work = Callable[[Session, Question, Progress], Answer]
+Work = Callable[[Session, Question, Telling], Answer]
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ class Desk:
         ``opened(session, question)`` answers at once when the tab is shown with a photo.
     works : mapping of str to callable
         Answers that take longer, by the kind of their question.
+    paints : bool
+        Whether the works use the mode of the first tab.
     """
 
     area: str
@@ -114,6 +119,7 @@ class Desk:
     parts: tuple[str, ...]
     opened: Callable[[Session, Question], Answer]
     works: Mapping[str, Work]
+    paints: bool = False
 
 
 def mount_desk(frame: Frame, desk: Desk) -> Callable[..., Iterator[str]]:
@@ -175,7 +181,7 @@ def skeleton(desk: Desk, texts: Texts) -> str:
         '<p class="ld-status" role="status" aria-live="polite"></p></div>'
         '<div class="ld-desk-all">'
         f'<form class="ld-panel ld-desk-form" aria-label="{escape(texts(f"{area}.title"))}">'
-        f"{desk.controls}"
+        f'{desk.controls}<p class="ld-hint" data-note hidden></p>'
         '<div class="ld-desk-line"><progress class="ld-desk-progress" max="1" hidden'
         f' aria-label="{escape(texts("a11y.progress"))}"></progress>'
         '<p class="ld-status" role="status" aria-live="polite"></p>'
@@ -202,7 +208,9 @@ def answers(frame: Frame, desk: Desk, data: Any, token: str, request: gr.Request
             return
         session = frame.services.session(token, request)
         session.count_request()
-        yield say(kind="open", photo=photo_mark(session), **desk.opened(session, question))
+        offered = desk.opened(session, question)
+        note = mode_note(planned(session), frame.texts) if desk.paints else ""
+        yield say(kind="open", photo=photo_mark(session), note=note, **offered)
     except NoPhotoError:
         yield say(kind="open", photo=None)
     except LandmarkDiffError as error:
@@ -223,10 +231,14 @@ def _worked(
     def report(share: float, sentence: str) -> None:
         said.put(say(kind="progress", share=round(share, 3), sentence=sentence))
 
+    def stepped(line: Mapping[str, Any]) -> None:
+        report(line["share"], line["text"])
+
     def work() -> None:
         try:
-            with frame.work(token, request, report) as (session, progress):
-                found = desk.works[question.kind](session, question, progress)
+            with frame.work(token, request, report, paints=desk.paints) as (session, progress):
+                telling = Telling.of(frame.texts, progress, stepped)
+                found = desk.works[question.kind](session, question, telling)
                 said.put(say(kind="done", photo=photo_mark(session), **found))
         except WorkCancelled:
             sentence = frame.texts("progress.cancelled")

@@ -13,10 +13,13 @@ import gradio as gr
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.texts import Texts
+from landmarkdiff.ui.modes import WARP
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["Frame", "module_call", "reply"]
+__all__ = ["Frame", "module_call", "planned", "reply"]
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,24 @@ class Frame:
 
     @contextmanager
     def work(
-        self, token: str, request: gr.Request, report: Callable[[float, str], object] | None = None
+        self,
+        token: str,
+        request: gr.Request,
+        report: Callable[[float, str], object] | None = None,
+        *,
+        paints: bool = False,
     ) -> Iterator[tuple[Session, Progress]]:
         """Give the session and a progress callback, inside a turn of the work gate.
 
-        ``report(share, sentence)`` hears how far the work is.
+        Parameters
+        ----------
+        token : str
+        request : gradio.Request
+        report : callable, optional
+            ``report(share, sentence)`` hears how far the work is, or how many come before.
+        paints : bool
+            Whether the work is done in the mode of the session's plan: where that repaints, a
+            turn of the painting gate is held instead.
 
         Raises
         ------
@@ -55,8 +71,17 @@ class Frame:
         """
         session = self.services.session(token, request)
         session.count_request()
-        with self.services.work.turn(session) as guard:
-            reported: set[tuple[int, int, str]] = set()
+        settings = planned(session) if paints else None
+        gate = self.services.gate(WARP if settings is None else settings.mode)
+        reported: set[tuple[int, int, str]] = set()
+        queued: list[int] = []
+
+        def waiting(before: int) -> None:
+            if report is not None and queued[-1:] != [before]:
+                queued.append(before)
+                report(0.0, self.texts("progress.waiting", count=before))
+
+        with gate.turn(session, waiting) as guard:
 
             def progress(done: int, total: int, what: str) -> None:
                 guard(done, total, what)
@@ -75,6 +100,12 @@ class Frame:
     def sentence(self, error: LandmarkDiffError) -> str:
         """Return an error as one sentence in the page's language."""
         return self.texts.error(error)
+
+
+def planned(session: Session) -> ConsultationSettings | None:
+    """Return the settings of the session's plan; None where there is no photo."""
+    consultation = session.consultation
+    return consultation.settings if isinstance(consultation, Consultation) else None
 
 
 def module_call(module: str, call: str) -> str:

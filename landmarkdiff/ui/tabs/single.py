@@ -8,8 +8,10 @@ from typing import Any
 import gradio as gr
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
+from landmarkdiff.prediction import Prediction
 from landmarkdiff.ui import markup
 from landmarkdiff.ui.downloads import make_download
+from landmarkdiff.ui.painting import PAINTED
 from landmarkdiff.ui.studio import Studio, consultation_of
 from landmarkdiff.ui.tabs.frame import Frame, module_call, reply
 from landmarkdiff.workflows.consultation import shows_its_plan
@@ -39,7 +41,7 @@ class _Answers:
             return gr.skip(), gr.skip(), self.refreshed(question, token, request)
         if kind == "check":
             return self.checked(question, token, request)
-        if kind == "consultation":
+        if kind in ("consultation", *PAINTED):
             return gr.skip(), gr.skip(), self.download(kind, token, "", "", request)
         return gr.skip(), gr.skip(), gr.skip()
 
@@ -73,8 +75,7 @@ class _Answers:
         notices = (*photo.notices, *prediction.notices)
         results = markup.warning_list(notices, self.texts)
         results += markup.effects_table(prediction, self.texts)
-        verdict = "check.passed" if shows_its_plan(prediction) else "check.differs"
-        sentence = self.texts(verdict)
+        sentence = self.texts(_verdict(prediction))
         said = reply(kind="check", number=number, sentence=sentence, sharper=done.sharper)
         return results, markup.strip(token, done.steps, self.texts), said
 
@@ -98,6 +99,13 @@ class _Answers:
             return self.download(kind, token, patient, surgeon, request)
 
         return clicked
+
+
+def _verdict(prediction: Prediction) -> str:
+    """Key of the sentence that says whether a picture shows its plan."""
+    if prediction.guard.get("verdict") == "refused":
+        return "paint.refused"
+    return "check.passed" if shows_its_plan(prediction) else "check.differs"
 
 
 def single_tab(frame: Frame) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.photo import encode_jpeg, encode_png
+from landmarkdiff.photo import encode_png
 from landmarkdiff.planning import Setting
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui import markup
-from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.studio import consultation_of
 from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
+from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.animation import animate
 from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.pictures import FRAME_SIZE, Panel, compose, face_tile
@@ -55,6 +56,7 @@ class SweepTab:
             parts=("gallery",),
             opened=self.opened,
             works={"sweep": self.sweep},
+            paints=True,
         )
 
     def opened(self, session: Session, _question: Question) -> Answer:
@@ -63,17 +65,23 @@ class SweepTab:
         several = len(settings.procedures) > 1
         return {"offer": {"procedure": WHOLE_PLAN if several else settings.procedures[0]}}
 
-    def sweep(self, session: Session, question: Question, progress: Progress) -> Answer:
+    def sweep(self, session: Session, question: Question, telling: Telling) -> Answer:
         """Simulate the chosen procedure from intensity 0 to 100."""
         consultation = consultation_of(session)
         wanted = _chosen(question, consultation.settings)
         steps = round(question.value("steps"))
-        request = wanted.request()
+        request = wanted.request(consultation.pipeline.configuration)
         prepared = consultation.prepared(wanted)
         swept = sweep_on(
-            consultation.pipeline, prepared, request, steps, progress=progress, size=FRAME_SIZE
+            consultation.pipeline,
+            prepared,
+            request,
+            steps,
+            progress=telling.progress,
+            size=FRAME_SIZE,
+            on_step=telling.on_step,
         )
-        progress(steps, steps, "progress.animation")
+        telling.progress(steps, steps, "progress.animation")
         frames = [step.tile for step in swept]
         low, high = SECONDS_PER_STEP
         seconds = min(max(SECONDS_ONE_WAY / (steps - 1), low), high)
@@ -88,19 +96,13 @@ class SweepTab:
             (animate(frames, format=kind, seconds_per_frame=seconds, manifest=facts), kind)
             for kind in ("gif", "webp")
         ]
-        before = encode_jpeg(
-            face_tile(prepared.image, prepared.landmarks, FRAME_SIZE), quality=tiles.JPEG_QUALITY
-        )
+        before = face_tile(prepared.image, prepared.landmarks, FRAME_SIZE)
         sheet = encode_png(_sheet(swept, wanted), manifest={"product": "landmarkdiff", **facts})
         with shelf(session, consultation, "sweep.blobs") as put:
-            photo = put(before, "image/jpeg", "photo.jpg")
+            photo = tiles.keep(put, before, "photo.jpg")
             shown = [
-                put(
-                    encode_jpeg(frame, quality=tiles.JPEG_QUALITY),
-                    "image/jpeg",
-                    f"{name}-{step.level:.0f}.jpg",
-                )
-                for frame, step in zip(frames, swept, strict=True)
+                tiles.keep_layers(put, step.tile, step.warp, step.raw, f"{name}-{step.level:.0f}")
+                for step in swept
             ]
             links = [
                 tiles.download_link(
@@ -112,7 +114,7 @@ class SweepTab:
             ]
             grid = put(sheet, "image/png", f"{stem}.png")
         links.append(tiles.download_link(session.token, grid, self._texts("download.gallery")))
-        addresses = [markup.blob_address(session.token, blob) for blob in shown]
+        addresses = [tiles.layers_of(blobs, session.token) for blobs in shown]
         before_address = markup.blob_address(session.token, photo)
         html = self._gallery(wanted, swept, addresses, before_address, links, seconds)
         return {"parts": {"gallery": html}}
@@ -144,7 +146,7 @@ class SweepTab:
         self,
         settings: ConsultationSettings,
         swept: Sequence[SweepStep],
-        addresses: Sequence[str],
+        addresses: Sequence[Mapping[str, str]],
         before: str,
         links: Sequence[str],
         seconds: float,
@@ -153,14 +155,16 @@ class SweepTab:
         titles = " + ".join(texts.procedure(name) for name in settings.procedures)
         labels = [texts("sweep.step_label", intensity=f"{step.level:.0f}") for step in swept]
         figures = "".join(
-            tiles.tile(address, before, label, "", step.record, texts)
-            for address, label, step in zip(addresses, labels, swept, strict=True)
+            tiles.tile(pictures, before, label, "", step.record, texts)
+            for pictures, label, step in zip(addresses, labels, swept, strict=True)
         )
         count = texts("sweep.gallery_alt", count=len(swept), procedure=titles)
         return (
-            tiles.part_head(titles, tiles.hold_button(texts), *links)
+            tiles.part_head(
+                titles, tiles.layer_buttons(addresses, texts), tiles.hold_button(texts), *links
+            )
             + '<div class="ld-sweep">'
-            + self._player(swept, addresses, labels, seconds)
+            + self._player(swept, [one["final"] for one in addresses], labels, seconds)
             + f'<div class="ld-gallery ld-tiles" role="group" aria-label="{escape(count)}">'
             + f"{figures}</div></div>"
         )
@@ -218,7 +222,8 @@ def _sheet(swept: Sequence[SweepStep], settings: ConsultationSettings) -> tiles.
         Panel(
             step.tile,
             f"Simulation, intensity {step.level:.0f}",
-            f"largest movement {step.largest_displacement_mm:.1f} mm",
+            f"largest movement {step.largest_displacement_mm:.1f} mm"
+            f"{tiles.refusal_note(step.record)}",
         )
         for step in swept
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -10,31 +10,49 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.notices import Notice
+from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.markup import blob_address
 
 __all__ = [
     "JPEG_QUALITY",
+    "LAYERS",
     "ImageArray",
     "download_link",
     "hold_button",
     "in_band_mark",
+    "keep",
+    "keep_layers",
     "largest_movement",
+    "layer_buttons",
+    "layers_of",
     "notices_of",
+    "painting_marks",
     "part_head",
+    "refusal_note",
     "refused",
     "remarks",
     "tile",
 ]
 
 ImageArray = NDArray[np.uint8]
+#: ``put(data, media_type, filename)`` keeps a file and returns its blob.
+Put = Callable[[bytes, str, str], str]
 
+#: What a painting came from, in the order in which it came about.
+LAYERS = ("warp", "raw")
+#: What a tile is marked with, by the code of the notice that says it in full.
+_PAINTING_MARKS = {
+    "painting_refused": "paint.refused_mark",
+    "painting_too_weak": "paint.nothing",
+    "identity_flagged": "paint.flagged_mark",
+}
 #: Of the pictures on the page; the grids that can be downloaded are PNG.
 JPEG_QUALITY = 92
 
 
 def tile(
-    address: str,
+    pictures: Mapping[str, str],
     before: str,
     title: str,
     detail: str,
@@ -45,14 +63,18 @@ def tile(
 
     Parameters
     ----------
-    address, before : str
-        Of the picture, and of the photo that is framed like it.
+    pictures : mapping of {"final", "warp", "raw"} to str
+        Addresses of the simulation and, where a network painted, of what it came from, framed
+        alike; :func:`layer_buttons` chooses among them.
+    before : str
+        Address of the photo that is framed like them.
     title, detail : str
         The caption and the first line below it, which may be empty.
     record : mapping
         As :func:`landmarkdiff.workflows.grids.effects_record` gives it.
     texts : Texts
     """
+    address = pictures["final"]
     moved = largest_movement(float(record["largest_displacement_mm"]), texts)
     alternative = f"{texts('app.simulation')}: {title}, {detail or moved}"
     below = "".join(
@@ -60,12 +82,84 @@ def tile(
     )
     return (
         f'<figure class="ld-figure"><a href="{escape(address)}" target="_blank" rel="noopener"'
-        f' class="ld-swap"><img src="{escape(address)}" alt="{escape(alternative)}">'
+        f' class="ld-swap"><img src="{escape(address)}" alt="{escape(alternative)}"'
+        ' data-layer="final">'
+        f"{_layers(pictures, title, texts)}"
         f'<span class="ld-label">{escape(texts("app.label"))}</span>'
         f'<img src="{escape(before)}" alt="" class="ld-swap-before"></a>'
         f"<figcaption><strong>{escape(title)}</strong>{below}"
-        f"{in_band_mark(record, texts)}{remarks(record, texts)}</figcaption></figure>"
+        f"{in_band_mark(record, texts)}{_marked(record, texts)}"
+        f"{remarks(record, texts)}</figcaption></figure>"
     )
+
+
+def _layers(pictures: Mapping[str, str], title: str, texts: Texts) -> str:
+    return "".join(
+        f'<img src="{escape(pictures[name])}" class="ld-swap-layer" data-layer="{name}"'
+        f' alt="{escape(texts("paint.layer_alt", picture=texts(f"paint.{name}"), title=title))}">'
+        for name in LAYERS
+        if name in pictures
+    )
+
+
+def keep(put: Put, pixels: ImageArray, filename: str) -> str:
+    """Put a tile on the shelf as JPEG; return its blob."""
+    return put(encode_jpeg(pixels, quality=JPEG_QUALITY), "image/jpeg", filename)
+
+
+def keep_layers(
+    put: Put, final: ImageArray, warp: ImageArray | None, raw: ImageArray | None, stem: str
+) -> dict[str, str]:
+    """Put a simulation on the shelf and, where a network painted, what it came from.
+
+    Returns
+    -------
+    dict of {"final", "warp", "raw"} to str
+        Blobs.
+    """
+    kept = {"final": keep(put, final, f"{stem}.jpg")}
+    for name, pixels in zip(LAYERS, (warp, raw), strict=True):
+        if pixels is not None:
+            kept[name] = keep(put, pixels, f"{stem}-{name}.jpg")
+    return kept
+
+
+def layers_of(blobs: Mapping[str, str], token: str) -> dict[str, str]:
+    """Return the addresses of pictures from the names of their blobs."""
+    return {name: blob_address(token, blob) for name, blob in blobs.items()}
+
+
+def layer_buttons(shown: Iterable[Mapping[str, str]], texts: Texts) -> str:
+    """Return the buttons that show the finished pictures or what they came from.
+
+    Nothing where no network painted any of the pictures ``shown``.
+    """
+    if not any(name in pictures for pictures in shown for name in LAYERS):
+        return ""
+    buttons = "".join(
+        f'<button type="button" class="ld-button" data-show="{name}"'
+        f' aria-pressed="{str(name == "final").lower()}">{escape(texts(f"paint.{name}"))}</button>'
+        for name in (*LAYERS, "final")
+    )
+    label = escape(texts("paint.shown_as"))
+    return f'<span class="ld-row ld-layers" role="group" aria-label="{label}">{buttons}</span>'
+
+
+def painting_marks(codes: Iterable[str], texts: Texts) -> list[str]:
+    """Return what marks a painting that was refused or flagged, by the codes of its notices."""
+    told = set(codes)
+    return [texts(key) for code, key in _PAINTING_MARKS.items() if code in told]
+
+
+def _marked(record: Mapping[str, Any], texts: Texts) -> str:
+    marks = painting_marks((entry["code"] for entry in record["warnings"]), texts)
+    return "".join(f'<span class="ld-small ld-wrong">▲ {escape(mark)}</span>' for mark in marks)
+
+
+def refusal_note(record: Mapping[str, Any]) -> str:
+    """Return what the (English) grid for download adds to a caption where the warp stands in."""
+    refused = any(entry["code"] == "painting_refused" for entry in record["warnings"])
+    return " (painting refused: warp)" if refused else ""
 
 
 def largest_movement(millimetres: float, texts: Texts) -> str:

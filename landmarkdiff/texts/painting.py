@@ -1,0 +1,160 @@
+"""How a picture was painted, in words: geometry, identity, finishing steps, models.
+
+The app and the report say the same; both read the records that a simulation carries
+(``generator``, ``guard``, ``identity`` and ``postprocess`` of ``result.json``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from landmarkdiff.texts.translation import Texts
+
+__all__ = ["PaintingFact", "identity_fact", "painting_facts"]
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PaintingFact:
+    """One fact of a painted picture.
+
+    Attributes
+    ----------
+    name : {"settings", "guard", "identity", "finishing", "models"}
+    label : str
+    lines : tuple of str
+    wrong : bool
+        Whether it says that something was refused or flagged.
+    """
+
+    name: str
+    label: str
+    lines: tuple[str, ...]
+    wrong: bool = False
+
+
+def painting_facts(
+    generator: Record, guard: Record, identity: Record, postprocess: Sequence[Record], texts: Texts
+) -> tuple[PaintingFact, ...]:
+    """Return what there is to say of a painted picture.
+
+    Parameters
+    ----------
+    generator, guard, identity : mapping
+    postprocess : sequence of mapping
+        The records of one simulation.
+    texts : Texts
+    """
+    return (
+        PaintingFact("settings", texts("paint.settings"), tuple(_settings(generator, texts))),
+        PaintingFact(
+            "guard",
+            texts("paint.guard"),
+            tuple(_guard(guard, texts)),
+            wrong=guard.get("verdict") == "refused",
+        ),
+        identity_fact(identity, texts),
+        PaintingFact(
+            "finishing", texts("paint.finishing"), tuple(_step(one, texts) for one in postprocess)
+        ),
+        PaintingFact("models", texts("paint.models"), tuple(_models(generator, texts))),
+    )
+
+
+def identity_fact(identity: Record, texts: Texts) -> PaintingFact:
+    """Return what the comparison of the person says; every mode has one."""
+    return PaintingFact(
+        "identity",
+        texts("paint.identity"),
+        tuple(_identity(identity, texts)),
+        wrong=identity.get("verdict") == "flagged",
+    )
+
+
+def _settings(generator: Record, texts: Texts) -> Iterator[str]:
+    if "num_inference_steps" in generator:
+        yield texts(
+            "paint.settings_value",
+            steps=int(generator["num_inference_steps"]),
+            guidance=texts.number(generator["guidance_scale"]),
+            strength=texts.number(generator["strength"], 2),
+        )
+
+
+def _guard(guard: Record, texts: Texts) -> Iterator[str]:
+    verdict, reason = guard.get("verdict"), guard.get("reason")
+    if verdict is None:
+        yield texts("paint.guard_not_run", reason=_reason(reason, texts))
+        return
+    if verdict == "refused":
+        said = texts.name_of("refusal", str(reason))
+        yield texts("paint.guard_refused", reason=said)
+    else:
+        yield texts("paint.guard_passed")
+    limit = texts.quantity(guard["limit_mm"], "mm", 2)
+    yield texts("paint.guard_value", deviation=_deviation(guard, texts), limit=limit)
+    history = guard.get("history", ())
+    if len(history) < 2:
+        yield texts("paint.guard_attempts", count=guard["attempts"])
+        return
+    for number, attempt in enumerate(history, start=1):
+        similarity = attempt.get("similarity")
+        yield texts(
+            "paint.attempt",
+            number=number,
+            strength=texts.number(attempt["strength"], 2),
+            deviation=_deviation(attempt, texts),
+            similarity="–" if similarity is None else texts.number(similarity, 2),
+        )
+
+
+def _deviation(record: Record, texts: Texts) -> str:
+    deviation = record.get("deviation_mm")
+    return texts("paint.unread") if deviation is None else texts.quantity(deviation, "mm", 2)
+
+
+def _identity(identity: Record, texts: Texts) -> Iterator[str]:
+    verdict = identity.get("verdict")
+    if verdict is None:
+        yield texts("paint.identity_not_run", reason=_reason(identity.get("reason"), texts))
+        return
+    yield texts(f"paint.identity_{verdict}")
+    similarity = identity["similarity"]
+    shown = similarity.get("composite", similarity.get("raw"))
+    published = identity.get("published_threshold")
+    yield texts(
+        "paint.identity_value",
+        value=texts.number(shown, 2),
+        threshold=texts.number(identity["threshold"], 2),
+        published="–" if published is None else texts.number(published, 2),
+    )
+    if "composite" in similarity and similarity.get("raw") is not None:
+        yield texts("paint.identity_raw", value=texts.number(similarity["raw"], 2))
+    yield texts("paint.identity_model", model=identity["model"])
+
+
+def _step(step: Record, texts: Texts) -> str:
+    name = texts.name_of("step", step["name"])
+    if not step["applied"]:
+        reason = _reason(step["reason"], texts)
+        return texts("paint.finishing_skipped", step=name, reason=reason)
+    if step["model"] is None:
+        return texts("paint.finishing_done", step=name)
+    return texts("paint.finishing_with", step=name, model=step["model"])
+
+
+def _models(generator: Record, texts: Texts) -> Iterator[str]:
+    for model in generator.get("models", ()):
+        yield str(model)
+
+
+def _reason(reason: str | None, texts: Texts) -> str:
+    """Return a reason in words: a key word has a name, a sentence is a clause."""
+    if reason is None:
+        return texts("common.not_available")
+    if reason.isidentifier():
+        return texts.name_of("reason", reason)
+    return texts.phrase(reason)

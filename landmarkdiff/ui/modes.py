@@ -1,0 +1,94 @@
+"""Which modes can run here, found out once, and what the page has to know to offer them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from landmarkdiff.configuration import MAX_CONDITIONING_SCALE, Configuration
+from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.generators import MODES, create_generator
+
+if TYPE_CHECKING:
+    from landmarkdiff.texts import Texts
+    from landmarkdiff.workflows.settings import ConsultationSettings
+
+__all__ = ["WARP", "ModeState", "find_modes", "mode_choices", "mode_note", "paint_fields"]
+
+#: The mode that every other one starts from, and that always runs.
+WARP = "tps"
+#: Steps that a few-step LoRA was made for; without one, more are needed.
+FEW_STEPS, STEPS = (4, 8), (10, 100)
+
+
+@dataclass(frozen=True)
+class ModeState:
+    """A mode, and why it cannot run here.
+
+    Attributes
+    ----------
+    name : str
+    refusal : LandmarkDiffError or None
+    """
+
+    name: str
+    refusal: LandmarkDiffError | None
+
+
+def find_modes(configuration: Configuration) -> tuple[ModeState, ...]:
+    """Return every mode and whether it can run with this configuration; nothing is loaded."""
+    found = []
+    for name in MODES:
+        refusal: LandmarkDiffError | None = None
+        try:
+            create_generator(name, configuration)
+        except LandmarkDiffError as error:  # a package, a model, or a wrong configuration
+            refusal = error.with_traceback(None)
+        found.append(ModeState(name, refusal))
+    return tuple(found)
+
+
+def mode_choices(texts: Texts, modes: Sequence[ModeState]) -> list[dict[str, Any]]:
+    """Return every mode with its title and, where it cannot run here, the reason; for JSON."""
+    return [
+        {
+            "name": mode.name,
+            "title": texts.mode(mode.name),
+            "reason": None if mode.refusal is None else texts.error(mode.refusal),
+            "paints": mode.name != WARP,
+            "controlled": mode.name.startswith("controlnet"),
+        }
+        for mode in modes
+    ]
+
+
+def mode_note(settings: ConsultationSettings | None, texts: Texts) -> str:
+    """Return in words which network repaints; nothing where none does."""
+    mode = WARP if settings is None else settings.mode
+    return "" if mode == WARP else texts("mode.used", mode=texts.mode(mode))
+
+
+def paint_fields(configuration: Configuration) -> list[dict[str, Any]]:
+    """Return the numbers of the advanced settings: name, range, step, what they are if unset.
+
+    ``name`` is the field of the consultation's settings and a key of the texts.
+    """
+    diffusion = configuration.diffusion
+    low, high = STEPS if diffusion.few_step is None else FEW_STEPS
+    numbers = (
+        ("steps", low, high, 1, diffusion.num_inference_steps),
+        ("guidance", 1.0, 20.0, 0.5, diffusion.guidance_scale),
+        (
+            "conditioning_scale",
+            0.0,
+            MAX_CONDITIONING_SCALE,
+            0.05,
+            diffusion.controlnet_conditioning_scale,
+        ),
+        ("strength", 0.0, 1.0, 0.05, diffusion.strength),
+    )
+    return [
+        {"name": name, "low": low, "high": high, "step": step, "default": default}
+        for name, low, high, step, default in numbers
+    ]
