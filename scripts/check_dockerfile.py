@@ -269,7 +269,7 @@ def serve(room: Room, stage: Stage, health: list[str], seconds: float) -> None:
         expect("no new privileges", facts["NoNewPrivs"], "1")
         doctor = room.beside(process, ["landmarkdiff", "doctor"])
         step("landmarkdiff doctor:", subprocess.run(doctor, check=False).returncode)
-        for place in ("/opt/x", "/home/landmarkdiff/x", "/private/x"):
+        for place in ("/opt/x", "/photos/x", "/private/x"):
             touched = room.beside(process, ["touch", place])
             done = subprocess.run(touched, check=False, capture_output=True, text=True)
             expect(f"{place} cannot be written", "Read-only" in done.stderr, True)
