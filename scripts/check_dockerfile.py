@@ -5,9 +5,8 @@ its user, no capabilities, a read-only root, its volumes and files in memory, an
 its own without any interface but the loopback. The health check has to fail before and to
 succeed after, and SIGTERM has to end it. The base images are stood in for by Debian roots:
 
-    debootstrap --variant=minbase --include=python3,python3-venv,ca-certificates \
+    debootstrap --variant=minbase --include=python-is-python3,python3-venv,ca-certificates \
         trixie ROOT/python
-    ln -s /usr/bin/python3 ROOT/python/usr/local/bin/python
     python scripts/check_dockerfile.py Dockerfile.cpu app --base ROOT/python --work ROOT
 
 Needs util-linux, iproute2 and the rights of root. It is no proof of what an engine does
