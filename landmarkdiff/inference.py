@@ -34,6 +34,13 @@ from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.remarks import painting_remarks, remarks
+from landmarkdiff.repainting import (
+    Subject,
+    compare_person,
+    not_compared,
+    repaint,
+    unpainted,
+)
 from landmarkdiff.threads import one_blas_thread
 from landmarkdiff.verification import changed_outside
 from landmarkdiff.weights import entry
@@ -367,7 +374,9 @@ class LandmarkDiffPipeline:
                 clock.add(name, milliseconds)
             warps.append(warp_plan(prepared, plan, flags, clock=clock, pause=pause))
         if mode == "tps":
-            painted = [_unpainted(warp.warped, mode) for warp in warps]
+            unseen = not_compared("not_verified", self.configuration)
+            record = {"mode": mode}
+            painted = [unpainted(warp.warped, unseen, record, self.configuration) for warp in warps]
         else:
             painted = self._paint(generator, prepared, warps, clocks, seed, settings, on_step=step)
         pause()
@@ -392,8 +401,9 @@ class LandmarkDiffPipeline:
         *,
         on_step: OnStep,
     ) -> list[Painted]:
-        from landmarkdiff.repainting import Subject, repaint
+        from landmarkdiff.device import choose_device
 
+        diffusion = self.configuration.diffusion
         numbers = settings.of(self.configuration)
         subjects = [
             Subject(
@@ -422,6 +432,7 @@ class LandmarkDiffPipeline:
                 prepared,
                 subjects,
                 self.configuration,
+                device=choose_device(diffusion.device, diffusion.precision).name,
                 postprocess=settings.postprocess,
                 on_step=on_step,
             )
@@ -503,7 +514,16 @@ class LandmarkDiffPipeline:
             warp.readable,
             prediction.image,
         )
-        identity = prediction.identity
+        identity, steps = prediction.identity, prediction.postprocess
+        if identity["reason"] == "not_verified":
+            identity = compare_person(
+                prepared,
+                {"composite": prediction.image},
+                prediction.target,
+                self.configuration,
+            )
+            seen = unpainted(prediction.image, identity, {}, self.configuration)
+            steps = seen.postprocess
         return replace(
             prediction,
             effects=checks,
@@ -512,30 +532,12 @@ class LandmarkDiffPipeline:
                 prepared.image, prediction.image, mask.full()
             ),
             identity=identity,
+            postprocess=steps,
             notices=(
                 *remarks(prepared, warp.plan, warp.deformation, mask, checks, flags),
                 *painting_remarks(prediction.guard, identity),
             ),
         )
-
-
-def _unpainted(warped: ImageArray, mode: str) -> Painted:
-    """Return a warp as the finished picture of a mode that paints nothing."""
-    reason = "nothing_painted"
-    return Painted(
-        image=warped,
-        raw=warped,
-        generator={"mode": mode},
-        postprocess=(),
-        identity={"status": "not_run", "verdict": None, "reason": "not_verified"},
-        guard={
-            "attempts": 0,
-            "deviation_mm": None,
-            "limit_mm": None,
-            "verdict": None,
-            "reason": reason,
-        },
-    )
 
 
 def _go_on() -> None:
