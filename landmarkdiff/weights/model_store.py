@@ -135,13 +135,16 @@ def inspect_model(
     Raises
     ------
     WeightsError
-        No such model, or its record of sums cannot be read.
+        No such model.
     """
     entry = model_entry(name)
     root = _root_of(entry)
     if root is None:
         return StoredModel(entry, None, missing=tuple(item.path for item in entry.files))
-    record = read_record(root)
+    try:
+        record = read_record(root)
+    except WeightsError:  # vouches for nothing; what would use it says that it cannot be read
+        record = {}
     missing, damaged, unpinned = [], [], []
     known: dict[str, str] = {}
     origins: dict[str, Origin] = {}
@@ -197,7 +200,8 @@ def require_model(name: str, policy: LicencePolicy | str) -> Path:
     WeightsCorruptError
         A file has another size or sum than its own.
     WeightsError
-        Nothing vouches for a file, or files that are not part of the model lie among its own.
+        Nothing vouches for a file, the record of sums cannot be read, or files that are not
+        part of the model lie among its own.
     """
     permit(name, policy)
     found = inspect_model(name, "noted")
@@ -214,11 +218,12 @@ def require_model(name: str, policy: LicencePolicy | str) -> Path:
             f"the model {name} is damaged ({_some(found.damaged)})", value=str(found.root), fix=pull
         )
     if found.unpinned:
+        read_record(found.root)
         raise WeightsError(
             f"nothing vouches for files of the model {name} ({_some(found.unpinned)})",
             value=str(found.root),
-            fix=f"{pull}, or check the files and record their sums with "
-            f"'landmarkdiff weights adopt {name}'",
+            fix=f"run 'landmarkdiff weights pull {name}', or check the files and record their "
+            f"sums with 'landmarkdiff weights adopt {name}'",
         )
     if found.unlisted:
         raise WeightsError(

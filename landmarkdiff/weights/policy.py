@@ -66,10 +66,10 @@ def permit(name: str, policy: LicencePolicy | str, *, instead: str | None = None
     if not _forbids(policy) or item.commercial_use:
         return
     other = instead or item.instead
-    replaced = "" if other is None else f"; {other} is used instead"
     raise LicenceError(
         f"{name} is not for commercial use (its licence: {item.licence}) and the licence policy "
-        f"is commercial{replaced}",
+        "is commercial",
+        allowed=None if other is None else f"{other}, which is used instead",
         fix="choose the licence policy research for non-commercial research only",
     )
 

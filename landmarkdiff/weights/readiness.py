@@ -10,6 +10,7 @@ from landmarkdiff.weights.model_catalogue import models
 from landmarkdiff.weights.model_store import inspect_model
 from landmarkdiff.weights.policy import LicencePolicy, permit
 from landmarkdiff.weights.store import list_files, verify
+from landmarkdiff.weights.sums import read_record
 
 __all__ = ["lacking"]
 
@@ -73,10 +74,12 @@ def _of_file(name: str, sums: str) -> str | None:
 
 def _of_model(name: str, sums: Literal["none", "noted", "fresh"], remember: bool) -> str | None:
     pull = f"run 'landmarkdiff weights pull {name}'"
-    try:
-        state = inspect_model(name, sums, remember=remember)
-    except WeightsError as error:  # its record of sums cannot be read
-        return str(error)
+    state = inspect_model(name, sums, remember=remember)
+    if state.unpinned and state.root is not None:
+        try:
+            read_record(state.root)
+        except WeightsError as error:
+            return str(error)
     sentences = {
         "not here": f"the model {name} is not here; {pull}.",
         "incomplete": f"the model {name} is not complete; {pull}.",

@@ -70,7 +70,7 @@ def test_the_configuration_is_honoured(tmp_path: Path, monkeypatch: pytest.Monke
         diagnose(configured(diffusion=faceid, postprocess=post, identity={"model": "arcface"}))
     )
     assert "ip_adapter_faceid is not for commercial use" in found["mode controlnet_ip"].text
-    assert "ip_adapter_plus_face is used instead" in found["model ip_adapter_faceid"].text
+    assert "ip_adapter_plus_face, which is used instead" in found["model ip_adapter_faceid"].text
     assert "codeformer is not for commercial use" in found["step restore"].text
     assert "arcface_buffalo_l is not for commercial use" in found["step identity"].text
     assert "realesrgan_x4plus is not here" in found["step background"].text

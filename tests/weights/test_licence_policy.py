@@ -20,7 +20,7 @@ def test_a_non_commercial_weight_is_refused_and_its_stand_in_named(name: str, in
     assert text.startswith(f"{name} is not for commercial use (its licence: ")
     assert weights.named(name).licence in text
     assert "the licence policy is commercial" in text
-    assert f"{instead} is used instead" in text
+    assert f"{instead}, which is used instead" in text
     assert "research" in text
     assert text.count(".") == 1 + weights.named(name).licence.count(".")
 
@@ -38,7 +38,7 @@ def test_everything_else_is_permitted() -> None:
 
 
 def test_the_caller_may_name_what_is_used() -> None:
-    with pytest.raises(LicenceError, match="nothing at all is used instead"):
+    with pytest.raises(LicenceError, match="nothing at all, which is used instead"):
         weights.permit("codeformer", "commercial", instead="nothing at all")
 
 

@@ -151,8 +151,11 @@ def test_nobody_can_vouch_for_a_pickle_or_for_half_a_model(unpinned: Path) -> No
 
 def test_a_broken_record_is_said(unpinned: Path) -> None:
     (place(unpinned) / "sums.json").write_text("{")
+    assert weights.inspect_model("tiny").state == "unpinned"
     with pytest.raises(WeightsError, match="record of sums"):
         weights.require_model("tiny", "commercial")
+    with pytest.raises(WeightsError, match="record of sums"):
+        weights.adopt_model("tiny")
 
 
 # --- sums across processes

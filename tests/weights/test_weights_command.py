@@ -94,7 +94,7 @@ def test_a_set_is_pulled_whole_and_stops_at_the_licence(
     status, out, err = run(capsys, "pull", "tiny", "--set", "bad")
     assert (status, out) == (2, "")
     assert "codeformer is not for commercial use" in err
-    assert "gfpgan is used instead" in err
+    assert "gfpgan, which is used instead" in err
     assert "no such set" in run(capsys, "pull", "--set", "everything")[2]
 
 
