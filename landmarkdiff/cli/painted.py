@@ -80,8 +80,8 @@ def _identity(identity: Record) -> str:
 
 def _similarity(identity: Record) -> float:
     """Of the finished picture, or of the raw one where nothing else was compared."""
-    similarity = identity["similarity"]
-    return float(similarity.get("composite", similarity.get("raw")))
+    composite = identity["similarity_composite"]
+    return float(identity["similarity_raw"] if composite is None else composite)
 
 
 def _finishing(steps: list[Record]) -> str:
