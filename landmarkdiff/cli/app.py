@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from landmarkdiff.cli import options
-from landmarkdiff.errors import ParameterError
+from landmarkdiff.errors import ParameterError, WeightsError
 
 __all__ = ["app"]
 
@@ -89,11 +89,18 @@ def app(
         allowed_hosts=tuple(allowed_host or ()),
         session_minutes=session_minutes,
         max_upload_mb=max_upload_mb,
+        config=config,
+        device=device,
+        policy=policy,
     )
     if workers is not None:
         settings = replace(settings, workers=workers)
     require_app_extra()
     weights.obtain("face_landmarker")  # while it may fetch; the server itself never does
+    try:
+        weights.obtain("sface")
+    except WeightsError as error:  # every result says so too
+        print(f"The person is not compared: {error}")
     serve(settings, Display(window, browser))
 
 

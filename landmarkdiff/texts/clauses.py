@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Callable, Mapping
 
-__all__ = ["ClauseTable"]
+__all__ = ["ClauseTable", "split_clauses"]
 
 #: What a field takes, by its name; any other takes as little text as possible.
 _NUMBER = r"[-+]?\d[\d.,e+-]*"
@@ -15,6 +15,21 @@ _TAKES = {
     **dict.fromkeys(("low", "high", "number", "count", "bits", "width", "height"), _NUMBER),
     **dict.fromkeys(("effect", "procedure", "measurement", "mode", "flag"), _IDENTIFIER),
 }
+
+
+def split_clauses(english: str) -> list[str]:
+    """Split a sentence into its clauses: at each "; " that is not in brackets.
+
+    >>> split_clauses("a model is missing (fetch it; it is small); use another one")
+    ['a model is missing (fetch it; it is small)', 'use another one']
+    """
+    parts, depth, start = [], 0, 0
+    for at, letter in enumerate(english):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and english.startswith("; ", at):
+            parts.append(english[start:at])
+            start = at + 2
+    return [*parts, english[start:]]
 
 
 class ClauseTable:

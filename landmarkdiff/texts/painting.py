@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from landmarkdiff.texts.clauses import split_clauses
 from landmarkdiff.texts.translation import Texts
 
 __all__ = ["PaintingFact", "identity_fact", "painting_facts"]
 
 Record = Mapping[str, Any]
+#: Restoration says by which share of its effect it was applied.
+_REDUCED = "reduced_to_"
 
 
 @dataclass(frozen=True)
@@ -75,19 +78,20 @@ def identity_fact(identity: Record, texts: Texts) -> PaintingFact:
 
 
 def _settings(generator: Record, texts: Texts) -> Iterator[str]:
-    if "num_inference_steps" in generator:
+    if "steps" in generator:
         yield texts(
             "paint.settings_value",
-            steps=int(generator["num_inference_steps"]),
+            steps=int(generator["steps"]),
             guidance=texts.number(generator["guidance_scale"]),
             strength=texts.number(generator["strength"], 2),
         )
+        yield f"{generator['device']}, {generator['precision']}"
 
 
 def _guard(guard: Record, texts: Texts) -> Iterator[str]:
     verdict, reason = guard.get("verdict"), guard.get("reason")
     if verdict is None:
-        yield texts("paint.guard_not_run", reason=_reason(reason, texts))
+        yield texts("paint.guard_not_run", reason=_reasons(reason, texts))
         return
     if verdict == "refused":
         said = texts.name_of("refusal", str(reason))
@@ -101,13 +105,12 @@ def _guard(guard: Record, texts: Texts) -> Iterator[str]:
         yield texts("paint.guard_attempts", count=guard["attempts"])
         return
     for number, attempt in enumerate(history, start=1):
-        similarity = attempt.get("similarity")
         yield texts(
             "paint.attempt",
             number=number,
             strength=texts.number(attempt["strength"], 2),
             deviation=_deviation(attempt, texts),
-            similarity="–" if similarity is None else texts.number(similarity, 2),
+            similarity=_number(attempt.get("similarity"), texts),
         )
 
 
@@ -119,42 +122,53 @@ def _deviation(record: Record, texts: Texts) -> str:
 def _identity(identity: Record, texts: Texts) -> Iterator[str]:
     verdict = identity.get("verdict")
     if verdict is None:
-        yield texts("paint.identity_not_run", reason=_reason(identity.get("reason"), texts))
+        yield texts("paint.identity_not_run", reason=_reasons(identity.get("reason"), texts))
         return
     yield texts(f"paint.identity_{verdict}")
-    similarity = identity["similarity"]
-    shown = similarity.get("composite", similarity.get("raw"))
-    published = identity.get("published_threshold")
+    raw, finished = identity.get("similarity_raw"), identity.get("similarity_composite")
     yield texts(
         "paint.identity_value",
-        value=texts.number(shown, 2),
-        threshold=texts.number(identity["threshold"], 2),
-        published="–" if published is None else texts.number(published, 2),
+        value=_number(raw if finished is None else finished, texts),
+        threshold=_number(identity["threshold"], texts),
+        published=_number(identity["published_threshold"], texts),
     )
-    if "composite" in similarity and similarity.get("raw") is not None:
-        yield texts("paint.identity_raw", value=texts.number(similarity["raw"], 2))
+    if raw is not None and finished is not None:
+        yield texts("paint.identity_raw", value=_number(raw, texts))
     yield texts("paint.identity_model", model=identity["model"])
 
 
+def _number(value: float | None, texts: Texts) -> str:
+    return "\N{EN DASH}" if value is None else texts.number(value, 3)
+
+
 def _step(step: Record, texts: Texts) -> str:
-    name = texts.name_of("step", step["name"])
+    name, reason = texts.name_of("step", step["name"]), step["reason"]
     if not step["applied"]:
-        reason = _reason(step["reason"], texts)
-        return texts("paint.finishing_skipped", step=name, reason=reason)
+        return texts("paint.finishing_skipped", step=name, reason=_reasons(reason, texts))
     if step["model"] is None:
-        return texts("paint.finishing_done", step=name)
-    return texts("paint.finishing_with", step=name, model=step["model"])
+        said = texts("paint.finishing_done", step=name)
+    else:
+        said = texts("paint.finishing_with", step=name, model=step["model"])
+    return said if reason is None else f"{said} ({_reasons(reason, texts)})"
 
 
 def _models(generator: Record, texts: Texts) -> Iterator[str]:
     for model in generator.get("models", ()):
-        yield str(model)
+        yield f"{texts.name_of('model', model['kind'])}: {model['name']}"
 
 
-def _reason(reason: str | None, texts: Texts) -> str:
-    """Return a reason in words: a key word has a name, a sentence is a clause."""
+def _reasons(reason: str | None, texts: Texts) -> str:
+    """Return reasons in words: key words by their names, clauses translated."""
     if reason is None:
         return texts("common.not_available")
-    if reason.isidentifier():
-        return texts.name_of("reason", reason)
-    return texts.phrase(reason)
+    said = [_reason(part, texts) for part in split_clauses(reason.removesuffix("."))]
+    return texts("error.separator").join(said)
+
+
+def _reason(part: str, texts: Texts) -> str:
+    share = part.removeprefix(_REDUCED)
+    if share != part:
+        return texts("paint.reduced", percent=texts.number(100.0 * float(share), 0))
+    if part.isidentifier():
+        return texts.name_of("reason", part)
+    return texts.clause(part)

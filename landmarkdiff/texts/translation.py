@@ -10,12 +10,14 @@ from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.notices import Notice
-from landmarkdiff.texts.clauses import ClauseTable
+from landmarkdiff.texts.clauses import ClauseTable, split_clauses
 from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES, LANGUAGES, SOURCE
 
 __all__ = ["Texts"]
 
 _NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
+#: What an error says of its value.
+_GOT = re.compile(r"(.+) \(got (.+)\)", re.DOTALL)
 #: Longest value of an error that is repeated to the user.
 _LONGEST_VALUE = 120
 #: Languages that write 80% without a space.
@@ -200,6 +202,23 @@ class Texts:
             return self._by_english[english]
         return self._clauses.find(english, self._field_value) or english
 
+    def clause(self, english: str) -> str:
+        """Translate a clause of an error that was made into a sentence already.
+
+        Understands ``allowed: ...`` and ``... (got ...)``, as :class:`LandmarkDiffError` writes
+        them.
+        """
+        whole = self.phrase(english)
+        if whole != english:
+            return whole
+        allowed = english.removeprefix("allowed: ")
+        if allowed != english:
+            return self("error.allowed", allowed=self._listed(allowed))
+        got = _GOT.fullmatch(english)
+        if got is not None:
+            return self("error.got", what=self.phrase(got[1]), value=self._shown(got[2]))
+        return self._localised(english)
+
     def _field_value(self, name: str, english: str) -> str:
         """Value of a field taken out of an English clause."""
         if name == "effect":
@@ -210,6 +229,9 @@ class Texts:
             return self.measurement(english)
         if name in ("mode", "flag"):
             return self.name_of(name, english)
+        if name == "reasons":
+            parts = (self.clause(part) for part in split_clauses(english))
+            return self("error.separator").join(parts)
         if name == "folders":
             return english.replace(" or ", self("common.list_separator"))
         return self._localised(self.phrase(english))

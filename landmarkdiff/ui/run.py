@@ -105,6 +105,7 @@ def serve(
     require_app_extra()
     users = load_users(settings.auth_file)
     check_exposure(settings, has_users=users is not None)
+    settings.configuration()
     make_command = find_window_command() if display.window else None
     with ExitStack() as stack:
         stack.enter_context(_signals_leave())

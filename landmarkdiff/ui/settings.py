@@ -9,6 +9,7 @@ from pathlib import Path
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.workflows.words import read_configuration
 
 __all__ = ["DEFAULT_PORT", "AppSettings", "is_loopback"]
 
@@ -101,12 +102,7 @@ class AppSettings:
         ParameterError
             The file cannot be read, or it or an option is not valid.
         """
-        chosen = Configuration.load(self.config)
-        if self.device is not None:
-            chosen = chosen.with_device(self.device)
-        if self.policy is not None:
-            chosen = Configuration.from_dict({**chosen.model_dump(), "licence_policy": self.policy})
-        return chosen
+        return read_configuration(self.config, self.device, self.policy)
 
     @property
     def max_upload_bytes(self) -> int:

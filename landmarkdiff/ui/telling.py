@@ -99,9 +99,12 @@ class StepTeller:
         return said
 
     def _starts_again(self, step: StepProgress) -> bool:
-        """Whether a step comes after the last one of an attempt that was refused."""
+        """Whether a step comes after the last one of an attempt that was refused.
+
+        While a painting is finished, its last step is told again and again.
+        """
         last = self._last
-        return last is not None and step.done < last.done
+        return last is not None and step.done < step.total and step.done <= last.done
 
 
 def _data_address(pixels: ImageArray) -> str:
