@@ -20,6 +20,7 @@ import string
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import torch
 import yaml
 from diffusers import (
@@ -169,6 +170,7 @@ def _write_base(folder: Path, shift: float | None) -> UNet2DConditionModel:
     )
     index = {
         "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": diffusers.__version__,
         "feature_extractor": ["transformers", "CLIPImageProcessor"],
         "safety_checker": [None, None],
         "scheduler": ["diffusers", "DDIMScheduler"],
