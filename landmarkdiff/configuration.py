@@ -226,10 +226,15 @@ class PostprocessSettings(_Strict):
 
 
 class IdentitySettings(_Strict):
-    """Which network compares the person. ArcFace needs the research policy."""
+    """Which network compares the person. ArcFace needs the research policy.
+
+    ``path`` is an ONNX file of one's own in place of the catalogue's, and ``commercial_use``
+    whether its licence allows that.
+    """
 
     model: Literal["sface", "arcface"] = "sface"
     path: Path | None = None
+    commercial_use: bool = False
     threshold: Annotated[float, Field(ge=-1.0, le=1.0)] | None = None
 
 

@@ -1,0 +1,208 @@
+"""The recognition networks: what is known of them, and reading a face with one.
+
+They run on OpenCV's own runtime, which opens no socket and writes no file.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.errors import ParameterError, WeightsCorruptError, WeightsMissingError
+from landmarkdiff.identity.alignment import ALIGNED_PX, align
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.weights import entry, permit, permit_own, require
+from landmarkdiff.weights.sums import sum_of
+
+__all__ = ["NETWORKS", "Embedder", "RecognitionNetwork", "embedder"]
+
+ImageArray = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class RecognitionNetwork:
+    """What is known of a recognition network.
+
+    Attributes
+    ----------
+    name : str
+        As the configuration calls it.
+    file : str
+        Its name in the catalogue.
+    dimension : int
+        Length of its embedding.
+    mean, deviation : float
+        The network reads RGB values less ``mean``, divided by ``deviation``.
+    input : str
+        Name of its picture among the inputs; empty where it is the only one.
+    threshold : float
+        Similarity below which a picture is flagged, unless the configuration says another.
+    published_threshold : float
+        Cosine similarity from which its publishers take two photos for one person.
+    source : str
+        Where that is published.
+    """
+
+    name: str
+    file: str
+    dimension: int
+    mean: float
+    deviation: float
+    input: str
+    threshold: float
+    published_threshold: float
+    source: str
+
+
+NETWORKS: Mapping[str, RecognitionNetwork] = MappingProxyType(
+    {
+        # SFace carries its normalisation inside and lists its constants among its inputs.
+        "sface": RecognitionNetwork(
+            name="sface",
+            file="sface",
+            dimension=128,
+            mean=0.0,
+            deviation=1.0,
+            input="data",
+            threshold=0.363,
+            published_threshold=0.363,
+            source="OpenCV, DNN-based Face Detection And Recognition (LFW, 99.60 %)",
+        ),
+        "arcface": RecognitionNetwork(
+            name="arcface",
+            file="arcface_buffalo_l",
+            dimension=512,
+            mean=127.5,
+            deviation=127.5,
+            input="",
+            threshold=0.6,
+            published_threshold=0.28,
+            source="insightface, demo of its face recognition ('the same person')",
+        ),
+    }
+)
+
+
+class Embedder:
+    """A recognition network, loaded.
+
+    Parameters
+    ----------
+    network : RecognitionNetwork
+    path : Path
+        Its ONNX file.
+    weights, sha256 : str
+        What results call the file, and its sum.
+
+    Raises
+    ------
+    WeightsCorruptError
+        The file is no network of this kind.
+    """
+
+    def __init__(self, network: RecognitionNetwork, path: Path, weights: str, sha256: str) -> None:
+        self.network = network
+        self.path = path
+        self.weights = weights
+        self.sha256 = sha256
+        # A network keeps its tensors, so calls are serialised.
+        self._lock = threading.Lock()
+        try:
+            self._net = cv2.dnn.readNetFromONNX(np.fromfile(path, np.uint8))
+        except cv2.error as error:
+            raise self._refusal("it cannot be read as ONNX") from error
+        self._run(np.zeros((ALIGNED_PX, ALIGNED_PX, 3), np.uint8))
+
+    def embed(self, image: ImageArray, face: FaceLandmarks) -> NDArray[np.float32]:
+        """Return the embedding of a face: (dimension,) float32 of length 1.
+
+        Parameters
+        ----------
+        image : (H, W, 3) uint8 array, RGB
+        face : FaceLandmarks
+            The face in this picture.
+        """
+        found = self._run(align(image, face))
+        return np.asarray(found / max(float(np.linalg.norm(found)), 1e-12), np.float32)
+
+    def _run(self, aligned: ImageArray) -> NDArray[np.float32]:
+        values = (aligned.astype(np.float32) - self.network.mean) / self.network.deviation
+        tensor = np.ascontiguousarray(values.transpose(2, 0, 1)[None], np.float32)
+        try:
+            with self._lock:
+                self._net.setInput(tensor, self.network.input)
+                found = np.array(self._net.forward(), np.float32)
+        except cv2.error as error:
+            raise self._refusal("it does not take a face of 112 x 112 pixels") from error
+        if found.size != self.network.dimension or not np.isfinite(found).all():
+            raise self._refusal(f"its answer has the shape {found.shape}")
+        return found.reshape(-1)
+
+    def _refusal(self, what: str) -> WeightsCorruptError:
+        return WeightsCorruptError(
+            f"{self.path.name} is not the network that {self.network.name} needs: {what}",
+            allowed=f"an ONNX network from (1, 3, 112, 112) to {self.network.dimension} numbers",
+            fix=f"run 'landmarkdiff weights pull {self.network.file}' or name another file",
+        )
+
+
+_loaded: dict[tuple[str, str, str], Embedder] = {}
+_loading = threading.Lock()
+
+
+def embedder(name: str, configuration: Configuration) -> Embedder:
+    """Return a recognition network, loaded once per process.
+
+    Parameters
+    ----------
+    name : {"sface", "arcface"}
+    configuration : Configuration
+        Its licence policy, and a file of one's own in place of the catalogue's.
+
+    Raises
+    ------
+    WeightsMissingError, WeightsCorruptError
+        Its file is missing, or is another one.
+    LicenceError
+        The licence policy forbids it.
+    ParameterError
+        No network has this name.
+
+    Examples
+    --------
+    >>> reader = embedder("sface", Configuration())  # doctest: +SKIP
+    >>> reader.embed(photo, face).shape  # doctest: +SKIP
+    (128,)
+    """
+    network = NETWORKS.get(name)
+    if network is None:
+        raise ParameterError("unknown recognition network", value=name, allowed=NETWORKS)
+    settings = configuration.identity
+    if settings.path is None or settings.model != name:
+        permit(network.file, configuration.licence_policy)
+        path, weights = require(network.file), network.file
+        digest = entry(network.file).sha256
+    else:
+        title = f"the {name} network of your own"
+        permit_own(title, settings.commercial_use, configuration.licence_policy)
+        path, weights = settings.path, settings.path.name
+        if not path.is_file():
+            raise WeightsMissingError(
+                f"{title} is missing",
+                value=str(path),
+                fix="correct identity.path in the configuration",
+            )
+        digest = sum_of(path, None)
+    key = (name, str(path), digest)
+    with _loading:
+        if key not in _loaded:
+            _loaded[key] = Embedder(network, path, weights, digest)
+        return _loaded[key]
