@@ -11,7 +11,7 @@ from typing import Any
 from landmarkdiff.generators.loading import NetworkShelf, readable
 from landmarkdiff.generators.selection import ChosenModel
 
-__all__ = ["with_adapter"]
+__all__ = ["read_adapter", "with_adapter"]
 
 _PARTS = ("image_proj", "ip_adapter")
 
@@ -34,7 +34,7 @@ def with_adapter(pipeline: Any, chosen: ChosenModel, scale: float, shelf: Networ
     WeightsCorruptError
         The file cannot be read or was not made for this UNet.
     """
-    weights = _weights(chosen)
+    weights = read_adapter(chosen)
     with readable(chosen):
         pipeline.register_modules(unet=_twin(pipeline.unet))
         # The encoder is in the pipeline already; a FaceID adapter needs none.
@@ -46,8 +46,14 @@ def with_adapter(pipeline: Any, chosen: ChosenModel, scale: float, shelf: Networ
     shelf.finish(unet)
 
 
-def _weights(chosen: ChosenModel) -> dict[str, dict[str, Any]]:
-    """Return the two parts of an adapter's file."""
+def read_adapter(chosen: ChosenModel) -> dict[str, dict[str, Any]]:
+    """Return the two parts of an adapter's file, ``image_proj`` and ``ip_adapter``.
+
+    Raises
+    ------
+    WeightsCorruptError
+        The file cannot be read.
+    """
     with readable(chosen):
         if chosen.path.suffix == ".safetensors":
             from safetensors.torch import load_file

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pickle import UnpicklingError
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -69,6 +70,7 @@ def readable(chosen: ChosenModel) -> Iterator[None]:
         yield
     except (
         SafetensorError,
+        UnpicklingError,
         OSError,
         ValueError,
         KeyError,
@@ -77,10 +79,19 @@ def readable(chosen: ChosenModel) -> Iterator[None]:
         IndexError,
         RuntimeError,
     ) as error:
-        raise WeightsCorruptError(
-            f"{chosen.title} cannot be loaded: {first_line(error)}",
-            fix="fetch or save the model again",
-        ) from error
+        raise _unreadable(chosen, error) from error
+    except Exception as error:
+        # The tokenizers package raises the base class itself.
+        if type(error) is not Exception:
+            raise
+        raise _unreadable(chosen, error) from error
+
+
+def _unreadable(chosen: ChosenModel, error: BaseException) -> WeightsCorruptError:
+    return WeightsCorruptError(
+        f"{chosen.title} cannot be loaded: {first_line(error)}",
+        fix="fetch or save the model again",
+    )
 
 
 class NetworkShelf:
@@ -113,14 +124,25 @@ class NetworkShelf:
         if self._compile:
             network.compile()
 
-    def tokenizer(self, base: ChosenModel) -> Any:
-        """Return the tokenizer of a base model."""
-        from transformers import CLIPTokenizer
+    def words(self, base: ChosenModel) -> tuple[Any, Any]:
+        """Return tokenizer and text encoder of a base model, which must fit each other."""
+        from transformers import CLIPTextModel, CLIPTokenizer
 
         with quiet(), readable(base):
-            return CLIPTokenizer.from_pretrained(
+            tokenizer = CLIPTokenizer.from_pretrained(
                 base.path, subfolder="tokenizer", local_files_only=True
             )
+        encoder = self._network(CLIPTextModel, base, "text_encoder", images=False)
+        if len(tokenizer) != encoder.config.vocab_size:
+            raise WeightsCorruptError(
+                f"the tokenizer of {base.title} does not belong to its text encoder",
+                value=f"{len(tokenizer)} tokens",
+                allowed=f"{encoder.config.vocab_size}",
+                fix="fetch or save the model again",
+            )
+        longest = encoder.config.max_position_embeddings
+        tokenizer.model_max_length = min(tokenizer.model_max_length, longest)
+        return tokenizer, encoder
 
     def schedule(self, base: ChosenModel) -> dict[str, Any]:
         """Return the noise schedule that a base model was trained with."""
@@ -130,12 +152,6 @@ class NetworkShelf:
             return dict(
                 DDIMScheduler.load_config(base.path, subfolder="scheduler", local_files_only=True)
             )
-
-    def text_encoder(self, base: ChosenModel) -> Any:
-        """Return the text encoder of a base model."""
-        from transformers import CLIPTextModel
-
-        return self._network(CLIPTextModel, base, "text_encoder", images=False)
 
     def unet(self, base: ChosenModel, few_step: ChosenModel | None) -> Any:
         """Return the UNet of a base model, with a few-step LoRA fused into it."""

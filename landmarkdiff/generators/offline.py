@@ -6,6 +6,8 @@ hub or reports its use even so. Imports neither of them.
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -25,13 +27,35 @@ _SWITCHES = {
 
 
 def go_offline() -> None:
-    """Switch the model hub and its telemetry off in this process and those it starts."""
+    """Switch the model hub and its telemetry off in this process and those it starts.
+
+    Called before diffusers is imported, so that not even its import opens a socket.
+    """
     os.environ.update(_SWITCHES)
+    _import_without_probe()
     # The user interface imports the hub's client before any model is wanted.
     constants = sys.modules.get("huggingface_hub.constants")
     if constants is not None:
         vars(constants)["HF_HUB_OFFLINE"] = True
         vars(constants)["HF_HUB_DISABLE_TELEMETRY"] = True
+
+
+def _import_without_probe() -> None:
+    """Import urllib3 without the socket that it binds, when imported, to find out about IPv6.
+
+    diffusers imports it and never uses it here. It is told that there is none while it is
+    imported, and believes afterwards what Python was built with.
+    """
+    if "urllib3" in sys.modules or importlib.util.find_spec("urllib3") is None:
+        return
+    sockets = importlib.import_module("socket")
+    built_with = sockets.has_ipv6
+    vars(sockets)["has_ipv6"] = False
+    try:
+        connection = importlib.import_module("urllib3.util.connection")
+    finally:
+        vars(sockets)["has_ipv6"] = built_with
+    vars(connection)["HAS_IPV6"] = built_with
 
 
 @contextmanager

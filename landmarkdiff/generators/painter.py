@@ -258,8 +258,7 @@ class Painter:
             return network
 
         base = chosen.base
-        tokenizer = loaded(shelf.tokenizer(base))
-        text_encoder = loaded(shelf.text_encoder(base))
+        tokenizer, text_encoder = loaded(shelf.words(base))
         vae = loaded(shelf.vae(base))
         unet = loaded(shelf.unet(base, chosen.few_step))
         controlnets = [loaded(shelf.controlnet(item)) for item in chosen.controlnets]

@@ -57,9 +57,7 @@ def create_scheduler(trained: Mapping[str, Any], few_step: str | None) -> Any:
             set_alpha_to_one=bool(trained.get("set_alpha_to_one", False)),
             timestep_spacing="trailing",
         )
-    return LCMScheduler(
-        **schedule, set_alpha_to_one=bool(trained.get("set_alpha_to_one", False))
-    )
+    return LCMScheduler(**schedule, set_alpha_to_one=bool(trained.get("set_alpha_to_one", False)))
 
 
 def scheduler_record(few_step: str | None) -> str:

@@ -148,10 +148,10 @@ class Selection:
     def networks(self) -> int:
         """How many networks are loaded, for the progress of it.
 
-        The base model is four (tokenizer, text encoder, autoencoder, UNet), and a few-step LoRA
-        becomes part of its UNet.
+        The base model is three (text encoder, autoencoder, UNet), and a few-step LoRA becomes
+        part of its UNet.
         """
-        return 3 + sum(chosen.kind != "lora" for chosen in self.models())
+        return 2 + sum(chosen.kind != "lora" for chosen in self.models())
 
     def models(self) -> Iterator[ChosenModel]:
         """Go through all models in the order in which they are loaded."""
@@ -188,8 +188,8 @@ def select_models(mode: str, configuration: Configuration) -> Selection:
     if mode == "controlnet_ip":
         ip_adapter = finder.find("ip_adapter", settings.ip_adapter)
         identity = _identity_of(ip_adapter)
-        if identity == "face" and configuration.identity.path is None:
-            finder.require_file("arcface_buffalo_l")
+        if identity == "face":
+            finder.require_arcface()
         elif identity == "image":
             image_encoder = finder.find("image_encoder", settings.image_encoder)
     few_step = step_preview = None
@@ -201,7 +201,7 @@ def select_models(mode: str, configuration: Configuration) -> Selection:
         step_preview = finder.find("step_preview", settings.step_preview)
     if not finder.lacks:
         _check_shapes(base, controlnets, finder.lacks)
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+    missing = [name for name in PACKAGES if not _installed(name)]
     if missing:
         finder.lacks.insert(
             0,
@@ -225,6 +225,7 @@ class _Finder:
 
     def __init__(self, configuration: Configuration) -> None:
         self.policy = configuration.licence_policy
+        self._identity = configuration.identity
         self.lacks: list[str] = []
         self.absent: list[str] = []
 
@@ -288,6 +289,16 @@ class _Finder:
             if pull:
                 self.absent.append(name)
 
+    def require_arcface(self) -> None:
+        """Note what keeps ArcFace from being used: the catalogue's, or a file of one's own."""
+        path = self._identity.path
+        if path is None:
+            self.require_file("arcface_buffalo_l")
+            return
+        permit_own("the face embedding", self._identity.commercial_use, self.policy)
+        if not path.is_file():
+            self._lacks(f"the face embedding of your own does not exist ({path.name})")
+
     def _lacks(self, sentence: str) -> None:
         self.lacks.append(sentence.rstrip("."))
 
@@ -333,6 +344,13 @@ def _check_shapes(base: ChosenModel, controlnets: list[ChosenModel], lacks: list
             if key in net and key in unet and net[key] != unet[key]:
                 lacks.append(f"{chosen.title} was not made for {base.title} ({key} differs)")
                 break
+
+
+def _installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _json(path: Path, chosen: ChosenModel, lacks: list[str]) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""Ranges: the seed's, and clear words outside them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from landmarkdiff.configuration import ControlNetChoice, DiffusionSettings, FewStepChoice
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.generators.ranges import check_request, steps_run
+
+SETTINGS = DiffusionSettings()
+FEW = DiffusionSettings(few_step=FewStepChoice(name="lora_hyper_sd_8"))
+
+
+@pytest.fixture(scope="module")
+def request_(make_request):
+    return make_request(num_inference_steps=30, strength=0.75)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        {"num_inference_steps": 10},
+        {"num_inference_steps": 100},
+        {"guidance_scale": 1.0},
+        {"guidance_scale": 20},
+        {"controlnet_conditioning_scale": 0.0},
+        {"controlnet_conditioning_scale": 1.2},
+        {"strength": 0.0},
+        {"strength": 1.0},
+        {"seed": 2**63 - 1},
+    ],
+)
+def test_ends_of_the_ranges_are_inside(request_, good):
+    check_request(replace(request_, **good), SETTINGS, controlled=True)
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"num_inference_steps": 9}, r"num_inference_steps.*got 9.*10 to 100.*few-step LoRA"),
+        ({"num_inference_steps": 4}, r"10 to 100"),
+        ({"num_inference_steps": 101}, r"got 101"),
+        ({"num_inference_steps": 20.0}, r"got 20.0"),
+        ({"num_inference_steps": True}, r"num_inference_steps"),
+        ({"guidance_scale": 0.9}, r"guidance_scale.*got 0.9.*1 to 20"),
+        ({"guidance_scale": 20.1}, r"1 to 20"),
+        ({"guidance_scale": float("nan")}, r"guidance_scale"),
+        ({"controlnet_conditioning_scale": -0.1}, r"controlnet_conditioning_scale.*0 to 1.2"),
+        ({"controlnet_conditioning_scale": 1.21}, r"0 to 1.2"),
+        ({"strength": -0.01}, r"strength.*0 to 1"),
+        ({"strength": 1.01}, r"strength"),
+        ({"strength": "much"}, r"strength"),
+        ({"seed": -1}, r"seed"),
+        ({"seed": 2**63}, r"seed"),
+    ],
+)
+def test_outside_them_a_clear_error(request_, bad, words):
+    with pytest.raises(ParameterError, match=words):
+        check_request(replace(request_, **bad), SETTINGS, controlled=True)
+
+
+@pytest.mark.parametrize("steps", [3, 9, 10, 30])
+def test_a_few_step_lora_takes_few_steps_only(request_, steps):
+    with pytest.raises(ParameterError, match=r"few-step LoRA.*allowed: 4 to 8"):
+        check_request(replace(request_, num_inference_steps=steps), FEW, controlled=True)
+
+
+@pytest.mark.parametrize("steps", [4, 6, 8])
+def test_few_steps_with_a_few_step_lora(request_, steps):
+    check_request(replace(request_, num_inference_steps=steps), FEW, controlled=True)
+
+
+def test_guidance_that_a_lora_does_not_bear_is_refused(request_):
+    with pytest.raises(ParameterError, match=r"few-step LoRA.*got 7.5.*1 to 2"):
+        check_request(
+            replace(request_, num_inference_steps=6),
+            FEW,
+            controlled=True,
+            few_step_guidance=(1.0, 2.0),
+        )
+
+
+def test_scales_of_all_controlnets_together(request_):
+    nets = tuple(
+        ControlNetChoice(name=name, scale=0.6)
+        for name in ("controlnet_mediapipe_face", "controlnet_depth")
+    )
+    settings = DiffusionSettings(controlnets=nets)
+    check_request(replace(request_, controlnet_conditioning_scale=1.0), settings, controlled=True)
+    more = replace(request_, controlnet_conditioning_scale=1.1)
+    with pytest.raises(ParameterError, match=r"together.*got 1.32.*0 to 1.2"):
+        check_request(more, settings, controlled=True)
+    check_request(more, settings, controlled=False)  # img2img has none
+
+
+def test_steps_that_are_worked():
+    assert [steps_run(30, s) for s in (0.0, 0.03, 0.04, 0.5, 0.75, 1.0)] == [0, 0, 1, 15, 22, 30]
