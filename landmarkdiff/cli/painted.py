@@ -53,10 +53,11 @@ def _guard(guard: Record) -> str:
 
 
 def _refusal(guard: Record) -> str:
-    deviation = guard["deviation_mm"]
-    if guard["reason"] == "moved" and deviation is not None:
+    deviation, reason = guard["deviation_mm"], guard["reason"]
+    # A painting can keep the plan by itself and leave it in the finished picture.
+    if reason == "moved" and deviation is not None and deviation > guard["limit_mm"]:
         return f"left the plan by {deviation:.2f} mm"
-    return _REFUSALS[guard["reason"]]
+    return _REFUSALS.get(reason, f"was refused: {_words(reason)}")
 
 
 #: What a refused painting did.
