@@ -93,7 +93,7 @@ class Consultation:
 
     def plan(self, settings: ConsultationSettings) -> SurgicalPlan:
         """Return the plan of these settings for this face, whether or not their mode can run."""
-        request = settings.model_copy(update={"mode": "tps"}).request()
+        request = settings.model_copy(update={"mode": "tps"}).request(self.pipeline.configuration)
         return request.plan_for(self.prepared(settings).landmarks)
 
     def live_model(self, settings: ConsultationSettings) -> tuple[LiveModel, list[dict[str, Any]]]:
@@ -117,7 +117,7 @@ class Consultation:
         picture is not registered with the photo yet: :meth:`check` does that. ``on_step`` is
         told of every loaded model and every step of a network; what it raises ends the work.
         """
-        request = settings.request()
+        request = settings.request(self.pipeline.configuration)
         if progress is not None:
             progress(0, 2, "progress.landmarks")
         prepared = self.prepared(settings)
