@@ -137,13 +137,7 @@ def _painting(writer: Writer, prediction: Prediction) -> tuple[PaintingFact, ...
     """How the picture was painted; of a warp, only whether it is the same person."""
     if prediction.mode == "tps":
         return (identity_fact(prediction.identity, writer.texts),)
-    return painting_facts(
-        prediction.generator,
-        prediction.guard,
-        prediction.identity,
-        prediction.postprocess,
-        writer.texts,
-    )
+    return painting_facts(prediction.to_dict(), writer.texts)
 
 
 def _scale(writer: Writer, prediction: Prediction) -> str:

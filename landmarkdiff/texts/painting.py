@@ -6,7 +6,7 @@ The app and the report say the same; both read the records that a simulation car
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +39,17 @@ class PaintingFact:
     wrong: bool = False
 
 
-def painting_facts(
-    generator: Record, guard: Record, identity: Record, postprocess: Sequence[Record], texts: Texts
-) -> tuple[PaintingFact, ...]:
+def painting_facts(record: Record, texts: Texts) -> tuple[PaintingFact, ...]:
     """Return what there is to say of a painted picture.
 
     Parameters
     ----------
-    generator, guard, identity : mapping
-    postprocess : sequence of mapping
-        The records of one simulation.
+    record : mapping
+        With the ``generator``, ``guard``, ``identity`` and ``postprocess`` of one simulation.
     texts : Texts
     """
+    generator, guard = record["generator"], record["guard"]
+    finishing = tuple(_step(one, texts) for one in record["postprocess"])
     return (
         PaintingFact("settings", texts("paint.settings"), tuple(_settings(generator, texts))),
         PaintingFact(
@@ -59,10 +58,8 @@ def painting_facts(
             tuple(_guard(guard, texts)),
             wrong=guard.get("verdict") == "refused",
         ),
-        identity_fact(identity, texts),
-        PaintingFact(
-            "finishing", texts("paint.finishing"), tuple(_step(one, texts) for one in postprocess)
-        ),
+        identity_fact(record["identity"], texts),
+        PaintingFact("finishing", texts("paint.finishing"), finishing),
         PaintingFact("models", texts("paint.models"), tuple(_models(generator, texts))),
     )
 
@@ -99,7 +96,10 @@ def _guard(guard: Record, texts: Texts) -> Iterator[str]:
     else:
         yield texts("paint.guard_passed")
     limit = texts.quantity(guard["limit_mm"], "mm", 2)
-    yield texts("paint.guard_value", deviation=_deviation(guard, texts), limit=limit)
+    if guard["deviation_mm"] is None:
+        yield texts("paint.guard_unread", limit=limit)
+    else:
+        yield texts("paint.guard_value", deviation=_deviation(guard, texts), limit=limit)
     history = guard.get("history", ())
     if len(history) < 2:
         yield texts("paint.guard_attempts", count=guard["attempts"])
@@ -124,17 +124,22 @@ def _identity(identity: Record, texts: Texts) -> Iterator[str]:
     if verdict is None:
         yield texts("paint.identity_not_run", reason=_reasons(identity.get("reason"), texts))
         return
-    yield texts(f"paint.identity_{verdict}")
-    raw, finished = identity.get("similarity_raw"), identity.get("similarity_composite")
-    yield texts(
-        "paint.identity_value",
-        value=_number(raw if finished is None else finished, texts),
-        threshold=_number(identity["threshold"], texts),
-        published=_number(identity["published_threshold"], texts),
-    )
-    if raw is not None and finished is not None:
-        yield texts("paint.identity_raw", value=_number(raw, texts))
-    yield texts("paint.identity_model", model=identity["model"])
+    raw, final = identity.get("similarity_raw"), identity.get("similarity_composite")
+    threshold = identity["threshold"]
+    if verdict == "flagged" and final is not None and final >= threshold:
+        yield texts("paint.identity_raw_flagged")  # and is not what is shown
+    else:
+        yield texts(f"paint.identity_{verdict}")
+    if raw is None or final is None:
+        values = texts("paint.identity_one", final=_number(raw if final is None else final, texts))
+    else:
+        shown = {"final": _number(final, texts), "raw": _number(raw, texts)}
+        values = texts("paint.identity_both", **shown)
+    yield texts("paint.identity_value", values=values)
+    published = _number(identity["published_threshold"], texts)
+    own = _number(threshold, texts)
+    yield texts("paint.identity_threshold", threshold=own, published=published)
+    yield texts("paint.identity_model", model=_network(identity["model"], texts))
 
 
 def _number(value: float | None, texts: Texts) -> str:
@@ -148,8 +153,16 @@ def _step(step: Record, texts: Texts) -> str:
     if step["model"] is None:
         said = texts("paint.finishing_done", step=name)
     else:
-        said = texts("paint.finishing_with", step=name, model=step["model"])
+        said = texts("paint.finishing_with", step=name, model=_network(step["model"], texts))
     return said if reason is None else f"{said} ({_reasons(reason, texts)})"
+
+
+def _network(model: str, texts: Texts) -> str:
+    """Return a network's own name; one of the user's own is called as its file is."""
+    try:
+        return texts(f"names.network.{model}")
+    except KeyError:
+        return model
 
 
 def _models(generator: Record, texts: Texts) -> Iterator[str]:

@@ -8,9 +8,10 @@ from html import escape
 from landmarkdiff.notices import Notice
 from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
-from landmarkdiff.texts.painting import painting_facts
+from landmarkdiff.texts.painting import PaintingFact, painting_facts
 from landmarkdiff.ui.modes import WARP
 from landmarkdiff.verification import EffectCheck
+from landmarkdiff.workflows.grids import painting_record
 
 __all__ = [
     "blob_address",
@@ -127,20 +128,19 @@ def painting_list(prediction: Prediction, texts: Texts) -> str:
     """Return how a picture was painted, folded; nothing where no network did."""
     if prediction.mode == WARP:
         return ""
-    facts = painting_facts(
-        prediction.generator, prediction.guard, prediction.identity, prediction.postprocess, texts
-    )
-    rows = "".join(
-        f"<div{' class=ld-wrong-fact' if fact.wrong else ''}><dt>{escape(fact.label)}</dt>"
-        f"<dd>{'<br>'.join(map(escape, fact.lines))}</dd></div>"
-        for fact in facts
-        if fact.lines
-    )
+    facts = painting_facts(painting_record(prediction), texts)
+    rows = "".join(_fact(fact) for fact in facts if fact.lines)
     title = escape(texts("paint.facts"))
     return (
-        f'<details class="ld-remarks ld-painting-facts"><summary>{title}</summary>'
-        f'<dl class="ld-facts">{rows}</dl></details>'
+        f'<details class="ld-remarks"><summary>{title}</summary>'
+        f'<dl class="ld-facts ld-painting-facts">{rows}</dl></details>'
     )
+
+
+def _fact(fact: PaintingFact) -> str:
+    kind = ' class="ld-wrong-fact"' if fact.wrong else ""
+    lines = "".join(f"<span>{escape(line)}</span>" for line in fact.lines)
+    return f"<div{kind}><dt>{escape(fact.label)}</dt><dd>{lines}</dd></div>"
 
 
 def strip(token: str, steps: Iterable[tuple[str, str]], texts: Texts) -> str:

@@ -14,6 +14,7 @@ from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
 from landmarkdiff.texts.painting import painting_facts
 from landmarkdiff.ui.sessions import Session
+from landmarkdiff.workflows.grids import painting_record
 from landmarkdiff.workflows.pictures import FRAME_SIZE, simulation_tile
 
 __all__ = ["PAINTED", "PaintedPictures", "describe_painting", "keep_pictures"]
@@ -78,9 +79,7 @@ def describe_painting(
     """Return what the page shows of a painting, ready for JSON."""
     verdict = prediction.guard.get("verdict")
     refused = verdict == "refused"
-    facts = painting_facts(
-        prediction.generator, prediction.guard, prediction.identity, prediction.postprocess, texts
-    )
+    facts = painting_facts(painting_record(prediction), texts)
     if refused:
         sentence = texts("paint.refused")
     else:

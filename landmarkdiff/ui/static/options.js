@@ -224,7 +224,7 @@ export class OptionsPanel {
   paintField({ name, low, high, step, default: usual }, settings) {
     const title = t(`paint.${name}`);
     const digits = Number.isInteger(step) ? 0 : 2;
-    const shown = (value) => number(value, value === Math.round(value) ? 0 : digits);
+    const shown = (value) => number(value, `${Number(value.toFixed(digits))}`.split(".")[1]?.length ?? 0);
     described += 1;
     const id = `ld-paint-${described}`;
     const input = make("input", {

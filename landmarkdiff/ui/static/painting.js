@@ -56,9 +56,12 @@ export class Painting {
       { class: "ld-painting", hidden: true, "aria-label": t("paint.title") },
       make("h2", {}, t("paint.title")),
       this.remark,
-      this.tiles,
-      make("h3", {}, t("paint.facts")),
-      this.facts,
+      make(
+        "div",
+        { class: "ld-painting-body" },
+        this.tiles,
+        make("div", {}, make("h3", {}, t("paint.facts")), this.facts),
+      ),
     );
   }
 

@@ -79,14 +79,19 @@ class Studio {
       chooser(t("photo.replace"), files),
       this.faces,
     );
+    this.under = make(
+      "div",
+      { class: "ld-under" },
+      this.bar,
+      make("div", { class: "ld-row ld-status-row" }, this.painting.line, this.status, this.cancel),
+    );
     this.stage = make(
       "section",
       { class: "ld-stage", "aria-label": t("live.title") },
       this.busy,
       this.intake.element,
       this.viewer,
-      this.bar,
-      make("div", { class: "ld-row ld-status-row" }, this.painting.line, this.status, this.cancel),
+      this.under,
     );
     this.procedure = make(
       "select",
@@ -544,7 +549,7 @@ class Studio {
     if (on && !this.photo) return;
     this.patient.hidden = !on;
     (on ? this.patientStage : this.stage).append(this.viewer);
-    if (!on) this.stage.insertBefore(this.viewer, this.bar);
+    if (!on) this.stage.insertBefore(this.viewer, this.under);
     this.preview?.setMode(on ? "side" : "divider");
     if (on) this.patientSlider.focus();
     else this.patientButton.focus();

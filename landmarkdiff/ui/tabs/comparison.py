@@ -21,7 +21,7 @@ from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.comparison import Compared, compare_on
-from landmarkdiff.workflows.grids import grid_record
+from landmarkdiff.workflows.grids import grid_record, painting_note
 from landmarkdiff.workflows.pictures import FRAME_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.settings import ConsultationSettings
 
@@ -274,10 +274,8 @@ class ComparisonTab:
             if item.refusal is not None:
                 panels.append(Panel(item.tile, f"{item.title}: no simulation", item.reason or ""))
             else:
-                detail = (
-                    f"simulation, intensity {item.intensity:g}{tiles.refusal_note(item.record)}"
-                )
-                panels.append(Panel(item.tile, item.title, detail))
+                words = [f"simulation, intensity {item.intensity:g}", painting_note(item.record)]
+                panels.append(Panel(item.tile, item.title, "; ".join(filter(None, words))))
         return compose(panels, COLUMNS, "Simulations of discussed goals")
 
 

@@ -18,7 +18,7 @@ from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.animation import animate
-from landmarkdiff.workflows.grids import grid_record
+from landmarkdiff.workflows.grids import grid_record, painting_note
 from landmarkdiff.workflows.pictures import FRAME_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, sweep_on
@@ -222,11 +222,14 @@ def _sheet(swept: Sequence[SweepStep], settings: ConsultationSettings) -> tiles.
         Panel(
             step.tile,
             f"Simulation, intensity {step.level:.0f}",
-            f"largest movement {step.largest_displacement_mm:.1f} mm"
-            f"{tiles.refusal_note(step.record)}",
+            "; ".join(filter(None, (_moved(step), painting_note(step.record)))),
         )
         for step in swept
     ]
     titles = ", ".join(procedures()[name].title for name in settings.procedures)
     title = f"Simulation of {titles}, intensity 0 to 100"
     return compose(panels, min(COLUMNS, len(panels)), title)
+
+
+def _moved(step: SweepStep) -> str:
+    return f"largest movement {step.largest_displacement_mm:.1f} mm"

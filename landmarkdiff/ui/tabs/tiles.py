@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
+from landmarkdiff.texts.painting import painting_facts
 from landmarkdiff.ui.markup import blob_address
+from landmarkdiff.ui.modes import WARP
 
 __all__ = [
     "JPEG_QUALITY",
@@ -29,7 +31,6 @@ __all__ = [
     "notices_of",
     "painting_marks",
     "part_head",
-    "refusal_note",
     "refused",
     "remarks",
     "tile",
@@ -156,12 +157,6 @@ def _marked(record: Mapping[str, Any], texts: Texts) -> str:
     return "".join(f'<span class="ld-small ld-wrong">▲ {escape(mark)}</span>' for mark in marks)
 
 
-def refusal_note(record: Mapping[str, Any]) -> str:
-    """Return what the (English) grid for download adds to a caption where the warp stands in."""
-    refused = any(entry["code"] == "painting_refused" for entry in record["warnings"])
-    return " (painting refused: warp)" if refused else ""
-
-
 def largest_movement(millimetres: float, texts: Texts) -> str:
     """Return in words how far a simulation moves a landmark; number and unit stay together."""
     value = texts.quantity(millimetres, "mm").replace(" ", "\N{NO-BREAK SPACE}")
@@ -198,7 +193,18 @@ def remarks(record: Mapping[str, Any], texts: Texts) -> str:
     )
     return (
         f'<details class="ld-remarks"><summary>{escape(texts("common.details"))}</summary>'
-        f"<ul>{effects}{warnings}</ul></details>"
+        f"<ul>{effects}{_painted(record, texts)}{warnings}</ul></details>"
+    )
+
+
+def _painted(record: Mapping[str, Any], texts: Texts) -> str:
+    """How a picture was judged and compared; nothing where no network painted."""
+    if record["generator"].get("mode", WARP) == WARP:
+        return ""
+    return "".join(
+        f"<li>{escape(fact.label)}: {escape('; '.join(fact.lines))}</li>"
+        for fact in painting_facts(record, texts)
+        if fact.name in ("guard", "identity")
     )
 
 
