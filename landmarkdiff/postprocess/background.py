@@ -103,18 +103,19 @@ def enhanced_tile(network: Network, photo: ImageArray, rows: slice, columns: sli
     (h, w, 3) float32 array, 0 to 255
     """
     height, width = photo.shape[:2]
-    inner = (rows.start, height - rows.stop, columns.start, width - columns.stop)
-    above, below, before, behind = (min(OVERLAP, away) for away in inner)
-    part = photo[
+    to_edge = (rows.start, height - rows.stop, columns.start, width - columns.stop)
+    above, below, before, behind = (min(OVERLAP, away) for away in to_edge)
+    seen = photo[
         rows.start - above : rows.stop + below, columns.start - before : columns.stop + behind
     ]
-    mirrored = [MIRRORED if away < OVERLAP else 0 for away in inner]
-    seen = cv2.copyMakeBorder(part, *mirrored, cv2.BORDER_REFLECT)
+    up, down, left, right = (MIRRORED if away < OVERLAP else 0 for away in to_edge)
+    seen = np.asarray(cv2.copyMakeBorder(seen, up, down, left, right, cv2.BORDER_REFLECT))
     found = network(seen.astype(np.float32))
     if network.scale > 1:
         found = np.asarray(cv2.resize(found, seen.shape[1::-1], interpolation=cv2.INTER_AREA))
-    top, left = above + mirrored[0], before + mirrored[2]
-    return found[top : top + rows.stop - rows.start, left : left + columns.stop - columns.start]
+    y, x = above + up, before + left
+    tile = found[y : y + rows.stop - rows.start, x : x + columns.stop - columns.start]
+    return np.asarray(tile, np.float32)
 
 
 def _tiles(share: Float32Array, side: int) -> Iterator[tuple[slice, slice]]:

@@ -19,8 +19,10 @@ ImageArray = NDArray[np.uint8]
 Float32Array = NDArray[np.float32]
 
 NAME = "blend"
-#: Octave k, details of 2^k pixels, rises from the border over this many times 2^k pixels.
-RISE_PER_DETAIL = 2.0
+#: Octave k, details of 2^k pixels, rises from the border over this many times 2^k pixels, but
+#: over no more than this share of the deepest place of the mask, which is to see all of it.
+RISE_PER_DETAIL = 1.0
+RISE_PER_DEPTH = 0.5
 
 
 def blend(canvas: Canvas, context: StepContext) -> StepOutcome:
@@ -64,8 +66,8 @@ def laplacian_blend(
     Octave k, details of about 2^k pixels, is taken
 
     - by the mask's value, so a mask of 0.3 takes 0.3 of every octave;
-    - rising from the border of the mask inward over 2 * 2^k pixels, or as far as the widest
-      place of the mask lets it: coarse light and colour meet gently, fine texture quickly;
+    - rising from the border of the mask inward over 2^k pixels, or half the way to the deepest
+      place of the mask: coarse light and colour meet gently, fine texture quickly;
     - as far as the network can have drawn it: details finer than its pixel stay those of
       ``warped``, that is, of the photo.
 
@@ -90,7 +92,7 @@ def laplacian_blend(
     inside = region.inside
     # A mask that fills the photo has no border to rise from.
     depth = None if inside.all() else _depth(inside)
-    reach = math.inf if depth is None else float(depth.max())
+    reach = math.inf if depth is None else RISE_PER_DEPTH * float(depth.max())
     pyramid = RegionPyramid(inside, levels)
     shares = network_shares(pyramid.depth, pixel)
     for channel in range(3):
@@ -103,7 +105,7 @@ def laplacian_blend(
         for level, means in enumerate(octaves):
             weight = region.share * np.float32(shares[level])
             if depth is not None:
-                weight *= smoothstep(depth, 0.0, min(RISE_PER_DETAIL * 2.0**level, reach))
+                weight *= smoothstep(depth, 0.0, max(min(RISE_PER_DETAIL * 2.0**level, reach), 1.0))
             change += (weight - before) * pyramid.enlarge(means, level)
             before = weight
         np.rint(np.clip(under + change, 0.0, 255.0, out=under), out=under)

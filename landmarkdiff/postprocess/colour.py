@@ -45,6 +45,8 @@ REGIONS: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
 REGION_SIGMA_MM = 18.0
 #: Skin that a region must have to be half its own, instead of following the face as a whole.
 OWN_SKIN_MM2 = 150.0
+#: Around the face, tones are compared over this distance (standard deviation, mm).
+LOCAL_SIGMA_MM = 3.0
 #: Less skin than this says nothing of tones.
 LEAST_SKIN_MM2 = 25.0
 #: A change of less than this everywhere (CIELAB units) is none: an 8-bit level is about 0.4.
@@ -98,7 +100,8 @@ def tone_change(
     skin : (h, w) bool array
         The skin of the face, matched region by region.
     around : (h, w) bool array
-        Neck, hair and backdrop, matched as one region.
+        Neck, hair and backdrop inside the mask. They are not one skin whose tones a curve could
+        carry over, so each place keeps the photo's tone there.
     cells : (478, 2) float64 array
         Landmarks in cells.
 
@@ -108,23 +111,23 @@ def tone_change(
         L, a and b; elsewhere (lips, brows, nostrils) it follows what is near.
     """
     field = np.zeros((*skin.shape, 3), np.float32)
-    known = skin
+    goal, start = lab_of(before.pixels), lab_of(after.pixels)
     members = _memberships(skin, cells, before.mm_per_cell)
-    field[skin] = _matched(lab_of(before.pixels)[skin], lab_of(after.pixels)[skin], members, before)
-    if around.sum() * before.mm_per_cell**2 >= LEAST_SKIN_MM2:
-        whole = np.ones((int(around.sum()), 1), np.float32)
-        known = skin | around
-        field[around] = _matched(
-            lab_of(before.pixels)[around], lab_of(after.pixels)[around], whole, before
-        )
-    return _spread(field, known, np.median(field[skin], axis=0))
+    field[skin] = _matched(goal[skin], start[skin], members, before.mm_per_cell)
+    if around.any():
+        sigma = LOCAL_SIGMA_MM / before.mm_per_cell
+        weight = around.astype(np.float32)
+        away = cv2.GaussianBlur((goal - start) * weight[..., None], (0, 0), sigma)
+        near = cv2.GaussianBlur(weight, (0, 0), sigma)
+        field[around] = away[around] / near[around, None]
+    return _spread(field, skin | around, np.median(field[skin], axis=0))
 
 
 def _matched(
-    goal: Float32Array, start: Float32Array, members: Float32Array, crop: FaceCrop
+    goal: Float32Array, start: Float32Array, members: Float32Array, mm_per_cell: float
 ) -> Float32Array:
     """What carries values ``start`` (n, 3) to the distribution of ``goal``, region by region."""
-    areas = members.sum(axis=0) * crop.mm_per_cell**2
+    areas = members.sum(axis=0) * mm_per_cell**2
     everywhere = np.ones(len(start), np.float32)
     change = np.empty_like(start)
     for channel in range(3):
@@ -133,7 +136,7 @@ def _matched(
         whole = tone_curve(wanted.quantiles(everywhere), shown.quantiles(everywhere)).shift(values)
         change[:, channel] = whole
         for member, area in zip(members.T, areas, strict=True):
-            if len(areas) > 1 and area >= LEAST_SKIN_MM2:
+            if area >= LEAST_SKIN_MM2:
                 curve = tone_curve(wanted.quantiles(member), shown.quantiles(member))
                 trust = np.float32(area / (area + OWN_SKIN_MM2))
                 change[:, channel] += trust * member * (curve.shift(values) - whole)

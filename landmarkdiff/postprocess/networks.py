@@ -240,7 +240,10 @@ def _numbers(path: Path) -> Any:
 
         check_safetensors(path)
         return load_file(path)
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    with warnings.catch_warnings():
+        # Of torch about pickles of another age, which it then reads or refuses.
+        warnings.simplefilter("ignore", UserWarning)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(state, dict):
         raise ValueError("it holds no table of weights")
     return state

@@ -17,7 +17,7 @@ from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 from landmarkdiff.weights.sums import sum_of
 
-__all__ = ["EFFECTS", "NAME", "restore"]
+__all__ = ["EFFECTS", "NAME", "Choice", "as_far_as_the_plan", "choose", "restore"]
 
 ImageArray = NDArray[np.uint8]
 Float32Array = NDArray[np.float32]
@@ -34,7 +34,7 @@ BLACK = -1.0
 
 
 @dataclass(frozen=True)
-class _Choice:
+class Choice:
     """A checkpoint, or none.
 
     Attributes
@@ -73,7 +73,7 @@ def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
     region = MaskRegion.of(canvas)
     if region is None:
         return _skipped(canvas, "nothing_painted")
-    choice = _choose(context.configuration)
+    choice = choose(context.configuration)
     if choice.path is None:
         return _skipped(canvas, choice.note)
     square = AlignedSquare.of(canvas.face)
@@ -85,22 +85,52 @@ def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
         return _skipped(canvas, str(error))
     model = choice.name or f"{network.architecture} ({network.file})"
     placed = square.carry_back(change, region.rows, region.columns)
-    placed[~region.inside] = 0.0
+    picture, effect = as_far_as_the_plan(canvas.picture, region, placed, context)
+    if effect == 0.0:
+        reasons = ["leaves_plan", *([] if choice.note is None else [choice.note])]
+        return _skipped(canvas, "; ".join(reasons), model)
+    notes = [choice.note, None if effect == 1.0 else f"reduced_to_{effect:g}"]
+    facts = {"effect": effect, "weights": {model: sum_of(choice.path, None)}}
+    report = StepReport(NAME, True, model, "; ".join(note for note in notes if note) or None)
+    # Less than the full change does not replace details finer than the first network's.
+    finer = effect == 1.0 and square.pixel < canvas.pixel
+    return StepOutcome(picture, report, facts, pixel=square.pixel if finer else None)
+
+
+def as_far_as_the_plan(
+    picture: ImageArray, region: MaskRegion, change: Float32Array, context: StepContext
+) -> tuple[ImageArray, float]:
+    """Return the picture with the most of a change that keeps the plan, and how much that is.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8 array, RGB
+    region : MaskRegion
+        Nothing is changed where its mask is zero.
+    change : (h, w, 3) float32 array
+        Over the region, -255 to 255.
+    context : StepContext
+        Its guard is asked for the full change, half and a quarter of it.
+
+    Returns
+    -------
+    picture, effect
+        The picture itself and 0 where even a quarter leaves the plan.
+    """
+    inside = region.inside
     for effect in EFFECTS:
         context.pause()
-        picture = _changed(canvas.picture, region, placed, effect)
-        if not context.keeps_plan(picture):
-            continue
-        notes = [choice.note, None if effect == 1.0 else f"reduced_to_{effect:g}"]
-        facts = {"effect": effect, "weights": {model: sum_of(choice.path, None)}}
-        report = StepReport(NAME, True, model, "; ".join(note for note in notes if note) or None)
-        # Less than the full change does not replace details finer than the first network's.
-        finer = effect == 1.0 and square.pixel < canvas.pixel
-        return StepOutcome(picture, report, facts, pixel=square.pixel if finer else None)
-    return _skipped(canvas, "leaves_plan", model)
+        changed = picture.copy()
+        goal = region.of_picture(changed)
+        for rows in region.strips():
+            part = np.where(inside[rows, :, None], np.float32(effect) * change[rows], 0.0)
+            goal[rows] = np.rint(np.clip(goal[rows] + part, 0.0, 255.0))
+        if context.keeps_plan(changed):
+            return changed, effect
+    return picture, 0.0
 
 
-def _choose(configuration: Configuration) -> _Choice:
+def choose(configuration: Configuration) -> Choice:
     """Return the checkpoint that settings and policy ask for, and that is here."""
     settings, policy = configuration.postprocess.restore, configuration.licence_policy
     wanted = tuple(ARCHITECTURES) if settings.model == "auto" else (settings.model,)
@@ -109,7 +139,7 @@ def _choose(configuration: Configuration) -> _Choice:
         if settings.path is not None:
             own = "the restoration network of your own"
             weights.permit_own(own, settings.commercial_use, policy)
-            return _Choice(settings.path, None, tuple(ARCHITECTURES[name] for name in wanted))
+            return Choice(settings.path, None, tuple(ARCHITECTURES[name] for name in wanted))
         if settings.model != "auto":
             weights.permit(settings.model, policy)
     except LicenceError as error:
@@ -119,9 +149,9 @@ def _choose(configuration: Configuration) -> _Choice:
         if not _permitted(name, policy):
             continue
         if weights.locate(name) is not None:
-            return _Choice(weights.require(name), name, (ARCHITECTURES[name],), note)
+            return Choice(weights.require(name), name, (ARCHITECTURES[name],), note)
         missing.append(f"{name} is not here, run 'landmarkdiff weights pull {name}'")
-    return _Choice(None, note="; ".join(missing))
+    return Choice(None, note="; ".join(missing))
 
 
 def _permitted(name: str, policy: str) -> bool:
@@ -134,17 +164,6 @@ def _restored(network: Network, seen: Float32Array, fidelity: float) -> Float32A
         return network(seen, low=BLACK, weight=fidelity)
     # With the noise that the checkpoint keeps, so that equal pictures come out equal.
     return network(seen, low=BLACK, return_rgb=False, randomize_noise=False)
-
-
-def _changed(
-    picture: ImageArray, region: MaskRegion, change: Float32Array, effect: float
-) -> ImageArray:
-    """Return the picture with a share of a change (h, w, 3) over the region."""
-    result = picture.copy()
-    goal = region.of_picture(result)
-    for rows in region.strips():
-        goal[rows] = np.rint(np.clip(goal[rows] + np.float32(effect) * change[rows], 0.0, 255.0))
-    return result
 
 
 def _skipped(canvas: Canvas, reason: str | None, model: str | None = None) -> StepOutcome:
