@@ -292,7 +292,7 @@ class _Finder:
     def require_arcface(self) -> None:
         """Note what keeps ArcFace from being used: the catalogue's, or a file of one's own."""
         path = self._identity.path
-        if path is None:
+        if path is None or self._identity.model != "arcface":
             self.require_file("arcface_buffalo_l")
             return
         permit_own("the face embedding", self._identity.commercial_use, self.policy)
