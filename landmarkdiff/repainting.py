@@ -211,7 +211,9 @@ class _Judge:
             history=tuple(self._history),
         ).to_dict()
         if self._finished is None:
-            identity = self._compare({"raw": painting.picture, "composite": request.warped})
+            # The verdict is on what is shown, the warp; what was refused keeps its similarity.
+            identity = self._compare({"composite": request.warped})
+            identity["similarity_raw"] = self._history[-1]["similarity"]
             return Painted(
                 image=request.warped,
                 raw=painting.picture,
