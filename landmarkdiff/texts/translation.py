@@ -190,7 +190,8 @@ class Texts:
         if error.fix is not None:
             parts.append(self.phrase(error.fix))
         joined = self("error.separator").join(" ".join(part.split()) for part in parts if part)
-        return self("error.sentence", what=joined[:1].upper() + joined[1:])
+        names = "_" in joined.partition(" ")[0]  # of models and files, which have no capitals
+        return self("error.sentence", what=joined if names else joined[:1].upper() + joined[1:])
 
     def phrase(self, english: str) -> str:
         """Translate a clause or sentence that the program wrote in English.

@@ -50,6 +50,8 @@ PARAMS = {
     "residual": 13.25,
     "yaw": 71.2,
     "uncertainty": 6.1,
+    "attempts": 3,
+    "model": "SFace",
 }
 
 
