@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import string
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from diffusers import (
     DDIMScheduler,
     UNet2DConditionModel,
 )
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tiny_networks import ROOM_FOR_SHIFT, silence_unet, write_exact_vae
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import (
@@ -55,6 +56,17 @@ PLUS_TOKENS, FACEID_TOKENS = 16, 4
 #: Width of a head and number of layers of the resampler are fixed in the layout.
 HEAD_WIDTH, RESAMPLER_LAYERS = 64, 4
 LORA_RANK = 4
+LORA_LAYERS = (
+    *("to_q", "to_k", "to_v", "to_out.0", "proj_in", "proj_out", "ff.net.0.proj", "ff.net.2"),
+    *(
+        "conv1",
+        "conv2",
+        "conv_shortcut",
+        "time_emb_proj",
+        "downsamplers.0.conv",
+        "upsamplers.0.conv",
+    ),
+)
 
 #: Noise schedule of Stable Diffusion 1.5.
 SCHEDULE = {
@@ -149,6 +161,7 @@ def _write_base(folder: Path, shift: float | None) -> UNet2DConditionModel:
             pad_token_id=tokenizer.pad_token_id,
         )
     ).save_pretrained(folder / "text_encoder")
+    _rename(folder / "text_encoder" / "model.safetensors", "text_model.{}".format)
     if shift is None:
         AutoencoderKL(
             down_block_types=("DownEncoderBlock2D",) * 4,
@@ -158,6 +171,8 @@ def _write_base(folder: Path, shift: float | None) -> UNet2DConditionModel:
             latent_channels=4,
             sample_size=512,
         ).save_pretrained(folder / "vae")
+        # The published file is older than diffusers' present names.
+        _rename(folder / "vae" / "diffusion_pytorch_model.safetensors", _older_attention)
     else:
         write_exact_vae(folder / "vae", shift)
     unet = UNet2DConditionModel(sample_size=64, **_unet_shape(exact))
@@ -306,14 +321,22 @@ def _write_adapters(out: Path, unet: UNet2DConditionModel) -> None:
 
 
 def _lora(unet: UNet2DConditionModel) -> Tensors:
-    """Return a LoRA on every attention of the network, with the keys of the published ones."""
+    """Return a LoRA on the layers that the published ones have, with their keys."""
     tensors: Tensors = {}
     for name, module in unet.named_modules():
-        if isinstance(module, torch.nn.Linear) and ".attn" in name and ".to_" in name:
-            place = "lora_unet_" + name.replace(".", "_")
+        if not name.endswith(LORA_LAYERS):
+            continue
+        place = "lora_unet_" + name.replace(".", "_")
+        if isinstance(module, torch.nn.Linear):
             tensors |= _linear(f"{place}.lora_down", module.in_features, LORA_RANK, bias=False)
             tensors |= _linear(f"{place}.lora_up", LORA_RANK, module.out_features, bias=False)
-            tensors[f"{place}.alpha"] = torch.tensor(float(LORA_RANK))
+        else:
+            size = module.kernel_size
+            down = torch.randn(LORA_RANK, module.in_channels, *size) / module.in_channels
+            tensors[f"{place}.lora_down.weight"] = down / 3.0
+            up = torch.randn(module.out_channels, LORA_RANK, 1, 1) / LORA_RANK
+            tensors[f"{place}.lora_up.weight"] = up
+        tensors[f"{place}.alpha"] = torch.tensor(float(LORA_RANK))
     return tensors
 
 
@@ -324,6 +347,17 @@ def _linear(place: str, inside: int, outside: int, *, bias: bool = True) -> Tens
 
 def _norm(place: str, width: int) -> Tensors:
     return {f"{place}.weight": torch.ones(width), f"{place}.bias": torch.zeros(width)}
+
+
+def _rename(path: Path, published: Callable[[str], str]) -> None:
+    """Give tensors the names that they have in the published files."""
+    _save(path, {published(name): value for name, value in load_file(path).items()})
+
+
+def _older_attention(name: str) -> str:
+    for new, old in (("to_q", "query"), ("to_k", "key"), ("to_v", "value")):
+        name = name.replace(new, old)
+    return name.replace("to_out.0", "proj_attn")
 
 
 def _save(path: Path, tensors: Tensors) -> None:

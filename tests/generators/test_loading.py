@@ -89,13 +89,28 @@ def test_a_few_step_lora_becomes_part_of_a_unet_of_its_own(tiny):
 
 
 def test_half_precision_files_are_read(own):
-    for path in (own / "controlnet_depth", own / "base" / "unet"):
-        plain = path / "diffusion_pytorch_model.safetensors"
+    for path in ("controlnet_depth", "base/unet", "base/vae", "base/text_encoder"):
+        (plain,) = (own / path).glob("*.safetensors")
         half = {name: value.half() for name, value in load_file(plain).items()}
-        save_file(half, path / "diffusion_pytorch_model.fp16.safetensors", {"format": "pt"})
+        save_file(half, plain.with_suffix(".fp16.safetensors"), {"format": "pt"})
         plain.unlink()
-    loaded = painter(own, "controlnet")
-    assert loaded._pipeline.unet.dtype == torch.float32
+    pipeline = painter(own, "controlnet")._pipeline
+    networks = (pipeline.unet, pipeline.vae, pipeline.text_encoder, *pipeline.controlnet.nets)
+    assert {network.dtype for network in networks} == {torch.float32}
+
+
+def test_names_of_the_published_files_are_understood(tiny):
+    pipeline = painter(tiny)._pipeline
+    text = load_file(tiny / "base/text_encoder/model.safetensors")
+    name = "embeddings.token_embedding.weight"
+    assert torch.equal(
+        dict(pipeline.text_encoder.named_parameters())[name], text[f"text_model.{name}"]
+    )
+    vae = load_file(tiny / "base/vae/diffusion_pytorch_model.safetensors")
+    place = "decoder.mid_block.attentions.0."
+    assert torch.equal(
+        pipeline.vae.get_parameter(place + "to_q.weight"), vae[place + "query.weight"]
+    )
 
 
 def _missing_tensor(own: Path) -> None:
