@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.errors import (
     ClinicalFlagError,
+    ModeUnavailableError,
     OutOfBandError,
     ParameterError,
     PhotoError,
@@ -66,11 +68,26 @@ def test_settings_survive_json() -> None:
         ({"flags": {"bells_palsy": True}}, ClinicalFlagError, "side"),
         ({"effects": {"rhinoplasty.tip_rotation": 30.0}}, OutOfBandError, "tip_rotation"),
         ({"mode": "nonsense"}, ParameterError, "mode"),
+        ({"steps": 300}, ParameterError, "num_inference_steps"),
+        ({"guidance": 0.5}, ParameterError, "guidance_scale"),
+        ({"conditioning_scale": 1.5}, ParameterError, "conditioning_scale"),
+        ({"strength": -0.1}, ParameterError, "strength"),
+        ({"postprocess": None}, ParameterError, "postprocess"),
     ],
 )
 def test_wrong_settings_are_one_sentence(data: object, error: type[Exception], word: str) -> None:
     with pytest.raises(error, match=word):
         ConsultationSettings.from_dict(data).request()
+
+
+def test_a_plan_needs_no_network(
+    consultation: Consultation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(tmp_path))
+    wanted = settings(mode="controlnet", strength=0.4)
+    assert consultation.plan(wanted).hash == consultation.plan(settings()).hash
+    with pytest.raises(ModeUnavailableError, match="controlnet"):
+        consultation.simulate(wanted)
 
 
 def test_effects_of_procedures_that_are_not_chosen_are_left_out() -> None:

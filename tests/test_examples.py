@@ -49,7 +49,7 @@ def changed(before: ImageArray, after: ImageArray) -> NDArray[np.bool_]:
 def test_all_examples_are_tested() -> None:
     tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
     assert set(NAMES) <= tested
-    assert len(NAMES) == 6
+    assert len(NAMES) == 7
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,6 +146,31 @@ def test_custom_procedure_says_what_is_wrong_in_a_preset(tmp_path: Path) -> None
     assert done.returncode != 0
     for word in ("broken.yaml", "upper_vermilion", "falloff_mm", "wide"):
         assert word in done.stderr.splitlines()[-1]
+
+
+def test_repaint(tmp_path: Path) -> None:
+    for package in ("torch", "diffusers", "transformers", "peft"):
+        pytest.importorskip(package)
+    import tiny_models
+
+    config = tiny_models.build(tmp_path / "models", "identity")
+    wanted = ["--config", config, "--mode", "img2img", "--strength", "0.1"]
+    table = run("repaint", *wanted, "--procedure", "lip_lift", "--out", tmp_path / "out")
+    assert "guard: passed" in table
+    assert "identity: passed" in table
+    record = json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8"))
+    assert record["generator"]["strength"] == 0.1
+    for name in ("warp", "raw", "after"):
+        manifest = read_manifest(tmp_path / "out" / f"{name}.png")
+        assert manifest is not None
+        assert manifest["plan_hash"] == record["plan_hash"]
+    before, after = (picture(tmp_path / "out" / f"{name}.png") for name in ("before", "after"))
+    assert changed(before, after).any()
+
+
+def test_repaint_says_what_is_missing(tmp_path: Path) -> None:
+    wanted = ["--config", tmp_path / "absent.yaml"]
+    assert run("repaint", *wanted, code=2) == ""
 
 
 def test_landmark_visualization(tmp_path: Path) -> None:

@@ -27,8 +27,11 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.generators import MODES, StepProgress
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings
-from landmarkdiff.photo import read_manifest, write_png
+from landmarkdiff.photo import Photo, read_manifest, write_png
 from landmarkdiff.workflows import read_request
+from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.painting import batch_size
+from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.single import PREVIEW_FILES, REPAINTED_FILES
 
 # diffusers' DPM-Solver hands a tensor to NumPy 2, which tells it so.
@@ -513,6 +516,43 @@ def test_steps_are_told_and_a_cancel_ends_the_work(
         workflows.batch(photo.parent, request, "b", pipeline=pipeline, on_step=stop)
     assert (photo.parent / "o" / "photo" / "result.json").read_bytes() == before
     assert sorted(path.name for path in photo.parent.iterdir()) == ["o", "photo.png"]
+
+
+def test_twelve_megapixels_stay_themselves_outside_the_mask(
+    grace_hopper: ImageArray, pipeline: LandmarkDiffPipeline
+) -> None:
+    cut = grace_hopper[:, 31:481]
+    large = np.asarray(cv2.resize(cut, (3000, 4000), interpolation=cv2.INTER_CUBIC), np.uint8)
+    request = read_request(
+        procedures=["rhinoplasty"],
+        mode="img2img",
+        configuration=pipeline.configuration,
+        passes=1,
+    )
+    found = request.simulate(pipeline, request.prepare(pipeline, large))
+    assert found.guard["verdict"] == "passed"
+    assert found.outside_mask_changed_pixels == 0
+    differs = (found.image != large).any(axis=2)
+    assert differs.any()
+    assert not differs[found.surgical_mask.full() == 0].any()
+    assert batch_size("img2img", pipeline.configuration, request.prepare(pipeline, large)) == 4
+
+
+def test_a_consultation_repaints(astronaut: ImageArray, pipeline: LandmarkDiffPipeline) -> None:
+    consultation = Consultation(pipeline, Photo(astronaut, "astronaut", "PNG"))
+    wanted = ConsultationSettings.from_dict(
+        {"procedures": ["lip_lift"], "mode": "img2img", "steps": 12, "strength": 0.1}
+    )
+    seen: list[StepProgress] = []
+    found = consultation.simulate(wanted, on_step=seen.append, verify=False)
+    assert (found.generator["steps"], found.generator["steps_run"]) == (12, 1)
+    assert found.guard["verdict"] == "passed"
+    assert seen[0].stage == "painting"
+    assert not found.verified
+    checked = consultation.check()
+    assert checked is not None
+    assert checked.guard == found.guard
+    assert checked.outside_mask_changed_pixels == 0
 
 
 class Terminal(io.StringIO):
