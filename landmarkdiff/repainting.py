@@ -198,13 +198,14 @@ class _Judge:
         painting, request = self._painting, self._subject.request
         if painting is None:
             raise RuntimeError("nothing was painted yet")
-        if self._reason == TOO_WEAK:
+        reading = self._reading
+        if reading is None:  # at this strength the network had nothing to do
             identity = self._compare({"composite": request.warped})
             return unpainted(
                 request.warped, identity, painting.record, self._configuration, TOO_WEAK
             )
         guard = GuardRecord.of(
-            self._reading,
+            reading,
             attempts=len(self._history),
             verdict="passed" if self._finished is not None else "refused",
             reason=self._reason,
@@ -258,15 +259,16 @@ class _Judge:
         return None
 
     def _read(self, picture: ImageArray) -> GuardReading:
-        subject = self._subject
+        subject, request = self._subject, self._subject.request
         return read_guard(
-            subject.request.warped,
+            request.warped,
             picture,
-            subject.request.mask,
-            subject.request.target,
+            request.mask,
+            request.target,
             subject.landmarks,
             self._configuration.guard,
             readable=subject.readable,
+            planned=request.target.points[:, :2] - request.source.points[:, :2],
         )
 
     def _keeps_plan(self, picture: ImageArray) -> bool:
