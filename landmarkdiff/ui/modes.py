@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.configuration import MAX_CONDITIONING_SCALE, Configuration
+from landmarkdiff.device import choose_device
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import MODES, create_generator
 
@@ -37,16 +38,32 @@ class ModeState:
 
 
 def find_modes(configuration: Configuration) -> tuple[ModeState, ...]:
-    """Return every mode and whether it can run with this configuration; nothing is loaded."""
+    """Return every mode and whether it can run with this configuration; no model is loaded.
+
+    Whether a device that was named is there, only torch knows, which then is imported.
+    """
+    device = _device_refusal(configuration)
     found = []
     for name in MODES:
-        refusal: LandmarkDiffError | None = None
+        refusal = None if name == WARP else device
         try:
             create_generator(name, configuration)
-        except LandmarkDiffError as error:  # a package, a model, or a wrong configuration
+        except LandmarkDiffError as error:  # a package, a model, a licence, a wrong setting
             refusal = error.with_traceback(None)
         found.append(ModeState(name, refusal))
     return tuple(found)
+
+
+def _device_refusal(configuration: Configuration) -> LandmarkDiffError | None:
+    """Why the named device or precision cannot be used; None where none is named."""
+    settings = configuration.diffusion
+    if settings.device in ("auto", "cpu") and settings.precision in ("auto", "fp32"):
+        return None
+    try:
+        choose_device(settings.device, settings.precision)
+    except LandmarkDiffError as error:
+        return error.with_traceback(None)
+    return None
 
 
 def mode_choices(texts: Texts, modes: Sequence[ModeState]) -> list[dict[str, Any]]:

@@ -159,3 +159,51 @@ def test_a_request_that_is_given_up_leaves_the_queue(sessions):
 
     asyncio.run(give_up())
     assert gate.load == (0, 0)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_who_waits_hears_how_many_come_before(sessions, asynchronous):
+    gate = WorkGate(1, 8)
+    workers = [Worker(gate, sessions[0])]
+    wait_for(workers[0].inside.is_set)
+    workers.append(Worker(gate, sessions[1]))
+    wait_for(lambda: gate.load == (1, 1))
+    told = []
+
+    def waiting(before):
+        told.append(before)
+        if before == 2:
+            workers[0].finish()
+
+    async def wait():
+        async with gate.turn_async(sessions[2], waiting):
+            pass
+
+    def enter():
+        if asynchronous:
+            asyncio.run(wait())
+        else:
+            with gate.turn(sessions[2], waiting):
+                pass
+
+    last = threading.Thread(target=enter)
+    last.start()
+    wait_for(lambda: told[-1:] == [1])
+    workers[1].finish()
+    last.join(10)
+    assert list(dict.fromkeys(told)) == [2, 1]
+    assert gate.load == (0, 0)
+
+
+def test_who_waits_can_give_up(sessions):
+    gate = WorkGate(1, 8)
+    first = Worker(gate, sessions[0])
+    wait_for(first.inside.is_set)
+
+    def gone(_):
+        raise WorkCancelled
+
+    with pytest.raises(WorkCancelled), gate.turn(sessions[1], gone):
+        pass
+    assert gate.load == (1, 0)
+    first.finish()
