@@ -153,6 +153,7 @@ def test_repaint(tmp_path: Path) -> None:
         pytest.importorskip(package)
     import tiny_models
 
+    weights.obtain("sface")  # fetches it, where a simulation itself would go without
     config = tiny_models.build(tmp_path / "models", "identity")
     wanted = ["--config", config, "--mode", "img2img", "--strength", "0.1"]
     table = run("repaint", *wanted, "--procedure", "lip_lift", "--out", tmp_path / "out")

@@ -21,7 +21,7 @@ import yaml
 from numpy.typing import NDArray
 
 import landmarkdiff
-from landmarkdiff import workflows
+from landmarkdiff import weights, workflows
 from landmarkdiff.cli import main
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WorkCancelled
@@ -50,6 +50,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
         pytest.importorskip(package)
     import tiny_models
 
+    weights.obtain("sface")  # fetches it, where a simulation itself would go without
     # Few of the 10 steps are run: one, or so many that a third attempt has one left.
     networks = {
         "identity": ("identity", 0.1),
