@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.conditioning import draw_depth, draw_mediapipe_face, draw_tessellation
 from landmarkdiff.configuration import Configuration
+from landmarkdiff.device import release_memory
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators.base import (
     GenerationRequest,
@@ -163,6 +164,13 @@ class DiffusionGenerator:
             few_step_guidance=self._few_step_guidance(),
             **numbers,
         )
+
+    def unload(self) -> None:
+        """Let the networks go and give their memory back; the next painting loads them anew."""
+        if self._painter is not None:
+            device = self._painter.device.name
+            self._painter = None
+            release_memory(device)
 
     def weights(self) -> dict[str, str]:
         """Return name and SHA-256 of every model file that takes part."""

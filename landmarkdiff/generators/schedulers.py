@@ -11,7 +11,8 @@ Ren et al. 2024 (Hyper-SD), arXiv:2404.13686; Luo et al. 2023 (LCM-LoRA), arXiv:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 __all__ = ["create_scheduler", "scheduler_record"]
@@ -24,6 +25,7 @@ _TRAINED = (
     "beta_schedule",
     "trained_betas",
     "prediction_type",
+    "rescale_betas_zero_snr",
     "steps_offset",
 )
 _NAMES = {
@@ -46,18 +48,26 @@ def create_scheduler(trained: Mapping[str, Any], few_step: str | None) -> Any:
     from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, LCMScheduler
 
     schedule = {key: trained[key] for key in _TRAINED if trained.get(key) is not None}
+    end = {"set_alpha_to_one": bool(trained.get("set_alpha_to_one", False))}
+    scheduler: Any
     if few_step is None:
-        return DPMSolverMultistepScheduler(
+        scheduler = DPMSolverMultistepScheduler(
             **schedule, algorithm_type="dpmsolver++", solver_order=2, use_karras_sigmas=True
         )
-    if few_step == "ddim_trailing":
-        return DDIMScheduler(
-            **schedule,
-            clip_sample=False,
-            set_alpha_to_one=bool(trained.get("set_alpha_to_one", False)),
-            timestep_spacing="trailing",
-        )
-    return LCMScheduler(**schedule, set_alpha_to_one=bool(trained.get("set_alpha_to_one", False)))
+    elif few_step == "ddim_trailing":
+        scheduler = DDIMScheduler(**schedule, **end, clip_sample=False, timestep_spacing="trailing")
+    else:
+        scheduler = LCMScheduler(**schedule, **end)
+    scheduler.set_timesteps = partial(_set_timesteps, scheduler.set_timesteps)
+    return scheduler
+
+
+def _set_timesteps(original: Callable[..., None], *arguments: Any, **named: Any) -> None:
+    """Set the time steps where the pipelines read them: in the computer's memory.
+
+    On a graphics card every step would wait for the card to hand the next time step over.
+    """
+    original(*arguments, **(named | {"device": "cpu"}))
 
 
 def scheduler_record(few_step: str | None) -> str:

@@ -25,8 +25,8 @@ from landmarkdiff.weights import (
     permit,
     permit_own,
     require_model,
-    sha256_of,
 )
+from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["ChosenModel", "Selection", "select_models"]
 
@@ -117,9 +117,11 @@ class ChosenModel:
         if self.entry is not None:
             return {f"{self.name}/{path}": value for path, value in model_sums(self.name).items()}
         if self.path.is_file():
-            return {self.name: _sum_of(self.path)}
+            return {self.name: sum_of(self.path, None)}
         files = self.checkpoints()
-        return {f"{self.name}/{p.relative_to(self.path).as_posix()}": _sum_of(p) for p in files}
+        return {
+            f"{self.name}/{p.relative_to(self.path).as_posix()}": sum_of(p, None) for p in files
+        }
 
     def record(self) -> dict[str, Any]:
         """Return what the result says of the model; no path of this machine."""
@@ -362,15 +364,3 @@ def _json(path: Path, chosen: ChosenModel, lacks: list[str]) -> dict[str, Any]:
         lacks.append(f"{chosen.title} has a configuration that cannot be read ({path.name})")
         return {}
     return data
-
-
-_sums: dict[tuple[str, int, int], str] = {}
-
-
-def _sum_of(path: Path) -> str:
-    """Return the SHA-256 of a file of one's own, computed once per process."""
-    stat = path.stat()
-    key = (str(path), stat.st_size, stat.st_mtime_ns)
-    if key not in _sums:
-        _sums[key] = sha256_of(path)
-    return _sums[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,17 @@ def test_work_can_be_stopped_at_every_step_and_goes_on_afterwards(generators, re
         assert told == list(range(1, last + 1))
     (after,) = generator([request])
     assert np.array_equal(before.picture, after.picture)
+
+
+def test_networks_can_be_let_go(tiny, request_):
+    generator = create_generator("img2img", tiny_models.configuration(tiny, precision="bf16"))
+    generator.unload()
+    (first,) = generator([request_])
+    watched = weakref.ref(generator._painter._pipeline.unet)
+    generator.unload()
+    assert watched() is None
+    (again,) = generator([request_])
+    assert np.array_equal(first.picture, again.picture)
 
 
 def test_step_previews_come_with_the_steps(tiny, request_):
