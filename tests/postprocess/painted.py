@@ -109,3 +109,24 @@ def warped_portrait(portrait: ImageArray, procedure: str) -> tuple[Canvas, FaceL
 def with_painting(canvas: Canvas, picture: ImageArray, pixel: float = 1.0) -> Canvas:
     """The canvas with a raw picture."""
     return replace(canvas, picture=picture, pixel=pixel)
+
+
+def resampled(canvas: Canvas, height: int, width: int) -> Canvas:
+    """The canvas at another size; outside the mask the warp stays the photo."""
+    factors = np.array([width, height, width]) / [*canvas.photo.shape[1::-1], canvas.photo.shape[1]]
+    photo, warped, picture = (
+        np.array(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA))
+        for image in (canvas.photo, canvas.warped, canvas.picture)
+    )
+    covered = cv2.resize(canvas.mask.full(), (width, height), interpolation=cv2.INTER_AREA)
+    covered = np.asarray(covered, np.uint8)
+    warped[covered == 0] = photo[covered == 0]
+    scale = replace(canvas.face.scale, mm_per_px=canvas.face.scale.mm_per_px / float(factors[0]))
+    face = replace(
+        canvas.face,
+        points=canvas.face.points * factors,
+        image_width=width,
+        image_height=height,
+        scale=scale,
+    )
+    return Canvas(photo, warped, picture, mask_of(covered), face, canvas.pixel, canvas.seed)

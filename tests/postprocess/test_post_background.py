@@ -32,7 +32,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def canvas(nose: tuple) -> Canvas:
-    return painted.with_painting(nose[0], painted.repainted(nose[0].warped, cast=(9, 0, 0)))
+    painting = painted.repainted(nose[0].warped, cast=(9, 0, 0))
+    return painted.resampled(painted.with_painting(nose[0], painting), 230, 220)
 
 
 def settings(path: Path, **more: object) -> dict[str, object]:
@@ -110,7 +111,7 @@ def test_a_long_run_can_be_stopped_between_tiles(canvas: Canvas, small: Path) ->
         if len(calls) == 3:
             raise InterruptedError
 
-    context = replace(painted.context_of(background=settings(small, tile=128)), pause=pause)
+    context = replace(painted.context_of(background=settings(small, tile=96)), pause=pause)
     with pytest.raises(InterruptedError):
         enhance_background(canvas, context)
     assert len(calls) == 3

@@ -131,9 +131,9 @@ def test_texture_finer_than_the_networks_pixel_is_the_photos() -> None:
 
 
 def test_the_networks_share_of_an_octave() -> None:
-    assert network_shares(3, 0.0) == [1.0] * 4
-    assert network_shares(3, 2.0) == [0.0, 1.0, 1.0, 1.0]
-    assert network_shares(3, 3.0) == pytest.approx([0.0, 2 - np.log2(3), 1.0, 1.0])
+    assert network_shares(3, 0.0) == network_shares(3, 1.0) == [1.0] * 4
+    assert network_shares(3, 1.2) == pytest.approx([1 - 2 * np.log2(1.2), 1.0, 1.0, 1.0])
+    assert network_shares(3, 2.0) == pytest.approx([0.0, 2 - np.log2(3), 1.0, 1.0])
     assert network_shares(2, 100.0) == [0.0, 0.0, 1.0]
 
 
