@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,16 @@ import tiny_models
 import tiny_onnx
 
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.errors import LicenceError, ParameterError, WorkCancelled
+from landmarkdiff.errors import (
+    LicenceError,
+    ParameterError,
+    WeightsCorruptError,
+    WeightsError,
+    WorkCancelled,
+)
 from landmarkdiff.generators import GenerationRequest, StepProgress, create_generator
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.weights import sha256_of
+from landmarkdiff.weights import adopt_model, sha256_of
 
 MODES = ("img2img", "controlnet", "controlnet_ip")
 
@@ -268,6 +275,30 @@ def test_the_identity_adapter_reads_the_photo_and_not_the_warp(generators, reque
     assert not np.array_equal(generator([darker])[0].picture, painting.picture)
     (plain,) = generators["controlnet"]([request_])
     assert np.array_equal(generators["controlnet"]([darker])[0].picture, plain.picture)
+
+
+def test_a_model_of_the_catalogue_is_checked_and_recorded(tiny, tmp_path, monkeypatch, request_):
+    monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(tmp_path))
+    folder = tmp_path / "models" / "controlnet_depth"
+    shutil.copytree(tiny / "controlnet_depth", folder)
+    plain = folder / "diffusion_pytorch_model.safetensors"
+    half = folder / "diffusion_pytorch_model.fp16.safetensors"
+    plain.rename(half)
+    settings = tiny_models.configuration(tiny, controlnets=[{"name": "controlnet_depth"}])
+    generator = create_generator("controlnet", settings)
+    with pytest.raises(WeightsError, match="nothing vouches"):
+        generator.load()
+    adopt_model("controlnet_depth")
+    (painting,) = generator([request_])
+    record = painting.record["models"][1]
+    assert record["repository"] == "lllyasviel/control_v11f1p_sd15_depth"
+    assert len(record["revision"]) == 40
+    name = f"controlnet_depth/{half.name}"
+    assert record["sha256"][name] == sha256_of(half)
+    assert painting.record["conditioning"][0]["drawing"] == "depth"
+    half.write_bytes(half.read_bytes()[:-1] + b"x")
+    with pytest.raises(WeightsCorruptError, match="controlnet_depth is damaged"):
+        create_generator("controlnet", settings).load()
 
 
 def test_a_square_of_768_pixels(exact, make_request):
