@@ -35,7 +35,7 @@ def painting_remarks(record: Record) -> Iterator[str]:
     """Yield what a table says of one painting among several, in few words."""
     guard, identity = record["guard"], record["identity"]
     if guard["verdict"] == "passed":
-        yield f"painted, within {guard['deviation_mm']:.2f} mm of the plan"
+        yield f"painted{_nearness(guard)}"
     elif guard["verdict"] == "refused":
         yield f"the warp, because the painting {_refusal(guard)}"
     if identity.get("verdict") == "flagged":
@@ -48,8 +48,14 @@ def _guard(guard: Record) -> str:
     tried = f"attempt {guard['attempts']}"
     limit = f"limit {guard['limit_mm']:.2f} mm"
     if guard["verdict"] == "passed":
-        return f"passed on {tried}, within {guard['deviation_mm']:.2f} mm of the plan ({limit})"
+        return f"passed on {tried}{_nearness(guard)} ({limit})"
     return f"refused on {tried}, because it {_refusal(guard)} ({limit}); the warp is the result"
+
+
+def _nearness(guard: Record) -> str:
+    """How near a kept painting is to the plan, where a landmark could be read."""
+    deviation = guard["deviation_mm"]
+    return "" if deviation is None else f", within {deviation:.2f} mm of the plan"
 
 
 def _refusal(guard: Record) -> str:
