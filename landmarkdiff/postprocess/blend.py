@@ -23,8 +23,8 @@ NAME = "blend"
 #: over no more than this share of the deepest place of the mask, which is to see all of it.
 RISE_PER_DETAIL = 1.0
 RISE_PER_DEPTH = 0.5
-#: An enlarged picture shows details of so many of its own pixels and more: a cubic enlargement
-#: passes half of a wave of two pixels and nine tenths of one of three.
+#: An enlarged picture shows waves of twice this many of its own pixels and more: enlarging
+#: passes half of a wave of two pixels, and nine tenths of one of three.
 ENLARGED = 1.5
 
 

@@ -68,10 +68,9 @@ def test_gfpgan_restores_inside_the_mask_as_when_called_directly(
 ) -> None:
     context = painted.context_of(restore=own(files["gfpgan"]))
     outcome = restore(canvas, context)
-    network = checkpoints.GFPGAN()
-    network.load_state_dict(torch.load(files["gfpgan"], weights_only=True)["params_ema"])
+    network = networks.load_network(files["gfpgan"], "cpu", ("GFPGAN",))
     square = AlignedSquare.of(canvas.face).cut(canvas.picture)
-    restored = direct(network, square, return_rgb=False, randomize_noise=False)
+    restored = direct(network.module, square, return_rgb=False, randomize_noise=False)
     wanted = expected_picture(canvas, restored, 1.0)
     outside = canvas.mask.full() == 0
     assert outcome.report.applied
