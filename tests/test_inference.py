@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -446,8 +447,8 @@ def test_a_result_reads_as_a_dictionary(results: Any) -> None:
     assert (result["mask"] == result.mask).all()
     assert result["landmarks_original"] is result.source
     assert result["landmarks_manipulated"] is result.target
-    assert result["identity_check"]["status"] == "not_run"
-    assert result["identity_check"]["reason"]
+    assert result["identity_check"]["status"] == "passed"
+    assert result["identity_check"]["similarity_composite"] > 0.9
     assert set(result) >= {
         "output", "output_raw", "output_tps", "conditioning", "mask",
         "landmarks_original", "landmarks_manipulated", "identity_check",
@@ -472,7 +473,15 @@ def test_the_record_of_a_result(results: Any) -> None:
     }
     assert set(record["scale"]) == {"mm_per_px", "relative_uncertainty", "source"}
     assert record["plan_hash"] == result.plan.hash
-    assert record["identity"]["status"] == "not_run"
+    assert record["identity"]["verdict"] == "passed"
+    assert record["identity"]["threshold"] == record["identity"]["published_threshold"] == 0.363
+    assert record["generator"] == {"mode": "tps"}
+    assert record["guard"]["verdict"] is None
+    assert record["guard"]["reason"] == "nothing_painted"
+    assert [(step["name"], step["applied"]) for step in record["postprocess"]] == [
+        ("restore", False), ("background", False), ("colour", False), ("sharpen", False),
+        ("blend", False), ("identity", True),
+    ]  # fmt: skip
     assert len(record["weights"]["face_landmarker"]) == 64
     assert {w["code"] for w in record["warnings"]} >= {"glasses_worn"}
     assert set(record["effects"][0]) >= {
@@ -513,6 +522,8 @@ def test_without_the_check_nothing_is_measured(
     assert result.outside_mask_changed_pixels is None
     assert not result.verified
     assert {check.reason for check in result.effects} == {"not_verified"}
+    assert result.identity["verdict"] is None
+    assert result.identity["reason"] == "not_verified"
     assert (result.image == results["astronaut", "brow_lift", 60].image).all()
 
 
@@ -556,8 +567,12 @@ def test_a_face_that_is_not_there(pipeline: LandmarkDiffPipeline, astronaut: Ima
 
 
 @pytest.mark.parametrize("mode", ["img2img", "controlnet", "controlnet_ip"])
-def test_a_mode_that_cannot_run_says_what_is_missing(mode: str) -> None:
-    with pytest.raises(ModeUnavailableError, match=rf"the mode {mode} lacks"):
+def test_a_mode_that_cannot_run_says_what_is_missing(
+    mode: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(ModeUnavailableError, match=rf"the mode {mode} cannot run here.*pull"):
         LandmarkDiffPipeline(mode=mode).load()
 
 
