@@ -1,0 +1,239 @@
+"""Whether a repainted picture still shows the plan: read at the landmarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.configuration import GuardSettings
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.guard.registration import StructureRegistration, register_structure
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.masking import SurgicalMask
+
+__all__ = ["GuardReading", "read_guard"]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+IndexArray = NDArray[np.intp]
+ImageArray = NDArray[np.uint8]
+
+#: Below this correlation of structures inside the mask the pictures do not belong together.
+LEAST_CORRELATION = 0.7
+#: A landmark whose noise would ask for more than this multiple of the limit is not read in that
+#: direction: a noisy picture cannot buy itself a wide limit.
+WIDEST_LIMIT = 2.0
+#: And where fewer of the landmarks than this can be read, the picture cannot be registered.
+LEAST_READ_SHARE = 0.5
+#: A landmark of the plan is read where the mask gives it at least this much, and any other point
+#: of the mesh where the mask is solid: what the plan leaves alone must stay, too.
+LEAST_COVERAGE = 0.25
+SOLID_COVERAGE = 0.5
+
+
+@dataclass(frozen=True)
+class GuardReading:
+    """How far a picture has left the plan.
+
+    Attributes
+    ----------
+    deviation_mm : float or None
+        Displacement against the plan at the landmark that left it most, for its noise; None
+        when the pictures could not be registered.
+    noise_mm : float or None
+        Median noise of the landmarks.
+    limit_mm : float
+        The limit there: the settings', or ``noise_factor`` times the landmark's noise.
+    verdict : {"kept", "moved", "unreadable"}
+    landmark : int or None
+        Which landmark that is.
+    correlation : float or None
+        Of the structures inside the mask, once the displacement is undone.
+    plan_loss : float or None
+        Share of the planned displacement that is missing in the picture (negative: too much);
+        None where the plan was not given or cannot be seen.
+    """
+
+    deviation_mm: float | None
+    noise_mm: float | None
+    limit_mm: float
+    verdict: Literal["kept", "moved", "unreadable"]
+    landmark: int | None = None
+    correlation: float | None = None
+    plan_loss: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the picture keeps the plan."""
+        return self.verdict == "kept"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the reading as JSON-ready data."""
+        return {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in vars(self).items()
+        }
+
+
+def read_guard(
+    start: ImageArray,
+    painted: ImageArray,
+    mask: SurgicalMask,
+    face: FaceLandmarks,
+    landmarks: IndexArray,
+    settings: GuardSettings,
+    readable: BoolArray | None = None,
+    *,
+    planned: FloatArray | None = None,
+) -> GuardReading:
+    """Register a repainted picture with the warp of the plan, and judge it.
+
+    Parameters
+    ----------
+    start : (H, W, 3) uint8 array, RGB
+        The warped photo.
+    painted : (H, W, 3) uint8 array, RGB
+        What was painted over it, raw or finished.
+    mask : SurgicalMask
+    face : FaceLandmarks
+        Where the plan moved the landmarks: the face in ``start``.
+    landmarks : (n,) int array
+        The landmarks that carry the plan.
+    settings : GuardSettings
+    readable : (478,) bool array, optional
+        Landmarks that can be read in this view.
+    planned : (478, 2) array, optional
+        The displacement that the plan gave each landmark, pixels; then a loss of the plan as a
+        whole is told apart from noise at single landmarks.
+
+    Returns
+    -------
+    GuardReading
+
+    Raises
+    ------
+    ParameterError
+        If the two pictures differ in size or are not the mask's.
+    """
+    expected = (mask.image_height, mask.image_width, 3)
+    if start.shape != expected or painted.shape != expected:
+        raise ParameterError(
+            "the pictures to be compared are not those of the mask",
+            value=f"{start.shape} and {painted.shape}",
+            allowed=str(expected),
+        )
+    chosen = _chosen(mask, face, landmarks, readable)
+    registration = register_structure(start, painted, mask, face) if chosen.size else None
+    if registration is None:
+        return GuardReading(None, None, settings.limit_mm, "unreadable")
+    found = _read(registration, face.points[chosen, :2], settings)
+    noise = float(np.median(found.noise))
+    correlation = registration.correlation
+    if correlation < LEAST_CORRELATION or found.read.mean() < LEAST_READ_SHARE:
+        return GuardReading(None, noise, settings.limit_mm, "unreadable", correlation=correlation)
+    loss, exceeded = None, False
+    if planned is not None:
+        loss, exceeded = _loss(found, planned[chosen] * face.scale.mm_per_px, settings)
+    worst = int(np.argmax(found.share))
+    moved = exceeded or bool(found.share[worst] > 1.0)
+    return GuardReading(
+        deviation_mm=float(found.deviation[worst]),
+        noise_mm=noise,
+        limit_mm=float(found.limit[worst]),
+        verdict="moved" if moved else "kept",
+        landmark=int(chosen[worst]),
+        correlation=correlation,
+        plan_loss=loss,
+    )
+
+
+def _chosen(
+    mask: SurgicalMask, face: FaceLandmarks, landmarks: IndexArray, readable: BoolArray | None
+) -> IndexArray:
+    """Return the landmarks to be read: the plan's, and the mesh where the mask is solid."""
+    least = np.full(len(face.points), SOLID_COVERAGE)
+    # The irises follow the gaze, not the plan.
+    least[len(topology().vertices_mm) :] = np.inf
+    least[np.asarray(landmarks, np.intp)] = LEAST_COVERAGE
+    usable = mask.at(face.points[:, :2]) >= least
+    return np.flatnonzero(usable if readable is None else usable & readable)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the registration says of each landmark.
+
+    Attributes
+    ----------
+    shift : (n, 2) array
+        Millimetres.
+    covariance : (n, 2, 2) array
+        Of its noise, mm^2.
+    noise : (n,) array
+        Its root mean square over the two directions, mm.
+    read : (n,) bool array
+        Whether it can be read in any direction.
+    deviation, limit, share : (n,) arrays
+        Displacement in the directions that can be read, its limit, and their quotient.
+    """
+
+    shift: FloatArray
+    covariance: FloatArray
+    noise: FloatArray
+    read: BoolArray
+    deviation: FloatArray
+    limit: FloatArray
+    share: FloatArray
+
+
+def _read(
+    registration: StructureRegistration, points: FloatArray, settings: GuardSettings
+) -> _Read:
+    """Judge every landmark against its own noise, along and across what is seen there.
+
+    Along an edge nothing can be seen, across it everything: so each of the two principal
+    directions of the noise has its own limit.
+    """
+    shift, covariance = registration.at(points)
+    variance, axes = np.linalg.eigh(covariance)
+    deviation = np.sqrt(np.maximum(variance, 0.0))
+    limits = np.maximum(settings.limit_mm, settings.noise_factor * deviation)
+    seen = limits <= WIDEST_LIMIT * settings.limit_mm
+    along = np.where(seen, np.einsum("nij,ni->nj", axes, shift), 0.0)
+    share = np.sqrt(((along / limits) ** 2).sum(axis=1))
+    length = np.sqrt((along**2).sum(axis=1))
+    still = share < 1e-9
+    return _Read(
+        shift=shift,
+        covariance=covariance,
+        noise=np.sqrt(np.maximum(variance, 0.0).mean(axis=1)),
+        read=seen.any(axis=1),
+        deviation=length,
+        limit=np.where(still, settings.limit_mm, length / np.where(still, 1.0, share)),
+        share=share,
+    )
+
+
+def _loss(
+    found: _Read, planned_mm: FloatArray, settings: GuardSettings
+) -> tuple[float | None, bool]:
+    """Return the share of the planned displacement that is lost, and whether it is too much.
+
+    The loss is a multiple of the planned displacement of all landmarks together, weighted by
+    their noise; in millimetres it is what is lost where most was planned.
+    """
+    inverse = np.linalg.inv(found.covariance + 1e-6 * np.eye(2))
+    weighted = np.einsum("nij,nj->ni", inverse, planned_mm)
+    information = float((weighted * planned_mm).sum())
+    largest = float(np.sqrt((planned_mm**2).sum(axis=1)).max(initial=0.0))
+    if largest * np.sqrt(information) < 1e-9:
+        return None, False
+    loss = -float((weighted * found.shift).sum()) / information
+    # Neighbouring landmarks share their windows, so their noise is no less together than alone.
+    noise = float(np.median(found.noise))
+    limit = max(settings.limit_mm, settings.noise_factor * noise)
+    return loss, abs(loss) * largest > limit
