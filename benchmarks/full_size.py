@@ -8,6 +8,7 @@ layout, tokenizer and configuration file come from the tiny models of the tests
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from transformers import (
     CLIPVisionConfig,
     CLIPVisionModelWithProjection,
 )
+
+from landmarkdiff.generators.offline import quiet
 
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
@@ -107,7 +110,8 @@ def write_models(folder: Path, device: str, *, tiny: bool) -> dict[str, Any]:
                 continue  # of the same shape as the first; written by the same turn
             network.to_empty(device=device)
             fill(network)
-            network.to(torch.float16)
+            with quiet():  # diffusers remarks on a change of precision, where none is wanted
+                network.to(torch.float16)
             goals = CONTROLNETS if place == CONTROLNETS[0] else (place,)
             for goal in goals:
                 network.save_pretrained(folder / goal)
@@ -115,6 +119,7 @@ def write_models(folder: Path, device: str, *, tiny: bool) -> dict[str, Any]:
                 save_file(_lora(network), folder / LORA_FILE, metadata={"format": "pt"})
                 save_file(_adapter(network), folder / ADAPTER_FILE, metadata={"format": "pt"})
             network.to("meta")
+        _lengthen(folder / "base" / "tokenizer" / "vocab.json")
     data: dict[str, Any] = tiny_models.settings()
     return data
 
@@ -139,6 +144,16 @@ def fill(network: Any) -> None:
             values.normal_(std=inputs**-0.5, generator=generator)
         else:
             values.fill_(0.0 if name.endswith("bias") else 1.0)
+
+
+def _lengthen(vocabulary: Path) -> None:
+    """Put words that never occur into a vocabulary, until it is as long as CLIP's."""
+    words = json.loads(vocabulary.read_text(encoding="utf-8"))
+    *usual, start, end = sorted(words, key=words.__getitem__)
+    unused = int(str(TEXT["vocab_size"])) - len(words)
+    usual += [f"unused{number}</w>" for number in range(unused)]
+    numbers = {word: number for number, word in enumerate((*usual, start, end))}
+    vocabulary.write_text(json.dumps(numbers, ensure_ascii=False), encoding="utf-8")
 
 
 def _lora(unet: Any) -> Tensors:

@@ -118,7 +118,7 @@ class Room:
             lines.append(f"mount -o remount,ro,bind {root}")
         for place in self.memory:
             path, _, options = place.partition(":")
-            lines.append(f"mount -t tmpfs -o {options} tmpfs {root}{path}")
+            lines.append(f"mount -t tmpfs -o noexec,nosuid,nodev,{options} tmpfs {root}{path}")
         for outside, inside, writable in self.volumes:
             lines.append(f"mount --bind {shlex.quote(str(outside))} {root}{inside}")
             if not writable:
