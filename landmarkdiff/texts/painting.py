@@ -125,11 +125,7 @@ def _identity(identity: Record, texts: Texts) -> Iterator[str]:
         yield texts("paint.identity_not_run", reason=_reasons(identity.get("reason"), texts))
         return
     raw, final = identity.get("similarity_raw"), identity.get("similarity_composite")
-    threshold = identity["threshold"]
-    if verdict == "flagged" and final is not None and final >= threshold:
-        yield texts("paint.identity_raw_flagged")  # and is not what is shown
-    else:
-        yield texts(f"paint.identity_{verdict}")
+    yield texts(f"paint.identity_{verdict}")
     if raw is None or final is None:
         values = texts("paint.identity_one", final=_number(raw if final is None else final, texts))
     else:
@@ -137,8 +133,8 @@ def _identity(identity: Record, texts: Texts) -> Iterator[str]:
         values = texts("paint.identity_both", **shown)
     yield texts("paint.identity_value", values=values)
     published = _number(identity["published_threshold"], texts)
-    own = _number(threshold, texts)
-    yield texts("paint.identity_threshold", threshold=own, published=published)
+    threshold = _number(identity["threshold"], texts)
+    yield texts("paint.identity_threshold", threshold=threshold, published=published)
     yield texts("paint.identity_model", model=_network(identity["model"], texts))
 
 

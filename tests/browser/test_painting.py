@@ -1,0 +1,311 @@
+"""Repainting in a real browser, with tiny complete models: what is shown, stopped, refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import yaml
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, expect
+from running_app import Served, add_photo, go_to_tab, serving
+
+from landmarkdiff import weights
+from landmarkdiff.photo import read_photo
+from landmarkdiff.photo.manifest import read_manifest
+
+for _package in ("torch", "diffusers", "transformers", "peft"):
+    pytest.importorskip(_package)
+
+#: A painting may take so long on a busy machine, milliseconds.
+PATIENCE = 120_000
+STEP = r"Repainting, step \d+ of 100"
+STUDIO = "(await import('/ld/static/studio.js')).mount(document.querySelector('#ld-single'))"
+
+
+def config(folder: Path, network: str, retries: int) -> Path:
+    """Tiny models whose one step of ten is soon done."""
+    import tiny_models
+
+    path = tiny_models.build(folder, network)
+    data = yaml.safe_load(path.read_text("utf-8"))
+    data["diffusion"] |= {"strength": 0.1, "step_preview": {"path": "taesd"}}
+    data["guard"] = {"retries": retries}
+    path.write_text(yaml.safe_dump(data), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def faithful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An app whose network returns its start."""
+    path = config(tmp_path_factory.mktemp("faithful"), "identity", 0)
+    with serving("--config", str(path)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """An app whose network paints noise."""
+    path = config(tmp_path_factory.mktemp("noisy"), "random", 1)
+    with serving("--config", str(path), "--device", "cpu", "--policy", "research") as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Path:
+    return Path(weights.obtain("astronaut"))
+
+
+class Visit:
+    """A page with a photo and everything it complained about."""
+
+    def __init__(self, page: Page, url: str, portrait: Path) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        self.hosts: set[str] = set()
+        page.set_default_timeout(PATIENCE)
+        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._heard)
+        page.goto(f"{url}/en/")
+        page.wait_for_selector(".ld-intake-start")
+        add_photo(page, portrait, timeout=PATIENCE)
+        self.painting = page.locator(".ld-painting")
+        self.button = page.get_by_role("button", name="Repaint", exact=True)
+        self.status = page.locator(".ld-stage .ld-status")
+
+    def _heard(self, message: object) -> None:
+        if getattr(message, "type", "") in ("error", "warning"):
+            self.complaints.append(getattr(message, "text", ""))
+
+    def choose(self, mode: str) -> None:
+        """Choose a mode by keyboard and open its advanced settings."""
+        summary = self.page.locator("[data-section=mode] > summary")
+        summary.press("Enter")
+        self.page.get_by_role("radio", name=mode).press(" ")
+        expect(self.button).to_be_visible()
+        self.page.locator("[data-section=advanced] > summary").press("Enter")
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the server has drawn and checked what belongs to the present settings."""
+        self.page.evaluate(f"async () => {{ window.studioUnderTest = {STUDIO}; }}")
+        self.page.wait_for_function(
+            "() => { const studio = window.studioUnderTest;"
+            " return !studio.pending && studio.busy.hidden && !studio.painting.running; }",
+            timeout=PATIENCE,
+        )
+
+    def repaint(self) -> None:
+        self.button.press("Enter")
+        expect(self.painting).to_be_visible(timeout=PATIENCE)
+        expect(self.button).to_be_enabled(timeout=PATIENCE)
+        self.settle()
+
+    def drawn(self) -> np.ndarray:
+        """The middle of what the canvas shows of the simulation, (160, 160, 3) int."""
+        data = self.page.evaluate(
+            f"""async () => {{
+                const {{ preview }} = {STUDIO};
+                preview.setDivider(0);
+                preview.flush();
+                const image = await createImageBitmap(await preview.toBlob());
+                const canvas = new OffscreenCanvas(160, 160);
+                const pen = canvas.getContext('2d');
+                pen.drawImage(image, 80 - image.width / 2, 80 - image.height / 2);
+                return Array.from(pen.getImageData(0, 0, 160, 160).data);
+            }}"""
+        )
+        return np.array(data, np.uint8).reshape(160, 160, 4)[..., :3].astype(int)
+
+
+@pytest.fixture
+def visits(browser: Browser, portrait: Path) -> Iterator[object]:
+    """Make visits of an app; none of them may have complained or asked elsewhere."""
+    made = []
+
+    def visit(served: Served, **look: object) -> Visit:
+        view = {"viewport": {"width": 1280, "height": 900}, **look}
+        context = browser.new_context(**view)  # type: ignore[arg-type]
+        made.append((context, Visit(context.new_page(), served.url, portrait), served))
+        return made[-1][1]
+
+    yield visit
+    for context, one, served in made:
+        context.close()
+        assert one.complaints == []
+        assert one.hosts == {urlsplit(served.url).netloc}
+
+
+def faults(page: Page) -> list[str]:
+    """What keeps people from using the page, as axe-core finds it."""
+    return [
+        f"{fault['id']}: {node['target']}"
+        for fault in Axe().run(page).response["violations"]
+        for node in fault["nodes"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+def fact(visit: Visit, name: str) -> Locator:
+    return visit.painting.locator(f"[data-fact={name}]")
+
+
+def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp_path) -> None:
+    visit = visits(faithful)
+    page = visit.page
+    expect(visit.button).to_be_hidden()  # the warp needs no network
+    visit.choose("Guided by the wireframe")
+    expect(page.locator("[data-paint=strength]")).to_have_attribute("placeholder", "0.1")
+    page.locator("[data-paint=strength]").fill("0.2")
+    page.locator("[data-paint=strength]").press("Enter")
+    visit.settle()
+    warp = visit.drawn()
+    visit.button.press("Enter")
+    expect(visit.status).to_have_text(re.compile(r"Loading model \d of \d|Repainting, step"))
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(visit.painting).to_be_visible(timeout=PATIENCE)
+    visit.settle()
+    expect(visit.status).to_have_text("The picture shows what was planned.")
+    figures = visit.painting.locator("figure")
+    expect(figures.locator("strong")).to_have_text(["Warp", "Raw painting", "Final picture"])
+    for name, figure in zip(("Warp", "Raw painting", "Final picture"), figures.all(), strict=True):
+        expect(figure.get_by_role("img")).to_have_attribute(
+            "alt", f"Simulation, {name}: show it in the preview"
+        )
+        expect(figure.locator(".ld-label").first).to_have_text("SIMULATION")
+    expect(fact(visit, "guard")).to_contain_text("accepted")
+    expect(fact(visit, "guard")).to_contain_text(
+        re.compile(r"deviation .* mm of at most 0\.\d+ mm")
+    )
+    expect(fact(visit, "identity")).to_contain_text("same person")
+    expect(fact(visit, "identity")).to_contain_text("threshold 0.363, published 0.363")
+    expect(fact(visit, "finishing")).to_contain_text("Face restoration: left out, ")
+    expect(fact(visit, "models")).to_contain_text("ControlNet: controlnet_depth")
+    assert faults(page) == []
+    laid_over_and_saved(visit, figures, tmp_path)
+    # Another plan: the painting stays to be seen, but no longer as what is planned.
+    intensity = page.get_by_role("slider", name="Intensity", exact=True)
+    intensity.fill("61")
+    expect(visit.painting).to_have_class(re.compile("ld-outdated"))
+    expect(visit.painting.get_by_role("status")).to_contain_text("have changed since")
+    expect(visit.painting.get_by_text("outdated").first).to_be_visible()
+    expect(figures.nth(1).get_by_role("button").first).to_be_disabled()
+    visit.settle()
+    assert np.abs(visit.drawn() - warp).mean() < 1.0
+    assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def laid_over_and_saved(visit: Visit, figures: Locator, folder: Path) -> None:
+    """Each picture can be laid over the preview, and saved as it is."""
+    page = visit.page
+    final = visit.drawn()
+    raw = figures.nth(1).get_by_role("button").first
+    raw.press("Enter")
+    expect(raw).to_have_attribute("aria-pressed", "true")
+    assert np.abs(visit.drawn() - final).max() > 0
+    with page.expect_download() as waiting:
+        figures.nth(1).get_by_role("button", name="Raw painting (PNG)").press("Enter")
+    saved = folder / waiting.value.suggested_filename
+    waiting.value.save_as(saved)
+    assert saved.name == "astronaut-simulation-raw.png"
+    manifest = read_manifest(saved)
+    assert manifest is not None
+    assert (manifest["picture"], manifest["mode"]) == ("raw", "controlnet")
+    assert read_photo(saved).pixels.shape == (512, 512, 3)
+
+
+def test_cancel_stops_it_and_so_does_another_plan(visits, faithful) -> None:
+    visit = visits(faithful)
+    page = visit.page
+    visit.choose("Guided by the wireframe")
+    for name, value in (("steps", "100"), ("strength", "1")):
+        page.locator(f"[data-paint={name}]").fill(value)
+        page.locator(f"[data-paint={name}]").press("Enter")
+        visit.settle()
+    visit.button.press("Enter")
+    expect(visit.status).to_have_text(re.compile(STEP), timeout=PATIENCE)
+    unfinished = page.get_by_role("img", name="Unfinished simulation")
+    expect(unfinished).to_be_visible(timeout=PATIENCE)
+    assert faults(page) == []
+    page.get_by_role("button", name="Cancel").press("Enter")
+    expect(visit.status).to_have_text("Stopped. The last result is kept.")
+    expect(visit.painting).to_be_hidden()
+    expect(page.get_by_role("progressbar")).to_be_hidden()
+    visit.button.press("Enter")  # the network is free again
+    expect(visit.status).to_have_text(re.compile(STEP), timeout=PATIENCE)
+    page.get_by_role("slider", name="Intensity", exact=True).fill("70")
+    expect(unfinished).to_be_hidden(timeout=PATIENCE)
+    visit.settle()
+    expect(visit.status).to_have_text("The picture shows what was planned.")
+    expect(visit.painting).to_be_hidden()
+
+
+def test_a_refused_painting_is_not_shown_as_the_result(visits, noisy) -> None:
+    visit = visits(noisy, viewport={"width": 390, "height": 800}, color_scheme="dark")
+    page = visit.page
+    visit.choose("Refined texture")
+    expect(page.locator("[data-paint=conditioning_scale]")).to_have_count(0)  # no ControlNet
+    warp = visit.drawn()
+    visit.repaint()
+    expect(visit.status).to_have_text("The painting was refused; the warp is shown.")
+    expect(visit.painting.get_by_role("status")).to_have_text(
+        "The painting was refused; the warp is shown."
+    )
+    final = visit.painting.locator("figure[data-picture=final]")
+    expect(final).to_contain_text("the warp, since the painting was refused")
+    expect(fact(visit, "guard")).to_have_class("ld-wrong-fact")
+    expect(fact(visit, "guard")).to_contain_text("refused: it ")
+    expect(page.locator("#ld-results .ld-warnings")).to_contain_text("was refused after")
+    assert np.abs(visit.drawn() - warp).mean() < 1.0
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_comparison_is_repainted_and_shows_what_it_came_from(visits, faithful) -> None:
+    visit = visits(faithful)
+    page = visit.page
+    visit.choose("Guided by the wireframe")
+    go_to_tab(page, "Comparison")
+    desk = page.locator("[data-area=compare]")
+    expect(desk).to_have_attribute("data-state", "ready")
+    expect(desk.get_by_text("Mode of the first tab: Guided by the wireframe")).to_be_visible()
+    desk.get_by_role("checkbox", name="Mentoplasty").check()
+    desk.get_by_role("button", name="Compare", exact=True).click()
+    status = desk.locator("form .ld-status")
+    told = re.compile("Repainting|Checking and finishing")
+    expect(status).to_have_text(told, timeout=PATIENCE)
+    expect(desk.locator("form")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    gallery = desk.locator("[data-part=gallery]")
+    expect(gallery.locator("figure")).to_have_count(3)
+    tile = gallery.locator("figure").nth(1)
+    layers = gallery.get_by_role("group", name="Pictures")
+    expect(layers.get_by_role("button")).to_have_text(["Warp", "Raw painting", "Final picture"])
+    warp = tile.get_by_role("img", name=re.compile("^Simulation, Warp: "))
+    expect(warp).to_have_count(0)
+    final = tile.get_by_role("link").get_attribute("href")
+    layers.get_by_role("button", name="Warp").press("Enter")
+    expect(warp).to_be_visible()
+    assert tile.get_by_role("link").get_attribute("href") != final
+    expect(layers.get_by_role("button", name="Warp")).to_have_attribute("aria-pressed", "true")
+    tile.get_by_text("Details").click()
+    expect(tile).to_contain_text("Geometry: accepted; deviation from the plan")
+    expect(tile).to_contain_text("Identity: same person")
+    assert faults(page) == []
+
+
+def test_what_cannot_run_here_is_greyed_with_its_reason(visits, app) -> None:
+    visit = visits(app)
+    visit.page.locator("[data-section=mode] > summary").press("Enter")
+    radio = visit.page.get_by_role("radio", name=re.compile("^Guided by the wireframe"))
+    expect(radio).to_be_disabled()
+    greyed = visit.page.locator("label.ld-greyed", has=radio)
+    expect(greyed).to_contain_text("cannot run here: the model stable_diffusion_15 is not here")
+    expect(visit.button).to_be_hidden()
+    assert faults(visit.page) == []
