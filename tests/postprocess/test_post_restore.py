@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import checkpoints
+import cv2
 import numpy as np
 import painted
 import pytest
@@ -125,6 +126,25 @@ def test_a_change_goes_only_as_far_as_the_guard_allows(
     assert (found[mask > 0] == 100 + 80 * effect).all()
     assert (found[mask == 0] == 100).all()
     assert (found is picture) == (effect == 0.0)
+
+
+def test_no_share_is_taken_of_what_shows_something_else() -> None:
+    """A quarter of noise would keep the plan; a softer face is tried by halves."""
+    random = np.random.default_rng(0)
+    y, x = np.mgrid[:160, :140]
+    shade = 120 + 40 * np.sin(x / 17) + 30 * np.cos(y / 23)
+    picture = np.repeat(shade[..., None], 3, axis=2).astype(np.uint8)
+    canvas = painted.canvas_of(np.zeros_like(picture), picture, painted.disc(160, 140, 60))
+    region = MaskRegion.of(canvas)
+    noise = random.uniform(0, 255, (*region.share.shape, 3))
+    soft = cv2.GaussianBlur(region.of_picture(picture), (0, 0), 4.0) * 0.8 + 30
+    for wanted, asked in ((noise, 1), (soft, 3)):
+        seen = []
+        context = painted.context_of(keeps_plan=lambda p, seen=seen: bool(seen.append(p)))
+        change = (wanted - region.of_picture(picture)).astype(np.float32)
+        found, effect = as_far_as_the_plan(picture, region, change, context)
+        assert found is picture
+        assert (effect, len(seen)) == (0.0, asked)
 
 
 def test_missing_weights_are_named_with_the_command_that_fetches_them(
