@@ -62,6 +62,7 @@ NOT_IN_THE_APP = (
 #: Clauses of other rooms that only a path, a preset file or a programming error can cause.
 NOT_SHOWN = frozenset(
     {
+        "the pictures to be compared are not those of the mask",
         "the photo does not exist",
         "the photo may not be read by this user",
         "{}, not a photo file",
