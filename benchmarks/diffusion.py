@@ -265,6 +265,7 @@ def estimate(models: Path, options: argparse.Namespace) -> Table:
         "in 16 bits, the autoencoder in 32. 'ms': an image at the datasheet's dense bfloat16 rate ("
         + ", ".join(f"{name} {rate:g} TFLOP/s" for name, rate in rates.items())
         + "), were nothing else in the way.",
+        "'weights GB': of controlnet_ip without the adapter's own 0.1. "
         "'working GB': tensors alive at one time beside the weights, pictures encoded and decoded "
         "one by one. 'calls/step': operators that make a tensor; each starts at least a kernel.",
     ]
