@@ -193,6 +193,7 @@ def test_a_painting_that_leaves_the_plan_is_refused_and_the_warp_returned(
     printed = capsys.readouterr().out
     assert "Painted with img2img: refused on attempt 3, because it " in printed
     assert "; the warp is the result." in printed
+    assert "restore, background, colour, sharpen, blend (warp returned)" in printed
     assert "The repainted picture was refused after 3 attempts" in printed
     folder = photo.parent / "o" / "photo"
     guard = record_of(folder)["guard"]
@@ -203,6 +204,23 @@ def test_a_painting_that_leaves_the_plan_is_refused_and_the_warp_returned(
     assert np.array_equal(after, warp)
     assert not np.array_equal(raw, warp)
     assert outside_is_untouched(folder)
+
+
+def test_a_strength_that_leaves_no_step_is_told(
+    photo: Path, models: Mapping[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ["-p", "lip_lift", "--mode", "img2img", "--strength", "0.05", "--out", "o"]
+    config = ["--config", models["noise"]]
+    assert run("preview", "photo.png", *wanted, *config) == 0
+    printed = capsys.readouterr().out
+    assert "Painted with img2img: nothing, the warp is the result (too weak)." in printed
+    assert "At this strength nothing is repainted; the warped photo is shown." in printed
+    folder = photo.parent / "o" / "photo"
+    after, warp, raw = (pixels_of(folder / f"{name}.png") for name in ("after", "warp", "raw"))
+    assert np.array_equal(after, warp)
+    assert np.array_equal(raw, warp)
+    assert run("sweep", "photo.png", "--steps", "3", "--passes", "1", *wanted, *config) == 0
+    assert capsys.readouterr().out.count("the warp (too weak)") == 3
 
 
 def test_the_same_call_gives_the_same_bytes(photo: Path, models: Mapping[str, Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["painting_lines", "painting_remarks", "print_painting"]
@@ -38,6 +38,8 @@ def painting_remarks(record: Record) -> Iterator[str]:
         yield f"painted{_nearness(guard)}"
     elif guard["verdict"] == "refused":
         yield f"the warp, because the painting {_refusal(guard)}"
+    elif record["generator"]["mode"] != "tps":
+        yield f"the warp ({_words(guard['reason'])})"
     if identity.get("verdict") == "flagged":
         yield f"identity flagged ({_similarity(identity):.2f})"
 
@@ -79,8 +81,10 @@ def _identity(identity: Record) -> str:
     if identity["verdict"] is None:
         return f"not compared ({_words(identity['reason'])})"
     said = {"passed": "the same person", "flagged": "FLAGGED, perhaps another person"}
+    raw = identity["similarity_raw"]
+    beside = "" if raw is None else f", of the raw painting {raw:.2f}"
     return (
-        f"{said[identity['verdict']]}, similarity {_similarity(identity):.2f} by "
+        f"{said[identity['verdict']]}, similarity {_similarity(identity):.2f}{beside} by "
         f"{identity['model']} (threshold {identity['threshold']:.2f})"
     )
 
@@ -91,13 +95,15 @@ def _similarity(identity: Record) -> float:
     return float(identity["similarity_raw"] if composite is None else composite)
 
 
-def _finishing(steps: list[Record]) -> str:
+def _finishing(steps: Sequence[Record]) -> str:
     ran = [step["name"] for step in steps if step["applied"]]
-    left_out = [
-        f"{step['name']} ({_words(step['reason'])})" for step in steps if not step["applied"]
-    ]
+    left_out: dict[str, list[str]] = {}
+    for step in steps:
+        if not step["applied"]:
+            left_out.setdefault(_words(step["reason"]), []).append(step["name"])
     said = f"{', '.join(ran)} ran" if ran else "no step ran"
-    return f"{said}; left out {', '.join(left_out)}" if left_out else said
+    groups = [f"{', '.join(names)} ({reason})" for reason, names in left_out.items()]
+    return f"{said}; left out {', '.join(groups)}" if groups else said
 
 
 def _words(reason: str | None) -> str:

@@ -30,8 +30,11 @@ __all__ = [
     "write_grid",
 ]
 
-#: Below the warp that stands in for a painting.
-REFUSED_NOTE = "painting refused: this is the warp"
+#: Below the warp that stands in for a painting, by the guard's verdict.
+NOTES = {
+    "refused": "painting refused: this is the warp",
+    None: "nothing was painted: this is the warp",
+}
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,9 @@ def painting_record(prediction: Prediction) -> dict[str, Any]:
 
 def painting_note(record: Mapping[str, Any]) -> str:
     """Return what a caption has to say of a painting; nothing where it was kept or none made."""
-    guard = record.get("guard", {})
-    return REFUSED_NOTE if guard.get("verdict") == "refused" else ""
+    if record["status"] == "no_simulation" or record["generator"]["mode"] == "tps":
+        return ""
+    return NOTES.get(record["guard"]["verdict"], "")
 
 
 def largest_displacement_mm(prediction: Prediction) -> float:

@@ -234,17 +234,16 @@ def _stages(prediction: Prediction) -> tuple[_Stage, ...]:
     final = _Stage("after", prediction.image, word, titles)
     if prediction.mode == "tps":
         return (final,)
-    refused = prediction.guard["verdict"] == "refused"
+    # What stands in the places of the raw and of the finished painting, by the guard's verdict.
+    raw, kept = {
+        "passed": ("not finished", True),
+        "refused": ("refused", False),
+        None: ("nothing was painted", False),
+    }[prediction.guard["verdict"]]
     return (
         _Stage("warp", prediction.warped, f"{word}: warp", "not repainted", {"picture": "warp"}),
-        _Stage(
-            "raw",
-            prediction.raw,
-            f"{word}: raw painting",
-            "refused" if refused else "not finished",
-            {"picture": "raw"},
-        ),
-        replace(final, detail=f"{titles} (the warp)") if refused else final,
+        _Stage("raw", prediction.raw, f"{word}: raw painting", raw, {"picture": "raw"}),
+        final if kept else replace(final, detail=f"{titles} (the warp)"),
     )
 
 
