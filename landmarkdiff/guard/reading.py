@@ -22,8 +22,9 @@ BoolArray = NDArray[np.bool_]
 IndexArray = NDArray[np.intp]
 ImageArray = NDArray[np.uint8]
 
-#: Below this correlation of structures inside the mask the pictures do not belong together.
-LEAST_CORRELATION = 0.7
+#: Below this correlation of structures inside the mask the pictures do not belong together:
+#: midway between repainted skin (0.96 and more) and another face (0.47 and less).
+LEAST_CORRELATION = 0.8
 #: A landmark whose noise would ask for more than this multiple of the limit is not read in that
 #: direction: a noisy picture cannot buy itself a wide limit.
 WIDEST_LIMIT = 2.0
@@ -53,9 +54,6 @@ class GuardReading:
         Which landmark that is.
     correlation : float or None
         Of the structures inside the mask, once the displacement is undone.
-    plan_loss : float or None
-        Share of the planned displacement that is missing in the picture (negative: too much);
-        None where the plan was not given or cannot be seen.
     """
 
     deviation_mm: float | None
@@ -64,7 +62,6 @@ class GuardReading:
     verdict: Literal["kept", "moved", "unreadable"]
     landmark: int | None = None
     correlation: float | None = None
-    plan_loss: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -87,8 +84,6 @@ def read_guard(
     landmarks: IndexArray,
     settings: GuardSettings,
     readable: BoolArray | None = None,
-    *,
-    planned: FloatArray | None = None,
 ) -> GuardReading:
     """Register a repainted picture with the warp of the plan, and judge it.
 
@@ -106,9 +101,6 @@ def read_guard(
     settings : GuardSettings
     readable : (478,) bool array, optional
         Landmarks that can be read in this view.
-    planned : (478, 2) array, optional
-        The displacement that the plan gave each landmark, pixels; then a loss of the plan as a
-        whole is told apart from noise at single landmarks.
 
     Returns
     -------
@@ -135,19 +127,14 @@ def read_guard(
     correlation = registration.correlation
     if correlation < LEAST_CORRELATION or found.read.mean() < LEAST_READ_SHARE:
         return GuardReading(None, noise, settings.limit_mm, "unreadable", correlation=correlation)
-    loss, exceeded = None, False
-    if planned is not None:
-        loss, exceeded = _loss(found, planned[chosen] * face.scale.mm_per_px, settings)
     worst = int(np.argmax(found.share))
-    moved = exceeded or bool(found.share[worst] > 1.0)
     return GuardReading(
         deviation_mm=float(found.deviation[worst]),
         noise_mm=noise,
         limit_mm=float(found.limit[worst]),
-        verdict="moved" if moved else "kept",
+        verdict="moved" if found.share[worst] > 1.0 else "kept",
         landmark=int(chosen[worst]),
         correlation=correlation,
-        plan_loss=loss,
     )
 
 
@@ -169,20 +156,14 @@ class _Read:
 
     Attributes
     ----------
-    shift : (n, 2) array
-        Millimetres.
-    covariance : (n, 2, 2) array
-        Of its noise, mm^2.
     noise : (n,) array
-        Its root mean square over the two directions, mm.
+        Root mean square over the two directions, mm.
     read : (n,) bool array
         Whether it can be read in any direction.
     deviation, limit, share : (n,) arrays
         Displacement in the directions that can be read, its limit, and their quotient.
     """
 
-    shift: FloatArray
-    covariance: FloatArray
     noise: FloatArray
     read: BoolArray
     deviation: FloatArray
@@ -208,32 +189,9 @@ def _read(
     length = np.sqrt((along**2).sum(axis=1))
     still = share < 1e-9
     return _Read(
-        shift=shift,
-        covariance=covariance,
         noise=np.sqrt(np.maximum(variance, 0.0).mean(axis=1)),
         read=seen.any(axis=1),
         deviation=length,
         limit=np.where(still, settings.limit_mm, length / np.where(still, 1.0, share)),
         share=share,
     )
-
-
-def _loss(
-    found: _Read, planned_mm: FloatArray, settings: GuardSettings
-) -> tuple[float | None, bool]:
-    """Return the share of the planned displacement that is lost, and whether it is too much.
-
-    The loss is a multiple of the planned displacement of all landmarks together, weighted by
-    their noise; in millimetres it is what is lost where most was planned.
-    """
-    inverse = np.linalg.inv(found.covariance + 1e-6 * np.eye(2))
-    weighted = np.einsum("nij,nj->ni", inverse, planned_mm)
-    information = float((weighted * planned_mm).sum())
-    largest = float(np.sqrt((planned_mm**2).sum(axis=1)).max(initial=0.0))
-    if largest * np.sqrt(information) < 1e-9:
-        return None, False
-    loss = -float((weighted * found.shift).sum()) / information
-    # Neighbouring landmarks share their windows, so their noise is no less together than alone.
-    noise = float(np.median(found.noise))
-    limit = max(settings.limit_mm, settings.noise_factor * noise)
-    return loss, abs(loss) * largest > limit
