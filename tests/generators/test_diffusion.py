@@ -37,7 +37,7 @@ def generators(tiny: Path) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def request_(make_request) -> GenerationRequest:
-    return make_request(strength=0.2)
+    return make_request(strength=0.1)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -87,9 +87,9 @@ def test_the_record_says_how_it_was_made(generators, request_, tiny):
         "vae_precision": "fp32",
         "resolution": 512,
         "steps": 10,
-        "steps_run": 2,
+        "steps_run": 1,
         "guidance_scale": 7.5,
-        "strength": 0.2,
+        "strength": 0.1,
         "conditioning": [
             {"model": "controlnet_mediapipe_face", "drawing": "mediapipe_face", "scale": 0.5},
             {"model": "controlnet_depth", "drawing": "depth", "scale": 0.5},
@@ -163,9 +163,9 @@ def test_an_empty_mask_paints_nothing_and_says_so(generators, request_):
 
 def test_work_can_be_stopped_at_every_step_and_goes_on_afterwards(generators, request_):
     generator = generators["img2img"]
-    request = replace(request_, strength=0.5)
+    request = replace(request_, strength=0.4)
     (before,) = generator([request])
-    for last in (1, 3, 5):
+    for last in (1, 4):
         told = []
 
         def stop(progress: StepProgress, told=told, last=last) -> None:
@@ -196,7 +196,7 @@ def test_step_previews_come_with_the_steps(tiny, request_):
     told: list[StepProgress] = []
     create_generator("img2img", settings)([request_], told.append)
     pictures = [item.preview for item in told if item.stage == "painting"]
-    assert [picture.shape for picture in pictures] == [(256, 256, 3)] * 2
+    assert [picture.shape for picture in pictures] == [(256, 256, 3)]
 
 
 @pytest.mark.parametrize(
@@ -273,8 +273,6 @@ def test_the_identity_adapter_reads_the_photo_and_not_the_warp(generators, reque
     (painting,) = generator([request_])
     darker = replace(request_, image=(request_.image // 3).astype(np.uint8))
     assert not np.array_equal(generator([darker])[0].picture, painting.picture)
-    (plain,) = generators["controlnet"]([request_])
-    assert np.array_equal(generators["controlnet"]([darker])[0].picture, plain.picture)
 
 
 def test_a_model_of_the_catalogue_is_checked_and_recorded(tiny, tmp_path, monkeypatch, request_):

@@ -49,24 +49,22 @@ class Case:
 
 CASES = {
     "img2img": Case("img2img"),
-    "img2img batch of 3": Case("img2img", batch=3),
     "img2img without guidance": Case("img2img", guidance=1.0),
     "img2img from pure noise": Case("img2img", strength=1.0),
     "one ControlNet": Case("controlnet", controlnets=1),
-    "two ControlNets": Case("controlnet"),
     "two ControlNets, batch of 3": Case("controlnet", batch=3),
     "plus-face, batch of 2": Case("controlnet_ip", batch=2, controlnets=1),
     "FaceID": Case(
         "controlnet_ip", changes={"ip_adapter": {"path": "ip_adapter_faceid.safetensors"}}
     ),
-    "Hyper-SD": Case(
+    "two ControlNets with Hyper-SD": Case(
         "controlnet",
         changes={"few_step": {"path": "few_step_lora.safetensors", "scheduler": "ddim_trailing"}},
         steps=8,
         strength=0.3,
         guidance=5.0,
     ),
-    "LCM, batch of 3": Case(
+    "img2img with LCM, batch of 3": Case(
         "img2img",
         batch=3,
         changes={"few_step": {"path": "few_step_lora.safetensors", "scheduler": "lcm"}},
