@@ -166,7 +166,7 @@ def _write_base(folder: Path, shift: float | None) -> UNet2DConditionModel:
         AutoencoderKL(
             down_block_types=("DownEncoderBlock2D",) * 4,
             up_block_types=("UpDecoderBlock2D",) * 4,
-            block_out_channels=(4, 4, 8, 8),
+            block_out_channels=(4, 8, 8, 16),
             norm_num_groups=4,
             latent_channels=4,
             sample_size=512,
@@ -213,13 +213,13 @@ def _unet_shape(exact: bool) -> dict[str, Any]:
         "layers_per_block": 1,
         "norm_num_groups": 2,
         "cross_attention_dim": TEXT_WIDTH,
-        "attention_head_dim": 2,
+        "attention_head_dim": 1,
     }
 
 
 def _write_controlnets(out: Path, unet: UNet2DConditionModel, *, exact: bool) -> None:
     # As many halvings as the autoencoder has.
-    widths = (8,) if exact else (4, 4, 8, 8)
+    widths = (8,) if exact else (4, 8, 8, 16)
     for name in ("controlnet_mediapipe_face", "controlnet_depth", "controlnet_tessellation"):
         net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=widths)
         if not exact:
