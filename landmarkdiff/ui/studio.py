@@ -173,11 +173,13 @@ class Studio:
             request = wanted.request(self._services.configuration)
             telling.progress(0, 1, "progress.landmarks")
             prepared = consultation.prepared(wanted)
+            consultation.settings = wanted
         pause = partial(telling.progress, 0, 1, "progress.painting")
         prediction = request.simulate(pipeline, prepared, pause=pause, on_step=telling.on_step)
         with session.lock:
             pause()
-            if session.consultation is not consultation or consultation.settings != wanted:
+            # Whatever else was simulated meanwhile has put its own settings there.
+            if session.consultation is not consultation or consultation.settings is not wanted:
                 raise WorkCancelled
             consultation.prediction = prediction
         return prediction

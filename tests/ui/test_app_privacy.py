@@ -14,6 +14,7 @@ import time
 
 import httpx
 import pytest
+import yaml
 from PIL import Image
 from serving import files_in, places, served
 
@@ -69,13 +70,44 @@ def whole_session(base, portrait):
         client.post(f"/ld/session/{token}/close")
 
 
+def painting_session(base, portrait):
+    """A photo whose warp a network repaints."""
+    with httpx.Client(base_url=base, timeout=120) as client:
+        token = client.post("/ld/session").json()["token"]
+        photo = client.post(f"/ld/{token}/photo", content=portrait).json()
+        wanted = {**photo["settings"], "mode": "controlnet_ip"}
+        told = client.post(f"/ld/{token}/repaint", json=wanted).text.splitlines()
+        made = json.loads(told[-1])
+        assert "refused" in made, made
+        assert client.get(f"/ld/{token}/blob/{made['pictures'][-1]['full']}").status_code == 200
+        client.post(f"/ld/session/{token}/close")
+
+
 def test_a_whole_session_reaches_no_one_and_leaves_nothing(portrait, tmp_path):
+    reaches_no_one(tmp_path, APP, whole_session, portrait)
+
+
+def test_a_repainting_reaches_no_one_and_leaves_nothing(portrait, tmp_path, tmp_path_factory):
+    for package in ("torch", "diffusers", "transformers", "peft"):
+        pytest.importorskip(package)
+    import tiny_models
+
+    config = tiny_models.build(tmp_path_factory.mktemp("tiny"), "identity")
+    data = yaml.safe_load(config.read_text("utf-8"))
+    data["diffusion"] |= {"strength": 0.1}
+    config.write_text(yaml.safe_dump(data), "utf-8")
+    reaches_no_one(tmp_path, [*APP, "--config", str(config)], painting_session, portrait)
+
+
+def reaches_no_one(tmp_path, command, session, portrait):
     log = tmp_path / "trace"
-    with served([*strace(log), *APP], places(tmp_path)) as server:
-        whole_session(server.base, portrait)
-        time.sleep(1)
-        (pid,) = re.findall(r"^(\d+) ", log.read_text(errors="replace"))[:1]
-        os.kill(int(pid), signal.SIGTERM)
+    with served([*strace(log), *command], places(tmp_path)) as server:
+        try:
+            session(server.base, portrait)
+            time.sleep(1)
+        finally:  # strace alone would leave the app behind
+            (pid,) = re.findall(r"^(\d+) ", log.read_text(errors="replace"))[:1]
+            os.kill(int(pid), signal.SIGTERM)
         assert server.process.wait(30) == 0
     trace = log.read_text(errors="replace")
     calls = re.findall(r"^\d+ +((?:connect|sendto|sendmsg|sendmmsg|bind)\(.*)$", trace, re.M)

@@ -304,13 +304,6 @@ def test_another_plan_is_never_overwritten_by_a_late_painting(visit: Visit) -> N
     assert visit.session.consultation.prediction.plan.intensity == 20.0
 
 
-def test_a_late_painting_of_another_plan_is_dropped(visit: Visit) -> None:
-    visit.session.consultation.settings = visit.session.consultation.settings.model_copy(
-        update={"side": "left"}
-    )
-    assert visit.repaint()[-1]["code"] == "WorkCancelled"
-
-
 def test_two_people_wait_in_turn_and_are_told(exact: TestClient, astronaut: ImageArray) -> None:
     first, second = Visit(exact, astronaut), Visit(exact, astronaut)
     work = Working(first)
