@@ -268,7 +268,6 @@ class _Judge:
             subject.landmarks,
             self._configuration.guard,
             readable=subject.readable,
-            planned=request.target.points[:, :2] - request.source.points[:, :2],
         )
 
     def _keeps_plan(self, picture: ImageArray) -> bool:
