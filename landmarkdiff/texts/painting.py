@@ -135,7 +135,7 @@ def _identity(identity: Record, texts: Texts) -> Iterator[str]:
     published = _number(identity["published_threshold"], texts)
     threshold = _number(identity["threshold"], texts)
     yield texts("paint.identity_threshold", threshold=threshold, published=published)
-    yield texts("paint.identity_model", model=_network(identity["model"], texts))
+    yield texts("paint.identity_model", model=texts.network(identity["model"]))
 
 
 def _number(value: float | None, texts: Texts) -> str:
@@ -149,16 +149,8 @@ def _step(step: Record, texts: Texts) -> str:
     if step["model"] is None:
         said = texts("paint.finishing_done", step=name)
     else:
-        said = texts("paint.finishing_with", step=name, model=_network(step["model"], texts))
+        said = texts("paint.finishing_with", step=name, model=texts.network(step["model"]))
     return said if reason is None else f"{said} ({_reasons(reason, texts)})"
-
-
-def _network(model: str, texts: Texts) -> str:
-    """Return a network's own name; one of the user's own is called as its file is."""
-    try:
-        return texts(f"names.network.{model}")
-    except KeyError:
-        return model
 
 
 def _models(generator: Record, texts: Texts) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.notices import Notice
 from landmarkdiff.texts.clauses import ClauseTable, split_clauses
+from landmarkdiff.texts.identifiers import Names
 from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES, LANGUAGES, SOURCE
 
 __all__ = ["Texts"]
@@ -43,7 +44,7 @@ class _LocalFormatter(string.Formatter):
         return format(value, format_spec)
 
 
-class Texts:
+class Texts(Names):
     """The words of one language.
 
     Use :meth:`load`. A text that a language lacks is shown in English.
@@ -175,6 +176,8 @@ class Texts:
             return self.name_of("toward", value)
         if name == "unit":
             return self.unit(value)
+        if name == "model":
+            return self.network(value)
         if name == "causes":
             return self("common.list_separator").join(map(self.limiter, value.split(", ")))
         return self.phrase(value)
@@ -280,10 +283,6 @@ class Texts:
 
     # -- names ---------------------------------------------------------------------------------
 
-    def name_of(self, kind: str, identifier: str) -> str:
-        """Return the word for an identifier; the identifier itself when there is none."""
-        return self._words.get(f"names.{kind}.{identifier}", identifier.replace("_", " "))
-
     def procedure(self, name: str, default: str | None = None) -> str:
         """Title of a procedure; ``default`` is the title of a preset of the user's own."""
         return self._words.get(f"procedure.{name}.title", default or name.replace("_", " "))
@@ -339,34 +338,6 @@ class Texts:
     def population(self, name: str) -> str:
         """Whom a published range describes."""
         return self._words.get(f"population.{name}", name)
-
-    def view(self, name: str) -> str:
-        """Title of a view (``frontal``, ``left_profile``, ...)."""
-        return self.name_of("view", name)
-
-    def zone(self, name: str) -> str:
-        """Title of a region that can be marked as keloid-prone."""
-        return self.name_of("zone", name)
-
-    def region(self, name: str) -> str:
-        """Title of a region of landmarks."""
-        return self.name_of("region", name)
-
-    def limiter(self, name: str) -> str:
-        """What made an effect smaller (``eyeball``, ``fold``, ...)."""
-        return self.name_of("limiter", name)
-
-    def side(self, name: str) -> str:
-        """``both``, ``left`` or ``right``, the patient's."""
-        return self.name_of("side", name)
-
-    def mode(self, name: str) -> str:
-        """Title of a generator mode."""
-        return self.name_of("mode", name)
-
-    def unit(self, name: str) -> str:
-        """Sign of a unit (``mm``, ``deg``, ``ratio``, ``percent``)."""
-        return self.name_of("unit", name)
 
     # -- the statement -------------------------------------------------------------------------
 
