@@ -26,7 +26,8 @@ __all__ = [
 Precision = Literal["bf16", "fp16", "fp32"]
 
 #: Below this much device memory only the network that works is kept there. Stable Diffusion 1.5
-#: with two ControlNets holds 3.7 GB of half-precision weights, and needs about 1.3 GB to work.
+#: with two ControlNets holds 3.7 GB of weights (counted: half precision, its autoencoder in fp32),
+#: and needs room to work.
 OFFLOAD_BELOW_BYTES = 6_000_000_000
 #: The first macOS whose Metal knows bfloat16.
 _BF16_MACOS = (14, 0)

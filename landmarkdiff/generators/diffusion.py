@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,8 @@ __all__ = ["DiffusionGenerator"]
 
 ImageArray = NDArray[np.uint8]
 
+#: Packages whose version may change the last digits of a picture.
+_VERSIONED = ("torch", "diffusers", "transformers")
 _DRAWINGS = {
     "mediapipe_face": draw_mediapipe_face,
     "tessellation": draw_tessellation,
@@ -288,6 +291,7 @@ class DiffusionGenerator:
             "mode": self.name,
             "models": list(self._models),
             "licence_policy": self._configuration.licence_policy,
+            "versions": {name: version(name) for name in _VERSIONED},
             "device": device.title,
             "precision": device.precision,
             "vae_precision": self._painter.vae_precision,

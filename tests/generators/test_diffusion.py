@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tiny_models
 import tiny_onnx
+import torch
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import (
@@ -104,6 +105,7 @@ def test_the_record_says_how_it_was_made(generators, request_, tiny):
     }
     assert {key: record[key] for key in expected} == expected
     assert [item["kind"] for item in record["models"]] == ["base", "controlnet", "controlnet"]
+    assert record["versions"]["torch"].startswith(torch.__version__.partition("+")[0])
     assert set(record["square"]) == {"x", "y", "side", "turns"}
 
 
