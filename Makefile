@@ -40,6 +40,7 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	$(BIN)/python benchmarks/live.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/app.py --markdown docs/benchmarks.md
 	$(BIN)/python benchmarks/postprocess.py --markdown docs/benchmarks.md
+	$(BIN)/python benchmarks/diffusion.py --estimate --batches 1 8 --markdown docs/benchmarks.md
 
 app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
 	@$(BIN)/landmarkdiff weights pull face_landmarker
