@@ -28,8 +28,9 @@ LEAST_CORRELATION = 0.8
 #: A landmark whose noise would ask for more than this multiple of the limit is not read in that
 #: direction: a noisy picture cannot buy itself a wide limit.
 WIDEST_LIMIT = 2.0
-#: And where fewer of the landmarks than this can be read, the picture cannot be registered.
-LEAST_READ_SHARE = 0.5
+#: Where the median landmark would ask for more than this multiple, the picture cannot be
+#: registered.
+WIDEST_MEDIAN = 1.75
 #: A landmark of the plan is read where the mask gives it at least this much, and any other point
 #: of the mesh where the mask is solid: what the plan leaves alone must stay, too.
 LEAST_COVERAGE = 0.25
@@ -125,7 +126,11 @@ def read_guard(
     found = _read(registration, face.points[chosen, :2], settings)
     noise = float(np.median(found.noise))
     correlation = registration.correlation
-    if correlation < LEAST_CORRELATION or found.read.mean() < LEAST_READ_SHARE:
+    if not (np.isfinite(correlation) and np.isfinite(noise) and np.isfinite(found.share).all()):
+        # Numbers that are none compare as false everywhere, and would pass.
+        return GuardReading(None, None, settings.limit_mm, "unreadable")
+    too_noisy = settings.noise_factor * noise > WIDEST_MEDIAN * settings.limit_mm
+    if correlation < LEAST_CORRELATION or too_noisy:
         return GuardReading(None, noise, settings.limit_mm, "unreadable", correlation=correlation)
     worst = int(np.argmax(found.share))
     return GuardReading(
@@ -158,14 +163,11 @@ class _Read:
     ----------
     noise : (n,) array
         Root mean square over the two directions, mm.
-    read : (n,) bool array
-        Whether it can be read in any direction.
     deviation, limit, share : (n,) arrays
         Displacement in the directions that can be read, its limit, and their quotient.
     """
 
     noise: FloatArray
-    read: BoolArray
     deviation: FloatArray
     limit: FloatArray
     share: FloatArray
@@ -190,7 +192,6 @@ def _read(
     still = share < 1e-9
     return _Read(
         noise=np.sqrt(np.maximum(variance, 0.0).mean(axis=1)),
-        read=seen.any(axis=1),
         deviation=length,
         limit=np.where(still, settings.limit_mm, length / np.where(still, 1.0, share)),
         share=share,
