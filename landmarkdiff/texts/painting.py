@@ -6,7 +6,7 @@ The app and the report say the same; both read the records that a simulation car
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ def painting_facts(record: Record, texts: Texts) -> tuple[PaintingFact, ...]:
     texts : Texts
     """
     generator, guard = record["generator"], record["guard"]
-    finishing = tuple(_step(one, texts) for one in record["postprocess"])
+    finishing = tuple(_finishing(record["postprocess"], texts))
     return (
         PaintingFact("settings", texts("paint.settings"), tuple(_settings(generator, texts))),
         PaintingFact(
@@ -142,14 +142,25 @@ def _number(value: float | None, texts: Texts) -> str:
     return "\N{EN DASH}" if value is None else texts.number(value, 3)
 
 
-def _step(step: Record, texts: Texts) -> str:
-    name, reason = texts.name_of("step", step["name"]), step["reason"]
-    if not step["applied"]:
-        return texts("paint.finishing_skipped", step=name, reason=_reasons(reason, texts))
-    if step["model"] is None:
+def _finishing(steps: Sequence[Record], texts: Texts) -> Iterator[str]:
+    """Say each step that was applied, and those together that were left out for one reason."""
+    skipped: dict[str | None, list[str]] = {}
+    for step in steps:
+        name = texts.name_of("step", step["name"])
+        if step["applied"]:
+            yield _applied(name, step["model"], step["reason"], texts)
+        else:
+            skipped.setdefault(step["reason"], []).append(name)
+    for reason, names in skipped.items():
+        said = texts("common.list_separator").join(names)
+        yield texts("paint.finishing_skipped", step=said, reason=_reasons(reason, texts))
+
+
+def _applied(name: str, model: str | None, reason: str | None, texts: Texts) -> str:
+    if model is None:
         said = texts("paint.finishing_done", step=name)
     else:
-        said = texts("paint.finishing_with", step=name, model=texts.network(step["model"]))
+        said = texts("paint.finishing_with", step=name, model=texts.network(model))
     return said if reason is None else f"{said} ({_reasons(reason, texts)})"
 
 

@@ -17,6 +17,8 @@ from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES, LANGUAGE
 __all__ = ["Texts"]
 
 _NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
+#: Fields that take names of files and models, in which a point is no decimal sign.
+_VERBATIM = ("file", "files", "key", "name", "names", "path")
 #: What an error says of its value.
 _GOT = re.compile(r"(.+) \(got (.+)\)", re.DOTALL)
 #: Longest value of an error that is repeated to the user.
@@ -212,16 +214,14 @@ class Texts(Names):
         Understands ``allowed: ...`` and ``... (got ...)``, as :class:`LandmarkDiffError` writes
         them.
         """
-        whole = self.phrase(english)
-        if whole != english:
-            return whole
         allowed = english.removeprefix("allowed: ")
         if allowed != english:
             return self("error.allowed", allowed=self._listed(allowed))
         got = _GOT.fullmatch(english)
         if got is not None:
             return self("error.got", what=self.phrase(got[1]), value=self._shown(got[2]))
-        return self._localised(english)
+        said = self.phrase(english)
+        return self._localised(english) if said == english else said
 
     def _field_value(self, name: str, english: str) -> str:
         """Value of a field taken out of an English clause."""
@@ -233,6 +233,10 @@ class Texts(Names):
             return self.measurement(english)
         if name in ("mode", "flag"):
             return self.name_of(name, english)
+        if name in _VERBATIM:
+            return english
+        if name == "title":
+            return self.phrase(english)
         if name == "reasons":
             parts = (self.clause(part) for part in split_clauses(english))
             return self("error.separator").join(parts)

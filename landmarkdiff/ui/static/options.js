@@ -45,17 +45,12 @@ function switchBox(label, hint, checked, onChange, extra = null) {
 }
 
 function section(title, name, opened, ...children) {
-  const element = make(
+  return make(
     "details",
     { class: "ld-section", "data-section": name, open: opened.has(name) },
     make("summary", {}, title),
     ...children,
   );
-  element.addEventListener("toggle", () => {
-    if (element.open) opened.add(name);
-    else opened.delete(name);
-  });
-  return element;
 }
 
 /** `onChange(changes)` hears changed settings; `actions` are the studio's own doings. */
@@ -68,6 +63,11 @@ export class OptionsPanel {
   }
 
   show(settings, scale) {
+    const focused = this.controls().indexOf(document.activeElement);
+    for (const { dataset, open } of this.element.querySelectorAll("[data-section]")) {
+      if (open) this.opened.add(dataset.section);
+      else this.opened.delete(dataset.section);
+    }
     const parts = [
       this.plan(settings),
       section(t("flags.title"), "flags", this.opened, ...this.flags(settings)),
@@ -76,6 +76,12 @@ export class OptionsPanel {
       section(t("consultation.title"), "consultation", this.opened, ...this.consultation()),
     ];
     this.element.replaceChildren(...parts);
+    // What comes before a control does not change with it, so it is found again by its number.
+    if (focused >= 0) this.controls()[focused]?.focus({ preventScroll: true });
+  }
+
+  controls() {
+    return [...this.element.querySelectorAll("input, button, select, summary")];
   }
 
   plan(settings) {

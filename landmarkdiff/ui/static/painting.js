@@ -46,7 +46,7 @@ export class Painting {
       this.unfinished,
       make("span", { class: "ld-label" }, t("app.label")),
     );
-    this.line = make("div", { class: "ld-row ld-painting-line", hidden: true }, this.meter, this.preview);
+    this.line = make("div", { class: "ld-row ld-painting-line", hidden: true }, this.meter);
     this.remark = make("p", { class: "ld-painting-remark", role: "status" });
     this.tiles = make("div", { class: "ld-gallery ld-painting-tiles", role: "group" });
     this.tiles.setAttribute("aria-label", t("paint.shown_as"));

@@ -89,6 +89,7 @@ class Studio {
       "section",
       { class: "ld-stage", "aria-label": t("live.title") },
       this.busy,
+      this.painting.preview,
       this.intake.element,
       this.viewer,
       this.under,

@@ -46,7 +46,8 @@ export class PlanChoice {
     this.adopted.hidden = plan === null;
     this.choice.hidden = plan !== null;
     const said = plan === null ? [] : [t("views.plan_of_first", { plan }), mode];
-    this.adopted.textContent = said.filter(Boolean).join(". ");
+    const lines = said.filter(Boolean).map((line) => make("span", {}, line));
+    this.adopted.replaceChildren(...lines);
   }
 
   get value() {

@@ -245,6 +245,7 @@ class ComparisonTab:
         )
         return (
             tiles.part_head(texts("compare.combined"), edit)
+            + tiles.marks((notice.code for notice in prediction.notices), texts)
             + f'<div class="ld-gallery ld-pair">{figures}</div>'
             + markup.warning_list(prediction.notices, texts)
             + markup.painting_list(prediction, texts)

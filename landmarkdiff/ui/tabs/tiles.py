@@ -28,6 +28,7 @@ __all__ = [
     "largest_movement",
     "layer_buttons",
     "layers_of",
+    "marks",
     "notices_of",
     "painting_marks",
     "part_head",
@@ -89,7 +90,8 @@ def tile(
         f'<span class="ld-label">{escape(texts("app.label"))}</span>'
         f'<img src="{escape(before)}" alt="" class="ld-swap-before"></a>'
         f"<figcaption><strong>{escape(title)}</strong>{below}"
-        f"{in_band_mark(record, texts)}{_marked(record, texts)}"
+        f"{in_band_mark(record, texts)}"
+        f"{marks((entry['code'] for entry in record['warnings']), texts)}"
         f"{remarks(record, texts)}</figcaption></figure>"
     )
 
@@ -152,9 +154,12 @@ def painting_marks(codes: Iterable[str], texts: Texts) -> list[str]:
     return [texts(key) for code, key in _PAINTING_MARKS.items() if code in told]
 
 
-def _marked(record: Mapping[str, Any], texts: Texts) -> str:
-    marks = painting_marks((entry["code"] for entry in record["warnings"]), texts)
-    return "".join(f'<span class="ld-small ld-wrong">▲ {escape(mark)}</span>' for mark in marks)
+def marks(codes: Iterable[str], texts: Texts) -> str:
+    """Return :func:`painting_marks` as HTML."""
+    return "".join(
+        f'<span class="ld-small ld-wrong">▲ {escape(mark)}</span>'
+        for mark in painting_marks(codes, texts)
+    )
 
 
 def largest_movement(millimetres: float, texts: Texts) -> str:

@@ -1,0 +1,114 @@
+"""What a report says of a picture that a network painted, and of one that was refused."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from pdf_reading import Reading, read_pdf
+
+from landmarkdiff.inference import Prediction
+from landmarkdiff.notices import Notice
+from landmarkdiff.report import ReportDetails, ReportView, write_report
+from landmarkdiff.texts import Texts
+
+GENERATOR = {
+    "mode": "controlnet",
+    "models": [
+        {"kind": "base", "name": "stable_diffusion_15"},
+        {"kind": "controlnet", "name": "controlnet_depth"},
+    ],
+    "steps": 30,
+    "guidance_scale": 7.5,
+    "strength": 0.75,
+    "device": "CPU",
+    "precision": "fp32",
+}
+ATTEMPT = {"strength": 0.75, "deviation_mm": 0.2, "similarity": 0.9}
+
+
+def painted(prediction: Prediction, verdict: str, **changes: Any) -> Prediction:
+    """A prediction with the records of a painting."""
+    reason = None if verdict == "passed" else "moved"
+    return replace(
+        prediction,
+        mode="controlnet",
+        raw=np.minimum(prediction.warped, 200),
+        generator=GENERATOR,
+        guard={
+            "attempts": 1,
+            "deviation_mm": 0.2,
+            "limit_mm": 0.5,
+            "noise_mm": 0.05,
+            "verdict": verdict,
+            "reason": reason,
+            "history": [ATTEMPT],
+        },
+        identity={**prediction.identity, "verdict": "passed", "similarity_raw": 0.9, "reason": None}
+        | {"similarity_composite": 0.95, "threshold": 0.363, "published_threshold": 0.363},
+        postprocess=(
+            *(
+                {"name": name, "applied": False, "model": None, "reason": "switched_off"}
+                for name in ("restore", "background", "colour", "sharpen")
+            ),
+            {"name": "blend", "applied": True, "model": None, "reason": None},
+        ),
+        **changes,
+    )
+
+
+def read(predictions: Sequence[Prediction], language: str = "en") -> Reading:
+    details = ReportDetails(datetime.date(2026, 11, 22))
+    return read_pdf(
+        write_report([ReportView(one) for one in predictions], details, Texts.load(language))
+    )
+
+
+def test_a_painting_and_how_it_was_judged(rhinoplasty: Prediction) -> None:
+    final = np.clip(rhinoplasty.warped.astype(int) + 40, 0, 255).astype(np.uint8)
+    plain = read([rhinoplasty])
+    shown = read([painted(rhinoplasty, "passed", image=final)])
+    assert shown.has("Mode Guided by the wireframe")
+    assert shown.has("Painted with 30 steps, guidance 7.5, strength 0.75; CPU, fp32")
+    assert shown.has("accepted; deviation from the plan 0.20 mm of at most 0.50 mm; attempts: 1")
+    assert shown.has("same person; similarity: final picture 0.950, raw painting 0.900")
+    assert shown.has("Face restoration, Background, Skin tone, Sharpening: left out, switched off")
+    assert shown.has("Base model: stable_diffusion_15; ControlNet: controlnet_depth")
+    assert "refused" not in shown.text
+    # The picture on paper is the finished one.
+    before, after = (reading.pictures[1].astype(int) for reading in (plain, shown))
+    assert 20 < (after - before).mean() < 42
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_a_refusal_is_said(rhinoplasty: Prediction, language: str) -> None:
+    texts = Texts.load(language)
+    notice = Notice.of("painting_refused", attempts=3, reason="it left the plan")
+    notices = (*rhinoplasty.notices, notice)
+    shown = read([painted(rhinoplasty, "refused", notices=notices)], language)
+    assert shown.has(texts("paint.refused"))
+    assert shown.has(texts("paint.guard_refused", reason=texts.name_of("refusal", "moved")))
+    assert shown.has(texts.notice(notice))
+
+
+def test_of_several_views_it_is_said_in_which(turned: list[Prediction]) -> None:
+    views = [painted(turned[0], "passed"), painted(turned[1], "refused")]
+    shown = read(views)
+    names = [Texts.load("en").view(view.source.pose.view) for view in views]
+    assert shown.has(f"{names[1]}: The painting was refused; the warp is shown.")
+    assert shown.has(f"{names[0]}: accepted")
+    assert shown.has(f"{names[1]}: refused: it left the plan")
+
+
+def test_a_warp_says_only_whether_it_is_the_same_person(rhinoplasty: Prediction) -> None:
+    shown = read([rhinoplasty])
+    assert shown.has("Mode Fast preview (warp)")
+    assert shown.has("Identity same person") or shown.has("Identity not compared: ")
+    assert "Painted with" not in shown.text
+    unseen = replace(rhinoplasty, identity={**rhinoplasty.identity, "verdict": None})
+    unseen = replace(unseen, identity={**unseen.identity, "reason": "switched_off"})
+    assert read([unseen]).has("Identity not compared: switched off")

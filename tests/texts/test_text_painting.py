@@ -1,0 +1,152 @@
+"""How a picture was painted, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from landmarkdiff.postprocess import STEPS
+from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.texts.clauses import split_clauses
+from landmarkdiff.texts.painting import PaintingFact, identity_fact, painting_facts
+from landmarkdiff.texts.tables import english_table
+
+GENERATOR = {
+    "mode": "controlnet",
+    "models": [{"kind": "base", "name": "stable_diffusion_15"}],
+    "steps": 30,
+    "guidance_scale": 7.5,
+    "strength": 0.75,
+    "device": "NVIDIA H200",
+    "precision": "bf16",
+}
+IDENTITY = {
+    "verdict": "passed",
+    "model": "sface",
+    "similarity_raw": 0.9123,
+    "similarity_composite": 0.95,
+    "threshold": 0.363,
+    "published_threshold": 0.363,
+    "reason": None,
+}
+GUARD = {
+    "attempts": 1,
+    "deviation_mm": 0.1234,
+    "limit_mm": 0.5,
+    "verdict": "passed",
+    "reason": None,
+    "history": [{"strength": 0.75, "deviation_mm": 0.1234, "similarity": 0.9123}],
+}
+
+
+def skipped(reason: str | None, *names: str) -> list[dict[str, Any]]:
+    return [{"name": n, "applied": False, "model": None, "reason": reason} for n in names]
+
+
+def step(name: str, model: str | None = None, reason: str | None = None) -> dict[str, Any]:
+    return {"name": name, "applied": True, "model": model, "reason": reason}
+
+
+def facts(language: str = "en", **changes: Any) -> dict[str, PaintingFact]:
+    record = {
+        "generator": GENERATOR,
+        "guard": GUARD,
+        "identity": IDENTITY,
+        "postprocess": [step("blend")],
+        **changes,
+    }
+    return {fact.name: fact for fact in painting_facts(record, Texts.load(language))}
+
+
+def test_a_painting_that_was_kept() -> None:
+    found = facts()
+    assert list(found) == ["settings", "guard", "identity", "finishing", "models"]
+    assert found["settings"].lines == (
+        "30 steps, guidance 7.5, strength 0.75",
+        "NVIDIA H200, bf16",
+    )
+    assert found["guard"].lines == (
+        "accepted",
+        "deviation from the plan 0.12 mm of at most 0.50 mm",
+        "attempts: 1",
+    )
+    assert found["identity"].lines == (
+        "same person",
+        "similarity: final picture 0.950, raw painting 0.912",
+        "threshold 0.363, published 0.363",
+        "compared by SFace",
+    )
+    assert found["models"].lines == ("Base model: stable_diffusion_15",)
+    assert not any(fact.wrong for fact in found.values())
+
+
+def test_a_refusal_names_its_reason_and_every_attempt() -> None:
+    history = [
+        {"strength": 0.75, "deviation_mm": 1.204, "similarity": 0.9},
+        {"strength": 0.525, "deviation_mm": None, "similarity": None},
+    ]
+    guard = {**GUARD, "verdict": "refused", "reason": "moved", "deviation_mm": None}
+    found = facts("de", guard={**guard, "attempts": 2, "history": history})["guard"]
+    assert found.wrong
+    assert found.lines == (
+        "abgelehnt: es hat den Plan verlassen",
+        "Abweichung vom Plan nicht lesbar; Grenze 0,50 mm",
+        "Versuch 1: Stärke 0,75, Abweichung 1,20 mm, Ähnlichkeit 0,900",
+        "Versuch 2: Stärke 0,53, Abweichung nicht lesbar, Ähnlichkeit –",
+    )
+
+
+def test_steps_left_out_for_one_reason_stand_together() -> None:
+    steps = [
+        step("restore", "gfpgan", "reduced_to_0.25"),
+        *skipped("switched_off", "background", "sharpen"),
+        step("colour", reason="tones_agree"),
+        step("blend"),
+        *skipped("nothing_painted", "identity"),
+    ]
+    assert facts(postprocess=steps)["finishing"].lines == (
+        "Face restoration: done with GFPGAN (at 25 % of its effect)",
+        "Skin tone: done (the skin tones agree)",
+        "Blending: done",
+        "Background, Sharpening: left out, switched off",
+        "Identity: left out, nothing was painted",
+    )
+
+
+@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+def test_a_reason_that_is_an_error_s_sentence_is_translated(language: str) -> None:
+    forbidden = (
+        "codeformer is not for commercial use (its licence: S-Lab 1.0; see it) and the licence "
+        "policy is commercial; allowed: gfpgan, which is used instead; choose the licence policy "
+        "research for non-commercial research only; reduced_to_0.5"
+    )
+    (said,) = facts(language, postprocess=[step("restore", "gfpgan", forbidden)])["finishing"].lines
+    for english in ("commercial use", "allowed", "instead", "choose", "reduced"):
+        assert english not in said
+    small = (
+        "the face is too small to be compared: 18 pixels between the eyes' outer corners, "
+        "24 or more are needed."
+    )
+    unseen = {**IDENTITY, "verdict": None, "reason": small}
+    (line,) = identity_fact(unseen, Texts.load(language)).lines
+    assert "18" in line
+    assert "24" in line
+    assert "pixels between" not in line
+
+
+def test_what_an_error_got_and_allows_is_told() -> None:
+    texts = Texts.load("de")
+    said = texts.clause("the model file does not exist (got /models/x.pth)")
+    assert said == "die Modelldatei ist nicht vorhanden (hier: /models/x.pth)"
+    assert texts.clause("allowed: safetensors files") == "erlaubt: safetensors-Dateien"
+    assert texts.clause("a sentence from nowhere, 1.5") == "a sentence from nowhere, 1,5"
+
+
+def test_clauses_are_split_outside_brackets() -> None:
+    assert split_clauses("a (b; c); d; e") == ["a (b; c)", "d", "e"]
+    assert split_clauses("a") == ["a"]
+
+
+def test_every_finishing_step_has_a_name() -> None:
+    assert set(english_table().names["step"]) == set(STEPS)
