@@ -43,6 +43,9 @@ class RecognitionNetwork:
         The network reads RGB values less ``mean``, divided by ``deviation``.
     input : str
         Name of its picture among the inputs; empty where it is the only one.
+    classic : bool
+        Whether OpenCV 5 reads it with its older engine; the newer one cannot, and says so on
+        the terminal before it gives way.
     threshold : float
         Similarity below which a picture is flagged, unless the configuration says another.
     published_threshold : float
@@ -57,6 +60,7 @@ class RecognitionNetwork:
     mean: float
     deviation: float
     input: str
+    classic: bool
     threshold: float
     published_threshold: float
     source: str
@@ -72,6 +76,7 @@ NETWORKS: Mapping[str, RecognitionNetwork] = MappingProxyType(
             mean=0.0,
             deviation=1.0,
             input="data",
+            classic=False,
             threshold=0.363,
             published_threshold=0.363,
             source="OpenCV, DNN-based Face Detection And Recognition (LFW, 99.60 %)",
@@ -83,6 +88,7 @@ NETWORKS: Mapping[str, RecognitionNetwork] = MappingProxyType(
             mean=127.5,
             deviation=127.5,
             input="",
+            classic=True,
             threshold=0.6,
             published_threshold=0.28,
             source="insightface, demo of its face recognition ('the same person')",
@@ -116,7 +122,7 @@ class Embedder:
         # A network keeps its tensors, so calls are serialised.
         self._lock = threading.Lock()
         try:
-            self._net = cv2.dnn.readNetFromONNX(np.fromfile(path, np.uint8))
+            self._net = _read_network(path, network.classic)
         except cv2.error as error:
             raise self._refusal("it cannot be read as ONNX") from error
         self._run(np.zeros((ALIGNED_PX, ALIGNED_PX, 3), np.uint8))
@@ -206,3 +212,11 @@ def embedder(name: str, configuration: Configuration) -> Embedder:
         if key not in _loaded:
             _loaded[key] = Embedder(network, path, weights, digest)
         return _loaded[key]
+
+
+def _read_network(path: Path, classic: bool) -> cv2.dnn.Net:
+    """Read an ONNX file."""
+    engine = getattr(cv2.dnn, "ENGINE_CLASSIC", None)  # OpenCV 4 has one engine only
+    if classic and engine is not None:
+        return cv2.dnn.readNetFromONNX(str(path), engine)
+    return cv2.dnn.readNetFromONNX(str(path))
