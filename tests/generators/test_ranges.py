@@ -1,4 +1,4 @@
-"""Ranges: the seed's, and clear words outside them."""
+"""Ranges of a network's numbers, and clear words outside them."""
 
 from __future__ import annotations
 
