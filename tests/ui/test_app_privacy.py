@@ -14,7 +14,6 @@ import time
 
 import httpx
 import pytest
-import yaml
 from PIL import Image
 from serving import files_in, places, served
 
@@ -87,16 +86,9 @@ def test_a_whole_session_reaches_no_one_and_leaves_nothing(portrait, tmp_path):
     reaches_no_one(tmp_path, APP, whole_session, portrait)
 
 
-def test_a_repainting_reaches_no_one_and_leaves_nothing(portrait, tmp_path, tmp_path_factory):
-    for package in ("torch", "diffusers", "transformers", "peft"):
-        pytest.importorskip(package)
-    import tiny_models
-
-    config = tiny_models.build(tmp_path_factory.mktemp("tiny"), "identity")
-    data = yaml.safe_load(config.read_text("utf-8"))
-    data["diffusion"] |= {"strength": 0.1}
-    config.write_text(yaml.safe_dump(data), "utf-8")
-    reaches_no_one(tmp_path, [*APP, "--config", str(config)], painting_session, portrait)
+def test_a_repainting_reaches_no_one_and_leaves_nothing(portrait, tmp_path, tiny_configs):
+    command = [*APP, "--config", str(tiny_configs["identity"])]
+    reaches_no_one(tmp_path, command, painting_session, portrait)
 
 
 def reaches_no_one(tmp_path, command, session, portrait):
