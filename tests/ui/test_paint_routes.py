@@ -194,7 +194,9 @@ def test_a_refused_painting_says_so_and_shows_the_warp(
         assert guard["lines"][0].startswith("refused: it ")
         assert [line[:9] for line in guard["lines"][2:]] == ["Attempt 1", "Attempt 2", "Attempt 3"]
         finishing = facts_of(made)["finishing"]
-        assert finishing[-1].endswith("Skin tone, Sharpening, Blending: left out, the warp is shown")
+        assert finishing[-1].endswith(
+            "Skin tone, Sharpening, Blending: left out, the warp is shown"
+        )
         codes = {notice.code for notice in visit.session.consultation.prediction.notices}
         assert "painting_refused" in codes
 
