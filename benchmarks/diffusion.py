@@ -30,14 +30,14 @@ from network_cost import MODES, PEAK_TFLOPS, Work
 from tables import Table, arguments, deliver, median, portraits
 
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.clock import StageClock
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.device import Device, choose_device, release_memory
-from landmarkdiff.fitting import warp_plan
 from landmarkdiff.generators import GenerationRequest, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
-from landmarkdiff.planning import make_plan
-from landmarkdiff.prepared import PreparedFace
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import warp_plan
+from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.runtime.clock import StageClock
+from landmarkdiff.runtime.device import Device, choose_device, release_memory
 
 #: From this many steps down a few-step LoRA is in the network, fused.
 FEW_STEPS = 8

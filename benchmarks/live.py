@@ -24,8 +24,8 @@ from preview import clinical
 from tables import REPOSITORY, Table, arguments, deliver, portraits
 
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.live import LiveModel
-from landmarkdiff.planning import make_plan
+from landmarkdiff.manipulation.live_model import LiveModel
+from landmarkdiff.procedures.planning import make_plan
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [

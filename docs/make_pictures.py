@@ -20,7 +20,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.photo import draw_label, read_photo
 from landmarkdiff.procedures import procedure, procedure_names
-from landmarkdiff.workflows.pictures import Panel, compose, face_tile, simulation_tile
+from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, simulation_tile
 
 ImageArray = NDArray[np.uint8]
 

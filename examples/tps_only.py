@@ -16,12 +16,12 @@ import numpy as np
 from landmarkdiff import weights
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.visibility import facing
-from landmarkdiff.manipulation import deform
-from landmarkdiff.masking import surgical_mask
+from landmarkdiff.manipulation.controls import choose_controls
+from landmarkdiff.manipulation.deformation import deform
+from landmarkdiff.manipulation.field import fit_field
+from landmarkdiff.manipulation.mask import surgical_mask
 from landmarkdiff.photo import draw_label, read_photo, write_png
-from landmarkdiff.planning import make_plan
-from landmarkdiff.spline import choose_controls
-from landmarkdiff.warping import fit_field
+from landmarkdiff.procedures.planning import make_plan
 
 
 def main() -> None:

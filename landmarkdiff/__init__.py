@@ -19,11 +19,10 @@ if TYPE_CHECKING:
     from landmarkdiff.clinical import ClinicalFlags
     from landmarkdiff.errors import LandmarkDiffError
     from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+    from landmarkdiff.inference.prediction import Prediction
     from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
     from landmarkdiff.measurements import measure, measure_all
     from landmarkdiff.photo import draw_label, read_photo, write_jpeg, write_png
-    from landmarkdiff.planning import make_plan
-    from landmarkdiff.prediction import Prediction
     from landmarkdiff.procedures import (
         Procedure,
         SurgicalPlan,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
         procedure,
         procedure_names,
     )
+    from landmarkdiff.procedures.planning import make_plan
 
 #: Where each public name lives.
 _HOMES = {
@@ -38,14 +38,14 @@ _HOMES = {
     "FaceLandmarks": "landmarks",
     "LandmarkDiffError": "errors",
     "LandmarkDiffPipeline": "inference",
-    "Prediction": "prediction",
+    "Prediction": "inference",
     "PreparedFace": "inference",
     "Procedure": "procedures",
     "SurgicalPlan": "procedures",
     "draw_label": "photo",
     "extract_landmarks": "landmarks",
     "load_procedure_file": "procedures",
-    "make_plan": "planning",
+    "make_plan": "procedures.planning",
     "measure": "measurements",
     "measure_all": "measurements",
     "procedure": "procedures",

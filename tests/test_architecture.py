@@ -71,7 +71,7 @@ def imports_of(path: Path) -> set[str]:
 
 #: Package -> the only rooms that may import it.
 ROOMS_OF = {
-    "torch": ("generators", "postprocess", "device", "losses", "lato", "training", "evaluation"),
+    "torch": ("generators", "postprocess", "runtime", "losses", "lato", "training", "evaluation"),
     "diffusers": ("generators",),
     "transformers": ("generators",),
     "spandrel": ("postprocess",),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.facemap import FaceCrop
+from landmarkdiff.landmarks.face_crop import FaceCrop
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_REGIONS, topology
 
 __all__ = ["oily_zone", "searchable_skin"]

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from landmarkdiff.clinical.flags import VITILIGO_MIN_AREA_MM2
 from landmarkdiff.clinical.skin import oily_zone, searchable_skin
-from landmarkdiff.facemap import FaceCrop, FaceMap, crop_face
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 
 __all__ = ["VitiligoFinding", "VitiligoPatch", "detect_vitiligo"]
 

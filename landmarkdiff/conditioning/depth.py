@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from landmarkdiff.conditioning.lines import check_size
 from landmarkdiff.conditioning.surface import height_map, smooth_surface
-from landmarkdiff.grid import smoothstep
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation.grid import smoothstep
 
 __all__ = ["brightness", "draw_depth"]
 

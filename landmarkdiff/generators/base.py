@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.procedures.plan import SurgicalPlan
 
 __all__ = [

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.manipulation.mask import SurgicalMask
 
 __all__ = ["SquareCrop"]
 

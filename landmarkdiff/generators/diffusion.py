@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from landmarkdiff.conditioning import draw_depth, draw_mediapipe_face, draw_tessellation
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.device import release_memory
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators.base import (
     GenerationRequest,
@@ -30,6 +29,7 @@ from landmarkdiff.generators.prompts import Prompt, prompts_of
 from landmarkdiff.generators.ranges import check_numbers, check_request, steps_run
 from landmarkdiff.generators.schedulers import scheduler_record
 from landmarkdiff.generators.selection import select_models
+from landmarkdiff.runtime.device import release_memory
 
 __all__ = ["DiffusionGenerator"]
 

@@ -16,10 +16,10 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from landmarkdiff.configuration import DiffusionSettings
-from landmarkdiff.device import Device
 from landmarkdiff.errors import ModeUnavailableError, WeightsCorruptError
 from landmarkdiff.generators.offline import go_offline, quiet
 from landmarkdiff.generators.selection import ChosenModel
+from landmarkdiff.runtime.device import Device
 
 __all__ = ["NetworkShelf", "first_line", "import_packages", "readable"]
 

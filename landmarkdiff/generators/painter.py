@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.configuration import DiffusionSettings
-from landmarkdiff.device import choose_device, release_memory
 from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.generators.base import OnStep, StepProgress
 from landmarkdiff.generators.identity_adapter import with_adapter
@@ -22,6 +21,7 @@ from landmarkdiff.generators.offline import quiet
 from landmarkdiff.generators.prompts import Prompt
 from landmarkdiff.generators.schedulers import create_scheduler
 from landmarkdiff.generators.selection import Selection
+from landmarkdiff.runtime.device import choose_device, release_memory
 
 __all__ = ["PaintNumbers", "Painter", "Square"]
 

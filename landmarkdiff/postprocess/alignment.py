@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.grid import smoothstep
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.limits import LEFT_EYE, RIGHT_EYE
+from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
 
 __all__ = ["SIDE", "AlignedSquare"]
 

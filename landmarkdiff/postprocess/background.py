@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff import weights
 from landmarkdiff.errors import ModeUnavailableError
-from landmarkdiff.grid import smoothstep
+from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 from landmarkdiff.weights.sums import sum_of

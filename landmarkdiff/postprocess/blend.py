@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.grid import smoothstep
+from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.pyramid import RegionPyramid
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.clinical.skin import searchable_skin
-from landmarkdiff.facemap import FaceCrop, FaceMap, crop_face
+from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
 from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion

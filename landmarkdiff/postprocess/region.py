@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.masking import blend_mask
+from landmarkdiff.manipulation.mask import blend_mask
 from landmarkdiff.postprocess.step import Canvas
 
 __all__ = ["MaskRegion"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.manipulation.mask import SurgicalMask
 
 __all__ = ["Canvas", "Step", "StepContext", "StepOutcome", "StepReport"]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Notice
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.report.typeface import clean, require_printable
 
 __all__ = [

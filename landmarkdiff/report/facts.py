@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from reportlab.platypus import Flowable, KeepTogether, Table, TopPadder
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Notice
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.report.drawings import SignatureLine
 from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
 from landmarkdiff.report.typeface import markup

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 
-from landmarkdiff.prediction import Prediction
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.report.drawings import MovementScale, Picture
 from landmarkdiff.report.pictures import (
     TILE_SHAPE,

@@ -9,8 +9,8 @@ from typing import Any
 from reportlab.lib.pagesizes import A4
 from reportlab.platypus import CondPageBreak, Flowable, Table
 
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.measurements import Measurement, Norm, measure_all
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.report.facts import note_entry
 from landmarkdiff.report.styles import CONTENT, ruled
 from landmarkdiff.report.typeface import markup

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.grid import RegionGrid
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.photo import draw_label, encode_jpeg
-from landmarkdiff.prediction import Prediction
 
 __all__ = [
     "TILE_SHAPE",

@@ -7,13 +7,13 @@ from typing import Any
 
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Table
 
-from landmarkdiff.prediction import Prediction
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure
 from landmarkdiff.report.drawings import BandChart
 from landmarkdiff.report.styles import CONTENT, PALE, ruled
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
-from landmarkdiff.verification import EffectCheck
+from landmarkdiff.verification.effects import EffectCheck
 
 __all__ = ["limits_section", "plan_section", "procedure_line"]
 

@@ -6,15 +6,15 @@ import datetime
 import gc
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, encode_png
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.modes import WARP
 from landmarkdiff.ui.painting import PAINTED
 from landmarkdiff.ui.sessions import Progress, Session
 from landmarkdiff.ui.studio import NoPhotoError, consultation_of
-from landmarkdiff.workflows.archive import SUFFIX, save_consultation
 from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.output.archive import SUFFIX, save_consultation
 from landmarkdiff.workflows.single import manifest
 
 __all__ = ["make_download"]

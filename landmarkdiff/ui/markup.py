@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Notice
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
 from landmarkdiff.texts.painting import PaintingFact, painting_facts
 from landmarkdiff.ui.modes import WARP
-from landmarkdiff.verification import EffectCheck
-from landmarkdiff.workflows.grids import painting_record
+from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.workflows.output.grids import painting_record
 
 __all__ = [
     "blob_address",

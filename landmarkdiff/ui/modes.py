@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.configuration import MAX_CONDITIONING_SCALE, Configuration
-from landmarkdiff.device import choose_device
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import MODES, create_generator
+from landmarkdiff.runtime.device import choose_device
 
 if TYPE_CHECKING:
     from landmarkdiff.texts import Texts

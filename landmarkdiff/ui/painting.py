@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_jpeg
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.texts import Texts
 from landmarkdiff.texts.painting import painting_facts
 from landmarkdiff.ui.sessions import Session
-from landmarkdiff.workflows.grids import painting_record
-from landmarkdiff.workflows.pictures import FRAME_SIZE, simulation_tile
+from landmarkdiff.workflows.output.grids import painting_record
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE, simulation_tile
 
 __all__ = ["PAINTED", "PaintedPictures", "describe_painting", "keep_pictures"]
 

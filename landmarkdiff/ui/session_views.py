@@ -16,7 +16,7 @@ from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.view_gallery import MadeGallery
-from landmarkdiff.workflows.pictures import box_tile, face_tile, fitted
+from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.views import (

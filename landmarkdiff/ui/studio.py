@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import Photo, PhotoLimits, encode_jpeg
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.ui.modes import WARP
-from landmarkdiff.workflows.archive import load_consultation
 from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.output.archive import load_consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import simulation_steps
 

@@ -16,7 +16,7 @@ from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg, encode_png
-from landmarkdiff.planning import DEFAULT_INTENSITY
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.sessions import Progress, Session
 from landmarkdiff.ui.tabs.tiles import JPEG_QUALITY, notices_of

@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from landmarkdiff.workflows.animation import animate
     from landmarkdiff.workflows.batches import BatchItem, BatchResult, batch, find_photos
     from landmarkdiff.workflows.comparison import Compared, compare_on, compare_procedures
     from landmarkdiff.workflows.doctor import Diagnosis, diagnose
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
         analyze_photo,
         examine_on,
     )
-    from landmarkdiff.workflows.grids import GridFiles
     from landmarkdiff.workflows.guidance import Guidance, guide, hint_for
     from landmarkdiff.workflows.multiview import (
         SimulatedView,
@@ -29,6 +27,8 @@ if TYPE_CHECKING:
         gallery,
         simulate_views,
     )
+    from landmarkdiff.workflows.output.animation import animate
+    from landmarkdiff.workflows.output.grids import GridFiles
     from landmarkdiff.workflows.request import SimulationRequest
     from landmarkdiff.workflows.single import PREVIEW_FILES, PreviewFiles, preview
     from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, intensity_sweep, sweep_on
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from landmarkdiff.workflows.words import parse_intensity, read_configuration, read_request
 
 _HOMES = {
-    "animate": "animation",
+    "animate": "output.animation",
     "BatchItem": "batches",
     "BatchResult": "batches",
     "batch": "batches",
@@ -62,7 +62,7 @@ _HOMES = {
     "RegionCount": "examine",
     "examine_on": "examine",
     "analyze_photo": "examine",
-    "GridFiles": "grids",
+    "GridFiles": "output.grids",
     "Guidance": "guidance",
     "guide": "guidance",
     "hint_for": "guidance",

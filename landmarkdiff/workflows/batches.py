@@ -23,8 +23,8 @@ from landmarkdiff.photo.sniff import detect_format
 from landmarkdiff.photo.source import load_source
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.batch_state import BatchState, Done, shown_path
-from landmarkdiff.workflows.grids import Progress
-from landmarkdiff.workflows.output import check_output, staged_folder
+from landmarkdiff.workflows.output.folder import check_output, staged_folder
+from landmarkdiff.workflows.output.grids import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import REPAINTED_FILES, write_preview
 

@@ -18,20 +18,20 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import read_photo
-from landmarkdiff.planning import DEFAULT_INTENSITY
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure, procedure_names
 from landmarkdiff.procedures.plan import PlannedProcedure
-from landmarkdiff.workflows.grids import (
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
+from landmarkdiff.workflows.output.folder import check_output
+from landmarkdiff.workflows.output.grids import (
     GridFiles,
     effects_record,
     grid_record,
     painting_note,
     write_grid,
 )
-from landmarkdiff.workflows.output import check_output
-from landmarkdiff.workflows.pictures import (
+from landmarkdiff.workflows.output.pictures import (
     NO_SIMULATION,
     TILE_SIZE,
     Panel,

@@ -9,13 +9,13 @@ from typing import Any
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.landmarks.nudge import nudge
-from landmarkdiff.live import LiveModel
+from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.landmarks.correction import nudge
+from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.photo import Photo, draw_label, encode_png
-from landmarkdiff.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure
 from landmarkdiff.procedures.plan import PlannedEffect
+from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.single import manifest
 

@@ -182,7 +182,7 @@ def _extra_packages() -> list[Finding]:
 
 def _device(configuration: Configuration) -> list[Finding]:
     """Where networks would run; torch is loaded only where it is installed."""
-    from landmarkdiff.device import choose_device
+    from landmarkdiff.runtime.device import choose_device
 
     settings = configuration.diffusion
     try:

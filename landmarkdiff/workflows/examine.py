@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from landmarkdiff.analysis import FaceAnalysis, analyze
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.inference.prediction import face_record
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.measurements import Measurement, draw_measurements, measure_all
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, read_photo, write_json, write_png
-from landmarkdiff.prediction import face_record
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.chart import measurement_chart
-from landmarkdiff.workflows.output import check_output, staged_folder
+from landmarkdiff.workflows.output.chart import measurement_chart
+from landmarkdiff.workflows.output.folder import check_output, staged_folder
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import photo_record

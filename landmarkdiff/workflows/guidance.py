@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.landmarks.coarse import Glance, glance, glanced_landmarks
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.glance import Glance, glance, glanced_landmarks
 from landmarkdiff.workflows.views import ExpectedView, glance_networks
 
 __all__ = ["GUIDE_CODES", "Guidance", "guide", "hint_for"]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.prediction import Prediction, face_record
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
-from landmarkdiff.prediction import Prediction, face_record
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.grids import effects_record, painting_note
-from landmarkdiff.workflows.pictures import (
+from landmarkdiff.workflows.output.grids import effects_record, painting_note
+from landmarkdiff.workflows.output.pictures import (
     FRAME_SIZE,
     NO_SIMULATION,
     Panel,

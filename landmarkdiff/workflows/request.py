@@ -21,17 +21,17 @@ from landmarkdiff.inference import (
     PaintSettings,
     PreparedFace,
 )
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.detector import MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.manipulation import deform
+from landmarkdiff.manipulation.deformation import deform
+from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
 from landmarkdiff.photo.label import LabelCorner
-from landmarkdiff.planning import DEFAULT_INTENSITY, Setting, make_plan
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
-from landmarkdiff.remarks import refuse_cut, refuse_unreliable
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.painting import (
     batch_size,

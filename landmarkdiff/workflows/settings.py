@@ -11,8 +11,8 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import PaintSettings
-from landmarkdiff.planning import DEFAULT_INTENSITY
 from landmarkdiff.procedures import procedure
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["ConsultationSettings"]

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.photo import Photo, draw_label, read_photo, write_json, write_png
 from landmarkdiff.photo.label import LabelCorner
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.output import check_output, staged_folder
-from landmarkdiff.workflows.pictures import Panel, compose, face_tile, labelled_tile
+from landmarkdiff.workflows.output.folder import check_output, staged_folder
+from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [

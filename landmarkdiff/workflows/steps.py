@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.conditioning import draw_tessellation
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo import draw_label
-from landmarkdiff.prediction import Prediction
 
 __all__ = ["Step", "closeup", "simulation_steps"]
 

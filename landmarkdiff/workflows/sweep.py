@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import ParameterError, ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import read_photo
-from landmarkdiff.prediction import Prediction
 from landmarkdiff.procedures import procedure_names
-from landmarkdiff.workflows.grids import (
+from landmarkdiff.workflows.output.folder import check_output
+from landmarkdiff.workflows.output.grids import (
     GridFiles,
     effects_record,
     grid_record,
     painting_note,
     write_grid,
 )
-from landmarkdiff.workflows.output import check_output
-from landmarkdiff.workflows.pictures import (
+from landmarkdiff.workflows.output.pictures import (
     TILE_SIZE,
     Panel,
     compose,

@@ -9,12 +9,12 @@ from typing import Any
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
-from landmarkdiff.prediction import Prediction
-from landmarkdiff.workflows.grids import GridFiles
 from landmarkdiff.workflows.multiview import gallery, simulate_views
-from landmarkdiff.workflows.output import check_output, folder_name, staged_folder
-from landmarkdiff.workflows.pictures import TILE_SIZE
+from landmarkdiff.workflows.output.folder import check_output, folder_name, staged_folder
+from landmarkdiff.workflows.output.grids import GridFiles
+from landmarkdiff.workflows.output.pictures import TILE_SIZE
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import manifest

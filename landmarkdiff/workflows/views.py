@@ -11,7 +11,7 @@ from types import MappingProxyType
 from landmarkdiff.analysis.view import describe_view
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError, NoFaceError, ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.landmarks.glance import Glance, glance
+from landmarkdiff.landmarks.coarse import Glance, glance
 from landmarkdiff.landmarks.networks import FaceNetworks
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.notices import Notice

@@ -10,8 +10,8 @@ from typing import Any
 from landmarkdiff.clinical import parse_flags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, PlanError, ProcedureError
-from landmarkdiff.planning import DEFAULT_INTENSITY, parse_effects
 from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, parse_effects
 from landmarkdiff.weights.policy import LICENCE_POLICIES
 from landmarkdiff.workflows.request import Intensity, SimulationRequest
 

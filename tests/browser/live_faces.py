@@ -14,10 +14,10 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
-from landmarkdiff.live import LiveModel
-from landmarkdiff.planning import make_plan
-from landmarkdiff.prepared import PreparedFace
+from landmarkdiff.manipulation.live_model import LiveModel
+from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.procedures.planning import make_plan
 
 FloatArray = NDArray[np.float64]
 ImageArray = NDArray[np.uint8]

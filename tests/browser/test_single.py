@@ -19,7 +19,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
-from landmarkdiff.planning import make_plan
+from landmarkdiff.procedures.planning import make_plan
 
 STUDIO = "(await import('/ld/static/studio.js')).mount(document.querySelector('#ld-single'))"
 

@@ -11,12 +11,12 @@ import tiny_models
 from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.clock import StageClock
-from landmarkdiff.fitting import warp_plan
 from landmarkdiff.generators import GenerationRequest
 from landmarkdiff.landmarks.detector import LandmarkDetector
-from landmarkdiff.planning import make_plan
-from landmarkdiff.prepared import PreparedFace
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import warp_plan
+from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.runtime.clock import StageClock
 
 MakeRequest = Callable[..., GenerationRequest]
 

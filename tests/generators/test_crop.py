@@ -14,9 +14,9 @@ from rendering import enlarged_face
 
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.grid import RegionGrid
 from landmarkdiff.landmarks.pose import angles_of, fit_pose
-from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.verification import register
 
 CROPS = st.builds(

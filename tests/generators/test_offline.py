@@ -28,10 +28,10 @@ generator = create_generator("controlnet_ip", Configuration.load(folder))
 generator.load()
 
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.clock import StageClock
-from landmarkdiff.fitting import warp_plan
+from landmarkdiff.runtime.clock import StageClock
+from landmarkdiff.manipulation.warp import warp_plan
 from landmarkdiff.generators import GenerationRequest
-from landmarkdiff.planning import make_plan
+from landmarkdiff.procedures.planning import make_plan
 
 prepared = pipeline.prepare(image, passes=1)
 plan = make_plan("rhinoplasty", prepared.landmarks, intensity=60.0)

@@ -6,8 +6,8 @@ import pytest
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators.prompts import prompts_of
-from landmarkdiff.planning import make_plan
 from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure, procedure_names
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.grid import RegionGrid
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
-from landmarkdiff.masking import SurgicalMask
+from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.postprocess import Canvas, StepContext
 
 ImageArray = NDArray[np.uint8]

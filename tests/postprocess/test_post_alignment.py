@@ -6,7 +6,7 @@ import painted
 import pytest
 from rendering import canonical_face
 
-from landmarkdiff.limits import LEFT_EYE, RIGHT_EYE
+from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.postprocess.alignment import SIDE, TEMPLATE, AlignedSquare
 
 

@@ -9,7 +9,7 @@ from rendering import render
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
-from landmarkdiff.prepared import PreparedFace
+from landmarkdiff.manipulation.prepared import PreparedFace
 
 ImageArray = NDArray[np.uint8]
 

@@ -12,8 +12,8 @@ from pdf_reading import Reading, read_pdf, squeezed
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
+from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
-from landmarkdiff.prepared import PreparedFace
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.report import ReportDetails, ReportView, write_report
 from landmarkdiff.report.measured import measured_pairs

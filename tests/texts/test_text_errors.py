@@ -21,8 +21,8 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.measurements import measure, measure_all
 from landmarkdiff.photo import PhotoLimits, read_photo
-from landmarkdiff.planning import make_plan
 from landmarkdiff.procedures import SurgicalPlan, procedure
+from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.texts import LANGUAGES, Texts
 from landmarkdiff.texts.clauses import ClauseTable
 from landmarkdiff.texts.tables import read_table

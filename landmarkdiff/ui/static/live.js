@@ -1,9 +1,9 @@
 /**
  * The live preview: a plan fitted and drawn in the browser, with no call to the server.
  *
- * The server sends a binary model once per photo and set of effects (`landmarkdiff/live.py`):
+ * The server sends a binary model once per photo and set of effects (`landmarkdiff/manipulation/live_model.py`):
  * control points, their displacement per effect, and the mask. `LiveModel` fits the same
- * thin-plate spline as `landmarkdiff.warping.fit_field`, `GlPicture` draws the photo through it
+ * thin-plate spline as `landmarkdiff.manipulation.field.fit_field`, `GlPicture` draws the photo through it
  * with WebGL 2, `FlatPicture` shows pictures that the server made where there is no WebGL 2, and
  * `LivePreview` is the viewer around them.
  *

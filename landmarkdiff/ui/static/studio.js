@@ -574,7 +574,7 @@ class Studio {
   }
 }
 
-/** The JSON header of a live model, see landmarkdiff/live.py. */
+/** The JSON header of a live model, see landmarkdiff/manipulation/live_model.py. */
 export function headerOf(buffer) {
   const length = new DataView(buffer).getUint32(8, true);
   return JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, length)));

@@ -8,9 +8,9 @@ from html import escape
 from typing import Any
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_png
-from landmarkdiff.planning import DEFAULT_INTENSITY, MAX_UNLOCKED_INTENSITY
-from landmarkdiff.prediction import Prediction
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, MAX_UNLOCKED_INTENSITY
 from landmarkdiff.procedures.procedure import FULL_INTENSITY, procedures
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui import markup
@@ -21,8 +21,8 @@ from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.telling import Telling
 from landmarkdiff.workflows.comparison import Compared, compare_on
-from landmarkdiff.workflows.grids import grid_record, painting_note
-from landmarkdiff.workflows.pictures import FRAME_SIZE, Panel, compose, face_tile
+from landmarkdiff.workflows.output.grids import grid_record, painting_note
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["ComparisonTab", "comparison_tab"]

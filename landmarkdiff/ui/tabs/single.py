@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
-from landmarkdiff.prediction import Prediction
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.ui import markup
 from landmarkdiff.ui.downloads import make_download
 from landmarkdiff.ui.painting import PAINTED

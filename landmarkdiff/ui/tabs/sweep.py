@@ -7,7 +7,7 @@ from html import escape
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo import encode_png
-from landmarkdiff.planning import Setting
+from landmarkdiff.procedures.planning import Setting
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui import markup
@@ -17,9 +17,9 @@ from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.telling import Telling
-from landmarkdiff.workflows.animation import animate
-from landmarkdiff.workflows.grids import grid_record, painting_note
-from landmarkdiff.workflows.pictures import FRAME_SIZE, Panel, compose, face_tile
+from landmarkdiff.workflows.output.animation import animate
+from landmarkdiff.workflows.output.grids import grid_record, painting_note
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, sweep_on
 

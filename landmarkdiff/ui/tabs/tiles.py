@@ -73,7 +73,7 @@ def tile(
     title, detail : str
         The caption and the first line below it, which may be empty.
     record : mapping
-        As :func:`landmarkdiff.workflows.grids.effects_record` gives it.
+        As :func:`landmarkdiff.workflows.output.grids.effects_record` gives it.
     texts : Texts
     """
     address = pictures["final"]

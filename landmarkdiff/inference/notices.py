@@ -1,0 +1,95 @@
+"""What a simulation has to tell beside the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clinical.flags import VITILIGO_FACTOR
+from landmarkdiff.manipulation.limits import teeth_visible
+from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.notices import Notice
+from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
+
+__all__ = ["painting_notices", "simulation_notices"]
+
+
+def simulation_notices(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    mask: SurgicalMask,
+    checks: Sequence[EffectCheck],
+    flags: ClinicalFlags,
+) -> Iterator[Notice]:
+    """Yield the notices of a simulation: about the face, the plan, its limits and this view."""
+    yield from prepared.landmarks.notices
+    conflicts: dict[tuple[str, str], list[int]] = {}
+    for conflict in plan.conflicts:
+        conflicts.setdefault((conflict.kept, conflict.dropped), []).append(conflict.landmark)
+    for (kept, dropped), landmarks in conflicts.items():
+        yield Notice.of("plan_conflict", kept=kept, dropped=dropped, landmarks=landmarks)
+    for item, check in zip(plan.effects, checks, strict=True):
+        band = item.effect.band
+        if not item.in_band:
+            low, high = sorted((band.reverse, band.high))
+            yield Notice.of(
+                "out_of_band",
+                effect=check.name,
+                value=round(item.value, 3),
+                unit=item.effect.unit,
+                low=round(low, 3),
+                high=round(high, 3),
+            )
+        if item.origin == "coupled" and item.effect.coupled_to is not None:
+            coupling = item.effect.coupled_to
+            yield Notice.of(
+                "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
+            )
+        if check.factor < LIMITED_BELOW and check.limited_by:
+            yield Notice.of(
+                "effect_limited",
+                effect=check.name,
+                percent=round(100 * check.factor),
+                causes=", ".join(check.limited_by),
+            )
+        if check.visible < MIN_VISIBLE_SHARE:
+            yield Notice.of(
+                "effect_not_visible", effect=check.name, percent=round(100 * check.visible)
+            )
+    if "glasses" in mask.limits:
+        yield Notice.of("glasses_worn")
+    names = {item.name for item in plan.effects}
+    if "tooth_show" in names and not teeth_visible(prepared.landmarks):
+        yield Notice.of("mouth_closed")
+    if flags.vitiligo:
+        patches = prepared.vitiligo().patches
+        yield Notice.of(
+            "vitiligo_patches",
+            count=len(patches),
+            area_mm2=sum(patch.area_mm2 for patch in patches),
+            percent=round(100 * VITILIGO_FACTOR),
+        )
+
+
+def painting_notices(guard: Mapping[str, Any], identity: Mapping[str, Any]) -> Iterator[Notice]:
+    """Yield what there is to say of a repainted picture, from its guard and identity records."""
+    if guard["verdict"] == "refused":
+        yield Notice.of(
+            "painting_refused", attempts=guard["attempts"], reason=_REFUSED_FOR[guard["reason"]]
+        )
+    elif guard["reason"] == "too_weak":
+        yield Notice.of("painting_too_weak")
+    if identity["verdict"] == "flagged":
+        yield Notice.of("identity_flagged", model=identity["model"])
+
+
+#: Why a painting was refused, in words.
+_REFUSED_FOR = {
+    "moved": "it left the plan",
+    "unreadable": "it cannot be compared with the plan",
+    "identity": "it no longer looks like the patient",
+    "outside": "it changed the picture outside the surgical region",
+}

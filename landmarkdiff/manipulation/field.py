@@ -1,0 +1,319 @@
+"""Warping the photo: a thin-plate spline on a coarse grid, remapped once in the region.
+
+The spline is fitted for the inverse map at the *target* points, so a pixel of the result asks
+where it came from. It is scaled by the surgical mask, refitted smaller when it would fold, and
+enlarged linearly from the grid; the map of a grid cell is then bilinear, whose Jacobian
+determinant is bounded by its corners, so the absence of folds is checked everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import DeformationError
+from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.spline import ThinPlateSpline
+
+__all__ = ["DisplacementField", "FittedField", "MaskRegions", "fit_field"]
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+BoolArray = NDArray[np.bool_]
+ImageArray = NDArray[np.uint8]
+
+#: The warp is made smaller until the Jacobian determinant is at least this everywhere: 0 would be
+#: a fold, and below a quarter the skin is magnified more than fourfold and looks smeared.
+MIN_JACOBIAN = 0.25
+#: Steps of the search for the largest warp that keeps to it.
+FOLD_ATTEMPTS = 40
+#: For cv2.remap when one map holds both coordinates.
+NO_MAP = np.empty(0, np.float32)
+#: Rows of the region that are remapped at a time; bounds the memory at any photo size.
+STRIP_PIXELS = 1 << 20
+
+
+@dataclass(frozen=True)
+class DisplacementField:
+    """Where each pixel of the result comes from.
+
+    Attributes
+    ----------
+    grid : RegionGrid
+        The region; outside it nothing moves.
+    displacement : (rows, columns, 2) float32 array
+        Pixels: the source of a node lies at node + displacement.
+    """
+
+    grid: RegionGrid
+    displacement: Float32Array
+
+    @property
+    def min_jacobian(self) -> float:
+        """Least determinant of the Jacobian of the map, over the whole plane; 1 without warp."""
+        return min(float(self.jacobians().min(initial=1.0)), 1.0)
+
+    def jacobians(self) -> Float32Array:
+        """Least determinant in each cell between four nodes: (rows - 1, columns - 1)."""
+        rows, columns = self.grid.shape
+        place = self.grid.nodes.reshape(rows, columns, 2) + self.displacement
+        across = np.diff(place, axis=1)
+        down = np.diff(place, axis=0)
+        corners = [
+            _cross(across[row], down[:, column])
+            for row in (slice(None, -1), slice(1, None))
+            for column in (slice(None, -1), slice(1, None))
+        ]
+        return np.asarray(np.min(corners, axis=0) / np.float32(self.grid.step**2), np.float32)
+
+    def at(self, points: FloatArray) -> FloatArray:
+        """Displacement at points (n, 2) of the result, pixels."""
+        return self.grid.sample(self.displacement, points)
+
+    def forward(self, points: FloatArray, guess: FloatArray | None = None) -> FloatArray:
+        """Return where points (n, 2) of the photo come to lie in the result, pixels.
+
+        ``guess`` (n, 2) is where they are expected to lie; a good one saves time.
+        """
+        start = np.asarray(points, np.float64)
+        landed = start - self.at(start) if guess is None else guess.copy()
+        moving = np.any(landed != start, axis=1)
+        landed[moving] = self._inverse(start[moving], landed[moving])
+        return landed
+
+    def _inverse(self, source: FloatArray, guess: FloatArray) -> FloatArray:
+        """Solve ``p + displacement(p) = source`` for p by damped Newton steps."""
+        place = guess
+        error = place + self.at(place) - source
+        half = 0.5 * max(self.grid.step, 1)
+        right, below = np.array([half, 0.0]), np.array([0.0, half])
+        for _ in range(25):
+            if np.abs(error).max(initial=0.0) < 1e-4:
+                break
+            across = (self.at(place + right) - self.at(place - right)) / (2 * half)
+            down = (self.at(place + below) - self.at(place - below)) / (2 * half)
+            jacobian = np.stack([across, down], axis=2) + np.eye(2)
+            determinant = np.linalg.det(jacobian)
+            jacobian[np.abs(determinant) < 0.05] = np.eye(2)
+            step = np.linalg.solve(jacobian, error[..., None])[..., 0]
+            length = np.ones(len(step))
+            for _ in range(4):  # halve the steps that do not help
+                trial = place - length[:, None] * step
+                after = trial + self.at(trial) - source
+                worse = (after**2).sum(axis=1) > (error**2).sum(axis=1)
+                if not worse.any():
+                    break
+                length[worse] *= 0.5
+            place, error = trial, after
+        return place
+
+    def warp(self, image: ImageArray, coverage: NDArray[np.uint8]) -> ImageArray:
+        """Return the warped photo: (H, W, 3) uint8.
+
+        Only pixels where the enlarged ``coverage`` (rows, columns) is not zero are written;
+        every other pixel is the input's, bit for bit.
+        """
+        result = image.copy()
+        grid = self.grid
+        rows, columns = grid.shape
+        inside, across = grid.within(image.shape[1], image.shape[0])
+        if not self.displacement.any() or across.stop <= across.start:
+            return result
+        strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
+        places = grid.nodes.reshape(rows, columns, 2) + self.displacement
+        xs = np.arange(grid.x + across.start, grid.x + across.stop, dtype=np.float32)
+        for first in range(0, rows, strip):
+            last = min(first + strip, rows)
+            top, bottom = max(first * grid.step, inside.start), min(last * grid.step, inside.stop)
+            if bottom <= top or not coverage[max(first - 1, 0) : last + 1].any():
+                continue
+            # Only the part of the photo that the strip looks at: OpenCV's maps are bounded, and
+            # a small window stays in the cache. A cell and the kernel's reach are added.
+            around = places[max(first - 1, 0) : last + 1]
+            margin = grid.step + 4
+            low = np.floor(around.min(axis=(0, 1))).astype(int) - margin
+            high = np.ceil(around.max(axis=(0, 1))).astype(int) + margin
+            x0, y0 = np.clip(low, 0, (image.shape[1] - 1, image.shape[0] - 1))
+            window = image[y0 : max(high[1], y0 + 1), x0 : max(high[0], x0 + 1)]
+            part = slice(top - first * grid.step, bottom - first * grid.step), across
+            source = np.array(grid.enlarge(self.displacement, first, strip)[part], np.float32)
+            ys = np.arange(grid.y + top - y0, grid.y + bottom - y0, dtype=np.float32)
+            source[..., 0] += xs - np.float32(x0)
+            source[..., 1] += ys[:, None]
+            moved = cv2.remap(
+                window, source, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+            )
+            mask = np.ascontiguousarray(grid.enlarge(coverage, first, strip)[part], np.uint8)
+            place = result[
+                grid.y + top : grid.y + bottom, grid.x + across.start : grid.x + across.stop
+            ]
+            cv2.copyTo(moved, mask, place)
+        return result
+
+
+def _cross(first: Float32Array, second: Float32Array) -> Float32Array:
+    return np.asarray(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
+
+
+@dataclass(frozen=True)
+class FittedField:
+    """A displacement field with what it made of the planned displacements.
+
+    Attributes
+    ----------
+    field : DisplacementField
+    shares : (478,) float64 array
+        Share of each landmark's planned displacement that the field carries out.
+    fold_factor : float
+        By how much the warp was made smaller, where it folded most; 1 if not at all.
+    """
+
+    field: DisplacementField
+    shares: FloatArray
+    fold_factor: float
+
+
+def fit_field(
+    source: FloatArray,
+    displacement: FloatArray,
+    grid: RegionGrid,
+    share: Float32Array,
+    *,
+    controls: IndexArray,
+    anchors: FloatArray,
+    rigid: tuple[Float32Array, FloatArray] | None = None,
+    pause: Callable[[], object] | None = None,
+) -> FittedField:
+    """Fit the field that moves the landmarks as far as the mask lets them.
+
+    Parameters
+    ----------
+    source, displacement : (478, 2) float64 arrays
+        Landmarks in the photo and what is planned for them, pixels.
+    grid : RegionGrid
+    share : (rows, columns) float32 array
+        The mask: by how much the displacement is scaled.
+    controls : int array
+        Landmarks that control the spline, from :func:`choose_controls`.
+    anchors : (n, 2) float64 array
+        Fixed points around the region.
+    rigid : (weight, shift), optional
+        Weight (rows, columns) of a piece that moves as one by ``shift`` pixels (teeth).
+    pause : callable, optional
+        Called before each attempt; what it raises ends the work.
+
+    Returns
+    -------
+    FittedField
+    """
+    if not displacement.any():
+        nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
+        return FittedField(nothing, np.ones(len(source)), 1.0)
+    regions = MaskRegions(grid, share, source)
+    factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
+    for _ in range(FOLD_ATTEMPTS):
+        if pause is not None:
+            pause()
+        own = factors[regions.of_landmarks]
+        wanted = displacement * own[:, None]
+        shares = _reached(source, wanted, grid, share)
+        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid)
+        folds = regions.least(field.jacobians()) < MIN_JACOBIAN
+        # What another region made fold although it had settled starts again, from half.
+        fallen = np.where(low >= factors, 0.5 * factors, low)
+        low = np.where(folds, fallen, np.maximum(low, factors))
+        high = np.where(folds, factors, high)
+        settled = (low == 1.0) | (high - low < 0.02)
+        if settled.all() and not folds.any():
+            return FittedField(field, shares * own, float(factors.min()))
+        factors = np.where(settled, low, (low + high) / 2.0)
+    raise DeformationError("the plan folds the picture even when it is made very small")
+
+
+class MaskRegions:
+    """Connected regions of the mask: what folds in one does not limit another.
+
+    Attributes
+    ----------
+    count : int
+        Number of labels; 0 stands for the outside.
+    labels : (rows, columns) int array
+        Region of each node.
+    of_landmarks : int array
+        The region that each landmark lies in, or is nearest to.
+    """
+
+    def __init__(self, grid: RegionGrid, share: Float32Array, points: FloatArray) -> None:
+        outside = (share <= 0).astype(np.uint8)
+        _, nearest = cv2.distanceTransformWithLabels(
+            outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
+        )
+        self.count = int(nearest.max()) + 1
+        self.labels = np.where(outside, 0, nearest)
+        steps = (points - (grid.x, grid.y)) / grid.step
+        column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
+        self.of_landmarks = nearest[row, column]
+
+    def least(self, jacobians: Float32Array) -> FloatArray:
+        """Least of the cells' determinants (rows - 1, columns - 1) in each region."""
+        corners = [self.labels[:-1, :-1], self.labels[1:, :-1]]
+        corners += [self.labels[:-1, 1:], self.labels[1:, 1:]]
+        owner = np.max(corners, axis=0)
+        least = np.full(self.count, np.inf)
+        np.minimum.at(least, owner.ravel(), jacobians.ravel())
+        return least
+
+
+def _reached(
+    source: FloatArray, wanted: FloatArray, grid: RegionGrid, share: Float32Array
+) -> FloatArray:
+    """Share of its displacement with which each landmark meets the mask at its own target."""
+    shares = np.ones(len(source))
+    moving = np.flatnonzero(np.any(wanted != 0.0, axis=1))
+    start, step = source[moving], wanted[moving]
+    reached = np.ones(len(moving))
+    for _ in range(24):
+        previous = reached
+        reached = 0.5 * (reached + grid.sample(share, start + reached[:, None] * step))
+        if np.abs(reached - previous).max(initial=0.0) < 1e-5:
+            break
+    shares[moving] = reached
+    return shares
+
+
+def _fit_once(
+    source: FloatArray,
+    wanted: FloatArray,
+    shares: FloatArray,
+    controls: IndexArray,
+    anchors: FloatArray,
+    grid: RegionGrid,
+    share: Float32Array,
+    rigid: tuple[Float32Array, FloatArray] | None,
+) -> DisplacementField:
+    # The mask scales the spline, so the spline itself carries the whole displacement to where
+    # the landmark ends up after scaling: then mask times spline meets it exactly.
+    target = source[controls] + shares[controls, None] * wanted[controls]
+    values = np.concatenate([-wanted[controls], np.zeros_like(anchors)])
+    spline = ThinPlateSpline(np.concatenate([target, anchors]))
+    inside = share.ravel() > 0
+    # Between nodes the field is linear and the spline is not: what the landmarks would miss by
+    # that is added to their values; once where landmarks share a cell, more would make waves.
+    nodes, weights = grid.corners(target)
+    for _ in range(2 if spline.spacing > 1.5 * grid.step else 1):
+        around = spline(grid.nodes[nodes.ravel()], values).reshape(*nodes.shape, 2)
+        around *= inside[nodes][..., None]
+        values[: len(controls)] -= (around * weights[..., None]).sum(axis=1) + wanted[controls]
+    flat = np.zeros((share.size, 2), np.float32)
+    flat[inside] = spline(grid.nodes[inside], values)
+    field = flat.reshape(*grid.shape, 2)
+    if rigid is not None:
+        weight, shift = rigid
+        field += weight[..., None] * (-shift.astype(np.float32) - field)
+    field *= share[..., None]
+    return DisplacementField(grid, field)

@@ -1,0 +1,139 @@
+"""Handles in millimetres, interpolated over the mesh by Gaussian radial basis functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.errors import DeformationError
+
+__all__ = ["COINCIDENT_MM", "DeformationHandle", "distances", "interpolate", "interpolate_handles"]
+
+FloatArray = NDArray[np.float64]
+IndexArray = NDArray[np.intp]
+
+#: Width of the Gaussian as a share of the radius at which the influence ends.
+GAUSSIAN_WIDTH = 1.0
+#: Handles nearer to each other than this (mm) cannot carry different displacements.
+COINCIDENT_MM = 1e-6
+#: A worse conditioned system is refused: the interpolation would lose its accuracy.
+MAX_CONDITION = 1e10
+
+
+@dataclass(frozen=True)
+class DeformationHandle:
+    """A landmark that is moved, and how far around it the tissue follows.
+
+    Attributes
+    ----------
+    landmark_index : int
+    displacement : 3 floats
+        Millimetres in the face frame: toward the patient's left, up, toward the camera.
+    influence_radius : float
+        Millimetres; at and beyond this distance from the handle nothing follows it.
+    """
+
+    landmark_index: int
+    displacement: tuple[float, float, float]
+    influence_radius: float
+
+
+def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHandle]) -> FloatArray:
+    """Interpolate handle displacements over points by compactly supported Gaussians.
+
+    Each handle's landmark moves by exactly its displacement, overlapping handles do not add
+    up, and points farther than ``influence_radius`` from every handle do not move.
+
+    Parameters
+    ----------
+    points_mm : (n, 3) array
+        Points in the face frame; handles refer to them by index.
+    handles : sequence of DeformationHandle
+
+    Returns
+    -------
+    (n, 3) float64 array
+        Displacement of every point, mm.
+
+    Raises
+    ------
+    DeformationError
+        Two handles coincide, a radius is not positive, or the system is ill-conditioned.
+
+    Notes
+    -----
+    The kernel is a Gaussian times Wendland's C2 function, which ends it smoothly at the radius
+    and keeps the matrix positive definite for equal radii [1]_.
+
+    References
+    ----------
+    .. [1] H. Wendland, Piecewise polynomial, positive definite and compactly supported radial
+       functions of minimal degree, Adv. Comput. Math. 4 (1995).
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0, 0], [3, 0, 0], [20, 0, 0]])
+    >>> handle = DeformationHandle(0, (0.0, 2.0, 0.0), 10.0)
+    >>> interpolate_handles(points, [handle])[[0, 2]].tolist()
+    [[0.0, 2.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    points = np.asarray(points_mm, np.float64)
+    if not handles:
+        return np.zeros_like(points)
+    wanted = np.array([handle.displacement for handle in handles], np.float64)
+    return interpolate(
+        points,
+        np.array([handle.landmark_index for handle in handles]),
+        np.array([handle.influence_radius for handle in handles], np.float64),
+        wanted,
+    )
+
+
+def interpolate(
+    points: FloatArray, indices: IndexArray, radii: FloatArray, wanted: FloatArray
+) -> FloatArray:
+    """Interpolate ``wanted`` (m, k) at the handles over all points (n, 3): (n, k)."""
+    if not np.all(radii > 0) or not np.all(np.isfinite(wanted)):
+        raise DeformationError("a handle needs a positive radius and a finite displacement")
+    distance = distances(points, points[indices])
+    between = distance[indices]
+    np.fill_diagonal(between, np.inf)
+    if between.min() < COINCIDENT_MM:
+        first, second = np.unravel_index(between.argmin(), between.shape)
+        raise DeformationError(
+            f"the handles at landmarks {indices[first]} and {indices[second]} coincide"
+        )
+    kernel = _kernel(distance / radii)
+    system = kernel[indices]
+    try:
+        inverse = np.linalg.inv(system)
+        condition = float(np.linalg.norm(system, 1) * np.linalg.norm(inverse, 1))
+    except np.linalg.LinAlgError:
+        condition = np.inf
+    if not condition < MAX_CONDITION:
+        raise DeformationError(
+            "the handles are too close together for their radii",
+            value=f"condition number {condition:.1e}",
+            allowed=f"below {MAX_CONDITION:.0e}",
+        )
+    moved = np.asarray(kernel @ (inverse @ wanted))
+    moved[indices] = wanted
+    return moved
+
+
+def distances(points: FloatArray, others: FloatArray) -> FloatArray:
+    """Distance of each of ``points`` (n, 3) to each of ``others`` (m, 3): (n, m)."""
+    square = np.zeros((len(points), len(others)))
+    for axis in range(3):
+        square += np.subtract.outer(points[:, axis], others[:, axis]) ** 2
+    return np.sqrt(square)
+
+
+def _kernel(distance: FloatArray) -> FloatArray:
+    """Gaussian times Wendland C2 of the distance in radii; exactly zero from 1 on."""
+    inside = np.clip(1.0 - distance, 0.0, None)
+    wendland = inside**4 * (4.0 * distance + 1.0)
+    return np.asarray(wendland * np.exp(-0.5 * (distance / GAUSSIAN_WIDTH) ** 2))

@@ -1,0 +1,294 @@
+"""The live model: all that a browser needs to fit and draw a plan at any values by itself.
+
+Displacements of single effects do not add up in the picture: the mask and the spline couple
+them, by up to 2 mm where effects meet (brow lift, facelift). What does add up are the
+displacements of the control points. So the model carries those, per effect and with knots
+where they are not linear, beside the mask, and the browser fits the same spline as
+:func:`landmarkdiff.manipulation.field.fit_field`. It is sent once per photo and set of effects.
+
+Layout: ``LDLM``, version and length of the header (both little-endian uint32), the header
+(UTF-8 JSON, padded with spaces to a multiple of 8), then the arrays at the offsets that
+``header["arrays"]`` names: ``{name: {dtype, shape, offset}}``, offsets from the header's end.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.manipulation.deformation import Deformation, deform
+from landmarkdiff.manipulation.field import (
+    FOLD_ATTEMPTS,
+    MIN_JACOBIAN,
+    FittedField,
+    MaskRegions,
+    fit_field,
+)
+from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import controls_for, lids_that_close, mask_for, teeth_shift
+from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
+from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY
+
+__all__ = ["LiveEffect", "LiveModel"]
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+
+MAGIC = b"LDLM"
+VERSION = 1
+#: Between knots this far apart (degrees) a point 30 mm from the axis errs by 0.01 mm.
+ROTATION_KNOT_DEG = 3.0
+
+
+@dataclass(frozen=True)
+class LiveEffect:
+    """What one effect does, as a function of its value; linear between the knots and beyond.
+
+    Attributes
+    ----------
+    key : str
+        ``procedure.effect``.
+    knots : (k,) float64 array
+        Values in the effect's unit, ascending, 0 among them.
+    vectors : (k, n, 2) float32 array
+        Displacement of the control points, pixels.
+    teeth : (k, 2) float32 array
+        Displacement of the visible teeth, pixels.
+    coverage : (k, rows, columns) int16 array or None
+        What the effect adds to the mask (a lid that closes lets the mask follow it).
+    """
+
+    key: str
+    knots: FloatArray
+    vectors: Float32Array
+    teeth: Float32Array
+    coverage: NDArray[np.int16] | None
+
+
+@dataclass(frozen=True)
+class LiveModel:
+    """A plan on a photo, ready to be fitted at any values.
+
+    Attributes
+    ----------
+    grid : RegionGrid
+    coverage : (rows, columns) uint8 array
+        The mask while no lid closes.
+    controls : (n, 2) float64 array
+        Control points in the photo, pixels.
+    anchors : (m, 2) float64 array
+        Points around that stay.
+    teeth : (rows, columns) float32 array or None
+        Weight of visible teeth that move as one piece.
+    effects : tuple of LiveEffect
+    image_width, image_height : int
+    mm_per_px : float
+    """
+
+    grid: RegionGrid
+    coverage: NDArray[np.uint8]
+    controls: FloatArray
+    anchors: FloatArray
+    teeth: Float32Array | None
+    effects: tuple[LiveEffect, ...]
+    image_width: int
+    image_height: int
+    mm_per_px: float
+
+    @classmethod
+    def of(
+        cls, prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags | None = None
+    ) -> LiveModel:
+        """Make the model of a plan's effects; the plan's values play no part."""
+        flags = flags or ClinicalFlags()
+        source = prepared.landmarks
+        still = _with_values(plan, {})
+        rest = deform(still, source, flags)
+        mask = mask_for(prepared, still, flags, rest)
+        controls = controls_for(prepared, still, flags, rest, mask)
+        effects = tuple(
+            _effect(item, prepared, plan, flags, controls, mask.coverage) for item in plan.effects
+        )
+        return cls(
+            grid=mask.grid,
+            coverage=mask.coverage,
+            controls=source.points[controls, :2],
+            anchors=mask.anchors,
+            teeth=mask.teeth,
+            effects=effects,
+            image_width=source.image_width,
+            image_height=source.image_height,
+            mm_per_px=source.scale.mm_per_px,
+        )
+
+    def fit(self, values: Mapping[str, float]) -> FittedField:
+        """Fit the field as the browser does; effects that are not named stay at 0."""
+        wanted = np.zeros((len(self.controls), 2))
+        shift = np.zeros(2)
+        coverage = self.coverage.astype(np.float64)
+        for effect in self.effects:
+            value = values.get(effect.key, 0.0)
+            wanted += _between(effect.knots, effect.vectors, value)
+            shift += _between(effect.knots, effect.teeth, value)
+            if effect.coverage is not None:
+                ends = float(effect.knots[0]), float(effect.knots[-1])
+                coverage += _between(effect.knots, effect.coverage, float(np.clip(value, *ends)))
+        share = np.clip(np.round(coverage), 0, 255).astype(np.float32) / np.float32(255.0)
+        return fit_field(
+            self.controls,
+            wanted,
+            self.grid,
+            share,
+            controls=np.arange(len(self.controls)),
+            anchors=self.anchors,
+            rigid=None if self.teeth is None else (self.teeth, shift),
+        )
+
+    def encode(self, **header: Any) -> bytes:
+        """Return the model as the browser reads it; ``header`` entries are added to its own."""
+        share = self.coverage.astype(np.float32)
+        regions = MaskRegions(self.grid, share, self.controls)
+        arrays: dict[str, NDArray[Any]] = {
+            "coverage": self.coverage,
+            "regions": regions.labels.astype(np.uint16),
+            "control_regions": regions.of_landmarks.astype(np.uint16),
+            "controls": self.controls.astype(np.float32),
+            "anchors": self.anchors.astype(np.float32),
+        }
+        if self.teeth is not None:
+            arrays["teeth"] = self.teeth.astype(np.float32)
+        listed = []
+        for number, effect in enumerate(self.effects):
+            arrays[f"vectors{number}"] = effect.vectors
+            arrays[f"teeth{number}"] = effect.teeth
+            if effect.coverage is not None:
+                arrays[f"coverage{number}"] = effect.coverage
+            listed.append({"key": effect.key, "knots": effect.knots.tolist()})
+        grid = self.grid
+        facts = {
+            "image": {"width": self.image_width, "height": self.image_height},
+            "mm_per_px": self.mm_per_px,
+            "grid": {
+                "x": grid.x,
+                "y": grid.y,
+                "step": grid.step,
+                "rows": grid.shape[0],
+                "columns": grid.shape[1],
+            },
+            "region_count": regions.count,
+            "min_jacobian": MIN_JACOBIAN,
+            "fold_attempts": FOLD_ATTEMPTS,
+            "effects": listed,
+        }
+        return _packed({**facts, **header}, arrays)
+
+
+def _packed(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    places: dict[str, Any] = {}
+    body = bytearray()
+    for name, array in arrays.items():
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        places[name] = {
+            "dtype": array.dtype.name,
+            "shape": list(array.shape),
+            "offset": len(body),
+        }
+        body += little.tobytes()
+        body += b"\0" * (-len(body) % 8)
+    text = json.dumps({**header, "arrays": places}, separators=(",", ":")).encode()
+    text += b" " * (-(len(text) + 12) % 8)
+    return MAGIC + struct.pack("<II", VERSION, len(text)) + text + bytes(body)
+
+
+def _effect(
+    item: PlannedEffect,
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    controls: NDArray[np.intp],
+    coverage: NDArray[np.uint8],
+) -> LiveEffect:
+    source = prepared.landmarks
+    knots = _knots(item)
+    far = max(knots, key=abs)
+    whole = deform(_with_values(plan, {item.key: far}), source, flags)
+    # Handles are interpolated linearly, so a shift by half as much moves everything half as far.
+    found = [
+        replace(whole, displacement=whole.displacement * (knot / far))
+        if item.effect.unit == "mm"
+        else deform(_with_values(plan, {item.key: knot}), source, flags)
+        for knot in knots
+    ]
+    vectors = [source.project(each.displacement[controls])[:, :2] for each in found]
+    # Teeth are carried by shifts alone.
+    teeth = [teeth_shift(whole, source) * (knot / far) for knot in knots]
+    added = None
+    if any(lids_that_close(source, each) is not None for each in found):
+        added = np.array(
+            [
+                _coverage(prepared, plan, item.key, knot, flags, each) - coverage.astype(np.int16)
+                for knot, each in zip(knots, found, strict=True)
+            ],
+            np.int16,
+        )
+    return LiveEffect(
+        key=item.key,
+        knots=np.array(knots),
+        vectors=np.array(vectors, np.float32),
+        teeth=np.array(teeth, np.float32),
+        coverage=added,
+    )
+
+
+def _coverage(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    key: str,
+    value: float,
+    flags: ClinicalFlags,
+    deformation: Deformation,
+) -> NDArray[np.int16]:
+    mask = mask_for(prepared, _with_values(plan, {key: value}), flags, deformation)
+    return mask.coverage.astype(np.int16)
+
+
+def _knots(item: PlannedEffect) -> list[float]:
+    """Values at which an effect is worked out: a shift is linear, a rotation nearly so."""
+    band = item.effect.band
+    far = band.at(MAX_UNLOCKED_INTENSITY)
+    back = 2.0 * band.reverse
+    if item.effect.unit == "mm":
+        return sorted({back, band.reverse, 0.0, band.typical, band.high, far})
+    below = math.floor(min(back, far, 0.0) / ROTATION_KNOT_DEG)
+    above = math.ceil(max(back, far, 0.0) / ROTATION_KNOT_DEG)
+    return [ROTATION_KNOT_DEG * number for number in range(below, above + 1)]
+
+
+def _with_values(plan: SurgicalPlan, values: Mapping[str, float]) -> SurgicalPlan:
+    """Return the plan with these values and 0 for every other effect."""
+    effects = tuple(
+        item.model_copy(
+            update={
+                "value": values.get(item.key, 0.0),
+                "in_band": item.effect.band.contains(values.get(item.key, 0.0)),
+            }
+        )
+        for item in plan.effects
+    )
+    return plan.model_copy(update={"effects": effects})
+
+
+def _between(knots: FloatArray, rows: NDArray[Any], value: float) -> FloatArray:
+    """Rows (k, ...) at a value: linear between the knots, and beyond the outer two."""
+    after = int(np.clip(np.searchsorted(knots, value), 1, len(knots) - 1))
+    share = (value - knots[after - 1]) / (knots[after] - knots[after - 1])
+    return np.asarray(rows[after - 1] * (1.0 - share) + rows[after] * share, np.float64)

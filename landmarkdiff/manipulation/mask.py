@@ -1,0 +1,304 @@
+"""The surgical mask: where the warp may act, and how much of it.
+
+The mask is the hull of the procedure's anatomical regions, per side where the sides do not
+meet, widened by the falloff and feathered; what must not move (eyeballs, visible teeth,
+spectacle frames) or moves less (vitiligo, keloid-prone skin) is taken out of it. The warp is
+scaled by it and writes nothing where it is zero. It does not depend on the intensity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face_crop import FaceMap
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
+from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.manipulation.limits import MidlineDistance, limits_on, teeth_on
+from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
+from landmarkdiff.procedures.procedure import MaskPart
+
+__all__ = ["SurgicalMask", "blend_mask", "surgical_mask"]
+
+Float32Array = NDArray[np.float32]
+FloatArray = NDArray[np.float64]
+MaskArray = NDArray[np.uint8]
+
+#: Nodes along the longer side of the coarse grid.
+GRID_NODES = 160
+#: And about so many in the parts of the mask together: the time of a preview is theirs, and a
+#: procedure of small parts (the lids) gets a finer grid.
+ACTIVE_NODES = 5000
+#: A cell is not made larger than this (mm) to save nodes.
+MAX_CELL_MM = 1.8
+#: Shares of the falloff at which the feather of the mask begins and ends outside the hull. The
+#: mesh moves by less than 3 % of the effect beyond 0.7 of the falloff.
+SOLID_SHARE = 0.4
+WIDENING_SHARE = 0.75
+#: Falloff of a part of the mask that no effect of the plan acts in (mm).
+DEFAULT_FALLOFF_MM = 6.0
+#: Parts of the mask on one side keep this distance from the midline, if their handles do (mm).
+MIDLINE_BAND_MM = 8.0
+
+
+@dataclass(frozen=True)
+class SurgicalMask:
+    """Mask of one plan on one photo, on a coarse grid.
+
+    Attributes
+    ----------
+    grid : RegionGrid
+    coverage : (rows, columns) uint8 array
+        The mask in steps of 1/255; linearly enlarged it is ``mask.png``.
+    limits : mapping of str to (rows, columns) float32 array
+        What each limiter leaves of the displacement, 1 where it is silent.
+    anchors : (n, 2) float64 array
+        Points around the mask, in pixels, that stay where they are.
+    teeth : (rows, columns) float32 array or None
+        Weight of the visible teeth, which move as one piece or not at all.
+    image_width, image_height : int
+    """
+
+    grid: RegionGrid
+    coverage: MaskArray
+    limits: Mapping[str, Float32Array]
+    anchors: FloatArray
+    image_width: int
+    image_height: int
+    teeth: Float32Array | None = None
+    _share: Float32Array = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_share", self.coverage.astype(np.float32) / np.float32(255.0))
+
+    @property
+    def share(self) -> Float32Array:
+        """The coverage as float32 in [0, 1]."""
+        return self._share
+
+    def at(self, points: FloatArray) -> FloatArray:
+        """Mask value at photo points (n, 2), in [0, 1]."""
+        return self.grid.sample(self.share, points)
+
+    def full(self) -> MaskArray:
+        """Return the mask at the photo's size: (H, W) uint8, 0 outside."""
+        canvas = np.zeros((self.image_height, self.image_width), np.uint8)
+        grid = self.grid
+        rows, columns = grid.within(self.image_width, self.image_height)
+        if rows.stop <= rows.start or columns.stop <= columns.start:
+            return canvas
+        place = canvas[
+            grid.y + rows.start : grid.y + rows.stop,
+            grid.x + columns.start : grid.x + columns.stop,
+        ]
+        place[:] = grid.enlarge(self.coverage)[rows, columns]
+        return canvas
+
+
+def surgical_mask(
+    plan: SurgicalPlan,
+    face: FaceLandmarks,
+    deformation: Deformation,
+    flags: ClinicalFlags | None = None,
+    *,
+    vitiligo: FaceMap | None = None,
+    frames: FaceMap | None = None,
+) -> SurgicalMask:
+    """Build the mask of a plan.
+
+    Parameters
+    ----------
+    plan, face, deformation
+        The plan, the source landmarks and the planned displacement of the mesh.
+    flags : ClinicalFlags, optional
+    vitiligo : FaceMap, optional
+        Depigmented patches (1 inside), from :mod:`landmarkdiff.clinical.vitiligo`.
+    frames : FaceMap, optional
+        Spectacle frames (1 inside), from :mod:`landmarkdiff.glasses`.
+
+    Returns
+    -------
+    SurgicalMask
+    """
+    flags = flags or ClinicalFlags()
+    reach = EHLERS_DANLOS_RADIUS_FACTOR if flags.ehlers_danlos else 1.0
+    parts = [
+        part
+        for item in plan.procedures
+        for position in range(len(item.mask))
+        for part in _parts(item, position, plan, face, deformation, reach)
+    ]
+    grid = _grid_over(parts, face)
+    nodes = grid.nodes
+    covered = np.zeros(len(nodes), np.float32)
+    midline = MidlineDistance(face, nodes)
+    for part in parts:
+        low, high = part.hull.min(axis=0) - part.widening, part.hull.max(axis=0) + part.widening
+        near = np.flatnonzero(((nodes >= low) & (nodes <= high)).all(axis=1))
+        distance = polygon_distance(nodes[near], part.hull)
+        value = smoothstep(distance, -part.widening, -part.solid)
+        if part.side:
+            px = 1.0 / face.scale.mm_per_px
+            far = min(MIDLINE_BAND_MM, 0.9 * part.clearance_mm) * px
+            # The sides stay apart by more than a cell, over which the mask is interpolated.
+            apart = min(1.5 * grid.step, 0.5 * far)
+            value *= smoothstep(midline.toward(part.side)[near], apart, max(far, apart + 0.5))
+        covered[near] = np.maximum(covered[near], value)
+    limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames)
+    teeth = teeth_on(face, nodes)
+    if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
+        limits["teeth"] = 1.0 - teeth
+        teeth = None
+    shape = grid.shape
+    for limit in limits.values():
+        covered = covered * limit
+    return SurgicalMask(
+        grid=grid,
+        coverage=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
+        limits={name: limit.reshape(shape) for name, limit in limits.items()},
+        anchors=np.concatenate([part.anchors for part in parts]),
+        image_width=face.image_width,
+        image_height=face.image_height,
+        teeth=None if teeth is None else teeth.reshape(shape),
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One hull of the mask: in pixels, with its side (-1 right, 0 whole, +1 left)."""
+
+    hull: FloatArray
+    solid: float
+    widening: float
+    side: int
+    clearance_mm: float
+    anchors: FloatArray
+
+
+def _parts(
+    item: PlannedProcedure,
+    position: int,
+    plan: SurgicalPlan,
+    face: FaceLandmarks,
+    deformation: Deformation,
+    reach: float,
+) -> list[_Part]:
+    side_of = sides()
+    part = item.mask[position]
+    region = _region(part)
+    elsewhere = {p for other in item.mask if other is not part for p in _region(other)} - region
+    carrying_set: set[int] = set()
+    falloff = 0.0
+    for effect in deformation.effects:
+        if effect.planned.procedure != item.name:
+            continue
+        # A landmark in no part's groups belongs to the first part.
+        own_points = set(effect.landmarks.tolist()) - elsewhere
+        own_points &= own_points if position == 0 else region
+        if own_points:
+            carrying_set |= own_points
+            falloff = max(falloff, effect.planned.effect.falloff_mm * reach)
+    falloff = falloff or DEFAULT_FALLOFF_MM
+    carrying = np.array(sorted(carrying_set), dtype=np.intp)
+    reach_px = falloff / face.scale.mm_per_px
+    chosen = {"both": (-1, 1), "left": (1,), "right": (-1,)}[plan.side]
+    made: list[_Part] = []
+    for side in (0,) if part.span == "whole" else chosen:
+        members = np.array(sorted(region | carrying_set), dtype=np.intp)
+        if side:
+            members = members[side_of[members] == side]
+            if deformation.excluded[members].all():
+                continue
+        points = face.points[members, :2].astype(np.float32)
+        hull = cv2.convexHull(points)[:, 0].astype(np.float64)
+        own = carrying[side_of[carrying] == side] if side else carrying
+        clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
+        anchors = _ring(hull, reach_px, face.pose.roll, 4 if side else 8)
+        solid, widening = SOLID_SHARE * reach_px, WIDENING_SHARE * reach_px
+        made.append(_Part(hull, solid, widening, side, clearance, anchors))
+    return made
+
+
+def _region(part: MaskPart) -> set[int]:
+    return {point for group in part.groups for point in ANATOMICAL_GROUPS[group].points}
+
+
+def _ring(hull: FloatArray, margin: float, roll: float, count: int) -> FloatArray:
+    """Points around a hull, placed alike on both sides of the face."""
+    angles = np.radians(roll) + 2.0 * np.pi * (np.arange(count) + 0.5) / count
+    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    centre = (hull.min(axis=0) + hull.max(axis=0)) / 2.0
+    support = ((hull - centre) @ directions.T).max(axis=0)
+    return np.asarray(centre + (support + margin)[:, None] * directions)
+
+
+def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
+    if not parts:
+        origin = face.origin_px[:2]
+        return RegionGrid.over(origin, origin, GRID_NODES)
+    low = np.min([part.hull.min(axis=0) - part.widening for part in parts], axis=0)
+    high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
+    areas = [np.prod(np.ptp(part.hull, axis=0) + 2.0 * part.widening) for part in parts]
+    side = float((high - low).max()) + 2.0
+    step = 2 * int((np.sqrt(sum(areas) / ACTIVE_NODES) + 0.5) / 2.0) + 1
+    while (
+        step > 1 and step * face.scale.mm_per_px > MAX_CELL_MM and side / (step - 2) <= GRID_NODES
+    ):
+        step -= 2
+    nodes = min(GRID_NODES, int(np.ceil(side / step)))
+    return RegionGrid.over(low, high, max(nodes, 8))
+
+
+#: Boundary noise of the blend mask at 512 pixels, and the size of its waves (pixels).
+BOUNDARY_NOISE_PX = (2.0, 4.0)
+BOUNDARY_WAVE_PX = 24.0
+
+
+def blend_mask(mask: SurgicalMask, seed: int) -> Float32Array:
+    """Return the mask with an irregular border, for blending repainted skin.
+
+    The border wanders by 2 to 4 pixels at 512 (in proportion at other sizes), so that no
+    smooth seam betrays it. Where the surgical mask is zero, this one is too.
+
+    Parameters
+    ----------
+    mask : SurgicalMask
+    seed : int
+        Equal seeds give equal masks.
+
+    Returns
+    -------
+    (H, W) float32 array in [0, 1]
+    """
+    if seed < 0:
+        raise ParameterError("the seed must not be negative", value=seed)
+    random = np.random.default_rng(seed)
+    full = mask.full()
+    height, width = full.shape
+    unit = min(height, width) / 512.0
+    amplitude = random.uniform(*BOUNDARY_NOISE_PX) * unit
+    cells = (
+        max(2, round(height / (BOUNDARY_WAVE_PX * unit))),
+        max(2, round(width / (BOUNDARY_WAVE_PX * unit))),
+    )
+    noise = [
+        cv2.resize(
+            random.uniform(-1.0, 1.0, cells).astype(np.float32),
+            (width, height),
+            interpolation=cv2.INTER_CUBIC,
+        )
+        for _ in range(2)
+    ]
+    xs = np.arange(width, dtype=np.float32) + np.float32(amplitude) * noise[0]
+    ys = np.arange(height, dtype=np.float32)[:, None] + np.float32(amplitude) * noise[1]
+    wandered = cv2.remap(full, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(np.where(full > 0, wandered, 0).astype(np.float32) / np.float32(255.0))

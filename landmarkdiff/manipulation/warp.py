@@ -1,0 +1,221 @@
+"""From a plan on a prepared photo to its mask, its control points and its field.
+
+Mask and control points are decided by what a plan contains, not by the size of its values, and
+are kept with the photo: so a slider costs one fit, and no value chooses other control points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.visibility import is_turned
+from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
+from landmarkdiff.manipulation.deformation import Deformation, deform
+from landmarkdiff.manipulation.field import FittedField, fit_field
+from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
+from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
+from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.runtime.clock import StageClock
+from landmarkdiff.runtime.threads import one_blas_thread
+
+__all__ = [
+    "WarpedPlan",
+    "controls_for",
+    "fit_plan",
+    "lids_that_close",
+    "mask_for",
+    "teeth_shift",
+    "warp_plan",
+]
+
+#: A landmark where the mask leaves less than this does not control the warp.
+MIN_CONTROL_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class WarpedPlan:
+    """A plan carried out on a photo by the warp.
+
+    Attributes
+    ----------
+    plan : SurgicalPlan
+    deformation : Deformation
+    mask : SurgicalMask
+    fitted : FittedField
+    readable : (478,) bool array
+        Landmarks that can be read in the picture.
+    warped : (H, W, 3) uint8 array
+        The photo after the warp, RGB.
+    target : FaceLandmarks
+        Where the plan moves the landmarks after all limits.
+    """
+
+    plan: SurgicalPlan
+    deformation: Deformation
+    mask: SurgicalMask
+    fitted: FittedField
+    readable: NDArray[np.bool_]
+    warped: NDArray[np.uint8]
+    target: FaceLandmarks
+
+
+def warp_plan(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    *,
+    clock: StageClock,
+    pause: Callable[[], object],
+) -> WarpedPlan:
+    """Carry out a plan on a photo by the warp.
+
+    Parameters
+    ----------
+    prepared, plan, flags
+    clock : StageClock
+        Counts the stages ``plan``, ``mask``, ``field`` and ``warp``.
+    pause : callable
+        Called between the stages and the attempts of the fit; what it raises ends the work.
+
+    Raises
+    ------
+    FaceUnusableError, DeformationError
+    """
+    source = prepared.landmarks
+    with clock.stage("plan"), one_blas_thread():
+        refuse_unreliable(source)
+        deformation = deform(plan, source, flags)
+    pause()
+    with clock.stage("mask"), one_blas_thread():
+        mask = mask_for(prepared, plan, flags, deformation)
+    with clock.stage("field"), one_blas_thread():
+        fitted, readable = fit_plan(prepared, plan, flags, deformation, mask, pause=pause)
+    refuse_cut(source, deformation)
+    pause()
+    with clock.stage("warp"):
+        warped = fitted.field.warp(prepared.image, mask.coverage)
+    target = source.with_points(
+        source.points + source.project(deformation.displacement) * fitted.shares[:, None]
+    )
+    return WarpedPlan(plan, deformation, mask, fitted, readable, warped, target)
+
+
+def mask_for(
+    prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags, deformation: Deformation
+) -> SurgicalMask:
+    """Return the surgical mask of a plan on this photo, made once."""
+    mask: SurgicalMask = prepared.once(
+        ("mask", _pattern(plan, flags), lids_that_close(prepared.landmarks, deformation)),
+        lambda: surgical_mask(
+            plan,
+            prepared.landmarks,
+            deformation,
+            flags,
+            vitiligo=prepared.vitiligo().map if flags.vitiligo else None,
+            frames=prepared.frames(),
+        ),
+    )
+    return mask
+
+
+def controls_for(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    deformation: Deformation,
+    mask: SurgicalMask,
+) -> NDArray[np.intp]:
+    """Return the landmarks that control the spline of a plan on this photo, chosen once."""
+    source = prepared.landmarks
+    points = source.points[:, :2]
+    full = source.project(deformation.full)[:, :2]
+    if not full.any():
+        return np.empty(0, np.intp)
+    controls: NDArray[np.intp] = prepared.once(
+        ("controls", _pattern(plan, flags)),
+        lambda: choose_controls(
+            points,
+            full,
+            mask.anchors,
+            moving=deformation.moving,
+            pinned=deformation.pinned,
+            eligible=prepared.visible & (mask.at(points + full) > MIN_CONTROL_SHARE),
+            nearness=-source.points[:, 2] if is_turned(source) else None,
+            limit=MAX_CONTROL_POINTS * len(plan.procedures),
+        ),
+    )
+    return controls
+
+
+def teeth_shift(deformation: Deformation, source: FaceLandmarks) -> NDArray[np.float64]:
+    """Return by how much the plan moves the visible teeth: (2,) pixels."""
+    carried = [
+        effect.vectors.mean(axis=0)
+        for effect in deformation.effects
+        if effect.planned.effect.carries_teeth
+    ]
+    return source.project(np.sum(carried, axis=0))[:2] if carried else np.zeros(2)
+
+
+def fit_plan(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    deformation: Deformation,
+    mask: SurgicalMask,
+    *,
+    pause: Callable[[], object] | None = None,
+) -> tuple[FittedField, NDArray[np.bool_]]:
+    """Fit the field of a plan; ``pause`` is called between attempts and may raise.
+
+    Returns
+    -------
+    FittedField
+    (478,) bool array
+        Landmarks that can be read in the picture.
+    """
+    source = prepared.landmarks
+    visible = prepared.visible
+    rigid = None if mask.teeth is None else (mask.teeth, teeth_shift(deformation, source))
+    controls = controls_for(prepared, plan, flags, deformation, mask)
+    fitted = fit_field(
+        source.points[:, :2],
+        source.project(deformation.displacement)[:, :2],
+        mask.grid,
+        mask.share,
+        controls=controls,
+        anchors=mask.anchors,
+        rigid=rigid,
+        pause=pause,
+    )
+    # A handle that gave way to a nearer one is not carried out, and cannot be read.
+    gave_way = np.setdiff1d(deformation.moving[visible[deformation.moving]], controls)
+    readable = visible.copy()
+    readable[gave_way] = False
+    shares = fitted.shares.copy()
+    shares[gave_way] = 0.0
+    return replace(fitted, shares=shares), readable
+
+
+def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
+    """What of a plan decides mask and control points: all but the values."""
+    effects = tuple((item.key, tuple(item.effect.landmarks.items())) for item in plan.effects)
+    return plan.side, flags, tuple((item.name, item.mask) for item in plan.procedures), effects
+
+
+def lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:
+    """Displacement of lids that close over the eye, which move the border of the mask."""
+    moved = source.project(deformation.displacement)[:, :2]
+    for ring in (list(RIGHT_EYE), list(LEFT_EYE)):
+        opening = source.points[ring, :2]
+        if ((moved[ring] * (opening.mean(axis=0) - opening)).sum(axis=1) > 0).any():
+            return moved[[*RIGHT_EYE, *LEFT_EYE]].tobytes()
+    return None

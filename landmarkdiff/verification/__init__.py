@@ -1,0 +1,37 @@
+"""Whether a picture shows its plan.
+
+A finished picture is registered with its photo, and each effect is read in it in millimetres. A
+repainted picture is registered with the warp it was painted over, and refused when it left it.
+"""
+
+from __future__ import annotations
+
+from landmarkdiff.verification.effects import (
+    MIN_VISIBLE_SHARE,
+    AppliedEffects,
+    EffectCheck,
+    applied_effects,
+    check_effects,
+)
+from landmarkdiff.verification.geometry import GuardReading, read_guard
+from landmarkdiff.verification.geometry_record import GuardRecord
+from landmarkdiff.verification.plan_check import check_plan
+from landmarkdiff.verification.registration import Registration, changed_outside, register
+from landmarkdiff.verification.structures import StructureRegistration, register_structure
+
+__all__ = [
+    "MIN_VISIBLE_SHARE",
+    "AppliedEffects",
+    "EffectCheck",
+    "GuardReading",
+    "GuardRecord",
+    "Registration",
+    "StructureRegistration",
+    "applied_effects",
+    "changed_outside",
+    "check_effects",
+    "check_plan",
+    "read_guard",
+    "register",
+    "register_structure",
+]

@@ -1,0 +1,294 @@
+"""Effects measured in the picture, against their plan.
+
+Every effect is followed through three stages: what was planned, what the displacement field
+applies, and what dense registration of the finished picture with the photo achieves. All
+three are read at the plan's landmarks by least squares over the effects' own displacement
+vectors, so effects that share landmarks are told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.visibility import slant
+from landmarkdiff.manipulation.deformation import (
+    Deformation,
+    EffectDisplacement,
+    effect_displacement,
+)
+from landmarkdiff.verification.registration import Registration
+
+__all__ = [
+    "LIMITED_BELOW",
+    "MIN_VISIBLE_SHARE",
+    "AppliedEffects",
+    "EffectCheck",
+    "applied_effects",
+    "check_effects",
+]
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+#: Below this visible share an effect is not measured in the picture.
+MIN_VISIBLE_SHARE = 0.3
+#: A share below this counts as limited, and is reported.
+LIMITED_BELOW = 0.99
+#: A landmark counts in full when its surface is turned to the camera by at least this cosine,
+#: and on the outline of the face with the least weight.
+FULL_WEIGHT_COSINE = 0.3
+LEAST_WEIGHT = 0.1
+#: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
+HUBER = 1.345
+#: Floor of the registration noise, pixels of the resampled region.
+REGISTRATION_NOISE_PX = 0.05
+
+
+@dataclass(frozen=True)
+class AppliedEffects:
+    """What the displacement field does to each effect.
+
+    Attributes
+    ----------
+    ratios : (n,) float64 array
+        Applied displacement as a share of the planned one, from the field and the 3-D target.
+    factors : (n,) float64 array
+        The share that the limiters leave.
+    visible : (n,) float64 array
+        Share of the displacement that lies in the picture plane of this view.
+    shares : (478,) float64 array
+        Share of its displacement that each landmark is given.
+    """
+
+    ratios: FloatArray
+    factors: FloatArray
+    visible: FloatArray
+    shares: FloatArray
+
+
+@dataclass(frozen=True)
+class EffectCheck:
+    """One effect: planned, applied, and achieved in the finished picture.
+
+    ``achieved`` is in the picture plane: compare it with ``applied * visible``. It is None
+    with a ``reason`` where this view cannot show the effect.
+    """
+
+    name: str
+    procedure: str
+    unit: str
+    planned: float
+    applied: float
+    visible: float
+    achieved: float | None
+    reason: str | None
+    noise: float | None
+    in_band: bool
+    limited_by: tuple[str, ...]
+    factor: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the check as JSON-ready data."""
+        shown: dict[str, Any] = {}
+        for key, value in vars(self).items():
+            shown[key] = round(value, 4) if isinstance(value, float) else value
+        shown["limited_by"] = list(self.limited_by)
+        return shown
+
+
+def applied_effects(
+    deformation: Deformation,
+    face: FaceLandmarks,
+    shares: FloatArray,
+    landed: FloatArray,
+    visible: BoolArray,
+) -> AppliedEffects:
+    """Measure the effects in the displacement field.
+
+    Parameters
+    ----------
+    deformation, face
+        The planned displacements and the source landmarks.
+    shares : (478,) array
+        Share of its displacement that each landmark is given after all limits.
+    landed : (478, 2) array
+        Where the field brings the landmarks that carry an effect, pixels.
+    visible : (478,) bool array
+        Landmarks that face the camera.
+    """
+    planned = _vectors(deformation, face)
+    target = deformation.displacement @ face.pose.rotation.T * shares[:, None]
+    observed = target.copy()
+    moved = (landed - face.points[:, :2]) * face.scale.mm_per_px * (1.0, -1.0)
+    observed[visible, :2] = moved[visible]
+    planned_sum = sum(planned) if planned else np.zeros_like(target)
+    given = np.where(deformation.excluded, 0.0, shares)
+    limited = planned_sum * given[:, None]
+    return AppliedEffects(
+        ratios=_solve(planned, observed)[0],
+        factors=np.minimum(_solve(planned, limited)[0], 1.0),
+        shares=given,
+        visible=np.array([_visible_share(e, face, visible) for e in deformation.effects]),
+    )
+
+
+def check_effects(
+    deformation: Deformation,
+    face: FaceLandmarks,
+    applied: AppliedEffects,
+    limited_by: Sequence[Sequence[str]],
+    visible: BoolArray,
+    registration: Registration | None,
+    labels: Sequence[str],
+) -> tuple[EffectCheck, ...]:
+    """Report every effect, with what the registered picture achieves.
+
+    Parameters
+    ----------
+    registration : Registration or None
+        From the photo to the finished picture; None when the picture was not checked.
+    labels : sequence of str
+        Name of each effect in the report.
+    """
+    ratios, noise = _achieved(deformation, face, applied, visible, registration)
+    checks = []
+    for index, effect in enumerate(deformation.effects):
+        planned = effect.planned
+        share = float(applied.visible[index])
+        achieved: float | None = None
+        reason: str | None = None
+        if registration is None:
+            reason = "not_verified"
+        elif share < MIN_VISIBLE_SHARE:
+            reason = "not_visible_in_this_view"
+        else:
+            achieved = planned.value * float(ratios[index]) * share
+        checks.append(
+            EffectCheck(
+                name=labels[index],
+                procedure=planned.procedure,
+                unit=planned.effect.unit,
+                planned=planned.value,
+                applied=planned.value * float(applied.ratios[index]),
+                visible=share,
+                achieved=achieved,
+                reason=reason,
+                noise=None
+                if achieved is None
+                else abs(planned.value) * share * float(noise[index]),
+                in_band=planned.in_band,
+                limited_by=tuple(limited_by[index]),
+                factor=float(applied.factors[index]),
+            )
+        )
+    return tuple(checks)
+
+
+def _vectors(deformation: Deformation, face: FaceLandmarks) -> list[FloatArray]:
+    """Planned displacement of each effect on all landmarks: (478, 3) camera frame, mm."""
+    spread = []
+    for effect in deformation.effects:
+        vectors = np.zeros_like(deformation.displacement)
+        vectors[effect.landmarks] = effect.vectors @ face.pose.rotation.T
+        spread.append(vectors)
+    return spread
+
+
+def _solve(planned: Sequence[FloatArray], observed: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least-squares amount of each planned displacement in an observed one.
+
+    Returns the amounts (an effect without displacement has amount 1) and the diagonal of the
+    inverse normal matrix, which carries noise from the landmarks to the amounts.
+    """
+    amounts = np.ones(len(planned))
+    spread = np.zeros(len(planned))
+    active = [k for k, vectors in enumerate(planned) if vectors.any()]
+    if not active:
+        return amounts, spread
+    carrying = np.any([planned[k].any(axis=1) for k in active], axis=0)
+    system = np.stack([planned[k][carrying].ravel() for k in active], axis=1)
+    normal = system.T @ system
+    inverse = np.linalg.pinv(normal, rcond=1e-9, hermitian=True)
+    amounts[active] = inverse @ (system.T @ observed[carrying].ravel())
+    spread[active] = np.diag(inverse)
+    return amounts, spread
+
+
+def _solve_robustly(
+    planned: Sequence[FloatArray], observed: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """As :func:`_solve`, with less weight for landmarks whose flow is off (Huber [1]_).
+
+    On the outline of the face the flow may follow the background.
+
+    .. [1] P. J. Huber, Robust estimation of a location parameter, Ann. Math. Stat. 35 (1964).
+    """
+    amounts, spread = _solve(planned, observed)
+    for _ in range(4):
+        rest = observed - sum((a * v for a, v in zip(amounts, planned, strict=True)), np.zeros(2))
+        carrying = np.any([vectors.any(axis=1) for vectors in planned], axis=0)
+        if not carrying.any():
+            break
+        distance = np.linalg.norm(rest, axis=1)
+        deviation = max(1.4826 * float(np.median(distance[carrying])), 0.01)
+        weight = np.minimum(1.0, HUBER * deviation / np.maximum(distance, 1e-12))[:, None]
+        root = np.sqrt(weight)
+        amounts, spread = _solve([root * vectors for vectors in planned], root * observed)
+    return amounts, spread
+
+
+def _visible_share(effect: EffectDisplacement, face: FaceLandmarks, visible: BoolArray) -> float:
+    """Share of an effect's displacement that lies in the picture plane."""
+    if effect.planned.value == 0.0:  # then its direction is that of its typical change
+        typical = effect.planned.effect.band.typical
+        effect = effect_displacement(effect.planned.model_copy(update={"value": typical}), face)
+    seen = visible[effect.landmarks]
+    camera = effect.vectors[seen] @ face.pose.rotation.T
+    whole = float((camera**2).sum())
+    return float(np.sqrt((camera[:, :2] ** 2).sum() / whole)) if whole > 0 else 0.0
+
+
+def _achieved(
+    deformation: Deformation,
+    face: FaceLandmarks,
+    applied: AppliedEffects,
+    visible: BoolArray,
+    registration: Registration | None,
+) -> tuple[FloatArray, FloatArray]:
+    """Amount of each effect in the registered picture, and its relative noise.
+
+    The picture is read against what each landmark was given, so a limit that holds at some
+    landmarks only (palsy, a vitiligo patch) does not look like an error of the picture.
+    """
+    count = len(deformation.effects)
+    ratios, noise = np.zeros(count), np.zeros(count)
+    if registration is None or not count:
+        return ratios, noise
+    scale = face.scale.mm_per_px
+    observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)
+    # Near the outline of the face the flow mixes skin and background; there it counts less.
+    weight = visible * np.clip(slant(face) / FULL_WEIGHT_COSINE, LEAST_WEIGHT, 1.0)
+    given = weight * applied.shares
+    planned = [vectors[:, :2] * given[:, None] for vectors in _vectors(deformation, face)]
+    observed = observed * weight[:, None]
+    shown = applied.visible >= MIN_VISIBLE_SHARE
+    for index in np.flatnonzero(~shown):
+        # What this view hardly shows cannot be measured in it, but it moves the picture a
+        # little; that little is taken as applied.
+        observed = observed - planned[index]
+    chosen = [planned[index] for index in np.flatnonzero(shown)]
+    amounts, spread = _solve_robustly(chosen, observed)
+    carrying = np.any([v.any(axis=1) for v in chosen], axis=0) if chosen else visible & False
+    rest = observed - sum((a * v for a, v in zip(amounts, chosen, strict=True)), np.zeros(2))
+    freedom = max(1, 2 * int(carrying.sum()) - len(chosen))
+    sigma = float(np.sqrt((rest[carrying] ** 2).sum() / freedom)) if carrying.any() else 0.0
+    sigma = max(sigma, REGISTRATION_NOISE_PX / registration.zoom * scale)
+    ratios[shown] = amounts * applied.ratios[shown]
+    noise[shown] = sigma * np.sqrt(spread) * np.abs(applied.ratios[shown])
+    return ratios, noise

@@ -1,0 +1,485 @@
+"""Coarse grid, thin-plate spline, displacement field."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from rendering import canonical_face
+
+from landmarkdiff.errors import DeformationError
+from landmarkdiff.landmarks.topology import sides, topology
+from landmarkdiff.landmarks.visibility import facing
+from landmarkdiff.manipulation import deform
+from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
+from landmarkdiff.manipulation.field import MIN_JACOBIAN, DisplacementField, FittedField, fit_field
+from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.manipulation.mask import surgical_mask
+from landmarkdiff.manipulation.spline import ThinPlateSpline
+from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.procedures.procedure import procedure_names
+
+FloatArray = NDArray[np.float64]
+IMAGE = (90, 70)
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> RegionGrid:
+    """Regions of one to 150 cells a side, within a photo of 90 x 70 and beyond its border."""
+    step = draw(st.integers(1, 12))
+    columns, rows = draw(st.integers(1, 150 // step)), draw(st.integers(1, 150 // step))
+    x, y = draw(st.integers(-60, 100)), draw(st.integers(-60, 100))
+    return RegionGrid(x, y, columns * step, rows * step, step)
+
+
+def node_values(grid: RegionGrid, seed: int) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).uniform(-1, 1, (*grid.shape, 2)).astype(np.float32)
+
+
+def region_pixels(grid: RegionGrid) -> FloatArray:
+    x, y = np.meshgrid(
+        np.arange(grid.x, grid.x + grid.width), np.arange(grid.y, grid.y + grid.height)
+    )
+    return np.stack([x, y], axis=-1).reshape(-1, 2).astype(np.float64)
+
+
+@given(grids(), st.integers(0, 1000), st.integers(1, 5))
+@settings(derandomize=True, deadline=None)
+def test_strips_meet_without_a_seam(grid: RegionGrid, seed: int, count: int) -> None:
+    values = node_values(grid, seed)
+    whole = grid.enlarge(values)
+    assert whole.shape == (grid.height, grid.width, 2)
+    strips = [grid.enlarge(values, row, count) for row in range(0, grid.shape[0], count)]
+    assert np.allclose(np.concatenate(strips), whole, atol=1e-5)
+
+
+@given(grids(), st.integers(0, 1000))
+@settings(derandomize=True, deadline=None)
+def test_sampling_at_pixels_is_the_enlarged_grid(grid: RegionGrid, seed: int) -> None:
+    values = node_values(grid, seed)
+    sampled = grid.sample(values, region_pixels(grid)).reshape(grid.height, grid.width, 2)
+    assert np.allclose(sampled, grid.enlarge(values), atol=1e-5)
+
+
+@given(grids(), st.integers(0, 1000))
+@settings(derandomize=True, deadline=None)
+def test_sampling_at_nodes_gives_their_values(grid: RegionGrid, seed: int) -> None:
+    values = node_values(grid, seed)
+    nodes = grid.nodes.astype(np.float64)
+    assert np.allclose(grid.sample(values, nodes), values.reshape(-1, 2), atol=1e-5)
+    assert len(nodes) == grid.shape[0] * grid.shape[1]
+
+
+BOXES = (
+    st.tuples(st.floats(-200, 300), st.floats(-200, 300)),
+    st.tuples(st.floats(0, 200), st.floats(0, 200)),
+    st.integers(2, 50),
+)
+
+
+@given(*BOXES)
+@settings(derandomize=True, deadline=None)
+def test_a_region_is_whole_cells_centred_on_its_box(
+    low: tuple[float, float], size: tuple[float, float], nodes: int
+) -> None:
+    corner = np.array(low)
+    opposite = corner + size
+    grid = RegionGrid.over(corner, opposite, nodes)
+    first, last = np.floor(corner), np.ceil(opposite)
+    assert grid.step % 2 == 1
+    assert (grid.width % grid.step, grid.height % grid.step) == (0, 0)
+    assert 1 <= min(grid.shape) <= max(grid.shape) <= nodes + 1
+    place, extent = np.array([grid.x, grid.y]), np.array([grid.width, grid.height])
+    assert (place <= first).all()
+    assert (place + extent - 1 >= last).all()
+    assert (2 * place + extent - 1 == first + last).all()
+    assert (extent < last - first + 1 + 2 * grid.step).all()
+
+
+@given(*BOXES, st.integers(50, 4000))
+@settings(derandomize=True, deadline=None)
+def test_a_mirrored_box_has_the_mirrored_nodes(
+    low: tuple[float, float], size: tuple[float, float], nodes: int, width: int
+) -> None:
+    # Places in 1/256 of a pixel: their mirror image is exact.
+    corner = np.round(np.array(low) * 256) / 256
+    opposite = corner + np.round(np.array(size) * 256) / 256
+    grid = RegionGrid.over(corner, opposite, nodes)
+    left, right = width - 1 - opposite[0], width - 1 - corner[0]
+    twin = RegionGrid.over(np.array([left, corner[1]]), np.array([right, opposite[1]]), nodes)
+    assert (twin.shape, twin.step, twin.y) == (grid.shape, grid.step, grid.y)
+    own, other = (g.nodes.reshape(*g.shape, 2) for g in (grid, twin))
+    assert (width - 1 - other[:, ::-1, 0] == own[..., 0]).all()
+    assert (other[:, ::-1, 1] == own[..., 1]).all()
+
+
+@given(grids())
+@settings(derandomize=True, deadline=None)
+def test_the_pixels_within_the_photo(grid: RegionGrid) -> None:
+    width, height = IMAGE
+    rows, columns = grid.within(width, height)
+    y, x = np.arange(grid.y, grid.y + grid.height), np.arange(grid.x, grid.x + grid.width)
+    assert y[rows].tolist() == y[(y >= 0) & (y < height)].tolist()
+    assert x[columns].tolist() == x[(x >= 0) & (x < width)].tolist()
+    # They can be placed in the photo: a region beside it has none, at no negative place.
+    photo = np.zeros((height, width))
+    place = photo[grid.y + rows.start : grid.y + rows.stop]
+    place = place[:, grid.x + columns.start : grid.x + columns.stop]
+    assert place.shape == (len(y[rows]), len(x[columns]))
+
+
+def test_outside_the_region_there_is_nothing() -> None:
+    grid = RegionGrid(10, 20, 30, 15, 5)
+    ones = np.ones((*grid.shape, 1), np.float32)
+    points = np.array([[9, 20], [10, 19], [40, 20], [10, 35], [10, 20], [39, 34]], np.float64)
+    assert grid.sample(ones, points).ravel().tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def reference_distance(point: FloatArray, polygon: FloatArray) -> float:
+    """Signed distance by brute force: to every edge, and by the winding of a ray."""
+    nearest, inside = np.inf, False
+    for a, b in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+        edge = b - a
+        along = np.clip((point - a) @ edge / max(edge @ edge, 1e-12), 0, 1)
+        nearest = min(nearest, float(np.linalg.norm(point - a - along * edge)))
+        if (a[1] > point[1]) != (b[1] > point[1]):
+            crossing = a[0] + (point[1] - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+            inside ^= bool(point[0] < crossing)
+    return nearest if inside else -nearest
+
+
+@given(st.integers(0, 100_000), st.integers(3, 14))
+@settings(derandomize=True, deadline=None)
+def test_distance_to_a_polygon(seed: int, corners: int) -> None:
+    random = np.random.default_rng(seed)
+    angles = np.sort(random.uniform(0, 2 * np.pi, corners))
+    radii = random.uniform(8, 60, (corners, 1))  # star-shaped, often concave
+    polygon = 100 + radii * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    points = random.uniform(30, 170, (60, 2)).astype(np.float32)
+    got = polygon_distance(points, polygon)
+    expected = np.array([reference_distance(p, polygon) for p in points.astype(np.float64)])
+    assert np.allclose(np.abs(got), np.abs(expected), atol=2e-3)
+    clear = np.abs(expected) > 0.01
+    assert (np.sign(got) == np.sign(expected))[clear].all()
+    contour = polygon.astype(np.float32)
+    theirs = [cv2.pointPolygonTest(contour, p.tolist(), True) for p in points]
+    assert np.allclose(got[clear], np.array(theirs)[clear], atol=2e-3)
+
+
+def test_distance_to_a_square() -> None:
+    square = np.array([[0.0, 0], [10, 0], [10, 10], [0, 10]])
+    points = np.array([[5, 5], [5, 1], [5, -2], [13, 14], [0, 5]], np.float32)
+    assert polygon_distance(points, square).tolist() == pytest.approx([5, 1, -2, -5, 0], abs=1e-5)
+    turned = square[::-1]
+    assert np.abs(polygon_distance(points, turned)).tolist() == pytest.approx([5, 1, 2, 5, 0])
+
+
+def test_smoothstep() -> None:
+    values = np.array([-1, 0, 1, 2, 3, 4, 9], np.float32)
+    expected = [0, 0, 5 / 32, 0.5, 27 / 32, 1, 1]
+    assert smoothstep(values, 0.0, 4.0).tolist() == pytest.approx(expected)
+
+
+@given(st.integers(0, 10_000), st.integers(4, 40), st.floats(0.01, 100))
+@settings(derandomize=True, deadline=None)
+def test_the_spline_interpolates(seed: int, count: int, unit: float) -> None:
+    random = np.random.default_rng(seed)
+    cells = random.choice(400, count, replace=False)  # no two on one place
+    points = unit * (
+        np.stack([cells % 20, cells // 20], axis=1) + random.uniform(0, 0.5, (count, 2))
+    )
+    if np.linalg.matrix_rank(points - points.mean(axis=0)) < 2:
+        return
+    values = unit * random.normal(0, 1, (count, 2))
+    spline = ThinPlateSpline(points)
+    moved = spline(points, values)
+    assert np.abs(moved - values).max() <= 2e-3 * np.abs(values).max()
+    weights = spline.weights(values)
+    assert weights.shape == (count + 3, 2)
+    basis = spline.basis(points)
+    assert (basis.shape, basis.dtype) == ((count, count + 3), np.float32)
+    assert (basis @ weights.astype(np.float32) == moved).all()
+
+
+@given(st.integers(0, 10_000), st.integers(4, 40))
+@settings(derandomize=True, deadline=None)
+def test_the_spline_reproduces_affine_maps(seed: int, count: int) -> None:
+    random = np.random.default_rng(seed)
+    points = random.uniform(0, 1000, (count, 2))
+    matrix, shift = random.normal(0, 1, (2, 2)), random.normal(0, 100, 2)
+    spline = ThinPlateSpline(points)
+    elsewhere = random.uniform(-200, 1200, (50, 2))
+    expected = elsewhere @ matrix + shift
+    got = spline(elsewhere, points @ matrix + shift)
+    assert np.abs(got - expected).max() <= 1e-3 * max(1, np.abs(expected).max())
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[0, 0], [1, 0], [0, 1], [1, 0]],
+        [[0, 0], [1, 0]],
+        [[5, 5], [5, 5], [5, 5]],
+        [[0, 0], [1, 2], [2, 4], [10, 20]],
+        [[1000, 7], [2000, 7], [4000, 7]],
+    ],
+    ids=["coincident", "two", "one place", "on a line", "on a row"],
+)
+def test_a_spline_that_is_not_defined(points: list[list[float]]) -> None:
+    place = np.array(points, np.float64)
+    with pytest.raises(DeformationError, match="coincide, lie on one line or are too few"):
+        ThinPlateSpline(place)
+
+
+def fitted(
+    name: str, intensity: float, px_per_mm: float = 2.6
+) -> tuple[FittedField, FloatArray, FloatArray, NDArray[np.intp], FloatArray]:
+    """A procedure on the canonical face, turned a little so that everything shows."""
+    face = canonical_face(yaw=25, pitch=5, roll=4, px_per_mm=px_per_mm, size=round(250 * px_per_mm))
+    plan = make_plan(name, face, intensity=intensity)
+    found = deform(plan, face)
+    mask = surgical_mask(plan, face, found)
+    source, wanted = face.points[:, :2], face.project(found.displacement)[:, :2]
+    controls = choose_controls(
+        source,
+        wanted,
+        mask.anchors,
+        moving=found.moving,
+        pinned=found.pinned,
+        eligible=facing(face) & (mask.at(source + wanted) > 0.02),
+    )
+    field = fit_field(
+        source, wanted, mask.grid, mask.share, controls=controls, anchors=mask.anchors
+    )
+    return field, source, wanted, controls, mask.anchors
+
+
+@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("intensity", [60, 100])
+def test_a_field_brings_its_controls_where_they_belong(name: str, intensity: float) -> None:
+    found, source, wanted, controls, anchors = fitted(name, intensity)
+    field = found.field
+    assert len(controls) + len(anchors) <= MAX_CONTROL_POINTS
+    assert len(set(controls.tolist())) == len(controls)
+    assert field.min_jacobian >= MIN_JACOBIAN
+    landed = field.forward(source[controls]) - source[controls]
+    meant = wanted[controls] * found.shares[controls, None]
+    miss = np.hypot(*(landed - meant).T)
+    # The grid is linear between its nodes and the spline is not.
+    assert np.median(miss) <= 0.05
+    assert miss.max() <= 0.05 * np.hypot(*wanted.T).max() + 0.1
+
+
+def numerical_jacobian(field: DisplacementField) -> float:
+    """Least determinant of the map by differences over single pixels."""
+    grid = field.grid
+    place = region_pixels(grid).reshape(grid.height, grid.width, 2)
+    place = place + field.at(place.reshape(-1, 2)).reshape(place.shape)
+    across, down = np.diff(place, axis=1)[:-1], np.diff(place, axis=0)[:, :-1]
+    return float((across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]).min())
+
+
+@pytest.mark.parametrize("name", procedure_names())
+def test_the_least_jacobian_bounds_every_pixel(name: str) -> None:
+    field = fitted(name, 100)[0].field
+    assert numerical_jacobian(field) >= field.min_jacobian - 1e-3
+
+
+@pytest.mark.parametrize("factor", [3.0, 8.0])
+def test_a_fold_makes_the_whole_warp_smaller(factor: float) -> None:
+    face = canonical_face(yaw=5)
+    plan = make_plan("brow_lift", face, intensity=100)
+    found = deform(plan, face)
+    mask = surgical_mask(plan, face, found)
+    source, wanted = face.points[:, :2], factor * face.project(found.displacement)[:, :2]
+    result = fit_field(
+        source, wanted, mask.grid, mask.share, controls=found.moving, anchors=mask.anchors
+    )
+    assert 0 < result.fold_factor < 1
+    assert result.field.min_jacobian >= MIN_JACOBIAN
+    inner = found.moving[mask.at(source[found.moving]) == 1.0]
+    assert np.allclose(result.shares[inner], result.fold_factor, atol=0.35)
+    assert result.shares.max() <= 1.0
+
+
+@pytest.mark.parametrize("folding", [-1, 1])
+def test_a_fold_on_one_side_leaves_the_other_whole(folding: int) -> None:
+    face = canonical_face()
+    found = deform(make_plan("brow_lift", face, intensity=60), face)
+    mask = surgical_mask(make_plan("brow_lift", face, intensity=60), face, found)
+    source, planned = face.points[:, :2], face.project(found.displacement)[:, :2]
+    controls = choose_controls(
+        source,
+        planned,
+        mask.anchors,
+        moving=found.moving,
+        pinned=found.pinned,
+        eligible=mask.at(source + planned) > 0.02,
+    )
+    here = sides() == folding
+
+    def fit(factor: float) -> FittedField:
+        wanted = np.where(here[:, None], factor, 1.0) * planned
+        return fit_field(
+            source, wanted, mask.grid, mask.share, controls=controls, anchors=mask.anchors
+        )
+
+    plain, folded = fit(1.0), fit(5.0)
+    assert plain.fold_factor == 1.0
+    assert folded.fold_factor < 0.9
+    assert folded.field.min_jacobian >= MIN_JACOBIAN
+    there = np.array([i for i in found.moving if sides()[i] == -folding])
+    assert np.allclose(folded.shares[there], plain.shares[there], atol=1e-6)
+    moved = folded.field.forward(source[there]) - source[there]
+    assert np.abs(moved - plain.shares[there, None] * planned[there]).max() < 0.005
+    own = np.array([i for i in found.moving if sides()[i] == folding])
+    assert folded.shares[own].max() <= folded.fold_factor + 1e-9
+
+
+def test_without_displacement_nothing_is_fitted() -> None:
+    grid = RegionGrid(5, 5, 20, 20, 2)
+    still = np.zeros((478, 2))
+    share = np.ones(grid.shape, np.float32)
+    found = fit_field(
+        still, still, grid, share, controls=np.empty(0, np.intp), anchors=np.empty((0, 2))
+    )
+    assert not found.field.displacement.any()
+    assert (found.fold_factor, found.field.min_jacobian) == (1.0, 1.0)
+    assert (found.shares == 1.0).all()
+
+
+def test_controls_come_in_mirror_pairs() -> None:
+    face = canonical_face(roll=3)
+    plan = make_plan("rhytidectomy", face, intensity=60)
+    found = deform(plan, face)
+    mask = surgical_mask(plan, face, found)
+    source, wanted = face.points[:, :2], face.project(found.displacement)[:, :2]
+    controls = choose_controls(
+        source,
+        wanted,
+        mask.anchors,
+        moving=found.moving,
+        pinned=found.pinned,
+        eligible=np.ones(478, np.bool_),
+    )
+    chosen = set(controls.tolist())
+    assert {int(topology().mirror[i]) for i in chosen} == chosen
+    assert set(found.moving.tolist()) <= chosen
+    half = choose_controls(
+        source, 0.5 * wanted, mask.anchors, moving=found.moving, pinned=found.pinned,
+        eligible=np.ones(478, np.bool_),
+    )  # fmt: skip
+    assert len(half) + len(mask.anchors) <= MAX_CONTROL_POINTS
+
+
+def smooth_field(grid: RegionGrid, amplitude: float) -> DisplacementField:
+    nodes = grid.nodes.astype(np.float64)
+    middle = np.array([grid.x + grid.width / 2, grid.y + grid.height / 2])
+    away = (nodes - middle) / (grid.width / 2, grid.height / 2)
+    bump = np.clip(1 - (away**2).sum(axis=1), 0, None) ** 2
+    shift = amplitude * bump[:, None] * (0.8, -0.6)
+    return DisplacementField(grid, shift.astype(np.float32).reshape(*grid.shape, 2))
+
+
+@given(st.floats(-8, 8), st.integers(1, 5), st.integers(0, 1000))
+@settings(derandomize=True, deadline=None)
+def test_forward_is_the_inverse_of_the_warp(amplitude: float, step: int, seed: int) -> None:
+    field = smooth_field(RegionGrid(10, 5, 60, 60, step), amplitude)
+    source = np.random.default_rng(seed).uniform(0, 90, (40, 2))
+    landed = field.forward(source)
+    assert np.abs(landed + field.at(landed) - source).max() < 2e-3
+
+
+@pytest.mark.parametrize("step", [1, 3, 7])
+def test_a_warped_ramp_shows_where_each_pixel_came_from(step: int) -> None:
+    x, y = np.meshgrid(np.arange(90), np.arange(70))
+    photo = np.stack([2 * x, 3 * y, np.full_like(x, 7)], axis=-1).astype(np.uint8)
+    width, height = 70 // step * step, 60 // step * step
+    grid = RegionGrid(10, 5, width, height, step)
+    field = smooth_field(grid, 4.0)
+    coverage = np.full(grid.shape, 255, np.uint8)
+    warped = field.warp(photo, coverage)
+    place = region_pixels(grid)
+    expected = (place + field.at(place)) * (2, 3)
+    got = warped[place[:, 1].astype(int), place[:, 0].astype(int)].astype(np.float64)
+    assert np.abs(got[:, :2] - expected).max() <= 1.0
+    assert (got[:, 2] == 7).all()
+    outside = np.ones(photo.shape[:2], np.bool_)
+    outside[5 : 5 + height, 10 : 10 + width] = False
+    assert (warped[outside] == photo[outside]).all()
+
+
+def test_where_the_mask_is_zero_nothing_is_written() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    photo.setflags(write=False)
+    grid = RegionGrid(10, 5, 69, 60, 3)
+    coverage = np.zeros(grid.shape, np.uint8)
+    coverage[6:12, 8:15] = 200
+    warped = smooth_field(grid, 5.0).warp(photo, coverage)
+    mask = np.zeros((70, 90), np.uint8)
+    mask[5:65, 10:79] = grid.enlarge(coverage)
+    assert (warped[mask == 0] == photo[mask == 0]).all()
+    assert (warped[mask > 128] != photo[mask > 128]).any()
+    nothing = smooth_field(grid, 5.0).warp(photo, np.zeros(grid.shape, np.uint8))
+    assert (nothing == photo).all()
+
+
+def test_a_warp_that_reaches_over_the_border_repeats_it() -> None:
+    photo = np.zeros((70, 90, 3), np.uint8)
+    photo[:, :3] = 200
+    grid = RegionGrid(0, 0, 90, 70, 1)
+    shift = np.zeros((*grid.shape, 2), np.float32)
+    shift[..., 0] = -10.0
+    warped = DisplacementField(grid, shift).warp(photo, np.full(grid.shape, 255, np.uint8))
+    assert (warped[:, :12] == 200).all()
+    assert (warped[:, 15:] == 0).all()
+
+
+@pytest.mark.parametrize("corner", [(-40, -20), (50, -20), (-40, 30), (50, 40)])
+@pytest.mark.parametrize("step", [1, 5])
+def test_a_region_beyond_the_border_warps_what_the_photo_shows(
+    corner: tuple[int, int], step: int
+) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    photo = cv2.GaussianBlur(photo, (0, 0), 2)
+    margin = 50
+    wide = cv2.copyMakeBorder(photo, *[margin] * 4, cv2.BORDER_REPLICATE)
+    grid = RegionGrid(*corner, 80, 60, step)
+    within = RegionGrid(corner[0] + margin, corner[1] + margin, 80, 60, step)
+    coverage = np.full(grid.shape, 255, np.uint8)
+    warped = smooth_field(grid, 6.0).warp(photo, coverage)
+    expected = smooth_field(within, 6.0).warp(wide, coverage)[margin:-margin, margin:-margin]
+    assert (warped != photo).any()
+    assert np.abs(warped.astype(int) - expected.astype(int)).max() <= 1
+
+
+@pytest.mark.parametrize("corner", [(-80, 10), (90, 10), (10, -60), (10, 70), (-300, -300)])
+def test_a_region_beside_the_photo_changes_nothing(corner: tuple[int, int]) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    grid = RegionGrid(*corner, 80, 60, 5)
+    warped = smooth_field(grid, 6.0).warp(photo, np.full(grid.shape, 255, np.uint8))
+    assert (warped == photo).all()
+
+
+@pytest.mark.parametrize("step", [1, 5])
+@pytest.mark.parametrize("cells", [(1, 1), (1, 9), (9, 1), (2, 2)])
+def test_tiny_regions_do_no_harm(cells: tuple[int, int], step: int) -> None:
+    grid = RegionGrid(3, 4, cells[0] * step, cells[1] * step, step)
+    field = DisplacementField(grid, np.full((*grid.shape, 2), 0.25, np.float32))
+    photo = np.random.default_rng(0).integers(0, 256, (20, 20, 3)).astype(np.uint8)
+    warped = field.warp(photo, np.full(grid.shape, 255, np.uint8))
+    assert warped.shape == photo.shape
+    assert field.min_jacobian == pytest.approx(1.0)
+    assert np.isfinite(field.forward(np.array([[3.0, 4.0]]))).all()
+
+
+def test_strips_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (70, 90, 3)).astype(np.uint8)
+    grid = RegionGrid(10, 5, 69, 60, 3)
+    coverage = np.full(grid.shape, 255, np.uint8)
+    whole = smooth_field(grid, 5.0).warp(photo, coverage)
+    monkeypatch.setattr("landmarkdiff.manipulation.field.STRIP_PIXELS", 500)
+    assert (smooth_field(grid, 5.0).warp(photo, coverage) == whole).all()
