@@ -16,14 +16,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tables import REPOSITORY, ImageArray, Table, arguments, deliver, median, photo_files, portraits
 
 from landmarkdiff.landmarks import FaceLandmarks, LandmarkDetector
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.photo import read_photo
-
-FloatArray = NDArray[np.float64]
+from landmarkdiff.types import FloatArray
 
 #: Mean distance to MediaPipe's own points, percent of the inter-ocular distance.
 PARITY_LIMIT = 0.1

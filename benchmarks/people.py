@@ -17,12 +17,12 @@ from typing import Any
 
 import httpx
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
+
+from landmarkdiff.types import ImageArray
 
 __all__ = ["Person", "photo_of"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Side of the coloured corner, pixels.
 CORNER = 48

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from preview import SIZES as PREVIEW_SIZES
 from preview import clinical
 from tables import Table, arguments, deliver, median, portraits
@@ -30,8 +29,7 @@ from landmarkdiff import weights
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.postprocess import STEPS, Canvas, StepContext, finish
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 #: Width, height in pixels.
 SIZES = {

@@ -20,12 +20,10 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from tables import Table, arguments, deliver, median, portraits
 
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 PROCEDURES = ("rhinoplasty", "rhytidectomy", "blepharoplasty")
 #: Width, height in pixels.

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff import weights
 from landmarkdiff.photo import read_photo
+from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
 
-ImageArray = NDArray[np.uint8]
 Cell = str | float | int | None
 
 REPOSITORY = Path(__file__).resolve().parents[1]

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from landmarkdiff import weights
@@ -20,9 +19,8 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.photo import draw_label, read_photo
 from landmarkdiff.procedures import procedure, procedure_names
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, simulation_tile
-
-ImageArray = NDArray[np.uint8]
 
 PORTRAITS = ("astronaut", "grace_hopper")
 INTENSITIES = (60, 100)

@@ -7,11 +7,9 @@ import signal
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from landmarkdiff import weights
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 # A runner in the background, or under nohup, ignores these signals and would hand that on to the
 # programs that tests start and then end by them.

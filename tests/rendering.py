@@ -15,9 +15,7 @@ from numpy.typing import NDArray
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose, rotation_from
 from landmarkdiff.landmarks.topology import topology
-
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import FloatArray, ImageArray
 
 #: Rendered pixels per pixel of the picture, each way.
 SUPERSAMPLING = 3

@@ -123,7 +123,7 @@ def test_make_targets_in_the_text_exist() -> None:
 
 def test_limiters_are_explained() -> None:
     page = text_of(DOCS / "verification.md")
-    code = "".join(text_of(path) for path in sorted((ROOT / "landmarkdiff").glob("*.py")))
+    code = "".join(text_of(path) for path in sorted((ROOT / "landmarkdiff").rglob("*.py")))
     names = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "bells_palsy"}
     assert len(names) >= 7
     for name in names:

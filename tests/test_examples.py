@@ -16,8 +16,8 @@ from landmarkdiff import weights
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.photo import read_manifest
 from landmarkdiff.procedures import load_procedure_file, procedure, procedure_names
+from landmarkdiff.types import ImageArray
 
-ImageArray = NDArray[np.uint8]
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.analysis.quality import (
     CameraDistance,
     Exposure,
@@ -21,10 +18,10 @@ from landmarkdiff.analysis.view import View, describe_view
 from landmarkdiff.glasses import GlassesFinding, detect_glasses
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
+from landmarkdiff.types import ImageArray
 
 __all__ = ["FaceAnalysis", "analyze"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Equivalent blur above which lid and rim effects of half a millimetre cannot be judged, mm.
 BLURRED_ABOVE_MM = 0.9

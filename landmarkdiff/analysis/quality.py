@@ -26,6 +26,7 @@ from landmarkdiff.analysis.skin import polygon_pixels
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS, mirror_points
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = [
     "CameraDistance",
@@ -36,8 +37,6 @@ __all__ = [
     "skin_exposure",
 ]
 
-ImageArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 
 #: Eye region looked at, millimetres of the face: width and height, pixels per millimetre.
 _REGION_MM = (110.0, 50.0)

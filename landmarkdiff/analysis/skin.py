@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["polygon_pixels"]
 
-ImageArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 
 #: Longer side of a polygon's box after thinning, pixels: enough for medians at any photo size.
 _THINNED_SIDE = 96

@@ -14,12 +14,12 @@ from typing import Any, Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.analysis.skin import polygon_pixels
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
+from landmarkdiff.types import ImageArray
 
 __all__ = [
     "FITZPATRICK_TYPES",
@@ -30,7 +30,6 @@ __all__ = [
     "tone_band",
 ]
 
-ImageArray = NDArray[np.uint8]
 FitzpatrickType = Literal["I", "II", "III", "IV", "V", "VI"]
 
 FITZPATRICK_TYPES: tuple[FitzpatrickType, ...] = ("I", "II", "III", "IV", "V", "VI")

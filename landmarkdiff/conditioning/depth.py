@@ -15,12 +15,10 @@ from landmarkdiff.conditioning.lines import check_size
 from landmarkdiff.conditioning.surface import height_map, smooth_surface
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.types import Float32Array, FloatArray, ImageArray
 
 __all__ = ["brightness", "draw_depth"]
 
-FloatArray = NDArray[np.float64]
-Float32Array = NDArray[np.float32]
-ImageArray = NDArray[np.uint8]
 
 #: Camera before the eyes (mm): where a portrait is usually taken from.
 CAMERA_MM = 700.0

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import ImageArray
 
 __all__ = ["CANNY_HIGH", "CANNY_LOW", "adaptive_canny", "check_photo", "thin"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Canny's thresholds over the median luminance of the face.
 CANNY_LOW, CANNY_HIGH = 0.66, 1.33

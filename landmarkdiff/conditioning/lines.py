@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+from landmarkdiff.types import ImageArray
 
 __all__ = [
     "CONTOUR_COLOURS",
@@ -24,7 +25,6 @@ __all__ = [
     "stretched",
 ]
 
-ImageArray = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
 #: Contour groups in the order of drawing, with their RGB colours, as in the annotator that made

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = ["height_map", "smooth_surface"]
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.intp]
 
 #: The canonical triangles, up to 30 mm long on cheek and forehead, are split this often.
 SUBDIVISIONS = 2

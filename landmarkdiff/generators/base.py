@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.types import ImageArray
 
 __all__ = [
     "MODES",
@@ -25,7 +23,6 @@ __all__ = [
     "create_generator",
 ]
 
-ImageArray = NDArray[np.uint8]
 
 #: Every mode that the product knows, by name.
 MODES = ("tps", "img2img", "controlnet", "controlnet_ip")

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["SquareCrop"]
 
-ImageArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 
 #: The mesh ends at the hairline: this much of its height is added above, below, and this much
 #: of its width on each side, which is about how portraits are cut in the training pictures.

@@ -30,10 +30,10 @@ from landmarkdiff.generators.ranges import check_numbers, check_request, steps_r
 from landmarkdiff.generators.schedulers import scheduler_record
 from landmarkdiff.generators.selection import select_models
 from landmarkdiff.runtime.device import release_memory
+from landmarkdiff.types import ImageArray
 
 __all__ = ["DiffusionGenerator"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Packages whose version may change the last digits of a picture.
 _VERSIONED = ("torch", "diffusers", "transformers")

@@ -22,10 +22,10 @@ from landmarkdiff.generators.prompts import Prompt
 from landmarkdiff.generators.schedulers import create_scheduler
 from landmarkdiff.generators.selection import Selection
 from landmarkdiff.runtime.device import choose_device, release_memory
+from landmarkdiff.types import ImageArray
 
 __all__ = ["PaintNumbers", "Painter", "Square"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Side of a step preview, pixels.
 PREVIEW_SIDE = 256

@@ -29,11 +29,11 @@ from landmarkdiff.glasses.band import BAND_PX, band_matrix, eye_area, eye_band, 
 from landmarkdiff.glasses.frame import frame_mask
 from landmarkdiff.glasses.ridges import follow_ridge
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.types import ImageArray
 
 __all__ = ["PRESENT_ABOVE", "GlassesFinding", "detect_glasses"]
 
 FloatArray = NDArray[np.float32]
-ImageArray = NDArray[np.uint8]
 
 #: Score above which a frame is reported.
 PRESENT_ABOVE = 3.75

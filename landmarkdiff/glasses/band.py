@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.types import ImageArray
 
 __all__ = ["BAND_ORIGIN", "BAND_PX", "BAND_SHAPE", "band_matrix", "eye_area", "eye_band", "to_band"]
 
 FloatArray = NDArray[np.float32]
-ImageArray = NDArray[np.uint8]
 
 #: Pixels per unit.
 BAND_PX = 3.0

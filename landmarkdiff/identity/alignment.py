@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["ALIGNED_PX", "TEMPLATE_PX", "align", "five_points"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 #: Side of the aligned face, pixels, and where its five points lie: the right eye of the
 #: patient, the left one, tip of the nose, corners of the mouth. Both networks were trained on

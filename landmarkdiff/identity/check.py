@@ -8,16 +8,15 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import WeightsError
 from landmarkdiff.identity.networks import NETWORKS, embedder
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.types import ImageArray
 
 __all__ = ["SMALLEST_FACE_PX", "IdentityCheck", "check_identity"]
 
-ImageArray = NDArray[np.uint8]
 #: Gives what was made for a key before, or makes it: ``PreparedFace.once``.
 Cache = Callable[[Hashable, Callable[[], Any]], Any]
 Verdict = Literal["passed", "flagged"]

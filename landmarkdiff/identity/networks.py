@@ -19,12 +19,11 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WeightsCorruptError, WeightsMissingError
 from landmarkdiff.identity.alignment import ALIGNED_PX, align
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.types import ImageArray
 from landmarkdiff.weights import entry, permit, permit_own, require
 from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["NETWORKS", "Embedder", "RecognitionNetwork", "embedder"]
-
-ImageArray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
@@ -41,6 +40,7 @@ from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_pl
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
+from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.plan_check import check_plan
 from landmarkdiff.verification.registration import changed_outside
 from landmarkdiff.weights import entry
@@ -53,7 +53,6 @@ __all__ = [
     "PreparedFace",
 ]
 
-ImageArray = NDArray[np.uint8]
 Pause = Callable[[], object]
 
 DEFAULT_PASSES = 8

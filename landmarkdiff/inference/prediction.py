@@ -16,6 +16,7 @@ from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.effects import EffectCheck
 from landmarkdiff.version import __version__
 
@@ -23,8 +24,6 @@ __all__ = ["BEYOND_BAND_LABEL", "SIMULATION_LABEL", "Painted", "Prediction", "fa
 
 SIMULATION_LABEL = "SIMULATION"
 BEYOND_BAND_LABEL = "SIMULATION - beyond published band"
-
-ImageArray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

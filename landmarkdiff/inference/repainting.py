@@ -20,13 +20,13 @@ from landmarkdiff.identity import NETWORKS, IdentityCheck, check_identity
 from landmarkdiff.inference.prediction import Painted
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.postprocess import STEPS, Canvas, Finished, StepContext, StepReport, finish
+from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.geometry import GuardReading, read_guard
 from landmarkdiff.verification.geometry_record import GuardRecord
 from landmarkdiff.verification.registration import changed_outside
 
 __all__ = ["Subject", "compare_person", "not_compared", "repaint", "unpainted"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Why nothing was guarded or finished: the mode is the warp itself ...
 NOTHING_PAINTED = "nothing_painted"

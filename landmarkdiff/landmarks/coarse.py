@@ -16,7 +16,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.detector import checked_image
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
@@ -26,10 +25,10 @@ from landmarkdiff.landmarks.quality import face_notices
 from landmarkdiff.landmarks.region import Region, View, sample
 from landmarkdiff.landmarks.scale import CANONICAL_UNCERTAINTY
 from landmarkdiff.landmarks.search import MINIMUM_PRESENCE, REGION_FACTOR, FaceSearch
+from landmarkdiff.types import ImageArray
 
 __all__ = ["Glance", "glance", "glanced_landmarks"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Way of the nose from the middle of the ears, in widths of the detector's box, at 90 degrees.
 FULL_TURN = 0.65

@@ -14,16 +14,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.scale import estimate_scale, interpupillary_px
 from landmarkdiff.notices import Notice
+from landmarkdiff.types import FloatArray
 
 __all__ = ["MAX_NUDGE_MM", "REACH_MM", "REACH_PER_WAY", "nudge"]
 
-FloatArray = NDArray[np.float64]
 Move = tuple[float, float]
 
 #: Longer ways are no correction of a landmark; the face was not found then.

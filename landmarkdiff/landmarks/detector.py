@@ -13,7 +13,6 @@ import threading
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import FaceIndexError, NoFaceError, ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -30,12 +29,11 @@ from landmarkdiff.landmarks.search import (
     bounding_box,
 )
 from landmarkdiff.notices import Notice
+from landmarkdiff.types import FloatArray, ImageArray
 from landmarkdiff.weights import obtain
 
 __all__ = ["MAXIMUM_PASSES", "LandmarkDetector", "detect_faces", "extract_landmarks"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 MAXIMUM_PASSES = 64
 _MINIMUM_SIDE, _MAXIMUM_SIDE = 16, 32_766

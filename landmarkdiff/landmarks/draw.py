@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["draw_displacements", "render_landmark_image"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 #: Fixed-point bits of OpenCV's drawing coordinates, for sub-pixel lines.
 _SHIFT = 4

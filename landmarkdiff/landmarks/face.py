@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from landmarkdiff.notices import Notice
+from landmarkdiff.types import FloatArray
 
 __all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass"]
 
@@ -27,7 +28,6 @@ LATERAL_CANTHI = (33, 263)
 #: Iris centres (patient's right, left).
 IRIS_CENTRES = (468, 473)
 
-FloatArray = NDArray[np.float64]
 ViewClass = Literal[
     "frontal", "left_three_quarter", "right_three_quarter", "left_profile", "right_profile"
 ]

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from landmarkdiff.types import FloatArray
+
 if TYPE_CHECKING:
     from landmarkdiff.landmarks.face import FaceLandmarks
 
 __all__ = ["FaceCrop", "FaceMap", "crop_face"]
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

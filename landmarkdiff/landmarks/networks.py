@@ -23,11 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["DETECTOR_PIXELS", "LANDMARK_PIXELS", "Candidate", "FaceNetworks"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 DETECTOR_PIXELS = 128
 LANDMARK_PIXELS = 256

@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import LATERAL_CANTHI, Pose
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_REGIONS, topology
+from landmarkdiff.types import FloatArray
 
 __all__ = ["angles_of", "fit_pose", "rotation_from"]
 
-FloatArray = NDArray[np.float64]
 
 #: Regions that expression, jaw opening and weight move; they count less in the fit.
 _SOFT_GROUPS = (

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import PROFILE_LIMIT_DEG, Pose
 from landmarkdiff.notices import Notice
+from landmarkdiff.types import FloatArray
 
 __all__ = ["MAXIMUM_RESIDUAL", "MINIMUM_CHEEK_PX", "face_notices"]
 
-FloatArray = NDArray[np.float64]
 
 #: Cheek to cheek (landmarks 234 and 454), pixels.
 MINIMUM_CHEEK_PX = 64

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["Region", "View", "sample"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 _HALF_PIXEL = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5], [0.0, 0.0, 1.0]])
 

@@ -10,15 +10,14 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import IRIS_CENTRES, Pose, Scale
 from landmarkdiff.notices import Notice
+from landmarkdiff.types import FloatArray
 
 __all__ = ["IRIS_DIAMETER_MM", "IRIS_DIAMETER_SD_MM", "estimate_scale", "interpupillary_px"]
 
-FloatArray = NDArray[np.float64]
 
 IRIS_DIAMETER_MM = 11.71
 IRIS_DIAMETER_SD_MM = 0.42

@@ -13,16 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, LANDMARK_PIXELS, FaceNetworks
 from landmarkdiff.landmarks.region import Region, View, sample
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["MINIMUM_PRESENCE", "REGION_FACTOR", "FaceSearch", "FoundFace", "bounding_box"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 #: Side of the landmark region over the side of the face box (MediaPipe's).
 REGION_FACTOR = 1.5

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = [
     "ANATOMICAL_GROUPS",
@@ -27,9 +28,6 @@ __all__ = [
     "sides",
     "topology",
 ]
-
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.spline import ThinPlateSpline
+from landmarkdiff.types import BoolArray, FloatArray, IndexArray
 
 __all__ = ["MAX_CONTROL_POINTS", "choose_controls"]
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 #: Control points of the spline at most, the fixed ones around included.
 MAX_CONTROL_POINTS = 80

@@ -24,11 +24,10 @@ from landmarkdiff.manipulation.handles import (
 )
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.procedures.procedure import Axis
+from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = ["Deformation", "EffectDisplacement", "deform", "effect_displacement"]
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.intp]
 
 #: Fixed landmarks nearer to each other than this (mm) count as one.
 PIN_SPACING_MM = 1.5

@@ -18,14 +18,10 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.spline import ThinPlateSpline
+from landmarkdiff.types import Float32Array, FloatArray, ImageArray, IndexArray
 
 __all__ = ["DisplacementField", "FittedField", "MaskRegions", "fit_field"]
 
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
-ImageArray = NDArray[np.uint8]
 
 #: The warp is made smaller until the Jacobian determinant is at least this everywhere: 0 would be
 #: a fold, and below a quarter the skin is magnified more than fourfold and looks smeared.

@@ -13,13 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.types import Float32Array, FloatArray
+
 __all__ = ["RegionGrid", "polygon_distance", "smoothstep"]
 
 #: Points that are worked on at a time: tables of this height stay in the processor's cache.
 BLOCK = 2048
-
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

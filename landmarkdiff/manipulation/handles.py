@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import DeformationError
+from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = ["COINCIDENT_MM", "DeformationHandle", "distances", "interpolate", "interpolate_handles"]
 
-FloatArray = NDArray[np.float64]
-IndexArray = NDArray[np.intp]
 
 #: Width of the Gaussian as a share of the radius at which the influence ends.
 GAUSSIAN_WIDTH = 1.0

@@ -19,11 +19,10 @@ from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.manipulation.deformation import Deformation, effect_displacement
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["LEFT_EYE", "RIGHT_EYE", "MidlineDistance", "limits_on", "teeth_on", "teeth_visible"]
 
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 #: Width of the band under a lid or lip in which the warp dies out (mm).
 EYE_BAND_MM = 2.75

@@ -37,11 +37,10 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import controls_for, lids_that_close, mask_for, teeth_shift
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY
+from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["LiveEffect", "LiveModel"]
 
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 MAGIC = b"LDLM"
 VERSION = 1

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR
@@ -26,12 +25,10 @@ from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smooths
 from landmarkdiff.manipulation.limits import MidlineDistance, limits_on, teeth_on
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
+from landmarkdiff.types import Float32Array, FloatArray, MaskArray
 
 __all__ = ["SurgicalMask", "blend_mask", "surgical_mask"]
 
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
-MaskArray = NDArray[np.uint8]
 
 #: Nodes along the longer side of the coarse grid.
 GRID_NODES = 160

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.visibility import facing
+from landmarkdiff.types import ImageArray
 
 __all__ = ["PreparedFace"]
-
-ImageArray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

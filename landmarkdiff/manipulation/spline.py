@@ -7,11 +7,9 @@ from numpy.typing import NDArray
 
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.manipulation.grid import BLOCK
+from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["ThinPlateSpline"]
-
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 
 class ThinPlateSpline:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements.types import Measurement
+from landmarkdiff.types import ImageArray
 
 __all__ = ["draw_measurements"]
 
-ImageArray = NDArray[np.uint8]
 
 _SUFFIX = {"mm": " mm", "deg": " deg", "ratio": "", "percent": " %"}
 _COLOURS = ((255, 214, 10), (90, 200, 250), (255, 120, 120), (120, 230, 140))

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmarkdiff.types import FloatArray
 
 __all__ = ["FORMULAS", "Formula"]
 
-FloatArray = NDArray[np.float64]
 Formula = Callable[[FloatArray], FloatArray]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -13,10 +12,10 @@ from landmarkdiff.measurements.definitions import Definition, definitions
 from landmarkdiff.measurements.formulas import Formula
 from landmarkdiff.measurements.symmetry import asymmetry_mm
 from landmarkdiff.measurements.types import Measurement
+from landmarkdiff.types import FloatArray
 
 __all__ = ["MEASUREMENT_NAMES", "measure", "measure_all"]
 
-FloatArray = NDArray[np.float64]
 
 #: Every name that :func:`measure` knows.
 MEASUREMENT_NAMES: tuple[str, ...] = tuple(definitions())

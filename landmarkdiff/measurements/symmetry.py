@@ -12,14 +12,12 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
+from landmarkdiff.types import FloatArray
 
 __all__ = ["asymmetry_mm", "mirror_residual_mm"]
-
-FloatArray = NDArray[np.float64]
 
 
 def mirror_residual_mm(face: FaceLandmarks) -> FloatArray:

@@ -11,17 +11,14 @@ from functools import cached_property
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
+from landmarkdiff.types import Float32Array, FloatArray, ImageArray
 
 __all__ = ["SIDE", "AlignedSquare"]
 
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 #: Side of the square, pixels.
 SIDE = 512

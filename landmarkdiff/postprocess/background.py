@@ -6,19 +6,17 @@ from collections.abc import Iterator
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff import weights
 from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
+from landmarkdiff.types import Float32Array, ImageArray
 from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["NAME", "background_share", "enhance_background", "enhanced_tile"]
 
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
 
 NAME = "background"
 #: Name of the checkpoint in the catalogue, and spandrel's name of its architecture (RRDBNet).

@@ -12,11 +12,10 @@ from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.pyramid import RegionPyramid
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
+from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = ["NAME", "blend", "laplacian_blend", "network_shares", "paste"]
 
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
 
 NAME = "blend"
 #: Octave k, details of 2^k pixels, rises from the border over this many times 2^k pixels, but

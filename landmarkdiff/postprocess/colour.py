@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.clinical.skin import searchable_skin
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
@@ -16,12 +15,10 @@ from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 from landmarkdiff.postprocess.tone import WeightedValues, tone_curve
+from landmarkdiff.types import BoolArray, Float32Array, FloatArray
 
 __all__ = ["NAME", "match_colour", "tone_change"]
 
-FloatArray = NDArray[np.float64]
-Float32Array = NDArray[np.float32]
-BoolArray = NDArray[np.bool_]
 
 NAME = "colour"
 #: Tones are compared and changed on cells of this size, or of a pixel of the network or the

@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.postprocess import background, blend, colour, identify, restore, sharpen
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepReport
+from landmarkdiff.types import ImageArray
 
 __all__ = ["STEPS", "Finished", "finish"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Every step by its name, in the order in which they run.
 STEPS: Mapping[str, Step] = MappingProxyType(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+
+from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = ["lab_of", "shifted"]
-
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
 
 
 def lab_of(picture: ImageArray) -> Float32Array:

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import (
     LandmarkDiffError,
@@ -29,11 +28,11 @@ from landmarkdiff.errors import (
     WeightsCorruptError,
     WeightsMissingError,
 )
+from landmarkdiff.types import Float32Array
 from landmarkdiff.weights import check_safetensors
 
 __all__ = ["DeviceMemoryError", "Network", "load_network", "release_networks"]
 
-Float32Array = NDArray[np.float32]
 
 #: A number in the name of a weight beyond this would have billions of layers built.
 MAX_LAYER_NUMBER = 4096

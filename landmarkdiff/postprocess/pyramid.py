@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.types import Float32Array
+
 __all__ = ["RegionPyramid"]
 
-Float32Array = NDArray[np.float32]
 
 #: A pixel of a level with less of the region than this counts as outside.
 LEAST_COVERAGE = 1e-4

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from landmarkdiff.manipulation.mask import blend_mask
 from landmarkdiff.postprocess.step import Canvas
+from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = ["MaskRegion"]
 
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
 Box = tuple[slice, slice]
 
 #: Pixels that are worked on at a time where a step needs several float copies.

@@ -16,12 +16,11 @@ from landmarkdiff.postprocess.alignment import AlignedSquare
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
+from landmarkdiff.types import Float32Array, ImageArray
 from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["EFFECTS", "NAME", "Choice", "as_far_as_the_plan", "choose", "restore"]
 
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
 
 NAME = "restore"
 #: How much of the network's change is tried, one after the other.

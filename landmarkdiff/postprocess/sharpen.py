@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
+from landmarkdiff.types import Float32Array
 
 __all__ = ["NAME", "sharpen", "sharpened_lightness"]
 
-Float32Array = NDArray[np.float32]
 
 NAME = "sharpen"
 #: Standard deviation of the blur in pixels of the network (of the photo, where those are larger):

@@ -6,16 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.types import ImageArray
 
 __all__ = ["Canvas", "Step", "StepContext", "StepOutcome", "StepReport"]
-
-ImageArray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["ToneCurve", "WeightedValues", "tone_curve"]
 
-Float32Array = NDArray[np.float32]
-FloatArray = NDArray[np.float64]
 
 #: Shares of the distribution at which two of them are compared; the ends are noise.
 QUANTILES = np.linspace(0.01, 0.99, 50)

@@ -12,6 +12,7 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.photo import draw_label, encode_jpeg
+from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = [
     "TILE_SHAPE",
@@ -25,8 +26,6 @@ __all__ = [
     "view_pictures",
 ]
 
-ImageArray = NDArray[np.uint8]
-Float32Array = NDArray[np.float32]
 
 #: Resolution of the pictures in print, and the quality they are stored with.
 DOTS_PER_INCH = 200

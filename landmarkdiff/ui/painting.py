@@ -6,20 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
 from landmarkdiff.texts.painting import painting_facts
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.sessions import Session
 from landmarkdiff.workflows.output.grids import painting_record
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, simulation_tile
 
 __all__ = ["PAINTED", "PaintedPictures", "describe_painting", "keep_pictures"]
 
-ImageArray = NDArray[np.uint8]
 
 #: The pictures of a painting in the order in which they come about, and which one each is.
 PAINTED: Mapping[str, str] = {"warp": "warped", "raw": "raw", "final": "image"}

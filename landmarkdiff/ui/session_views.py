@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, encode_jpeg
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.view_gallery import MadeGallery
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
@@ -29,7 +29,6 @@ from landmarkdiff.workflows.views import (
 
 __all__ = ["KeptView", "SessionViews", "ViewResults", "ViewTile"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Where the session keeps its views.
 STATE = "views"

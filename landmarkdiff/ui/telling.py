@@ -10,16 +10,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.generators import OnStep, StepProgress
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.sessions import Progress
 
 __all__ = ["StepTeller", "Telling"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Longest side of the picture of an unfinished step, pixels, and the seconds between two.
 PREVIEW_SIDE = 192

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import slant
@@ -22,6 +21,7 @@ from landmarkdiff.manipulation.deformation import (
     EffectDisplacement,
     effect_displacement,
 )
+from landmarkdiff.types import BoolArray, FloatArray
 from landmarkdiff.verification.registration import Registration
 
 __all__ = [
@@ -33,8 +33,6 @@ __all__ = [
     "check_effects",
 ]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 #: Below this visible share an effect is not measured in the picture.
 MIN_VISIBLE_SHARE = 0.3

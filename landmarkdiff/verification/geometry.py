@@ -6,21 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.configuration import GuardSettings
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.types import BoolArray, FloatArray, ImageArray, IndexArray
 from landmarkdiff.verification.structures import StructureRegistration, register_structure
 
 __all__ = ["GuardReading", "read_guard"]
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IndexArray = NDArray[np.intp]
-ImageArray = NDArray[np.uint8]
 
 #: Below this correlation of structures inside the mask the pictures do not belong together:
 #: midway between repainted skin (0.96 and more) and another face (0.47 and less).

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.types import FloatArray, ImageArray
+
 __all__ = ["Registration", "changed_outside", "register"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 
 #: The registered region is resampled so that its longer side has between these many pixels.
 REGISTRATION_PX = (640, 800)

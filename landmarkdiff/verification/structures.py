@@ -17,12 +17,9 @@ from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.types import Float32Array, FloatArray, ImageArray
 
 __all__ = ["StructureRegistration", "register_structure"]
-
-FloatArray = NDArray[np.float64]
-Float32Array = NDArray[np.float32]
-ImageArray = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)

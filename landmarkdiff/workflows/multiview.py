@@ -6,15 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction, face_record
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.output.grids import effects_record, painting_note
 from landmarkdiff.workflows.output.pictures import (
@@ -45,7 +43,6 @@ __all__ = [
 #: Height of a profile, and how far it reaches below the detector's box, both in heights of
 #: the box (rendered heads: 1.47 and 0.22 at 75 degrees, more at 90).
 _PROFILE_HEIGHT, _PROFILE_BELOW = 1.4, 0.25
-ImageArray = NDArray[np.uint8]
 #: A caption and the line below it.
 Caption = tuple[str, str]
 #: Of the warp that a network repainted.

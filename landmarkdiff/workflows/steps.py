@@ -13,10 +13,10 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo import draw_label
+from landmarkdiff.types import ImageArray
 
 __all__ = ["Step", "closeup", "simulation_steps"]
 
-ImageArray = NDArray[np.uint8]
 
 #: Longest side of a step's picture, pixels.
 STEP_SIDE = 560

@@ -18,9 +18,7 @@ from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
-
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 
 def png(image: ImageArray) -> bytes:

@@ -13,9 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.procedures.plan import SurgicalPlan
-
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import FloatArray, ImageArray
 
 #: Millimetres; a person's own tremor while smiling is ten times that.
 LIMIT_MM = 0.1

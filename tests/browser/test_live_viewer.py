@@ -16,8 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from landmarkdiff.inference import LandmarkDiffPipeline
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 STAGE = ".ld-live-stage"
 HANDLE = ".ld-live-handle"

@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from numpy.typing import NDArray
 
 import landmarkdiff
 from landmarkdiff.cli import main
 from landmarkdiff.photo import write_png
+from landmarkdiff.types import ImageArray
 
-ImageArray = NDArray[np.uint8]
 COMMAND = [sys.executable, "-m", "landmarkdiff"]
 
 

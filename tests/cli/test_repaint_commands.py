@@ -18,7 +18,6 @@ import cv2
 import numpy as np
 import pytest
 import yaml
-from numpy.typing import NDArray
 
 import landmarkdiff
 from landmarkdiff import weights, workflows
@@ -28,6 +27,7 @@ from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.generators import MODES, StepProgress
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings
 from landmarkdiff.photo import Photo, read_manifest, write_png
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.painting import batch_size
@@ -39,7 +39,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:diffusers.*"
 )
 
-ImageArray = NDArray[np.uint8]
 REPAINTING = MODES[1:]
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rendering import SUPERSAMPLING, Rendering, canonical_face, render, texture_map
 
 from landmarkdiff.errors import FaceUnusableError
@@ -18,8 +17,8 @@ from landmarkdiff.landmarks.visibility import facing, is_turned
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure_names
+from landmarkdiff.types import ImageArray
 
-ImageArray = NDArray[np.uint8]
 Renderer = Callable[[str, float, float, float], tuple[Rendering, FaceLandmarks]]
 
 #: Largest error of yaw and pitch that the landmark network makes on these pictures, degrees:

@@ -10,7 +10,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rendering import canonical_face, mirrored_face
 
 from landmarkdiff.clinical import ClinicalFlags
@@ -28,9 +27,8 @@ from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import sides
 from landmarkdiff.manipulation import effect_displacement
 from landmarkdiff.procedures.procedure import procedure_names
+from landmarkdiff.types import FloatArray, ImageArray
 
-ImageArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
 Prepared = dict[str, PreparedFace]
 NAMES = procedure_names()
 PORTRAITS = ("grace_hopper", "astronaut")

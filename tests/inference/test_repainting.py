@@ -8,15 +8,14 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from landmarkdiff.configuration import Configuration, GuardSettings
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.generators import GenerationRequest, OnStep, Painting, StepProgress
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings, Prediction, PreparedFace
 from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.types import ImageArray
 
-ImageArray = NDArray[np.uint8]
 Paint = Callable[[GenerationRequest], ImageArray]
 
 

@@ -12,9 +12,8 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.coarse import Glance, glance, glanced_landmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
+from landmarkdiff.types import ImageArray
 from landmarkdiff.weights import obtain
-
-ImageArray = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

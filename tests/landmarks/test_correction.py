@@ -12,8 +12,8 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.landmarks.correction import MAX_NUDGE_MM, REACH_MM, REACH_PER_WAY, nudge
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import ImageArray
 
-ImageArray = NDArray[np.uint8]
 PRONASALE, SUBNASALE, CHIN, RIGHT_CHEILION = 4, 2, 152, 61
 RIGHT_IRIS, LEFT_IRIS = range(468, 473), range(473, 478)
 

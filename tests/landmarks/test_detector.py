@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import FaceIndexError, NoFaceError, ParameterError
 from landmarkdiff.landmarks import FaceLandmarks, LandmarkDetector, detect_faces, extract_landmarks
 from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.types import ImageArray
 
-ImageArray = NDArray[np.uint8]
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "data" / "landmark_reference.json").read_text(encoding="utf-8")
 )["photos"]

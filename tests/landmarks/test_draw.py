@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks import (
@@ -11,8 +10,7 @@ from landmarkdiff.landmarks import (
     extract_landmarks,
     render_landmark_image,
 )
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 
 @pytest.fixture(scope="module")

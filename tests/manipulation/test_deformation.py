@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 from rendering import canonical_face, enlarged_face, mirrored_face
 
 from landmarkdiff.clinical import ClinicalFlags
@@ -24,8 +23,8 @@ from landmarkdiff.manipulation import (
 )
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure, procedure_names
+from landmarkdiff.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 IRISES = list(range(468, 478))
 
 

@@ -21,8 +21,8 @@ from landmarkdiff.manipulation.mask import surgical_mask
 from landmarkdiff.manipulation.spline import ThinPlateSpline
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure_names
+from landmarkdiff.types import FloatArray
 
-FloatArray = NDArray[np.float64]
 IMAGE = (90, 70)
 
 

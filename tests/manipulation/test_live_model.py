@@ -17,8 +17,7 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 #: Millimetres, anywhere; float32 in the file against float64 is all that differs.
 LIMIT_MM = 0.02

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rendering import canonical_face, enlarged_face, mirrored_face
 
 from landmarkdiff.clinical import ClinicalFlags
@@ -21,7 +20,6 @@ from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure, procedure_names
 
-BoolArray = NDArray[np.bool_]
 LIDS_RIGHT = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -15,9 +14,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.postprocess import Canvas, StepContext
-
-ImageArray = NDArray[np.uint8]
-FloatArray = NDArray[np.float64]
+from landmarkdiff.types import FloatArray, ImageArray
 
 
 def mask_of(values: ImageArray) -> SurgicalMask:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rendering import render
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
 from landmarkdiff.manipulation.prepared import PreparedFace
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 
 @pytest.fixture(scope="session")

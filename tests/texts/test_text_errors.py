@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 import landmarkdiff
 from landmarkdiff import errors
@@ -26,8 +25,7 @@ from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.texts import LANGUAGES, Texts
 from landmarkdiff.texts.clauses import ClauseTable
 from landmarkdiff.texts.tables import read_table
-
-ImageArray = NDArray[np.uint8]
+from landmarkdiff.types import ImageArray
 
 PACKAGE = Path(landmarkdiff.__file__).parent
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -43,7 +41,7 @@ NOT_IN_THE_APP = (
     "photo/write.py",
     "workflows/batch_state.py",
     "workflows/batches.py",
-    "workflows/output.py",
+    "workflows/output/folder.py",
     "workflows/words.py",
     "weights/catalogue.py",
     "weights/fetching.py",

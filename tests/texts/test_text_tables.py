@@ -175,7 +175,7 @@ def test_every_identifier_has_a_name() -> None:
     texts = Texts.load("fr")
     for name in MEASUREMENT_NAMES:
         assert texts.measurement(name) != definitions()[name].title
-    code = "".join(path.read_text("utf-8") for path in sorted(FOLDER.parent.glob("*.py")))
+    code = "".join(path.read_text("utf-8") for path in sorted(FOLDER.parent.rglob("*.py")))
     limiters = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "overlaid"}
     assert set(names["limiter"]) == limiters
 

@@ -15,7 +15,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from small_app import BASE, build, open_session
 from starlette.testclient import TestClient
 
@@ -23,6 +22,7 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo import encode_png, read_photo
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.texts import Texts
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.downloads import make_download
 from landmarkdiff.ui.modes import find_modes
 from landmarkdiff.ui.server import create_app
@@ -36,7 +36,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:diffusers.*"
 )
 
-ImageArray = NDArray[np.uint8]
 PLAN: dict[str, Any] = {"procedures": ["rhinoplasty"], "mode": "controlnet"}
 
 

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from tab_room import TabRoom, photo_of
 from turned_heads import turned_photo
 
 from landmarkdiff.texts import Texts
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.session_views import SessionViews
 from landmarkdiff.ui.sessions import Owner
@@ -32,7 +31,6 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning:diffusers.*"
 )
 
-ImageArray = NDArray[np.uint8]
 LEVELS = {
     "procedures": ["lip_lift", "rhinoplasty"],
     "intensity.lip_lift": ["60"],

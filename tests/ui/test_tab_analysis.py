@@ -6,19 +6,16 @@ import html
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from tab_room import TabRoom, make_services, photo_of
 
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure_all
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.tabs.analysis import AnalysisTab
 from landmarkdiff.ui.tabs.findings import swatch_colour
 from landmarkdiff.workflows.settings import ConsultationSettings
-
-ImageArray = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

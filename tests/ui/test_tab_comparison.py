@@ -8,16 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from tab_room import TabRoom, make_services, photo_of
 
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures import procedure_names
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.tabs.comparison import ComparisonTab
 from landmarkdiff.workflows.settings import ConsultationSettings
-
-ImageArray = NDArray[np.uint8]
 
 
 def chosen(*names: str, **levels: float) -> dict[str, list[str]]:

@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 from tab_room import TabRoom, make_services, photo_of
 
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.sessions import Session
 from landmarkdiff.ui.studio import NoPhotoError
@@ -23,8 +22,6 @@ from landmarkdiff.ui.tabs.comparison import ComparisonTab
 from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, answers, photo_mark, shelf, skeleton
 from landmarkdiff.ui.tabs.sweep import SweepTab
 from landmarkdiff.ui.telling import Telling
-
-ImageArray = NDArray[np.uint8]
 
 
 def echo(session: Session, question: Question, telling: Telling) -> Answer:

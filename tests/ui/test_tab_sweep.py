@@ -8,16 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 from tab_room import TabRoom, make_services, photo_of
 
 from landmarkdiff.procedures import procedure_names
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.services import AppServices
 from landmarkdiff.ui.tabs.sweep import SweepTab
 from landmarkdiff.workflows.settings import ConsultationSettings
-
-ImageArray = NDArray[np.uint8]
 
 
 def form(procedure: str, steps: int | str) -> dict[str, list[str]]:

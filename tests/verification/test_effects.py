@@ -12,6 +12,7 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation import Deformation, deform
 from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.types import ImageArray
 from landmarkdiff.verification import (
     AppliedEffects,
     Registration,
@@ -21,7 +22,6 @@ from landmarkdiff.verification import (
     register,
 )
 
-ImageArray = NDArray[np.uint8]
 ALL = np.ones(478, np.bool_)
 
 

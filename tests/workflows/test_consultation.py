@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import (
     ClinicalFlagError,
@@ -22,12 +21,11 @@ from landmarkdiff.photo import Photo
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import ArchiveError, load_consultation, save_consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import STEP_SIDE, closeup, simulation_steps
-
-ImageArray = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

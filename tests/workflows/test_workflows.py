@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rendering import render
 
 from landmarkdiff import weights, workflows
@@ -28,11 +27,10 @@ from landmarkdiff.errors import (
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import draw_label, read_manifest, write_png
 from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.output.folder import check_output, staged_folder
 from landmarkdiff.workflows.views import EXPECTED_VIEWS, assign_views
-
-ImageArray = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

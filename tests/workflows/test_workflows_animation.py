@@ -13,10 +13,10 @@ from PIL import Image
 
 from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import animate, read_request, sweep_on
 from landmarkdiff.workflows.output.animation import ANIMATION_STATEMENT, MAX_SIDE
 
-ImageArray = NDArray[np.uint8]
 FORMATS = ("webp", "gif")
 
 

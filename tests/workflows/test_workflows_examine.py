@@ -13,10 +13,9 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure, measure_all
 from landmarkdiff.photo import Photo, write_png
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows.output import chart
 from landmarkdiff.workflows.output.chart import CHART_HEIGHT, measurement_chart
-
-ImageArray = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from landmarkdiff import workflows
 from landmarkdiff.errors import (
@@ -19,10 +18,9 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.photo import draw_label, write_png
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, TILE_SIZE, face_tile, simulation_tile
-
-ImageArray = NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,10 @@ from rendering import canonical_face, render
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.coarse import Glance
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import EXPECTED_VIEWS, expected_view
 from landmarkdiff.workflows.guidance import GUIDE_CODES, Guidance, guide, hint_for
 
-ImageArray = NDArray[np.uint8]
 FRONTAL = expected_view("frontal")
 RIGHT_OBLIQUE, LEFT_OBLIQUE = (expected_view(f"{side}_three_quarter") for side in ("right", "left"))
 RIGHT_PROFILE, LEFT_PROFILE = (expected_view(f"{side}_profile") for side in ("right", "left"))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from rendering import render
 
 from landmarkdiff.errors import FaceUnusableError, ParameterError, ProcedureError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import Photo, draw_label, write_png
+from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import (
     EXPECTED_VIEWS,
     ViewPhoto,
@@ -30,7 +30,6 @@ from landmarkdiff.workflows import (
 )
 from landmarkdiff.workflows.output.pictures import TILE_SIZE
 
-ImageArray = NDArray[np.uint8]
 NAMES = [view.name for view in EXPECTED_VIEWS]
 YAWS = (-75.0, -40.0, 0.0, 40.0, 75.0)
 

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
 from landmarkdiff.texts.painting import painting_facts
+from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.markup import blob_address
 from landmarkdiff.ui.modes import WARP
 
@@ -37,7 +35,6 @@ __all__ = [
     "tile",
 ]
 
-ImageArray = NDArray[np.uint8]
 #: ``put(data, media_type, filename)`` keeps a file and returns its blob.
 Put = Callable[[bytes, str, str], str]
 

@@ -1,6 +1,7 @@
 """An animated loop of labelled frames, as WebP or GIF, in memory."""
 
 from __future__ import annotations
+from landmarkdiff.types import ImageArray
 
 import io
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,6 @@ from landmarkdiff.version import __version__
 
 __all__ = ["ANIMATION_STATEMENT", "MAX_FRAMES", "MAX_SIDE", "AnimationFormat", "animate"]
 
-ImageArray = NDArray[np.uint8]
 AnimationFormat = Literal["webp", "gif"]
 
 #: What the file says of itself, where a viewer shows a comment or a description.

@@ -6,6 +6,7 @@ apart, as in a technical drawing, with thin lines to the landmarks they belong t
 """
 
 from __future__ import annotations
+from landmarkdiff.types import FloatArray, ImageArray
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,6 @@ from landmarkdiff.measurements import Measurement
 
 __all__ = ["CHART_HEIGHT", "measurement_chart"]
 
-FloatArray = NDArray[np.float64]
-ImageArray = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
 #: Height of a chart, pixels; its width follows the face, and is hardly more.

@@ -1,6 +1,7 @@
 """Grids of labelled pictures: face tiles in one framing, captions, and the word "simulation"."""
 
 from __future__ import annotations
+from landmarkdiff.types import ImageArray
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +30,6 @@ __all__ = [
     "warp_tile",
 ]
 
-ImageArray = NDArray[np.uint8]
 
 NO_SIMULATION = "no simulation in this view"
 
