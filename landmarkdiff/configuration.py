@@ -10,9 +10,9 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from landmarkdiff.data_files import YamlError, parse_foreign_yaml
 from landmarkdiff.errors import ParameterError
 
 __all__ = [
@@ -280,12 +280,12 @@ class Configuration(_Strict):
             return cls()
         path = Path(path).expanduser()
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = parse_foreign_yaml(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ParameterError(
                 f"the configuration cannot be read ({error.strerror})", value=str(path)
             ) from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
+        except YamlError as error:
             raise ParameterError("the configuration is not YAML", value=str(path)) from error
         return cls.from_dict({} if data is None else data, folder=path.parent)
 

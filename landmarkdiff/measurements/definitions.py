@@ -9,9 +9,9 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.measurements.formulas import FORMULAS, Formula
 from landmarkdiff.measurements.types import Norm, Unit
 
@@ -106,7 +106,7 @@ def definitions() -> Mapping[str, Definition]:
     """Return all definitions by name, in the order of the file."""
     text = files("landmarkdiff.measurements").joinpath("definitions.yaml").read_text("utf-8")
     table: dict[str, Definition] = {}
-    for name, raw in yaml.safe_load(text).items():
+    for name, raw in parse_yaml(text).items():
         for definition in _expand(name, _Entry.model_validate(raw)):
             table[definition.name] = definition
     return MappingProxyType(table)

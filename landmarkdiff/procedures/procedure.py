@@ -8,15 +8,14 @@ written down; the left side follows from the mirror map of the mesh.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from landmarkdiff.data_files import YamlError, parse_foreign_yaml, parse_yaml
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
 
@@ -318,15 +317,17 @@ def load_procedure_file(path: str | Path) -> Procedure:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise PresetError("the preset file cannot be read", value=path.name, fix=reason) from error
-    return _parse(text, path.name)
-
-
-def _parse(text: str, name: str) -> Procedure:
     try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise PresetError(f"{name} is not valid YAML", fix=f"the reader says: {first}") from error
+        data = parse_foreign_yaml(text)
+    except YamlError as error:
+        raise PresetError(
+            f"{path.name} is not valid YAML",
+            fix=f"the reader says: {str(error).splitlines()[0]}",
+        ) from error
+    return _validated(data, path.name)
+
+
+def _validated(data: Any, name: str) -> Procedure:
     if not isinstance(data, dict):
         raise PresetError(f"{name} must hold keys and values", allowed=Procedure.model_fields)
     try:
@@ -357,7 +358,7 @@ def procedures() -> dict[str, Procedure]:
     files = sorted(
         (file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda f: f.name
     )
-    loaded: Iterable[Procedure] = (_parse(f.read_text(encoding="utf-8"), f.name) for f in files)
+    loaded = [_validated(parse_yaml(f.read_text(encoding="utf-8")), f.name) for f in files]
     return {preset.name: preset for preset in loaded}
 
 

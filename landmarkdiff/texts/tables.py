@@ -14,17 +14,15 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.notices import NOTICE_TEXTS
 from landmarkdiff.texts.languages import SOURCE
 
 __all__ = ["LanguageFile", "english_table", "fields", "problems", "read_table"]
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-#: The C reader is ten times as fast; not every build of PyYAML has it.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Strict(BaseModel):
@@ -105,7 +103,7 @@ class LanguageFile(_Strict):
 
 def _read(*path: str) -> Any:
     text = resources.files("landmarkdiff").joinpath(*path).read_text(encoding="utf-8")
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506  # both loaders are the safe ones
+    return parse_yaml(text)
 
 
 @cache

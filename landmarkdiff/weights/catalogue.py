@@ -9,9 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.errors import WeightsError
 
 __all__ = ["Archive", "Carrier", "CatalogueEntry", "Source", "catalogue", "entry"]
@@ -129,7 +129,7 @@ class _Catalogue(_Strict):
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """Return all entries in the order of the file."""
     text = (files("landmarkdiff.weights") / "catalogue.yaml").read_text(encoding="utf-8")
-    return _Catalogue.model_validate(yaml.safe_load(text)).files
+    return _Catalogue.model_validate(parse_yaml(text)).files
 
 
 def entry(name: str) -> CatalogueEntry:

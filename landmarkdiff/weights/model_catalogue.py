@@ -11,9 +11,9 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.errors import WeightsError
 from landmarkdiff.weights.catalogue import catalogue
 
@@ -201,7 +201,7 @@ def models() -> tuple[ModelEntry, ...]:
 
 @cache
 def _read(text: str) -> tuple[ModelEntry, ...]:
-    return _Models.model_validate(yaml.safe_load(text)).models
+    return _Models.model_validate(parse_yaml(text)).models
 
 
 def model(name: str) -> ModelEntry:
