@@ -34,13 +34,13 @@ format: $(VENV)/.dev  ## let ruff put the code in order
 
 bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	@$(BIN)/landmarkdiff weights pull
-	$(BIN)/python benchmarks/preview.py --markdown docs/benchmarks.md
-	$(BIN)/python benchmarks/landmarks.py --markdown docs/benchmarks.md
-	$(BIN)/python benchmarks/fidelity.py --markdown docs/benchmarks.md
-	$(BIN)/python benchmarks/live.py --markdown docs/benchmarks.md
-	$(BIN)/python benchmarks/app.py --markdown docs/benchmarks.md
-	$(BIN)/python benchmarks/postprocess.py --markdown docs/benchmarks.md
-	$(BIN)/python benchmarks/diffusion.py --estimate --batches 1 8 --markdown docs/benchmarks.md
+	$(BIN)/python benchmarks/preview.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/landmarks.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/fidelity.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/live.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/app.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/postprocess.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/diffusion.py --estimate --batches 1 8 --markdown docs/reference/benchmarks.md
 
 app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
 	@$(BIN)/landmarkdiff weights pull face_landmarker

@@ -6,8 +6,8 @@ pictures at the photo's size. Strength is 1, so that every step is run; by defau
 30 steps runs 22. What the networks would take on a device that does nothing but multiply is
 counted, not measured: 'share of peak' is how much of the device's rate was reached.
 
-    python benchmarks/diffusion.py [--device cuda] [--markdown docs/benchmarks.md]
-    python benchmarks/diffusion.py --estimate --markdown docs/benchmarks.md
+    python benchmarks/diffusion.py [--device cuda] [--markdown docs/reference/benchmarks.md]
+    python benchmarks/diffusion.py --estimate --markdown docs/reference/benchmarks.md
 
 ``--estimate`` only counts, and needs no device. ``--tiny`` takes the small networks of the tests.
 """

@@ -21,8 +21,9 @@ from landmarkdiff.version import __version__
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
-IDS = [page.name for page in PAGES]
+SCRIPTS = ROOT / "scripts"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+IDS = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
 def text_of(page: Path) -> str:
@@ -40,13 +41,14 @@ def headings(page: Path) -> set[str]:
 
 def test_tables_are_current() -> None:
     done = subprocess.run(
-        [sys.executable, str(DOCS / "make_tables.py"), "--check"],
+        [sys.executable, str(SCRIPTS / "make_tables.py"), "--check"],
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
-    assert done.returncode == 0, f"run 'python docs/make_tables.py': {done.stdout or done.stderr}"
+    told = done.stdout or done.stderr
+    assert done.returncode == 0, f"run 'python scripts/make_tables.py': {told}"
 
 
 def test_every_procedure_and_effect_is_in_the_readme() -> None:
@@ -59,8 +61,8 @@ def test_every_procedure_and_effect_is_in_the_readme() -> None:
 
 @pytest.mark.parametrize("name", ["rhinoplasty", "blepharoplasty", "rhytidectomy", "orthognathic"])
 def test_kept_dropped_and_added_points_add_up(name: str) -> None:
-    original = yaml.safe_load(text_of(DOCS / "original_points.yaml"))[name]["points"]
-    section = re.split(r"^### ", text_of(DOCS / "presets.md"), flags=re.MULTILINE)
+    original = yaml.safe_load(text_of(SCRIPTS / "original_points.yaml"))[name]["points"]
+    section = re.split(r"^### ", text_of(DOCS / "reference" / "presets.md"), flags=re.MULTILINE)
     (own,) = [part for part in section if f"(`{name}`)" in part.splitlines()[0]]
     found: dict[str, set[int]] = {"kept": set(), "dropped": set(), "added": set()}
     for what, points, why in re.findall(
@@ -122,7 +124,7 @@ def test_make_targets_in_the_text_exist() -> None:
 
 
 def test_limiters_are_explained() -> None:
-    page = text_of(DOCS / "verification.md")
+    page = text_of(DOCS / "concepts" / "verification.md")
     code = "".join(text_of(path) for path in sorted((ROOT / "landmarkdiff").rglob("*.py")))
     names = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "bells_palsy"}
     assert len(names) >= 7
@@ -149,19 +151,19 @@ def test_keys_of_the_result_are_explained(tmp_path: Path) -> None:
     request = read_request(procedures=["brow_lift"])
     files = preview(weights.obtain("astronaut"), request, tmp_path)
     record = json.loads((files.folder / "result.json").read_text(encoding="utf-8"))
-    page = text_of(DOCS / "plan.md")
+    page = text_of(DOCS / "reference" / "plan.md")
     for key in (*record, *record["face"], *record["scale"], *record["plan"]):
         assert f"`{key}`" in page, key
     for key in record["plan"]["effects"][0]:
         assert f"`{key}`" in page, key
-    checked = text_of(DOCS / "verification.md")
+    checked = text_of(DOCS / "concepts" / "verification.md")
     told = {"name", "procedure", "unit", "in_band"}  # as in the plan
     for key in set(record["effects"][0]) - told:
         assert f"`{key}`" in checked, key
 
 
 def test_every_warning_is_listed() -> None:
-    page = text_of(DOCS / "plan.md")
+    page = text_of(DOCS / "reference" / "plan.md")
     for code, sentence in NOTICE_TEXTS.items():
         assert f"`{code}`" in page
         assert sentence in page

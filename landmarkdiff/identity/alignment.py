@@ -26,7 +26,7 @@ TEMPLATE_PX = np.array(
     ]
 )
 #: The same places in the mesh: middle of the lid contours, which follows the gaze less than an
-#: iris, tip of the nose, corners of the mouth (docs/identity.md).
+#: iris, tip of the nose, corners of the mouth (docs/concepts/identity.md).
 NOSE_TIP = 1
 MOUTH_CORNERS = (61, 291)
 

@@ -1,7 +1,7 @@
 """The face as the rest of the package sees it: 478 points, pose and scale.
 
-Frames (see ``docs/frames.md``): the *image frame* is pixels, x right, y down, the centre of
-the top-left pixel of the upright photo at (0, 0) as in OpenCV, z away from the camera in
+Frames (see ``docs/concepts/frames.md``): the *image frame* is pixels, x right, y down, the centre
+of the top-left pixel of the upright photo at (0, 0) as in OpenCV, z away from the camera in
 pixels of the same size. The *face frame* is millimetres, x toward the patient's left, y up,
 z toward the camera, origin midway between the eyes. The *camera frame* is millimetres,
 x right in the image, y up, z toward the camera.

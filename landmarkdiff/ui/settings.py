@@ -42,7 +42,7 @@ class AppSettings:
     port : int or None
         None takes 7860, or the next free port.
     auth_file : Path or None
-        File of users with hashed passwords, see ``docs/app_security.md``.
+        File of users with hashed passwords, see ``docs/reference/app_security.md``.
     certfile, keyfile : Path or None
         Certificate and key, in PEM, of the app's own TLS.
     behind_proxy : bool

@@ -3,7 +3,7 @@
 A network that repaints skin keeps its outlines and replaces its pores. Optical flow of single
 pixels follows the pores, by more than a millimetre where the skin is plain; so here the
 structures of one to four millimetres are registered, in windows, brightness and contrast taken
-out, and each result carries its own noise (docs/guard.md).
+out, and each result carries its own noise (docs/concepts/guard.md).
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def test_the_program_understands_what_is_run_once(compose, images):
 
 
 def test_commands_of_the_documentation_name_services(compose):
-    text = (ROOT / "docs" / "docker.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs" / "how-to" / "docker.md").read_text(encoding="utf-8")
     lines = re.findall(r"^docker compose (.+)$", text, re.MULTILINE)
     assert len(lines) >= 7
     for line in lines:

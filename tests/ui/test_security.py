@@ -11,7 +11,7 @@ from small_app import small_client
 from landmarkdiff.ui.security import content_policy, host_name, prepare_page
 from landmarkdiff.ui.settings import AppSettings
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "app_security.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "app_security.md"
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 

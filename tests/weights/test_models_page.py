@@ -1,4 +1,4 @@
-"""docs/models.md says what the catalogue says."""
+"""docs/reference/models.md says what the catalogue says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import yaml
 from landmarkdiff import weights
 from landmarkdiff.configuration import Configuration
 
-PAGE = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "models.md").read_text(encoding="utf-8")
 ROWS = {
     cells[0].strip("`"): cells[1:]
     for line in PAGE.splitlines()

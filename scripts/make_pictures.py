@@ -1,6 +1,6 @@
 """Make the pictures of the documentation, from the two public-domain portraits only.
 
-    python docs/make_pictures.py [--out DIR]
+    python scripts/make_pictures.py [--out DIR]
 
 Every simulation in them is labelled. Files stay below 400 kB.
 """
@@ -28,6 +28,7 @@ INTENSITIES = (60, 100)
 SHOWN = (("astronaut", "rhinoplasty", 100), ("grace_hopper", "rhytidectomy", 100))
 SHEET_TILE = (176, 220)
 MAX_BYTES = 400_000
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 
 def save(path: Path, pixels: ImageArray) -> None:
@@ -94,7 +95,7 @@ def contact_sheet(pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace]
 def main() -> None:
     """Make both pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path(__file__).resolve().parent / "images")
+    parser.add_argument("--out", type=Path, default=IMAGES)
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     pipeline = LandmarkDiffPipeline().load()

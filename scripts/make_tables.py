@@ -3,7 +3,7 @@
 A table stands between ``<!-- NAME: begin -->`` and ``<!-- NAME: end -->`` in its page. With
 ``--check`` nothing is written, and the exit status is 1 when a page is not current.
 
-    python docs/make_tables.py [--check]
+    python scripts/make_tables.py [--check]
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from landmarkdiff.procedures.procedure import (
     procedures,
 )
 
-DOCS = Path(__file__).resolve().parent
-ORIGINAL = DOCS / "original_points.yaml"
+ROOT = Path(__file__).resolve().parents[1]
+ORIGINAL = Path(__file__).with_name("original_points.yaml")
 KINDS = {"sd": "standard deviation", "range": "published range", "general": "general"}
 
 
@@ -318,7 +318,7 @@ def notice_table() -> str:
 def rooms() -> str:
     """The layers of the package, as the import rule has them."""
     rule = configparser.ConfigParser()
-    rule.read(DOCS.parent / "tests" / "importlinter.ini", encoding="utf-8")
+    rule.read(ROOT / "tests" / "importlinter.ini", encoding="utf-8")
     layers = rule["importlinter:contract:rooms"]["layers"].split("\n")
     built = [
         " | ".join(room for room in map(str.strip, layer.split("|")) if not room.startswith("("))
@@ -329,13 +329,13 @@ def rooms() -> str:
 
 #: Page -> marks in it and what makes the part between them.
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
-    "../README.md": {"procedures": procedure_table},
-    "../CONTRIBUTING.md": {"rooms": rooms},
-    "presets.md": {"presets": preset_pages},
-    "custom_procedures.md": {"keys": field_reference, "groups": group_table},
-    "clinical_flags.md": {"zones": zone_table},
-    "plan.md": {"notices": notice_table},
-    "evidence.md": {"evidence": evidence_table},
+    "README.md": {"procedures": procedure_table},
+    "CONTRIBUTING.md": {"rooms": rooms},
+    "docs/reference/presets.md": {"presets": preset_pages},
+    "docs/how-to/custom_procedures.md": {"keys": field_reference, "groups": group_table},
+    "docs/reference/clinical_flags.md": {"zones": zone_table},
+    "docs/reference/plan.md": {"notices": notice_table},
+    "docs/reference/evidence.md": {"evidence": evidence_table},
 }
 
 
@@ -346,7 +346,7 @@ def main() -> int:
     check = parser.parse_args().check
     stale = []
     for page, parts in TABLES.items():
-        path = DOCS / page
+        path = ROOT / page
         text = path.read_text(encoding="utf-8")
         new = text
         for name, make in parts.items():

@@ -1,6 +1,6 @@
 """Photograph every tab of the running app, at three widths, light and dark.
 
-    python docs/make_screenshots.py [--all FOLDER]
+    python scripts/make_screenshots.py [--all FOLDER]
 
 Without ``--all`` the pictures of the documentation are made, from a public-domain portrait and a
 rendered head only. With it, each tab is photographed at 390, 768 and 1440 pixels in both colour
@@ -26,7 +26,7 @@ from landmarkdiff import weights
 ROOT = Path(__file__).parents[1]
 sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "browser")]
 
-from make_pictures import save  # noqa: E402
+from make_pictures import IMAGES, save  # noqa: E402
 from running_app import add_photo, go_to_tab, serving  # noqa: E402
 from turned_heads import turned_head  # noqa: E402
 
@@ -137,7 +137,7 @@ def main() -> None:
         if options.all:
             every_tab(browser, app.url, options.all)
         else:
-            for_the_documentation(browser, app.url, Path(__file__).with_name("images"))
+            for_the_documentation(browser, app.url, IMAGES)
         browser.close()
 
 
