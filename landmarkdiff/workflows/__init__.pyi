@@ -1,0 +1,53 @@
+from .batches import (
+    BatchItem as BatchItem,
+    BatchResult as BatchResult,
+    batch as batch,
+    find_photos as find_photos,
+)
+from .comparison import (
+    Compared as Compared,
+    compare_on as compare_on,
+    compare_procedures as compare_procedures,
+)
+from .doctor import Diagnosis as Diagnosis, diagnose as diagnose
+from .examine import (
+    AnalysisFiles as AnalysisFiles,
+    Examination as Examination,
+    RegionCount as RegionCount,
+    analyze_photo as analyze_photo,
+    examine_on as examine_on,
+)
+from .guidance import Guidance as Guidance, guide as guide, hint_for as hint_for
+from .multiview import (
+    SimulatedView as SimulatedView,
+    SimulatedViews as SimulatedViews,
+    gallery as gallery,
+    simulate_views as simulate_views,
+)
+from .output.animation import animate as animate
+from .output.grids import GridFiles as GridFiles
+from .request import SimulationRequest as SimulationRequest
+from .single import PREVIEW_FILES as PREVIEW_FILES, PreviewFiles as PreviewFiles, preview as preview
+from .sweep import (
+    SWEEP_STEPS as SWEEP_STEPS,
+    SweepStep as SweepStep,
+    intensity_sweep as intensity_sweep,
+    sweep_on as sweep_on,
+)
+from .view_files import multi_view as multi_view
+from .views import (
+    EXPECTED_VIEWS as EXPECTED_VIEWS,
+    ExpectedView as ExpectedView,
+    Verdict as Verdict,
+    ViewPhoto as ViewPhoto,
+    ViewSet as ViewSet,
+    expected_view as expected_view,
+    judge_view as judge_view,
+    read_views as read_views,
+    sort_views as sort_views,
+)
+from .words import (
+    parse_intensity as parse_intensity,
+    read_configuration as read_configuration,
+    read_request as read_request,
+)
