@@ -1,0 +1,1 @@
+"""What a workflow writes: folders, pictures, grids, charts, animations, archives."""
