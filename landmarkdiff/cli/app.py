@@ -77,7 +77,7 @@ def app(
         return
     from landmarkdiff import weights
     from landmarkdiff.ui.run import Display, require_app_extra, serve
-    from landmarkdiff.ui.settings import AppSettings
+    from landmarkdiff.ui.server.settings import AppSettings
 
     settings = AppSettings(
         host=host,
@@ -105,7 +105,7 @@ def app(
 
 
 def _add_user(name: str, auth_file: Path | None) -> None:
-    from landmarkdiff.ui.passwords import add_user
+    from landmarkdiff.ui.server.passwords import add_user
 
     if auth_file is None:
         raise ParameterError("--add-user needs the file of users", fix="give --auth-file FILE")

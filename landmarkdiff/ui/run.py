@@ -16,18 +16,18 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.ui.exposure import bind, check_exposure, page_address
-from landmarkdiff.ui.passwords import Users, load_users
-from landmarkdiff.ui.private import PrivateFolder
-from landmarkdiff.ui.settings import DEFAULT_PORT, AppSettings
-from landmarkdiff.ui.window import AppWindow, find_window_command
+from landmarkdiff.ui.server.network import bind, check_exposure, page_address
+from landmarkdiff.ui.server.passwords import Users, load_users
+from landmarkdiff.ui.server.run_folder import PrivateFolder
+from landmarkdiff.ui.server.settings import DEFAULT_PORT, AppSettings
+from landmarkdiff.ui.server.window import AppWindow, find_window_command
 
 if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from landmarkdiff.ui.pages import BuildPage
-    from landmarkdiff.ui.services import AppServices
+    from landmarkdiff.ui.page.pages import BuildPage
+    from landmarkdiff.ui.server.services import AppServices
 
 __all__ = ["Display", "require_app_extra", "serve"]
 
@@ -183,16 +183,16 @@ def _make_server(
     build: BuildPage | None,
     make_services: Callable[[AppSettings], AppServices] | None,
 ) -> tuple[uvicorn.Server, FastAPI]:
-    """Import what is heavy, silenced, and put the server together."""
-    from landmarkdiff.ui import discretion, quiet
+    """Import what is heavy, isolated, and put the server together."""
+    from landmarkdiff.ui.server import isolation, logs
 
-    quiet.silence(folder)
-    discretion.start_logging()
-    quiet.import_gradio()
-    discretion.hush_gradio()
+    isolation.isolate(folder)
+    logs.start_logging()
+    isolation.import_gradio()
+    logs.mask_gradio_errors()
     import uvicorn
 
-    from landmarkdiff.ui.server import create_app
+    from landmarkdiff.ui.app import create_app
 
     services = None if make_services is None else make_services(settings)
     app = create_app(settings, build=build, services=services, users=users)

@@ -24,7 +24,9 @@ for _package in ("torch", "diffusers", "transformers", "peft"):
 #: A painting may take so long on a busy machine, milliseconds.
 PATIENCE = 120_000
 STEP = r"Repainting, step \d+ of 100"
-STUDIO = "(await import('/ld/static/studio.js')).mount(document.querySelector('#ld-single'))"
+STUDIO = (
+    "(await import('/ld/static/tabs/single/single.js')).mount(document.querySelector('#ld-single'))"
+)
 
 
 def config(folder: Path, network: str, retries: int) -> Path:

@@ -21,7 +21,9 @@ from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures.planning import make_plan
 
-STUDIO = "(await import('/ld/static/studio.js')).mount(document.querySelector('#ld-single'))"
+STUDIO = (
+    "(await import('/ld/static/tabs/single/single.js')).mount(document.querySelector('#ld-single'))"
+)
 
 
 class Visit:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from landmarkdiff import weights
-from landmarkdiff.ui.passwords import add_user
+from landmarkdiff.ui.server.passwords import add_user
 
 ROOT = Path(__file__).parents[2]
 WELL = b'{"status":"ok"}'

@@ -17,8 +17,8 @@ from dockerfile import Context, Copy, Run, Stage, read_dockerfile
 from landmarkdiff import weights
 from landmarkdiff.cli import app
 from landmarkdiff.configuration import CONFIG_VARIABLE
-from landmarkdiff.ui.exposure import check_exposure
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.server.network import check_exposure
+from landmarkdiff.ui.server.settings import AppSettings
 from landmarkdiff.weights.store import OFFLINE_VARIABLE, WEIGHTS_VARIABLE
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from landmarkdiff.ui.quiet import SWITCHES
+from landmarkdiff.ui.server.isolation import SWITCHES
 
 _folder = tempfile.mkdtemp(prefix="landmarkdiff-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.server.settings import AppSettings
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
     from landmarkdiff.photo import Photo
-    from landmarkdiff.ui.passwords import Users
-    from landmarkdiff.ui.services import AppServices
-    from landmarkdiff.ui.sessions import Session
+    from landmarkdiff.ui.server.passwords import Users
+    from landmarkdiff.ui.server.services import AppServices
+    from landmarkdiff.ui.server.sessions import Session
 
 BASE = "http://127.0.0.1:7860"
 
@@ -71,7 +71,7 @@ def build(language: str, services: AppServices) -> Any:
 
 
 def make_services(settings: AppSettings) -> AppServices:
-    from landmarkdiff.ui.services import AppServices
+    from landmarkdiff.ui.server.services import AppServices
 
     services = AppServices.from_settings(settings)
     services.studio = SmallStudio(services)
@@ -85,7 +85,7 @@ def small_client(
     """A client of the small app, in this process."""
     from starlette.testclient import TestClient
 
-    from landmarkdiff.ui.server import create_app
+    from landmarkdiff.ui.app import create_app
 
     settings = settings or AppSettings(**named)
     services = make_services(settings)

@@ -15,12 +15,12 @@ from starlette.requests import Request
 
 from landmarkdiff.photo import Photo, encode_png, read_photo
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.services import OWNER_KEY, AppServices
-from landmarkdiff.ui.sessions import Owner, Session
-from landmarkdiff.ui.settings import AppSettings
-from landmarkdiff.ui.studio import Studio
-from landmarkdiff.ui.tabs.desk import Desk, answers
+from landmarkdiff.ui.server.services import OWNER_KEY, AppServices
+from landmarkdiff.ui.server.sessions import Owner, Session
+from landmarkdiff.ui.server.settings import AppSettings
+from landmarkdiff.ui.tabs.forms import Desk, answers
 from landmarkdiff.ui.tabs.frame import Frame
+from landmarkdiff.ui.tabs.single.studio import Studio
 
 OWNER = Owner("", "browser")
 

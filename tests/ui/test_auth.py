@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landmarkdiff.ui.auth import Attempts, Browsers, Logins
+from landmarkdiff.ui.server.auth import Attempts, Browsers, Logins
 
 
 class Clock:

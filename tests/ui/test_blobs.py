@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landmarkdiff.errors import LandmarkDiffError
-from landmarkdiff.ui.blobs import BlobShelf, UnknownBlobError
+from landmarkdiff.ui.server.blobs import BlobShelf, UnknownBlobError
 
 
 def test_a_file_comes_back_as_it_was_put():

@@ -9,8 +9,8 @@ import pytest
 from small_app import BASE, small_client
 from starlette.testclient import TestClient
 
-from landmarkdiff.ui.gradio_gate import GradioSessions
-from landmarkdiff.ui.sessions import Owner, TooManyRequestsError, UnknownSessionError
+from landmarkdiff.ui.page.gradio_gate import GradioSessions
+from landmarkdiff.ui.server.sessions import Owner, TooManyRequestsError, UnknownSessionError
 
 ALICE, BOB = Owner("", "a"), Owner("", "b")
 

@@ -8,8 +8,8 @@ import pytest
 from small_app import BASE, open_session, small_client
 from starlette.testclient import TestClient
 
-from landmarkdiff.ui.login import login_page
-from landmarkdiff.ui.passwords import PasswordHash, Users
+from landmarkdiff.ui.server.login import login_page
+from landmarkdiff.ui.server.passwords import PasswordHash, Users
 
 PASSWORD = "correct horse battery"  # noqa: S105
 PAGE = {"Accept": "text/html,*/*"}
@@ -48,8 +48,8 @@ def log_in(client, user="alice", password=PASSWORD, **named):
         ("POST", "/ld/session"),
         ("GET", "/ld/abc/blob/def"),
         ("POST", "/ld/abc/photo"),
-        ("GET", "/ld/static/studio.js"),
-        ("GET", "/ld/static/icons/../studio.js"),
+        ("GET", "/ld/static/tabs/single/single.js"),
+        ("GET", "/ld/static/icons/../session.js"),
         ("GET", "/ld/health/../session"),
         ("GET", "/login/"),
         ("GET", "/docs"),

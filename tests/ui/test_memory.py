@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from landmarkdiff.ui.memory import give_memory_back
+from landmarkdiff.ui.server.memory import give_memory_back
 
 
 def resident_mb() -> float:

@@ -9,8 +9,8 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.generators import MODES
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.modes import find_modes, mode_choices, mode_note, paint_fields
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.server.modes import find_modes, mode_choices, mode_note, paint_fields
+from landmarkdiff.ui.server.settings import AppSettings
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 
@@ -39,7 +39,7 @@ def test_a_licence_that_forbids_a_mode_is_its_reason() -> None:
 def test_looking_for_modes_loads_no_network_package() -> None:
     code = (
         "import sys; from landmarkdiff.configuration import Configuration; "
-        "from landmarkdiff.ui.modes import find_modes; find_modes(Configuration()); "
+        "from landmarkdiff.ui.server.modes import find_modes; find_modes(Configuration()); "
         "print(sorted({'torch', 'diffusers', 'transformers', 'spandrel'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import json
 import pytest
 from small_app import small_client
 
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.server.settings import AppSettings
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,13 @@ from landmarkdiff.photo import encode_png, read_photo
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.texts import Texts
 from landmarkdiff.types import ImageArray
-from landmarkdiff.ui.downloads import make_download
-from landmarkdiff.ui.modes import find_modes
-from landmarkdiff.ui.server import create_app
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.sessions import Session
-from landmarkdiff.ui.settings import AppSettings
-from landmarkdiff.ui.studio import Studio
+from landmarkdiff.ui.app import create_app
+from landmarkdiff.ui.server.modes import find_modes
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.sessions import Session
+from landmarkdiff.ui.server.settings import AppSettings
+from landmarkdiff.ui.tabs.single.downloads import make_download
+from landmarkdiff.ui.tabs.single.studio import Studio
 
 # diffusers' DPM-Solver hands a tensor to NumPy 2, which tells it so.
 pytestmark = pytest.mark.filterwarnings(

@@ -14,16 +14,16 @@ from turned_heads import turned_photo
 
 from landmarkdiff.texts import Texts
 from landmarkdiff.types import ImageArray
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.session_views import SessionViews
-from landmarkdiff.ui.sessions import Owner
-from landmarkdiff.ui.settings import AppSettings
-from landmarkdiff.ui.studio import Studio
-from landmarkdiff.ui.tabs.comparison import ComparisonTab
-from landmarkdiff.ui.tabs.sweep import SweepTab
-from landmarkdiff.ui.telling import Telling
-from landmarkdiff.ui.view_gallery import make_gallery
-from landmarkdiff.ui.view_words import describe_views
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.sessions import Owner
+from landmarkdiff.ui.server.settings import AppSettings
+from landmarkdiff.ui.server.steps import Telling
+from landmarkdiff.ui.tabs.comparison.tab import ComparisonTab
+from landmarkdiff.ui.tabs.single.studio import Studio
+from landmarkdiff.ui.tabs.sweep.tab import SweepTab
+from landmarkdiff.ui.tabs.views.describe import describe_views
+from landmarkdiff.ui.tabs.views.gallery import make_gallery
+from landmarkdiff.ui.tabs.views.photos import SessionViews
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 # diffusers' DPM-Solver hands a tensor to NumPy 2, which tells it so.

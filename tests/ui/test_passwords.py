@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.ui.passwords import (
+from landmarkdiff.ui.server.passwords import (
     PASSWORD_VARIABLE,
     USER_VARIABLE,
     PasswordHash,

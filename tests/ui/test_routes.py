@@ -13,8 +13,8 @@ from PIL import Image
 from small_app import BASE, open_session, small_client
 from starlette.testclient import TestClient
 
-from landmarkdiff.ui.answers import content_disposition
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.server.responses import content_disposition
+from landmarkdiff.ui.server.settings import AppSettings
 
 
 @pytest.fixture(scope="module")

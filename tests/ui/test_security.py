@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from small_app import small_client
 
-from landmarkdiff.ui.security import content_policy, host_name, prepare_page
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.server.security import content_policy, host_name, prepare_page
+from landmarkdiff.ui.server.settings import AppSettings
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "app_security.md"
 SAME = {"Sec-Fetch-Site": "same-origin"}

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from landmarkdiff.errors import WorkCancelled
-from landmarkdiff.ui.blobs import UnknownBlobError
-from landmarkdiff.ui.sessions import (
+from landmarkdiff.ui.server.blobs import UnknownBlobError
+from landmarkdiff.ui.server.sessions import (
     Owner,
     SessionLimits,
     SessionStore,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.ui.settings import AppSettings, is_loopback
+from landmarkdiff.ui.server.settings import AppSettings, is_loopback
 
 
 @pytest.mark.parametrize(

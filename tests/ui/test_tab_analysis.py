@@ -12,9 +12,9 @@ from tab_room import TabRoom, make_services, photo_of
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure_all
 from landmarkdiff.types import ImageArray
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.tabs.analysis import AnalysisTab
-from landmarkdiff.ui.tabs.findings import swatch_colour
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.analysis.findings import swatch_colour
+from landmarkdiff.ui.tabs.analysis.tab import AnalysisTab
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 

@@ -14,14 +14,14 @@ from tab_room import TabRoom, make_services, photo_of
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.texts import LANGUAGES, Texts
 from landmarkdiff.types import ImageArray
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.sessions import Session
-from landmarkdiff.ui.studio import NoPhotoError
-from landmarkdiff.ui.tabs.analysis import AnalysisTab
-from landmarkdiff.ui.tabs.comparison import ComparisonTab
-from landmarkdiff.ui.tabs.desk import Answer, Desk, Question, answers, photo_mark, shelf, skeleton
-from landmarkdiff.ui.tabs.sweep import SweepTab
-from landmarkdiff.ui.telling import Telling
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.sessions import Session
+from landmarkdiff.ui.server.steps import Telling
+from landmarkdiff.ui.tabs.analysis.tab import AnalysisTab
+from landmarkdiff.ui.tabs.comparison.tab import ComparisonTab
+from landmarkdiff.ui.tabs.forms import Answer, Desk, Question, answers, photo_mark, shelf, skeleton
+from landmarkdiff.ui.tabs.single.studio import NoPhotoError
+from landmarkdiff.ui.tabs.sweep.tab import SweepTab
 
 
 def echo(session: Session, question: Question, telling: Telling) -> Answer:
@@ -144,9 +144,9 @@ def test_the_form_is_no_template(language: str, tab: type) -> None:
 
 BUILD = """
 import json
-from landmarkdiff.ui.build import build_page
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.settings import AppSettings
+from landmarkdiff.ui.page.build import build_page
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.settings import AppSettings
 config = build_page("en", AppServices.from_settings(AppSettings())).blocks.get_config_file()
 ids = [component["props"].get("elem_id") for component in config["components"]]
 print(json.dumps([ids, [event["api_visibility"] for event in config["dependencies"]]]))

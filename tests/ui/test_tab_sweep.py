@@ -13,8 +13,8 @@ from tab_room import TabRoom, make_services, photo_of
 
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.types import ImageArray
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.tabs.sweep import SweepTab
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.sweep.tab import SweepTab
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 

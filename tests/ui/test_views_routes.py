@@ -17,7 +17,7 @@ from turned_heads import VIEW_OF, turned_head
 
 from landmarkdiff.photo import read_manifest
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.view_routes import FRAME_BYTES, FRAME_SIDE
+from landmarkdiff.ui.tabs.views.routes import FRAME_BYTES, FRAME_SIDE
 
 PLAN = {"procedure": "rhinoplasty", "intensity": 80}
 

@@ -13,10 +13,10 @@ from turned_heads import VIEW_OF, turned_photo
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.session_views import MAX_PIXELS, SessionViews
-from landmarkdiff.ui.sessions import Owner, SessionLimits, SessionStore
-from landmarkdiff.ui.telling import Telling
-from landmarkdiff.ui.view_gallery import make_gallery, make_report, plan_settings, plan_words
+from landmarkdiff.ui.server.sessions import Owner, SessionLimits, SessionStore
+from landmarkdiff.ui.server.steps import Telling
+from landmarkdiff.ui.tabs.views.gallery import make_gallery, make_report, plan_settings, plan_words
+from landmarkdiff.ui.tabs.views.photos import MAX_PIXELS, SessionViews
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
 

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.ui.window import BROWSER_VARIABLE, AppWindow, find_window_command
+from landmarkdiff.ui.server.window import BROWSER_VARIABLE, AppWindow, find_window_command
 
 
 def program(folder, name, text="#!/bin/sh\nexit 0\n"):

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from landmarkdiff.errors import WorkCancelled
-from landmarkdiff.ui.sessions import Owner, SessionStore
-from landmarkdiff.ui.work import BusyError, WorkGate
+from landmarkdiff.ui.server.sessions import Owner, SessionStore
+from landmarkdiff.ui.server.work import BusyError, WorkGate
 
 
 @pytest.fixture

@@ -1,1 +1,1 @@
-"""One module for each tab; :mod:`landmarkdiff.ui.build` puts them together."""
+"""One folder for each tab; :mod:`landmarkdiff.ui.page.build` puts them together."""

@@ -13,9 +13,9 @@ import gradio as gr
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.modes import WARP
-from landmarkdiff.ui.services import AppServices
-from landmarkdiff.ui.sessions import Progress, Session
+from landmarkdiff.ui.server.modes import WARP
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
 

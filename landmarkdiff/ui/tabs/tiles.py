@@ -11,8 +11,8 @@ from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
 from landmarkdiff.texts.painting import painting_facts
 from landmarkdiff.types import ImageArray
-from landmarkdiff.ui.markup import blob_address
-from landmarkdiff.ui.modes import WARP
+from landmarkdiff.ui.page.markup import blob_address
+from landmarkdiff.ui.server.modes import WARP
 
 __all__ = [
     "JPEG_QUALITY",

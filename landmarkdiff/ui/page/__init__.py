@@ -1,0 +1,1 @@
+"""The page: the Gradio shell around the tabs."""

@@ -1,0 +1,1 @@
+"""The server below the page: sessions, security, work, and how it is asked."""

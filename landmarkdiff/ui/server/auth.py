@@ -1,0 +1,234 @@
+"""Who is asking: browsers by their cookie, users by their login."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from landmarkdiff.ui.server.services import OWNER_KEY
+from landmarkdiff.ui.server.sessions import Owner
+
+__all__ = ["Attempts", "Authentication", "Browsers", "Logins"]
+
+#: What may be asked for without a login: the login itself, and what says nothing of anybody.
+OPEN_PATHS = ("/login", "/ld/health", "/manifest.webmanifest", "/ld/static/icons/")
+LOGIN_SECONDS = 12 * 3600.0
+LOGIN_IDLE_SECONDS = 3600.0
+Clock = Callable[[], float]
+
+
+class Browsers:
+    """Makes and recognises the cookie of a browser: random bits with a signature of this run."""
+
+    def __init__(self, name: str, *, secure: bool) -> None:
+        # With this prefix no other host, nor the same host without TLS, can set the cookie.
+        self.name = f"__Host-{name}" if secure else name
+        self._secure = secure
+        self._key = secrets.token_bytes(32)
+
+    def new(self) -> str:
+        """Return the value for a new browser."""
+        body = secrets.token_urlsafe(32)
+        return f"{body}.{self._sign(body)}"
+
+    def is_ours(self, value: str) -> bool:
+        """Tell whether a value was made by :meth:`new` in this run."""
+        body, _, signature = value.partition(".")
+        return hmac.compare_digest(self._sign(body).encode(), signature.encode())
+
+    def _sign(self, body: str) -> str:
+        return hmac.new(self._key, body.encode(), hashlib.sha256).hexdigest()
+
+    def header(self, value: str, *, max_age: int | None = None) -> str:
+        """Return a ``Set-Cookie`` header's value."""
+        parts = [f"{self.name}={value}", "Path=/", "HttpOnly", "SameSite=Strict"]
+        if max_age is not None:
+            parts.append(f"Max-Age={max_age}")
+        if self._secure:
+            parts.append("Secure")
+        return "; ".join(parts)
+
+
+@dataclass
+class _Login:
+    user: str
+    since: float
+    seen: float
+
+
+class Logins:
+    """Which browsers are logged in as whom; a login ends after 12 hours, or 1 without use."""
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._logins: dict[str, _Login] = {}
+
+    def add(self, browser: str, user: str) -> None:
+        """Log a browser in."""
+        now = self._clock()
+        with self._lock:
+            self._logins = {key: one for key, one in self._logins.items() if self._lasts(one)}
+            self._logins[browser] = _Login(user, now, now)
+
+    def user(self, browser: str) -> str | None:
+        """Return who is logged in at a browser."""
+        with self._lock:
+            login = self._logins.get(browser)
+            if login is None or not self._lasts(login):
+                self._logins.pop(browser, None)
+                return None
+            login.seen = self._clock()
+            return login.user
+
+    def remove(self, browser: str) -> None:
+        """Log a browser out."""
+        with self._lock:
+            self._logins.pop(browser, None)
+
+    def _lasts(self, login: _Login) -> bool:
+        now = self._clock()
+        return now - login.since < LOGIN_SECONDS and now - login.seen < LOGIN_IDLE_SECONDS
+
+
+class Attempts:
+    """Makes whoever guesses passwords wait, longer with every failure, up to a minute.
+
+    Counted for a user at an address, after three free tries, and for an address alone, after
+    twelve. A user is never locked out at an address of their own by someone else's guesses.
+    """
+
+    FREE = 3
+    FREE_OF_ADDRESS = 12
+    LONGEST = 60.0
+    _REMEMBERED = 4096
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
+
+    def wait(self, user: str, address: str) -> float:
+        """Return the seconds until the next try is looked at; 0 when it is now."""
+        now = self._clock()
+        with self._lock:
+            until = max(self._failures.get(key, (0, 0.0))[1] for key in _keys(user, address))
+        return max(0.0, until - now)
+
+    def failed(self, user: str, address: str) -> None:
+        """Count a wrong password."""
+        now = self._clock()
+        with self._lock:
+            for key in _keys(user, address):
+                count = self._failures.pop(key, (0, 0.0))[0] + 1
+                beyond = count - (self.FREE if key[0] else self.FREE_OF_ADDRESS)
+                pause = min(self.LONGEST, 2.0**beyond) if beyond >= 0 else 0.0
+                self._failures[key] = count, now + pause
+            while len(self._failures) > self._REMEMBERED:
+                self._failures.popitem(last=False)
+
+    def succeeded(self, user: str, address: str) -> None:
+        """Forget the failures of a user at an address."""
+        with self._lock:
+            self._failures.pop(_keys(user, address)[0], None)
+
+
+def _keys(user: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (f"user {user[:64]}", address), ("", address)
+
+
+class Authentication:
+    """Leaves the owner of each request in its scope; turns away who has to log in first.
+
+    Parameters
+    ----------
+    app : ASGI application
+    browsers : Browsers
+    logins : Logins or None
+        None where the app has no users.
+    """
+
+    def __init__(self, app: ASGIApp, browsers: Browsers, logins: Logins | None) -> None:
+        self._app = app
+        self._browsers = browsers
+        self._logins = logins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = HTTPConnection(scope)
+        value = request.cookies.get(self._browsers.name, "")
+        known = self._browsers.is_ours(value)
+        if not known and _is_foreign_link(request):
+            await _same_again(scope["path"])(scope, receive, send)
+            return
+        if not known:
+            value = self._browsers.new()
+        user: str | None = ""
+        if self._logins is not None:
+            user = self._logins.user(value) if known else None
+            if user is None and not _is_open(scope["path"]):
+                await _log_in_first(request)(scope, receive, send)
+                return
+        scope[OWNER_KEY] = Owner(user or "", value)
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start" and not known and _gives_cookie(scope):
+                headers = MutableHeaders(scope=message)
+                if "set-cookie" not in headers:
+                    headers.append("set-cookie", self._browsers.header(value))
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
+
+
+def _gives_cookie(scope: Scope) -> bool:
+    """A page's many parallel requests must not each bring a cookie of their own."""
+    path: str = scope["path"]
+    return path in {"/ld/session", "/login"} or (path.endswith("/") and path.count("/") <= 2)
+
+
+def _is_open(path: str) -> bool:
+    return any(
+        path.startswith(one) if one.endswith("/") else path == one for one in OPEN_PATHS
+    ) and (".." not in path)
+
+
+def _is_foreign_link(request: HTTPConnection) -> bool:
+    """A link on another site: browsers follow it without our strict cookie."""
+    site = request.headers.get("sec-fetch-site", "")
+    return site in {"cross-site", "same-site"} and request.scope["method"] == "GET"
+
+
+def _same_again(path: str) -> Response:
+    """Answer a foreign link with a page that asks again, now with the cookie.
+
+    Otherwise the page would get a new cookie, and every open page would lose its session.
+    """
+    target = path if path.startswith("/") and not path.startswith("//") else "/"
+    safe = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "/-_.") else "" for ch in target)
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><title>LandmarkDiff</title>'
+        f'<meta http-equiv="refresh" content="0;url={safe}"></html>'
+    )
+
+
+def _log_in_first(request: HTTPConnection) -> Response:
+    """Lead people to the login; tell scripts."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if request.scope["method"] in {"GET", "HEAD"} and wants_page:
+        return RedirectResponse("/login", 303)
+    return JSONResponse({"error": "Log in first.", "code": "LoginNeeded"}, 401)

@@ -1,0 +1,70 @@
+"""Logs that say what went wrong and where, and never with whose photo."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import traceback
+from types import ModuleType, TracebackType
+from typing import Any
+
+__all__ = ["AnonymousFormatter", "mask_gradio_errors", "start_logging"]
+
+log = logging.getLogger("landmarkdiff")
+
+
+def describe(kind: type[BaseException] | None, trace: TracebackType | None) -> str:
+    """Return the kind and the place of an error; its message may name a file or a person."""
+    place = "".join(traceback.format_tb(trace)).rstrip()
+    return f"{kind.__name__ if kind else 'error'} at\n{place}"
+
+
+class AnonymousFormatter(logging.Formatter):
+    """Formats errors without their messages."""
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
+        """Return kind and place of an error."""
+        return describe(ei[0], ei[2])
+
+
+class _ExpectedStop(logging.Filter):
+    """Drops what uvicorn says when it ends the event streams of pages that are still open."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "timeout graceful shutdown exceeded" not in record.getMessage()
+
+
+def start_logging() -> None:
+    """Send warnings and errors to the standard error stream, discreetly."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(AnonymousFormatter("%(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(_ExpectedStop())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    threading.excepthook = lambda failure: log.error(
+        "a thread ended by %s", describe(failure.exc_type, failure.exc_traceback)
+    )
+
+
+def mask_gradio_errors() -> None:
+    """Let Gradio's event queue report errors discreetly too; it prints them with everything."""
+    import gradio.queueing
+    import gradio.route_utils
+    import gradio.routes
+
+    for module in (gradio.queueing, gradio.routes, gradio.route_utils):
+        module.__dict__["traceback"] = _AnonymousTraceback("traceback")
+
+
+class _AnonymousTraceback(ModuleType):
+    """Stands for the module ``traceback`` where only printing is done with it."""
+
+    def print_exc(self, *_: Any, **__: Any) -> None:
+        """Log kind and place of the error that is being handled."""
+        kind, _error, trace = sys.exc_info()
+        log.error("unexpected %s", describe(kind, trace))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(traceback, name)

@@ -1,0 +1,238 @@
+"""How a request's body is read within its limits, and how errors become answers.
+
+Answers are in the language of the page that asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.responses import JSONResponse
+
+from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
+from landmarkdiff.texts import LANGUAGES, Texts, preferred_language
+from landmarkdiff.ui.server.blobs import UnknownBlobError
+from landmarkdiff.ui.server.sessions import TooManyRequestsError, UnknownSessionError
+from landmarkdiff.ui.server.work import BusyError
+
+__all__ = [
+    "LANGUAGE_COOKIE",
+    "LANGUAGE_HEADER",
+    "BodyTooLargeError",
+    "MalformedRequestError",
+    "NamedBytes",
+    "SlowBodyError",
+    "answering",
+    "choose_language",
+    "content_disposition",
+    "error_response",
+    "read_body",
+    "read_json_object",
+]
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[..., Awaitable[Response]]
+
+#: Set by the page when a language is chosen.
+LANGUAGE_COOKIE = "ld-language"
+#: Sent by the page with each of its own requests.
+LANGUAGE_HEADER = "x-language"
+
+
+class BodyTooLargeError(LandmarkDiffError):
+    """A request's body is beyond its limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.megabytes = f"{limit / 2**20:.3g}"
+        super().__init__("the file is too large", allowed=f"up to {self.megabytes} MB")
+
+
+class SlowBodyError(LandmarkDiffError):
+    """A request's body did not arrive in time."""
+
+    def __init__(self) -> None:
+        super().__init__("the file did not arrive in time", fix="send it again")
+
+
+class MalformedRequestError(LandmarkDiffError):
+    """A request that the page would never send."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what, fix="reload the page")
+
+
+#: Status of an error, the first match counting; every other error of the package is a 422.
+_STATUS: tuple[tuple[type[LandmarkDiffError], int], ...] = (
+    (UnknownSessionError, 404),
+    (UnknownBlobError, 404),
+    (MalformedRequestError, 400),
+    (WorkCancelled, 409),
+    (SlowBodyError, 408),
+    (BodyTooLargeError, 413),
+    (TooManyRequestsError, 429),
+    (BusyError, 503),
+    (LandmarkDiffError, 422),
+)
+
+
+#: Errors of the server itself, for which the texts have sentences of their own.
+_SENTENCES: tuple[tuple[type[LandmarkDiffError], str], ...] = (
+    (BusyError, "session.busy"),
+    (UnknownSessionError, "session.expired"),
+    (TooManyRequestsError, "session.too_many"),
+    (BodyTooLargeError, "session.too_large"),
+)
+
+
+def choose_language(request: HTTPConnection) -> str:
+    """Return the language of an answer: the page's, the one chosen before, or the browser's."""
+    for name in (
+        request.headers.get(LANGUAGE_HEADER, ""),
+        request.cookies.get(LANGUAGE_COOKIE, ""),
+    ):
+        if name in LANGUAGES:
+            return name
+    return preferred_language(request.headers.get("accept-language", ""))
+
+
+def error_response(error: Exception, language: str = "en") -> Response:
+    """Answer an error with one sentence, a code and, where it helps, its parameters.
+
+    Parameters
+    ----------
+    error : Exception
+        An error of the package is answered as it is; of any other, kind and place are logged,
+        and the answer says only that something went wrong.
+    language : str
+
+    Returns
+    -------
+    Response
+        JSON with ``error`` (the sentence), ``code`` (the error's class, or ``busy``), and, of an
+        error of the package, ``what``, ``value``, ``allowed``, ``fix``, ``retry_after``.
+    """
+    if not isinstance(error, LandmarkDiffError):
+        # The message of an unforeseen error may hold the name of a patient's photo.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        log.error("unexpected %s\n%s", type(error).__name__, place)
+        sentence = Texts.load(language)("session.unexpected")
+        return JSONResponse({"error": sentence, "code": "InternalError"}, 500)
+    status = next(code for kind, code in _STATUS if isinstance(error, kind))
+    code = "busy" if isinstance(error, BusyError) else type(error).__name__
+    content: dict[str, Any] = {
+        "error": _sentence(error, Texts.load(language)),
+        "code": code,
+        "what": error.what,
+    }
+    if isinstance(error.value, str | int | float):
+        content["value"] = error.value
+    for name in ("allowed", "fix"):
+        if getattr(error, name) is not None:
+            content[name] = getattr(error, name)
+    headers = {}
+    wait = getattr(error, "retry_after", None)
+    if wait is not None:
+        content["retry_after"] = wait
+        headers["Retry-After"] = str(wait)
+    if status in {408, 413}:
+        headers["Connection"] = "close"  # the rest of the body is not wanted
+    return JSONResponse(content, status, headers)
+
+
+def _sentence(error: LandmarkDiffError, texts: Texts) -> str:
+    key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)
+    if key is None:
+        return texts.error(error)
+    if isinstance(error, BodyTooLargeError):
+        return texts(key, megabytes=error.megabytes)
+    return texts(key)
+
+
+async def read_body(request: Request, limit: int, seconds: float) -> bytearray:
+    """Return the body of a request, within a size in bytes and a time in seconds.
+
+    Raises
+    ------
+    BodyTooLargeError
+        Its header announces, or it turns out to have, more than ``limit`` bytes.
+    SlowBodyError
+        It is not complete after ``seconds``.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit:
+        raise BodyTooLargeError(limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise BodyTooLargeError(limit)
+    except TimeoutError:
+        raise SlowBodyError from None
+    return body
+
+
+async def read_json_object(request: Request, limit: int, seconds: float) -> dict[str, Any]:
+    """Return the JSON object that is a request's body.
+
+    Raises
+    ------
+    MalformedRequestError
+        It is something else.
+    BodyTooLargeError, SlowBodyError
+    """
+    try:
+        content = json.loads(bytes(await read_body(request, limit, seconds)))
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, Mapping):
+        raise MalformedRequestError("the request is not a JSON object")
+    return dict(content)
+
+
+def content_disposition(kind: str, filename: str) -> str:
+    """Return the header's value for any file name (RFC 6266 and 5987).
+
+    >>> print(content_disposition("inline", "Müller simulation.png"))
+    inline; filename="M_ller simulation.png"; filename*=UTF-8''M%C3%BCller%20simulation.png
+    """
+    name = Path(filename.replace("\\", "/")).name
+    name = "".join(ch for ch in name if ch.isprintable()) or "file"
+    plain = "".join(ch if ch.isascii() and ch not in '"%' else "_" for ch in name)
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+class NamedBytes(io.BytesIO):
+    """The photo's bytes with the name it had, of which the reader keeps the stem."""
+
+    def __init__(self, data: bytes | bytearray, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+
+def answering(handler: Handler) -> Handler:
+    """Turn every error of a route into its answer."""
+
+    @wraps(handler)
+    async def answered(request: Request, **named: Any) -> Response:
+        try:
+            return await handler(request=request, **named)
+        except ClientDisconnect:
+            return Response(status_code=499)
+        except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
+            return error_response(error, choose_language(request))
+
+    return answered

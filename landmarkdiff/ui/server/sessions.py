@@ -1,0 +1,328 @@
+"""One session per opened page: its photo, results and files, in memory and in no one else's reach.
+
+A session is named by a token that cannot be guessed and belongs to an :class:`Owner`, the user
+together with the browser. Whoever shows the token without being the owner hears the same as for
+a token that never was.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
+from landmarkdiff.ui.server.blobs import BlobShelf
+from landmarkdiff.ui.server.memory import give_memory_back
+
+__all__ = [
+    "Allowance",
+    "Owner",
+    "Progress",
+    "Session",
+    "SessionLimits",
+    "SessionStore",
+    "TooManyRequestsError",
+    "UnknownSessionError",
+]
+
+#: ``progress(step, steps, what)``, as the workflows call it.
+Progress = Callable[[int, int, str], None]
+Clock = Callable[[], float]
+
+
+class UnknownSessionError(LandmarkDiffError):
+    """The session is unknown, over, or someone else's: all three read the same."""
+
+    def __init__(self) -> None:
+        super().__init__("this page has been closed or was left for too long", fix="reload it")
+
+
+class TooManyRequestsError(LandmarkDiffError):
+    """A session asks for more than its share.
+
+    Attributes
+    ----------
+    retry_after : int
+        Seconds after which the request will be accepted.
+    """
+
+    def __init__(self, what: str, retry_after: int) -> None:
+        super().__init__(what, fix=f"try again in {retry_after} seconds")
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whom a session belongs to: the user, ``""`` where there are none, and the browser."""
+
+    user: str
+    browser: str
+
+
+@dataclass(frozen=True)
+class SessionLimits:
+    """What one page may use.
+
+    Attributes
+    ----------
+    idle_seconds : float
+        A session without a request for so long is closed.
+    sessions, sessions_per_browser : int
+        Pages at once; beyond it the browser's, then the app's, longest silent page is closed.
+    blobs, blob_bytes : int
+        Files a session keeps; the oldest go first.
+    requests_per_minute, photos_per_minute : int
+    """
+
+    idle_seconds: float = 900.0
+    sessions: int = 64
+    sessions_per_browser: int = 12
+    blobs: int = 256
+    blob_bytes: int = 256 * 1024 * 1024
+    requests_per_minute: int = 1200
+    photos_per_minute: int = 60
+
+
+class Allowance:
+    """A bucket that holds a minute's worth of requests and refills steadily."""
+
+    def __init__(self, per_minute: int, clock: Clock) -> None:
+        self._size = float(per_minute)
+        self._rate = per_minute / 60.0
+        self._clock = clock
+        self._left = self._size
+        self._seen = clock()
+
+    def take(self) -> float:
+        """Take one, or return the seconds until there is one."""
+        now = self._clock()
+        self._left = min(self._size, self._left + (now - self._seen) * self._rate)
+        self._seen = now
+        if self._left < 1.0:
+            return (1.0 - self._left) / self._rate
+        self._left -= 1.0
+        return 0.0
+
+
+class Session:
+    """What the server knows of one opened page.
+
+    Attributes
+    ----------
+    token : str
+        Names the session; 256 random bits.
+    owner : Owner
+    blobs : BlobShelf
+        Pictures and files the page may fetch.
+    lock : threading.RLock
+        Held while ``consultation`` or ``state`` change together.
+    cancel : threading.Event
+        Set by :meth:`stop`; whoever starts work clears it or, better, uses :meth:`guard`.
+    consultation : object
+        What the tabs keep of the patient, or None.
+    state : dict
+        Whatever else a tab keeps.
+    """
+
+    def __init__(self, owner: Owner, limits: SessionLimits, clock: Clock) -> None:
+        self.token = secrets.token_urlsafe(32)
+        self.owner = owner
+        self.blobs = BlobShelf(limits.blobs, limits.blob_bytes)
+        self.lock = threading.RLock()
+        self.cancel = threading.Event()
+        self.consultation: Any = None
+        self.state: dict[str, Any] = {}
+        self.closed = False
+        self._clock = clock
+        self._idle = limits.idle_seconds
+        self._seen = clock()
+        self._inside = 0
+        self._stops = 0
+        self._account = threading.Lock()
+        self._requests = Allowance(limits.requests_per_minute, clock)
+        self._photos = Allowance(limits.photos_per_minute, clock)
+
+    def touch(self) -> None:
+        """Note that the page is alive."""
+        self._seen = self._clock()
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds of silence after which the session ends; the whole time while it works."""
+        if self._inside:
+            return self._idle
+        return self._idle - (self._clock() - self._seen)
+
+    def count_request(self, *, photo: bool = False) -> None:
+        """Count a request against the session's share.
+
+        Raises
+        ------
+        TooManyRequestsError
+        """
+        with self._account:
+            wait = self._requests.take()
+            if not wait and photo:
+                wait = self._photos.take()
+        if wait:
+            what = "too many photos" if photo else "too many requests"
+            raise TooManyRequestsError(f"this page sent {what} in a short time", int(wait) + 1)
+
+    def working(self, step: int) -> None:
+        """Count work that begins (1) or ends (-1): a session that works does not expire."""
+        with self._account:
+            self._inside += step
+        self.touch()
+
+    def stop(self) -> None:
+        """Stop all work of this page at its next step."""
+        with self._account:
+            self._stops += 1
+        self.cancel.set()
+
+    def guard(self, progress: Progress | None = None) -> Progress:
+        """Return a progress callback for work that starts now.
+
+        It passes its arguments on and raises :class:`WorkCancelled` once :meth:`stop` was
+        called or the session was closed. Work that starts after a stop has a guard of its own,
+        so nothing needs to be reset.
+        """
+        born = self._stops
+
+        def report(step: int, steps: int, what: str) -> None:
+            if self.closed or self._stops != born:
+                raise WorkCancelled
+            if progress is not None:
+                progress(step, steps, what)
+
+        return report
+
+    def close(self) -> None:
+        """Stop the work and forget photo, results and files."""
+        self.closed = True
+        self.stop()
+        self.blobs.clear()
+        self.consultation = None
+        self.state = {}
+
+
+class SessionStore:
+    """All sessions of the app.
+
+    Parameters
+    ----------
+    limits : SessionLimits
+    clock : callable
+        Seconds that only grow; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        limits: SessionLimits = SessionLimits(),
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self.limits = limits
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._sessions: dict[str, Session] = {}
+        self._stopping = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    def open(self, owner: Owner) -> Session:
+        """Open a session for a page that was just loaded."""
+        session = Session(owner, self.limits, self._clock)
+        with self._lock:
+            mine = [one for one in self._sessions.values() if one.owner == owner]
+            doomed = _longest_silent(mine, self.limits.sessions_per_browser - 1)
+            for one in doomed:
+                del self._sessions[one.token]
+            more = _longest_silent(list(self._sessions.values()), self.limits.sessions - 1)
+            for one in more:
+                del self._sessions[one.token]
+            self._sessions[session.token] = session
+        for one in doomed + more:
+            one.close()
+        return session
+
+    def get(self, token: str, owner: Owner) -> Session:
+        """Return the session of a token and note that it is alive.
+
+        Raises
+        ------
+        UnknownSessionError
+            It does not exist, is over, or belongs to another user or browser.
+        """
+        with self._lock:
+            session = self._sessions.get(token)
+            if session is None or session.owner != owner or session.seconds_left <= 0:
+                raise UnknownSessionError
+        session.touch()
+        return session
+
+    def close(self, token: str, owner: Owner | None = None) -> bool:
+        """Close a session, if ``owner`` is given only theirs; tell whether there was one."""
+        with self._lock:
+            session = self._sessions.get(token)
+            if session is None or (owner is not None and session.owner != owner):
+                return False
+            del self._sessions[token]
+        session.close()
+        return True
+
+    def close_all(self, user: str | None = None, browser: str | None = None) -> None:
+        """Close every session, of one user or browser where named."""
+        with self._lock:
+            doomed = [
+                one
+                for one in self._sessions.values()
+                if (user is None or one.owner.user == user)
+                and (browser is None or one.owner.browser == browser)
+            ]
+            for one in doomed:
+                del self._sessions[one.token]
+        for one in doomed:
+            one.close()
+
+    def expire(self) -> int:
+        """Close what was silent for too long; return how many."""
+        with self._lock:
+            doomed = [one for one in self._sessions.values() if one.seconds_left <= 0]
+            for one in doomed:
+                del self._sessions[one.token]
+        for one in doomed:
+            one.close()
+        if doomed:
+            give_memory_back()
+        return len(doomed)
+
+    def start(self) -> None:
+        """Start the thread that expires sessions."""
+        self._stopping.clear()
+        self._watch = threading.Thread(target=self._expire_for_ever, name="expiry", daemon=True)
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Close every session and end the thread."""
+        self._stopping.set()
+        self.close_all()
+        if self._watch is not None:
+            self._watch.join(timeout=2.0)
+            self._watch = None
+
+    def _expire_for_ever(self) -> None:
+        pause = min(5.0, self.limits.idle_seconds / 4)
+        while not self._stopping.wait(pause):
+            self.expire()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+
+def _longest_silent(sessions: list[Session], keep: int) -> list[Session]:
+    """Return the sessions beyond ``keep``, those nearest to their end."""
+    surplus = len(sessions) - keep
+    return sorted(sessions, key=lambda one: one.seconds_left)[: max(0, surplus)]

@@ -1,0 +1,1 @@
+"""The fourth tab: what the photo shows of the face."""

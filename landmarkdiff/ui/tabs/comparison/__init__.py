@@ -1,0 +1,1 @@
+"""The second tab: several procedures on one photo."""

@@ -1,0 +1,1 @@
+"""The first tab: one photo, one plan."""

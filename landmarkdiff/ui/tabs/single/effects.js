@@ -1,0 +1,341 @@
+/** The sliders of a plan: intensity and single effects, each with its band drawn on the track. */
+
+import { make, number, page, t } from "../../bus.js";
+import { DEFAULT_INTENSITY, clamp, ends, inBand, planValues } from "./values.js";
+
+const DIGITS = { mm: 1, deg: 1 };
+const UNIT = { mm: "mm", deg: "°" };
+/** A slider reaches this share of its band's length beyond both ends. */
+const BEYOND = 0.4;
+
+export function unitOf(entry) {
+  return UNIT[entry.unit];
+}
+
+export function shown(entry, value) {
+  return `${number(value, DIGITS[entry.unit])} ${unitOf(entry)}`;
+}
+
+function reach(band) {
+  const [low, high] = ends(band);
+  const more = BEYOND * (high - low);
+  return [low - more, high + more];
+}
+
+/** Colours of a track: red beyond the band, neutral inside it, accented from low to high. */
+function track(band) {
+  const [from, to] = reach(band);
+  const [low, high] = ends(band);
+  const at = (value) => `${(100 * (value - from)) / (to - from)}%`;
+  const [start, end] = [band.low, band.high].sort((a, b) => a - b);
+  const parts = [
+    ["var(--ld-beyond)", at(from), at(low)],
+    ["var(--ld-track)", at(low), at(start)],
+    ["var(--ld-band)", at(start), at(end)],
+    ["var(--ld-track)", at(end), at(high)],
+    ["var(--ld-beyond)", at(high), at(to)],
+  ];
+  const stops = parts.map(([colour, first, last]) => `${colour} ${first} ${last}`);
+  return {
+    gradient: `linear-gradient(to right, ${stops.join(", ")})`,
+    typical: at(band.typical),
+    zero: at(0),
+  };
+}
+
+let sources = 0;
+
+/** The evidence of an effect in a bubble that opens on hover, focus and click. */
+function evidence(entry, title) {
+  const words = page().effects[entry.key] ?? {};
+  sources += 1;
+  const id = `ld-source-${sources}`;
+  const kind = t(
+    entry.evidence.status === "found" ? "single.evidence_found" : "single.evidence_general",
+  );
+  const band = t("single.band_range", {
+    low: number(entry.band.low),
+    high: number(entry.band.high),
+    unit: unitOf(entry),
+  });
+  const typical = t("single.typical_value", {
+    value: number(entry.band.typical),
+    unit: unitOf(entry),
+  });
+  const bubble = make(
+    "span",
+    { class: "ld-bubble", id, role: "tooltip" },
+    make("strong", {}, `${kind}: `),
+    words.source ?? entry.evidence.source,
+    entry.evidence.note ? ` ${entry.evidence.note}` : "",
+    make("br"),
+    `${band}; ${typical}.`,
+    words.sign ? make("br") : null,
+    words.sign ?? null,
+  );
+  return make(
+    "span",
+    { class: "ld-source" },
+    make(
+      "button",
+      {
+        type: "button",
+        class: "ld-info",
+        "aria-label": `${t("common.source")}: ${title}`,
+        "aria-describedby": id,
+      },
+      "i",
+    ),
+    bubble,
+  );
+}
+
+/** One effect: switch, slider with its band, number, source. */
+class EffectRow {
+  constructor(entry, panel) {
+    this.entry = entry;
+    this.panel = panel;
+    const title = page().effects[entry.key]?.title ?? entry.name;
+    const [from, to] = reach(entry.band);
+    const look = track(entry.band);
+    this.box = make("input", {
+      type: "checkbox",
+      checked: entry.on,
+      disabled: entry.dropped !== null,
+      "aria-label": `${t("single.effect_on")}: ${title}`,
+      onchange: () => panel.toggle(entry, this.box.checked),
+    });
+    const label = t("a11y.effect_slider", {
+      effect: title,
+      low: number(entry.band.low),
+      high: number(entry.band.high),
+      unit: unitOf(entry),
+      typical: number(entry.band.typical),
+    });
+    this.slider = make("input", {
+      type: "range",
+      class: "ld-slider",
+      min: from.toFixed(2),
+      max: to.toFixed(2),
+      step: "0.05",
+      "aria-label": label,
+      disabled: !entry.on,
+      "data-effect": entry.key,
+      oninput: () => panel.slide(entry, this.slider.valueAsNumber, false),
+      onchange: () => panel.slide(entry, this.slider.valueAsNumber, true),
+    });
+    this.slider.style.setProperty("--ld-track-image", look.gradient);
+    this.field = make("input", {
+      type: "number",
+      class: "ld-number",
+      step: "0.1",
+      disabled: !entry.on,
+      "aria-label": t("single.effect_value", { effect: title, unit: unitOf(entry) }),
+      onchange: () => {
+        const value = this.field.valueAsNumber;
+        if (Number.isFinite(value)) panel.slide(entry, value, true);
+        else panel.show();
+      },
+    });
+    const marks = make("span", { class: "ld-marks", "aria-hidden": "true" });
+    for (const [place, name] of [
+      [look.typical, "ld-typical"],
+      [look.zero, "ld-zero"],
+    ]) {
+      const mark = make("span", { class: name, title: name === "ld-typical" ? t("single.typical") : "0" });
+      mark.style.left = place;
+      marks.append(mark);
+    }
+    this.note = make("span", { class: "ld-hint ld-small" });
+    this.back = make(
+      "button",
+      {
+        type: "button",
+        class: "ld-icon",
+        "aria-label": `${t("single.reset_effect")}: ${title}`,
+        title: t("single.reset_effect"),
+        onclick: () => panel.release(entry),
+      },
+      "↺",
+    );
+    this.element = make(
+      "div",
+      { class: "ld-effect", "data-key": entry.key },
+      make(
+        "div",
+        { class: "ld-effect-head" },
+        make("label", {}, this.box, make("span", {}, title)),
+        evidence(entry, title),
+        this.back,
+        make("span", { class: "ld-field" }, this.field, make("span", {}, unitOf(entry))),
+      ),
+      make("div", { class: "ld-slider-box" }, this.slider, marks),
+      this.note,
+    );
+  }
+
+  show(value, byHand) {
+    const { entry } = this;
+    const on = value !== undefined;
+    this.element.classList.toggle("ld-off", !on);
+    this.back.hidden = !byHand;
+    if (on) {
+      this.slider.value = value;
+      if (document.activeElement !== this.field) this.field.value = value.toFixed(DIGITS[entry.unit]);
+      this.slider.setAttribute("aria-valuetext", shown(entry, value));
+    }
+    const beyond = on && !inBand(entry.band, value);
+    this.element.classList.toggle("ld-beyond", beyond);
+    const driver = entry.coupled_to && page().effects[entry.coupled_to]?.title;
+    if (beyond) this.note.textContent = t("single.beyond_band");
+    else if (entry.dropped) {
+      this.note.textContent = t("single.coupled", {
+        driver: page().effects[entry.dropped]?.title ?? entry.dropped,
+      });
+    } else if (on && driver && !byHand) this.note.textContent = t("single.coupled", { driver });
+    else this.note.textContent = "";
+  }
+}
+
+/** All sliders of a plan. `onChange(settings, {done, structural})` hears every move. */
+export class EffectPanel {
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.settings = null;
+    this.outline = [];
+    this.rows = new Map();
+    this.levels = new Map();
+    this.list = make("div", { class: "ld-effects" });
+    this.intensities = make("div", { class: "ld-intensities" });
+    this.element = make("div", {}, this.intensities, this.list);
+  }
+
+  /** Rebuild the rows for new effects. */
+  setOutline(outline, settings) {
+    const focused = this.focused();
+    this.outline = outline;
+    this.settings = settings;
+    this.rows = new Map(outline.map((entry) => [entry.key, new EffectRow(entry, this)]));
+    const first = outline.filter((entry) => entry.by_intensity);
+    const more = outline.filter((entry) => !entry.by_intensity);
+    const rows = (entries) => entries.map((entry) => this.rows.get(entry.key).element);
+    const opened = this.list.querySelector("details")?.open || more.some((entry) => entry.on);
+    this.list.replaceChildren(
+      ...rows(first),
+      ...(more.length
+        ? [
+            make(
+              "details",
+              { open: opened },
+              make("summary", {}, t("single.more_effects")),
+              ...rows(more),
+            ),
+          ]
+        : []),
+    );
+    this.buildIntensities();
+    this.show();
+    focused?.()?.focus({ preventScroll: true });
+  }
+
+  /** How to find the control that has the focus once the rows are rebuilt. */
+  focused() {
+    const active = document.activeElement;
+    if (!active || !this.element.contains(active)) return null;
+    for (const [key, row] of this.rows) {
+      for (const part of ["box", "slider", "field", "back"]) {
+        if (row[part] === active) return () => this.rows.get(key)?.[part];
+      }
+    }
+    for (const [name, { slider }] of this.levels) {
+      if (slider === active) return () => this.levels.get(name)?.slider;
+    }
+    return null;
+  }
+
+  buildIntensities() {
+    const names = this.settings.procedures;
+    this.levels = new Map();
+    this.intensities.replaceChildren(
+      ...names.map((name) => {
+        const slider = make("input", {
+          type: "range",
+          class: "ld-slider ld-intensity",
+          min: "0",
+          max: this.settings.unlock ? "200" : "100",
+          step: "1",
+          "data-procedure": name,
+          oninput: () => this.slideLevel(name, slider.valueAsNumber, false),
+          onchange: () => this.slideLevel(name, slider.valueAsNumber, true),
+        });
+        const title = page().procedures[name]?.title ?? name;
+        const caption = names.length > 1 ? `${t("single.intensity")}: ${title}` : t("single.intensity");
+        slider.setAttribute("aria-label", caption);
+        const output = make("output", { class: "ld-level" });
+        const mark = make("span", { class: "ld-typical", title: t("single.typical") });
+        mark.style.left = `${this.settings.unlock ? 30 : 60}%`;
+        this.levels.set(name, { slider, output });
+        return make(
+          "div",
+          { class: "ld-effect" },
+          make("div", { class: "ld-effect-head" }, make("span", {}, caption), output),
+          make(
+            "div",
+            { class: "ld-slider-box" },
+            slider,
+            make("span", { class: "ld-marks", "aria-hidden": "true" }, mark),
+          ),
+        );
+      }),
+      make("p", { class: "ld-hint ld-small" }, t("single.intensity_hint")),
+    );
+  }
+
+  get values() {
+    return planValues(this.outline, this.settings);
+  }
+
+  /** Show the present settings on every slider. */
+  show() {
+    const values = this.values;
+    for (const [key, row] of this.rows) {
+      row.show(values[key], typeof this.settings.effects[key] === "number");
+    }
+    for (const [name, { slider, output }] of this.levels) {
+      const level = this.settings.intensity[name] ?? DEFAULT_INTENSITY;
+      slider.value = level;
+      output.textContent = `${Math.round(level)} %`;
+      slider.setAttribute("aria-valuetext", t("common.intensity_value", { percent: Math.round(level) }));
+      const beyond = level > 100;
+      slider.classList.toggle("ld-over", beyond);
+    }
+  }
+
+  change(changes, done, structural = false) {
+    this.settings = structuredClone({ ...this.settings, ...changes });
+    this.show();
+    this.onChange(this.settings, { done, structural });
+  }
+
+  slideLevel(name, level, done) {
+    this.change({ intensity: { ...this.settings.intensity, [name]: level } }, done);
+  }
+
+  slide(entry, value, done) {
+    const limit = this.settings.unlock ? null : ends(entry.band);
+    const held = limit ? clamp(value, ...limit) : value;
+    this.change({ effects: { ...this.settings.effects, [entry.key]: Number(held.toFixed(3)) } }, done);
+  }
+
+  release(entry) {
+    const { [entry.key]: _, ...others } = this.settings.effects;
+    const effects = entry.by_intensity ? others : { ...others, [entry.key]: "on" };
+    this.change({ effects }, true);
+  }
+
+  toggle(entry, on) {
+    const { [entry.key]: _, ...others } = this.settings.effects;
+    const word = on ? (entry.by_intensity ? null : "on") : entry.by_intensity ? "off" : null;
+    this.change({ effects: word ? { ...others, [entry.key]: word } : others }, true, true);
+  }
+}

@@ -1,0 +1,1 @@
+"""The third tab: one procedure at rising intensities."""

@@ -1,0 +1,1 @@
+"""The fifth tab: the five standard views of a patient."""

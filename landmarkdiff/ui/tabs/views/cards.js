@@ -1,0 +1,103 @@
+/** The cards of the five places, and of photos that have found none. */
+
+import { make, t } from "../../bus.js";
+import { chooser } from "../../photo_input.js";
+import { silhouette } from "./silhouettes.js";
+
+const SMALL_BUTTON = "ld-button ld-small-button";
+
+export class Cards {
+  /**
+   * @param set as the server describes it
+   * @param base address of this session's blobs
+   * @param actions.add(files, place) puts photos in, the first one into a place
+   * @param actions.camera(place) opens the camera for a place
+   * @param actions.change(path) posts a change to the server
+   */
+  constructor(set, base, actions) {
+    this.set = set;
+    this.base = base;
+    this.actions = actions;
+  }
+
+  placed(place) {
+    const { view, title } = place;
+    const state = view ? (view.accepted ? "good" : "doubt") : "missing";
+    const facts = [view?.measured, place.expected].filter(Boolean).join(" · ");
+    const words = [
+      make("p", { class: "ld-place-state" }, view ? view.sentence : t("views.missing")),
+      ...(view?.remarks ?? []).map((remark) => make("p", { class: "ld-small" }, remark)),
+      make("p", { class: "ld-hint ld-small" }, facts),
+    ];
+    const picture = view
+      ? this.picture(view, `${t("common.photo")}: ${title}`)
+      : silhouette(place.place);
+    const openCamera = () => this.actions.camera(place.place);
+    const attributes = { "data-place": place.place, "data-state": state };
+    return this.card(attributes, picture, title, words, [
+      this.choose(place),
+      this.button("photo.camera", title, "camera", openCamera),
+      view ? this.remove(view, title) : null,
+      state === "doubt" ? this.mover(view, title, (other) => other !== place) : null,
+    ]);
+  }
+
+  /** A photo in which nothing tells the view: the user says where it belongs. */
+  loose(view) {
+    const { title } = view;
+    const words = [make("p", { class: "ld-place-state" }, view.sentence)];
+    const attributes = { "data-loose": view.id, "data-state": "doubt" };
+    return this.card(attributes, this.picture(view, title), title, words, [
+      this.mover(view, title, (place) => !place.view),
+      this.remove(view, title),
+    ]);
+  }
+
+  card(attributes, picture, title, words, tools) {
+    return make(
+      "li",
+      { class: "ld-place", ...attributes },
+      make("div", { class: "ld-place-picture" }, picture),
+      make("div", { class: "ld-place-words" }, make("h3", {}, title), ...words),
+      make("div", { class: "ld-row ld-place-tools" }, ...tools),
+    );
+  }
+
+  picture(view, alt) {
+    return make("img", { src: `${this.base}${view.blob}`, alt });
+  }
+
+  choose({ place, title, view }) {
+    const key = view ? "views.replace" : "photo.choose";
+    const choose = chooser(t(key), (files) => this.actions.add(files, place));
+    const button = choose.querySelector("button");
+    button.className = SMALL_BUTTON;
+    button.setAttribute("aria-label", `${t(key)}: ${title}`);
+    button.dataset.action = "choose";
+    return choose;
+  }
+
+  button(key, title, action, onclick) {
+    const attributes = { "aria-label": `${t(key)}: ${title}`, "data-action": action, onclick };
+    return make("button", { type: "button", class: SMALL_BUTTON, ...attributes }, t(key));
+  }
+
+  remove(view, title) {
+    const remove = () => this.actions.change(`view/${view.id}/remove`);
+    return this.button("common.remove", title, "remove", remove);
+  }
+
+  /** Where a photo goes that is not where it belongs; what stands there changes with it. */
+  mover(view, title, fits) {
+    const name = t("views.put_into");
+    const move = (event) => this.actions.change(`view/${view.id}/move?place=${event.target.value}`);
+    return make(
+      "select",
+      { class: "ld-select ld-small-button", "aria-label": `${name}: ${title}`, onchange: move },
+      make("option", { value: "", selected: true, disabled: true }, name),
+      ...this.set.places
+        .filter(fits)
+        .map((place) => make("option", { value: place.place }, place.title)),
+    );
+  }
+}

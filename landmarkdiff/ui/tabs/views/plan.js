@@ -1,0 +1,56 @@
+/** Which plan all views are given: the first tab's, or a procedure and an intensity chosen here. */
+
+import { make, page, t } from "../../bus.js";
+import { DEFAULT_INTENSITY } from "../single/values.js";
+
+export class PlanChoice {
+  constructor() {
+    this.adopted = make("p", { class: "ld-hint", hidden: true });
+    this.procedure = make(
+      "select",
+      { class: "ld-select" },
+      ...Object.entries(page().procedures).map(([name, { title }]) =>
+        make("option", { value: name, selected: name === page().settings.procedures[0] }, title),
+      ),
+    );
+    this.intensity = make("input", {
+      type: "range",
+      class: "ld-slider ld-intensity",
+      min: "0",
+      max: "100",
+      value: String(DEFAULT_INTENSITY),
+      oninput: () => this.follow(),
+    });
+    this.level = make("output", { class: "ld-level" });
+    this.choice = make(
+      "div",
+      { class: "ld-views-choice" },
+      make("label", {}, make("span", {}, t("single.procedure")), this.procedure),
+      make(
+        "label",
+        {},
+        make("span", {}, t("single.intensity"), " ", this.level),
+        make("span", { class: "ld-slider-box" }, this.intensity),
+      ),
+    );
+    this.element = make("div", { class: "ld-views-plan" }, this.adopted, this.choice);
+    this.follow();
+  }
+
+  follow() {
+    this.level.textContent = this.intensity.value;
+  }
+
+  /** `plan` and `mode` are the first tab's in words; `plan` is null when that tab has no photo. */
+  show(plan, mode) {
+    this.adopted.hidden = plan === null;
+    this.choice.hidden = plan !== null;
+    const said = plan === null ? [] : [t("views.plan_of_first", { plan }), mode];
+    const lines = said.filter(Boolean).map((line) => make("span", {}, line));
+    this.adopted.replaceChildren(...lines);
+  }
+
+  get value() {
+    return { procedure: this.procedure.value, intensity: this.intensity.valueAsNumber };
+  }
+}

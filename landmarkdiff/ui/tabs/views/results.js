@@ -1,0 +1,138 @@
+/** The gallery of all views before and after, its warnings, and what can be downloaded of it. */
+
+import { make, t } from "../../bus.js";
+import { followLayers } from "../../layers.js";
+
+function figure(base, blob, caption, alternative, badge = "", layers = {}) {
+  const address = `${base}${blob}`;
+  return make(
+    "figure",
+    { class: "ld-figure" },
+    make(
+      "a",
+      { href: address, target: "_blank", rel: "noopener", class: "ld-swap" },
+      make("img", { src: address, alt: alternative, "data-layer": "final" }),
+      ...Object.entries(layers).map(([name, layer]) =>
+        make("img", {
+          src: `${base}${layer}`,
+          alt: `${alternative}: ${t(`paint.${name}`)}`,
+          class: "ld-swap-layer",
+          "data-layer": name,
+        }),
+      ),
+      // The label in the picture itself is small on a phone.
+      badge ? make("span", { class: "ld-view-badge" }, badge) : null,
+    ),
+    make("figcaption", {}, caption),
+  );
+}
+
+/** Buttons that show the finished pictures or what they came from; see layers.js. */
+function layerButtons(views) {
+  const names = ["warp", "raw"].filter((name) => views.some(({ layers }) => layers[name]));
+  if (!names.length) return null;
+  return make(
+    "div",
+    { class: "ld-row ld-layers", role: "group", "aria-label": t("paint.shown_as") },
+    ...[...names, "final"].map((name) =>
+      make(
+        "button",
+        {
+          type: "button",
+          class: "ld-button",
+          "data-show": name,
+          "aria-pressed": String(name === "final"),
+        },
+        t(`paint.${name}`),
+      ),
+    ),
+  );
+}
+
+function pair(view, base) {
+  const simulated = `${t("common.after")} (${t("app.simulation")})`;
+  const before = figure(
+    base,
+    view.before,
+    t("common.before"),
+    `${view.title}, ${t("common.before")}`,
+  );
+  const after = view.after
+    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, t("app.label"), view.layers)
+    : make(
+        "div",
+        { class: "ld-no-simulation" },
+        make("strong", {}, t("views.not_simulated")),
+        make("p", {}, view.reason),
+      );
+  return make(
+    "article",
+    { class: "ld-view-pair", "data-result": view.after ? "simulated" : "refused" },
+    make("h4", {}, view.title),
+    ...view.marks.map((mark) => make("p", { class: "ld-small ld-wrong" }, `▲ ${mark}`)),
+    make("div", { class: "ld-view-couple" }, before, after),
+  );
+}
+
+function warnings(views) {
+  const items = views.flatMap((view) =>
+    view.notices.map((sentence) => make("li", {}, make("strong", {}, `${view.title}: `), sentence)),
+  );
+  if (!items.length) return [];
+  const list = make(
+    "section",
+    { class: "ld-warnings" },
+    make("h3", {}, t("common.warnings")),
+    make("ul", {}, ...items),
+  );
+  return [list];
+}
+
+function field(key) {
+  const input = make("input", { class: "ld-text-field", type: "text", maxlength: "80", autocomplete: "off" });
+  return { input, label: make("label", {}, make("span", {}, t(key)), input) };
+}
+
+function downloads(address, report) {
+  const patient = field("consultation.patient_name");
+  const surgeon = field("consultation.surgeon_name");
+  const ask = () => report({ patient: patient.input.value, clinician: surgeon.input.value });
+  return make(
+    "div",
+    { class: "ld-view-files" },
+    patient.label,
+    surgeon.label,
+    make(
+      "div",
+      { class: "ld-row" },
+      make(
+        "a",
+        { class: "ld-button", href: `${address}?download=1`, download: true },
+        `↓ ${t("download.gallery")}`,
+      ),
+      make(
+        "button",
+        { type: "button", class: "ld-button", "data-report": true, onclick: ask },
+        `↓ ${t("views.report")}`,
+      ),
+    ),
+  );
+}
+
+/** Show the results of a run, or nothing where there are none. */
+export function showResults(element, results, base, report) {
+  if (results === null) {
+    element.replaceChildren();
+    return;
+  }
+  element.removeAttribute("data-layer");
+  followLayers(element);
+  element.replaceChildren(
+    make("h3", { class: "ld-view-title" }, t("views.gallery")),
+    make("p", { class: "ld-hint" }, results.title),
+    ...[layerButtons(results.views)].filter(Boolean),
+    make("div", { class: "ld-view-pairs" }, ...results.views.map((view) => pair(view, base))),
+    ...warnings(results.views),
+    downloads(`${base}${results.gallery}`, report),
+  );
+}
