@@ -18,12 +18,14 @@ import typer
 from landmarkdiff.cli import (
     analyze,
     batch,
+    compare,
     config,
     demo,
     doctor,
+    multiview,
     preview,
     procedures,
-    views,
+    sweep,
     weights,
 )
 from landmarkdiff.cli import app as app_command
@@ -44,9 +46,9 @@ app = typer.Typer(
 )
 app.command("preview")(preview.preview)
 app.command("batch")(batch.batch)
-app.command("compare")(views.compare)
-app.command("sweep")(views.sweep)
-app.command("multiview")(views.multiview)
+app.command("compare")(compare.compare)
+app.command("sweep")(sweep.sweep)
+app.command("multiview")(multiview.multiview)
 app.command("analyze")(analyze.analyze)
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

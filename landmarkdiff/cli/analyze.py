@@ -8,16 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
-from landmarkdiff.cli import options, tables
+from landmarkdiff.cli import tables
+from landmarkdiff.cli.options import AsJson, Photo
+from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
 
 __all__ = ["analyze"]
 
 
+@simulation_command(only=("face", "passes", "ipd"))
 def analyze(
-    photo: options.Photo,
-    face: options.Face = 0,
-    passes: options.Passes = 8,
-    ipd: options.Ipd = None,
+    photo: Photo,
+    options: SimulationOptions,
     fitzpatrick: Annotated[
         str | None,
         typer.Option("--fitzpatrick", metavar="TYPE", help="Skin type set by the clinician, I-VI."),
@@ -26,10 +27,10 @@ def analyze(
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Write OUT/<photo's name>-analysis/."),
     ] = None,
-    json: options.AsJson = False,
+    json: AsJson = False,
 ) -> None:
     """Measure and judge a photo. View, quality, apparent skin tone, distances and angles."""
-    request = options.read(face=face, passes=passes, ipd=ipd)
+    request = options.request()
     from landmarkdiff.workflows import analyze_photo
 
     files = analyze_photo(photo, request, out, fitzpatrick=fitzpatrick)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from landmarkdiff.cli import options
 from landmarkdiff.cli.preview import print_preview
+from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
 
 __all__ = ["demo"]
 
 
+@simulation_command(only=("procedure", "intensity", "out"))
 def demo(
     portrait: Annotated[
         str, typer.Option("--portrait", metavar="NAME", help="astronaut or grace_hopper.")
     ] = "astronaut",
-    procedure: options.Procedures = None,
-    intensity: options.Intensity = None,
-    out: options.Out = options.DEFAULT_OUT,
+    *,
+    options: SimulationOptions,
 ) -> None:
     """Preview on a public-domain portrait. Fetches the example portraits first."""
-    request = options.read(procedures=procedure or ["rhinoplasty"], intensity=intensity)
+    if not options.procedure:
+        options = replace(options, procedure=["rhinoplasty"])
+    request = options.request()
     from landmarkdiff import weights, workflows
     from landmarkdiff.errors import ParameterError
 
@@ -29,4 +32,4 @@ def demo(
     if portrait not in names:
         raise ParameterError("there is no such portrait", value=portrait, allowed=names)
     photos = {name: weights.obtain(name) for name in names}
-    print_preview(workflows.preview(photos[portrait], request, out))
+    print_preview(workflows.preview(photos[portrait], request, options.out))

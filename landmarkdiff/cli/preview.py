@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from landmarkdiff.cli import options, painted, tables
+from landmarkdiff.cli import painting, tables
+from landmarkdiff.cli.options import Photo
 from landmarkdiff.cli.progress import progress_bars
+from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import PreviewFiles
@@ -14,63 +16,15 @@ if TYPE_CHECKING:
 __all__ = ["preview", "print_preview"]
 
 
-def preview(
-    photo: options.Photo,
-    procedure: options.Procedures = None,
-    intensity: options.Intensity = None,
-    effect: options.Effects = None,
-    plan: options.PlanFile = None,
-    preset_file: options.PresetFiles = None,
-    flag: options.Flags = None,
-    side: options.Side = None,
-    unlock: options.Unlock = False,
-    mode: options.Mode = "tps",
-    config: options.Config = None,
-    device: options.Device = None,
-    policy: options.Policy = None,
-    steps: options.Steps = None,
-    guidance: options.Guidance = None,
-    conditioning_scale: options.ConditioningScale = None,
-    strength: options.Strength = None,
-    no_postprocess: options.NoPostprocess = False,
-    face: options.Face = 0,
-    passes: options.Passes = 8,
-    ipd: options.Ipd = None,
-    label_corner: options.LabelCorner = None,
-    out: options.Out = options.DEFAULT_OUT,
-    seed: options.Seed = 0,
-    json: options.AsJson = False,
-) -> None:
+@simulation_command()
+def preview(photo: Photo, options: SimulationOptions) -> None:
     """Simulate a plan on one photo. Writes OUT/<photo's name>/: pictures, plan, result."""
-    request = options.read(
-        procedures=procedure,
-        intensity=intensity,
-        effects=effect,
-        plan_file=plan,
-        presets=preset_file,
-        flags=flag,
-        side=side,
-        unlock=unlock,
-        mode=mode,
-        config=config,
-        device=device,
-        policy=policy,
-        steps=steps,
-        guidance=guidance,
-        conditioning_scale=conditioning_scale,
-        strength=strength,
-        no_postprocess=no_postprocess,
-        face=face,
-        passes=passes,
-        ipd=ipd,
-        corner=label_corner,
-        seed=seed,
-    )
+    request = options.request()
     from landmarkdiff import workflows
 
-    with progress_bars(silent=json) as bars:
-        files = workflows.preview(photo, request, out, on_step=bars.on_step)
-    if json:
+    with progress_bars(silent=options.json) as bars:
+        files = workflows.preview(photo, request, options.out, on_step=bars.on_step)
+    if options.json:
         tables.print_json(files.record)
     else:
         print_preview(files)
@@ -80,7 +34,7 @@ def print_preview(files: PreviewFiles) -> None:
     """Print the summary of a preview for people."""
     print(headline(files.record))
     tables.print_effects(files.record["effects"])
-    painted.print_painting(files.record)
+    painting.print_painting(files.record)
     tables.print_warnings(files.record["warnings"])
     for procedure in files.record["plan"]["procedures"]:
         for limit in procedure["limits"]:

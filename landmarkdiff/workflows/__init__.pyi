@@ -46,7 +46,7 @@ from .views import (
     read_views as read_views,
     sort_views as sort_views,
 )
-from .words import (
+from .request_parser import (
     parse_intensity as parse_intensity,
     read_configuration as read_configuration,
     read_request as read_request,

@@ -42,7 +42,7 @@ NOT_IN_THE_APP = (
     "workflows/batch_state.py",
     "workflows/batches.py",
     "workflows/output/folder.py",
-    "workflows/words.py",
+    "workflows/request_parser.py",
     "weights/catalogue.py",
     "weights/fetching.py",
     "weights/hub.py",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.workflows.words import read_configuration
+from landmarkdiff.workflows.request_parser import read_configuration
 
 __all__ = ["DEFAULT_PORT", "AppSettings", "is_loopback"]
 

@@ -1,7 +1,6 @@
 """An animated loop of labelled frames, as WebP or GIF, in memory."""
 
 from __future__ import annotations
-from landmarkdiff.types import ImageArray
 
 import io
 from collections.abc import Mapping, Sequence
@@ -15,6 +14,7 @@ from PIL import Image
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo.manifest import json_text
+from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
 
 __all__ = ["ANIMATION_STATEMENT", "MAX_FRAMES", "MAX_SIDE", "AnimationFormat", "animate"]

@@ -6,19 +6,18 @@ apart, as in a technical drawing, with thin lines to the landmarks they belong t
 """
 
 from __future__ import annotations
-from landmarkdiff.types import FloatArray, ImageArray
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import sides
 from landmarkdiff.measurements import Measurement
+from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["CHART_HEIGHT", "measurement_chart"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.inference import PreparedFace
-from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.inference.prediction import Prediction, face_record
+from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.output.folder import staged_folder
 from landmarkdiff.workflows.progress import Progress

@@ -1,19 +1,18 @@
 """Grids of labelled pictures: face tiles in one framing, captions, and the word "simulation"."""
 
 from __future__ import annotations
-from landmarkdiff.types import ImageArray
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo.label import LabelCorner, draw_label
-from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.types import ImageArray
 
 __all__ = [
     "FRAME_SIZE",

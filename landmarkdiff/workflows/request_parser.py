@@ -1,4 +1,4 @@
-"""A request as it is written on a command line, in words and files."""
+"""A request as it is written on a command line, in texts and files."""
 
 from __future__ import annotations
 

@@ -1,0 +1,37 @@
+"""``landmarkdiff compare``."""
+
+from __future__ import annotations
+
+from landmarkdiff.cli import panels, tables
+from landmarkdiff.cli.options import Photo
+from landmarkdiff.cli.progress import progress_bars
+from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+
+__all__ = ["compare"]
+
+
+@simulation_command(without=("effect", "plan"))
+def compare(photo: Photo, options: SimulationOptions) -> None:
+    """Show all procedures in one grid. With --procedure, only those named."""
+    request = options.request()
+    from landmarkdiff.workflows import compare_procedures
+
+    with progress_bars(silent=options.json, items="procedures") as bars:
+        files = compare_procedures(
+            photo, request, options.out, progress=bars.on_item, on_step=bars.on_step
+        )
+    if options.json:
+        tables.print_json(files.record)
+        return
+    tables.print_table(
+        ("procedure", ">intensity", ">largest movement", "remarks"),
+        [
+            (
+                panel["procedure"],
+                *panels.level(panel),
+                panel.get("reason") or panels.remarks(panel),
+            )
+            for panel in files.record["panels"]
+        ],
+    )
+    panels.print_place(files)

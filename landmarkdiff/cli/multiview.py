@@ -1,0 +1,54 @@
+"""``landmarkdiff multiview``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from landmarkdiff.cli import panels, tables
+from landmarkdiff.cli.progress import progress_bars
+from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+
+__all__ = ["multiview"]
+
+
+@simulation_command()
+def multiview(
+    photos: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="DIR|PHOTOS", help="A folder, or two to five photos of one patient."
+        ),
+    ],
+    options: SimulationOptions,
+) -> None:
+    """Apply one plan to the five views. They are sorted by measured yaw."""
+    request = options.request()
+    from landmarkdiff.workflows import find_photos, multi_view
+
+    if len(photos) == 1:
+        photos = find_photos(photos[0], options.out, below=False)
+    with progress_bars(silent=options.json, items="views") as bars:
+        files = multi_view(
+            photos, request, options.out, progress=bars.on_item, on_step=bars.on_step
+        )
+    if options.json:
+        tables.print_json(files.record)
+        return
+    tables.print_table(
+        ("view", ">yaw (deg)", "in range", "remarks"), map(_row, files.record["views"])
+    )
+    panels.print_place(files)
+
+
+def _row(view: Mapping[str, Any]) -> tuple[str, ...]:
+    face = view["face"]
+    yaw = f"{face['yaw']:.0f}" if face else "-"
+    in_range = {True: "yes", False: "no", None: "-"}[view["in_expected_range"]]
+    remarks = panels.remarks(view)
+    if view["status"] == "no_simulation":
+        remarks = f"no simulation in this view: {view['reason']}"
+    return view["view"] or "unknown", yaw, in_range, remarks
