@@ -20,7 +20,7 @@ test: $(VENV)/.dev $(VENV)/.app  ## install what the tests need and run all chec
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --durations=20
 
 lint: $(VENV)/.dev $(VENV)/.app  ## style, types and the import rule
 	$(BIN)/ruff check .

@@ -1,15 +1,30 @@
-"""Shared fixtures: the two example portraits, fetched once through the store."""
+"""What all rooms share: the portraits and what is made of them once, and how tests are spread."""
 
 from __future__ import annotations
 
+import os
 import signal
+from typing import TYPE_CHECKING
+
+# One thread for each library, also in the programs that tests start: the workers share the
+# processors, and threads that wait for each other in loops cost several times what they do.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 import cv2
 import numpy as np
+import psutil
 import pytest
+from hypothesis import settings
 
 from landmarkdiff import weights
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.types import ImageArray
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
 
 # A runner in the background, or under nohup, ignores these signals and would hand that on to the
 # programs that tests start and then end by them.
@@ -18,10 +33,42 @@ for _number in (getattr(signal, "SIGHUP", None), signal.SIGINT):
         default = signal.default_int_handler if _number is signal.SIGINT else signal.SIG_DFL
         signal.signal(_number, default)
 
+# The same examples in every run, however long one of them takes on a busy machine.
+settings.register_profile("repeatable", derandomize=True, deadline=None)
+settings.load_profile("repeatable")
+
+#: Memory that a worker may need with the app and the browser that its tests start, bytes.
+WORKER_BYTES = 3 * 2**30
+#: Rooms that start first, since a worker that gets them late keeps the others waiting. Those of
+#: the browser share one Chromium and one app, so they stay together.
+LONG_ROOMS = ("browser", "cli", "ui", "generators", "postprocess", "benchmarks")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker for each processor, as far as the memory goes; none where one is all."""
+    allowed = getattr(os, "sched_getaffinity", None)  # on Linux: a container may have few of many
+    processors = len(allowed(0)) if allowed else os.cpu_count() or 1
+    workers = min(processors, psutil.virtual_memory().available // WORKER_BYTES)
+    return workers if workers > 1 else 0
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    """Keep a file together, and the whole room of the browser."""
+    from scheduling import RoomScheduling
+
+    return RoomScheduling(config, log)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser's tests last: they are the slowest, and they keep an event loop running."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Start with the long rooms; files and tests stay in the order that the seed gave them."""
+
+    def place(item: pytest.Item) -> int:
+        room = item.path.parent.name
+        return LONG_ROOMS.index(room) if room in LONG_ROOMS else len(LONG_ROOMS)
+
+    items.sort(key=place)
 
 
 def _portrait(name: str) -> ImageArray:
@@ -48,3 +95,24 @@ def astronaut() -> ImageArray:
 def portraits(grace_hopper: ImageArray, astronaut: ImageArray) -> dict[str, ImageArray]:
     """Both portraits by name."""
     return {"grace_hopper": grace_hopper, "astronaut": astronaut}
+
+
+@pytest.fixture(scope="session")
+def detector() -> LandmarkDetector:
+    """The landmark networks, loaded once."""
+    return LandmarkDetector()
+
+
+@pytest.fixture(scope="session")
+def warp_pipeline() -> LandmarkDiffPipeline:
+    """The pipeline that warps, loaded once; it keeps nothing of a photo."""
+    weights.obtain("sface")  # fetches it, where a simulation itself would go without
+    return LandmarkDiffPipeline().load()
+
+
+@pytest.fixture(scope="session")
+def prepared_portraits(
+    warp_pipeline: LandmarkDiffPipeline, portraits: dict[str, ImageArray]
+) -> dict[str, PreparedFace]:
+    """Both portraits with their landmarks, by name."""
+    return {name: warp_pipeline.prepare(image) for name, image in portraits.items()}

@@ -84,7 +84,7 @@ def test_ita_of_a_colour_and_of_no_colour():
     assert ita_degrees(70.0, -15.0) is None
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(lightness=st.floats(25, 85), b=st.floats(8, 22), background=st.sampled_from([0, 90, 255]))
 def test_tone_is_that_of_the_skin_whatever_the_background(lightness, b, background):
     tone = apparent_tone(painted((lightness, 10.0, b), background), average_face())

@@ -20,9 +20,9 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once for the session."""
+    """Chromium, started once for a file: Playwright keeps an event loop running until it ends."""
     if not CHROMIUM.exists():
         pytest.skip(f"the browser tests drive {CHROMIUM}, which is not installed")
     with sync_playwright() as playwright:

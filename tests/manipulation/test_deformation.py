@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rendering import canonical_face, enlarged_face, mirrored_face
 
@@ -53,7 +53,6 @@ def handle_sets(draw: st.DrawFn, equal_radii: bool = False) -> tuple[FloatArray,
 
 
 @given(handle_sets(equal_radii=True))
-@settings(derandomize=True, deadline=None)
 def test_a_handle_moves_its_landmark_exactly(case: tuple[FloatArray, list[Any]]) -> None:
     points, handles = case
     moved = interpolate_handles(points, handles)
@@ -62,7 +61,6 @@ def test_a_handle_moves_its_landmark_exactly(case: tuple[FloatArray, list[Any]])
 
 
 @given(handle_sets(equal_radii=True))
-@settings(derandomize=True, deadline=None)
 def test_nothing_moves_beyond_the_radius(case: tuple[FloatArray, list[Any]]) -> None:
     points, handles = case
     moved = interpolate_handles(points, handles)
@@ -73,7 +71,6 @@ def test_nothing_moves_beyond_the_radius(case: tuple[FloatArray, list[Any]]) -> 
 
 
 @given(handle_sets(equal_radii=True), st.integers(0, 10_000))
-@settings(derandomize=True, deadline=None)
 def test_turning_and_shifting_the_points_turns_the_displacements(
     case: tuple[FloatArray, list[Any]], seed: int
 ) -> None:
@@ -95,7 +92,6 @@ def test_turning_and_shifting_the_points_turns_the_displacements(
 
 
 @given(handle_sets(equal_radii=True), st.floats(-3, 3))
-@settings(derandomize=True, deadline=None)
 def test_displacements_are_linear_in_the_handles(
     case: tuple[FloatArray, list[Any]], factor: float
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rendering import canonical_face
@@ -47,7 +47,6 @@ def region_pixels(grid: RegionGrid) -> FloatArray:
 
 
 @given(grids(), st.integers(0, 1000), st.integers(1, 5))
-@settings(derandomize=True, deadline=None)
 def test_strips_meet_without_a_seam(grid: RegionGrid, seed: int, count: int) -> None:
     values = node_values(grid, seed)
     whole = grid.enlarge(values)
@@ -57,7 +56,6 @@ def test_strips_meet_without_a_seam(grid: RegionGrid, seed: int, count: int) -> 
 
 
 @given(grids(), st.integers(0, 1000))
-@settings(derandomize=True, deadline=None)
 def test_sampling_at_pixels_is_the_enlarged_grid(grid: RegionGrid, seed: int) -> None:
     values = node_values(grid, seed)
     sampled = grid.sample(values, region_pixels(grid)).reshape(grid.height, grid.width, 2)
@@ -65,7 +63,6 @@ def test_sampling_at_pixels_is_the_enlarged_grid(grid: RegionGrid, seed: int) ->
 
 
 @given(grids(), st.integers(0, 1000))
-@settings(derandomize=True, deadline=None)
 def test_sampling_at_nodes_gives_their_values(grid: RegionGrid, seed: int) -> None:
     values = node_values(grid, seed)
     nodes = grid.nodes.astype(np.float64)
@@ -81,7 +78,6 @@ BOXES = (
 
 
 @given(*BOXES)
-@settings(derandomize=True, deadline=None)
 def test_a_region_is_whole_cells_centred_on_its_box(
     low: tuple[float, float], size: tuple[float, float], nodes: int
 ) -> None:
@@ -100,7 +96,6 @@ def test_a_region_is_whole_cells_centred_on_its_box(
 
 
 @given(*BOXES, st.integers(50, 4000))
-@settings(derandomize=True, deadline=None)
 def test_a_mirrored_box_has_the_mirrored_nodes(
     low: tuple[float, float], size: tuple[float, float], nodes: int, width: int
 ) -> None:
@@ -117,7 +112,6 @@ def test_a_mirrored_box_has_the_mirrored_nodes(
 
 
 @given(grids())
-@settings(derandomize=True, deadline=None)
 def test_the_pixels_within_the_photo(grid: RegionGrid) -> None:
     width, height = IMAGE
     rows, columns = grid.within(width, height)
@@ -152,7 +146,6 @@ def reference_distance(point: FloatArray, polygon: FloatArray) -> float:
 
 
 @given(st.integers(0, 100_000), st.integers(3, 14))
-@settings(derandomize=True, deadline=None)
 def test_distance_to_a_polygon(seed: int, corners: int) -> None:
     random = np.random.default_rng(seed)
     angles = np.sort(random.uniform(0, 2 * np.pi, corners))
@@ -184,7 +177,6 @@ def test_smoothstep() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(4, 40), st.floats(0.01, 100))
-@settings(derandomize=True, deadline=None)
 def test_the_spline_interpolates(seed: int, count: int, unit: float) -> None:
     random = np.random.default_rng(seed)
     cells = random.choice(400, count, replace=False)  # no two on one place
@@ -205,7 +197,6 @@ def test_the_spline_interpolates(seed: int, count: int, unit: float) -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(4, 40))
-@settings(derandomize=True, deadline=None)
 def test_the_spline_reproduces_affine_maps(seed: int, count: int) -> None:
     random = np.random.default_rng(seed)
     points = random.uniform(0, 1000, (count, 2))
@@ -385,7 +376,6 @@ def smooth_field(grid: RegionGrid, amplitude: float) -> DisplacementField:
 
 
 @given(st.floats(-8, 8), st.integers(1, 5), st.integers(0, 1000))
-@settings(derandomize=True, deadline=None)
 def test_forward_is_the_inverse_of_the_warp(amplitude: float, step: int, seed: int) -> None:
     field = smooth_field(RegionGrid(10, 5, 60, 60, step), amplitude)
     source = np.random.default_rng(seed).uniform(0, 90, (40, 2))

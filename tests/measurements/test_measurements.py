@@ -85,7 +85,7 @@ def test_names_are_complete_and_values_are_in_the_order_of_the_names():
     assert tuple(m.name for m in result) == MEASUREMENT_NAMES
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     yaw=st.floats(-14, 14),
     pitch=st.floats(-25, 25),
@@ -103,7 +103,7 @@ def test_values_do_not_depend_on_pose_or_size(yaw, pitch, roll, px_per_mm):
             assert other.value == pytest.approx(one.value, abs=1e-6), one.name
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 10_000))
 def test_mirroring_exchanges_the_sides(seed):
     points = canonical_points() + np.random.default_rng(seed).normal(0, 0.4, (478, 3))

@@ -22,7 +22,7 @@ def _changed_outside(before: np.ndarray, after: np.ndarray, box: tuple[int, ...]
     return int(changed.sum())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(16, 900), st.integers(16, 900), st.sampled_from(CORNERS))
 def test_only_the_box_changes_and_it_lies_in_the_image(height, width, corner):
     picture = noise(height, width)

@@ -91,7 +91,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(st.characters(codec="utf-8")), JSON, max_size=5))
 def test_any_json_survives(tmp_path_factory, manifest):
     folder = tmp_path_factory.mktemp("manifest")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rendering import canonical_face, enlarged_face, mirrored_face
 
@@ -210,7 +210,6 @@ def test_wrong_arguments(
         max_size=5,
     )
 )
-@settings(derandomize=True)
 def test_written_settings_are_read_back(chosen: dict[str, Any]) -> None:
     assert parse_effects([f"{name}={value}" for name, value in chosen.items()]) == chosen
 

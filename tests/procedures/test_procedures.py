@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from landmarkdiff.errors import (
@@ -129,7 +129,6 @@ def test_unknown_names_list_the_known_ones() -> None:
     st.sampled_from([-1.0, 1.0]),
     st.floats(0, 100),
 )
-@settings(derandomize=True)
 def test_a_band_is_linear_to_60_and_from_60_to_100(
     high: float, shares: list[float], sign: float, intensity: float
 ) -> None:
@@ -382,7 +381,6 @@ PINNED_HASH = "422275a5ff4220fdf58bed7f94514e24ab7a91898d02efb1c2d3f20b78044ebf"
 
 
 @given(st.floats(-1e6, 1e6, allow_subnormal=True))
-@settings(derandomize=True)
 def test_a_plan_survives_json(value: float) -> None:
     plan = fixed_plan(value)
     again = SurgicalPlan.from_json(plan.to_json())
