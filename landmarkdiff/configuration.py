@@ -283,10 +283,10 @@ class Configuration(_Strict):
             data = parse_foreign_yaml(path.read_text(encoding="utf-8"))
         except OSError as error:
             raise ParameterError(
-                f"the configuration cannot be read ({error.strerror})", value=str(path)
+                "configuration_unreadable", problem=error.strerror, path=str(path)
             ) from error
         except YamlError as error:
-            raise ParameterError("the configuration is not YAML", value=str(path)) from error
+            raise ParameterError("configuration_not_yaml", path=str(path)) from error
         return cls.from_dict({} if data is None else data, folder=path.parent)
 
     @classmethod
@@ -300,7 +300,7 @@ class Configuration(_Strict):
             problem = error.errors(include_url=False, include_context=False)[0]
             where = ".".join(str(part) for part in problem["loc"]) or "the whole file"
             raise ParameterError(
-                f"the configuration is not valid: {where}: {problem['msg']}"
+                "configuration_invalid", where=where, problem=problem["msg"]
             ) from None
 
     def with_device(self, device: str) -> Configuration:

@@ -6,7 +6,9 @@ text is one sentence fit for a person. The command line prints that sentence and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
+
+from landmarkdiff.wording import english
 
 __all__ = [
     "ClinicalFlagError",
@@ -38,38 +40,58 @@ __all__ = [
 class LandmarkDiffError(Exception):
     """Base of every error of this package.
 
+    Its text says what is wrong, the value, what is allowed and how to mend it; it is put into
+    words when it is asked for, in English here, in the other languages by
+    :meth:`landmarkdiff.texts.Texts.error`.
+
     Parameters
     ----------
-    what : str
-        What is wrong, in the user's words, without a final stop.
-    value : object, optional
-        The offending value.
-    allowed : str or iterable of str, optional
-        What would have been accepted.
-    fix : str, optional
-        How to mend it, as a short imperative clause.
+    code : str
+        Key of ``errors`` or ``terminal`` in ``messages.yaml``.
+    **params
+        Values for the fields of its words: texts, numbers, lists of texts, None for what is not
+        known, a :class:`~landmarkdiff.notices.Reason` or another error.
     """
 
-    def __init__(
-        self,
-        what: str,
-        *,
-        value: object = None,
-        allowed: str | Iterable[str] | None = None,
-        fix: str | None = None,
-    ) -> None:
-        self.what = what
-        self.value = value
-        self.allowed = (
-            allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
-        )
-        self.fix = fix
-        parts = [what if value is None else f"{what} (got {_shown(value)})"]
-        if self.allowed is not None:
-            parts.append(f"allowed: {self.allowed}")
-        if fix is not None:
-            parts.append(fix)
-        super().__init__("; ".join(" ".join(part.split()) for part in parts) + ".")
+    def __init__(self, code: str, /, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+    # Until every call gives a code: a sentence in place of it.
+    @property
+    def value(self) -> object:
+        """Until every call gives a code."""
+        return self.params.get("value")
+
+    @property
+    def allowed(self) -> str | None:
+        """Until every call gives a code."""
+        allowed = self.params.get("allowed")
+        return allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
+
+    @property
+    def fix(self) -> str | None:
+        """Until every call gives a code."""
+        return self.params.get("fix")
+
+    @property
+    def what(self) -> str:
+        """What is wrong, in English, without the value and the advice."""
+        if not self.code.isidentifier():
+            return self.code
+        return english().parts(self)["what"]
+
+    def __str__(self) -> str:
+        if not self.code.isidentifier():
+            what, value, allowed, fix = self.code, self.value, self.allowed, self.fix
+            parts = [what if value is None else f"{what} (got {_shown(value)})"]
+            if allowed is not None:
+                parts.append(f"allowed: {allowed}")
+            if fix is not None:
+                parts.append(fix)
+            return "; ".join(" ".join(part.split()) for part in parts) + "."
+        return english().sentence(self)
 
 
 def _shown(value: object) -> str:
@@ -166,4 +188,4 @@ class WorkCancelled(LandmarkDiffError):  # noqa: N818  # an outcome that was ask
     """The user stopped the work; raised by a progress callback, between two steps."""
 
     def __init__(self) -> None:
-        super().__init__("the work was stopped")
+        super().__init__("work_stopped")

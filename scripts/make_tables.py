@@ -22,7 +22,6 @@ from pydantic.fields import FieldInfo
 
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points, sides
-from landmarkdiff.notices import NOTICE_TEXTS
 from landmarkdiff.procedures.procedure import (
     Axis,
     Band,
@@ -33,6 +32,7 @@ from landmarkdiff.procedures.procedure import (
     Procedure,
     procedures,
 )
+from landmarkdiff.wording import english_messages
 
 ROOT = Path(__file__).resolve().parents[1]
 ORIGINAL = Path(__file__).with_name("original_points.yaml")
@@ -312,7 +312,8 @@ def zone_table() -> str:
 
 def notice_table() -> str:
     """Codes of warnings with their sentences."""
-    return table(("code", "sentence"), [(f"`{code}`", text) for code, text in NOTICE_TEXTS.items()])
+    notices = english_messages()["notices"]
+    return table(("code", "sentence"), [(f"`{code}`", text) for code, text in notices.items()])
 
 
 def rooms() -> str:

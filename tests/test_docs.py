@@ -15,9 +15,9 @@ import yaml
 from PIL import Image
 
 from landmarkdiff import weights
-from landmarkdiff.notices import NOTICE_TEXTS
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.version import __version__
+from landmarkdiff.wording import english_messages
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -162,9 +162,9 @@ def test_keys_of_the_result_are_explained(tmp_path: Path) -> None:
         assert f"`{key}`" in checked, key
 
 
-def test_every_warning_is_listed() -> None:
+def test_every_notice_is_listed() -> None:
     page = text_of(DOCS / "reference" / "plan.md")
-    for code, sentence in NOTICE_TEXTS.items():
+    for code, sentence in english_messages()["notices"].items():
         assert f"`{code}`" in page
         assert sentence in page
 

@@ -116,9 +116,7 @@ def camera_distance(face: FaceLandmarks, focal_length_35mm: float) -> CameraDist
         When the focal length is not positive.
     """
     if not (math.isfinite(focal_length_35mm) and focal_length_35mm > 0):
-        raise ParameterError(
-            "the focal length must be positive", value=focal_length_35mm, allowed="mm above 0"
-        )
+        raise ParameterError("focal_length_not_positive", value=focal_length_35mm)
     diagonal_px = math.hypot(face.image_width, face.image_height)
     focal_px = focal_length_35mm / _FILM_DIAGONAL_MM * diagonal_px
     metres = focal_px * face.scale.mm_per_px / 1000.0

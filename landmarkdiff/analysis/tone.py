@@ -19,6 +19,7 @@ from landmarkdiff.analysis.skin import polygon_pixels
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
+from landmarkdiff.notices import Reason
 from landmarkdiff.types import ImageArray
 
 __all__ = [
@@ -71,14 +72,14 @@ class SkinPatch:
         Median CIELAB (D65) after trimming gloss and shadow; None without usable pixels.
     ita : float or None
         Degrees; None when the patch was left out.
-    reason : str or None
+    reason : Reason or None
         Why it was left out.
     """
 
     name: str
     lab: tuple[float, float, float] | None
     ita: float | None
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,12 @@ class SkinTone:
             "fitzpatrick": self.fitzpatrick,
             "source": self.source,
             "patches": [
-                {"name": p.name, "lab": p.lab and list(p.lab), "ita": p.ita, "reason": p.reason}
+                {
+                    "name": p.name,
+                    "lab": p.lab and list(p.lab),
+                    "ita": p.ita,
+                    "reason": p.reason and p.reason.text,
+                }
                 for p in self.patches
             ],
         }
@@ -177,7 +183,7 @@ def apparent_tone(
     given = next((t for t in FITZPATRICK_TYPES if t == fitzpatrick), None)
     if fitzpatrick is not None and given is None:
         raise ParameterError(
-            "unknown Fitzpatrick type", value=fitzpatrick, allowed=list(FITZPATRICK_TYPES)
+            "unknown_fitzpatrick_type", value=fitzpatrick, types=list(FITZPATRICK_TYPES)
         )
     patches = _without_odd_forehead([_patch(pixels, face, name) for name in _PATCHES])
     angles = [patch.ita for patch in patches if patch.ita is not None]
@@ -199,11 +205,11 @@ def _patch(pixels: ImageArray, face: FaceLandmarks, name: str) -> SkinPatch:
     """Measure one patch, highlights, shadows and stray hair trimmed."""
     turned_away = {"right_cheek": -face.pose.yaw, "left_cheek": face.pose.yaw}.get(name, 0.0)
     if turned_away > _FAR_CHEEK_YAW_DEG:
-        return SkinPatch(name, None, None, "turned away from the camera")
+        return SkinPatch(name, None, None, Reason("patch_turned_away"))
     skin = polygon_pixels(pixels, face.points[list(_PATCHES[name]), :2])
     usable = skin[(skin.max(axis=1) < _CLIPPED) & (skin.max(axis=1) > 8)]
     if len(usable) < _MINIMUM_PIXELS:
-        return SkinPatch(name, None, None, "too few pixels that are neither burnt out nor black")
+        return SkinPatch(name, None, None, Reason("patch_pixels"))
     lab = cv2.cvtColor(usable[None].astype(np.float32) / 255.0, cv2.COLOR_RGB2Lab)[0]
     lightness = lab[:, 0]
     low, high = np.quantile(lightness, _KEPT)
@@ -211,9 +217,9 @@ def _patch(pixels: ImageArray, face: FaceLandmarks, name: str) -> SkinPatch:
     measured = (float(middle[0]), float(middle[1]), float(middle[2]))
     spread = 1.4826 * float(np.median(np.abs(lightness - np.median(lightness))))
     if spread > _MAXIMUM_SPREAD_L:
-        return SkinPatch(name, measured, None, "uneven: hair, shadow or something worn")
+        return SkinPatch(name, measured, None, Reason("patch_uneven"))
     ita = ita_degrees(measured[0], measured[2])
-    reason = "no yellow in the colour: coloured light or gray photo" if ita is None else None
+    reason = Reason("patch_without_yellow") if ita is None else None
     return SkinPatch(name, measured, ita, reason)
 
 
@@ -230,8 +236,6 @@ def _without_odd_forehead(patches: list[SkinPatch]) -> tuple[SkinPatch, ...]:
             and abs(patch.lab[0] - float(np.mean(cheeks))) > _MAXIMUM_FOREHEAD_DIFFERENCE_L
         )
         checked.append(
-            SkinPatch(patch.name, patch.lab, None, "unlike the cheeks: hair or something worn")
-            if odd
-            else patch
+            SkinPatch(patch.name, patch.lab, None, Reason("patch_unlike_cheeks")) if odd else patch
         )
     return tuple(checked)

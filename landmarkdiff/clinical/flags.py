@@ -96,47 +96,22 @@ class ClinicalFlags:
     def __post_init__(self) -> None:
         for name in ("vitiligo", "bells_palsy", "keloid_prone", "ehlers_danlos"):
             if not isinstance(getattr(self, name), bool):
-                raise ClinicalFlagError(
-                    f"the clinical flag {name} is not a truth value",
-                    value=getattr(self, name),
-                    allowed="true, false",
-                )
+                raise ClinicalFlagError("flag_not_boolean", flag=name, value=getattr(self, name))
         self._check_palsy()
         object.__setattr__(self, "keloid_regions", known_zones(self.keloid_regions))
         if self.keloid_prone and not self.keloid_regions:
-            raise ClinicalFlagError(
-                "keloid-prone skin needs at least one region",
-                allowed=KELOID_ZONES,
-                fix="name the regions, for example keloid=nose,jawline",
-            )
+            raise ClinicalFlagError("keloid_without_zones", zones=list(KELOID_ZONES))
         if self.keloid_regions and not self.keloid_prone:
-            raise ClinicalFlagError(
-                "keloid regions are given although the skin is not marked as keloid-prone",
-                value=", ".join(self.keloid_regions),
-                fix="set keloid_prone, or leave the regions out",
-            )
+            raise ClinicalFlagError("keloid_not_set", zones=self.keloid_regions)
 
     def _check_palsy(self) -> None:
         side = self.bells_palsy_side
         if side is not None and side not in get_args(Side):
-            raise ClinicalFlagError(
-                "the side of Bell's palsy is unknown",
-                value=side,
-                allowed=get_args(Side),
-                fix="the side is the patient's own",
-            )
+            raise ClinicalFlagError("palsy_side_unknown", value=side, sides=get_args(Side))
         if self.bells_palsy and side is None:
-            raise ClinicalFlagError(
-                "Bell's palsy needs the affected side",
-                allowed=get_args(Side),
-                fix="name the patient's side, for example bells-palsy=left",
-            )
+            raise ClinicalFlagError("palsy_without_side", sides=get_args(Side))
         if side is not None and not self.bells_palsy:
-            raise ClinicalFlagError(
-                "a side of Bell's palsy is given although the palsy itself is not",
-                value=side,
-                fix="set bells_palsy, or leave the side out",
-            )
+            raise ClinicalFlagError("palsy_not_set", sides=[side])
 
     def __bool__(self) -> bool:
         """Whether any condition is set."""
@@ -158,7 +133,7 @@ class ClinicalFlags:
         known = [field.name for field in fields(cls)]
         for key in record:
             if key not in known:
-                raise ClinicalFlagError("a clinical flag is unknown", value=key, allowed=known)
+                raise ClinicalFlagError("unknown_flag", name=key, flags=known)
         return cls(**record)
 
 
@@ -190,13 +165,11 @@ def parse_flags(words: Iterable[str]) -> ClinicalFlags:
         name, separator, value = word.strip().lower().replace("_", "-").partition("=")
         if name in ("vitiligo", "ehlers-danlos"):
             if separator:
-                raise ClinicalFlagError(f"the clinical flag {name} takes no value", value=word)
+                raise ClinicalFlagError("flag_takes_no_value", flag=name, value=word)
             given[name.replace("-", "_")] = True
         elif name == "bells-palsy":
             if given.get("bells_palsy_side", value) != value:
-                raise ClinicalFlagError(
-                    "Bell's palsy is given for both sides", fix="name one side of the patient"
-                )
+                raise ClinicalFlagError("palsy_on_both_sides")
             given["bells_palsy"] = True
             given["bells_palsy_side"] = value or None
         elif name == "keloid":
@@ -204,11 +177,7 @@ def parse_flags(words: Iterable[str]) -> ClinicalFlags:
             zones = [part.strip() for part in value.split(",") if part.strip()]
             given["keloid_regions"] = [*given.get("keloid_regions", ()), *zones]
         else:
-            raise ClinicalFlagError(
-                "a clinical flag is unknown",
-                value=word,
-                allowed="vitiligo, bells-palsy=left|right, keloid=REGION[,REGION], ehlers-danlos",
-            )
+            raise ClinicalFlagError("unknown_flag_word", word=word)
     return ClinicalFlags(**given)
 
 

@@ -47,7 +47,7 @@ def adaptive_canny(pixels: ImageArray, face: FaceLandmarks) -> ImageArray:
     oval = topology().contours["FACE_OVAL"][:, 0]
     cv2.fillPoly(inside, [np.rint(face.points[oval, :2]).astype(np.int32)], 1)
     if not inside.any():
-        raise ParameterError("the face lies outside the photo")
+        raise ParameterError("face_outside_photo")
     middle = float(np.median(luminance[inside > 0]))
     edges = cv2.Canny(luminance, CANNY_LOW * middle, CANNY_HIGH * middle)
     return np.where(thin(edges > 0), 255, 0).astype(np.uint8)
@@ -102,9 +102,10 @@ def check_photo(pixels: ImageArray, face: FaceLandmarks) -> None:
     expected = (face.image_height, face.image_width, 3)
     if pixels.shape != expected or pixels.dtype != np.uint8:
         raise ParameterError(
-            "the photo is not the one the landmarks belong to",
-            value=f"shape {pixels.shape}, type {pixels.dtype}",
-            allowed=f"shape {expected}, type uint8",
+            "photo_of_other_landmarks",
+            shape=str(pixels.shape),
+            dtype=str(pixels.dtype),
+            expected=str(expected),
         )
 
 

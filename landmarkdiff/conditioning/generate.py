@@ -77,9 +77,7 @@ def generate_conditioning(
     """
     draw = _DRAWINGS.get(kind)
     if draw is None:
-        raise ParameterError(
-            "this conditioning drawing is unknown", value=kind, allowed=get_args(ConditioningKind)
-        )
+        raise ParameterError("unknown_drawing", kind=kind, kinds=get_args(ConditioningKind))
     wireframe = draw(face, width, height)
     edges = None
     if pixels is not None:

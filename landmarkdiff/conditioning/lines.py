@@ -156,9 +156,7 @@ def check_size(width: int, height: int) -> None:
     ParameterError
     """
     if width < 1 or height < 1:
-        raise ParameterError(
-            "the drawing needs a positive size", value=f"{width} x {height}", allowed="1 or more"
-        )
+        raise ParameterError("drawing_size", width=width, height=height)
 
 
 @cache

@@ -101,17 +101,12 @@ def _checked(face: FaceLandmarks, moves: Mapping[int, Move]) -> dict[int, Move]:
     checked = {}
     for index, way in moves.items():
         if isinstance(index, bool) or index not in range(LANDMARK_COUNT):
-            raise ParameterError(
-                "there is no such landmark", value=index, allowed=f"0 to {LANDMARK_COUNT - 1}"
-            )
+            raise ParameterError("unknown_landmark", index=index, last=LANDMARK_COUNT - 1)
         right, down = (float(part) for part in way)
         length = math.hypot(right, down) * face.scale.mm_per_px
         if not length <= MAX_NUDGE_MM:
             raise ParameterError(
-                f"landmark {index} would move too far",
-                value=f"{length:.1f} mm",
-                allowed=f"up to {MAX_NUDGE_MM:g} mm",
-                fix="choose a photo in which the face is found",
+                "landmark_moved_too_far", index=index, distance=length, most=MAX_NUDGE_MM
             )
         checked[int(index)] = (right, down)
     return checked

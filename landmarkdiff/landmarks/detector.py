@@ -72,20 +72,14 @@ class LandmarkDetector:
         image = checked_image(image)
         if not isinstance(passes, int) or not 1 <= passes <= MAXIMUM_PASSES:
             raise ParameterError(
-                "the number of passes is out of range",
-                value=passes,
-                allowed=f"1 to {MAXIMUM_PASSES}",
+                "out_of_range", quantity="passes", value=passes, low=1, high=MAXIMUM_PASSES
             )
         paired = passes > 1
         faces, turned = self._search.find(image, paired=paired)
         if not faces:
             raise _no_face()
         if not 0 <= face < len(faces):
-            raise FaceIndexError(
-                "the photo has no face of this number",
-                value=face,
-                allowed=f"0 to {len(faces) - 1} (the largest is 0)",
-            )
+            raise FaceIndexError("unknown_face", index=face, last=len(faces) - 1)
         chosen = faces[face]
         count = 2 * math.ceil(passes / 2) if paired else 1
         points, noise, presence = chosen.points, None, chosen.presence
@@ -218,10 +212,7 @@ def detect_faces(
 
 
 def _no_face() -> NoFaceError:
-    return NoFaceError(
-        "no face was found in the photo, upright or turned",
-        fix="use a sharper photo in which the whole face is visible",
-    )
+    return NoFaceError("no_face")
 
 
 def checked_image(image: ImageArray) -> ImageArray:
@@ -232,15 +223,15 @@ def checked_image(image: ImageArray) -> ImageArray:
     shape, dtype = getattr(image, "shape", None), getattr(image, "dtype", None)
     if shape is None or dtype != np.uint8 or len(shape) != 3 or shape[2] != 3:
         raise ParameterError(
-            "the image is not an RGB array",
-            value=f"{type(image).__name__} of shape {shape} and type {dtype}",
-            allowed="height x width x 3 of type uint8",
+            "image_array_kind", kind=type(image).__name__, shape=str(shape), dtype=str(dtype)
         )
     if min(shape[:2]) < _MINIMUM_SIDE or max(shape[:2]) > _MAXIMUM_SIDE:
         raise ParameterError(
-            "the image is too small or too long",
-            value=f"{shape[1]} x {shape[0]} pixels",
-            allowed=f"{_MINIMUM_SIDE} to {_MAXIMUM_SIDE} pixels on each side",
+            "image_array_size",
+            width=shape[1],
+            height=shape[0],
+            low=_MINIMUM_SIDE,
+            high=_MAXIMUM_SIDE,
         )
     return np.ascontiguousarray(image)
 

@@ -50,9 +50,7 @@ def render_landmark_image(
     if height is None:
         height = max(round(width * ratio), 1)
     if width < 1 or height < 1:
-        raise ParameterError(
-            "the drawing needs a positive size", value=f"{width} x {height}", allowed="1 or more"
-        )
+        raise ParameterError("drawing_size", width=width, height=height)
     stretch = np.array([width / face.image_width, height / face.image_height])
     # Pixel centres are whole numbers, so the outer edges, not the centres, are stretched.
     points = (face.points[:, :2] + 0.5) * stretch - 0.5
@@ -83,9 +81,11 @@ def draw_displacements(
     """
     if image.shape[:2] != (source.image_height, source.image_width):
         raise ParameterError(
-            "the photo is not the one of these landmarks",
-            value=f"{image.shape[1]} x {image.shape[0]}",
-            allowed=f"{source.image_width} x {source.image_height}",
+            "photo_of_other_size",
+            width=image.shape[1],
+            height=image.shape[0],
+            own_width=source.image_width,
+            own_height=source.image_height,
         )
     start, end = source.points[:, :2], target.points[:, :2]
     unit = _unit(start)

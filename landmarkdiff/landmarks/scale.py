@@ -13,7 +13,7 @@ import numpy as np
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import IRIS_CENTRES, Pose, Scale
-from landmarkdiff.notices import Notice
+from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.types import FloatArray
 
 __all__ = ["IRIS_DIAMETER_MM", "IRIS_DIAMETER_SD_MM", "estimate_scale", "interpupillary_px"]
@@ -91,24 +91,15 @@ def estimate_scale(
     ParameterError
     """
     if mm_per_px is not None and ipd_mm is not None:
-        raise ParameterError(
-            "a ruler and an interpupillary distance cannot both set the scale",
-            fix="give only one of them",
-        )
+        raise ParameterError("two_scales")
     if mm_per_px is not None:
         if not (math.isfinite(mm_per_px) and mm_per_px > 0):
-            raise ParameterError(
-                "mm per pixel must be positive", value=mm_per_px, allowed="a number above 0"
-            )
+            raise ParameterError("scale_not_positive", value=mm_per_px)
         return Scale(float(mm_per_px), 0.01, "ruler"), None
     if ipd_mm is not None:
         low, high = _IPD_RANGE_MM
         if not low <= ipd_mm <= high:
-            raise ParameterError(
-                "the interpupillary distance is not that of a face",
-                value=ipd_mm,
-                allowed=f"{low:g} to {high:g} mm",
-            )
+            raise ParameterError("distance_of_no_face", value=ipd_mm, low=low, high=high)
         distance = interpupillary_px(points, pose)
         error = math.hypot(INTERPUPILLARY_SD_MM / ipd_mm, 0.5 * _yaw_uncertainty(pose.yaw))
         return Scale(ipd_mm / distance, error, "interpupillary_distance"), None
@@ -148,21 +139,21 @@ def _unreliable(
     blendshapes: Mapping[str, float],
     diameters: FloatArray,
     canonical: float,
-) -> str | None:
+) -> Reason | None:
     """Return why the iris cannot be measured, or None."""
     if abs(pose.yaw) > _MAXIMUM_YAW_DEG:
-        return f"the head is turned by {pose.yaw:.0f} degrees"
+        return Reason.of("head_turned", yaw=pose.yaw)
     if diameters.min() < _MINIMUM_IRIS_PX:
-        return f"it is only {diameters.min():.1f} px wide"
+        return Reason.of("iris_small", width=float(diameters.min()))
     blink = max(blendshapes.get("eyeBlinkLeft", 0.0), blendshapes.get("eyeBlinkRight", 0.0))
     opening = min(
         float(np.hypot(*(points[a, :2] - points[b, :2]))) / diameter
         for (a, b), diameter in zip(_LID_MARGINS, diameters, strict=True)
     )
     if blink > _CLOSED_BLINK or opening < _CLOSED_OPENING:
-        return "an eye is closed"
+        return Reason.of("eye_closed")
     if abs(diameters[0] - diameters[1]) > _MAXIMUM_EYE_DIFFERENCE * diameters.mean():
-        return "the two eyes disagree"
+        return Reason.of("eyes_disagree")
     if abs(IRIS_DIAMETER_MM / diameters.mean() / canonical - 1.0) > _MAXIMUM_MESH_DIFFERENCE:
-        return "it disagrees with the size of the face"
+        return Reason.of("iris_unlike_face")
     return None

@@ -228,7 +228,7 @@ def fit_field(
         if settled.all() and not folds.any():
             return FittedField(field, shares * own, float(factors.min()))
         factors = np.where(settled, low, (low + high) / 2.0)
-    raise DeformationError("the plan folds the picture even when it is made very small")
+    raise DeformationError("plan_folds")
 
 
 class MaskRegions:

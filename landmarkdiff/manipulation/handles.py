@@ -95,15 +95,13 @@ def interpolate(
 ) -> FloatArray:
     """Interpolate ``wanted`` (m, k) at the handles over all points (n, 3): (n, k)."""
     if not np.all(radii > 0) or not np.all(np.isfinite(wanted)):
-        raise DeformationError("a handle needs a positive radius and a finite displacement")
+        raise DeformationError("handle_not_finite")
     distance = distances(points, points[indices])
     between = distance[indices]
     np.fill_diagonal(between, np.inf)
     if between.min() < COINCIDENT_MM:
         first, second = np.unravel_index(between.argmin(), between.shape)
-        raise DeformationError(
-            f"the handles at landmarks {indices[first]} and {indices[second]} coincide"
-        )
+        raise DeformationError("handles_coincide", first=indices[first], second=indices[second])
     kernel = _kernel(distance / radii)
     system = kernel[indices]
     try:
@@ -112,11 +110,7 @@ def interpolate(
     except np.linalg.LinAlgError:
         condition = np.inf
     if not condition < MAX_CONDITION:
-        raise DeformationError(
-            "the handles are too close together for their radii",
-            value=f"condition number {condition:.1e}",
-            allowed=f"below {MAX_CONDITION:.0e}",
-        )
+        raise DeformationError("handles_too_close", condition=condition, most=MAX_CONDITION)
     moved = np.asarray(kernel @ (inverse @ wanted))
     moved[indices] = wanted
     return moved

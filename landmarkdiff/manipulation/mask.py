@@ -277,7 +277,7 @@ def blend_mask(mask: SurgicalMask, seed: int) -> Float32Array:
     (H, W) float32 array in [0, 1]
     """
     if seed < 0:
-        raise ParameterError("the seed must not be negative", value=seed)
+        raise ParameterError("seed_negative", value=seed)
     random = np.random.default_rng(seed)
     full = mask.full()
     height, width = full.shape

@@ -53,9 +53,7 @@ class ThinPlateSpline:
         inertia = centred.T @ centred  # singular when all points lie on one line
         np.fill_diagonal(square, 1.0)
         if n < 3 or np.linalg.det(inertia) < 1e-9 or square.min() < 1e-14:
-            raise DeformationError(
-                "the control points of the spline coincide, lie on one line or are too few"
-            )
+            raise DeformationError("spline_singular")
         #: Least distance between two control points, pixels.
         self.spacing = float(np.sqrt(square.min())) * self._radius
         system[:n, :n] = _radial(square)  # the diagonal is log 1, zero

@@ -12,6 +12,7 @@ from landmarkdiff.measurements.definitions import Definition, definitions
 from landmarkdiff.measurements.formulas import Formula
 from landmarkdiff.measurements.symmetry import asymmetry_mm
 from landmarkdiff.measurements.types import Measurement
+from landmarkdiff.notices import Reason
 from landmarkdiff.types import FloatArray
 
 __all__ = ["MEASUREMENT_NAMES", "measure", "measure_all"]
@@ -59,13 +60,14 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
     """
     definition = definitions().get(name)
     if definition is None:
-        raise ParameterError("unknown measurement", value=name, allowed=MEASUREMENT_NAMES)
+        raise ParameterError("unknown_measurement", name=name, names=MEASUREMENT_NAMES)
     low, high = definition.yaw
     if not any_view and not low <= abs(face.pose.yaw) <= high:
         return _result(
             definition,
-            reason=f"taken with the head turned {low:.0f} to {high:.0f} degrees; "
-            f"here it is turned {abs(face.pose.yaw):.0f}",
+            reason=Reason.of(
+                "head_turn_of_measurement", low=low, high=high, yaw=abs(face.pose.yaw)
+            ),
         )
     if definition.formula is None:
         value, sd = _asymmetry(face, definition)
@@ -90,7 +92,7 @@ def _result(
     *,
     value: float | None = None,
     uncertainty: float | None = None,
-    reason: str | None = None,
+    reason: Reason | None = None,
 ) -> Measurement:
     return Measurement(
         name=definition.name,

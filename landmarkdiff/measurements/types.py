@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from landmarkdiff.notices import Reason
+
 __all__ = ["Measurement", "Norm", "NormStatus", "Unit"]
 
 Unit = Literal["mm", "deg", "ratio", "percent"]
@@ -81,7 +83,7 @@ class Measurement:
         Landmarks used, in drawing order.
     available : bool
         False when this view, or this photo, does not allow the measurement.
-    reason : str or None
+    reason : Reason or None
         Why it is not available.
     note : str or None
         What the reader should know beside the value.
@@ -95,7 +97,7 @@ class Measurement:
     norms: tuple[Norm, ...]
     points: tuple[int, ...]
     available: bool = True
-    reason: str | None = None
+    reason: Reason | None = None
     note: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,6 +111,6 @@ class Measurement:
             "norms": [norm.to_dict() for norm in self.norms],
             "points": list(self.points),
             "available": self.available,
-            "reason": self.reason,
+            "reason": self.reason and self.reason.text,
             "note": self.note,
         }

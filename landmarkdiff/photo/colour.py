@@ -7,6 +7,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+from landmarkdiff.notices import Reason
+
 __all__ = ["ProfileConversion", "profile_conversion"]
 
 #: A press profile has two or three megabytes; more is not a photo's.
@@ -38,7 +40,9 @@ class ProfileConversion:
         return image if self._transform is None else self._transform.apply(image)
 
 
-def profile_conversion(profile: bytes | None, mode: str) -> tuple[ProfileConversion | None, str]:
+def profile_conversion(
+    profile: bytes | None, mode: str
+) -> tuple[ProfileConversion | None, Reason | None]:
     """Prepare the conversion that an embedded profile asks for.
 
     Parameters
@@ -50,28 +54,27 @@ def profile_conversion(profile: bytes | None, mode: str) -> tuple[ProfileConvers
 
     Returns
     -------
-    tuple of (ProfileConversion or None, str)
-        The conversion, or None with the reason why the profile cannot be used; the reason is
-        empty when there is no profile.
+    tuple of (ProfileConversion or None, Reason or None)
+        The conversion, or why the profile cannot be used; neither when there is no profile.
     """
     if not profile:
-        return None, ""
+        return None, None
     if len(profile) > _MAX_PROFILE_BYTES:
-        return None, f"it has {len(profile) / 1e6:.0f} MB"
+        return None, Reason.of("profile_size", megabytes=len(profile) / 1e6)
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         space = source.profile.xcolor_space.strip()
         wanted = _MODES.get(space)
         # A gray picture may carry its camera's RGB profile; the other way round makes no sense.
         if wanted is None or (wanted != mode and not (wanted == "RGB" and mode == "L")):
-            return None, f"it is for {space or 'unknown'} colours"
+            return None, Reason.of("profile_space", space=space or "unknown")
         target = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
         transform = ImageCms.ImageCmsTransform(source, target, wanted, "RGB")
         if wanted == "RGB" and _changes_nothing(transform):
-            return ProfileConversion(None, "RGB"), ""
+            return ProfileConversion(None, "RGB"), None
     except _PROFILE_ERRORS:
-        return None, "it is damaged"
-    return ProfileConversion(transform, wanted), ""
+        return None, Reason.of("profile_damaged")
+    return ProfileConversion(transform, wanted), None
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:

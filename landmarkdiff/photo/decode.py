@@ -172,10 +172,10 @@ def check_coded_size(data: bytes, name: str) -> None:
     most = _MAX_CODED_BYTES.get(name)
     if most is not None and len(data) > most:
         raise PhotoTooLargeError(
-            f"the {name} file is too large",
-            value=f"{len(data) / 1e6:.0f} MB",
-            allowed=f"up to {most / 1e6:.0f} MB",
-            fix="export it as JPEG",
+            "picture_file_too_large",
+            format=name,
+            megabytes=len(data) / 1e6,
+            most=most / 1e6,
         )
 
 

@@ -72,9 +72,7 @@ def decode_dicom(data: bytes, limits: PhotoLimits) -> Raster:
     try:
         return _decode(data, limits)
     except (BytesLengthException, InvalidDicomError) as failure:
-        raise PhotoError(
-            "the DICOM file is damaged or incomplete", fix="export or copy it again"
-        ) from failure
+        raise PhotoError("photo_damaged", format="DICOM", name=None) from failure
 
 
 def _decode(data: bytes, limits: PhotoLimits) -> Raster:
@@ -83,11 +81,7 @@ def _decode(data: bytes, limits: PhotoLimits) -> Raster:
     samples, allocated = int(dataset.SamplesPerPixel), int(dataset.BitsAllocated)
     colour = str(dataset.PhotometricInterpretation)
     if samples not in {1, 3} or allocated not in {1, 8, 16} or colour not in _PHOTOMETRIC:
-        raise UnsupportedPhotoError(
-            "the DICOM picture is of a kind that is not read",
-            value=f"{colour}, {samples} samples of {allocated} bit",
-            allowed="gray, palette, RGB or YBR of 8 or 16 bit",
-        )
+        raise UnsupportedPhotoError("dicom_kind", colour=colour, samples=samples, bits=allocated)
     limits.check_size(width, height, bytes_per_pixel=samples * max(1, allocated // 8))
     notices = []
     if int(dataset.get("NumberOfFrames") or 1) > 1:
@@ -101,9 +95,11 @@ def _decode(data: bytes, limits: PhotoLimits) -> Raster:
         array, stored_bits, colour = _decode_native_frame(dataset, colour)
     if array.shape[:2] != (height, width):
         raise PhotoError(
-            "the DICOM picture contradicts its header",
-            value=f"{array.shape[1]} x {array.shape[0]} px",
-            allowed=f"{width} x {height} px",
+            "dicom_size",
+            found_width=array.shape[1],
+            found_height=array.shape[0],
+            width=width,
+            height=height,
         )
     raster = _as_raster(dataset, array, stored_bits, colour)
     raster.profile = dataset.get("ICCProfile") or None
@@ -120,19 +116,14 @@ def _parse(data: bytes) -> tuple[Dataset, str]:
     dataset = pydicom.dcmread(CountedReader(data), specific_tags=list(_ELEMENTS))
     syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
     if "PixelData" not in dataset:
-        raise UnsupportedPhotoError("the DICOM file holds no picture", fix="choose a photograph")
+        raise UnsupportedPhotoError("dicom_without_picture")
     if syntax not in _JPEG | _JPEG_2000 | _NATIVE | {_RLE}:
         raise _unsupported_syntax(pydicom.uid.UID(syntax).name or "none")
     return dataset, syntax
 
 
 def _unsupported_syntax(name: str) -> UnsupportedPhotoError:
-    return UnsupportedPhotoError(
-        "the DICOM file is compressed in a way that is not read",
-        value=name,
-        allowed="uncompressed, JPEG, JPEG 2000, RLE",
-        fix="export it as JPEG or PNG",
-    )
+    return UnsupportedPhotoError("dicom_compression", compression=name)
 
 
 def _decode_native_frame(dataset: Dataset, colour: str) -> tuple[NDArray[Any], int, str]:
@@ -159,10 +150,10 @@ def _decode_jpeg_frame(
     frame = _first_frame(dataset)
     name = "JPEG" if syntax in _JPEG else "JPEG 2000"
     if name == "JPEG" and not frame.startswith(b"\xff\xd8"):
-        raise PhotoError("the DICOM file holds a damaged JPEG picture")
+        raise PhotoError("dicom_jpeg_damaged")
     image, _ = open_and_load(frame, name, limits)
     if image.mode not in {"L", "RGB", "YCbCr", "I;16"}:
-        raise UnsupportedPhotoError("the DICOM picture's colours are not read", value=image.mode)
+        raise UnsupportedPhotoError("dicom_colours", colours=image.mode)
     array = np.asarray(image)
     # JPEG streams say themselves whether they hold YCbCr; the decoder has already acted on it.
     colour = "RGB" if image.mode in {"RGB", "YCbCr"} else colour
@@ -178,7 +169,7 @@ def _decode_rle_frame(dataset: Dataset) -> NDArray[Any]:
     samples, size = int(dataset.SamplesPerPixel), int(dataset.BitsAllocated) // 8
     count, *offsets = struct.unpack_from("<16I", frame)
     if size < 1 or count != samples * size:
-        raise PhotoError("the DICOM picture contradicts its header", value=f"{count} RLE planes")
+        raise PhotoError("dicom_planes", count=count)
     ends = [*offsets[1:count], len(frame)]
     planes = []
     for start, end in zip(offsets[:count], ends, strict=True):

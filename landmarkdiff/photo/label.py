@@ -64,9 +64,10 @@ def choose_label_corner(
         return _PREFERENCE[0]
     if isinstance(mask_or_box, np.ndarray) and mask_or_box.shape != image_size[::-1]:
         raise ParameterError(
-            "the mask does not fit the image",
-            value=mask_or_box.shape,
-            allowed=f"{image_size[1]} x {image_size[0]}",
+            "label_mask_size",
+            shape=str(mask_or_box.shape),
+            width=image_size[1],
+            height=image_size[0],
         )
     covered = {
         corner: _covered(mask_or_box, label_box(image_size, corner, text=text))
@@ -98,9 +99,7 @@ def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "
         The corner does not exist.
     """
     if corner not in get_args(LabelCorner):
-        raise ParameterError(
-            "there is no such corner for the label", value=corner, allowed=get_args(LabelCorner)
-        )
+        raise ParameterError("unknown_label_corner", name=corner, names=get_args(LabelCorner))
     width, height = image_size
     font = _font(image_size, text)
     left, top, right, bottom = font.getbbox(text)
@@ -147,13 +146,9 @@ def draw_label(
         The array is not an RGB picture, the corner does not exist, or the text is blank.
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise ParameterError(
-            "the picture to label is not RGB",
-            value=f"{pixels.dtype} {pixels.shape}",
-            allowed="uint8 height x width x 3",
-        )
+        raise ParameterError("label_picture_kind", dtype=str(pixels.dtype), shape=str(pixels.shape))
     if not text.strip():
-        raise ParameterError("a label without text would not say that this is a simulation")
+        raise ParameterError("label_without_text")
     size = (pixels.shape[1], pixels.shape[0])
     corner = corner or choose_label_corner(mask, size, text=text)
     x, y, w, h = label_box(size, corner, text=text)
@@ -199,5 +194,5 @@ def _font(image_size: tuple[int, int], text: str) -> ImageFont.FreeTypeFont:
 def _scalable(size: float) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(size)
     if not isinstance(font, ImageFont.FreeTypeFont):
-        raise ParameterError("Pillow was built without FreeType", fix="install Pillow's own wheel")
+        raise ParameterError("pillow_without_freetype")
     return font

@@ -45,7 +45,7 @@ def json_text(data: Any, *, indent: int | None = None) -> str:
         text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent, default=_plain)
         text.encode("utf-8")
     except (ValueError, TypeError, RecursionError) as failure:
-        raise OutputError("the data cannot be written as JSON", value=str(failure)) from failure
+        raise OutputError("data_not_json", problem=str(failure)) from failure
     return text
 
 
@@ -68,7 +68,7 @@ def jpeg_comments(manifest: Mapping[str, Any]) -> bytes:
     text = zlib.compress(json_text(manifest).encode("utf-8"))
     parts = [text[i : i + _COMMENT_BYTES] for i in range(0, len(text), _COMMENT_BYTES)]
     if len(parts) > 0xFFFF:
-        raise OutputError("the manifest is too large for a JPEG", value=f"{len(text)} bytes")
+        raise OutputError("manifest_too_large", bytes=len(text))
     segments = []
     for number, part in enumerate(parts, start=1):
         body = _COMMENT_HEAD.pack(_KEYWORD, number, len(parts)) + part
@@ -112,9 +112,7 @@ def read_manifest(path: str | Path) -> dict[str, Any] | None:
         if not isinstance(manifest, dict):
             raise ValueError("not an object")
     except (ValueError, struct.error, zlib.error, RecursionError) as failure:
-        raise PhotoError(
-            "the manifest in the picture is damaged", value=Path(path).name
-        ) from failure
+        raise PhotoError("manifest_damaged", name=Path(path).name) from failure
     return manifest
 
 

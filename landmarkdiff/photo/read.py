@@ -119,15 +119,11 @@ def read_photo(
             raster = _decode(data, name, limits)
             pixels = upright_rgb(raster)
     except Image.DecompressionBombError as failure:
-        raise PhotoTooLargeError("the photo is too large once decoded", value=stem) from failure
+        raise PhotoTooLargeError("photo_decodes_too_large", name=stem) from failure
     except MemoryError as failure:
-        raise PhotoTooLargeError(
-            "there is not enough memory for the photo", value=stem, fix="scale it down"
-        ) from failure
+        raise PhotoTooLargeError("photo_needs_memory", name=stem) from failure
     except DECODER_ERRORS as failure:
-        raise PhotoError(
-            f"the {name} file is damaged or incomplete", value=stem, fix="export or copy it again"
-        ) from failure
+        raise PhotoError("photo_damaged", format=name, name=stem) from failure
     return Photo(
         pixels=pixels,
         stem=stem,

@@ -31,22 +31,22 @@ _SIGNATURES = (
 
 # Known and not read: naming the type helps more than "unknown".
 _REFUSED = (
-    (b"%PDF", "PDF document"),
-    (b"%!PS", "PostScript document"),
-    (b"8BPS", "Photoshop document"),
-    (b"\0\0\1\0", "Windows icon"),
-    (b"II+\0", "BigTIFF"),
-    (b"MM\0+", "BigTIFF"),
-    (b"\xff\x0a", "JPEG XL picture"),
-    (b"\0\0\0\x0cJXL ", "JPEG XL picture"),
-    (b"\0\0\0\x0cjP  ", "JPEG 2000 picture"),
-    (b"\xff\x4f\xff\x51", "JPEG 2000 picture"),
-    (b"PK\3\4", "ZIP archive"),
-    (b"\x1f\x8b", "gzip archive"),
-    (b"<svg", "SVG drawing"),
-    (b"<?xml", "XML document"),
-    (b"<!DOC", "web page"),
-    (b"<html", "web page"),
+    (b"%PDF", "pdf"),
+    (b"%!PS", "postscript"),
+    (b"8BPS", "photoshop"),
+    (b"\0\0\1\0", "icon"),
+    (b"II+\0", "bigtiff"),
+    (b"MM\0+", "bigtiff"),
+    (b"\xff\x0a", "jpeg_xl"),
+    (b"\0\0\0\x0cJXL ", "jpeg_xl"),
+    (b"\0\0\0\x0cjP  ", "jpeg_2000"),
+    (b"\xff\x4f\xff\x51", "jpeg_2000"),
+    (b"PK\3\4", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"<svg", "svg"),
+    (b"<?xml", "xml"),
+    (b"<!DOC", "web_page"),
+    (b"<html", "web_page"),
 )
 
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
@@ -90,7 +90,7 @@ def detect_format(data: bytes) -> str:
     # "BM" alone begins many a text; the size of the header that follows settles it.
     if data[:2] == b"BM" and len(data) > 18 and data[14] in {12, 16, 40, 52, 56, 64, 108, 124}:
         return "BMP"
-    found = "unknown content"
+    found = "unknown"
     if data[4:8] == b"ftyp":
         found = _detect_iso_media(data)
         if found == "HEIC":
@@ -100,12 +100,7 @@ def detect_format(data: bytes) -> str:
         if data.startswith(signature) or head.startswith(signature):
             found = name
             break
-    raise UnsupportedPhotoError(
-        "the file is not a photo of a type that is read",
-        value=found,
-        allowed=READ_FORMATS,
-        fix="export it as JPEG or PNG",
-    )
+    raise UnsupportedPhotoError("photo_type", content=found, formats=READ_FORMATS)
 
 
 def _detect_iso_media(data: bytes) -> str:
@@ -114,8 +109,8 @@ def _detect_iso_media(data: bytes) -> str:
     if brands & _HEIF_BRANDS:
         return "HEIC"
     if brands & _AVIF_BRANDS:
-        return "AVIF picture"
-    return "HEIC" if brands & _HEIF_CONTAINERS else "video or other ISO media"
+        return "avif"
+    return "HEIC" if brands & _HEIF_CONTAINERS else "iso_media"
 
 
 def check_jpeg_scans(data: bytes, width: int, height: int) -> None:
@@ -172,12 +167,7 @@ def check_tiff_jpeg_scans(data: bytes, width: int, height: int, *, pieces: int) 
 
 
 def _too_many_scans(scans: int, most: int) -> PhotoTooLargeError:
-    return PhotoTooLargeError(
-        "the JPEG has too many scans",
-        value=scans,
-        allowed=f"up to {most} at this size",
-        fix="export it again as baseline JPEG",
-    )
+    return PhotoTooLargeError("jpeg_scans", scans=scans, most=most)
 
 
 @dataclass(frozen=True)
@@ -221,12 +211,12 @@ def check_tiff_directory(data: bytes) -> TiffFacts:
         (start,) = struct.unpack_from(order + "I", data, 4)
         (count,) = struct.unpack_from(order + "H", data, start)
         if count > _MAX_TAGS:
-            raise PhotoError("the TIFF is damaged", value=f"{count} tags")
+            raise PhotoError("tiff_tags", tags=count)
         pieces, jpeg = 1, False
         for index in range(count):
             tag, kind, values = struct.unpack_from(order + "HHI", data, start + 2 + 12 * index)
             if kind not in _BYTE_TYPES and values > _MAX_TAG_VALUES:
-                raise PhotoError("the TIFF is damaged", value=f"tag {tag} with {values} values")
+                raise PhotoError("tiff_tag_values", tag=tag, values=values)
             if tag in {273, 324}:
                 pieces = max(1, values)
             if tag == 259:
@@ -235,5 +225,5 @@ def check_tiff_directory(data: bytes) -> TiffFacts:
         end = start + 2 + 12 * count
         following = struct.unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
     except struct.error as failure:
-        raise PhotoError("the TIFF is cut short") from failure
+        raise PhotoError("tiff_cut_short") from failure
     return TiffFacts(pieces, jpeg, following != 0)

@@ -22,13 +22,13 @@ MIN_SIDE = 16
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{p}{i}" for p in ("com", "lpt") for i in range(1, 10))}
 
 _OPEN_FAILURES = {
-    errno.ENOENT: "the photo does not exist",
-    errno.ENOTDIR: "the photo does not exist",
-    errno.EACCES: "the photo may not be read by this user",
-    errno.EPERM: "the photo may not be read by this user",
-    errno.ELOOP: "the photo is a link that leads back to itself",
-    errno.ENAMETOOLONG: "the photo's name is too long for this system",
-    errno.ENXIO: "the photo is a socket or device, not a file",
+    errno.ENOENT: "photo_missing",
+    errno.ENOTDIR: "photo_missing",
+    errno.EACCES: "photo_forbidden",
+    errno.EPERM: "photo_forbidden",
+    errno.ELOOP: "photo_link_loop",
+    errno.ENAMETOOLONG: "photo_name_too_long",
+    errno.ENXIO: "photo_is_socket",
 }
 
 
@@ -52,9 +52,7 @@ class PhotoLimits:
     def __post_init__(self) -> None:
         for name in ("max_decoded_bytes", "max_file_bytes"):
             if getattr(self, name) < 1:
-                raise ParameterError(
-                    f"{name} is not a budget", value=getattr(self, name), allowed="1 byte or more"
-                )
+                raise ParameterError("photo_budget", name=name, value=getattr(self, name))
 
     def check_size(self, width: int, height: int, *, bytes_per_pixel: float = 3.0) -> None:
         """Refuse a picture that is too small or would decode beyond the budget.
@@ -74,18 +72,15 @@ class PhotoLimits:
             The decoded picture would pass ``max_decoded_bytes``.
         """
         if width < MIN_SIDE or height < MIN_SIDE:
-            raise PhotoError(
-                "the photo is too small",
-                value=f"{width} x {height} px",
-                allowed=f"at least {MIN_SIDE} px a side",
-            )
+            raise PhotoError("photo_too_small", width=width, height=height, least=MIN_SIDE)
         needed = int(width * height * max(3.0, bytes_per_pixel))
         if needed > self.max_decoded_bytes:
             raise PhotoTooLargeError(
-                "the photo is too large once decoded",
-                value=f"{width} x {height} px, {needed / 1e6:.0f} MB",
-                allowed=f"up to {self.max_decoded_bytes / 1e6:.0f} MB",
-                fix="scale it down",
+                "photo_too_many_pixels",
+                width=width,
+                height=height,
+                megabytes=needed / 1e6,
+                most=self.max_decoded_bytes / 1e6,
             )
 
 
@@ -112,9 +107,7 @@ class CountedReader(io.BytesIO):
         """
         self._reads += 1
         if self._reads > self.MAX_READS:
-            raise PhotoError(
-                "the photo is cut into too many small pieces", fix="export it again as PNG or JPEG"
-            )
+            raise PhotoError("photo_in_pieces")
         return super().read(size)
 
 
@@ -154,18 +147,14 @@ def load_source(source: str | Path | bytes | BinaryIO, limits: PhotoLimits) -> t
         try:
             data = source.read(limits.max_file_bytes + 1)
         except (OSError, ValueError) as failure:
-            raise PhotoError("the open file cannot be read", value=str(failure)) from failure
+            raise PhotoError("photo_source_unreadable", problem=str(failure)) from failure
         if not isinstance(data, bytes):
-            raise ParameterError("the open file gives text", allowed="a file opened in binary mode")
+            raise ParameterError("photo_source_is_text")
         _check_file_size(len(data), limits)
     else:
-        raise ParameterError(
-            "this is not a source of a photo",
-            value=type(source).__name__,
-            allowed="a path, bytes or an open binary file",
-        )
+        raise ParameterError("photo_source_kind", kind=type(source).__name__)
     if not data:
-        raise PhotoError("the photo is empty (0 bytes)", value=name or None)
+        raise PhotoError("photo_empty", name=name or None)
     return data, _sanitised_stem(name)
 
 
@@ -176,35 +165,33 @@ def _read_path(path: str | Path, limits: PhotoLimits) -> bytes:
     try:
         descriptor = os.open(path, flags)
     except ValueError as failure:
-        raise PhotoError("this is not a file name", value=shown) from failure
+        raise PhotoError("photo_name_impossible", name=shown) from failure
     except OSError as failure:
-        what = _OPEN_FAILURES.get(failure.errno or 0, "the photo cannot be opened")
+        code = _OPEN_FAILURES.get(failure.errno or 0, "photo_not_opened")
         # Windows answers so when asked to open a folder.
         if failure.errno == errno.EACCES and Path(path).is_dir():
-            what = "this is a folder, not a photo file"
-        raise PhotoError(what, value=shown) from failure
+            code = "photo_is_folder"
+        raise PhotoError(code, name=shown) from failure
     # From here the descriptor, not the name, is asked, so nothing can be swapped in between.
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode):
         os.close(descriptor)
         folder = stat.S_ISDIR(facts.st_mode)
-        what = "this is a folder" if folder else "this is a pipe or device"
-        raise PhotoError(f"{what}, not a photo file", value=shown)
+        raise PhotoError("photo_is_folder" if folder else "photo_is_device", name=shown)
     with os.fdopen(descriptor, "rb") as file:
         _check_file_size(facts.st_size, limits)
         try:
             return file.read(facts.st_size)
         except OSError as failure:
-            raise PhotoError("the photo cannot be read", value=shown) from failure
+            raise PhotoError("photo_unreadable", name=shown) from failure
 
 
 def _check_file_size(size: int, limits: PhotoLimits) -> None:
     if size > limits.max_file_bytes:
         raise PhotoTooLargeError(
-            "the photo file is too large",
-            value=f"over {limits.max_file_bytes} bytes",
-            allowed=f"up to {limits.max_file_bytes / 1e6:.0f} MB",
-            fix="export it smaller",
+            "photo_file_too_large",
+            bytes=limits.max_file_bytes,
+            megabytes=limits.max_file_bytes / 1e6,
         )
 
 

@@ -23,17 +23,17 @@ from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
 __all__ = ["encode_jpeg", "encode_png", "write_jpeg", "write_json", "write_png"]
 
 _FAILURES = {
-    errno.ENOSPC: ("there is no space left for the file", "free some space"),
-    errno.EDQUOT: ("there is no space left for the file", "free some space"),
-    errno.EFBIG: ("the file is larger than this system allows", "raise the limit"),
-    errno.EACCES: ("this user may not write here", "choose another folder"),
-    errno.EPERM: ("this user may not write here", "choose another folder"),
-    errno.EROFS: ("the disk is read-only", "choose another folder"),
-    errno.ENOENT: ("the folder for the file does not exist", "create it"),
-    errno.ENOTDIR: ("the folder for the file is a file itself", "choose another folder"),
-    errno.EISDIR: ("the file cannot be written, a folder has its name", "choose another name"),
-    errno.ENAMETOOLONG: ("the file's name is too long for this system", "choose a shorter name"),
-    errno.ELOOP: ("the folder is a link that leads back to itself", "choose another folder"),
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EFBIG: "file_too_large_for_system",
+    errno.EACCES: "write_forbidden",
+    errno.EPERM: "write_forbidden",
+    errno.EROFS: "disk_read_only",
+    errno.ENOENT: "folder_missing",
+    errno.ENOTDIR: "folder_is_file",
+    errno.EISDIR: "file_is_folder",
+    errno.ENAMETOOLONG: "file_name_too_long",
+    errno.ELOOP: "folder_link_loop",
 }
 
 _PNG_HEADER_BYTES = 33  # signature and IHDR, after which a text chunk may stand
@@ -87,7 +87,7 @@ def _png_pieces(
         ],
     )
     if not done:
-        raise OutputError("the picture cannot be encoded as PNG", value=str(pixels.shape))
+        raise OutputError("png_encoding", shape=str(pixels.shape))
     file = encoded.reshape(-1).data
     text = b"" if manifest is None else png_text_chunk(manifest)
     return file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]
@@ -137,11 +137,11 @@ def _jpeg_pieces(
 
     _check_picture(pixels)
     if not 1 <= quality <= 100:
-        raise ParameterError("the JPEG quality is out of range", value=quality, allowed="1 to 100")
-    if max(pixels.shape[:2]) > 65_500:
-        raise OutputError(
-            "the picture is too large for JPEG", value=str(pixels.shape), fix="write it as PNG"
+        raise ParameterError(
+            "out_of_range", quantity="jpeg_quality", value=quality, low=1, high=100
         )
+    if max(pixels.shape[:2]) > 65_500:
+        raise OutputError("jpeg_size", shape=str(pixels.shape))
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
     file = buffer.getbuffer()
@@ -173,11 +173,7 @@ def _check_picture(pixels: NDArray[np.uint8]) -> None:
     shape = pixels.shape
     fits = len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
     if not fits or pixels.dtype != np.uint8 or 0 in shape:
-        raise ParameterError(
-            "this is not a picture that can be written",
-            value=f"{pixels.dtype} {shape}",
-            allowed="uint8, height x width x 3 (RGB) or height x width (gray)",
-        )
+        raise ParameterError("picture_array_kind", dtype=str(pixels.dtype), shape=str(shape))
 
 
 def _write_whole(path: str | Path, pieces: Iterable[bytes | memoryview]) -> None:
@@ -200,5 +196,5 @@ def _write_whole(path: str | Path, pieces: Iterable[bytes | memoryview]) -> None
             raise
     except (OSError, ValueError) as failure:
         number = failure.errno if isinstance(failure, OSError) else None
-        what, fix = _FAILURES.get(number or 0, ("the file cannot be written", None))
-        raise OutputError(what, value=target.name or str(target), fix=fix) from failure
+        code = _FAILURES.get(number or 0, "file_not_written")
+        raise OutputError(code, name=target.name or str(target)) from failure

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from landmarkdiff.errors import PlanError
+from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.procedure import Effect, MaskPart
 
 __all__ = ["Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
@@ -146,7 +147,7 @@ class SurgicalPlan(_Strict):
             problem = error.errors(include_url=False, include_context=False)[0]
             where = ".".join(str(part) for part in problem["loc"]) or "plan"
             message = problem["msg"].removeprefix("Value error, ")
-            raise PlanError(f"the plan is not valid: {where}: {message}") from error
+            raise PlanError("plan_invalid", where=where, problem=message) from error
 
     @classmethod
     def from_json(cls, text: str) -> SurgicalPlan:
@@ -154,7 +155,7 @@ class SurgicalPlan(_Strict):
         try:
             data = json.loads(text)
         except (json.JSONDecodeError, RecursionError) as error:
-            raise PlanError("the plan is not valid JSON", fix=f"the reader says: {error}") from None
+            raise PlanError("plan_not_json", problem=str(error)) from None
         return cls.from_dict(data)
 
     @classmethod
@@ -163,8 +164,8 @@ class SurgicalPlan(_Strict):
         path = Path(path)
         try:
             if path.stat().st_size > MAX_PLAN_BYTES:
-                raise PlanError(f"{path.name} is too large for a plan file", allowed="up to 4 MB")
+                raise PlanError("plan_file_too_large", file=path.name)
             return cls.from_json(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise PlanError("the plan file cannot be read", value=path.name, fix=reason) from error
+            problem = error.strerror if isinstance(error, OSError) else Reason("not_utf8")
+            raise PlanError("plan_file_unreadable", name=path.name, problem=problem) from error

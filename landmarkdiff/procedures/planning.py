@@ -74,7 +74,7 @@ def make_plan(
     ('tip_rotation', 4.94)
     """
     if side not in ("both", "left", "right"):
-        raise ParameterError("unknown side", value=side, allowed=("both", "left", "right"))
+        raise ParameterError("unknown_side", value=side, sides=("both", "left", "right"))
     presets = _resolve(procedures)
     settings = _settings_by_effect(presets, effects or {})
     planned: list[PlannedEffect] = []
@@ -120,20 +120,16 @@ def parse_effects(pairs: Sequence[str]) -> dict[str, Setting]:
         name, separator, text = pair.partition("=")
         name, text = name.strip(), text.strip().lower()
         if not separator or not name or not text:
-            raise EffectError(
-                "an effect is written NAME=VALUE", value=pair, fix="for example tip_rotation=3.5"
-            )
+            raise EffectError("effect_not_a_pair", pair=pair)
         if name in settings:
-            raise EffectError("an effect is given twice", value=name, fix="give each effect once")
+            raise EffectError("effect_given_twice", effect=name)
         if text in SWITCHES:
             settings[name] = SWITCHES[text]
             continue
         try:
             settings[name] = float(text)
         except ValueError:
-            raise EffectError(
-                f"the value of {name} is not a number", value=text, allowed="a number, on, off"
-            ) from None
+            raise EffectError("effect_not_a_number", effect=name, value=text) from None
     return settings
 
 
@@ -142,10 +138,10 @@ def _resolve(procedures: str | Procedure | Sequence[str | Procedure]) -> list[Pr
     given = [procedures] if single else list(procedures)
     presets = [item if isinstance(item, Procedure) else procedure(str(item)) for item in given]
     if not presets:
-        raise ProcedureError("a plan needs at least one procedure")
+        raise ProcedureError("plan_without_procedure")
     names = [preset.name for preset in presets]
     if len(set(names)) < len(names):
-        raise ProcedureError("a procedure is named twice", value=", ".join(names))
+        raise ProcedureError("procedure_given_twice", procedures=names)
     return presets
 
 
@@ -162,18 +158,18 @@ def _settings_by_effect(
         ]
         if not owners:
             raise EffectError(
-                "no procedure of this plan has such an effect",
-                value=name,
-                allowed=[effect.name for preset in presets for effect in preset.effects],
+                "effect_not_in_plan",
+                name=name,
+                effects=[effect.name for preset in presets for effect in preset.effects],
             )
         if len(owners) > 1:
             raise EffectError(
-                "several procedures have this effect",
-                value=name,
-                allowed=[f"{owner}.{effect}" for owner, effect in owners],
+                "effect_of_several",
+                effect=name,
+                effects=[f"{owner}.{effect}" for owner, effect in owners],
             )
         if not isinstance(setting, str) and not math.isfinite(setting):
-            raise EffectError(f"the value of {name} is not finite", value=setting)
+            raise EffectError("effect_not_finite", effect=name, value=setting)
         settings[owners[0]] = setting
     return settings
 
@@ -182,9 +178,7 @@ def _level(name: str, intensity: float | Mapping[str, float], *, unlock: bool) -
     level = intensity.get(name, DEFAULT_INTENSITY) if isinstance(intensity, Mapping) else intensity
     limit = MAX_UNLOCKED_INTENSITY if unlock else FULL_INTENSITY
     if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= limit:
-        raise ParameterError(
-            "the intensity is outside its range", value=level, allowed=f"0 to {limit:g}"
-        )
+        raise ParameterError("intensity_out_of_range", value=level, high=limit)
     return float(level)
 
 
@@ -224,10 +218,12 @@ def _effects_of(
         if not in_band and not unlock:
             ends = sorted((resolved.band.reverse, resolved.band.high))
             raise OutOfBandError(
-                f"{effect.name} is beyond its band",
-                value=f"{value:g} {resolved.unit}",
-                allowed=f"{ends[0]:.4g} to {ends[1]:.4g} {resolved.unit}",
-                fix="unlock the plan to go beyond the published band",
+                "effect_beyond_band",
+                effect=effect.name,
+                value=value,
+                unit=resolved.unit,
+                low=ends[0],
+                high=ends[1],
             )
         planned[effect.name] = PlannedEffect(
             procedure=preset.name,
@@ -252,7 +248,7 @@ def _in_millimetres(effect: Effect, face: FaceLandmarks) -> Effect:
     reference = measure(face, effect.percent_of, any_view=True).value
     if reference is None or reference <= 0:
         raise ProcedureError(
-            f"{effect.name} needs the {effect.percent_of} of this patient, which this photo hides"
+            "measurement_hidden", effect=effect.name, measurement=effect.percent_of
         )
     return effect.model_copy(update={"band": effect.band.scaled(reference / 100.0)})
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from landmarkdiff.data_files import YamlError, parse_foreign_yaml, parse_yaml
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+from landmarkdiff.notices import Reason
 
 __all__ = [
     "Axis",
@@ -267,9 +268,10 @@ class Procedure(_Strict):
             if effect.name == name:
                 return effect
         raise EffectError(
-            f"{self.name} has no such effect",
-            value=name,
-            allowed=[effect.name for effect in self.effects],
+            "effect_not_in_procedure",
+            procedure=self.name,
+            effect=name,
+            effects=[effect.name for effect in self.effects],
         )
 
     @property
@@ -312,28 +314,27 @@ def load_procedure_file(path: str | Path) -> Procedure:
     path = Path(path)
     try:
         if path.stat().st_size > MAX_PRESET_BYTES:
-            raise PresetError(f"{path.name} is too large for a preset file", allowed="up to 1 MB")
+            raise PresetError("preset_too_large", file=path.name)
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise PresetError("the preset file cannot be read", value=path.name, fix=reason) from error
+        problem = error.strerror if isinstance(error, OSError) else Reason("not_utf8")
+        raise PresetError("preset_unreadable", name=path.name, problem=problem) from error
     try:
         data = parse_foreign_yaml(text)
     except YamlError as error:
         raise PresetError(
-            f"{path.name} is not valid YAML",
-            fix=f"the reader says: {str(error).splitlines()[0]}",
+            "preset_not_yaml", file=path.name, problem=str(error).splitlines()[0]
         ) from error
     return _validated(data, path.name)
 
 
 def _validated(data: Any, name: str) -> Procedure:
     if not isinstance(data, dict):
-        raise PresetError(f"{name} must hold keys and values", allowed=Procedure.model_fields)
+        raise PresetError("preset_not_mapping", file=name, keys=list(Procedure.model_fields))
     try:
         return Procedure.model_validate(data)
     except ValidationError as error:
-        raise PresetError(_first_problem(error, name, data)) from error
+        raise PresetError("preset_invalid", problem=_first_problem(error, name, data)) from error
 
 
 def _first_problem(error: ValidationError, name: str, data: Any) -> str:
@@ -372,11 +373,5 @@ def procedure(name: str) -> Procedure:
     try:
         return procedures()[name]
     except KeyError:
-        hint = (
-            "otoplasty cannot be driven by the face mesh, which has no ear points"
-            if name == "otoplasty"
-            else None
-        )
-        raise UnknownProcedureError(
-            "there is no such procedure", value=name, allowed=procedure_names(), fix=hint
-        ) from None
+        code = "otoplasty" if name == "otoplasty" else "unknown_procedure"
+        raise UnknownProcedureError(code, name=name, procedures=procedure_names()) from None

@@ -75,13 +75,9 @@ def checked_views(views: Sequence[ReportView]) -> tuple[ReportView, ...]:
         There is no view or there are too many, or they show different plans.
     """
     if not 1 <= len(views) <= MAX_VIEWS:
-        raise ParameterError(
-            "the report has no view or too many", value=len(views), allowed=f"1 to {MAX_VIEWS}"
-        )
+        raise ParameterError("report_views", count=len(views), most=MAX_VIEWS)
     if len({view.prediction.plan.hash for view in views}) > 1:
-        raise ParameterError(
-            "the views of a report show different plans", fix="simulate the same plan in all views"
-        )
+        raise ParameterError("report_plans_differ")
     return tuple(
         replace(view, title=_printable("title of a view", view.title, MAX_NAME)) for view in views
     )
@@ -97,21 +93,24 @@ def checked_details(details: ReportDetails) -> ReportDetails:
     """
     return ReportDetails(
         details.date,
-        patient=_printable("patient's name", details.patient, MAX_NAME),
-        clinician=_printable("surgeon's name", details.clinician, MAX_NAME),
+        patient=_printable("patient", details.patient, MAX_NAME),
+        clinician=_printable("surgeon", details.clinician, MAX_NAME),
         note=_printable("note", details.note, MAX_NOTE, MAX_NOTE_LINES),
     )
 
 
-def _printable(what: str, typed: str, characters: int, lines: int = 1) -> str:
+def _printable(field: str, typed: str, characters: int, lines: int = 1) -> str:
     text = clean(typed)
     if lines == 1:
         text = " ".join(text.split())
     if len(text) > characters or text.count("\n") >= lines:
         raise ParameterError(
-            f"the {what} is too long for the report",
-            value=f"{len(text)} characters in {text.count(chr(10)) + 1} lines",
-            allowed=f"up to {characters} characters in {lines} lines",
+            "report_text_too_long",
+            field=field,
+            count=len(text),
+            own_lines=text.count(chr(10)) + 1,
+            characters=characters,
+            lines=lines,
         )
-    require_printable(what, text)
+    require_printable(field, text)
     return text

@@ -72,18 +72,13 @@ def clean(text: str) -> str:
     return "\n".join(" ".join(line.split()) for line in lines).strip()
 
 
-def require_printable(what: str, text: str) -> None:
+def require_printable(field: str, text: str) -> None:
     """Raise ParameterError where no typeface of the report has a character of ``text``."""
     missing = {c for c in text if ord(c) not in _loaded(SANS) and c != "\n"}
     if missing:
         missing = {c for c in missing if ord(c) not in _loaded(HAN)}
     if missing:
-        raise ParameterError(
-            f"the {what} has characters that the report cannot print",
-            value=" ".join(sorted(missing)),
-            allowed="Latin, Greek, Cyrillic and Chinese letters",
-            fix="write it in one of these",
-        )
+        raise ParameterError("report_letters", field=field, letters=" ".join(sorted(missing)))
 
 
 def markup(text: str) -> str:

@@ -132,9 +132,7 @@ _PLAIN = {"cpu": "CPU", "mps": "Apple GPU (Metal)"}
 
 def _torch() -> Any:
     if importlib.util.find_spec("torch") is None:
-        raise ModeUnavailableError(
-            "the package torch is not installed", fix="run 'pip install landmarkdiff[diffusion]'"
-        )
+        raise ModeUnavailableError("package_missing", package="torch")
     import torch
 
     return torch
@@ -152,16 +150,11 @@ def _named(torch: Any, wanted: str) -> str:
             return f"cuda:{int(number or 0)}"
     elif wanted != "mps":
         raise ParameterError(
-            "unknown device", value=wanted, allowed=("auto", "cuda", "cuda:N", "mps", "cpu")
+            "unknown_device", device=wanted, devices=("auto", "cuda", "cuda:N", "mps", "cpu")
         )
     here = [f"cuda:{index}" for index in range(count)]
     here += ["mps"] if _has_mps(torch) else []
-    raise ModeUnavailableError(
-        "this device is not there, or the installed torch cannot use it",
-        value=wanted,
-        allowed=("auto", *here, "cpu"),
-        fix="choose another device, or install a torch build for it",
-    )
+    raise ModeUnavailableError("device_not_there", device=wanted, devices=("auto", *here, "cpu"))
 
 
 def _cuda_count(torch: Any) -> int:
@@ -194,9 +187,10 @@ def _precision(torch: Any, name: str, wanted: str) -> Precision:
         return "bf16" if bf16 and name.startswith("cuda") else "fp16"
     if wanted not in known:
         raise ParameterError(
-            f"the device {name} does not compute in this precision",
-            value=wanted,
-            allowed=("auto", *sorted(known)),
+            "precision_unsupported",
+            device=name,
+            precision=wanted,
+            precisions=("auto", *sorted(known)),
         )
     return known[wanted]
 

@@ -7,6 +7,7 @@ files, so nothing of those rooms is imported.
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -17,12 +18,17 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from landmarkdiff.data_files import parse_yaml
-from landmarkdiff.notices import NOTICE_TEXTS
 from landmarkdiff.texts.languages import SOURCE
+from landmarkdiff.wording import Template, english_messages, in_parts
 
 __all__ = ["LanguageFile", "english_table", "fields", "problems", "read_table"]
 
+#: Letters that are no words to be translated: those of units.
+_UNITS = re.compile(r"\b(?:x|px|mm|MB)\b")
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+Part = Annotated[str, Field(pattern="^(what|got|allowed|fix)$")]
 
 
 class _Strict(BaseModel):
@@ -66,7 +72,10 @@ class LanguageFile(_Strict):
     names : mapping of kind to mapping of identifier to text
     clauses : mapping of str to str
         English clause of an error or a reason -> translation; ``{fields}`` take what varies.
-    notices : mapping of code to text
+    notices, reasons : mapping of code to text
+    errors : mapping of code to Template
+        A part that is not given is the English one: only those without words, and in English
+        those that the page says as the command line does.
     procedures, measurements : mapping of name to words
     populations : mapping of str to str
         English name of a population -> translation.
@@ -77,6 +86,8 @@ class LanguageFile(_Strict):
     names: dict[Key, dict[Key, str]]
     clauses: dict[str, str] = Field(default_factory=dict)
     notices: dict[Key, str] = Field(default_factory=dict)
+    reasons: dict[Key, str] = Field(default_factory=dict)
+    errors: dict[Key, str | dict[Part, str]] = Field(default_factory=dict)
     procedures: dict[Key, ProcedureWords] = Field(default_factory=dict)
     measurements: dict[Key, MeasurementWords] = Field(default_factory=dict)
     populations: dict[str, str] = Field(default_factory=dict)
@@ -88,6 +99,9 @@ class LanguageFile(_Strict):
         for kind, texts in self.names.items():
             yield from ((f"names.{kind}.{key}", text) for key, text in texts.items())
         yield from ((f"notice.{code}", text) for code, text in self.notices.items())
+        yield from ((f"reason.{code}", text) for code, text in self.reasons.items())
+        for code, parts in in_parts(self.errors).items():
+            yield from ((f"errors.{code}.{part}", text) for part, text in parts.items())
         for name, words in self.procedures.items():
             yield f"procedure.{name}.title", words.title
             yield f"procedure.{name}.summary", words.summary
@@ -128,9 +142,13 @@ def english_table() -> LanguageFile:
     )
     measurements: Mapping[str, Any] = _read("measurements", "definitions.yaml")
     own = read_table(SOURCE)
+    messages = english_messages()
     return own.model_copy(
         update={
-            "notices": dict(NOTICE_TEXTS),
+            "names": {**own.names, **messages["names"]},
+            "notices": messages["notices"],
+            "reasons": messages["reasons"],
+            "errors": _merged(messages["errors"], own.errors),
             "procedures": dict(_procedure(_read("procedures", "presets", p)) for p in presets),
             "measurements": {
                 name: MeasurementWords(title=entry["title"], note=entry.get("note"))
@@ -143,6 +161,26 @@ def english_table() -> LanguageFile:
             },
         }
     )
+
+
+def templates(language: str) -> dict[str, Template]:
+    """Return the templates of all messages that are translated, by code."""
+    english, own = english_table(), read_table(language)
+    return {
+        **english.notices,
+        **english.reasons,
+        **own.notices,
+        **own.reasons,
+        **_merged(english.errors, own.errors),
+    }
+
+
+def _merged(
+    english: Mapping[str, Template], own: Mapping[str, Template]
+) -> dict[str, dict[str, str]]:
+    """Return the parts of errors, own before English."""
+    given = in_parts(own)
+    return {code: {**parts, **given.get(code, {})} for code, parts in in_parts(english).items()}
 
 
 def _procedure(preset: Mapping[str, Any]) -> tuple[str, ProcedureWords]:
@@ -178,11 +216,19 @@ def fields(template: str) -> frozenset[str]:
     )
 
 
+def _has_words(key: str, english: Mapping[str, str]) -> bool:
+    """Whether a text is to be translated: a part of an error may be nothing but fields."""
+    if not key.startswith("errors."):
+        return True
+    literals = (literal for literal, *_ in string.Formatter().parse(english[key]))
+    return any(letter.isalpha() for letter in _UNITS.sub("", " ".join(literals)))
+
+
 def problems(table: LanguageFile) -> tuple[str, ...]:
     """Say what is missing, unknown or has other fields than the English text, one per line."""
     english: Mapping[str, str] = MappingProxyType(dict(english_table().flat()))
     own = dict(table.flat())
-    found = [f"missing: {key}" for key in english if key not in own]
+    found = [f"missing: {key}" for key in english if key not in own and _has_words(key, english)]
     found += [f"unknown: {key}" for key in own if key not in english]
     found += [
         f"other fields: {key}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
@@ -13,6 +13,7 @@ from landmarkdiff.notices import Notice
 from landmarkdiff.texts.clauses import ClauseTable, split_clauses
 from landmarkdiff.texts.identifiers import Names
 from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES, LANGUAGES, SOURCE
+from landmarkdiff.wording import Message, Template, Wording, english
 
 __all__ = ["Texts"]
 
@@ -21,6 +22,8 @@ _NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
 _VERBATIM = ("file", "files", "key", "name", "names", "path")
 #: What an error says of its value.
 _GOT = re.compile(r"(.+) \(got (.+)\)", re.DOTALL)
+#: Keys of ``error`` by which the parts of an error become a sentence.
+_FRAME = ("sentence", "got", "allowed", "separator")
 #: Longest value of an error that is repeated to the user.
 _LONGEST_VALUE = 120
 #: Languages that write 80% without a space.
@@ -46,6 +49,47 @@ class _LocalFormatter(string.Formatter):
         return format(value, format_spec)
 
 
+class _LocalWording(Wording):
+    """Puts messages into the words of a language: identifiers by their titles."""
+
+    def __init__(self, texts: Texts, templates: Mapping[str, Template]) -> None:
+        frame = {name: texts._words[f"error.{name}"] for name in _FRAME}
+        frame["list_separator"] = texts("common.list_separator")
+        super().__init__(templates, frame, {}, texts._formatter)
+        self._titles: dict[str, Callable[[str], str]] = {
+            "effect": texts.effect_label,
+            "measurement": texts.measurement,
+            "network": texts.network,
+            "procedure": texts.procedure,
+            "unit": texts.unit,
+        }
+        self._texts = texts
+
+    def sentence(self, message: Message) -> str:
+        """Return the words of a message; English ones of what only the terminal shows."""
+        known = message.code in self._templates
+        return super().sentence(message) if known else english().sentence(message)
+
+    def clause(self, message: Message) -> str:
+        """Return the words of a message as they stand within others."""
+        known = message.code in self._templates
+        return super().clause(message) if known else english().clause(message)
+
+    def parts(self, message: Message) -> dict[str, str]:
+        """Return the parts; a degree sign touches its number."""
+        return {part: text.replace(" °", "°") for part, text in super().parts(message).items()}
+
+    def word(self, kind: str, identifier: str) -> str:
+        """Return the title of an identifier."""
+        if kind == "reason":  # of a preset: an effect that follows another
+            return self._texts.phrase(identifier)
+        if kind == "limiter" and ", " in identifier:  # until the notice carries a list
+            return str(self.shown("causes", identifier.split(", ")))
+        if kind in self._titles:
+            return self._titles[kind](identifier)
+        return self._texts._words.get(f"names.{kind}.{identifier}", identifier)
+
+
 class Texts(Names):
     """The words of one language.
 
@@ -67,6 +111,7 @@ class Texts(Names):
         words: Mapping[str, str],
         english: Mapping[str, str],
         clauses: Mapping[str, str],
+        templates: Mapping[str, Template],
     ) -> None:
         self.language = language
         self.reviewed = reviewed
@@ -74,6 +119,7 @@ class Texts(Names):
         self._english = english
         self._clauses = ClauseTable(clauses)
         self._formatter = _LocalFormatter(DECIMAL_SIGNS[language])
+        self._templates = templates
         # Sentences of the data files, found by their English: the first key wins.
         self._by_english: dict[str, str] = {}
         self._owners: dict[str, str] = {}
@@ -83,6 +129,10 @@ class Texts(Names):
             if key.startswith("effect."):
                 _, procedure, effect, _ = key.split(".")
                 self._owners.setdefault(effect, procedure)
+
+    @cached_property
+    def _wording(self) -> _LocalWording:
+        return _LocalWording(self, self._templates)
 
     @staticmethod
     def load(language: str) -> Texts:
@@ -94,7 +144,7 @@ class Texts(Names):
             There is no such language.
         """
         if language not in LANGUAGES:
-            raise ParameterError("there is no such language", value=language, allowed=LANGUAGES)
+            raise ParameterError("unknown_language", language=language, languages=list(LANGUAGES))
         return _load(language)
 
     @property
@@ -165,27 +215,18 @@ class Texts(Names):
 
     def notice(self, notice: Notice) -> str:
         """Return the sentence of a notice."""
-        params = {name: self._notice_value(name, value) for name, value in notice.params.items()}
-        sentence = self(f"notice.{notice.code}", **params)
-        return sentence.replace(" °", "°")
+        return self._wording.sentence(notice)
 
-    def _notice_value(self, name: str, value: Any) -> Any:
-        if not isinstance(value, str):
-            return value
-        if name in ("effect", "driver", "kept", "dropped"):
-            return self.effect_label(value)
-        if name == "side":
-            return self.name_of("toward", value)
-        if name == "unit":
-            return self.unit(value)
-        if name == "model":
-            return self.network(value)
-        if name == "causes":
-            return self("common.list_separator").join(map(self.limiter, value.split(", ")))
-        return self.phrase(value)
+    def reason(self, reason: Message) -> str:
+        """Return the clause of a reason, or of an error that is one."""
+        return self._wording.clause(reason)
 
     def error(self, error: LandmarkDiffError) -> str:
         """Return one sentence: what is wrong, the value, what is allowed and how to mend it."""
+        if error.code.isidentifier():
+            said = self._wording.sentence(error)
+            names = "_" in said.partition(" ")[0]  # of models and files, which have no capitals
+            return said if names else said[:1].upper() + said[1:]
         what = self.phrase(error.what)
         if error.value is not None:
             what = self("error.got", what=what, value=self._shown(error.value))
@@ -362,7 +403,7 @@ class Texts(Names):
 @cache
 def _load(language: str) -> Texts:
     # Here, because reading YAML and checking it costs more than all else at import.
-    from landmarkdiff.texts.tables import english_table, read_table
+    from landmarkdiff.texts.tables import english_table, read_table, templates
 
     english = english_table()
     own = english if language == SOURCE else read_table(language)
@@ -372,4 +413,5 @@ def _load(language: str) -> Texts:
         words=dict(own.flat()),
         english=dict(english.flat()),
         clauses=own.clauses,
+        templates=templates(language),
     )

@@ -111,9 +111,10 @@ def read_guard(
     expected = (mask.image_height, mask.image_width, 3)
     if start.shape != expected or painted.shape != expected:
         raise ParameterError(
-            "the pictures to be compared are not those of the mask",
-            value=f"{start.shape} and {painted.shape}",
-            allowed=str(expected),
+            "guard_picture_size",
+            shape=str(start.shape),
+            shape2=str(painted.shape),
+            expected=str(expected),
         )
     chosen = _chosen(mask, face, landmarks, readable)
     registration = register_structure(start, painted, mask, face) if chosen.size else None

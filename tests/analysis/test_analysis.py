@@ -102,7 +102,7 @@ def test_gloss_shadow_and_a_fringe_are_left_out():
     fringe = cv2.fillConvexPoly(photo.copy(), forehead, (70, 48, 30))
     tone = apparent_tone(fringe, face)
     assert tone.patches[2].ita is None
-    assert "hair" in tone.patches[2].reason
+    assert "hair" in tone.patches[2].reason.text
     assert tone.ita == pytest.approx(plain.ita)
     glossy = photo.copy()
     cheek = np.round(face.points[[50, 101, 36], :2].mean(axis=0)).astype(int).tolist()
@@ -128,7 +128,7 @@ def test_the_far_cheek_of_a_turned_head_does_not_count():
     photo = painted((62.0, 12.0, 16.0))
     patches = {p.name: p for p in apparent_tone(photo, average_face(yaw=35)).patches}
     # Positive yaw: turned to the patient's left, the camera sees the right side.
-    assert patches["left_cheek"].reason == "turned away from the camera"
+    assert patches["left_cheek"].reason.text == "turned away from the camera"
     assert patches["right_cheek"].ita is not None
 
 

@@ -15,7 +15,6 @@ from landmarkdiff.generators import MODES
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.measurements import MEASUREMENT_NAMES
 from landmarkdiff.measurements.definitions import definitions
-from landmarkdiff.notices import NOTICE_TEXTS
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import LANGUAGES, Texts
 from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES
@@ -26,6 +25,7 @@ from landmarkdiff.texts.tables import (
     problems,
     read_table,
 )
+from landmarkdiff.wording import english_messages
 
 FOLDER = Path(texts_package.__file__).parent
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
@@ -53,8 +53,8 @@ def test_each_file_is_a_language_and_each_language_a_file() -> None:
 
 def test_english_does_not_repeat_what_is_written_elsewhere() -> None:
     raw = yaml.safe_load((FOLDER / "en.yaml").read_text(encoding="utf-8"))
-    assert set(raw) == {"reviewed", "ui", "names", "clauses"}
-    assert english_table().notices == dict(NOTICE_TEXTS)
+    assert set(raw) == {"reviewed", "ui", "names", "errors", "clauses"}
+    assert english_table().notices == english_messages()["notices"]
     assert set(english_table().procedures) == set(procedures())
     assert set(english_table().populations) == {
         norm.population for item in definitions().values() for norm in item.norms

@@ -15,16 +15,17 @@ from landmarkdiff.errors import (
     PhotoError,
     WorkCancelled,
 )
-from landmarkdiff.notices import NOTICE_TEXTS, Notice
+from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.wording import english_messages
 
 TRANSLATED = [code for code in LANGUAGES if code != "en"]
 
 #: A value for every parameter of every notice.
 PARAMS = {
     "format": "TIFF",
-    "reason": "an eye is closed",
+    "reason": Reason("eye_closed"),
     "low": 1.5,
     "high": 2.5,
     "effect": "tip_rotation",
@@ -35,7 +36,7 @@ PARAMS = {
     "landmarks": [64, 294],
     "driver": "mandible",
     "percent": 40,
-    "causes": "eyeball, fold",
+    "causes": ["eyeball", "fold"],
     "count": 2,
     "area_mm2": 51.6,
     "degrees": 12,
@@ -119,7 +120,7 @@ def test_the_browser_gets_raw_templates() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("code", NOTICE_TEXTS)
+@pytest.mark.parametrize("code", english_messages()["notices"])
 def test_every_notice_is_said(language: str, code: str) -> None:
     said = Texts.load(language).notice(Notice(code, PARAMS))
     assert said
@@ -136,20 +137,19 @@ def test_a_notice_in_words() -> None:
     assert Texts.load("en").notice(beyond) == (
         "Tip rotation is planned at 9.25°, beyond its band (-5 to 8.5); the plan was unlocked."
     )
-    limited = Notice.of("effect_limited", effect="tip_width", percent=40, causes="glasses, fold")
+    limited = Notice.of(
+        "effect_limited", effect="tip_width", percent=40, causes=["glasses", "fold"]
+    )
     assert Texts.load("zh").notice(limited) == "鼻尖宽度只执行 40%，原因：眼镜、皮肤折叠。"
     turned = Notice.of("turn_head", degrees=12, side="left")
     assert Texts.load("es").notice(turned).endswith("gírela hacia la izquierda del paciente.")
-    scale = Notice.of("scale_fallback", reason="it is only 4.5 px wide", uncertainty=6.0)
+    scale = Notice.of("scale_fallback", reason=Reason.of("iris_small", width=4.5), uncertainty=6.0)
     assert "(sie ist nur 4,5 px breit)" in Texts.load("de").notice(scale)
 
 
 def test_an_error_is_one_sentence_that_says_how_to_mend_it() -> None:
     error = OutOfBandError(
-        "tip_rotation is beyond its band",
-        value="9.25 deg",
-        allowed="2 to 8.5 deg",
-        fix="unlock the plan to go beyond the published band",
+        "effect_beyond_band", effect="tip_rotation", value=9.25, unit="deg", low=2.0, high=8.5
     )
     assert Texts.load("en").error(error) == (
         "Tip rotation is beyond its band (here: 9.25°); allowed: 2 to 8.5°; "
@@ -164,11 +164,15 @@ def test_an_error_is_one_sentence_that_says_how_to_mend_it() -> None:
 
 def test_lists_of_identifiers_are_named() -> None:
     error = EffectError(
-        "rhinoplasty has no such effect", value="upper_lip", allowed=["tip_width", "dorsal_hump"]
+        "effect_not_in_procedure",
+        procedure="rhinoplasty",
+        effect="upper_lip",
+        effects=["tip_width", "dorsal_hump"],
     )
     said = Texts.load("en").error(error)
     assert said == (
-        "Rhinoplasty has no such effect (here: Upper lip); allowed: Tip width, Dorsal hump."
+        "Rhinoplasty has no such effect (here: Upper lip, forward and back); allowed: Tip width, "
+        "Dorsal hump."
     )
 
 
@@ -180,7 +184,7 @@ def test_what_no_table_knows_stays_english() -> None:
 
 
 def test_a_value_is_shown_short_and_printable() -> None:
-    said = Texts.load("en").error(PhotoError("the photo cannot be read", value="a\n" + "b" * 300))
+    said = Texts.load("en").error(PhotoError("photo_unreadable", name="a\n" + "b" * 300))
     assert "a?bbb" in said
     assert "bbb..." in said
     assert len(said) < 180
@@ -277,6 +281,7 @@ def test_the_statement_says_simulation_and_english_stands_beside_it(language: st
         words={"app.simulation_statement": texts.simulation_statement},
         english={"app.simulation_statement": english},
         clauses={},
+        templates={},
     )
     assert reviewed.statements == (texts.simulation_statement,)
 

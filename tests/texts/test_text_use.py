@@ -13,7 +13,7 @@ from landmarkdiff.texts.tables import read_table
 
 PACKAGE = Path(landmarkdiff.__file__).parent
 CODE = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "texts"]
-SCRIPTS = sorted((PACKAGE / "ui" / "static").rglob("*.js"))
+SCRIPTS = sorted((PACKAGE / "ui").rglob("*.js"))
 TABLE = read_table("en")
 KEYS = {f"{area}.{key}" for area, words in TABLE.ui.items() for key in words}
 #: Keys that :class:`~landmarkdiff.texts.Texts` itself uses.

@@ -97,7 +97,7 @@ def _tone(tone: SkinTone, texts: Texts) -> str:
 def _patch(patch: SkinPatch, texts: Texts) -> str:
     swatch = _swatch(patch.lab) if patch.lab else ""
     if patch.ita is None:
-        reason = escape(texts.phrase(patch.reason or ""))
+        reason = escape(texts.reason(patch.reason)) if patch.reason else ""
         return f'{swatch}<span class="ld-hint ld-small">{reason}</span>'
     return swatch + escape(texts("analysis.ita_value", degrees=texts.number(patch.ita, 0)))
 
@@ -173,7 +173,7 @@ def measurement_tables(measurements: Sequence[Measurement], texts: Texts) -> str
     for number, item in enumerate(measurements, start=1):
         title = escape(texts.measurement(item.name, item.title))
         if item.value is None:
-            reason = escape(texts.phrase(item.reason or ""))
+            reason = escape(texts.reason(item.reason)) if item.reason else ""
             others.append(f'<li>{title} <span class="ld-hint ld-small">{reason}</span></li>')
             continue
         note = f"<small>{escape(texts.phrase(item.note))}</small>" if item.note else ""
