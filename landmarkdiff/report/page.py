@@ -84,7 +84,7 @@ def _statement(writer: Writer) -> Flowable:
     """The statement in a box, in English too until the translation is reviewed."""
     lines = [writer.paragraph(line, 8.6, strong=True) for line in writer.texts.statements]
     lines.append(writer.faint(writer.texts("report.statement_explained"), 7.2))
-    if not writer.texts.reviewed:
+    if not writer.texts.facts.reviewed:
         lines.append(writer.faint(writer.texts("app.unreviewed"), 6.4))
     style = [
         *PLAIN,

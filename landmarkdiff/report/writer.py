@@ -80,7 +80,7 @@ class Writer:
             textColor=colour,
             alignment=_ALIGNMENTS[align],
             # Chinese has no spaces; it is broken between any two characters.
-            wordWrap="CJK" if self.texts.language == "zh" else None,
+            wordWrap="CJK" if self.texts.facts.script == "han" else None,
             **more,
         )
         return Paragraph(words if marked else markup(words), style)

@@ -1,6 +1,6 @@
-"""All words of the app and of the report, in six languages; English is the source.
+"""All words of the app and of the report, in several languages; English is the source.
 
-The tables are YAML files beside this module; they are read when a language is first asked for.
+A language is one YAML file beside this module; it is read when a language is first asked for.
 
 Examples
 --------
@@ -13,7 +13,7 @@ Examples
 
 from __future__ import annotations
 
-from landmarkdiff.texts.languages import LANGUAGES, preferred_language
+from landmarkdiff.texts.languages import languages, preferred_language
 from landmarkdiff.texts.translation import Texts
 
-__all__ = ["LANGUAGES", "Texts", "preferred_language"]
+__all__ = ["Texts", "languages", "preferred_language"]

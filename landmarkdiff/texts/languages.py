@@ -1,32 +1,58 @@
-"""The languages of the app, and the choice among them."""
+"""The languages of the app: what stands at the head of each file, and the choice among them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-__all__ = ["DECIMAL_SIGNS", "HTML_LANGUAGES", "LANGUAGES", "SOURCE", "preferred_language"]
+if TYPE_CHECKING:
+    from landmarkdiff.texts.tables import Language
+
+__all__ = [
+    "SOURCE",
+    "Language",
+    "language_codes",
+    "language_text",
+    "languages",
+    "preferred_language",
+]
 
 #: The language in which the texts are written; all others are translated from it.
 SOURCE = "en"
-#: Code of each language and its own name.
-LANGUAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "en": "English",
-        "de": "Deutsch",
-        "fr": "Français",
-        "es": "Español",
-        "pt": "Português",
-        "zh": "中文",
-    }
-)
-#: Value of HTML's ``lang`` attribute, so that screen readers and fonts choose the right variant.
-HTML_LANGUAGES: Mapping[str, str] = MappingProxyType(
-    {**{code: code for code in LANGUAGES}, "pt": "pt-BR", "zh": "zh-Hans"}
-)
-DECIMAL_SIGNS: Mapping[str, str] = MappingProxyType(
-    {"en": ".", "de": ",", "fr": ",", "es": ",", "pt": ",", "zh": "."}
-)
+
+
+def language_text(code: str) -> str:
+    """Return the file of a language."""
+    return _folder().joinpath(f"{code}.yaml").read_text(encoding="utf-8")
+
+
+def _folder() -> resources.abc.Traversable:
+    return resources.files("landmarkdiff.texts")
+
+
+@cache
+def language_codes() -> frozenset[str]:
+    """Return the codes of all languages: each is a file."""
+    names = (entry.name for entry in _folder().iterdir())
+    return frozenset(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    """Return the facts of all languages by code, in the order in which they are offered."""
+    # Here, because importing this module loads neither YAML nor pydantic.
+    from landmarkdiff.data_files import parse_yaml
+    from landmarkdiff.texts.tables import Language
+
+    found = {}
+    for code in language_codes():
+        # The facts stand before the texts, of which a list of languages needs none.
+        head = language_text(code).partition("\nui:")[0]
+        found[code] = Language.model_validate(parse_yaml(head)["language"])
+    return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].place)))
 
 
 def preferred_language(accept_language: str) -> str:
@@ -49,6 +75,6 @@ def preferred_language(accept_language: str) -> str:
                     weight = float(value)
                 except ValueError:
                     weight = 0.0
-        if code in LANGUAGES and weight > best_weight:
+        if code in language_codes() and weight > best_weight:
             best, best_weight = code, weight
     return best

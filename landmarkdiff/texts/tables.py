@@ -13,15 +13,15 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from landmarkdiff.data_files import parse_yaml
-from landmarkdiff.texts.languages import SOURCE
+from landmarkdiff.texts.languages import SOURCE, language_text
 from landmarkdiff.wording import Template, english_messages, in_parts
 
-__all__ = ["LanguageFile", "english_table", "fields", "problems", "read_table"]
+__all__ = ["Language", "LanguageFile", "english_table", "fields", "problems", "read_table"]
 
 #: Letters that are no words to be translated: those of units.
 _UNITS = re.compile(r"\b(?:x|px|mm|MB)\b")
@@ -33,6 +33,35 @@ Part = Annotated[str, Field(pattern="^(what|got|allowed|fix)$")]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Language(_Strict):
+    """Facts of a language: the section ``language`` of its file.
+
+    Attributes
+    ----------
+    name : str
+        Its own name.
+    tag : str
+        Value of HTML's ``lang`` attribute, by which screen readers and fonts choose the variant.
+    place : int
+        Where it stands among the languages that are offered.
+    reviewed : bool
+        Whether a person who speaks it and knows the field has read the whole file.
+    decimal_sign : str
+    percent_touches : bool
+        Whether 80% is written without a space.
+    script : {"latin", "han"}
+        ``han`` breaks lines between any two letters, and Pillow's own font lacks it.
+    """
+
+    name: str
+    tag: str
+    place: int
+    reviewed: bool
+    decimal_sign: Literal[".", ","]
+    percent_touches: bool
+    script: Literal["latin", "han"]
 
 
 class EffectWords(_Strict):
@@ -66,8 +95,7 @@ class LanguageFile(_Strict):
 
     Attributes
     ----------
-    reviewed : bool
-        Whether a person who speaks the language and knows the field has read all of it.
+    language : Language
     ui : mapping of area to mapping of key to text
     names : mapping of kind to mapping of identifier to text
     clauses : mapping of str to str
@@ -81,7 +109,7 @@ class LanguageFile(_Strict):
         English name of a population -> translation.
     """
 
-    reviewed: bool
+    language: Language
     ui: dict[Key, dict[Key, str]]
     names: dict[Key, dict[Key, str]]
     clauses: dict[str, str] = Field(default_factory=dict)
@@ -129,7 +157,7 @@ def read_table(language: str) -> LanguageFile:
     pydantic.ValidationError
         The file has an unknown section, a wrong type or a malformed key.
     """
-    return LanguageFile.model_validate(_read("texts", f"{language}.yaml"))
+    return LanguageFile.model_validate(parse_yaml(language_text(language)))
 
 
 @cache

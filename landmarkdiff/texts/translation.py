@@ -6,14 +6,17 @@ import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.notices import Notice
 from landmarkdiff.texts.clauses import ClauseTable, split_clauses
 from landmarkdiff.texts.identifiers import Names
-from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES, LANGUAGES, SOURCE
+from landmarkdiff.texts.languages import SOURCE, language_codes, languages
 from landmarkdiff.wording import Message, Template, Wording, english
+
+if TYPE_CHECKING:
+    from landmarkdiff.texts.tables import Language
 
 __all__ = ["Texts"]
 
@@ -26,8 +29,6 @@ _GOT = re.compile(r"(.+) \(got (.+)\)", re.DOTALL)
 _FRAME = ("sentence", "got", "allowed", "separator")
 #: Longest value of an error that is repeated to the user.
 _LONGEST_VALUE = 120
-#: Languages that write 80% without a space.
-_PERCENT_TOUCHES = ("pt", "zh")
 #: Identifiers that errors name, in the order in which they are looked for.
 _KINDS = ("zone", "side", "flag", "mode", "view", "procedure", "effect")
 #: Measurements that are taken on each side carry the side at the end of their name.
@@ -98,27 +99,26 @@ class Texts(Names):
     Attributes
     ----------
     language : str
-        Key of :data:`~landmarkdiff.texts.LANGUAGES`.
-    reviewed : bool
-        Whether a person has reviewed the translation; machine-made ones are not.
+        Its code: the name of its file.
+    facts : Language
     """
 
     def __init__(
         self,
         language: str,
+        facts: Language,
         *,
-        reviewed: bool,
         words: Mapping[str, str],
         english: Mapping[str, str],
         clauses: Mapping[str, str],
         templates: Mapping[str, Template],
     ) -> None:
         self.language = language
-        self.reviewed = reviewed
+        self.facts = facts
         self._words = {**english, **words}
         self._english = english
         self._clauses = ClauseTable(clauses)
-        self._formatter = _LocalFormatter(DECIMAL_SIGNS[language])
+        self._formatter = _LocalFormatter(facts.decimal_sign)
         self._templates = templates
         # Sentences of the data files, found by their English: the first key wins.
         self._by_english: dict[str, str] = {}
@@ -143,19 +143,14 @@ class Texts(Names):
         ParameterError
             There is no such language.
         """
-        if language not in LANGUAGES:
-            raise ParameterError("unknown_language", language=language, languages=list(LANGUAGES))
+        if language not in language_codes():
+            raise ParameterError("unknown_language", language=language, languages=list(languages()))
         return _load(language)
-
-    @property
-    def name(self) -> str:
-        """The language's own name."""
-        return LANGUAGES[self.language]
 
     @property
     def html_language(self) -> str:
         """Value of HTML's ``lang`` attribute."""
-        return HTML_LANGUAGES[self.language]
+        return self.facts.tag
 
     def __call__(self, key: str, /, **params: Any) -> str:
         """Return the text of ``area.key`` with its fields filled.
@@ -202,12 +197,12 @@ class Texts(Names):
         """
         rounded = round(value, digits) + 0.0  # no minus before a zero
         text = f"{rounded:+.{digits}f}" if signed else f"{rounded:.{digits}f}"
-        return text.replace(".", DECIMAL_SIGNS[self.language])
+        return text.replace(".", self.facts.decimal_sign)
 
     def quantity(self, value: float, unit: str, digits: int = 1, *, signed: bool = False) -> str:
         """Return a number with its unit (``mm``, ``deg``, ``ratio``, ``percent``)."""
         sign = self.unit(unit)
-        touches = sign in ("", "°") or (sign == "%" and self.language in _PERCENT_TOUCHES)
+        touches = sign in ("", "°") or (sign == "%" and self.facts.percent_touches)
         space = "" if touches else " "
         return f"{self.number(value, digits, signed=signed)}{space}{sign}"
 
@@ -295,7 +290,7 @@ class Texts(Names):
         return self._listed(what)
 
     def _localised(self, english: str) -> str:
-        sign = DECIMAL_SIGNS[self.language]
+        sign = self.facts.decimal_sign
         return _NUMBER.sub(lambda number: number[0].replace(".", sign), english)
 
     def _shown(self, value: object) -> str:
@@ -395,7 +390,7 @@ class Texts(Names):
     def statements(self) -> tuple[str, ...]:
         """The statement, with the English one beside it until the translation is reviewed."""
         english = self._english["app.simulation_statement"]
-        if self.reviewed or self.language == SOURCE:
+        if self.facts.reviewed or self.language == SOURCE:
             return (self.simulation_statement,)
         return (self.simulation_statement, english)
 
@@ -409,7 +404,7 @@ def _load(language: str) -> Texts:
     own = english if language == SOURCE else read_table(language)
     return Texts(
         language,
-        reviewed=own.reviewed,
+        own.language,
         words=dict(own.flat()),
         english=dict(english.flat()),
         clauses=own.clauses,

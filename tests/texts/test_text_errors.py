@@ -22,13 +22,13 @@ from landmarkdiff.measurements import measure, measure_all
 from landmarkdiff.photo import PhotoLimits, read_photo
 from landmarkdiff.procedures import SurgicalPlan, procedure
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.texts import Texts, languages
 from landmarkdiff.texts.clauses import ClauseTable
 from landmarkdiff.texts.tables import read_table
 from landmarkdiff.types import ImageArray
 
 PACKAGE = Path(landmarkdiff.__file__).parent
-TRANSLATED = [code for code in LANGUAGES if code != "en"]
+TRANSLATED = [code for code in languages() if code != "en"]
 
 #: Rooms whose errors never reach the page: the command line, files and folders, drawing code.
 NOT_IN_THE_APP = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from landmarkdiff.texts import LANGUAGES, preferred_language
+from landmarkdiff.texts import languages, preferred_language
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,12 @@ def test_preferred_language(header: str, language: str) -> None:
 
 
 def test_english_is_first_among_the_languages() -> None:
-    assert list(LANGUAGES) == ["en", "de", "fr", "es", "pt", "zh"]
+    names = {code: facts.name for code, facts in languages().items()}
+    assert list(names.items()) == [
+        ("en", "English"),
+        ("de", "Deutsch"),
+        ("fr", "Français"),
+        ("es", "Español"),
+        ("pt", "Português"),
+        ("zh", "中文"),
+    ]

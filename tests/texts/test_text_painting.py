@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from landmarkdiff.postprocess import STEPS
-from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.texts import Texts, languages
 from landmarkdiff.texts.clauses import split_clauses
 from landmarkdiff.texts.painting import PaintingFact, identity_fact, painting_facts
 from landmarkdiff.texts.tables import english_table
@@ -114,7 +114,7 @@ def test_steps_left_out_for_one_reason_stand_together() -> None:
     )
 
 
-@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+@pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
 def test_a_reason_that_is_an_error_s_sentence_is_translated(language: str) -> None:
     forbidden = (
         "codeformer is not for commercial use (its licence: S-Lab 1.0; see it) and the licence "

@@ -16,9 +16,10 @@ from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.measurements import MEASUREMENT_NAMES
 from landmarkdiff.measurements.definitions import definitions
 from landmarkdiff.procedures.procedure import procedures
-from landmarkdiff.texts import LANGUAGES, Texts
-from landmarkdiff.texts.languages import DECIMAL_SIGNS, HTML_LANGUAGES
+from landmarkdiff.texts import Texts, languages
+from landmarkdiff.texts.languages import language_codes
 from landmarkdiff.texts.tables import (
+    Language,
     LanguageFile,
     english_table,
     fields,
@@ -28,7 +29,7 @@ from landmarkdiff.texts.tables import (
 from landmarkdiff.wording import english_messages
 
 FOLDER = Path(texts_package.__file__).parent
-TRANSLATED = [code for code in LANGUAGES if code != "en"]
+TRANSLATED = [code for code in languages() if code != "en"]
 #: Areas of words on buttons, tabs and heads, which have to fit on a phone.
 SHORT_AREAS = ("tab.", "common.", "download.", "strip.", "patient.")
 #: How the sides are called.
@@ -47,13 +48,17 @@ def flat(language: str) -> dict[str, str]:
 
 
 def test_each_file_is_a_language_and_each_language_a_file() -> None:
-    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(LANGUAGES)
-    assert set(DECIMAL_SIGNS) == set(HTML_LANGUAGES) == set(LANGUAGES)
+    assert {path.stem for path in FOLDER.glob("*.yaml")} == set(languages())
+    assert language_codes() == set(languages())
+    # The head that a list of languages reads says what the whole file says.
+    assert {code: read_table(code).language for code in languages()} == languages()
+    places = [facts.place for facts in languages().values()]
+    assert places == list(range(1, len(places) + 1))
 
 
 def test_english_does_not_repeat_what_is_written_elsewhere() -> None:
     raw = yaml.safe_load((FOLDER / "en.yaml").read_text(encoding="utf-8"))
-    assert set(raw) == {"reviewed", "ui", "names", "errors", "clauses"}
+    assert set(raw) == {"language", "ui", "names", "errors", "clauses"}
     assert english_table().notices == english_messages()["notices"]
     assert set(english_table().procedures) == set(procedures())
     assert set(english_table().populations) == {
@@ -84,23 +89,48 @@ def test_problems_are_found() -> None:
     }
 
 
+#: The facts of a language, as its file has them.
+FACTS = {
+    "name": "Klingon",
+    "tag": "tlh",
+    "place": 7,
+    "reviewed": False,
+    "decimal_sign": ".",
+    "percent_touches": False,
+    "script": "latin",
+}
+
+
+def test_a_whole_file_is_accepted() -> None:
+    table = LanguageFile.model_validate({"language": FACTS, "ui": {}, "names": {}})
+    assert table.language == Language.model_validate(FACTS)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
-        {"reviewed": False, "ui": {}, "names": {}, "extra": {}},
-        {"reviewed": "no", "ui": {}, "names": {}},
-        {"reviewed": False, "ui": {"Tab": {"one": "x"}}, "names": {}},
-        {"reviewed": False, "ui": {"tab": {"one": True}}, "names": {}},
-        {"reviewed": False, "names": {}},
+        {"language": FACTS, "ui": {}, "names": {}, "extra": {}},
+        {"language": {**FACTS, "reviewed": "no"}, "ui": {}, "names": {}},
+        {"language": {**FACTS, "script": "runes"}, "ui": {}, "names": {}},
+        {"language": FACTS, "ui": {"Tab": {"one": "x"}}, "names": {}},
+        {"language": FACTS, "ui": {"tab": {"one": True}}, "names": {}},
+        {"language": FACTS, "names": {}},
     ],
-    ids=["unknown section", "wrong type", "malformed area", "yaml's yes", "no ui"],
+    ids=[
+        "unknown section",
+        "wrong type",
+        "unknown script",
+        "bad area",
+        "yaml's yes",
+        "no ui",
+    ],
 )
 def test_a_malformed_file_is_refused(broken: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         LanguageFile.model_validate(broken)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_browser_can_fill_every_field_of_the_page(language: str) -> None:
     for area, words in read_table(language).ui.items():
         for key, text in words.items():
@@ -108,7 +138,7 @@ def test_the_browser_can_fill_every_field_of_the_page(language: str) -> None:
                 assert re.fullmatch(r"[a-z][a-z_]*", field), f"{area}.{key}"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_no_stray_blanks(language: str) -> None:
     separators = {"common.list_separator", "error.separator"}
     for key, text in flat(language).items():
@@ -117,7 +147,7 @@ def test_no_stray_blanks(language: str) -> None:
             assert "  " not in text, key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_labels_fit_on_a_phone(language: str) -> None:
     for key, text in flat(language).items():
         if key.startswith(SHORT_AREAS) and not text.endswith((".", "。", "?", "？")):
@@ -163,7 +193,7 @@ def test_clinical_numbers_are_the_same(language: str) -> None:
     english = flat("en")
     for key, text in flat(language).items():
         if key.startswith(("procedure.", "effect.")):
-            own = numbers(text, DECIMAL_SIGNS[language])
+            own = numbers(text, languages()[language].decimal_sign)
             assert own == numbers(english[key], "."), f"{key}: {text}"
 
 
@@ -182,5 +212,5 @@ def test_every_identifier_has_a_name() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_machine_made_texts_are_not_called_reviewed(language: str) -> None:
-    assert read_table(language).reviewed is False
-    assert read_table("en").reviewed is True
+    assert languages()[language].reviewed is False
+    assert languages()["en"].reviewed is True

@@ -17,10 +17,10 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.procedure import procedures
-from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.texts import Texts, languages
 from landmarkdiff.wording import english_messages
 
-TRANSLATED = [code for code in LANGUAGES if code != "en"]
+TRANSLATED = [code for code in languages() if code != "en"]
 
 #: A value for every parameter of every notice.
 PARAMS = {
@@ -119,7 +119,7 @@ def test_the_browser_gets_raw_templates() -> None:
         Texts.load("fr").table(["tabs"])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("code", english_messages()["notices"])
 def test_every_notice_is_said(language: str, code: str) -> None:
     said = Texts.load(language).notice(Notice(code, PARAMS))
@@ -265,7 +265,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_the_statement_says_simulation_and_english_stands_beside_it(language: str) -> None:
     texts = Texts.load(language)
     english = "Simulation of a discussed goal, not a prediction of your result"
@@ -277,7 +277,7 @@ def test_the_statement_says_simulation_and_english_stands_beside_it(language: st
         assert texts.statements == (texts.simulation_statement, english)
     reviewed = Texts(
         language,
-        reviewed=True,
+        texts.facts.model_copy(update={"reviewed": True}),
         words={"app.simulation_statement": texts.simulation_statement},
         english={"app.simulation_statement": english},
         clauses={},
@@ -287,6 +287,6 @@ def test_the_statement_says_simulation_and_english_stands_beside_it(language: st
 
 
 def test_a_language_knows_its_own_name_and_tag() -> None:
-    assert [Texts.load(code).name for code in LANGUAGES] == list(LANGUAGES.values())
+    assert [Texts.load(code).facts for code in languages()] == list(languages().values())
     assert Texts.load("zh").html_language == "zh-Hans"
     assert Texts.load("de").html_language == "de"

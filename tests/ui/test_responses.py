@@ -72,8 +72,8 @@ def test_a_slow_body_is_given_up():
         (TooManyRequestsError("too much", 7), 429, "TooManyRequestsError"),
         (BusyError(), 503, "busy"),
         (NoFaceError("no face was found"), 422, "NoFaceError"),
-        (ParameterError("x", value=3, allowed="1 to 2", fix="y"), 422, "ParameterError"),
-        (OutOfBandError("x"), 422, "OutOfBandError"),
+        (ParameterError("seed_negative", value=3), 422, "ParameterError"),
+        (OutOfBandError("effect_given_twice", effect="tip_width"), 422, "OutOfBandError"),
         (ValueError("Jane Doe"), 500, "InternalError"),
     ],
 )

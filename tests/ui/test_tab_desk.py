@@ -12,7 +12,7 @@ import pytest
 from tab_room import TabRoom, make_services, photo_of
 
 from landmarkdiff.errors import ParameterError, WorkCancelled
-from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.texts import Texts, languages
 from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import Session
@@ -131,7 +131,7 @@ def test_a_shelf_holds_the_last_result_only(room: TabRoom) -> None:
         pass
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("tab", [ComparisonTab, SweepTab, AnalysisTab])
 def test_the_form_is_no_template(language: str, tab: type) -> None:
     # Gradio fills ${...} and {{...}} of what it shows, and a backtick would end its text.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
-from landmarkdiff.texts import LANGUAGES, Texts
+from landmarkdiff.texts import Texts, languages
 from landmarkdiff.ui.page.client_config import encoded_facts, page_facts
 from landmarkdiff.ui.page.pages import Page
 from landmarkdiff.ui.page.theme import STYLES, make_theme
@@ -39,7 +39,7 @@ def build_page(language: str, services: AppServices) -> Page:
     Parameters
     ----------
     language : str
-        Key of :data:`landmarkdiff.texts.LANGUAGES`.
+        Key of :func:`landmarkdiff.texts.languages`.
     services : AppServices
     """
     texts = Texts.load(language)
@@ -84,10 +84,10 @@ def _meta(texts: Texts) -> str:
 
 
 def _head(texts: Texts, facts: str, *, sign_out: bool) -> str:
-    languages = "".join(
+    options = "".join(
         f'<option value="{code}"{" selected" if code == texts.language else ""}>'
-        f"{escape(name)}</option>"
-        for code, name in LANGUAGES.items()
+        f"{escape(language.name)}</option>"
+        for code, language in languages().items()
     )
     themes = "".join(
         f'<option value="{name}">{escape(texts(f"app.theme_{name}"))}</option>'
@@ -96,7 +96,7 @@ def _head(texts: Texts, facts: str, *, sign_out: bool) -> str:
     statements = "".join(f"<span>{escape(sentence)}</span>" for sentence in texts.statements)
     unreviewed = (
         ""
-        if texts.reviewed
+        if texts.facts.reviewed
         else f'<p class="ld-hint ld-small">{escape(texts("app.unreviewed"))}</p>'
     )
     leave = (
@@ -111,7 +111,7 @@ def _head(texts: Texts, facts: str, *, sign_out: bool) -> str:
         f'<p class="ld-statement">{statements}</p>{unreviewed}</div>'
         '<div class="ld-head-tools">'
         f'<label><span class="ld-visually-hidden">{escape(texts("app.language"))}</span>'
-        f'<select class="ld-select" data-language>{languages}</select></label>'
+        f'<select class="ld-select" data-language>{options}</select></label>'
         f'<label><span class="ld-visually-hidden">{escape(texts("app.theme"))}</span>'
         f'<select class="ld-select" data-theme>{themes}</select></label>'
         f"{leave}</div></header>"

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.responses import JSONResponse
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
-from landmarkdiff.texts import LANGUAGES, Texts, preferred_language
+from landmarkdiff.texts import Texts, languages, preferred_language
 from landmarkdiff.ui.server.blobs import UnknownBlobError
 from landmarkdiff.ui.server.sessions import TooManyRequestsError, UnknownSessionError
 from landmarkdiff.ui.server.work import BusyError
@@ -102,7 +102,7 @@ def choose_language(request: HTTPConnection) -> str:
         request.headers.get(LANGUAGE_HEADER, ""),
         request.cookies.get(LANGUAGE_COOKIE, ""),
     ):
-        if name in LANGUAGES:
+        if name in languages():
             return name
     return preferred_language(request.headers.get("accept-language", ""))
 

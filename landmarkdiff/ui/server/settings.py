@@ -9,6 +9,7 @@ from pathlib import Path
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.texts import languages
 from landmarkdiff.workflows.request_parser import read_configuration
 
 __all__ = ["DEFAULT_PORT", "AppSettings", "is_loopback"]
@@ -79,7 +80,7 @@ class AppSettings:
     max_upload_mb: int = 64
     workers: int = field(default_factory=_cores)
     queue: int = 32
-    languages: tuple[str, ...] = ("en", "de", "fr", "es", "pt", "zh")
+    languages: tuple[str, ...] = field(default_factory=lambda: tuple(languages()))
     config: Path | None = None
     device: str | None = None
     policy: str | None = None
@@ -92,7 +93,7 @@ class AppSettings:
         _check("the number of workers", self.workers, 1, 64)
         _check("the length of the queue", self.queue, 0, 1024)
         if not self.languages:
-            raise ParameterError("the app needs a language", allowed="en, de, fr, es, pt, zh")
+            raise ParameterError("the app needs a language", allowed=list(languages()))
 
     def configuration(self) -> Configuration:
         """Return the configuration of the repainting modes.

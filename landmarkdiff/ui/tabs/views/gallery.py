@@ -35,8 +35,6 @@ __all__ = ["MadeGallery", "MadeView", "make_gallery", "make_report", "plan_setti
 
 #: The report draws its own pictures, so the tiles of its simulations need not be large.
 _UNUSED_TILE = (96, 120)
-#: Languages whose letters the gallery's typeface lacks; its captions are English there.
-_WITHOUT_FONT = ("zh",)
 
 
 @dataclass(frozen=True)
@@ -252,7 +250,7 @@ def _made(shown: SimulatedView) -> MadeView:
 def _sheet(
     simulated: SimulatedViews, settings: ConsultationSettings, texts: Texts
 ) -> NDArray[np.uint8]:
-    if texts.language in _WITHOUT_FONT:
+    if texts.facts.script != "latin":  # the letters that the gallery's typeface has
         return gallery(simulated)
     title = f"{texts('app.simulation')}: {plan_words(settings, texts)}"
     warp = (f"{texts('app.simulation')}, {texts('paint.warp')}", texts("paint.warp_hint"))
