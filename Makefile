@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?= out/preview
 .DEFAULT_GOAL := help
 
-.PHONY: help preview test lint format bench app clean
+.PHONY: help preview test lint format bench app docs clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
 	@$(BIN)/landmarkdiff weights pull face_landmarker
 	@exec $(BIN)/landmarkdiff app $(ARGS)
 
+docs: $(VENV)/.docs  ## build the documentation as a site: out/site/index.html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/site
+	@echo "The site is out/site/index.html"
+
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -58,6 +62,10 @@ $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.app: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[app]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base

@@ -2,12 +2,14 @@
 
     python scripts/make_pictures.py [--out DIR]
 
-Every simulation in them is labelled. Files stay below 400 kB.
+Every simulation in them is labelled. A procedure's own picture stays below 180 kB, the others below
+400 kB.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import cv2
@@ -19,28 +21,41 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.photo import draw_label, read_photo
 from landmarkdiff.procedures import procedure, procedure_names
-from landmarkdiff.types import ImageArray
+from landmarkdiff.types import FloatArray, ImageArray
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, simulation_tile
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.append(str(ROOT / "tests"))
+
+from turned_heads import turned_photo  # noqa: E402
+
 PORTRAITS = ("astronaut", "grace_hopper")
+#: Yaw in degrees of the rendered head that shows what moves forward or back.
+TURN = -40.0
 INTENSITIES = (60, 100)
 #: Portrait, procedure and intensity of the picture in the README.
 SHOWN = (("astronaut", "rhinoplasty", 100), ("grace_hopper", "rhytidectomy", 100))
 SHEET_TILE = (176, 220)
+PROCEDURE_TILE = 272
+#: Side of a tile over the longer side of the box around the landmarks that the procedure moves.
+FRAME_SHARE = 1.4
+#: And at least so much of the width of the face, so that the picture still shows a face.
+LEAST_OF_FACE = 0.75
 MAX_BYTES = 400_000
-IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
+MAX_PROCEDURE_BYTES = 180_000
+IMAGES = ROOT / "docs" / "images"
 
 
-def save(path: Path, pixels: ImageArray) -> None:
+def save(path: Path, pixels: ImageArray, limit: int = MAX_BYTES) -> None:
     """Write a JPEG at the best quality that keeps it below the limit."""
     for quality in (92, 88, 84, 80, 75, 70, 65, 60):
         Image.fromarray(pixels).save(path, quality=quality, optimize=True, progressive=True)
-        if path.stat().st_size < MAX_BYTES:
+        if path.stat().st_size < limit:
             print(
                 f"{path.name}: {pixels.shape[1]} x {pixels.shape[0]}, {path.stat().st_size} bytes"
             )
             return
-    raise SystemExit(f"{path.name} does not fit into {MAX_BYTES} bytes")
+    raise SystemExit(f"{path.name} does not fit into {limit} bytes")
 
 
 def before_after(pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace]) -> ImageArray:
@@ -92,8 +107,52 @@ def contact_sheet(pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace]
     return compose(panels, columns, "Every procedure at intensity 60 and 100 (simulations)")
 
 
+def framed(pixels: ImageArray, points: FloatArray, least: float) -> ImageArray:
+    """Return the surroundings of points (n, 2; pixels) as a square tile.
+
+    It shows at least ``least`` pixels of the photo, and is gray where it leaves it.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = PROCEDURE_TILE / max(FRAME_SHARE * float((high - low).max()), least)
+    shift = PROCEDURE_TILE / 2 - (low + high) / 2 * scale
+    tile = cv2.warpAffine(
+        pixels,
+        np.array([[scale, 0.0, shift[0]], [0.0, scale, shift[1]]]),
+        (PROCEDURE_TILE, PROCEDURE_TILE),
+        flags=cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(232, 232, 232),
+    )
+    return np.asarray(tile, np.uint8)
+
+
+def procedure_sheet(
+    pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace], name: str
+) -> ImageArray:
+    """One procedure: a row for each face with the photo and both intensities, close up."""
+    panels = []
+    preset = procedure(name)
+    carrying = {
+        point for effect in preset.effects if effect.by_intensity for point in effect.landmarks
+    }
+    for portrait, prepared in faces.items():
+        points = prepared.landmarks.points[sorted(carrying), :2]
+        least = LEAST_OF_FACE * prepared.landmarks.box[2]
+        results = [
+            pipeline.generate(prepared, procedure=name, intensity=intensity, verify=False)
+            for intensity in INTENSITIES
+        ]
+        caption = "Photo" if portrait in PORTRAITS else "Rendered head"
+        panels.append(Panel(framed(prepared.image, points, least), caption))
+        for intensity, result in zip(INTENSITIES, results, strict=True):
+            tile = framed(result.image, points, least)
+            labelled, _ = draw_label(tile, corner="bottom-right", text=result.label)
+            panels.append(Panel(labelled, f"Simulation, intensity {intensity}"))
+    return compose(panels, 1 + len(INTENSITIES), preset.title)
+
+
 def main() -> None:
-    """Make both pictures."""
+    """Make all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=IMAGES)
     out = parser.parse_args().out
@@ -102,6 +161,11 @@ def main() -> None:
     faces = {name: pipeline.prepare(read_photo(weights.obtain(name)).pixels) for name in PORTRAITS}
     save(out / "before_after.jpg", before_after(pipeline, faces))
     save(out / "contact_sheet.jpg", contact_sheet(pipeline, faces))
+    faces["turned"] = pipeline.prepare(turned_photo(TURN).pixels)
+    (out / "procedures").mkdir(exist_ok=True)
+    for name in procedure_names():
+        sheet = procedure_sheet(pipeline, faces, name)
+        save(out / "procedures" / f"{name}.jpg", sheet, MAX_PROCEDURE_BYTES)
 
 
 if __name__ == "__main__":

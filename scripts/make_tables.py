@@ -12,16 +12,17 @@ import argparse
 import configparser
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-import yaml
+from markdown_table import listed, table
+from procedure_tables import evidence_table, preset_pages, procedure_index, procedure_page
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from landmarkdiff.clinical.zones import KELOID_ZONES
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points, sides
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
 from landmarkdiff.procedures.procedure import (
     Axis,
     Band,
@@ -35,163 +36,6 @@ from landmarkdiff.procedures.procedure import (
 from landmarkdiff.wording import english_messages
 
 ROOT = Path(__file__).resolve().parents[1]
-ORIGINAL = Path(__file__).with_name("original_points.yaml")
-KINDS = {"sd": "standard deviation", "range": "published range", "general": "general"}
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines
-    )
-
-
-def number(value: float) -> str:
-    """Return a signed number, short."""
-    return f"{value:+g}".replace("-", "\N{MINUS SIGN}") if value else "0"
-
-
-def unit(effect: Effect) -> str:
-    """Return the unit in words."""
-    if effect.percent_of is not None:
-        words = f"% of {effect.percent_of.replace('_', ' ')}"
-    else:
-        words = "degrees" if effect.unit == "deg" else "mm"
-    return f"{words}, both sides in all" if effect.measure == "total" else words
-
-
-def drive(effect: Effect) -> str:
-    """Say what sets an effect besides its name."""
-    words = []
-    if effect.coupled_to is not None:
-        words.append(f"follows {effect.coupled_to.driver}")
-    if not effect.by_intensity:
-        words.append("by name")
-    return f" *({', '.join(words)})*" if words else ""
-
-
-def procedure_table() -> str:
-    """Procedures with their effects, bands, kinds of band and sources."""
-    rows = []
-    for preset in procedures().values():
-        for effect in preset.effects:
-            band = effect.band
-            first = f"**{preset.title}**<br>`{preset.name}`" if effect is preset.effects[0] else ""
-            rows.append(
-                (
-                    first,
-                    f"{effect.title}<br>`{effect.name}`{drive(effect)}",
-                    unit(effect),
-                    number(band.typical),
-                    f"{number(band.low)} to {number(band.high)}",
-                    number(band.reverse) if band.reverse else "no",
-                    KINDS[band.kind],
-                    f"{effect.evidence.source} ({effect.evidence.status})",
-                )
-            )
-    head = (
-        "procedure",
-        "effect",
-        "unit",
-        "at 60",
-        "band (100 is its end)",
-        "other way",
-        "kind",
-        "source",
-    )
-    return table(head, rows)
-
-
-def evidence_table() -> str:
-    """What is found and what is general, effect by effect."""
-    rows = [
-        (
-            preset.name,
-            effect.name,
-            effect.evidence.status,
-            KINDS[effect.band.kind],
-            f"{effect.evidence.source}. {effect.evidence.note}".strip(". ") + ".",
-        )
-        for preset in procedures().values()
-        for effect in preset.effects
-    ]
-    return table(("procedure", "effect", "typical value", "band", "source and remark"), rows)
-
-
-def _listed(points: Iterable[int]) -> str:
-    return ", ".join(str(point) for point in sorted(points)) or "none"
-
-
-def _groups_of(point: int) -> list[str]:
-    return [name for name, group in ANATOMICAL_GROUPS.items() if point in group.points]
-
-
-def _reason(point: int, reasons: dict[Any, str], where: str) -> str:
-    for key in (point, *_groups_of(point)):
-        if key in reasons:
-            return reasons[key]
-    groups = ", ".join(_groups_of(point))
-    raise SystemExit(f"{ORIGINAL.name}: no reason for point {point} ({groups}) under {where}")
-
-
-def _by_reason(points: Iterable[int], reasons: dict[Any, str], where: str) -> list[tuple[str, str]]:
-    grouped: dict[str, list[int]] = {}
-    for point in sorted(points):
-        grouped.setdefault(_reason(point, reasons, where), []).append(point)
-    return [(_listed(members), why) for why, members in grouped.items()]
-
-
-def compare_with_original(name: str, record: dict[str, Any]) -> str:
-    """One procedure: points kept, dropped and added against the original list."""
-    original, preset = set(record["points"]), procedures()[name]
-    now = set(preset.landmarks)
-    partners = {p for p in now - original if mirror_points([p])[0] in original}
-    rows = [("kept", _listed(now & original), "")]
-    rows += [
-        ("dropped", points, why)
-        for points, why in _by_reason(original - now, record["dropped"], f"{name}.dropped")
-    ]
-    if partners:
-        rows.append(("added", _listed(partners), "mirror partners of listed points"))
-    rows += [
-        ("added", points, why)
-        for points, why in _by_reason(now - original - partners, record["added"], f"{name}.added")
-    ]
-    return f"{record['note']}\n\n" + table(("", "points", "why"), rows)
-
-
-def preset_pages() -> str:
-    """Every preset: its points by effect, and the comparison with the original list."""
-    original = yaml.safe_load(ORIGINAL.read_text(encoding="utf-8"))
-    parts = []
-    for name, preset in procedures().items():
-        rows = [
-            (
-                f"`{effect.name}`",
-                _listed(point for point in effect.landmarks if sides()[point] <= 0),
-                ", ".join(effect.anatomy),
-                f"{effect.falloff_mm:g}",
-            )
-            for effect in preset.effects
-        ]
-        held = [point for point in preset.fixed if sides()[point] <= 0]
-        parts.append(f"### {preset.title} (`{name}`)\n\n{preset.summary}\n")
-        parts.append(
-            table(
-                ("effect", "points (midline and the patient's right)", "anatomy", "falloff mm"),
-                rows,
-            )
-        )
-        parts.append(f"\nHeld still inside the falloff: {_listed(held)}.\n")
-        if name in original:
-            parts.append(
-                "Against the original list. " + compare_with_original(name, original[name])
-            )
-        else:
-            parts.append("The original description has no list for this procedure.")
-        parts.append("")
-    return "\n".join(parts).rstrip()
 
 
 def field_reference() -> str:
@@ -296,7 +140,7 @@ def _default(field: FieldInfo) -> str:
 def group_table() -> str:
     """Anatomical groups with their points."""
     rows = [
-        (f"`{name}`", _listed(group.midline), _listed(group.right))
+        (f"`{name}`", listed(group.midline), listed(group.right))
         for name, group in ANATOMICAL_GROUPS.items()
     ]
     return table(("group", "midline", "the patient's right"), rows)
@@ -330,14 +174,26 @@ def rooms() -> str:
 
 #: Page -> marks in it and what makes the part between them.
 TABLES: dict[str, dict[str, Callable[[], str]]] = {
-    "README.md": {"procedures": procedure_table},
     "CONTRIBUTING.md": {"rooms": rooms},
     "docs/reference/presets.md": {"presets": preset_pages},
-    "docs/how-to/custom_procedures.md": {"keys": field_reference, "groups": group_table},
+    "docs/reference/preset_keys.md": {"keys": field_reference, "groups": group_table},
     "docs/reference/clinical_flags.md": {"zones": zone_table},
     "docs/reference/plan.md": {"notices": notice_table},
     "docs/reference/evidence.md": {"evidence": evidence_table},
+    "docs/reference/procedures/index.md": {"procedures": procedure_index},
 }
+
+
+def pages() -> dict[str, dict[str, Callable[[], str]]]:
+    """Return :data:`TABLES` with a page for each procedure, which is begun where it is missing."""
+    own: dict[str, dict[str, Callable[[], str]]] = {}
+    for name, preset in procedures().items():
+        page = f"docs/reference/procedures/{name}.md"
+        own[page] = {"procedure": partial(procedure_page, name)}
+        if not (ROOT / page).exists():
+            marks = "<!-- procedure: begin -->\n<!-- procedure: end -->"
+            (ROOT / page).write_text(f"# {preset.title}\n\n{marks}\n", encoding="utf-8")
+    return {**TABLES, **own}
 
 
 def main() -> int:
@@ -346,7 +202,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; 1 when not current")
     check = parser.parse_args().check
     stale = []
-    for page, parts in TABLES.items():
+    for page, parts in pages().items():
         path = ROOT / page
         text = path.read_text(encoding="utf-8")
         new = text

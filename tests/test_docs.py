@@ -1,12 +1,17 @@
-"""The documentation is current: tables, links, commands, code, keys, pictures."""
+"""The documentation is current: tables, links, commands, code, keys, pictures.
+
+The site that is built from it has a file of its own.
+"""
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +20,8 @@ import yaml
 from PIL import Image
 
 from landmarkdiff import weights
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.procedures import load_procedure_file
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.version import __version__
 from landmarkdiff.wording import english_messages
@@ -22,8 +29,11 @@ from landmarkdiff.wording import english_messages
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 SCRIPTS = ROOT / "scripts"
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+#: Pages that the build of the site writes.
+WRITTEN = {ROOT / line for line in (ROOT / ".gitignore").read_text().splitlines()}
+PAGES = sorted({*ROOT.glob("*.md"), *DOCS.rglob("*.md")} - WRITTEN)
 IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+PARTS = ("start", "concepts", "how-to", "reference", "reference/procedures")
 
 
 def text_of(page: Path) -> str:
@@ -31,7 +41,13 @@ def text_of(page: Path) -> str:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", text_of(page), re.MULTILINE | re.DOTALL)
+    pattern = rf"^( *)```{language}\n(.*?)^\1```$"
+    found = re.findall(pattern, text_of(page), re.MULTILINE | re.DOTALL)
+    return [textwrap.dedent(block) for _, block in found]
+
+
+def pages_with(language: str) -> list[Path]:
+    return [page for page in PAGES if blocks(page, language)]
 
 
 def headings(page: Path) -> set[str]:
@@ -51,18 +67,40 @@ def test_tables_are_current() -> None:
     assert done.returncode == 0, f"run 'python scripts/make_tables.py': {told}"
 
 
-def test_every_procedure_and_effect_is_in_the_readme() -> None:
-    readme = text_of(ROOT / "README.md")
+def test_every_procedure_and_effect_has_its_evidence_and_its_page() -> None:
+    readme, evidence = text_of(ROOT / "README.md"), text_of(DOCS / "reference" / "evidence.md")
+    folder = DOCS / "reference" / "procedures"
     for name, preset in procedures().items():
-        assert f"`{name}`" in readme
+        page = text_of(folder / f"{name}.md")
+        assert f"(docs/reference/procedures/{name}.md)" in readme
+        assert f"`{name}`" in evidence
+        assert f"](../../images/procedures/{name}.jpg)" in page
         for effect in preset.effects:
-            assert f"`{effect.name}`" in readme
+            assert f"`{effect.name}`" in evidence
+            assert f"`{effect.name}`" in page
+            assert effect.evidence.source in page
+        for limit in preset.limits:
+            assert limit in page
+    pages = {path.stem for path in folder.glob("*.md")}
+    assert pages == {*procedures(), "index"}
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(text_of(ROOT / "README.md").splitlines()) <= 150
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_index_leads_to_every_page_of_its_part(part: str) -> None:
+    index = text_of(DOCS / part / "index.md")
+    for page in (DOCS / part).glob("*.md"):
+        if page.name != "index.md" and page not in WRITTEN:
+            assert f"]({page.name})" in index
 
 
 @pytest.mark.parametrize("name", ["rhinoplasty", "blepharoplasty", "rhytidectomy", "orthognathic"])
 def test_kept_dropped_and_added_points_add_up(name: str) -> None:
     original = yaml.safe_load(text_of(SCRIPTS / "original_points.yaml"))[name]["points"]
-    section = re.split(r"^### ", text_of(DOCS / "reference" / "presets.md"), flags=re.MULTILINE)
+    section = re.split(r"^## ", text_of(DOCS / "reference" / "presets.md"), flags=re.MULTILINE)
     (own,) = [part for part in section if f"(`{name}`)" in part.splitlines()[0]]
     found: dict[str, set[int]] = {"kept": set(), "dropped": set(), "added": set()}
     for what, points, why in re.findall(
@@ -95,6 +133,8 @@ def test_nothing_of_this_machine_is_in_the_text(page: Path) -> None:
 
 def commands() -> list[str]:
     found = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
+    for page in pages_with("ini"):
+        found += [line.partition("bin/")[2] for line in text_of(page).splitlines()]
     return [line for line in found if line.startswith("landmarkdiff ")]
 
 
@@ -111,7 +151,11 @@ def test_commands_in_the_text_exist() -> None:
         while words and hasattr(command, "commands"):
             assert words[0] in command.commands, line
             command = command.commands[words.pop(0)]
-        known = {option for parameter in command.params for option in parameter.opts}
+        known = {
+            option
+            for parameter in command.params
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
         for word in words:
             assert not word.startswith("--") or word in known, line
 
@@ -132,17 +176,94 @@ def test_limiters_are_explained() -> None:
         assert f"`{name}`" in page, name
 
 
-def test_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "portrait.jpg").write_bytes(weights.obtain("astronaut").read_bytes())
-    monkeypatch.chdir(tmp_path)
+def run_python(page: Path) -> dict[str, Any]:
+    """Run the Python of a page where its portrait and its presets are."""
+    Path("portrait.jpg").write_bytes(weights.obtain("astronaut").read_bytes())
+    for block in blocks(page, "yaml"):
+        if block.startswith("name: "):
+            name = block.partition("\n")[0].removeprefix("name: ")
+            Path(f"{name}.yaml").write_text(block, encoding="utf-8")
     names: dict[str, Any] = {}
-    for block in blocks(ROOT / "README.md", "python"):
-        exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # our own text
+    for block in blocks(page, "python"):
+        exec(compile(block, page.name, "exec"), names)  # noqa: S102  # our own text
+    return names
+
+
+def test_python_in_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(ROOT / "README.md")
     assert (tmp_path / "after.png").stat().st_size > 100_000
     assert names["softer"].plan.intensity == 30
     assert set(names["result"]) == {
         key for key in re.findall(r"`(\w+)`", text_of(ROOT / "README.md")) if key in names["result"]
     }
+
+
+def test_python_of_the_reference_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(DOCS / "reference" / "python.md")
+    assert names["result"].effects[0].achieved == pytest.approx(4.9, abs=0.5)
+    assert set(names["PROCEDURE_LANDMARKS"]) == set(procedures())
+    for name in ("FaceLandmarks", "DeformationHandle", "extract_landmarks"):
+        assert name in names
+
+
+def test_python_of_the_custom_procedure_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(DOCS / "how-to" / "custom_procedures.md")
+    (effect,) = names["result"].effects
+    assert effect.planned == 4.0
+    assert effect.achieved == pytest.approx(effect.applied * effect.visible, abs=0.2)
+    assert names["result"].fold_factor == 1.0
+
+
+def test_python_of_the_report_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("reportlab")
+    monkeypatch.chdir(tmp_path)
+    assert run_python(DOCS / "how-to" / "report.md")["pdf"].startswith(b"%PDF")
+
+
+def test_all_python_is_run() -> None:
+    assert [str(page.relative_to(ROOT)) for page in pages_with("python")] == [
+        "README.md",
+        "docs/how-to/custom_procedures.md",
+        "docs/how-to/report.md",
+        "docs/reference/python.md",
+    ]
+
+
+@pytest.mark.parametrize("page", pages_with("yaml"), ids=lambda page: page.stem)
+def test_yaml_in_the_text_is_valid(page: Path, tmp_path: Path) -> None:
+    for block in blocks(page, "yaml"):
+        data = yaml.safe_load(block)
+        if "services" in data:  # an override of the compose file
+            known = yaml.safe_load(text_of(ROOT / "compose.yaml"))["services"]
+            assert set(data["services"]) <= set(known)
+        elif "effects" in data:
+            (tmp_path / "preset.yaml").write_text(block, encoding="utf-8")
+            assert load_procedure_file(tmp_path / "preset.yaml").name == data["name"]
+        else:
+            assert Configuration.from_dict(data, tmp_path).to_dict().keys() >= data.keys()
+
+
+def test_the_unit_of_systemd_is_readable() -> None:
+    (page,) = pages_with("ini")
+    (block,) = blocks(page, "ini")
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string(block)
+    assert set(unit.sections()) == {"Unit", "Service", "Install"}
+    assert unit["Service"]["LimitCORE"] == "0"
+
+
+def test_programs_and_files_in_the_commands_exist() -> None:
+    lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
+    programs = [line.split()[1] for line in lines if re.match(r"(python|sh) [^-]", line)]
+    assert len(programs) > 5
+    for program in programs:
+        assert (ROOT / program).is_file(), program
 
 
 def test_keys_of_the_result_are_explained(tmp_path: Path) -> None:
@@ -176,6 +297,25 @@ def test_pictures_are_small_and_carry_no_tags(name: str) -> None:
     with Image.open(path) as picture:
         assert picture.width > 1000
         assert not picture.getexif()
+
+
+def test_pictures_of_procedures_are_small_and_carry_no_tags() -> None:
+    paths = sorted((DOCS / "images" / "procedures").iterdir())
+    assert [path.stem for path in paths] == sorted(procedures())
+    assert sum(path.stat().st_size for path in paths) < 1_500_000
+    for path in paths:
+        with Image.open(path) as picture:
+            assert picture.width > 800
+            assert not picture.getexif()
+
+
+def test_every_picture_is_shown_and_exists() -> None:
+    shown = {
+        (page.parent / target).resolve()
+        for page in PAGES
+        for target in re.findall(r"!\[[^]]+\]\(([^)\s]+)\)", text_of(page))
+    }
+    assert shown == {path for path in (DOCS / "images").rglob("*") if path.is_file()}
 
 
 def test_the_version_is_the_same_everywhere() -> None:

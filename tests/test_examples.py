@@ -174,6 +174,31 @@ def test_repaint_says_what_is_missing(tmp_path: Path) -> None:
     assert run("repaint", *wanted, code=2) == ""
 
 
+def test_the_notebook_runs(tmp_path: Path) -> None:
+    pytest.importorskip("ipykernel")
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    path = EXAMPLES / "quickstart.ipynb"
+    kept = nbformat.read(path, as_version=4)
+    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in kept.cells)
+    run = nbclient.execute(kept, cwd=str(tmp_path), timeout=200)
+    code = [cell for cell in run.cells if cell.cell_type == "code"]
+    printed = ["".join(out.get("text", "") for out in cell.outputs) for cell in code]
+    assert "mm per pixel" in printed[1]
+    assert "jowl_lift           planned +3.50  applied +3.50" in printed[2]
+    assert any(
+        "image/png" in out.get("data", {}) for out in code[3].outputs
+    )  # the labelled picture
+    assert "Tip rotation                    +3.50 deg" in printed[4]
+    assert "0 of them outside the mask" in printed[5]
+    assert "intercanthal_width: 32." in printed[6]
+    folder = tmp_path / "output" / "quickstart"
+    manifest = read_manifest(folder / "after.png")
+    assert manifest is not None
+    record = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    assert manifest["plan_hash"] == record["plan_hash"]
+
+
 def test_landmark_visualization(tmp_path: Path) -> None:
     table = run("landmark_visualization", "--out", tmp_path)
     mesh, arrows = picture(tmp_path / "landmarks.png"), picture(tmp_path / "displacements.png")
