@@ -28,7 +28,7 @@ def demo(
     from landmarkdiff import weights, workflows
     from landmarkdiff.errors import ParameterError
 
-    names = [item.name for item in weights.catalogue() if item.kind == "example"]
+    names = [item.name for item in weights.entries() if item.kind == "example"]
     if portrait not in names:
         raise ParameterError("there is no such portrait", value=portrait, allowed=names)
     photos = {name: weights.obtain(name) for name in names}

@@ -11,7 +11,7 @@ import typer
 from landmarkdiff.cli import options, tables
 
 if TYPE_CHECKING:
-    from landmarkdiff.weights import ModelEntry, StoredModel
+    from landmarkdiff.weights import CatalogueEntry, StoredEntry
 
 __all__ = ["app"]
 
@@ -20,6 +20,16 @@ app = typer.Typer(
     no_args_is_help=False,
     rich_markup_mode=None,
 )
+
+#: States in the words of ``verify``.
+_STATES = {
+    "whole": "intact",
+    "damaged": "DAMAGED",
+    "incomplete": "incomplete",
+    "unpinned": "nothing vouches for",
+    "unlisted": "among files of others",
+    "not here": "not here",
+}
 
 
 @app.callback(invoke_without_command=True)
@@ -34,52 +44,30 @@ def list_all(json: options.AsJson = False) -> None:
     """List every file and model with its size, licence and place."""
     from landmarkdiff import weights
 
-    files = weights.list_files()
-    models = weights.list_models()
+    inventory = weights.inventory()
+    files = [item for item in inventory if item.entry.single]
+    models = [item for item in inventory if not item.entry.single]
     if json:
         tables.print_json(
             {
-                "files": [
-                    {
-                        **item.entry.model_dump(mode="json", exclude={"sources"}),
-                        "path": None if item.path is None else tables.shown(item.path),
-                        "intact": item.intact,
-                    }
-                    for item in files
-                ],
+                "files": [_file_record(item) for item in files],
                 "models": [_model_record(item) for item in models],
-                "sets": {name: list(names) for name, names in weights.SETS.items()},
+                "sets": {name: list(names) for name, names in weights.sets().items()},
                 "folders": [tables.shown(folder) for folder in weights.folders()],
             }
         )
         return
-    columns = ("name", "kind", ">MB", "licence", "commercial use", "place")
+    columns = ("name", "kind", ">MB", "licence", "commercial use")
     tables.print_table(
-        columns,
-        [
-            (
-                item.entry.name,
-                item.entry.kind,
-                f"{item.entry.size / 1e6:.1f}",
-                item.entry.licence,
-                "yes" if item.entry.commercial_use else "no",
-                "not here" if item.path is None else tables.shown(item.path),
-            )
-            for item in files
-        ],
-        title="Files",
+        (*columns, "place"), [(*_facts(item.entry), _place(item)) for item in files], title="Files"
     )
     tables.print_table(
-        (*columns[:-1], "drawing", "sums", "place"),
+        (*columns, "drawing", "sums", "place"),
         [
             (
-                item.entry.name,
-                item.entry.kind,
-                _megabytes(item.entry),
-                item.entry.licence,
-                "yes" if item.entry.commercial_use else "no",
+                *_facts(item.entry),
                 item.entry.conditioning or "-",
-                _vouched(item),
+                _vouchers(item),
                 _place(item),
             )
             for item in models
@@ -87,7 +75,7 @@ def list_all(json: options.AsJson = False) -> None:
         title="Models of the repainting modes",
     )
     print("Sets for 'landmarkdiff weights pull --set NAME':")
-    for name, names in weights.SETS.items():
+    for name, names in weights.sets().items():
         print(f"  {name}: {', '.join(names)}")
 
 
@@ -113,10 +101,8 @@ def pull(
     wanted = _wanted(names, set_name)
     for name in wanted:
         weights.permit(name, chosen)
-    known = {item.name for item in weights.models()}
     for name in wanted:
-        fetch = weights.pull_model if name in known else weights.pull
-        path = _with_bar(name, fetch)
+        path = _with_bar(name, weights.pull)
         print(f"{name}: {tables.shown(path)}")
 
 
@@ -136,29 +122,22 @@ def verify(
     from landmarkdiff import weights
 
     named = bool(names) and "all" not in (names or ())
-    known = [item.name for item in weights.models()]
     if named:
-        wanted = [weights.named(name).name for name in names or ()]
+        wanted = [weights.entry(name).name for name in names or ()]
     else:
-        wanted = [item.name for item in weights.catalogue()] + known
+        wanted = [item.name for item in weights.entries()]
     rows, bad, open_ones = [], [], []
     for name in dict.fromkeys(wanted):
-        if name in known:
-            found = weights.inspect_model(name, "fresh")
-            state, place = found.state, _place(found)
+        found = weights.inspect(name, "fresh")
+        word = _STATES[found.state]
+        if not found.entry.single and found.root is not None:
             wrong = found.missing + found.damaged + found.unpinned + found.unlisted
-            word = _STATES[state] + (f": {', '.join(wrong)}" if found.root and wrong else "")
-            if state in ("unpinned", "unlisted"):
-                open_ones.append(name)
-            elif state != "whole" and (named or state != "not here"):
-                bad.append(name)
-        else:
-            file = weights.verify(name)
-            word = {True: "intact", False: "DAMAGED", None: "not here"}[file.intact]
-            place = "not here" if file.path is None else tables.shown(file.path)
-            if file.intact is False or (named and not file.intact):
-                bad.append(name)
-        rows.append((name, word, "-" if place == "not here" else place))
+            word += f": {', '.join(wrong)}" if wrong else ""
+        if found.state in ("unpinned", "unlisted"):
+            open_ones.append(name)
+        elif found.state != "whole" and (named or found.state != "not here"):
+            bad.append(name)
+        rows.append((name, word, "-" if found.root is None else _place(found)))
     tables.print_table(("name", "state", "place"), rows)
     if bad:
         print(f"Mend with: landmarkdiff weights pull {' '.join(bad)}")
@@ -183,8 +162,9 @@ def adopt(
     from landmarkdiff import weights
     from landmarkdiff.errors import ParameterError
 
-    found = weights.inspect_model(name)
-    print(f"{name}, {found.entry.repository} at {found.entry.revision}")
+    found = weights.inspect(name)
+    if not found.entry.single:
+        print(f"{name}, {found.entry.repository} at {found.entry.revision}")
     if found.state == "unpinned" and found.root is not None:
         for path in found.unpinned:
             print(f"  {weights.sha256_of(found.root / path)}  {path}")
@@ -197,18 +177,8 @@ def adopt(
             if not typer.confirm("Did you compare these sums with those of the model hub?"):
                 print("Nothing was recorded.")
                 raise typer.Exit(1)
-    recorded = weights.adopt_model(name)
+    recorded = weights.adopt(name)
     print(f"Recorded: {len(recorded)} sums." if recorded else "Nothing to record.")
-
-
-_STATES = {
-    "whole": "intact",
-    "damaged": "DAMAGED",
-    "incomplete": "incomplete",
-    "unpinned": "nothing vouches for",
-    "unlisted": "among files of others",
-    "not here": "not here",
-}
 
 
 def _wanted(names: Sequence[str] | None, set_name: str | None) -> list[str]:
@@ -218,7 +188,7 @@ def _wanted(names: Sequence[str] | None, set_name: str | None) -> list[str]:
     wanted = list(weights.set_names(set_name)) if set_name is not None else []
     if "all" in (names or ()) or (not names and set_name is None):
         wanted += weights.first_run()
-    wanted += [weights.named(name).name for name in names or () if name != "all"]
+    wanted += [weights.entry(name).name for name in names or () if name != "all"]
     return list(dict.fromkeys(wanted))
 
 
@@ -244,24 +214,42 @@ def _with_bar(name: str, fetch: Callable[..., Any]) -> Any:
         return fetch(name, advance)
 
 
-def _model_record(found: StoredModel) -> dict[str, Any]:
-    folder = found.folder
+def _file_record(found: StoredEntry) -> dict[str, Any]:
+    item, (file,) = found.entry, found.entry.files
+    shared = {"name", "kind", "licence", "commercial_use", "purpose", "instead"}
     return {
-        **found.entry.model_dump(mode="json"),
-        "size": found.entry.size,
-        "pinned": found.entry.pinned,
-        "path": None if folder is None else tables.shown(folder),
+        **item.model_dump(mode="json", include=shared),
+        "file": file.path,
+        "sha256": file.sha256,
+        "size": file.size,
+        "on_demand": not item.first_run,
+        "path": None if found.path is None else tables.shown(found.path),
+        "intact": None if found.path is None else not found.damaged,
+    }
+
+
+def _model_record(found: StoredEntry) -> dict[str, Any]:
+    item = found.entry
+    return {
+        **item.model_dump(
+            mode="json", exclude={"first_run": True, "files": {"__all__": {"sources"}}}
+        ),
+        "size": item.size,
+        "pinned": item.pinned,
+        "path": None if found.path is None else tables.shown(found.path),
         "state": found.state,
         "sums": found.sums,
         "origins": found.origins,
     }
 
 
-def _megabytes(entry: ModelEntry) -> str:
-    return f"{entry.size / 1e6:.1f}" if entry.size is not None else f"about {entry.about_mb}"
+def _facts(item: CatalogueEntry) -> tuple[str, ...]:
+    """What files and models have in common, for the table."""
+    size = f"{item.size / 1e6:.1f}" if item.size is not None else f"about {item.about_mb}"
+    return (item.name, item.kind, size, item.licence, "yes" if item.commercial_use else "no")
 
 
-def _vouched(found: StoredModel) -> str:
+def _vouchers(found: StoredEntry) -> str:
     """Who vouches for the files: the catalogue, the hub, a person, or nobody."""
     if found.entry.pinned:
         return "pinned"
@@ -269,7 +257,9 @@ def _vouched(found: StoredModel) -> str:
     return ", ".join(others) or "unpinned"
 
 
-def _place(found: StoredModel) -> str:
+def _place(found: StoredEntry) -> str:
     if found.root is None:
         return "not here"
+    if found.path is not None and found.entry.single:
+        return tables.shown(found.path)
     return tables.shown(found.root) + ("" if found.state == "whole" else f" ({found.state})")

@@ -16,17 +16,16 @@ from typing import Any
 from landmarkdiff.configuration import Configuration, ModelChoice
 from landmarkdiff.errors import ModeUnavailableError, ParameterError, WeightsError
 from landmarkdiff.weights import (
-    ModelEntry,
+    CatalogueEntry,
     check_own_model,
-    lacking,
-    locate_model,
-    model,
-    model_sums,
+    inspect,
     permit,
     permit_own,
-    require_model,
+    problems,
+    require,
+    sum_of,
+    sums,
 )
-from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["ChosenModel", "Selection", "select_models"]
 
@@ -74,7 +73,7 @@ class ChosenModel:
         Its name in the catalogue, or that of its own folder or file.
     path : Path
         What ``from_pretrained`` reads: a folder; of an adapter or LoRA, the file.
-    entry : ModelEntry or None
+    entry : CatalogueEntry or None
         None for a model of one's own.
     extra : mapping
         The conditioning drawing and scale of a ControlNet; the scheduler of a few-step LoRA.
@@ -83,7 +82,7 @@ class ChosenModel:
     kind: str
     name: str
     path: Path
-    entry: ModelEntry | None = None
+    entry: CatalogueEntry | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -108,14 +107,14 @@ class ChosenModel:
         WeightsError, LicenceError
         """
         if self.entry is not None:
-            require_model(self.name, policy)
+            require(self.name, policy)
         else:
             check_own_model(self.path)
 
     def sums(self) -> dict[str, str]:
         """Return name and SHA-256 of every file of the model that is loaded."""
         if self.entry is not None:
-            return {f"{self.name}/{path}": value for path, value in model_sums(self.name).items()}
+            return sums(self.name)
         if self.path.is_file():
             return {self.name: sum_of(self.path, None)}
         files = self.checkpoints()
@@ -261,7 +260,8 @@ class _Finder:
 
     def _catalogued(self, kind: str, name: str, extra: Mapping[str, Any]) -> ChosenModel:
         permit(name, self.policy)
-        entry = model(name)
+        found = inspect(name)
+        entry = found.entry
         if entry.kind != kind:
             raise ParameterError(
                 f"{name} is not what belongs here, {_IN_WORDS[kind]}", value=entry.kind
@@ -276,8 +276,8 @@ class _Finder:
                 raise ParameterError(
                     f"{name} was made for another {key}", value=extra[key], allowed=value
                 )
-        folder = locate_model(name)
-        if folder is None:
+        folder = found.path
+        if folder is None or found.damaged:
             self.require_file(name)
         path = (folder or Path()) / (entry.checkpoint if kind in {"ip_adapter", "lora"} else "")
         return ChosenModel(kind, name, path, entry, {**extra, **known})
@@ -285,7 +285,7 @@ class _Finder:
     def require_file(self, name: str) -> None:
         """Note what keeps a model or file of the catalogue from being used."""
         permit(name, self.policy)
-        for sentence in lacking([name], self.policy):
+        for sentence in problems([name], self.policy):
             what, pull, _ = sentence.partition(f"; run 'landmarkdiff weights pull {name}'")
             self._lacks(what)
             if pull:

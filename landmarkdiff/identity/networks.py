@@ -20,8 +20,7 @@ from landmarkdiff.errors import ParameterError, WeightsCorruptError, WeightsMiss
 from landmarkdiff.identity.alignment import ALIGNED_PX, align
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.types import ImageArray
-from landmarkdiff.weights import entry, permit, permit_own, require
-from landmarkdiff.weights.sums import sum_of
+from landmarkdiff.weights import permit, permit_own, require, sum_of, sums
 
 __all__ = ["NETWORKS", "Embedder", "RecognitionNetwork", "embedder"]
 
@@ -194,7 +193,7 @@ def embedder(name: str, configuration: Configuration) -> Embedder:
     if settings.path is None or settings.model != name:
         permit(network.file, configuration.licence_policy)
         path, weights = require(network.file), network.file
-        digest = entry(network.file).sha256
+        digest = sums(network.file)[network.file]
     else:
         title = f"the {name} network of your own"
         permit_own(title, settings.commercial_use, configuration.licence_policy)

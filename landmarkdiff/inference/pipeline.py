@@ -43,7 +43,7 @@ from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.plan_check import check_plan
 from landmarkdiff.verification.registration import changed_outside
-from landmarkdiff.weights import entry
+from landmarkdiff.weights import sums
 
 __all__ = [
     "DEFAULT_PASSES",
@@ -379,7 +379,7 @@ class LandmarkDiffPipeline:
         else:
             painted = self._paint(generator, prepared, warps, clocks, seed, settings, on_step=step)
         pause()
-        weights = {"face_landmarker": entry("face_landmarker").sha256, **generator.weights()}
+        weights = {**sums("face_landmarker"), **generator.weights()}
         predictions = []
         for warp, clock, result in zip(warps, clocks, painted, strict=True):
             prediction = self._prediction(prepared, warp, result, flags, mode, seed, weights)

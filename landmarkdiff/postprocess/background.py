@@ -13,7 +13,6 @@ from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 from landmarkdiff.types import Float32Array, ImageArray
-from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["NAME", "background_share", "enhance_background", "enhanced_tile"]
 
@@ -77,7 +76,7 @@ def enhance_background(canvas: Canvas, context: StepContext) -> StepOutcome:
     return StepOutcome(
         picture,
         StepReport(NAME, True, model, "changed_outside_mask"),
-        {"pixels_changed_outside_mask": changed, "weights": {model: sum_of(path, None)}},
+        {"pixels_changed_outside_mask": changed, "weights": {model: weights.sum_of(path, None)}},
         warped=warped,
     )
 

@@ -17,7 +17,6 @@ from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_n
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 from landmarkdiff.types import Float32Array, ImageArray
-from landmarkdiff.weights.sums import sum_of
 
 __all__ = ["EFFECTS", "NAME", "Choice", "as_far_as_the_plan", "choose", "restore"]
 
@@ -94,7 +93,7 @@ def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
         reasons = ["leaves_plan", *([] if choice.note is None else [choice.note])]
         return _skipped(canvas, "; ".join(reasons), model)
     notes = [choice.note, None if effect == 1.0 else f"reduced_to_{effect:g}"]
-    facts = {"effect": effect, "weights": {model: sum_of(choice.path, None)}}
+    facts = {"effect": effect, "weights": {model: weights.sum_of(choice.path, None)}}
     report = StepReport(NAME, True, model, "; ".join(note for note in notes if note) or None)
     # Less than the full change does not replace details finer than the first network's.
     finer = effect == 1.0 and square.pixel < canvas.pixel

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsError, WeightsMissingError
-from landmarkdiff.weights.model_catalogue import PICKLE_SUFFIXES
+from landmarkdiff.weights.catalogue import PICKLE_SUFFIXES
 
 __all__ = ["check_own_model", "check_safetensors"]
 

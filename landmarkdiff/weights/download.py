@@ -17,7 +17,7 @@ from typing import IO, Any
 __all__ = [
     "DiskFullError",
     "DownloadError",
-    "DownloadProgress",
+    "Progress",
     "download",
     "is_safe_address",
     "open_address",
@@ -28,7 +28,7 @@ _MOST_TRIES = 50
 _CHUNK = 1 << 20
 
 #: ``progress(done_bytes, total_bytes)``.
-DownloadProgress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
 class DownloadError(Exception):
@@ -123,7 +123,7 @@ def download(
     url: str,
     target: Path,
     size: int | None,
-    progress: DownloadProgress | None = None,
+    progress: Progress | None = None,
     *,
     timeout: float = 15.0,
 ) -> None:
@@ -183,7 +183,7 @@ def _receive(
     target: Path,
     have: int,
     size: int | None,
-    progress: DownloadProgress | None,
+    progress: Progress | None,
     timeout: float,
 ) -> tuple[int | None, int]:
     """Receive one answer; return the size of the whole and the bytes that are there now."""

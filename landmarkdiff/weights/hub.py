@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.weights.catalogue import CatalogueEntry
+from landmarkdiff.weights.checksums import sha256_of
 from landmarkdiff.weights.download import DownloadError, is_safe_address, open_address
-from landmarkdiff.weights.model_catalogue import ModelEntry
-from landmarkdiff.weights.sums import sha256_of
 
-__all__ = ["ENDPOINT_VARIABLE", "StatedFile", "address", "endpoint", "stated"]
+__all__ = ["ENDPOINT_VARIABLE", "HubFile", "address", "endpoint", "look_up"]
 
 #: Names a mirror of the hub; https, or http on this very machine.
 ENDPOINT_VARIABLE = "HF_ENDPOINT"
@@ -30,7 +30,7 @@ _TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True)
-class StatedFile:
+class HubFile:
     """What the hub says of a file.
 
     Attributes
@@ -77,13 +77,13 @@ def endpoint() -> str:
     return chosen
 
 
-def address(entry: ModelEntry, path: str) -> str:
+def address(entry: CatalogueEntry, path: str) -> str:
     """Return the address of a file of a model at its commit."""
     quoted = urllib.parse.quote(path)
     return f"{endpoint()}/{entry.repository}/resolve/{entry.revision}/{quoted}"
 
 
-def stated(entry: ModelEntry, path: str) -> StatedFile:
+def look_up(entry: CatalogueEntry, path: str) -> HubFile:
     """Ask the hub what it holds at a path of a model's repository, at its commit.
 
     Raises
@@ -111,9 +111,9 @@ def stated(entry: ModelEntry, path: str) -> StatedFile:
         length = headers.get("Content-Length")
     size = int(length) if length is not None and length.isdigit() else None
     if re.fullmatch(r"[0-9a-f]{64}", tag):
-        return StatedFile(size, tag, None)
+        return HubFile(size, tag, None)
     if re.fullmatch(r"[0-9a-f]{40}", tag):
-        return StatedFile(size, None, tag)
+        return HubFile(size, None, tag)
     raise DownloadError(f"{place} states no sum")
 
 

@@ -8,35 +8,14 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from landmarkdiff.errors import LicenceError, ParameterError, WeightsError
-from landmarkdiff.weights.catalogue import CatalogueEntry, catalogue
-from landmarkdiff.weights.model_catalogue import ModelEntry, models
+from landmarkdiff.errors import LicenceError, ParameterError
+from landmarkdiff.weights.catalogue import entry
 
-__all__ = ["LICENCE_POLICIES", "LicencePolicy", "named", "permit", "permit_own"]
+__all__ = ["LICENCE_POLICIES", "LicencePolicy", "permit", "permit_own"]
 
 LicencePolicy = Literal["commercial", "research"]
 #: Every policy by name.
 LICENCE_POLICIES: tuple[str, ...] = get_args(LicencePolicy)
-
-
-def named(name: str) -> CatalogueEntry | ModelEntry:
-    """Return the file or the model called ``name``.
-
-    Raises
-    ------
-    WeightsError
-        If there is neither; the sentence lists all names.
-    """
-    everything: tuple[CatalogueEntry | ModelEntry, ...] = (*catalogue(), *models())
-    for item in everything:
-        if item.name == name:
-            return item
-    raise WeightsError(
-        "no such file or model in the catalogue",
-        value=name,
-        allowed=[item.name for item in everything],
-        fix="see 'landmarkdiff weights list'",
-    )
 
 
 def permit(name: str, policy: LicencePolicy | str, *, instead: str | None = None) -> None:
@@ -62,7 +41,7 @@ def permit(name: str, policy: LicencePolicy | str, *, instead: str | None = None
     >>> permit("gfpgan", "commercial")
     >>> permit("codeformer", "research")
     """
-    item = named(name)
+    item = entry(name)
     if not _forbids(policy) or item.commercial_use:
         return
     other = instead or item.instead

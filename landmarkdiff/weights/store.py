@@ -1,235 +1,202 @@
-"""The store: where model files and example portraits lie, and how they get there.
+"""The store: where files and models lie, whether they are whole, and what vouches for them.
 
-A file is looked for in the folder named by ``LANDMARKDIFF_WEIGHTS``, then in the user's cache.
-Only :func:`pull` and :func:`obtain` ever touch the network, and :func:`obtain` does so only
-when the file is absent and ``LANDMARKDIFF_OFFLINE`` is not set to 1.
+An entry of the catalogue is looked for in the folder named by ``LANDMARKDIFF_WEIGHTS``, then in
+the user's cache. A single file lies in the weights folder itself; a model lies in
+``models/<name>/`` as in its repository, so that ``from_pretrained`` reads it from there without
+the hub. The sum of every file is pinned in the catalogue, or stands in ``sums.json`` beside the
+model: as the hub stated it when the file was fetched, or as a person recorded it
+(:func:`~landmarkdiff.weights.adopt`). A file with neither is refused.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Literal
 
-from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
-from landmarkdiff.weights.catalogue import CatalogueEntry, catalogue, entry
-from landmarkdiff.weights.policy import LicencePolicy, permit
-from landmarkdiff.weights.sums import sha256_of
+from landmarkdiff.errors import WeightsError
+from landmarkdiff.weights.catalogue import PICKLE_SUFFIXES, CatalogueEntry, entries, entry
+from landmarkdiff.weights.checksums import RECORD, read_record, sum_of
 
 __all__ = [
-    "OFFLINE_VARIABLE",
     "WEIGHTS_VARIABLE",
-    "StoredFile",
-    "first_run",
+    "StoredEntry",
+    "Sums",
     "folders",
-    "list_files",
+    "inspect",
+    "inventory",
     "locate",
-    "obtain",
-    "pull",
-    "require",
-    "sha256_of",
-    "verify",
 ]
 
 #: Names a folder that is searched first and that receives what is pulled.
 WEIGHTS_VARIABLE = "LANDMARKDIFF_WEIGHTS"
-#: Set to 1, nothing is fetched unless :func:`pull` is called.
-OFFLINE_VARIABLE = "LANDMARKDIFF_OFFLINE"
+#: Other files of these kinds beside listed ones could be read in their place.
+_READ_BY_LOADERS = (*PICKLE_SUFFIXES, ".safetensors", ".json", ".txt", ".model", ".py", ".onnx")
 
-#: ``progress(done_bytes, total_bytes)``.
-Progress = Callable[[int, int], None]
-
-_verified: dict[tuple[str, int, int], str] = {}
+Origin = Literal["catalogue", "hub", "adopted"]
+State = Literal["not here", "incomplete", "damaged", "unpinned", "unlisted", "whole"]
+#: Compare sizes only; compare sums, computed where there is no note of them; compute every sum.
+Sums = Literal["none", "noted", "fresh"]
 
 
 @dataclass(frozen=True)
-class StoredFile:
-    """A catalogue entry with the place where it was found.
+class StoredEntry:
+    """An entry of the catalogue with what was found of it.
 
     Attributes
     ----------
     entry : CatalogueEntry
-    path : Path or None
-        None when the file is absent.
-    intact : bool or None
-        Whether size and sum agree with the catalogue; None when absent.
+    root : Path or None
+        The folder that its files lie in; None where there are none.
+    missing : tuple of str
+        Paths of files that are not there.
+    damaged : tuple of str
+        Paths of files with another size or sum than theirs.
+    unpinned : tuple of str
+        Paths of files whose sum is neither pinned nor recorded.
+    unlisted : tuple of str
+        Paths of files that are not part of the model and that a loader might read.
+    sums : dict of str to str
+        Path -> SHA-256 as the catalogue or the record has it.
+    origins : dict of str to {"catalogue", "hub", "adopted"}
+        Path -> who vouches for the sum.
     """
 
     entry: CatalogueEntry
-    path: Path | None
-    intact: bool | None
+    root: Path | None
+    missing: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    unpinned: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+    sums: dict[str, str] = field(default_factory=dict)
+    origins: dict[str, Origin] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        """In one word, the worst first."""
+        if self.root is None:
+            return "not here"
+        if self.missing:
+            return "incomplete"
+        if self.damaged:
+            return "damaged"
+        if self.unpinned:
+            return "unpinned"
+        return "unlisted" if self.unlisted else "whole"
+
+    @property
+    def path(self) -> Path | None:
+        """What a loader reads, the file or the folder; None unless every file is there."""
+        return None if self.root is None or self.missing else self.root / self.entry.loaded
 
 
 def folders() -> list[Path]:
     """Return the folders that are searched, first to last."""
-    found = []
-    chosen = os.environ.get(WEIGHTS_VARIABLE)
-    if chosen:
-        found.append(Path(chosen).expanduser())
     from platformdirs import user_cache_path
 
-    found.append(user_cache_path("landmarkdiff", appauthor=False) / "weights")
-    return found
+    chosen = os.environ.get(WEIGHTS_VARIABLE)
+    own = [Path(chosen).expanduser()] if chosen else []
+    return [*own, user_cache_path("landmarkdiff", appauthor=False) / "weights"]
 
 
-def first_run() -> tuple[str, ...]:
-    """Return the names of the files that are fetched where none is named."""
-    return tuple(item.name for item in catalogue() if not item.on_demand)
+def inventory() -> list[StoredEntry]:
+    """Return every entry of the catalogue with what is there; sums are not computed."""
+    return [inspect(item.name) for item in entries()]
 
 
 def locate(name: str) -> Path | None:
-    """Return the path of the file ``name`` if it is in the store, without checking its sum."""
-    item = entry(name)
-    for folder in folders():
-        path = folder / item.file
-        if path.is_file():
-            return path
-    return None
+    """Return where an entry lies, without checking sizes and sums.
+
+    Returns
+    -------
+    Path or None
+        The file; of a model, what to hand to ``from_pretrained(folder, local_files_only=True)``:
+        the subfolder of the repository is already part of it. For an adapter or a LoRA, the
+        folder that holds ``entry(name).checkpoint``. None when a file is missing.
+    """
+    return inspect(name).path
 
 
-def require(name: str, policy: LicencePolicy | str | None = None) -> Path:
-    """Return the path of a file that is present and intact.
-
-    The sum is computed once per process and file.
+def inspect(name: str, sums: Sums = "none", *, remember: bool = True) -> StoredEntry:
+    """Look at what is there of an entry.
 
     Parameters
     ----------
     name : str
-    policy : {"commercial", "research"}, optional
-        With it, the licence policy must permit the file.
+    sums : {"none", "noted", "fresh"}
+        Compare sizes only; compare sums, computed where there is no note of them; compute
+        every sum.
+    remember : bool
+        Whether sums of a model that were computed are noted in the store.
 
     Raises
     ------
-    LicenceError
-        If the policy forbids the file.
-    WeightsMissingError
-        If the file is in none of the folders.
-    WeightsCorruptError
-        If its size or sum differs from the catalogue's.
+    WeightsError
+        The catalogue has no such entry.
     """
-    if policy is not None:
-        permit(name, policy)
     item = entry(name)
-    path = locate(name)
-    if path is None:
-        raise WeightsMissingError(
-            f"the file {item.file} is missing",
-            allowed="a copy in " + " or ".join(str(folder) for folder in folders()),
-            fix=f"run 'landmarkdiff weights pull {name}'",
-        )
-    _check(path, item)
-    return path
-
-
-def obtain(name: str, progress: Progress | None = None) -> Path:
-    """Return the path of an intact file, pulling it first where that is allowed.
-
-    Nothing is fetched when the file is present or ``LANDMARKDIFF_OFFLINE`` is 1.
-
-    Raises
-    ------
-    WeightsMissingError, WeightsCorruptError
-    """
-    if locate(name) is None and os.environ.get(OFFLINE_VARIABLE) != "1":
-        return pull(name, progress)
-    return require(name)
-
-
-def verify(name: str) -> StoredFile:
-    """Compute the sum of a stored file afresh and compare it with the catalogue."""
-    item = entry(name)
-    path = locate(name)
-    if path is None:
-        return StoredFile(item, None, None)
-    intact = path.stat().st_size == item.size and sha256_of(path) == item.sha256
-    return StoredFile(item, path, intact)
-
-
-def list_files(kind: str | None = None) -> list[StoredFile]:
-    """Return every catalogue entry (of one kind) with its place; sums are not computed.
-
-    ``intact`` here compares the size only; :func:`verify` compares the sum.
-    """
-    found = []
-    for item in catalogue():
-        if kind is None or item.kind == kind:
-            path = locate(item.name)
-            intact = None if path is None else path.stat().st_size == item.size
-            found.append(StoredFile(item, path, intact))
-    return found
-
-
-def pull(name: str, progress: Progress | None = None) -> Path:
-    """Fetch a file from its sources in order and return its path.
-
-    An intact file that is already there is left alone. The bytes go to a temporary file beside
-    the goal, are checked, and are moved into place, so an interrupted download leaves nothing.
-
-    Parameters
-    ----------
-    name : str
-        Name in the catalogue.
-    progress : callable, optional
-        Called with the bytes done and the bytes in all.
-
-    Raises
-    ------
-    WeightsMissingError
-        If no source delivers the pinned bytes; the message lists what each one said.
-    """
-    from landmarkdiff.weights.sources import SourceError, fetch
-
-    item = entry(name)
-    present = verify(name)
-    if present.intact and present.path is not None:
-        return present.path
-    folder = folders()[0]
-    failures = []
+    root = _root_of(item)
+    if root is None:
+        return StoredEntry(item, None, missing=tuple(file.path for file in item.files))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WeightsMissingError(
-            f"the folder for {item.file} cannot be made ({error.strerror})",
-            value=str(folder),
-            fix=f"set {WEIGHTS_VARIABLE} to a folder that can be written",
-        ) from error
-    for source in item.sources:
-        handle, temporary_name = tempfile.mkstemp(prefix=f".{item.file}.", dir=folder)
-        os.close(handle)
-        temporary = Path(temporary_name)
-        try:
-            fetch(source, temporary, item.size, progress)
-            _check(temporary, item, remember=False)
-            temporary.chmod(0o644)
-            path = folder / item.file
-            temporary.replace(path)
-            return path
-        except (SourceError, WeightsCorruptError) as error:
-            failures.append(str(error).rstrip("."))
-        finally:
-            temporary.unlink(missing_ok=True)
-    raise WeightsMissingError(
-        f"the file {item.file} could not be fetched ({'; '.join(failures)})",
-        allowed=f"a copy with sha256 {item.sha256} in "
-        + " or ".join(str(place) for place in folders()),
-        fix=f"check the network or the package mirror and run 'landmarkdiff weights pull {name}'",
+        record = {} if item.single else read_record(root)
+    except WeightsError:  # vouches for nothing; what would use it says that it cannot be read
+        record = {}
+    notes = None if item.single else root.parent  # one file's sum is kept for this process only
+    missing, damaged, unpinned = [], [], []
+    known: dict[str, str] = {}
+    origins: dict[str, Origin] = {}
+    for file in item.files:
+        path, size, wanted = root / file.path, file.size, file.sha256
+        origin: Origin = "catalogue"
+        noted = record.get(file.path)
+        if wanted is None and noted is not None and noted.revision == item.revision:
+            size, wanted, origin = noted.size, noted.sha256, noted.origin
+        if wanted is not None:
+            known[file.path], origins[file.path] = wanted, origin
+        if not path.is_file():
+            missing.append(file.path)
+        elif size is not None and path.stat().st_size != size:
+            damaged.append(file.path)
+        elif wanted is None:
+            unpinned.append(file.path)
+        elif sums != "none" and wanted != sum_of(
+            path, notes, fresh=sums == "fresh", remember=remember
+        ):
+            damaged.append(file.path)
+    return StoredEntry(
+        entry=item,
+        root=root,
+        missing=tuple(missing),
+        damaged=tuple(damaged),
+        unpinned=tuple(unpinned),
+        unlisted=() if item.single else _unlisted(item, root),
+        sums=known,
+        origins=origins,
     )
 
 
-def _check(path: Path, item: CatalogueEntry, *, remember: bool = True) -> None:
-    stat = path.stat()
-    key = (str(path), stat.st_size, stat.st_mtime_ns)
-    if _verified.get(key) == item.sha256:
-        return
-    found = sha256_of(path) if stat.st_size == item.size else f"{stat.st_size} bytes"
-    if found != item.sha256:
-        raise WeightsCorruptError(
-            f"{item.file} is not the file the catalogue pins",
-            value=found,
-            allowed=f"{item.size} bytes with sha256 {item.sha256}",
-            fix=f"run 'landmarkdiff weights pull {item.name}'",
-        )
-    if remember:
-        _verified[key] = item.sha256
+def _root_of(item: CatalogueEntry) -> Path | None:
+    """Return an entry's folder in the weights folder that holds the most of it."""
+    best, most = None, 0
+    for folder in folders():
+        root = folder / item.folder
+        here = sum((root / file.path).is_file() for file in item.files)
+        if here > most:
+            best, most = root, here
+    return best
+
+
+def _unlisted(item: CatalogueEntry, root: Path) -> tuple[str, ...]:
+    """Paths of files that are not the model's, in folders that hold files of the model."""
+    listed = {file.path for file in item.files} | {RECORD}
+    places = {PurePosixPath(file.path).parent.as_posix() for file in item.files}
+    found = []
+    for place in sorted(places):
+        folder = root / place
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            name = path.relative_to(root).as_posix()
+            if name not in listed and path.is_file() and path.name.endswith(_READ_BY_LOADERS):
+                found.append(name)
+    return tuple(found)

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -134,13 +135,13 @@ def _modules() -> list[Finding]:
 def _weights() -> list[Finding]:
     findings = []
     for name in weights.first_run():
-        found = weights.verify(name)
+        found = weights.inspect(name, "fresh")
         subject = f"file {name}"
         pull = f"run 'landmarkdiff weights pull {name}'"
         needed: Status = "problem" if name == _REQUIRED_WEIGHTS else "note"
         if found.path is None:
             findings.append(Finding(subject, needed, f"is not here; {pull}"))
-        elif not found.intact:
+        elif found.damaged:
             findings.append(Finding(subject, needed, f"is damaged; {pull}"))
         else:
             findings.append(Finding(subject, "ok", str(found.path)))
@@ -203,34 +204,32 @@ def _models(configuration: Configuration) -> list[Finding]:
     """Files and models that the configuration asks for, and others that are here."""
     asked = {name for mode in MODES for name in _names(mode, configuration)}
     asked |= {name for names in _step_names(configuration).values() for name in names}
-    here = [item.entry.name for item in weights.list_files() if item.path is not None]
-    here += [item.entry.name for item in weights.list_models() if item.root is not None]
     findings = []
-    everything: tuple[weights.CatalogueEntry | weights.ModelEntry, ...]
-    everything = (*weights.catalogue(), *weights.models())
-    for item in everything:
-        if item.name in weights.first_run() or item.name not in {*asked, *here}:
+    for found in weights.inventory():
+        name = found.entry.name
+        if found.entry.first_run or (name not in asked and found.root is None):
             continue
-        kind = "model" if isinstance(item, weights.ModelEntry) else "file"
-        lacks = weights.lacking(
-            [item.name], configuration.licence_policy, sums="noted", remember=False
-        )
+        subject = f"{'file' if found.entry.single else 'model'} {name}"
+        lacks = _problems([name], configuration)
         if lacks:
-            unused = "" if item.name in asked else "not used; "
-            findings.append(Finding(f"{kind} {item.name}", "note", unused + lacks[0]))
+            unused = "" if name in asked else "not used; "
+            findings.append(Finding(subject, "note", unused + lacks[0]))
         else:
-            findings.append(Finding(f"{kind} {item.name}", "ok", _place(item.name, kind)))
+            findings.append(Finding(subject, "ok", _place(found)))
     return findings
 
 
-def _place(name: str, kind: str) -> str:
+def _problems(names: Iterable[str], configuration: Configuration) -> list[str]:
+    """What keeps files and models from being used; nothing is written."""
+    policy = configuration.licence_policy
+    return weights.problems(names, policy, sums="noted", remember=False)
+
+
+def _place(found: weights.StoredEntry) -> str:
     """Where a file or model lies, and who vouches for sums that the catalogue does not know."""
-    if kind == "file":
-        return str(weights.locate(name))
-    others = set(weights.model_origins(name).values()) - {"catalogue"}
+    others = set(found.origins.values()) - {"catalogue"}
     words = {"hub": "sums as the hub stated them", "adopted": "sums recorded by a person"}
-    vouched = "".join(f"; {words[origin]}" for origin in sorted(others))
-    return f"{weights.locate_model(name)}{vouched}"
+    return f"{found.path}" + "".join(f"; {words[origin]}" for origin in sorted(others))
 
 
 def _names(mode: str, configuration: Configuration) -> list[str]:
@@ -246,7 +245,7 @@ def _names(mode: str, configuration: Configuration) -> list[str]:
     ]
     if mode == "controlnet_ip":
         choices.append(settings.ip_adapter)
-        known = {item.name: item for item in weights.models()}
+        known = {item.name: item for item in weights.entries()}
         adapter = known.get(settings.ip_adapter.name or "")
         if adapter is None or "ip_adapter_image_encoder" in adapter.needs:
             choices.append(settings.image_encoder)
@@ -259,14 +258,13 @@ def _modes(configuration: Configuration) -> list[Finding]:
     findings = []
     for mode in MODES:
         # Sums and records, which the generator looks at only when it loads.
-        names = _names(mode, configuration)
-        lacks = weights.lacking(names, configuration.licence_policy, sums="noted", remember=False)
+        lacks = _problems(_names(mode, configuration), configuration)
         try:
             create_generator(mode, configuration)
         except LandmarkDiffError as lack:
             said = str(lack)
             lacks = [said, *(text for text in lacks if re.split("[;.]", text)[0] not in said)]
-        if any("weights pull" in text for text in lacks) and mode in weights.SETS:
+        if any("weights pull" in text for text in lacks) and mode in weights.sets():
             lacks.append(f"Its whole set: 'landmarkdiff weights pull --set {mode}'.")
         text = " ".join(lacks) or "available"
         findings.append(Finding(f"mode {mode}", "note" if lacks else "ok", text))
@@ -309,8 +307,7 @@ def _steps(configuration: Configuration) -> list[Finding]:
         elif own is not None:
             findings.append(Finding(subject, "ok", str(own)))
         else:
-            policy = configuration.licence_policy
-            lacks = weights.lacking(names, policy, sums="noted", remember=False)
+            lacks = _problems(names, configuration)
             text = f"is skipped: {' '.join(lacks)}" if lacks else f"with {', '.join(names)}"
             findings.append(Finding(subject, "note" if lacks else "ok", text))
     return findings

@@ -8,8 +8,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import WeightsMissingError
 from landmarkdiff.generators import create_generator
 from landmarkdiff.inference import PaintSettings, PreparedFace
-from landmarkdiff.weights import catalogue, entry, locate
-from landmarkdiff.weights.sums import sum_of
+from landmarkdiff.weights import entries, locate, sum_of, sums
 
 __all__ = [
     "MOST_PIXELS_AT_ONCE",
@@ -65,7 +64,7 @@ def check_painting(mode: str, configuration: Configuration, paint: PaintSettings
 def sums_of_models(mode: str, configuration: Configuration) -> dict[str, str]:
     """Return name and SHA-256 of every model file that a mode paints with."""
     return {
-        "face_landmarker": entry("face_landmarker").sha256,
+        **sums("face_landmarker"),
         **create_generator(mode, configuration).weights(),
     }
 
@@ -73,9 +72,10 @@ def sums_of_models(mode: str, configuration: Configuration) -> dict[str, str]:
 def sums_of_finishing(configuration: Configuration) -> dict[str, str]:
     """Return name and SHA-256 of every file that finishing and the identity check may use."""
     here = {
-        item.name: item.sha256
-        for item in catalogue()
+        name: digest
+        for item in entries()
         if item.kind == "weights" and locate(item.name) is not None
+        for name, digest in sums(item.name).items()
     }
     return here | {what: sum_of(path, None) for what, path in _own_files(configuration).items()}
 

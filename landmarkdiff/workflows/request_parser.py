@@ -12,7 +12,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, PlanError, ProcedureError
 from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, parse_effects
-from landmarkdiff.weights.policy import LICENCE_POLICIES
+from landmarkdiff.weights import LICENCE_POLICIES
 from landmarkdiff.workflows.request import Intensity, SimulationRequest
 
 __all__ = ["parse_intensity", "read_configuration", "read_request"]

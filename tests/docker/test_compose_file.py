@@ -11,7 +11,7 @@ import typer
 
 from landmarkdiff.cli import app
 from landmarkdiff.configuration import CONFIG_VARIABLE, Configuration
-from landmarkdiff.weights.sets import SETS
+from landmarkdiff.weights import sets
 
 ROOT = Path(__file__).parents[2]
 SERVERS = {"app": "cpu", "gpu": "gpu"}
@@ -97,7 +97,7 @@ def test_the_program_understands_what_is_run_once(compose, images):
     assert fetch[:3] == ["landmarkdiff", "weights", "pull"]
     pull = root.commands["weights"].commands["pull"].make_context("pull", fetch[3:]).params
     assert "controlnet" in str(pull)
-    assert "controlnet" in SETS
+    assert "controlnet" in sets()
     words = compose["services"]["certificate"]["entrypoint"]
     assert words[words.index("-keyout") + 1] == serving[serving.index("--keyfile") + 1]
     assert words[words.index("-out") + 1] == serving[serving.index("--certfile") + 1]

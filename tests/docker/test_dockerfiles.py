@@ -19,7 +19,8 @@ from landmarkdiff.cli import app
 from landmarkdiff.configuration import CONFIG_VARIABLE
 from landmarkdiff.ui.server.network import check_exposure
 from landmarkdiff.ui.server.settings import AppSettings
-from landmarkdiff.weights.store import OFFLINE_VARIABLE, WEIGHTS_VARIABLE
+from landmarkdiff.weights.access import OFFLINE_VARIABLE
+from landmarkdiff.weights.store import WEIGHTS_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 KINDS = ("cpu", "gpu")

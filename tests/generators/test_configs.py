@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from landmarkdiff.configuration import Configuration, ModelChoice
 from landmarkdiff.errors import LicenceError
 from landmarkdiff.generators.ranges import check_numbers
-from landmarkdiff.weights import model, named, permit
+from landmarkdiff.weights import entry, permit
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 FILES = sorted(CONFIGS.glob("*.yaml"))
@@ -51,7 +51,7 @@ def test_the_default_file_is_the_built_in_default_and_names_every_setting():
 
 def test_few_steps_are_those_that_the_lora_bears():
     settings = Configuration.load(CONFIGS / "few_step.yaml").diffusion
-    facts = model(settings.few_step.name).few_step
+    facts = entry(settings.few_step.name).few_step
     assert settings.num_inference_steps == facts.steps
     assert settings.guidance_scale == facts.guidance_scale
     check_numbers(
@@ -76,6 +76,6 @@ def test_research_models_are_forbidden_under_the_default_policy():
     settings = Configuration.load(CONFIGS / "research.yaml")
     assert settings.licence_policy == "research"
     for name in (settings.diffusion.ip_adapter.name, settings.postprocess.restore.model):
-        assert not named(name).commercial_use
+        assert not entry(name).commercial_use
         with pytest.raises(LicenceError):
             permit(name, "commercial")

@@ -25,7 +25,7 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.generators import GenerationRequest, StepProgress, create_generator
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.weights import adopt_model, sha256_of
+from landmarkdiff.weights import adopt, sha256_of
 
 MODES = ("img2img", "controlnet", "controlnet_ip")
 
@@ -288,7 +288,7 @@ def test_a_model_of_the_catalogue_is_checked_and_recorded(tiny, tmp_path, monkey
     generator = create_generator("controlnet", settings)
     with pytest.raises(WeightsError, match="nothing vouches"):
         generator.load()
-    adopt_model("controlnet_depth")
+    adopt("controlnet_depth")
     (painting,) = generator([request_])
     record = painting.record["models"][1]
     assert record["repository"] == "lllyasviel/control_v11f1p_sd15_depth"

@@ -88,6 +88,8 @@ def test_sums_are_those_of_the_files_and_records_hold_no_paths(tiny):
         "base/unet/diffusion_pytorch_model.safetensors",
         "base/vae/diffusion_pytorch_model.safetensors",
     ]
+    vae = "vae/diffusion_pytorch_model.safetensors"
+    assert found.base.sums()[f"base/{vae}"] == sha256_of(tiny / "base" / vae)
     assert str(tiny) not in json.dumps([chosen.record() for chosen in found.models()])
 
 

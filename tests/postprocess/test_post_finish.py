@@ -76,7 +76,7 @@ def test_the_identity_of_raw_picture_and_composite_is_told(case: tuple) -> None:
     assert facts["model"] == "sface"
     # The composite is nearer to the photo than the raw picture.
     assert 0.5 < facts["similarity_raw"] < facts["similarity_composite"] <= 1.0
-    assert found.weights == {"sface": weights.entry("sface").sha256}
+    assert found.weights == weights.sums("sface")
     other = replace(canvas, picture=np.full_like(canvas.picture, 128))
     assert finish(other, context).facts["identity"]["similarity_raw"] < 0.4
 

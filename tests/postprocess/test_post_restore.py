@@ -9,6 +9,7 @@ import numpy as np
 import painted
 import pytest
 import torch
+import yaml
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
@@ -16,6 +17,7 @@ from landmarkdiff.postprocess import Canvas, StepContext, networks
 from landmarkdiff.postprocess.alignment import AlignedSquare
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.restore import as_far_as_the_plan, choose, restore
+from landmarkdiff.weights import catalogue, sha256_of
 
 
 @pytest.fixture(scope="module")
@@ -173,16 +175,14 @@ def test_a_licence_is_refused_with_what_is_used_instead(
 
 def catalogued(monkeypatch: pytest.MonkeyPatch, store: Path, name: str, path: Path) -> None:
     """Put a file into the store under a catalogue name, with its own sum pinned."""
-    from landmarkdiff import weights
-    from landmarkdiff.weights import store as shelf
-
-    pinned = weights.entry(name).model_copy(
-        update={"size": path.stat().st_size, "sha256": weights.sha256_of(path)}
-    )
-    kept = shelf.entry
-    monkeypatch.setattr(shelf, "entry", lambda wanted: pinned if wanted == name else kept(wanted))
+    data = yaml.safe_load(catalogue._FILE.read_text(encoding="utf-8"))
+    ((file,),) = [one["files"] for one in data["entries"] if one["name"] == name]
+    file |= {"size": path.stat().st_size, "sha256": sha256_of(path)}
+    own_catalogue = path.with_name(f"{name}.yaml")
+    own_catalogue.write_text(yaml.safe_dump(data), encoding="utf-8")
+    monkeypatch.setattr(catalogue, "_FILE", own_catalogue)
     store.mkdir(parents=True, exist_ok=True)
-    (store / pinned.file).hardlink_to(path)
+    (store / file["path"]).hardlink_to(path)
 
 
 def test_the_catalogues_gfpgan_is_used_where_policy_or_store_lack_codeformer(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import tiny_hub
-from tiny_hub import CHECKPOINT, place, use_catalogue
+from tiny_hub import CHECKPOINT, REAL_MODELS, place, use_catalogue
 
 from landmarkdiff import weights
 from landmarkdiff.cli import main
@@ -25,13 +25,10 @@ def configured(**parts: object) -> Configuration:
     return Configuration.from_dict(parts)
 
 
-REAL = [item.model_dump(mode="json") for item in weights.models()]
-
-
 @pytest.fixture
 def depth(chosen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A store without models, and a catalogue whose depth ControlNet is tiny."""
-    others = [item for item in REAL if item["name"] != "controlnet_depth"]
+    others = [item for item in REAL_MODELS if item["name"] != "controlnet_depth"]
     use_catalogue(tmp_path, monkeypatch, tiny_hub.entry("controlnet_depth", pinned=False), *others)
     return chosen
 
@@ -96,7 +93,7 @@ def test_unpinned_damaged_and_recorded_models_are_told(depth: Path) -> None:
     found = findings(diagnose())
     assert "nothing vouches for files of the model" in found["model controlnet_depth"].text
     assert "nothing vouches" in found["mode controlnet"].text
-    weights.adopt_model("controlnet_depth")
+    weights.adopt("controlnet_depth")
     said = findings(diagnose())["model controlnet_depth"]
     assert said.status == "ok"
     assert said.text == f"{root / 'sub'}; sums recorded by a person"

@@ -7,16 +7,16 @@ from tiny_hub import CHECKPOINT, CONFIG, Hub, entry, git_object, sha256
 
 from landmarkdiff import weights
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.weights import ModelEntry
+from landmarkdiff.weights import CatalogueEntry
 from landmarkdiff.weights.download import DownloadError
-from landmarkdiff.weights.hub import ENDPOINT_VARIABLE, address, endpoint, stated
+from landmarkdiff.weights.hub import ENDPOINT_VARIABLE, address, endpoint, look_up
 
-TINY = ModelEntry.model_validate(entry(pinned=False))
+TINY = CatalogueEntry.model_validate(entry(pinned=False))
 
 
 def test_the_address_of_a_file_at_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(ENDPOINT_VARIABLE, raising=False)
-    base = weights.model("stable_diffusion_15")
+    base = weights.entry("stable_diffusion_15")
     assert address(base, "unet/config.json") == (
         "https://huggingface.co/stable-diffusion-v1-5/stable-diffusion-v1-5/resolve/"
         "451f4fe16113bff5a5d2269ed5ad43b0592e9a14/unet/config.json"
@@ -36,7 +36,7 @@ def test_a_mirror_is_https_or_this_machine(url: str, monkeypatch: pytest.MonkeyP
 
 
 def test_the_sum_of_a_large_file_is_asked_without_fetching_it(hub: Hub, tmp_path: Path) -> None:
-    said = stated(TINY, "sub/model.fp16.safetensors")
+    said = look_up(TINY, "sub/model.fp16.safetensors")
     assert (said.size, said.sha256, said.git_object) == (
         len(CHECKPOINT),
         sha256(CHECKPOINT),
@@ -53,7 +53,7 @@ def test_the_sum_of_a_large_file_is_asked_without_fetching_it(hub: Hub, tmp_path
 
 
 def test_the_git_object_of_a_small_file(hub: Hub, tmp_path: Path) -> None:
-    said = stated(TINY, "sub/config.json")
+    said = look_up(TINY, "sub/config.json")
     assert (said.size, said.sha256, said.git_object) == (len(CONFIG), None, git_object(CONFIG))
     path = tmp_path / "x"
     path.write_bytes(CONFIG)
@@ -69,24 +69,24 @@ def test_git_names_the_empty_file_like_this() -> None:
 
 def test_a_moved_repository_is_followed_on_the_same_host(hub: Hub) -> None:
     old = TINY.model_copy(update={"repository": "moved/tiny"})
-    said = stated(old, "sub/config.json")
+    said = look_up(old, "sub/config.json")
     assert said.git_object == git_object(CONFIG)
     assert [asked[0] for asked in hub.asked] == ["HEAD", "HEAD"]
 
 
 def test_no_such_file_another_commit_and_no_sum_are_said(hub: Hub) -> None:
     with pytest.raises(DownloadError, match="answered 404 Not Found"):
-        stated(TINY, "sub/absent.json")
+        look_up(TINY, "sub/absent.json")
     hub.commit = "f" * 40
     with pytest.raises(DownloadError, match=f"answered with the commit {'f' * 40}, not 0123"):
-        stated(TINY, "sub/config.json")
+        look_up(TINY, "sub/config.json")
     hub.commit = TINY.revision
     hub.states_sums = False
     with pytest.raises(DownloadError, match="states no sum"):
-        stated(TINY, "sub/model.fp16.safetensors")
+        look_up(TINY, "sub/model.fp16.safetensors")
 
 
 def test_nobody_there_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENDPOINT_VARIABLE, "http://127.0.0.1:9")
     with pytest.raises(DownloadError, match=r"127\.0\.0\.1:9 did not answer"):
-        stated(TINY, "sub/config.json")
+        look_up(TINY, "sub/config.json")

@@ -18,11 +18,11 @@ def test_a_non_commercial_weight_is_refused_and_its_stand_in_named(name: str, in
         weights.permit(name, "commercial")
     text = str(caught.value)
     assert text.startswith(f"{name} is not for commercial use (its licence: ")
-    assert weights.named(name).licence in text
+    assert weights.entry(name).licence in text
     assert "the licence policy is commercial" in text
     assert f"{instead}, which is used instead" in text
     assert "research" in text
-    assert text.count(".") == 1 + weights.named(name).licence.count(".")
+    assert text.count(".") == 1 + weights.entry(name).licence.count(".")
 
 
 @pytest.mark.parametrize("name", FORBIDDEN)
@@ -31,7 +31,7 @@ def test_research_permits_it(name: str) -> None:
 
 
 def test_everything_else_is_permitted() -> None:
-    names = [item.name for item in (*weights.catalogue(), *weights.models())]
+    names = [item.name for item in weights.entries()]
     assert len(names) == 17
     for name in set(names) - set(FORBIDDEN):
         weights.permit(name, "commercial")
@@ -60,4 +60,4 @@ def test_a_forbidden_file_is_refused_before_it_is_looked_for() -> None:
     with pytest.raises(LicenceError, match="codeformer"):
         weights.require("codeformer", "commercial")
     with pytest.raises(LicenceError, match="ip_adapter_faceid"):
-        weights.require_model("ip_adapter_faceid", "commercial")
+        weights.require("ip_adapter_faceid", "commercial")

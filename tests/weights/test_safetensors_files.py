@@ -102,10 +102,6 @@ def test_a_folder_of_ones_own_is_checked_file_by_file(tmp_path: Path) -> None:
     assert weights.check_own_model(tmp_path) == (one, two)
     assert weights.check_own_model(tmp_path, "unet") == (two,)
     assert weights.check_own_model(one) == (one,)
-    assert weights.own_sums(tmp_path, "unet") == {
-        "unet/diffusion_pytorch_model.safetensors": weights.sha256_of(two)
-    }
-    assert weights.own_sums(one) == {"model.safetensors": weights.sha256_of(one)}
     two.write_bytes(GOOD[:-1])
     with pytest.raises(WeightsCorruptError, match="diffusion_pytorch_model"):
         weights.check_own_model(tmp_path)

@@ -9,13 +9,14 @@ import pytest
 import tiny_hub
 
 from landmarkdiff.weights.catalogue import Archive, Carrier, Source
-from landmarkdiff.weights.sources import SourceError, _copy, _from_archive, fetch
+from landmarkdiff.weights.download import DownloadError
+from landmarkdiff.weights.sources import _from_archive, _unzip, receive
 
 
 def test_a_dead_address_fails_fast(tmp_path: Path) -> None:
     begun = time.monotonic()
-    with pytest.raises(SourceError, match=r"127\.0\.0\.1:9 did not answer"):
-        fetch(Source(url="https://127.0.0.1:9/file"), tmp_path / "goal", 10)
+    with pytest.raises(DownloadError, match=r"127\.0\.0\.1:9 did not answer"):
+        receive(Source(url="https://127.0.0.1:9/file"), tmp_path / "goal", 10)
     assert time.monotonic() - begun < 6
 
 
@@ -24,8 +25,8 @@ def test_an_unknown_carrier_says_what_pip_said(
 ) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     carrier = Carrier(package="landmarkdiff-carrier", version="1.0", member="a")
-    with pytest.raises(SourceError, match=r"package landmarkdiff-carrier 1\.0: pip said"):
-        fetch(Source(carrier=carrier), tmp_path / "goal", 10)
+    with pytest.raises(DownloadError, match=r"package landmarkdiff-carrier 1\.0: pip said"):
+        receive(Source(carrier=carrier), tmp_path / "goal", 10)
 
 
 def local_wheel(folder: Path) -> None:
@@ -52,20 +53,21 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_carrier_comes_from_the_configured_mirror(mirror: Path, tmp_path: Path) -> None:
     carrier = Carrier(package="carrier", version="1.0", member="carrier/data.bin")
-    fetch(Source(carrier=carrier), tmp_path / "goal", 10)
+    receive(Source(carrier=carrier), tmp_path / "goal", 10)
     assert (tmp_path / "goal").read_bytes() == b"0123456789"
 
 
 def test_a_carrier_without_the_member_is_refused(mirror: Path, tmp_path: Path) -> None:
     carrier = Carrier(package="carrier", version="1.0", member="carrier/other.bin")
-    with pytest.raises(SourceError, match=r"carrier/other\.bin is not inside"):
-        fetch(Source(carrier=carrier), tmp_path / "goal", 10)
+    with pytest.raises(DownloadError, match=r"carrier/other\.bin is not inside"):
+        receive(Source(carrier=carrier), tmp_path / "goal", 10)
 
 
 @pytest.mark.parametrize(("size", "said"), [(9, "more than"), (11, "only 10 of 11")])
-def test_a_wrong_length_is_refused(size: int, said: str) -> None:
-    with pytest.raises(SourceError, match=said):
-        _copy(io.BytesIO(b"0123456789"), io.BytesIO(), size, None)
+def test_a_wrong_length_is_refused(size: int, said: str, tmp_path: Path) -> None:
+    (tmp_path / "held.zip").write_bytes(zipped(net=b"0123456789"))
+    with pytest.raises(DownloadError, match=said):
+        _unzip(tmp_path / "held.zip", "net", tmp_path / "goal", size)
 
 
 # --- a file out of a zip archive at an address
@@ -93,7 +95,7 @@ def test_a_member_is_taken_out_of_an_archive(hub: tiny_hub.Hub, tmp_path: Path) 
 
 
 def test_an_archive_is_checked_before_it_is_opened(hub: tiny_hub.Hub, tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="another archive than the one pinned"):
+    with pytest.raises(DownloadError, match="another archive than the one pinned"):
         take(hub, zipped(net=b"0123456789"), tmp_path / "goal", sha256="0" * 64)
     assert list(tmp_path.iterdir()) == []
 
@@ -110,5 +112,5 @@ def test_an_archive_is_checked_before_it_is_opened(hub: tiny_hub.Hub, tmp_path: 
 def test_an_archive_without_the_file_is_refused(
     data: bytes, said: str, hub: tiny_hub.Hub, tmp_path: Path
 ) -> None:
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(DownloadError, match=said):
         take(hub, data, tmp_path / "goal")

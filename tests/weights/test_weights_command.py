@@ -84,10 +84,8 @@ def test_a_set_is_pulled_whole_and_stops_at_the_licence(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    use_catalogue(tmp_path, monkeypatch, entry("tiny"), entry("small"))
-    monkeypatch.setattr(
-        "landmarkdiff.weights.sets.SETS", {"mine": ("tiny", "small"), "bad": ("codeformer",)}
-    )
+    sets = {"mine": ["tiny", "small"], "bad": ["codeformer"]}
+    use_catalogue(tmp_path, monkeypatch, entry("tiny"), entry("small"), sets=sets)
     status, out, _ = run(capsys, "pull", "--set", "mine")
     assert status == 0
     assert [line.partition(":")[0] for line in out.splitlines()] == ["tiny", "small"]
@@ -135,16 +133,18 @@ def test_hand_placed_files_need_a_persons_word(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a terminal of its own")
-def test_a_terminal_is_asked(unpinned: Path) -> None:
+def test_a_terminal_is_asked(
+    unpinned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A person at a terminal answers no, then yes."""
     import os
     import pty
 
     place(unpinned)
-    catalogue = unpinned.parent / "models.yaml"
+    file = use_catalogue(tmp_path, monkeypatch, entry(pinned=False))
     code = (
-        "import pathlib, sys; from landmarkdiff.weights import model_catalogue as m;"
-        f"m._FILE = pathlib.Path({str(catalogue)!r});"
+        "import pathlib, sys; from landmarkdiff.weights import catalogue;"
+        f"catalogue._FILE = pathlib.Path({str(file)!r});"
         "from landmarkdiff.cli import main; sys.exit(main(['weights', 'adopt', 'tiny']))"
     )
     for answer, status, recorded in ((b"n\n", 1, False), (b"y\n", 0, True)):

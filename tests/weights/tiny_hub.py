@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from landmarkdiff.weights import catalogue
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPOSITORY = "people/tiny"
 
@@ -72,17 +74,25 @@ def entry(name: str = "tiny", *, pinned: bool = True, **changes: object) -> dict
     return {**facts, **changes}
 
 
-def write_catalogue(file: Path, *entries: dict[str, object]) -> Path:
-    file.write_text(yaml.safe_dump({"models": list(entries)}), encoding="utf-8")
-    return file
+#: The package's own catalogue, as data: files, models, sets.
+_REAL = yaml.safe_load(catalogue._FILE.read_text(encoding="utf-8"))
+REAL_MODELS: list[dict[str, object]] = [one for one in _REAL["entries"] if "repository" in one]
+_REAL_FILES = [one for one in _REAL["entries"] if "repository" not in one]
 
 
 def use_catalogue(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, *entries: dict[str, object]
-) -> None:
-    """Read the models from a catalogue of the test's own."""
-    file = write_catalogue(folder / "models.yaml", *entries)
-    monkeypatch.setattr("landmarkdiff.weights.model_catalogue._FILE", file)
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *models: dict[str, object],
+    sets: dict[str, list[str]] | None = None,
+) -> Path:
+    """Read the models from a catalogue of the test's own; the single files are the real ones."""
+    data = {"entries": [*_REAL_FILES, *models], "sets": sets or {}}
+    text = yaml.safe_dump(data).encode()
+    file = folder / f"catalogue-{sha256(text)[:16]}.yaml"  # another text, another file
+    file.write_bytes(text)
+    monkeypatch.setattr(catalogue, "_FILE", file)
+    return file
 
 
 def place(store: Path, name: str = "tiny", files: dict[str, bytes] = FILES) -> Path:
@@ -92,6 +102,11 @@ def place(store: Path, name: str = "tiny", files: dict[str, bytes] = FILES) -> P
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(data)
     return root
+
+
+def cache(home: Path) -> Path:
+    """The user's own weights folder where ``home`` holds all caches."""
+    return home / "home" / "landmarkdiff" / "weights"
 
 
 @dataclass

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import shutil
 from collections import namedtuple
 from pathlib import Path
 
 import pytest
 import tiny_hub
-from tiny_hub import CHECKPOINT, CONFIG, FILES, Hub, place, sha256
+from tiny_hub import CHECKPOINT, CONFIG, FILES, Hub, cache, place, sha256
 
 from landmarkdiff import weights
 from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
-from landmarkdiff.weights import fetching
+from landmarkdiff.weights import fetch
 from landmarkdiff.weights.download import DiskFullError
 from landmarkdiff.weights.hub import ENDPOINT_VARIABLE
 
@@ -24,11 +23,48 @@ def tree(folder: Path) -> list[str]:
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
+# --- single files
+
+
+def test_pull_takes_the_file_out_of_its_carrier(empty: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    path = weights.pull("grace_hopper", lambda done, total: seen.append((done, total)))
+    assert path == empty / "chosen" / "grace_hopper.jpg"
+    assert weights.sha256_of(path) == weights.entry("grace_hopper").files[0].sha256
+    assert seen[-1] == (61306, 61306)
+    assert [p.name for p in path.parent.iterdir()] == ["grace_hopper.jpg"]
+
+
+def test_an_interrupted_pull_leaves_nothing(empty: Path) -> None:
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        weights.pull("grace_hopper", interrupt)
+    assert list((empty / "chosen").iterdir()) == []
+
+
+def test_a_present_file_is_not_fetched_again(empty: Path, hopper_file: Path) -> None:
+    cache(empty).mkdir(parents=True)
+    shutil.copy(hopper_file, cache(empty))
+    assert weights.pull("grace_hopper") == cache(empty) / "grace_hopper.jpg"
+    assert not (empty / "chosen").exists()
+
+
+def test_a_folder_for_a_file_that_cannot_be_made_is_said(empty: Path) -> None:
+    (empty / "chosen").write_text("a file in the way", encoding="utf-8")
+    with pytest.raises(WeightsMissingError, match="LANDMARKDIFF_WEIGHTS"):
+        weights.pull("grace_hopper")
+
+
+# --- models
+
+
 def test_a_pinned_model_comes_whole_without_asking_for_sums(hub: Hub, chosen: Path) -> None:
     seen: list[tuple[int, int]] = []
-    folder = weights.pull_model("tiny", lambda done, total: seen.append((done, total)))
+    folder = weights.pull("tiny", lambda done, total: seen.append((done, total)))
     assert folder == chosen / "models" / "tiny" / "sub"
-    assert weights.require_model("tiny", "commercial") == folder
+    assert weights.require("tiny", "commercial") == folder
     assert tree(chosen) == [f"models/tiny/{path}" for path in FILES] + ["models/verified.json"]
     assert (folder / "config.json").read_bytes() == CONFIG
     assert seen[-1] == (TOTAL, TOTAL)
@@ -37,35 +73,35 @@ def test_a_pinned_model_comes_whole_without_asking_for_sums(hub: Hub, chosen: Pa
 
 
 def test_what_is_there_is_not_fetched_again(hub: Hub, chosen: Path) -> None:
-    weights.pull_model("tiny")
+    weights.pull("tiny")
     asked = len(hub.asked)
-    weights.pull_model("tiny")
+    weights.pull("tiny")
     assert len(hub.asked) == asked
     (chosen / "models" / "tiny" / "sub/config.json").write_bytes(b"changed")
-    weights.pull_model("tiny")
+    weights.pull("tiny")
     assert len(hub.asked) == asked + 1  # the changed file only
-    assert weights.require_model("tiny", "commercial")
+    assert weights.require("tiny", "commercial")
 
 
 def test_a_model_in_the_users_cache_will_do(hub: Hub, chosen: Path) -> None:
     root = place(weights.folders()[1])
-    assert weights.pull_model("tiny") == root / "sub"
+    assert weights.pull("tiny") == root / "sub"
     assert hub.asked == []
 
 
 def test_an_interrupted_pull_leaves_no_file_and_goes_on(hub: Hub, chosen: Path) -> None:
     hub.breaks = [len(CONFIG), 5000, 0]
     with pytest.raises(WeightsMissingError) as caught:
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     text = str(caught.value)
     assert f"tiny could not be fetched ({LARGE}: only 5000 of {len(CHECKPOINT)} bytes" in text
     assert "weights pull tiny' again, it goes on where it stopped" in text
     assert not (chosen / "models" / "tiny" / LARGE).exists()
-    assert weights.locate_model("tiny") is None
-    assert weights.inspect_model("tiny").state == "incomplete"
-    assert weights.pull_model("tiny")
+    assert weights.locate("tiny") is None
+    assert weights.inspect("tiny").state == "incomplete"
+    assert weights.pull("tiny")
     assert hub.received(LARGE) == [None, "bytes=5000-", "bytes=5000-"]
-    assert weights.inspect_model("tiny", "fresh").state == "whole"
+    assert weights.inspect("tiny", "fresh").state == "whole"
     assert not (chosen / "models" / ".partial").exists()
 
 
@@ -75,9 +111,9 @@ def test_what_a_progress_raises_leaves_no_file(hub: Hub, chosen: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        weights.pull_model("tiny", stop)
-    assert weights.locate_model("tiny") is None
-    assert weights.pull_model("tiny")
+        weights.pull("tiny", stop)
+    assert weights.locate("tiny") is None
+    assert weights.pull("tiny")
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -85,33 +121,33 @@ def test_another_sum_is_refused_and_leaves_nothing(path: str, hub: Hub, chosen: 
     good = FILES[path]
     hub.sends[path] = good[:-1] + bytes([good[-1] ^ 1])
     with pytest.raises(WeightsCorruptError) as caught:
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     text = str(caught.value)
     assert f"{path} of the model tiny came with another sum than its own" in text
     assert sha256(good) in text
     assert not (chosen / "models" / "tiny" / path).exists()
     assert not (chosen / "models" / ".partial").exists()
     hub.sends.clear()
-    assert weights.pull_model("tiny")
+    assert weights.pull("tiny")
 
 
 def test_a_first_part_of_something_else_is_begun_again(hub: Hub, chosen: Path) -> None:
     hub.breaks = [len(CONFIG), 5000, 0]
     with pytest.raises(WeightsMissingError):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     (part,) = (chosen / "models" / ".partial" / "tiny").iterdir()
     part.write_bytes(b"x" * 5000)
     hub.asked.clear()
-    assert weights.pull_model("tiny")
+    assert weights.pull("tiny")
     assert hub.received(LARGE) == ["bytes=5000-", None]
-    assert weights.inspect_model("tiny", "fresh").state == "whole"
+    assert weights.inspect("tiny", "fresh").state == "whole"
 
 
 def test_sums_that_are_not_pinned_are_asked_for_and_recorded(hub: Hub, unpinned: Path) -> None:
-    folder = weights.pull_model("tiny")
-    assert weights.require_model("tiny", "commercial") == folder
-    assert weights.model_sums("tiny") == {path: sha256(data) for path, data in FILES.items()}
-    assert set(weights.model_origins("tiny").values()) == {"hub"}
+    folder = weights.pull("tiny")
+    assert weights.require("tiny", "commercial") == folder
+    assert weights.sums("tiny") == {f"tiny/{p}": sha256(data) for p, data in FILES.items()}
+    assert set(weights.inspect("tiny").origins.values()) == {"hub"}
     record = json.loads((folder.parent / "sums.json").read_text())["files"]
     assert record[LARGE] == {
         "sha256": sha256(CHECKPOINT),
@@ -121,12 +157,12 @@ def test_sums_that_are_not_pinned_are_asked_for_and_recorded(hub: Hub, unpinned:
     }
     # Later runs compare with the record and ask nobody.
     asked = len(hub.asked)
-    weights.pull_model("tiny")
+    weights.pull("tiny")
     assert len(hub.asked) == asked
     data = CHECKPOINT[:-1] + bytes([CHECKPOINT[-1] ^ 1])
     (folder / "model.fp16.safetensors").write_bytes(data)
     with pytest.raises(WeightsCorruptError, match="tiny is damaged"):
-        weights.require_model("tiny", "commercial")
+        weights.require("tiny", "commercial")
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -135,27 +171,27 @@ def test_bytes_that_differ_from_what_the_hub_states_are_refused(
 ) -> None:
     hub.sends[path] = FILES[path][:-1] + b"\0"
     with pytest.raises(WeightsCorruptError, match=f"{path} of the model tiny came with another"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     assert not (unpinned / "models" / "tiny" / path).exists()
 
 
 def test_a_hub_that_states_no_sum_is_refused(hub: Hub, unpinned: Path) -> None:
     hub.states_sums = False
     with pytest.raises(WeightsMissingError, match="states no sum"):
-        weights.pull_model("tiny")
-    assert weights.locate_model("tiny") is None
+        weights.pull("tiny")
+    assert weights.locate("tiny") is None
 
 
 def test_a_hub_at_another_commit_is_refused(hub: Hub, unpinned: Path) -> None:
     hub.commit = "f" * 40
     with pytest.raises(WeightsMissingError, match="answered with the commit ffff"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
 
 
 def test_what_the_hub_vouches_for_must_still_be_safetensors(hub: Hub, unpinned: Path) -> None:
     hub.files[LARGE] = b"\x80\x04" + bytes(1000)
     with pytest.raises(WeightsCorruptError, match="not a sound safetensors file"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     assert not (unpinned / "models" / "tiny" / LARGE).exists()
 
 
@@ -163,41 +199,41 @@ def test_files_placed_by_hand_are_compared_with_what_the_hub_states(
     hub: Hub, unpinned: Path
 ) -> None:
     root = place(unpinned, files={**FILES, "sub/config.json": b"{}"})
-    assert weights.inspect_model("tiny").state == "unpinned"
-    weights.pull_model("tiny")
+    assert weights.inspect("tiny").state == "unpinned"
+    weights.pull("tiny")
     assert (root / "sub/config.json").read_bytes() == CONFIG  # was not the hub's
     assert hub.received(LARGE) == []  # was
-    assert set(weights.model_origins("tiny").values()) == {"hub"}
+    assert set(weights.inspect("tiny").origins.values()) == {"hub"}
 
 
 def test_the_hub_overrules_a_persons_word(hub: Hub, unpinned: Path) -> None:
     place(unpinned, files={**FILES, "sub/config.json": b"{}"})
-    weights.adopt_model("tiny")
-    assert weights.pull_model("tiny")  # whole as it is: nothing to fetch
-    assert set(weights.model_origins("tiny").values()) == {"adopted"}
+    weights.adopt("tiny")
+    assert weights.pull("tiny")  # whole as it is: nothing to fetch
+    assert set(weights.inspect("tiny").origins.values()) == {"adopted"}
     (unpinned / "models/tiny" / LARGE).unlink()
-    weights.pull_model("tiny")
-    assert set(weights.model_origins("tiny").values()) == {"hub"}
+    weights.pull("tiny")
+    assert set(weights.inspect("tiny").origins.values()) == {"hub"}
     assert (unpinned / "models/tiny/sub/config.json").read_bytes() == CONFIG
 
 
 def test_a_file_the_hub_does_not_hold_is_said(hub: Hub, chosen: Path) -> None:
     del hub.files[LARGE]
     with pytest.raises(WeightsMissingError, match=rf"{LARGE}: .* answered 404 Not Found"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
 
 
 def test_no_network_is_said(chosen: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENDPOINT_VARIABLE, "http://127.0.0.1:9")
     with pytest.raises(WeightsMissingError, match=r"sub/config\.json: 127\.0\.0\.1:9 did not"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     assert list((chosen / "models").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_said(hub: Hub, chosen: Path) -> None:
     chosen.write_text("a file in the way", encoding="utf-8")
     with pytest.raises(WeightsMissingError, match="LANDMARKDIFF_WEIGHTS"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
 
 
 def test_a_disk_without_room_is_said_before_anything_comes(
@@ -206,7 +242,7 @@ def test_a_disk_without_room_is_said_before_anything_comes(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda place: usage(10**9, 9 * 10**8, 10**6))
     with pytest.raises(WeightsMissingError, match=r"too little room .*1 MB free.*65 MB"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     assert hub.asked == []
 
 
@@ -217,9 +253,9 @@ def test_a_disk_that_fills_gives_the_room_back(
         target.write_bytes(b"part")
         raise DiskFullError("the disk is full")
 
-    monkeypatch.setattr(fetching, "download", fill)
+    monkeypatch.setattr(fetch, "download", fill)
     with pytest.raises(WeightsMissingError, match="the disk is full"):
-        weights.pull_model("tiny")
+        weights.pull("tiny")
     assert tree(chosen) == []
 
 
@@ -241,21 +277,10 @@ def test_the_folder_serves_diffusers_without_the_hub(
         {"path": path, "size": len(data), "sha256": sha256(data)}
         for path, data in hub.files.items()
     ]
-    file = tiny_hub.write_catalogue(tmp_path / "x.yaml", tiny_hub.entry(files=files))
-    monkeypatch.setattr("landmarkdiff.weights.model_catalogue._FILE", file)
-    folder = weights.pull_model("tiny")
+    tiny_hub.use_catalogue(tmp_path, monkeypatch, tiny_hub.entry(files=files))
+    folder = weights.pull("tiny")
     read = diffusers.AutoencoderTiny.from_pretrained(
         folder, variant="fp16", local_files_only=True, use_safetensors=True
     )
     assert read.config.encoder_block_out_channels == [8, 8]
     assert (read.encoder.layers[0].weight == made.encoder.layers[0].weight).all()
-
-
-def test_importing_the_room_loads_no_network_code() -> None:
-    code = (
-        "import sys, landmarkdiff.weights as w; w.models(); w.list_models();"
-        "print([m for m in ('urllib.request', 'http.client', 'numpy', 'torch')"
-        " if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -8,8 +8,8 @@ import pytest
 from tiny_hub import sha256
 
 from landmarkdiff.errors import WeightsError
-from landmarkdiff.weights import sums
-from landmarkdiff.weights.sums import SumRecord, read_record, sum_of, write_record
+from landmarkdiff.weights import checksums
+from landmarkdiff.weights.checksums import SumRecord, read_record, sum_of, write_record
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def file(tmp_path: Path) -> Path:
 
 def another_process() -> None:
     """Forget what this process knows, as a new one would."""
-    sums._known.clear()
+    checksums._known.clear()
 
 
 def test_a_sum_is_noted_and_read_again_by_another_process(file: Path, tmp_path: Path) -> None:

@@ -1,0 +1,265 @@
+"""Using what is in the store: required, obtained or adopted, or told why it cannot be used."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from landmarkdiff.errors import (
+    LicenceError,
+    WeightsCorruptError,
+    WeightsError,
+    WeightsMissingError,
+)
+from landmarkdiff.weights.catalogue import CatalogueEntry, entry
+from landmarkdiff.weights.checkpoints import check_safetensors
+from landmarkdiff.weights.checksums import SumRecord, read_record, sha256_of, sum_of, write_record
+from landmarkdiff.weights.policy import LicencePolicy, permit
+from landmarkdiff.weights.store import StoredEntry, Sums, folders, inspect, locate
+
+if TYPE_CHECKING:
+    from landmarkdiff.weights.download import Progress
+
+__all__ = ["OFFLINE_VARIABLE", "adopt", "corrupt_file", "obtain", "problems", "require", "sums"]
+
+#: Set to 1, nothing is fetched unless :func:`~landmarkdiff.weights.pull` is called.
+OFFLINE_VARIABLE = "LANDMARKDIFF_OFFLINE"
+
+
+def require(name: str, policy: LicencePolicy | str | None = None) -> Path:
+    """Return where an entry lies that is complete and intact.
+
+    Sums are computed once: of a single file for each process, of a model for each machine.
+
+    Parameters
+    ----------
+    name : str
+    policy : {"commercial", "research"}, optional
+        With it, the licence policy must permit the entry.
+
+    Returns
+    -------
+    Path
+        As of :func:`locate`.
+
+    Raises
+    ------
+    LicenceError
+        The policy forbids it.
+    WeightsMissingError
+        A file of it is in none of the weights folders.
+    WeightsCorruptError
+        A file has another size or sum than its own.
+    WeightsError
+        Nothing vouches for a file, the record of sums cannot be read, or files that are not
+        part of the model lie among its own.
+    """
+    if policy is not None:
+        permit(name, policy)
+    found = inspect(name, "noted")
+    pull = f"run 'landmarkdiff weights pull {name}'"
+    if found.path is None or found.root is None:
+        places = " or ".join(str(folder / found.entry.folder) for folder in folders())
+        raise _missing(found, f"a copy in {places}", pull)
+    if found.damaged:
+        raise _corrupt(found, pull)
+    if found.unpinned:
+        read_record(found.root)
+        raise WeightsError(
+            f"nothing vouches for files of the model {name} ({_some(found.unpinned)})",
+            value=str(found.root),
+            fix=f"run 'landmarkdiff weights pull {name}', or check the files and record their "
+            f"sums with 'landmarkdiff weights adopt {name}'",
+        )
+    if found.unlisted:
+        raise WeightsError(
+            f"files that are not part of the model {name} lie among its own "
+            f"({_some(found.unlisted)})",
+            value=str(found.root),
+            fix="move them elsewhere",
+        )
+    return found.path
+
+
+def obtain(name: str, progress: Progress | None = None) -> Path:
+    """Return where an intact entry lies, pulling it first where that is allowed.
+
+    Nothing is fetched when it is present or ``LANDMARKDIFF_OFFLINE`` is 1.
+
+    Raises
+    ------
+    WeightsMissingError, WeightsCorruptError, WeightsError
+        As of :func:`require` and :func:`~landmarkdiff.weights.pull`.
+    """
+    if locate(name) is None and os.environ.get(OFFLINE_VARIABLE) != "1":
+        from landmarkdiff.weights.fetch import pull
+
+        return pull(name, progress)
+    return require(name)
+
+
+def sums(name: str) -> dict[str, str]:
+    """Return what results say of an entry's files: SHA-256 as pinned or recorded.
+
+    Returns
+    -------
+    dict of str to str
+        The entry's name -> sum for a single file, ``name/path`` -> sum for those of a model.
+
+    Raises
+    ------
+    WeightsError
+        The sum of a file is neither pinned nor recorded.
+    """
+    item = entry(name)
+    known = {file.path: file.sha256 for file in item.files}
+    if not item.pinned:
+        known |= inspect(name).sums
+    vouched = {path: digest for path, digest in known.items() if digest is not None}
+    if len(vouched) < len(known):
+        some = _some([path for path in known if path not in vouched])
+        raise WeightsError(
+            f"nothing vouches for files of the model {name} ({some})",
+            fix=f"run 'landmarkdiff weights pull {name}'",
+        )
+    return {name if item.single else f"{name}/{path}": digest for path, digest in vouched.items()}
+
+
+def adopt(name: str) -> dict[str, str]:
+    """Record the sums of files that nothing vouches for, on the word of the person who calls.
+
+    For files that were carried to a machine without a network. Every file must be there, the
+    pinned ones intact, and the others sound safetensors or configuration files.
+
+    Returns
+    -------
+    dict of str to str
+        Path -> SHA-256 of what was recorded; empty where nothing needed it.
+
+    Raises
+    ------
+    WeightsMissingError, WeightsCorruptError, WeightsError
+    """
+    found = inspect(name, "noted")
+    if found.path is None or found.root is None:
+        raise _missing(found, f"its files in {folders()[0] / found.entry.folder}")
+    if found.damaged:
+        raise _corrupt(found)
+    if not found.unpinned:
+        return {}
+    record = read_record(found.root)
+    adopted = {}
+    for path in found.unpinned:
+        place = found.root / path
+        if path.endswith(".safetensors"):
+            check_safetensors(place)
+        adopted[path] = sum_of(place, found.root.parent)
+        revision = str(found.entry.revision)
+        record[path] = SumRecord(adopted[path], place.stat().st_size, revision, "adopted")
+    write_record(found.root, record)
+    return adopted
+
+
+def problems(
+    names: Iterable[str],
+    policy: LicencePolicy | str,
+    *,
+    sums: Sums = "none",
+    remember: bool = True,
+) -> list[str]:
+    """Say what keeps entries from being used: forbidden, missing, damaged, unpinned.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of the catalogue.
+    policy : {"commercial", "research"}
+    sums : {"none", "noted", "fresh"}
+        Compare sizes only, which answers at once; or sums too, as :func:`inspect` does.
+    remember : bool
+        Whether sums that were computed are noted in the store.
+
+    Returns
+    -------
+    list of str
+        One sentence for each name that lacks something, in their order; empty when all is well.
+
+    Raises
+    ------
+    WeightsError
+        No such name.
+    ParameterError
+        No such policy.
+    """
+    found = []
+    for name in dict.fromkeys(names):
+        try:
+            permit(name, policy)
+        except LicenceError as error:
+            found.append(str(error))
+            continue
+        problem = _problem(inspect(name, sums, remember=remember))
+        if problem is not None:
+            found.append(problem)
+    return found
+
+
+def _problem(found: StoredEntry) -> str | None:
+    name = found.entry.name
+    title = f"the {'file' if found.entry.single else 'model'} {name}"
+    pull = f"run 'landmarkdiff weights pull {name}'"
+    if found.unpinned and found.root is not None:
+        try:
+            read_record(found.root)
+        except WeightsError as error:
+            return str(error)
+    sentences = {
+        "not here": f"{title} is not here; {pull}.",
+        "incomplete": f"{title} is not complete; {pull}.",
+        "damaged": f"{title} is damaged; {pull}.",
+        "unpinned": f"nothing vouches for files of {title}; {pull}, or check the files "
+        f"and run 'landmarkdiff weights adopt {name}'.",
+        "unlisted": f"files that are not part of {title} lie among its own; move "
+        f"{', '.join(found.unlisted)} elsewhere.",
+    }
+    return sentences.get(found.state)
+
+
+def corrupt_file(path: Path, item: CatalogueEntry, fix: str | None) -> WeightsCorruptError:
+    """Return what is wrong with a single file that is not the one of the catalogue."""
+    (file,) = item.files
+    size = path.stat().st_size
+    return WeightsCorruptError(
+        f"{file.path} is not the file the catalogue pins",
+        value=sha256_of(path) if size == file.size else f"{size} bytes",
+        allowed=f"{file.size} bytes with sha256 {file.sha256}",
+        fix=fix,
+    )
+
+
+def _corrupt(found: StoredEntry, fix: str | None = None) -> WeightsCorruptError:
+    if found.entry.single and found.path is not None:
+        return corrupt_file(found.path, found.entry, fix)
+    return WeightsCorruptError(
+        f"the model {found.entry.name} is damaged ({_some(found.damaged)})",
+        value=str(found.root),
+        fix=fix,
+    )
+
+
+def _missing(found: StoredEntry, allowed: str, fix: str | None = None) -> WeightsMissingError:
+    if found.entry.single:
+        file = found.entry.loaded
+        return WeightsMissingError(f"the file {file} is missing", allowed=allowed, fix=fix)
+    return WeightsMissingError(
+        f"the model {found.entry.name} is missing ({_some(found.missing)})",
+        allowed=allowed,
+        fix=fix,
+    )
+
+
+def _some(paths: Sequence[str]) -> str:
+    more = len(paths) - 3
+    return ", ".join(paths[:3]) + (f" and {more} more" if more > 0 else "")
