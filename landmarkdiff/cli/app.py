@@ -108,9 +108,9 @@ def _add_user(name: str, auth_file: Path | None) -> None:
     from landmarkdiff.ui.server.passwords import add_user
 
     if auth_file is None:
-        raise ParameterError("--add-user needs the file of users", fix="give --auth-file FILE")
+        raise ParameterError("users_without_file")
     password = typer.prompt("Password", hide_input=True)
     if typer.prompt("Again", hide_input=True) != password:
-        raise ParameterError("the two passwords differ", fix="type the same one twice")
+        raise ParameterError("passwords_differ")
     known = add_user(auth_file, name, password)
     print("The password was changed." if known else "The user was added.")

@@ -30,6 +30,6 @@ def demo(
 
     names = [item.name for item in weights.entries() if item.kind == "example"]
     if portrait not in names:
-        raise ParameterError("there is no such portrait", value=portrait, allowed=names)
+        raise ParameterError("unknown_portrait", name=portrait, names=names)
     photos = {name: weights.obtain(name) for name in names}
     print_preview(workflows.preview(photos[portrait], request, options.out))

@@ -80,7 +80,7 @@ def show(
     from landmarkdiff.procedures import load_procedure_file, procedure, procedure_names
 
     if (name is None) == (preset_file is None):
-        raise ProcedureError("name one procedure, or give a preset file", allowed=procedure_names())
+        raise ProcedureError("procedures_show_without_name", procedures=procedure_names())
     preset = procedure(str(name)) if preset_file is None else load_procedure_file(preset_file)
     if json:
         tables.print_json(preset.model_dump(mode="json"))

@@ -170,10 +170,7 @@ def adopt(
             print(f"  {weights.sha256_of(found.root / path)}  {path}")
         if not yes:
             if not sys.stdin.isatty():
-                raise ParameterError(
-                    "nobody is here to say that these files are the right ones",
-                    fix="compare the sums with those of the model hub and add --yes",
-                )
+                raise ParameterError("adopt_unconfirmed")
             if not typer.confirm("Did you compare these sums with those of the model hub?"):
                 print("Nothing was recorded.")
                 raise typer.Exit(1)

@@ -105,8 +105,8 @@ class LanguageFile(_Strict):
         A part that is not given is the English one: only those without words, and in English
         those that the page says as the command line does.
     procedures, measurements : mapping of name to words
-    populations : mapping of str to str
-        English name of a population -> translation.
+    populations, sources : mapping of str to str
+        English name of a population, and of the source of a norm -> translation.
     """
 
     language: Language
@@ -119,6 +119,7 @@ class LanguageFile(_Strict):
     procedures: dict[Key, ProcedureWords] = Field(default_factory=dict)
     measurements: dict[Key, MeasurementWords] = Field(default_factory=dict)
     populations: dict[str, str] = Field(default_factory=dict)
+    sources: dict[str, str] = Field(default_factory=dict)
 
     def flat(self) -> Iterator[tuple[str, str]]:
         """Yield every text but the clauses under a key such as ``effect.rhinoplasty.tip.title``."""
@@ -141,6 +142,7 @@ class LanguageFile(_Strict):
             for part, text in title.model_dump(exclude_none=True).items():
                 yield f"measurement.{name}.{part}", text
         yield from ((f"population.{name}", text) for name, text in self.populations.items())
+        yield from ((f"source.{name}", text) for name, text in self.sources.items())
 
 
 def _read(*path: str) -> Any:
@@ -169,6 +171,7 @@ def english_table() -> LanguageFile:
         if entry.name.endswith(".yaml")
     )
     measurements: Mapping[str, Any] = _read("measurements", "definitions.yaml")
+    norms = [norm for entry in measurements.values() for norm in entry.get("norms", ())]
     own = read_table(SOURCE)
     messages = english_messages()
     return own.model_copy(
@@ -182,11 +185,8 @@ def english_table() -> LanguageFile:
                 name: MeasurementWords(title=entry["title"], note=entry.get("note"))
                 for name, entry in measurements.items()
             },
-            "populations": {
-                norm["population"]: norm["population"]
-                for entry in measurements.values()
-                for norm in entry.get("norms", ())
-            },
+            "populations": {norm["population"]: norm["population"] for norm in norms},
+            "sources": {norm["source"]: norm["source"] for norm in norms},
         }
     )
 

@@ -124,7 +124,7 @@ class Texts(Names):
         self._by_english: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         for key, text in english.items():
-            if key.startswith(("procedure.", "effect.", "measurement.", "population.")):
+            if key.startswith(("procedure.", "effect.", "measurement.", "population.", "source.")):
                 self._by_english.setdefault(text, self._words[key])
             if key.startswith("effect."):
                 _, procedure, effect, _ = key.split(".")
