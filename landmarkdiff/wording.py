@@ -28,6 +28,8 @@ _KINDS = {
     "model": "network",
     "side": "toward",
 }
+#: What stands between the items of a list where it is no comma.
+_SEPARATORS = {"reason": "separator", "folder": "or_separator"}
 
 
 class Message(Protocol):
@@ -51,7 +53,7 @@ class Wording:
         By code.
     frame : mapping of str to str
         How the parts of an error make a sentence: ``got``, ``allowed``, ``separator``,
-        ``sentence``; and the ``list_separator``.
+        ``sentence``; and what stands between the items of a list.
     names : mapping
         Kind -> identifier -> word, where an identifier is not shown as it is.
     formatter : string.Formatter
@@ -119,8 +121,7 @@ class Wording:
         if isinstance(value, list | tuple):
             kind = _KINDS.get(name) or name.removesuffix("s")
             items = [self._formatter.format_field(self._item(kind, v), "") for v in value]
-            messages = any(hasattr(item, "code") for item in value)
-            return self._frame["separator" if messages else "list_separator"].join(items)
+            return self._frame[_SEPARATORS.get(kind, "list_separator")].join(items)
         return self._item(_KINDS.get(name, name), value)
 
     def _item(self, kind: str, value: Any) -> Any:

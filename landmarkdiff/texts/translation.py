@@ -55,7 +55,7 @@ class _LocalWording(Wording):
 
     def __init__(self, texts: Texts, templates: Mapping[str, Template]) -> None:
         frame = {name: texts._words[f"error.{name}"] for name in _FRAME}
-        frame["list_separator"] = texts("common.list_separator")
+        frame["list_separator"] = frame["or_separator"] = texts("common.list_separator")
         super().__init__(templates, frame, {}, texts._formatter)
         self._titles: dict[str, Callable[[str], str]] = {
             "effect": texts.effect_label,

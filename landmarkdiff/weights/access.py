@@ -13,6 +13,7 @@ from landmarkdiff.errors import (
     WeightsError,
     WeightsMissingError,
 )
+from landmarkdiff.notices import Reason
 from landmarkdiff.weights.catalogue import CatalogueEntry, entry
 from landmarkdiff.weights.checkpoints import check_safetensors
 from landmarkdiff.weights.checksums import SumRecord, read_record, sha256_of, sum_of, write_record
@@ -59,26 +60,19 @@ def require(name: str, policy: LicencePolicy | str | None = None) -> Path:
     if policy is not None:
         permit(name, policy)
     found = inspect(name, "noted")
-    pull = f"run 'landmarkdiff weights pull {name}'"
     if found.path is None or found.root is None:
-        places = " or ".join(str(folder / found.entry.folder) for folder in folders())
-        raise _missing(found, f"a copy in {places}", pull)
+        places = [str(folder / found.entry.folder) for folder in folders()]
+        raise _missing(found, Reason.of("copy_in", folders=places), name)
     if found.damaged:
-        raise _corrupt(found, pull)
+        raise _corrupt(found, name)
     if found.unpinned:
         read_record(found.root)
         raise WeightsError(
-            f"nothing vouches for files of the model {name} ({_some(found.unpinned)})",
-            value=str(found.root),
-            fix=f"run 'landmarkdiff weights pull {name}', or check the files and record their "
-            f"sums with 'landmarkdiff weights adopt {name}'",
+            "model_files_unpinned", name=name, files=_some(found.unpinned), folder=str(found.root)
         )
     if found.unlisted:
         raise WeightsError(
-            f"files that are not part of the model {name} lie among its own "
-            f"({_some(found.unlisted)})",
-            value=str(found.root),
-            fix="move them elsewhere",
+            "model_files_foreign", name=name, files=_some(found.unlisted), folder=str(found.root)
         )
     return found.path
 
@@ -120,10 +114,7 @@ def sums(name: str) -> dict[str, str]:
     vouched = {path: digest for path, digest in known.items() if digest is not None}
     if len(vouched) < len(known):
         some = _some([path for path in known if path not in vouched])
-        raise WeightsError(
-            f"nothing vouches for files of the model {name} ({some})",
-            fix=f"run 'landmarkdiff weights pull {name}'",
-        )
+        raise WeightsError("model_sums_unknown", name=name, files=some)
     return {name if item.single else f"{name}/{path}": digest for path, digest in vouched.items()}
 
 
@@ -144,7 +135,8 @@ def adopt(name: str) -> dict[str, str]:
     """
     found = inspect(name, "noted")
     if found.path is None or found.root is None:
-        raise _missing(found, f"its files in {folders()[0] / found.entry.folder}")
+        wanted = Reason.of("files_in", path=str(folders()[0] / found.entry.folder))
+        raise _missing(found, wanted)
     if found.damaged:
         raise _corrupt(found)
     if not found.unpinned:
@@ -227,39 +219,43 @@ def _problem(found: StoredEntry) -> str | None:
     return sentences.get(found.state)
 
 
-def corrupt_file(path: Path, item: CatalogueEntry, fix: str | None) -> WeightsCorruptError:
+def corrupt_file(path: Path, item: CatalogueEntry, pull: str | None) -> WeightsCorruptError:
     """Return what is wrong with a single file that is not the one of the catalogue."""
     (file,) = item.files
     size = path.stat().st_size
     return WeightsCorruptError(
-        f"{file.path} is not the file the catalogue pins",
-        value=sha256_of(path) if size == file.size else f"{size} bytes",
-        allowed=f"{file.size} bytes with sha256 {file.sha256}",
-        fix=fix,
+        "file_not_pinned_one",
+        file=file.path,
+        found=sha256_of(path) if size == file.size else Reason.of("size_in_bytes", bytes=size),
+        size=file.size,
+        sum=file.sha256,
+        pull=pull,
     )
 
 
-def _corrupt(found: StoredEntry, fix: str | None = None) -> WeightsCorruptError:
+def _corrupt(found: StoredEntry, pull: str | None = None) -> WeightsCorruptError:
     if found.entry.single and found.path is not None:
-        return corrupt_file(found.path, found.entry, fix)
+        return corrupt_file(found.path, found.entry, pull)
     return WeightsCorruptError(
-        f"the model {found.entry.name} is damaged ({_some(found.damaged)})",
-        value=str(found.root),
-        fix=fix,
+        "model_sums_differ",
+        name=found.entry.name,
+        files=_some(found.damaged),
+        folder=str(found.root),
+        pull=pull,
     )
 
 
-def _missing(found: StoredEntry, allowed: str, fix: str | None = None) -> WeightsMissingError:
+def _missing(found: StoredEntry, place: Reason, pull: str | None = None) -> WeightsMissingError:
     if found.entry.single:
-        file = found.entry.loaded
-        return WeightsMissingError(f"the file {file} is missing", allowed=allowed, fix=fix)
+        return WeightsMissingError("file_missing", file=found.entry.loaded, place=place, pull=pull)
     return WeightsMissingError(
-        f"the model {found.entry.name} is missing ({_some(found.missing)})",
-        allowed=allowed,
-        fix=fix,
+        "model_missing", name=found.entry.name, files=_some(found.missing), place=place, pull=pull
     )
 
 
-def _some(paths: Sequence[str]) -> str:
-    more = len(paths) - 3
-    return ", ".join(paths[:3]) + (f" and {more} more" if more > 0 else "")
+def _some(paths: Sequence[str]) -> list[str] | Reason:
+    """Return the first of many paths."""
+    some = list(paths[:3])
+    if len(paths) == len(some):
+        return some
+    return Reason.of("files_and_more", files=some, count=len(paths) - len(some))

@@ -318,12 +318,7 @@ def entry(name: str) -> CatalogueEntry:
     for item in entries():
         if item.name == name:
             return item
-    raise WeightsError(
-        "no such file or model in the catalogue",
-        value=name,
-        allowed=[item.name for item in entries()],
-        fix="see 'landmarkdiff weights list'",
-    )
+    raise WeightsError("unknown_weights", name=name, names=[item.name for item in entries()])
 
 
 def first_run() -> tuple[str, ...]:
@@ -345,7 +340,7 @@ def set_names(name: str) -> tuple[str, ...]:
         If there is no such set.
     """
     if name not in sets():
-        raise WeightsError("no such set of models", value=name, allowed=sets())
+        raise WeightsError("unknown_model_set", name=name, names=list(sets()))
     return sets()[name]
 
 

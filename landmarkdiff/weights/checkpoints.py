@@ -88,9 +88,7 @@ def _spans(path: Path, header: Any) -> list[tuple[int, int]]:
 
 
 def _broken(path: Path, why: str) -> WeightsCorruptError:
-    return WeightsCorruptError(
-        f"{path.name} is not a sound safetensors file: {why}", fix="fetch or save the file again"
-    )
+    return WeightsCorruptError("safetensors_broken", file=path.name, problem=why)
 
 
 def check_own_model(path: Path, subfolder: str | None = None) -> tuple[Path, ...]:
@@ -121,11 +119,7 @@ def check_own_model(path: Path, subfolder: str | None = None) -> tuple[Path, ...
     """
     place = path / subfolder if subfolder else path
     if not place.exists():
-        raise WeightsMissingError(
-            "the model of your own does not exist",
-            value=str(place),
-            fix="correct its path in the configuration",
-        )
+        raise WeightsMissingError("own_model_missing", path=str(place))
     found = [place] if place.is_file() else [item for item in place.rglob("*") if item.is_file()]
     checkpoints = sorted(item for item in found if item.suffix.lower() == ".safetensors")
     names = {item.parent: set[str]() for item in checkpoints}
@@ -135,18 +129,9 @@ def check_own_model(path: Path, subfolder: str | None = None) -> tuple[Path, ...
         if item.suffix.lower() in PICKLE_SUFFIXES and not (
             _twins(item.name) & names.get(item.parent, set())
         ):
-            raise WeightsError(
-                f"{item.name} is a Python pickle, which can run code when it is loaded",
-                value=str(item),
-                allowed="safetensors files",
-                fix="save the model again as safetensors",
-            )
+            raise WeightsError("own_model_is_pickle", file=item.name, path=str(item))
     if not checkpoints:
-        raise WeightsMissingError(
-            "the model of your own holds no safetensors file",
-            value=str(place),
-            fix="save the model as safetensors",
-        )
+        raise WeightsMissingError("own_model_without_safetensors", path=str(place))
     for item in checkpoints:
         check_safetensors(item)
     return tuple(checkpoints)

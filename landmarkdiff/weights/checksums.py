@@ -164,11 +164,7 @@ def write_record(folder: Path, record: dict[str, SumRecord]) -> None:
 
 
 def _unreadable(folder: Path) -> WeightsError:
-    return WeightsError(
-        f"the record of sums of the model {folder.name} cannot be read",
-        value=str(folder / RECORD),
-        fix=f"delete it and run 'landmarkdiff weights pull {folder.name}'",
-    )
+    return WeightsError("sums_unreadable", name=folder.name, path=str(folder / RECORD))
 
 
 def _write_json(path: Path, data: object) -> None:

@@ -83,18 +83,18 @@ def _make_folder(folder: Path, item: CatalogueEntry) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WeightsMissingError(
-            f"the folder for {item.files[0].path if item.single else item.name} cannot be made "
-            f"({error.strerror})",
-            value=str(folder),
-            fix=f"set {WEIGHTS_VARIABLE} to a folder that can be written",
+            "weights_folder_not_made",
+            name=item.files[0].path if item.single else item.name,
+            problem=error.strerror,
+            path=str(folder),
+            variable=WEIGHTS_VARIABLE,
         ) from error
 
 
 def _pull_file(item: CatalogueEntry, root: Path, progress: Progress | None) -> None:
     """Fetch a single file from the first of its sources that delivers it."""
     (file,) = item.files
-    failures = []
-    again = f"run 'landmarkdiff weights pull {item.name}'"
+    failures: list[WeightsCorruptError | str] = []
     for source in file.sources:
         handle, temporary_name = tempfile.mkstemp(prefix=f".{file.path}.", dir=root)
         os.close(handle)
@@ -105,16 +105,18 @@ def _pull_file(item: CatalogueEntry, root: Path, progress: Progress | None) -> N
                 temporary.chmod(0o644)
                 temporary.replace(root / file.path)
                 return
-            failures.append(str(corrupt_file(temporary, item, again)).rstrip("."))
+            failures.append(corrupt_file(temporary, item, item.name))
         except DownloadError as error:
             failures.append(str(error).rstrip("."))
         finally:
             temporary.unlink(missing_ok=True)
     raise WeightsMissingError(
-        f"the file {file.path} could not be fetched ({'; '.join(failures)})",
-        allowed=f"a copy with sha256 {file.sha256} in "
-        + " or ".join(str(place) for place in folders()),
-        fix=f"check the network or the package mirror and {again}",
+        "file_not_fetched",
+        file=file.path,
+        reasons=failures,
+        sum=file.sha256,
+        folders=[str(place) for place in folders()],
+        pull=item.name,
     )
 
 
@@ -189,10 +191,11 @@ def _check_room(item: CatalogueEntry, root: Path, needed: int) -> None:
     free = shutil.disk_usage(root).free
     if needed and free < needed + _RESERVE:
         raise WeightsMissingError(
-            f"the disk has too little room for the model {item.name}",
-            value=f"{free / 1e6:.0f} MB free",
-            allowed=f"{(needed + _RESERVE) / 1e6:.0f} MB",
-            fix=f"make room, or set {WEIGHTS_VARIABLE} to a folder on another disk",
+            "disk_too_small_for_model",
+            name=item.name,
+            free=free / 1e6,
+            room=(needed + _RESERVE) / 1e6,
+            variable=WEIGHTS_VARIABLE,
         )
 
 
@@ -214,10 +217,11 @@ def _pull_part(item: CatalogueEntry, part: _Part, root: Path, progress: Progress
         part.path.unlink()
         if not continued:  # else the first part may be of another time: once more, from the start
             raise WeightsCorruptError(
-                f"{file.path} of the model {item.name} came with another sum than its own",
-                value=digest,
-                allowed=expected.sha256 or f"git object {expected.git_object}",
-                fix="check the network or the mirror of the model hub",
+                "model_file_of_other_sum",
+                file=file.path,
+                name=item.name,
+                found=digest,
+                sum=expected.sha256 or f"git object {expected.git_object}",
             )
     if file.path.endswith(".safetensors"):
         try:
@@ -244,9 +248,11 @@ def _record(item: CatalogueEntry, file: CatalogueFile, root: Path, digest: str) 
 
 def _unfetched(item: CatalogueEntry, file: CatalogueFile, why: DownloadError) -> Exception:
     return WeightsMissingError(
-        f"the model {item.name} could not be fetched ({file.path}: {why})",
-        fix=f"check the network, or name a mirror of the hub in {hub.ENDPOINT_VARIABLE}, and run "
-        f"'landmarkdiff weights pull {item.name}' again, it goes on where it stopped",
+        "model_not_fetched",
+        name=item.name,
+        file=file.path,
+        problem=str(why),
+        variable=hub.ENDPOINT_VARIABLE,
     )
 
 

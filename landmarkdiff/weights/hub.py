@@ -71,9 +71,7 @@ def endpoint() -> str:
     """
     chosen = (os.environ.get(ENDPOINT_VARIABLE) or _ENDPOINT).rstrip("/")
     if not is_safe_address(chosen):
-        raise ParameterError(
-            f"the model hub in {ENDPOINT_VARIABLE} is not an https address", value=chosen
-        )
+        raise ParameterError("hub_not_https", variable=ENDPOINT_VARIABLE, value=chosen)
     return chosen
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from landmarkdiff.errors import LicenceError, ParameterError
+from landmarkdiff.notices import Reason
 from landmarkdiff.weights.catalogue import entry
 
 __all__ = ["LICENCE_POLICIES", "LicencePolicy", "permit", "permit_own"]
@@ -44,22 +45,18 @@ def permit(name: str, policy: LicencePolicy | str, *, instead: str | None = None
     item = entry(name)
     if not _forbids(policy) or item.commercial_use:
         return
-    other = instead or item.instead
     raise LicenceError(
-        f"{name} is not for commercial use (its licence: {item.licence}) and the licence policy "
-        "is commercial",
-        allowed=None if other is None else f"{other}, which is used instead",
-        fix="choose the licence policy research for non-commercial research only",
+        "licence_forbids", name=name, licence=item.licence, instead=instead or item.instead
     )
 
 
-def permit_own(what: str, commercial_use: bool, policy: LicencePolicy | str) -> None:
+def permit_own(title: str | Reason, commercial_use: bool, policy: LicencePolicy | str) -> None:
     """Refuse a model of the user's own that its owner says is not for commercial use.
 
     Parameters
     ----------
-    what : str
-        What the model is, in the user's words, for example ``the ControlNet of your own``.
+    title : str or Reason
+        What the model is, for example ``the ControlNet of your own``.
     commercial_use : bool
         What the configuration says of it.
     policy : {"commercial", "research"}
@@ -69,14 +66,10 @@ def permit_own(what: str, commercial_use: bool, policy: LicencePolicy | str) -> 
     LicenceError, ParameterError
     """
     if _forbids(policy) and not commercial_use:
-        raise LicenceError(
-            f"{what} is not for commercial use, as the configuration says, and the licence "
-            "policy is commercial",
-            fix="choose the licence policy research for non-commercial research only",
-        )
+        raise LicenceError("own_licence_forbids", title=title)
 
 
 def _forbids(policy: str) -> bool:
     if policy not in LICENCE_POLICIES:
-        raise ParameterError("unknown licence policy", value=policy, allowed=LICENCE_POLICIES)
+        raise ParameterError("unknown_licence_policy", name=policy, names=LICENCE_POLICIES)
     return policy == "commercial"
