@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from landmarkdiff.data_files import YamlError, parse_foreign_yaml
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.weights.catalogue import Drawing, Scheduler
+from landmarkdiff.weights.policy import LicencePolicy
 
 __all__ = [
     "CONFIG_VARIABLE",
@@ -37,9 +39,6 @@ __all__ = [
 CONFIG_VARIABLE = "LANDMARKDIFF_CONFIG"
 #: Scales of all ControlNets together; beyond, colours saturate.
 MAX_CONDITIONING_SCALE = 1.2
-
-LicencePolicy = Literal["commercial", "research"]
-Drawing = Literal["mediapipe_face", "depth", "tessellation"]
 
 
 class _Strict(BaseModel):
@@ -99,7 +98,7 @@ class FewStepChoice(ModelChoice):
     time steps (Hyper-SD), or that of latent consistency models.
     """
 
-    scheduler: Literal["ddim_trailing", "lcm"] | None = None
+    scheduler: Scheduler | None = None
 
     @model_validator(mode="after")
     def _scheduler_known(self) -> FewStepChoice:

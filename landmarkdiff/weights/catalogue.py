@@ -22,7 +22,9 @@ __all__ = [
     "Carrier",
     "CatalogueEntry",
     "CatalogueFile",
+    "Drawing",
     "FewStep",
+    "Scheduler",
     "Source",
     "entries",
     "entry",
@@ -46,6 +48,10 @@ Kind = Literal[
     "lora",
     "step_preview",
 ]
+#: What a ControlNet reads.
+Drawing = Literal["mediapipe_face", "depth", "tessellation"]
+#: What a few-step LoRA was distilled for.
+Scheduler = Literal["ddim_trailing", "lcm"]
 
 
 class _Strict(BaseModel):
@@ -155,7 +161,7 @@ class FewStep(_Strict):
     guidance_scale: float = Field(ge=1.0, le=8.0)
     lowest_guidance: float = Field(ge=1.0, le=8.0)
     highest_guidance: float = Field(ge=1.0, le=8.0)
-    scheduler: Literal["ddim_trailing", "lcm"]
+    scheduler: Scheduler
 
 
 class CatalogueEntry(_Strict):
@@ -211,7 +217,7 @@ class CatalogueEntry(_Strict):
     about_mb: int | None = Field(default=None, gt=0)
     instead: str | None = None
     needs: tuple[str, ...] = ()
-    conditioning: Literal["mediapipe_face", "depth", "tessellation"] | None = None
+    conditioning: Drawing | None = None
     few_step: FewStep | None = None
 
     @model_validator(mode="after")

@@ -10,18 +10,23 @@ import weakref
 from pathlib import Path
 
 import pytest
+import tiny_hub
 import tiny_models
 import torch
+from diffusers import AutoencoderTiny
 from diffusers.utils import logging as diffusers_logging
 from safetensors.torch import load_file, save_file
 from transformers.utils import logging as transformers_logging
 
+from landmarkdiff import weights
 from landmarkdiff.errors import WeightsCorruptError
 from landmarkdiff.generators import create_generator
 from landmarkdiff.generators.identity_adapter import read_adapter
 from landmarkdiff.generators.offline import quiet
 from landmarkdiff.generators.painter import Painter
 from landmarkdiff.generators.selection import ChosenModel, select_models
+from landmarkdiff.weights.hub import ENDPOINT_VARIABLE
+from landmarkdiff.weights.store import WEIGHTS_VARIABLE
 
 LORA = {"path": "few_step_lora.safetensors", "scheduler": "ddim_trailing"}
 
@@ -248,3 +253,28 @@ def test_packages_are_quiet_and_as_loud_as_before_afterwards():
     assert diffusers_logging.get_verbosity() == diffusers_logging.INFO
     assert transformers_logging.is_progress_bar_enabled()
     diffusers_logging.set_verbosity_warning()
+
+
+def test_a_fetched_folder_serves_diffusers_without_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that diffusers wrote, fetched by us, is read by diffusers from where it lies."""
+    monkeypatch.setenv(WEIGHTS_VARIABLE, str(tmp_path / "store"))
+    sizes = {"encoder_block_out_channels": (8, 8), "decoder_block_out_channels": (8, 8)}
+    made = AutoencoderTiny(**sizes, num_encoder_blocks=(1, 1), num_decoder_blocks=(1, 1))
+    made.save_pretrained(tmp_path / "made", variant="fp16")
+    names = ("config.json", "diffusion_pytorch_model.fp16.safetensors")
+    held = {f"sub/{name}": (tmp_path / "made" / name).read_bytes() for name in names}
+    files = [
+        {"path": path, "size": len(data), "sha256": tiny_hub.sha256(data)}
+        for path, data in held.items()
+    ]
+    tiny_hub.use_catalogue(tmp_path, monkeypatch, tiny_hub.entry(files=files))
+    with tiny_hub.serving(tiny_hub.Hub(files=held)) as hub:
+        monkeypatch.setenv(ENDPOINT_VARIABLE, hub.url)
+        folder = weights.pull("tiny")
+    read = AutoencoderTiny.from_pretrained(
+        folder, variant="fp16", local_files_only=True, use_safetensors=True
+    )
+    assert read.config.encoder_block_out_channels == [8, 8]
+    assert (read.encoder.layers[0].weight == made.encoder.layers[0].weight).all()

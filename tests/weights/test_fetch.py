@@ -257,30 +257,3 @@ def test_a_disk_that_fills_gives_the_room_back(
     with pytest.raises(WeightsMissingError, match="the disk is full"):
         weights.pull("tiny")
     assert tree(chosen) == []
-
-
-def test_the_folder_serves_diffusers_without_the_hub(
-    hub: Hub, chosen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A model that diffusers wrote, fetched by us, is read by diffusers from where it lies."""
-    diffusers = pytest.importorskip("diffusers")
-    made = diffusers.AutoencoderTiny(
-        encoder_block_out_channels=(8, 8),
-        decoder_block_out_channels=(8, 8),
-        num_encoder_blocks=(1, 1),
-        num_decoder_blocks=(1, 1),
-    )
-    made.save_pretrained(tmp_path / "made", variant="fp16")
-    names = ("config.json", "diffusion_pytorch_model.fp16.safetensors")
-    hub.files = {f"sub/{name}": (tmp_path / "made" / name).read_bytes() for name in names}
-    files = [
-        {"path": path, "size": len(data), "sha256": sha256(data)}
-        for path, data in hub.files.items()
-    ]
-    tiny_hub.use_catalogue(tmp_path, monkeypatch, tiny_hub.entry(files=files))
-    folder = weights.pull("tiny")
-    read = diffusers.AutoencoderTiny.from_pretrained(
-        folder, variant="fp16", local_files_only=True, use_safetensors=True
-    )
-    assert read.config.encoder_block_out_channels == [8, 8]
-    assert (read.encoder.layers[0].weight == made.encoder.layers[0].weight).all()
