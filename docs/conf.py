@@ -97,7 +97,8 @@ def write_rooms() -> None:
     for module in pkgutil.iter_modules(landmarkdiff.__path__):
         name = f"landmarkdiff.{module.name}"
         if module.name not in PRIVATE and hasattr(import_module(name), "__all__"):
-            text = f"{name}\n{'=' * len(name)}\n\n.. automodule:: {name}\n"
+            title = f"{module.name}\n{'=' * len(module.name)}"
+            text = f"{title}\n\n``import {name}``\n\n.. automodule:: {name}\n"
             (folder / f"{module.name}.rst").write_text(text, encoding="utf-8")
 
 
@@ -107,8 +108,20 @@ def link_guests(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = moved_links(source[0], folder, folder)
 
 
+def short_arrays(*event: object) -> tuple[str | None, str | None]:
+    """Return a signature in which arrays read as they are written in the code."""
+
+    def short(text: object) -> str | None:
+        long = r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]"
+        return re.sub(long, r"NDArray[\1]", text) if isinstance(text, str) else None
+
+    *_, arguments, returned = event
+    return short(arguments), short(returned)
+
+
 def setup(app: Sphinx) -> None:
     """Register what happens when the site is built."""
     write_guests()
     write_rooms()
     app.connect("source-read", link_guests)
+    app.connect("autodoc-process-signature", short_arrays)

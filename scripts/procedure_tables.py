@@ -64,20 +64,16 @@ SIZE_HEAD = ("unit", "at 60", "band (100 is its end)", "other way")
 
 def evidence_table() -> str:
     """Every effect with its size, and what of it is found and what is general."""
-    rows = [
-        (
-            f"[`{preset.name}`](procedures/{preset.name}.md)",
-            f"{effect.title}<br>`{effect.name}`{drive(effect)}",
-            *size(effect),
-            effect.evidence.status,
-            KINDS[effect.band.kind],
-            source(effect),
-        )
-        for preset in procedures().values()
-        for effect in preset.effects
-    ]
-    head = ("procedure", "effect", *SIZE_HEAD, "typical value", "band is", "source and note")
-    return table(head, rows)
+    rows = []
+    for preset in procedures().values():
+        for effect in preset.effects:
+            own = f"{effect.title}<br>`{effect.name}`{drive(effect)}"
+            if effect is preset.effects[0]:
+                page = f"procedures/{preset.name}.md"
+                own = f"[**{preset.title}**]({page}) `{preset.name}`<br>{own}"
+            known = f"{effect.evidence.status} / {KINDS[effect.band.kind]}"
+            rows.append((own, *size(effect)[:3], known, source(effect)))
+    return table(("effect", *SIZE_HEAD[:3], "value / band is", "source and note"), rows)
 
 
 def procedure_page(name: str) -> str:

@@ -41,9 +41,10 @@ def text_of(page: Path) -> str:
 
 
 def blocks(page: Path, language: str) -> list[str]:
+    """Return the blocks of a language, with lines that go on joined."""
     pattern = rf"^( *)```{language}\n(.*?)^\1```$"
     found = re.findall(pattern, text_of(page), re.MULTILINE | re.DOTALL)
-    return [textwrap.dedent(block) for _, block in found]
+    return [textwrap.dedent(block).replace("\\\n", "") for _, block in found]
 
 
 def pages_with(language: str) -> list[Path]:
@@ -131,11 +132,15 @@ def test_nothing_of_this_machine_is_in_the_text(page: Path) -> None:
     assert not re.search(r"(?<![\w.:/])/(home|root|work|tmp|usr)/\w", text_of(page))
 
 
+def lines(language: str) -> list[str]:
+    return [
+        line for page in PAGES for block in blocks(page, language) for line in block.split("\n")
+    ]
+
+
 def commands() -> list[str]:
-    found = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
-    for page in pages_with("ini"):
-        found += [line.partition("bin/")[2] for line in text_of(page).splitlines()]
-    return [line for line in found if line.startswith("landmarkdiff ")]
+    units = [line.partition("bin/")[2] for line in lines("ini")]
+    return [line for line in (*lines("sh"), *units) if line.startswith("landmarkdiff ")]
 
 
 def test_commands_in_the_text_exist() -> None:
@@ -259,8 +264,7 @@ def test_the_unit_of_systemd_is_readable() -> None:
 
 
 def test_programs_and_files_in_the_commands_exist() -> None:
-    lines = [line for page in PAGES for block in blocks(page, "sh") for line in block.splitlines()]
-    programs = [line.split()[1] for line in lines if re.match(r"(python|sh) [^-]", line)]
+    programs = [line.split()[1] for line in lines("sh") if re.match(r"(python|sh) [^-]", line)]
     assert len(programs) > 5
     for program in programs:
         assert (ROOT / program).is_file(), program
