@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,8 @@ PROCEDURES = (
 )
 #: Keys that differ between two runs of one program.
 PASSING = ("version", "timings_ms", "created", "written", "software")
+#: Before the names of photos in the state of a batch: it tells one folder from another.
+_FOLDER_SUM = re.compile(r"^[0-9a-f]{12}/")
 #: Wrong input: each ends with status 2 and one sentence, which is recorded.
 REFUSED = (
     ("preview", "PHOTO"),
@@ -198,7 +201,11 @@ def printed(text: str, place: str) -> Any:
 def lasting(data: Any, place: str) -> Any:
     """The data without what differs from run to run."""
     if isinstance(data, dict):
-        return {key: lasting(value, place) for key, value in data.items() if key not in PASSING}
+        return {
+            _FOLDER_SUM.sub("", key): lasting(value, place)
+            for key, value in data.items()
+            if key not in PASSING
+        }
     if isinstance(data, list):
         return [lasting(value, place) for value in data]
     return data.replace(place, "") if isinstance(data, str) else data
