@@ -24,7 +24,7 @@ from transformers import (
     CLIPVisionModelWithProjection,
 )
 
-from landmarkdiff.generators.offline import quiet
+from landmarkdiff.generators.stable_diffusion.offline import quiet
 
 sys.path.insert(0, str(REPOSITORY / "tests"))
 

@@ -6,8 +6,11 @@ Everything has a default; a YAML file changes what it names (``--config``, or th
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -19,7 +22,10 @@ from landmarkdiff.weights.policy import LicencePolicy
 
 __all__ = [
     "CONFIG_VARIABLE",
+    "FEW_STEPS",
     "MAX_CONDITIONING_SCALE",
+    "NUMBERS",
+    "STEPS",
     "BackgroundSettings",
     "BlendSettings",
     "ColourSettings",
@@ -33,12 +39,38 @@ __all__ = [
     "PostprocessSettings",
     "RestoreSettings",
     "SharpenSettings",
+    "check_number",
 ]
 
 #: Names a configuration file for every command.
 CONFIG_VARIABLE = "LANDMARKDIFF_CONFIG"
 #: Scales of all ControlNets together; beyond, colours saturate.
 MAX_CONDITIONING_SCALE = 1.2
+#: Steps without and with a few-step LoRA.
+STEPS = (10, 100)
+FEW_STEPS = (4, 8)
+#: Least and greatest value of every number that a network paints with.
+NUMBERS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "num_inference_steps": (FEW_STEPS[0], STEPS[1]),
+        "guidance_scale": (1.0, 20.0),
+        "controlnet_conditioning_scale": (0.0, MAX_CONDITIONING_SCALE),
+        "strength": (0.0, 1.0),
+    }
+)
+
+
+def check_number(name: str, value: float, limits: tuple[float, float] | None = None) -> None:
+    """Raise ParameterError for a number outside its limits, by default those of ``NUMBERS``."""
+    low, high = limits or NUMBERS[name]
+    wrong = isinstance(value, bool) or not isinstance(value, int | float)
+    if wrong or not math.isfinite(value) or not low <= value <= high:
+        raise ParameterError(f"{name} is out of range", value=value, allowed=f"{low:g} to {high:g}")
+
+
+def _within(name: str) -> Any:
+    low, high = NUMBERS[name]
+    return Field(ge=low, le=high)
 
 
 class _Strict(BaseModel):
@@ -153,10 +185,10 @@ class DiffusionSettings(_Strict):
     channels_last: bool = False
     max_batch: Annotated[int, Field(ge=1, le=64)] = 8
     ip_adapter_scale: Annotated[float, Field(ge=0.0, le=1.0)] = 0.6
-    num_inference_steps: Annotated[int, Field(ge=4, le=100)] = 30
-    guidance_scale: Annotated[float, Field(ge=1.0, le=20.0)] = 7.5
-    controlnet_conditioning_scale: Annotated[float, Field(ge=0.0, le=MAX_CONDITIONING_SCALE)] = 1.0
-    strength: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75
+    num_inference_steps: Annotated[int, _within("num_inference_steps")] = 30
+    guidance_scale: Annotated[float, _within("guidance_scale")] = 7.5
+    controlnet_conditioning_scale: Annotated[float, _within("controlnet_conditioning_scale")] = 1.0
+    strength: Annotated[float, _within("strength")] = 0.75
 
     @model_validator(mode="after")
     def _scales_fit(self) -> DiffusionSettings:

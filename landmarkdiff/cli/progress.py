@@ -37,7 +37,7 @@ class Bars:
     def on_step(self, step: StepProgress) -> None:
         """Show how many models are loaded, or how many steps the network has made."""
         task = self._task("network")
-        what = "loading models" if step.stage == "loading" else step.stage
+        what: str = "loading models" if step.stage == "loading" else step.stage
         if step.stage == "painting" and step.done >= step.total:
             what = "checking and finishing"
         self._progress.update(task, description=what, completed=step.done, total=step.total)

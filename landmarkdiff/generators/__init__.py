@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from landmarkdiff.generators.base import (
-    MODES,
     GenerationRequest,
     Generator,
+    GeneratorRecord,
+    NetworkRecord,
     OnStep,
     Painting,
+    PaintNumbers,
     StepProgress,
-    create_generator,
 )
+from landmarkdiff.generators.mode import Mode
+from landmarkdiff.generators.modes import DEFAULT_MODE, MODES, create_generator, find_mode
 
 __all__ = [
+    "DEFAULT_MODE",
     "MODES",
     "GenerationRequest",
     "Generator",
+    "GeneratorRecord",
+    "Mode",
+    "NetworkRecord",
     "OnStep",
+    "PaintNumbers",
     "Painting",
     "StepProgress",
     "create_generator",
+    "find_mode",
 ]

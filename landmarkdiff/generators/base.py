@@ -1,31 +1,65 @@
-"""The one signature of all generators, and the choice among them."""
+"""What every generator is given, and what it gives back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
 
-from landmarkdiff.configuration import Configuration
-from landmarkdiff.errors import ParameterError
+from landmarkdiff.configuration import DiffusionSettings
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.types import ImageArray
 
 __all__ = [
-    "MODES",
     "GenerationRequest",
     "Generator",
+    "GeneratorRecord",
+    "ModelRecord",
+    "NetworkRecord",
     "OnStep",
+    "PaintNumbers",
     "Painting",
     "StepProgress",
-    "create_generator",
+    "Unpainted",
 ]
 
+#: Why a painting is the warped photo itself: the mode is the warp, the strength leaves the
+#: network no step, or the mask no place.
+Unpainted = Literal["nothing_painted", "strength_too_small", "mask_empty"]
 
-#: Every mode that the product knows, by name.
-MODES = ("tps", "img2img", "controlnet", "controlnet_ip")
+
+@dataclass(frozen=True)
+class PaintNumbers:
+    """How a network paints; ranges are those of :data:`~landmarkdiff.configuration.NUMBERS`.
+
+    Attributes
+    ----------
+    num_inference_steps : int
+        10 to 100; 4 to 8 with a few-step LoRA.
+    guidance_scale : float
+        1 to 20.
+    controlnet_conditioning_scale : float
+        0 to 1.2; multiplies the scale of each ControlNet, whose sum stays within 1.2.
+    strength : float
+        0 to 1: how much of the start is painted over.
+    """
+
+    num_inference_steps: int
+    guidance_scale: float
+    controlnet_conditioning_scale: float
+    strength: float
+
+    @classmethod
+    def of(cls, settings: DiffusionSettings) -> PaintNumbers:
+        """Return the numbers of a configuration."""
+        return cls(
+            settings.num_inference_steps,
+            settings.guidance_scale,
+            settings.controlnet_conditioning_scale,
+            settings.strength,
+        )
 
 
 @dataclass(frozen=True)
@@ -45,14 +79,8 @@ class GenerationRequest:
     plan : SurgicalPlan
         Its procedures bring their prompts.
     seed : int
-    num_inference_steps : int
-        10 to 100; 4 to 8 with a few-step LoRA.
-    guidance_scale : float
-        1 to 20.
-    controlnet_conditioning_scale : float
-        0 to 1.2; multiplies the scale of each ControlNet, whose sum stays within 1.2.
-    strength : float
-        0 to 1: how much of the start is painted over.
+    numbers : PaintNumbers
+        Of no account where no network paints.
     """
 
     image: ImageArray
@@ -62,10 +90,11 @@ class GenerationRequest:
     target: FaceLandmarks
     plan: SurgicalPlan
     seed: int
-    num_inference_steps: int = 30
-    guidance_scale: float = 7.5
-    controlnet_conditioning_scale: float = 1.0
-    strength: float = 0.75
+    numbers: PaintNumbers
+
+    def at_strength(self, strength: float) -> GenerationRequest:
+        """Return the request with another strength."""
+        return replace(self, numbers=replace(self.numbers, strength=strength))
 
 
 @dataclass(frozen=True)
@@ -81,7 +110,7 @@ class StepProgress:
         A small picture of the state, where a step preview is configured.
     """
 
-    stage: str
+    stage: Literal["loading", "painting"]
     done: int
     total: int
     preview: ImageArray | None = None
@@ -89,6 +118,108 @@ class StepProgress:
 
 #: Called at every step; what it raises ends the work.
 OnStep = Callable[[StepProgress], object]
+
+
+@dataclass(frozen=True)
+class GeneratorRecord:
+    """How a picture was made: ``generator`` of ``result.json``.
+
+    Attributes
+    ----------
+    mode : str
+    """
+
+    mode: str
+
+    @property
+    def network(self) -> NetworkRecord | None:
+        """The same with the facts of the network, where one takes part."""
+        return None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready data."""
+        return {"mode": self.mode}
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """A model that took part; no path of this machine.
+
+    Attributes
+    ----------
+    kind, name : str
+        In the catalogue's words; the name of its own file or folder where it is not in there.
+    sha256 : mapping of str to str
+        Sum of every file that is loaded, by name.
+    repository, revision : str or None
+        Where a model of the catalogue comes from.
+    """
+
+    kind: str
+    name: str
+    sha256: Mapping[str, str]
+    repository: str | None = None
+    revision: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready data."""
+        origin = {"repository": self.repository, "revision": self.revision}
+        facts: dict[str, Any] = {"kind": self.kind, "name": self.name}
+        return facts | (origin if self.repository else {}) | {"sha256": dict(self.sha256)}
+
+
+@dataclass(frozen=True)
+class NetworkRecord(GeneratorRecord):
+    """How a network painted; every network says at least this.
+
+    Attributes
+    ----------
+    models : tuple of ModelRecord
+    licence_policy : str
+    device : str
+        Its title.
+    precision : str
+    numbers : PaintNumbers
+    steps_run : int
+        Steps that the network worked; 0 where nothing was painted.
+    seed : int
+    batch : int
+        Pictures that were painted together; 0 where nothing was painted.
+    unpainted : str or None
+        Why nothing was painted.
+    """
+
+    models: tuple[ModelRecord, ...]
+    licence_policy: str
+    device: str
+    precision: str
+    numbers: PaintNumbers
+    steps_run: int
+    seed: int
+    batch: int
+    unpainted: Unpainted | None
+
+    @property
+    def network(self) -> NetworkRecord:
+        """The record itself."""
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready data."""
+        facts = {
+            **super().to_dict(),
+            "models": [model.to_dict() for model in self.models],
+            "licence_policy": self.licence_policy,
+            "device": self.device,
+            "precision": self.precision,
+            "steps": self.numbers.num_inference_steps,
+            "steps_run": self.steps_run,
+            "guidance_scale": self.numbers.guidance_scale,
+            "strength": self.numbers.strength,
+            "seed": self.seed,
+            "batch": self.batch,
+        }
+        return facts if self.unpainted is None else {**facts, "reason": self.unpainted}
 
 
 @dataclass(frozen=True)
@@ -100,54 +231,40 @@ class Painting:
     picture : (H, W, 3) uint8 array
         The raw picture at the photo's size: the warped photo with the network's square, as it
         came, in its place. The warped photo itself where no network painted.
+    record : GeneratorRecord
     pixel : float
         Side of a pixel of the network in pixels of the photo: details finer than this are not
         the network's. 0 where no network painted.
     square : (x, y, side) of float or None
         Where the network's square lies in the photo, pixels.
-    record : mapping
-        Facts of this painting for ``result.json``.
+    unpainted : str or None
+        Why no network painted.
     """
 
     picture: ImageArray
+    record: GeneratorRecord
     pixel: float = 0.0
     square: tuple[float, float, float] | None = None
-    record: Mapping[str, Any] = field(default_factory=dict)
+    unpainted: Unpainted | None = None
 
 
 class Generator(Protocol):
     """Turns requests into raw pictures."""
 
-    name: str
+    @property
+    def device(self) -> str:
+        """Where its networks run, as torch names it."""
 
     def load(self, on_step: OnStep | None = None) -> None:
         """Load what the mode needs; may be called again."""
+
+    def check(self, numbers: PaintNumbers) -> None:
+        """Raise ParameterError for numbers that it does not bear."""
 
     def __call__(
         self, requests: Sequence[GenerationRequest], on_step: OnStep | None = None
     ) -> list[Painting]:
         """Paint all requests as one batch; one painting for each, in their order."""
 
-    def weights(self) -> dict[str, str]:
+    def weights(self) -> Mapping[str, str]:
         """Return name and SHA-256 of every model file that takes part."""
-
-
-def create_generator(mode: str, configuration: Configuration | None = None) -> Generator:
-    """Return the generator of a mode, not loaded yet.
-
-    Raises
-    ------
-    ParameterError
-        No mode has this name.
-    ModeUnavailableError, LicenceError
-        The mode cannot run here; the sentence says what is missing.
-    """
-    if mode not in MODES:
-        raise ParameterError("unknown mode", value=mode, allowed=MODES)
-    if mode == "tps":
-        from landmarkdiff.generators.tps import TpsGenerator
-
-        return TpsGenerator()
-    from landmarkdiff.generators.diffusion import DiffusionGenerator
-
-    return DiffusionGenerator(mode, configuration or Configuration.load())

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from landmarkdiff.configuration import Configuration
+from landmarkdiff.configuration import Configuration, IdentitySettings
 from landmarkdiff.errors import WeightsError
 from landmarkdiff.identity.networks import NETWORKS, embedder
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -33,8 +32,10 @@ class IdentityCheck:
     ----------
     model : str
         Name of the network.
-    similarity : mapping of str to float
-        Cosine similarity to the photo by name of the picture (``raw``, ``composite``).
+    similarity : float or None
+        Least cosine similarity to the photo of the pictures that the verdict is about.
+    similarity_raw, similarity_composite : float or None
+        Of what a network painted, and of the finished picture.
     threshold : float
         Similarity below which a picture is flagged.
     published_threshold : float
@@ -48,36 +49,45 @@ class IdentityCheck:
     """
 
     model: str
-    similarity: Mapping[str, float]
     threshold: float
     published_threshold: float
-    verdict: Verdict | None
+    verdict: Verdict | None = None
     reason: str | None = None
+    similarity: float | None = None
+    similarity_raw: float | None = None
+    similarity_composite: float | None = None
     weights: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def not_run(cls, reason: str, settings: IdentitySettings) -> IdentityCheck:
+        """Return the check of a picture that was not compared with the photo."""
+        network = NETWORKS[settings.model]
+        threshold = network.threshold if settings.threshold is None else settings.threshold
+        return cls(network.name, threshold, network.published_threshold, reason=reason)
+
+    @property
+    def flagged(self) -> bool:
+        """Whether a picture may no longer show the same person."""
+        return self.verdict == "flagged"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
-        similarity = {name: round(value, 4) for name, value in self.similarity.items()}
+        facts = vars(self) | {"status": self.verdict or "not_run"}
+        del facts["weights"]
         return {
-            "status": self.verdict or "not_run",
-            "model": self.model,
-            "similarity": min(similarity.values(), default=None),
-            "similarity_raw": similarity.get("raw"),
-            "similarity_composite": similarity.get("composite"),
-            "threshold": self.threshold,
-            "published_threshold": self.published_threshold,
-            "verdict": self.verdict,
-            "reason": self.reason,
+            key: round(value, 4) if key.startswith("similarity") and value is not None else value
+            for key, value in facts.items()
         }
 
 
 def check_identity(
     photo: ImageArray,
     photo_face: FaceLandmarks,
-    pictures: Mapping[str, ImageArray],
     face: FaceLandmarks,
     configuration: Configuration,
     *,
+    raw: ImageArray | None = None,
+    composite: ImageArray | None = None,
     cache: Cache | None = None,
 ) -> IdentityCheck:
     """Compare pictures with the photo they were made from.
@@ -88,8 +98,8 @@ def check_identity(
         The upright photo, RGB.
     photo_face : FaceLandmarks
         The face in it.
-    pictures : mapping of str to (H, W, 3) uint8 array
-        What was made of it, by name: ``raw``, ``composite``.
+    raw, composite : (H, W, 3) uint8 array, optional
+        What a network painted, and the finished picture.
     face : FaceLandmarks
         The face in the pictures: where the plan moved it.
     configuration : Configuration
@@ -103,43 +113,33 @@ def check_identity(
         or the face too small.
     """
     settings = configuration.identity
-    network = NETWORKS[settings.model]
-    threshold = network.threshold if settings.threshold is None else settings.threshold
-
-    def answer(
-        verdict: Verdict | None,
-        reason: str | None,
-        similarity: Mapping[str, float] = MappingProxyType({}),
-        weights: Mapping[str, str] = MappingProxyType({}),
-    ) -> IdentityCheck:
-        published = network.published_threshold
-        return IdentityCheck(
-            network.name, similarity, threshold, published, verdict, reason, weights
-        )
-
+    unknown = IdentityCheck.not_run("", settings)
     if photo_face.interocular_px < SMALLEST_FACE_PX:
-        return answer(
-            None,
+        reason = (
             f"the face is too small to be compared: {photo_face.interocular_px:.0f} pixels between "
-            f"the eyes' outer corners, {SMALLEST_FACE_PX:.0f} or more are needed.",
+            f"the eyes' outer corners, {SMALLEST_FACE_PX:.0f} or more are needed."
         )
+        return replace(unknown, reason=reason)
     try:
         reader = embedder(settings.model, configuration)
     except WeightsError as error:
-        return answer(None, str(error))
+        return replace(unknown, reason=str(error))
     once = cache or _made_anew
-    key = ("identity", network.name, reader.sha256)
-    own = once(key, lambda: reader.embed(photo, photo_face))
+    own = once(("identity", unknown.model, reader.sha256), lambda: reader.embed(photo, photo_face))
     similarity = {
         name: float(np.clip(own @ reader.embed(picture, face), -1.0, 1.0))
-        for name, picture in pictures.items()
+        for name, picture in (("raw", raw), ("composite", composite))
+        if picture is not None
     }
-    below = [name for name, value in similarity.items() if value < threshold]
-    return answer(
-        "flagged" if below else "passed",
-        f"below the threshold: {', '.join(below)}." if below else None,
-        similarity,
-        {reader.weights: reader.sha256},
+    below = [name for name, value in similarity.items() if value < unknown.threshold]
+    return replace(
+        unknown,
+        verdict="flagged" if below else "passed",
+        reason=f"below the threshold: {', '.join(below)}." if below else None,
+        similarity=min(similarity.values(), default=None),
+        similarity_raw=similarity.get("raw"),
+        similarity_composite=similarity.get("composite"),
+        weights={reader.weights: reader.sha256},
     )
 
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import VITILIGO_FACTOR
+from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.manipulation.limits import teeth_visible
-from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice
-from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
+from landmarkdiff.verification.geometry_record import GuardRecord
 
-__all__ = ["painting_notices", "simulation_notices"]
+__all__ = ["identity_notices", "painting_notices", "simulation_notices"]
 
 
 def simulation_notices(
-    prepared: PreparedFace,
-    plan: SurgicalPlan,
-    mask: SurgicalMask,
-    checks: Sequence[EffectCheck],
-    flags: ClinicalFlags,
+    prepared: PreparedFace, warp: WarpedPlan, checks: Sequence[EffectCheck]
 ) -> Iterator[Notice]:
     """Yield the notices of a simulation: about the face, the plan, its limits and this view."""
+    plan = warp.plan
     yield from prepared.landmarks.notices
     conflicts: dict[tuple[str, str], list[int]] = {}
     for conflict in plan.conflicts:
@@ -59,12 +55,12 @@ def simulation_notices(
             yield Notice.of(
                 "effect_not_visible", effect=check.name, percent=round(100 * check.visible)
             )
-    if "glasses" in mask.limits:
+    if "glasses" in warp.mask.limits:
         yield Notice.of("glasses_worn")
     names = {item.name for item in plan.effects}
     if "tooth_show" in names and not teeth_visible(prepared.landmarks):
         yield Notice.of("mouth_closed")
-    if flags.vitiligo:
+    if warp.flags.vitiligo:
         patches = prepared.vitiligo().patches
         yield Notice.of(
             "vitiligo_patches",
@@ -74,16 +70,19 @@ def simulation_notices(
         )
 
 
-def painting_notices(guard: Mapping[str, Any], identity: Mapping[str, Any]) -> Iterator[Notice]:
-    """Yield what there is to say of a repainted picture, from its guard and identity records."""
-    if guard["verdict"] == "refused":
-        yield Notice.of(
-            "painting_refused", attempts=guard["attempts"], reason=_REFUSED_FOR[guard["reason"]]
-        )
-    elif guard["reason"] == "too_weak":
+def painting_notices(guard: GuardRecord) -> Iterator[Notice]:
+    """Yield what there is to say of a repainted picture."""
+    if guard.refused:
+        reason = _REFUSED_FOR[guard.reason or "moved"]
+        yield Notice.of("painting_refused", attempts=guard.attempts, reason=reason)
+    elif guard.reason == "too_weak":
         yield Notice.of("painting_too_weak")
-    if identity["verdict"] == "flagged":
-        yield Notice.of("identity_flagged", model=identity["model"])
+
+
+def identity_notices(identity: IdentityCheck) -> Iterator[Notice]:
+    """Yield what there is to say of the comparison of the person."""
+    if identity.flagged:
+        yield Notice.of("identity_flagged", model=identity.model)
 
 
 #: Why a painting was refused, in words.

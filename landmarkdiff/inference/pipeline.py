@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,102 +17,38 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import (
-    GenerationRequest,
+    DEFAULT_MODE,
     Generator,
     OnStep,
     StepProgress,
     create_generator,
+    find_mode,
 )
-from landmarkdiff.inference.notices import painting_notices, simulation_notices
-from landmarkdiff.inference.prediction import Painted, Prediction
-from landmarkdiff.inference.repainting import (
-    Subject,
-    compare_person,
-    not_compared,
-    repaint,
-    unpainted,
+from landmarkdiff.inference.notices import (
+    identity_notices,
+    painting_notices,
+    simulation_notices,
 )
+from landmarkdiff.inference.prediction import PaintedPicture, Prediction
+from landmarkdiff.inference.repainting import compare_person, repaint, with_identity
+from landmarkdiff.inference.settings import PaintSettings
 from landmarkdiff.landmarks.detector import LandmarkDetector
-from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.warp import WarpedPlan, fit_plan, warp_plan
+from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.types import ImageArray
-from landmarkdiff.verification.plan_check import check_plan
-from landmarkdiff.verification.registration import changed_outside
+from landmarkdiff.verification.plan_check import check_picture, check_plan
 from landmarkdiff.weights import sums
 
-__all__ = [
-    "DEFAULT_PASSES",
-    "LandmarkDiffPipeline",
-    "PaintSettings",
-    "Prediction",
-    "PreparedFace",
-]
+__all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline"]
 
 Pause = Callable[[], object]
 
 DEFAULT_PASSES = 8
-
-
-@dataclass(frozen=True)
-class PaintSettings:
-    """How a repainting mode paints; None takes the configuration's value.
-
-    Attributes
-    ----------
-    num_inference_steps : int
-        10 to 100; 4 to 8 with a few-step LoRA.
-    guidance_scale : float
-        1 to 20.
-    controlnet_conditioning_scale : float
-        0 to 1.2, over all ControlNets together.
-    strength : float
-        0 to 1.
-    postprocess : bool
-        Whether the finishing steps run; composition and checks always do.
-
-    Raises
-    ------
-    ParameterError
-        A value is outside its range; ``tps`` checks them too, and does not use them.
-    """
-
-    num_inference_steps: int | None = None
-    guidance_scale: float | None = None
-    controlnet_conditioning_scale: float | None = None
-    strength: float | None = None
-    postprocess: bool = True
-
-    def __post_init__(self) -> None:
-        steps = self.num_inference_steps
-        if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int)):
-            raise ParameterError("num_inference_steps is not a whole number", value=steps)
-        _check_range("num_inference_steps", steps, 4, 100)
-        _check_range("guidance_scale", self.guidance_scale, 1.0, 20.0)
-        scale = self.controlnet_conditioning_scale
-        _check_range("controlnet_conditioning_scale", scale, 0.0, 1.2)
-        _check_range("strength", self.strength, 0.0, 1.0)
-
-    def of(self, configuration: Configuration) -> dict[str, float]:
-        """Return the four numbers, those of the configuration where nothing else is set."""
-        numbers = {}
-        for name in _NUMBERS:
-            own = getattr(self, name)
-            numbers[name] = getattr(configuration.diffusion, name) if own is None else own
-        return numbers
-
-
-_NUMBERS = (
-    "num_inference_steps",
-    "guidance_scale",
-    "controlnet_conditioning_scale",
-    "strength",
-)
 
 
 class LandmarkDiffPipeline:
@@ -144,7 +81,7 @@ class LandmarkDiffPipeline:
 
     def __init__(
         self,
-        mode: str = "tps",
+        mode: str = DEFAULT_MODE,
         device: str | None = None,
         configuration: Configuration | None = None,
     ) -> None:
@@ -359,12 +296,12 @@ class LandmarkDiffPipeline:
         list of Prediction
             In the order of the plans.
         """
-        mode = mode or self.mode
+        chosen = find_mode(mode or self.mode)
         seed = _checked_seed(seed)
         settings = settings or PaintSettings()
-        pause = pause or _go_on
+        pause = pause or _nothing
         step = partial(_step, pause, on_step)
-        generator = self._generator(mode, step)
+        generator = self._generator(chosen.name, step)
         flags = clinical_flags or ClinicalFlags()
         clocks = [StageClock() for _ in plans]
         warps: list[WarpedPlan] = []
@@ -372,175 +309,80 @@ class LandmarkDiffPipeline:
             for name, milliseconds in (spent_ms or {}).items():
                 clock.add(name, milliseconds)
             warps.append(warp_plan(prepared, plan, flags, clock=clock, pause=pause))
-        if mode == "tps":
-            unseen = not_compared("not_verified", self.configuration)
-            record = {"mode": mode}
-            painted = [unpainted(warp.warped, unseen, record, self.configuration) for warp in warps]
-        else:
-            painted = self._paint(generator, prepared, warps, clocks, seed, settings, on_step=step)
+        spent = StageClock()
+        with self._alone(chosen.paints), spent.stage("generate"):
+            paintings = repaint(
+                generator,
+                prepared,
+                warps,
+                self.configuration,
+                numbers=settings.of(self.configuration),
+                seed=seed,
+                postprocess=settings.postprocess,
+                on_step=step if chosen.paints else None,
+            )
         pause()
         weights = {**sums("face_landmarker"), **generator.weights()}
         predictions = []
-        for warp, clock, result in zip(warps, clocks, painted, strict=True):
-            prediction = self._prediction(prepared, warp, result, flags, mode, seed, weights)
+        for warp, clock, painting in zip(warps, clocks, paintings, strict=True):
+            if chosen.paints:  # the batch took as long for each of its pictures
+                clock.add("generate", spent.stages["generate"])
+            prediction = _prediction(prepared, warp, painting, seed, weights)
             if verify:
                 with clock.stage("check"), one_blas_thread():
-                    prediction = self._checked(prepared, prediction, warp)
+                    prediction = self._checked(prediction)
             predictions.append(replace(prediction, timings_ms=clock.timings()))
         return predictions
 
-    def _paint(
-        self,
-        generator: Generator,
-        prepared: PreparedFace,
-        warps: Sequence[WarpedPlan],
-        clocks: Sequence[StageClock],
-        seed: int,
-        settings: PaintSettings,
-        *,
-        on_step: OnStep,
-    ) -> list[Painted]:
-        from landmarkdiff.runtime.device import choose_device
+    def _alone(self, paints: bool) -> AbstractContextManager[object]:
+        """Keep other paintings away; a warp waits for nobody."""
+        return self._painting if paints else nullcontext()
 
-        diffusion = self.configuration.diffusion
-        numbers = settings.of(self.configuration)
-        subjects = [
-            Subject(
-                GenerationRequest(
-                    image=prepared.image,
-                    warped=warp.warped,
-                    mask=warp.mask,
-                    source=prepared.landmarks,
-                    target=warp.target,
-                    plan=warp.plan,
-                    seed=seed,
-                    num_inference_steps=int(numbers["num_inference_steps"]),
-                    guidance_scale=numbers["guidance_scale"],
-                    controlnet_conditioning_scale=numbers["controlnet_conditioning_scale"],
-                    strength=numbers["strength"],
-                ),
-                landmarks=warp.deformation.carrying,
-                readable=warp.readable,
-            )
-            for warp in warps
-        ]
-        spent = StageClock()
-        with self._painting, spent.stage("generate"):
-            painted = repaint(
-                generator,
-                prepared,
-                subjects,
-                self.configuration,
-                device=choose_device(diffusion.device, diffusion.precision).name,
-                postprocess=settings.postprocess,
-                on_step=on_step,
-            )
-        for clock in clocks:  # the batch took as long for each of its pictures
-            clock.add("generate", spent.stages["generate"])
-        return painted
-
-    def _prediction(
-        self,
-        prepared: PreparedFace,
-        warp: WarpedPlan,
-        result: Painted,
-        flags: ClinicalFlags,
-        mode: str,
-        seed: int,
-        weights: Mapping[str, str],
-    ) -> Prediction:
-        with one_blas_thread():
-            checks = check_plan(
-                prepared, warp.plan, warp.deformation, warp.mask, warp.fitted, warp.readable, None
-            )
-        return Prediction(
-            image=result.image,
-            raw=result.raw,
-            warped=warp.warped,
-            before=prepared.image,
-            plan=warp.plan,
-            source=prepared.landmarks,
-            target=warp.target,
-            surgical_mask=warp.mask,
-            displacement_field=warp.fitted.field,
-            effects=checks,
-            flags=flags,
-            mode=mode,
-            seed=seed,
-            verified=False,
-            outside_mask_changed_pixels=None,
-            min_jacobian=warp.fitted.field.min_jacobian,
-            fold_factor=warp.fitted.fold_factor,
-            identity=result.identity,
-            notices=(
-                *simulation_notices(prepared, warp.plan, warp.mask, checks, flags),
-                *painting_notices(result.guard, result.identity),
-            ),
-            weights=weights,
-            generator=result.generator,
-            postprocess=result.postprocess,
-            guard=result.guard,
-        )
-
-    def verify(self, prepared: PreparedFace, prediction: Prediction) -> Prediction:
+    def verify(self, prediction: Prediction) -> Prediction:
         """Return a prediction that was generated without its checks, with them.
 
         So a picture can be on the screen while it is being checked.
         """
         clock = StageClock()
         with clock.stage("check"), one_blas_thread():
-            plan, flags = prediction.plan, prediction.flags
-            deformation = deform(plan, prepared.landmarks, flags)
-            mask = prediction.surgical_mask
-            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask)
-            warp = WarpedPlan(
-                plan, deformation, mask, fitted, readable, prediction.warped, prediction.target
-            )
-            checked = self._checked(prepared, prediction, warp)
+            checked = self._checked(prediction)
         return replace(checked, timings_ms={**prediction.timings_ms, **clock.stages})
 
-    def _checked(
-        self, prepared: PreparedFace, prediction: Prediction, warp: WarpedPlan
-    ) -> Prediction:
+    def _checked(self, prediction: Prediction) -> Prediction:
         """Register the finished picture with the photo, count pixels, compare the person."""
-        mask, flags = warp.mask, prediction.flags
-        checks = check_plan(
-            prepared,
-            warp.plan,
-            warp.deformation,
-            mask,
-            warp.fitted,
-            warp.readable,
-            prediction.image,
+        prepared, warp, painting = prediction.prepared, prediction.warp, prediction.painting
+        check = check_picture(
+            prediction.check, prepared.image, prepared.landmarks, warp, painting.image
         )
-        identity, steps = prediction.identity, prediction.postprocess
-        if identity["reason"] == "not_verified":
+        notices = prediction.notices
+        if painting.record.identity.reason == "not_verified":
             identity = compare_person(
-                prepared,
-                {"composite": prediction.image},
-                prediction.target,
-                self.configuration,
+                prepared, warp.target, self.configuration, composite=painting.image
             )
-            seen = unpainted(prediction.image, identity, {}, self.configuration)
-            steps = seen.postprocess
-        return replace(
-            prediction,
-            effects=checks,
-            verified=True,
-            outside_mask_changed_pixels=changed_outside(
-                prepared.image, prediction.image, mask.full()
-            ),
-            identity=identity,
-            postprocess=steps,
-            notices=(
-                *simulation_notices(prepared, warp.plan, mask, checks, flags),
-                *painting_notices(prediction.guard, identity),
-            ),
-        )
+            painting = with_identity(painting, identity)
+            notices = (*notices, *identity_notices(identity))
+        return replace(prediction, check=check, painting=painting, notices=notices)
 
 
-def _go_on() -> None:
-    """Pause for nothing."""
+def _prediction(
+    prepared: PreparedFace,
+    warp: WarpedPlan,
+    painting: PaintedPicture,
+    seed: int,
+    weights: Mapping[str, str],
+) -> Prediction:
+    with one_blas_thread():
+        check = check_plan(prepared.landmarks, warp)
+    notices = (
+        *simulation_notices(prepared, warp, check.effects),
+        *painting_notices(painting.record.guard),
+        *identity_notices(painting.record.identity),
+    )
+    return Prediction(prepared, warp, painting, check, seed, notices, weights=weights)
+
+
+def _nothing() -> None:
+    """Let the work go on."""
 
 
 def _step(pause: Pause, on_step: OnStep | None, progress: StepProgress) -> None:
@@ -556,10 +398,3 @@ def _checked_seed(seed: int | None) -> int:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise ParameterError("the seed is out of range", value=seed, allowed="0 to 2^63 - 1")
     return seed
-
-
-def _check_range(name: str, value: float | None, low: float, high: float) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ParameterError(f"{name} is out of range", value=value, allowed=f"{low:g} to {high:g}")

@@ -8,27 +8,80 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.generators import GeneratorRecord, find_mode
+from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice
+from landmarkdiff.postprocess import StepReport
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.types import ImageArray
+from landmarkdiff.types import Float32Array, ImageArray
 from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.geometry_record import GuardRecord
+from landmarkdiff.verification.plan_check import PlanCheck
 from landmarkdiff.version import __version__
 
-__all__ = ["BEYOND_BAND_LABEL", "SIMULATION_LABEL", "Painted", "Prediction", "face_record"]
+__all__ = [
+    "BEYOND_BAND_LABEL",
+    "SIMULATION_LABEL",
+    "PaintedPicture",
+    "PaintingRecord",
+    "Prediction",
+    "face_record",
+    "scale_record",
+]
 
 SIMULATION_LABEL = "SIMULATION"
 BEYOND_BAND_LABEL = "SIMULATION - beyond published band"
 
 
 @dataclass(frozen=True)
-class Painted:
-    """A finished picture with the record of how it was painted, judged and finished.
+class PaintingRecord:
+    """How a picture was painted, judged, compared and finished.
+
+    Attributes
+    ----------
+    generator : GeneratorRecord
+    postprocess : tuple of StepReport
+        Of every finishing step.
+    identity : IdentityCheck
+    guard : GuardRecord
+    finishing_weights : mapping of str to str, or None
+        Name and SHA-256 of the model files that finished it; None where nothing was finished.
+    """
+
+    generator: GeneratorRecord
+    postprocess: tuple[StepReport, ...]
+    identity: IdentityCheck
+    guard: GuardRecord
+    finishing_weights: Mapping[str, str] | None = None
+
+    @property
+    def paints(self) -> bool:
+        """Whether the mode lets a network repaint the warp."""
+        return find_mode(self.generator.mode).paints
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready data."""
+        generator = self.generator.to_dict()
+        if self.finishing_weights is not None:
+            generator["finishing_weights"] = dict(self.finishing_weights)
+        return {
+            "generator": generator,
+            "postprocess": [step.to_dict() for step in self.postprocess],
+            "identity": self.identity.to_dict(),
+            "guard": self.guard.to_dict(),
+        }
+
+
+@dataclass(frozen=True)
+class PaintedPicture:
+    """A finished picture with how it came about.
 
     Attributes
     ----------
@@ -36,20 +89,15 @@ class Painted:
         The finished picture, RGB.
     raw : (H, W, 3) uint8 array
         The generator's picture before finishing.
-    generator, identity, guard : mapping
-    postprocess : tuple of mapping
-        As in :class:`Prediction`.
+    record : PaintingRecord
     """
 
     image: ImageArray
     raw: ImageArray
-    generator: Mapping[str, Any]
-    postprocess: tuple[Mapping[str, Any], ...]
-    identity: Mapping[str, Any]
-    guard: Mapping[str, Any]
+    record: PaintingRecord
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction(Mapping[str, Any]):
     """Simulation of one plan on one photo.
 
@@ -59,74 +107,145 @@ class Prediction(Mapping[str, Any]):
 
     Attributes
     ----------
-    image : (H, W, 3) uint8 array
-        The finished picture, RGB, without a label: label it before anybody sees it.
-    raw : (H, W, 3) uint8 array
-        The generator's picture before finishing.
-    warped : (H, W, 3) uint8 array
-        The geometric warp of the plan.
-    before : (H, W, 3) uint8 array
-        The photo itself.
-    plan : SurgicalPlan
-    source, target : FaceLandmarks
-        Landmarks of the photo, and where the plan moves them after all limits.
-    surgical_mask : SurgicalMask
-    displacement_field : DisplacementField
-    effects : tuple of EffectCheck
-    flags : ClinicalFlags
-    mode : str
+    prepared : PreparedFace
+        The photo with its face.
+    warp : WarpedPlan
+        The plan carried out by the warp: where every mode starts.
+    painting : PaintedPicture
+        What became of it; the warp itself in a mode that does not paint.
+    check : PlanCheck
+        Every effect planned, applied and, once the picture was registered, achieved.
     seed : int
-    verified : bool
-        Whether the finished picture was registered with the photo.
-    outside_mask_changed_pixels : int or None
-        Pixels outside the mask that differ from the photo; None when not verified.
-    min_jacobian : float
-        Least Jacobian determinant of the warp; a warp without folds keeps it above 0.
-    fold_factor : float
-        By how much the whole warp was made smaller so as not to fold.
-    identity : mapping
-        Similarity of the raw picture and of the finished one to the photo, the network that
-        compared them, its threshold and the verdict; a check that could not run has the
-        verdict None and the reason.
     notices : tuple of Notice
     timings_ms : mapping of str to float
     weights : mapping of str to str
         Name and SHA-256 of every model file that took part.
-    generator : mapping
-        How the picture was painted: mode, models, device, steps, strength.
-    postprocess : tuple of mapping
-        ``name``, ``applied``, ``model`` and ``reason`` of every finishing step.
-    guard : mapping
-        ``attempts``, ``deviation_mm``, ``limit_mm``, ``verdict`` and what belongs to it.
     """
 
-    image: ImageArray
-    raw: ImageArray
-    warped: ImageArray
-    before: ImageArray
-    plan: SurgicalPlan
-    source: FaceLandmarks
-    target: FaceLandmarks
-    surgical_mask: SurgicalMask
-    displacement_field: DisplacementField
-    effects: tuple[EffectCheck, ...]
-    flags: ClinicalFlags
-    mode: str
+    prepared: PreparedFace
+    warp: WarpedPlan
+    painting: PaintedPicture
+    check: PlanCheck
     seed: int
-    verified: bool
-    outside_mask_changed_pixels: int | None
-    min_jacobian: float
-    fold_factor: float
-    identity: Mapping[str, Any]
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
-    generator: Mapping[str, Any] = field(default_factory=dict)
-    postprocess: tuple[Mapping[str, Any], ...] = ()
-    guard: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def image(self) -> ImageArray:
+        """The finished picture: (H, W, 3) uint8 RGB, without a label.
+
+        Label it before anybody sees it.
+        """
+        return self.painting.image
+
+    @property
+    def raw(self) -> ImageArray:
+        """The generator's picture before finishing: (H, W, 3) uint8 RGB."""
+        return self.painting.raw
+
+    @property
+    def warped(self) -> ImageArray:
+        """The geometric warp of the plan: (H, W, 3) uint8 RGB."""
+        return self.warp.warped
+
+    @property
+    def before(self) -> ImageArray:
+        """The photo itself: (H, W, 3) uint8 RGB."""
+        return self.prepared.image
+
+    @property
+    def plan(self) -> SurgicalPlan:
+        """What was planned."""
+        return self.warp.plan
+
+    @property
+    def flags(self) -> ClinicalFlags:
+        """The patient's clinical flags."""
+        return self.warp.flags
+
+    @property
+    def mode(self) -> str:
+        """Name of the mode."""
+        return self.painting.record.generator.mode
+
+    @property
+    def paints(self) -> bool:
+        """Whether the mode lets a network repaint the warp."""
+        return self.painting.record.paints
+
+    @property
+    def source(self) -> FaceLandmarks:
+        """Landmarks of the photo."""
+        return self.prepared.landmarks
+
+    @property
+    def target(self) -> FaceLandmarks:
+        """Where the plan moves the landmarks, after all limits."""
+        return self.warp.target
+
+    @property
+    def surgical_mask(self) -> SurgicalMask:
+        """Where the picture may differ from the photo."""
+        return self.warp.mask
+
+    @property
+    def displacement_field(self) -> DisplacementField:
+        """Where each pixel of the warp comes from."""
+        return self.warp.fitted.field
+
+    @property
+    def min_jacobian(self) -> float:
+        """Least Jacobian determinant of the warp; a warp without folds keeps it above 0."""
+        return self.displacement_field.min_jacobian
+
+    @property
+    def fold_factor(self) -> float:
+        """By how much the whole warp was made smaller so as not to fold."""
+        return self.warp.fitted.fold_factor
+
+    @property
+    def effects(self) -> tuple[EffectCheck, ...]:
+        """Every effect of the plan, checked."""
+        return self.check.effects
+
+    @property
+    def in_band(self) -> bool:
+        """Whether every effect lies within its published band."""
+        return all(check.in_band for check in self.effects)
+
+    @property
+    def verified(self) -> bool:
+        """Whether the finished picture was registered with the photo."""
+        return self.check.verified
+
+    @property
+    def outside_mask_changed_pixels(self) -> int | None:
+        """Pixels outside the mask that differ from the photo; None when not verified."""
+        return self.check.outside_mask_changed_pixels
+
+    @property
+    def generator(self) -> GeneratorRecord:
+        """How the picture was painted."""
+        return self.painting.record.generator
+
+    @property
+    def postprocess(self) -> tuple[StepReport, ...]:
+        """What became of every finishing step."""
+        return self.painting.record.postprocess
+
+    @property
+    def identity(self) -> IdentityCheck:
+        """Whether the pictures still show the same person."""
+        return self.painting.record.identity
+
+    @property
+    def guard(self) -> GuardRecord:
+        """Whether what a network painted keeps the plan."""
+        return self.painting.record.guard
 
     @cached_property
-    def mask(self) -> NDArray[np.float32]:
+    def mask(self) -> Float32Array:
         """The surgical mask at the photo's size: (H, W) float32 in [0, 1], 0 outside."""
         return self.surgical_mask.full().astype(np.float32) / np.float32(255.0)
 
@@ -141,8 +260,13 @@ class Prediction(Mapping[str, Any]):
     @property
     def label(self) -> str:
         """The word that labels its pictures; it says when an effect is beyond its band."""
-        within = all(check.in_band for check in self.effects)
-        return SIMULATION_LABEL if within else BEYOND_BAND_LABEL
+        return SIMULATION_LABEL if self.in_band else BEYOND_BAND_LABEL
+
+    @property
+    def largest_displacement_mm(self) -> float:
+        """Longest way of a landmark, in three dimensions, millimetres."""
+        moved = np.linalg.norm(self.target.points - self.source.points, axis=1)
+        return float(moved.max() * self.source.scale.mm_per_px)
 
     def effect(self, name: str) -> EffectCheck:
         """Return the check of one effect by its name in the report."""
@@ -160,11 +284,7 @@ class Prediction(Mapping[str, Any]):
             "seed": self.seed,
             "simulation": True,
             "face": face_record(self.source),
-            "scale": {
-                "mm_per_px": self.source.scale.mm_per_px,
-                "relative_uncertainty": self.source.scale.relative_uncertainty,
-                "source": self.source.scale.source,
-            },
+            "scale": scale_record(self.source),
             "plan": self.plan.to_dict(),
             "plan_hash": self.plan.hash,
             "clinical_flags": self.flags.to_dict(),
@@ -173,10 +293,7 @@ class Prediction(Mapping[str, Any]):
             "outside_mask_changed_pixels": self.outside_mask_changed_pixels,
             "min_jacobian": round(self.min_jacobian, 4),
             "fold_factor": round(self.fold_factor, 4),
-            "generator": dict(self.generator),
-            "postprocess": [dict(step) for step in self.postprocess],
-            "identity": dict(self.identity),
-            "guard": dict(self.guard),
+            **self.painting.record.to_dict(),
             "warnings": [notice.to_dict() for notice in self.notices],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
             "weights": dict(self.weights),
@@ -191,17 +308,18 @@ class Prediction(Mapping[str, Any]):
         "mask": "mask",
         "landmarks_original": "source",
         "landmarks_manipulated": "target",
-        "identity_check": "identity",
     }
 
     def __getitem__(self, key: str) -> Any:
-        return getattr(self, self._KEYS[key])
+        return (
+            self.identity.to_dict() if key == "identity_check" else getattr(self, self._KEYS[key])
+        )
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._KEYS)
+        return iter((*self._KEYS, "identity_check"))
 
     def __len__(self) -> int:
-        return len(self._KEYS)
+        return len(self._KEYS) + 1
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -224,4 +342,13 @@ def face_record(face: FaceLandmarks) -> dict[str, Any]:
         "turned": face.turned,
         "passes": face.passes,
         "presence": round(face.presence, 4),
+    }
+
+
+def scale_record(face: FaceLandmarks) -> dict[str, Any]:
+    """Return what reports say about the millimetres of a face, ready for JSON."""
+    return {
+        "mm_per_px": face.scale.mm_per_px,
+        "relative_uncertainty": face.scale.relative_uncertainty,
+        "source": face.scale.source,
     }

@@ -7,104 +7,62 @@ last the warp is returned, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.generators import GenerationRequest, Generator, OnStep, Painting, StepProgress
-from landmarkdiff.identity import NETWORKS, IdentityCheck, check_identity
-from landmarkdiff.inference.prediction import Painted
+from landmarkdiff.generators import (
+    GenerationRequest,
+    Generator,
+    OnStep,
+    Painting,
+    PaintNumbers,
+    StepProgress,
+)
+from landmarkdiff.identity import IdentityCheck, check_identity
+from landmarkdiff.inference.prediction import PaintedPicture, PaintingRecord
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.postprocess import STEPS, Canvas, Finished, StepContext, StepReport, finish
 from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.geometry import GuardReading, read_guard
-from landmarkdiff.verification.geometry_record import GuardRecord
+from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord, Refusal
 from landmarkdiff.verification.registration import changed_outside
 
-__all__ = ["Subject", "compare_person", "not_compared", "repaint", "unpainted"]
+__all__ = ["compare_person", "repaint", "with_identity"]
 
-
-#: Why nothing was guarded or finished: the mode is the warp itself ...
-NOTHING_PAINTED = "nothing_painted"
-#: ... or the strength leaves the network no step, or the mask no place.
-TOO_WEAK = "too_weak"
 #: Why no step was applied to a warp that stands in for a refused painting.
 WARP_RETURNED = "warp_returned"
 #: Steps that run even without finishing: the composite, and what is measured in it.
 COMPOSITE = ("blend", "identity")
 
 
-@dataclass(frozen=True)
-class Subject:
-    """One picture to be painted, with what is needed to judge it.
-
-    Attributes
-    ----------
-    request : GenerationRequest
-    landmarks : (n,) int array
-        The landmarks that carry the plan.
-    readable : (478,) bool array
-        Landmarks that can be read in the picture.
-    """
-
-    request: GenerationRequest
-    landmarks: NDArray[np.intp]
-    readable: NDArray[np.bool_]
-
-
-def unpainted(
-    warped: ImageArray,
-    identity: Mapping[str, Any],
-    generator: Mapping[str, Any],
-    configuration: Configuration,
-    reason: str = NOTHING_PAINTED,
-) -> Painted:
-    """Return a warp as the finished picture, where nothing was painted.
-
-    Parameters
-    ----------
-    warped : (H, W, 3) uint8 array
-    identity, generator : mapping
-        Records for the result.
-    configuration : Configuration
-    reason : {"nothing_painted", "too_weak"}
-    """
-    return Painted(
-        image=warped,
-        raw=warped,
-        generator=generator,
-        postprocess=_skipped(reason, identity),
-        identity=identity,
-        guard=GuardRecord.not_run(reason, configuration.guard).to_dict(),
-    )
-
-
 def repaint(
     generator: Generator,
     prepared: PreparedFace,
-    subjects: Sequence[Subject],
+    warps: Sequence[WarpedPlan],
     configuration: Configuration,
     *,
-    device: str = "cpu",
+    numbers: PaintNumbers,
+    seed: int,
     postprocess: bool = True,
     on_step: OnStep | None = None,
-) -> list[Painted]:
-    """Paint all subjects of one photo as one batch, and again those that were refused.
+) -> list[PaintedPicture]:
+    """Paint all plans of one photo as one batch, and again those that were refused.
 
     Parameters
     ----------
     generator : Generator
         Loaded.
     prepared : PreparedFace
-        The photo that all subjects come from.
-    subjects : sequence of Subject
+        The photo that all warps come from.
+    warps : sequence of WarpedPlan
     configuration : Configuration
-    device : str
-        Where the networks of the finishing steps run, as torch names it.
+    numbers : PaintNumbers
+    seed : int
+        The same for all.
     postprocess : bool
         Without it, the painting is only composed with the photo, and checked.
     on_step : callable, optional
@@ -112,213 +70,232 @@ def repaint(
 
     Returns
     -------
-    list of Painted
-        In the order of the subjects.
+    list of PaintedPicture
+        In the order of the plans.
     """
 
     def pause() -> None:
         if on_step is not None:  # all steps are done; finishing can be ended here
             on_step(StepProgress("painting", 1, 1))
 
-    judges = [_Judge(prepared, s, configuration, device, postprocess, pause) for s in subjects]
-    strengths = [subject.request.strength for subject in subjects]
-    pending = list(range(len(subjects)))
+    only = None if postprocess else COMPOSITE
+    judges = []
+    for warp in warps:
+        request = GenerationRequest(
+            image=prepared.image,
+            warped=warp.warped,
+            mask=warp.mask,
+            source=prepared.landmarks,
+            target=warp.target,
+            plan=warp.plan,
+            seed=seed,
+            numbers=numbers,
+        )
+        judges.append(_Judge(prepared, warp, request, configuration, generator.device, only, pause))
+    pending = judges
     for _ in range(configuration.guard.retries + 1):
-        requests = [replace(subjects[i].request, strength=strengths[i]) for i in pending]
-        paintings = generator(requests, on_step)
-        refused = []
-        for i, painting in zip(pending, paintings, strict=True):
-            if not judges[i].accepts(painting, strengths[i]):
-                refused.append(i)
-                strengths[i] *= configuration.guard.strength_factor
-        pending = refused
+        paintings = generator([judge.request for judge in pending], on_step)
+        judged = zip(pending, paintings, strict=True)
+        pending = [judge for judge, painting in judged if not judge.accepts(painting)]
+        for judge in pending:
+            judge.weaken()
         if not pending:
             break
     return [judge.verdict() for judge in judges]
 
 
 class _Judge:
-    """Judges the paintings of one subject and keeps what was found."""
+    """Judges the paintings of one plan and keeps what was found."""
 
     def __init__(
         self,
         prepared: PreparedFace,
-        subject: Subject,
+        warp: WarpedPlan,
+        request: GenerationRequest,
         configuration: Configuration,
         device: str,
-        postprocess: bool,
+        only: Sequence[str] | None,
         pause: Callable[[], None],
     ) -> None:
+        self.request = request
         self._prepared = prepared
-        self._subject = subject
+        self._warp = warp
         self._configuration = configuration
         self._context = StepContext(
             configuration, device, self._keeps_plan, prepared.landmarks, pause
         )
         self._pause = pause
-        self._only = None if postprocess else COMPOSITE
-        self._history: list[dict[str, Any]] = []
+        self._only = only
+        self._history: list[GuardAttempt] = []
         self._painting: Painting | None = None
         self._reading: GuardReading | None = None
         self._finished: Finished | None = None
-        self._reason: str | None = None
 
-    def accepts(self, painting: Painting, strength: float) -> bool:
+    def accepts(self, painting: Painting) -> bool:
         """Finish a painting and tell whether it may be shown."""
-        self._painting, self._reason, self._finished = painting, None, None
-        if painting.pixel == 0.0:
-            if self._history:  # a weaker attempt that has no step left mends nothing
-                self._reason = self._history[-1]["refused_for"]
-                return False
-            self._reason = TOO_WEAK
-            return True
+        self._painting, self._finished = painting, None
+        if painting.unpainted is not None:
+            # A weaker attempt that has no step left mends nothing.
+            return not self._history
         self._pause()
         reading = self._reading = self._read(painting.picture)
-        raw = self._compare({"raw": painting.picture})
+        raw = self._compare(raw=painting.picture)
         finished: Finished | None = None
-        if not reading.ok:
-            self._reason = reading.verdict
-        elif raw["verdict"] == "flagged":
-            self._reason = "identity"
+        refusal: Refusal | None = None
+        if reading.verdict != "kept":
+            refusal = reading.verdict
+        elif raw.flagged:
+            refusal = "identity"
         else:
             finished = self._finish(painting)
-            self._reason = self._fault(finished)
-        self._history.append(
-            {
-                "strength": round(strength, 4),
-                **reading.to_dict(),
-                "similarity": raw["similarity_raw"],
-                "refused_for": self._reason,
-            }
-        )
-        self._finished = None if self._reason else finished
-        return self._reason is None
+            refusal = self._fault(finished)
+        strength = self.request.numbers.strength
+        self._history.append(GuardAttempt(strength, reading, raw.similarity_raw, refusal))
+        self._finished = finished if refusal is None else None
+        return refusal is None
 
-    def verdict(self) -> Painted:
-        """Return what became of the subject after its last painting."""
-        painting, request = self._painting, self._subject.request
+    def weaken(self) -> None:
+        """Ask for less strength the next time."""
+        strength = self.request.numbers.strength * self._configuration.guard.strength_factor
+        self.request = self.request.at_strength(strength)
+
+    def verdict(self) -> PaintedPicture:
+        """Return what became of the plan after its last painting."""
+        painting, reading = self._painting, self._reading
         if painting is None:
             raise RuntimeError("nothing was painted yet")
-        reading = self._reading
-        if reading is None:  # at this strength the network had nothing to do
-            identity = self._compare({"composite": request.warped})
-            return unpainted(
-                request.warped, identity, painting.record, self._configuration, TOO_WEAK
-            )
-        guard = GuardRecord.of(
-            reading,
-            attempts=len(self._history),
-            verdict="passed" if self._finished is not None else "refused",
-            reason=self._reason,
-            history=tuple(self._history),
-        ).to_dict()
+        if reading is None:
+            return self._unpainted(painting)
+        guard = GuardRecord.of(reading, tuple(self._history))
         if self._finished is None:
             # The verdict is on what is shown, the warp; what was refused keeps its similarity.
-            identity = self._compare({"composite": request.warped})
-            identity["similarity_raw"] = self._history[-1]["similarity"]
-            return Painted(
-                image=request.warped,
-                raw=painting.picture,
-                generator=painting.record,
-                postprocess=_skipped(WARP_RETURNED, identity),
-                identity=identity,
-                guard=guard,
-            )
-        return Painted(
-            image=self._finished.picture,
-            raw=painting.picture,
-            generator={**painting.record, "finishing_weights": dict(self._finished.weights)},
-            postprocess=tuple(step.to_dict() for step in self._finished.steps),
-            identity=self._identity_of(self._finished),
-            guard=guard,
+            identity = self._compare(composite=self._warp.warped)
+            identity = replace(identity, similarity_raw=self._history[-1].similarity)
+            steps = _skipped(WARP_RETURNED, identity)
+            record = PaintingRecord(painting.record, steps, identity, guard)
+            return PaintedPicture(self._warp.warped, painting.picture, record)
+        record = PaintingRecord(
+            painting.record,
+            self._finished.steps,
+            self._identity_of(self._finished),
+            guard,
+            self._finished.weights,
         )
+        return PaintedPicture(self._finished.picture, painting.picture, record)
+
+    def _unpainted(self, painting: Painting) -> PaintedPicture:
+        """The warp as the finished picture, where no network had anything to do."""
+        reason: Literal["nothing_painted", "too_weak"] = "nothing_painted"
+        if painting.unpainted == reason:
+            identity = IdentityCheck.not_run("not_verified", self._configuration.identity)
+        else:
+            reason = "too_weak"
+            identity = self._compare(composite=self._warp.warped)
+        guard = GuardRecord.not_run(reason, self._configuration.guard)
+        record = PaintingRecord(painting.record, _skipped(reason, identity), identity, guard)
+        return PaintedPicture(painting.picture, painting.picture, record)
 
     def _finish(self, painting: Painting) -> Finished:
-        request = self._subject.request
         canvas = Canvas(
-            photo=request.image,
-            warped=request.warped,
+            photo=self._prepared.image,
+            warped=self._warp.warped,
             picture=painting.picture,
-            mask=request.mask,
-            face=request.target,
+            mask=self._warp.mask,
+            face=self._warp.target,
             pixel=painting.pixel,
-            seed=request.seed,
+            seed=self.request.seed,
         )
         return finish(canvas, self._context, only=self._only)
 
-    def _fault(self, finished: Finished) -> str | None:
+    def _fault(self, finished: Finished) -> Refusal | None:
         """Why a finished picture may not be shown; None where it may."""
-        request = self._subject.request
         reading = self._read(finished.picture)
-        if not reading.ok:
+        if reading.verdict != "kept":
             return reading.verdict
-        if self._identity_of(finished)["verdict"] == "flagged":
+        if self._identity_of(finished).flagged:
             return "identity"
         widened = any(step.name == "background" and step.applied for step in finished.steps)
-        if not widened and changed_outside(request.image, finished.picture, request.mask.full()):
+        mask = self._warp.mask.full()
+        if not widened and changed_outside(self._prepared.image, finished.picture, mask):
             return "outside"
         return None
 
     def _read(self, picture: ImageArray) -> GuardReading:
-        subject, request = self._subject, self._subject.request
         return read_guard(
-            request.warped,
+            self._warp.warped,
             picture,
-            request.mask,
-            request.target,
-            subject.landmarks,
+            self._warp.mask,
+            self._warp.target,
+            self._warp.deformation.carrying,
             self._configuration.guard,
-            readable=subject.readable,
+            readable=self._warp.readable,
         )
 
     def _keeps_plan(self, picture: ImageArray) -> bool:
         return self._read(picture).ok
 
-    def _compare(self, pictures: dict[str, ImageArray]) -> dict[str, Any]:
+    def _compare(
+        self, *, raw: ImageArray | None = None, composite: ImageArray | None = None
+    ) -> IdentityCheck:
         return compare_person(
-            self._prepared, pictures, self._subject.request.target, self._configuration
+            self._prepared, self._warp.target, self._configuration, raw=raw, composite=composite
         )
 
-    def _identity_of(self, finished: Finished) -> Mapping[str, Any]:
+    def _identity_of(self, finished: Finished) -> IdentityCheck:
         """What the identity step found, or that it was switched off."""
-        return finished.facts.get("identity") or not_compared("switched_off", self._configuration)
+        return finished.identity or IdentityCheck.not_run(
+            "switched_off", self._configuration.identity
+        )
 
 
 def compare_person(
     prepared: PreparedFace,
-    pictures: Mapping[str, ImageArray],
-    target: Any,
+    target: FaceLandmarks,
     configuration: Configuration,
-) -> dict[str, Any]:
-    """Return the identity record of pictures of a photo; its embedding is made once."""
+    *,
+    raw: ImageArray | None = None,
+    composite: ImageArray | None = None,
+) -> IdentityCheck:
+    """Compare pictures with the photo they come from, whose embedding is made once.
+
+    Parameters
+    ----------
+    prepared : PreparedFace
+    target : FaceLandmarks
+        The face in the pictures.
+    configuration : Configuration
+    raw, composite : (H, W, 3) uint8 array, optional
+        What a network painted, and the finished picture; RGB.
+    """
     if not configuration.postprocess.identity.enabled:
-        return not_compared("switched_off", configuration)
+        return IdentityCheck.not_run("switched_off", configuration.identity)
     return check_identity(
         prepared.image,
         prepared.landmarks,
-        pictures,
         target,
         configuration,
+        raw=raw,
+        composite=composite,
         cache=prepared.once,
-    ).to_dict()
+    )
 
 
-def not_compared(reason: str, configuration: Configuration) -> dict[str, Any]:
-    """Return the identity record of a picture that was not compared with the photo."""
-    network = NETWORKS[configuration.identity.model]
-    own = configuration.identity.threshold
-    threshold = network.threshold if own is None else own
-    check = IdentityCheck(network.name, {}, threshold, network.published_threshold, None, reason)
-    return check.to_dict()
+def with_identity(picture: PaintedPicture, identity: IdentityCheck) -> PaintedPicture:
+    """Return an unpainted picture with the comparison of the person that was put off."""
+    steps = tuple(
+        _identity_report(identity) if step.name == "identity" else step
+        for step in picture.record.postprocess
+    )
+    return replace(picture, record=replace(picture.record, identity=identity, postprocess=steps))
 
 
-def _skipped(reason: str, identity: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+def _skipped(reason: str, identity: IdentityCheck) -> tuple[StepReport, ...]:
     """Report the steps of a warp: none was applied but the comparison of the person."""
     return tuple(
-        StepReport(
-            name, identity["verdict"] is not None, identity["model"], identity["reason"]
-        ).to_dict()
-        if name == "identity"
-        else StepReport(name, False, None, reason).to_dict()
+        _identity_report(identity) if name == "identity" else StepReport(name, False, None, reason)
         for name in STEPS
     )
+
+
+def _identity_report(identity: IdentityCheck) -> StepReport:
+    return StepReport("identity", identity.verdict is not None, identity.model, identity.reason)

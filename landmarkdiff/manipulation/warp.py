@@ -47,6 +47,7 @@ class WarpedPlan:
     Attributes
     ----------
     plan : SurgicalPlan
+    flags : ClinicalFlags
     deformation : Deformation
     mask : SurgicalMask
     fitted : FittedField
@@ -59,6 +60,7 @@ class WarpedPlan:
     """
 
     plan: SurgicalPlan
+    flags: ClinicalFlags
     deformation: Deformation
     mask: SurgicalMask
     fitted: FittedField
@@ -105,7 +107,7 @@ def warp_plan(
     target = source.with_points(
         source.points + source.project(deformation.displacement) * fitted.shares[:, None]
     )
-    return WarpedPlan(plan, deformation, mask, fitted, readable, warped, target)
+    return WarpedPlan(plan, flags, deformation, mask, fitted, readable, warped, target)
 
 
 def mask_for(

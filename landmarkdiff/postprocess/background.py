@@ -76,7 +76,8 @@ def enhance_background(canvas: Canvas, context: StepContext) -> StepOutcome:
     return StepOutcome(
         picture,
         StepReport(NAME, True, model, "changed_outside_mask"),
-        {"pixels_changed_outside_mask": changed, "weights": {model: weights.sum_of(path, None)}},
+        weights={model: weights.sum_of(path, None)},
+        pixels_changed_outside_mask=changed,
         warped=warped,
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.postprocess import background, blend, colour, identify, restore, sharpen
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepReport
 from landmarkdiff.types import ImageArray
@@ -38,16 +38,19 @@ class Finished:
         RGB, without a label: label it before anybody sees it.
     steps : tuple of StepReport
         Of every step, in order.
-    facts : mapping of str to mapping
-        Name of a step to what it found out, for those that did.
+    identity : IdentityCheck or None
+        None where the comparison of the person is switched off or left out.
     weights : mapping of str to str
         Name and SHA-256 of every model file that took part.
+    pixels_changed_outside_mask : int
+        Only the background step changes any.
     """
 
     picture: ImageArray
     steps: tuple[StepReport, ...]
-    facts: Mapping[str, Mapping[str, Any]]
+    identity: IdentityCheck | None
     weights: Mapping[str, str]
+    pixels_changed_outside_mask: int = 0
 
 
 def finish(
@@ -86,8 +89,9 @@ def finish(
             raise ParameterError("no finishing step has this name", value=name, allowed=STEPS)
     canvas = replace(canvas, raw=canvas.picture if canvas.raw is None else canvas.raw)
     reports: list[StepReport] = []
-    facts: dict[str, Mapping[str, Any]] = {}
+    identity: IdentityCheck | None = None
     sums: dict[str, str] = {}
+    changed = 0
     for done, (name, step) in enumerate(STEPS.items()):
         left_out = only is not None and name not in only
         if left_out and name != blend.NAME:
@@ -97,14 +101,13 @@ def finish(
             on_step(name, done, len(STEPS))
         outcome = step(canvas, context)
         reports.append(outcome.report)
-        found = dict(outcome.facts or {})
-        sums |= found.pop("weights", {})
-        if found:
-            facts[name] = found
+        sums |= outcome.weights
+        identity = outcome.identity or identity
+        changed += outcome.pixels_changed_outside_mask
         canvas = replace(
             canvas,
             picture=outcome.picture,
             warped=canvas.warped if outcome.warped is None else outcome.warped,
             pixel=canvas.pixel if outcome.pixel is None else outcome.pixel,
         )
-    return Finished(canvas.picture, tuple(reports), facts, sums)
+    return Finished(canvas.picture, tuple(reports), identity, sums, changed)

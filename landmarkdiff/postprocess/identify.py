@@ -16,18 +16,17 @@ def identify(canvas: Canvas, context: StepContext) -> StepOutcome:
     Returns
     -------
     StepOutcome
-        The picture as it was. Applied only when the check ran; what it found is in ``facts``.
+        The picture as it was. Applied only when the check ran; what it found is in ``identity``.
     """
     if not context.configuration.postprocess.identity.enabled:
         return StepOutcome(canvas.picture, StepReport(NAME, False, None, "switched_off"))
-    pictures = {"composite": canvas.picture}
-    if canvas.raw is not None:
-        pictures = {"raw": canvas.raw, **pictures}
     check = check_identity(
-        canvas.photo, context.photo_landmarks, pictures, canvas.face, context.configuration
+        canvas.photo,
+        context.photo_landmarks,
+        canvas.face,
+        context.configuration,
+        raw=canvas.raw,
+        composite=canvas.picture,
     )
-    return StepOutcome(
-        canvas.picture,
-        StepReport(NAME, check.verdict is not None, check.model, check.reason),
-        {**check.to_dict(), "weights": dict(check.weights)},
-    )
+    report = StepReport(NAME, check.verdict is not None, check.model, check.reason)
+    return StepOutcome(canvas.picture, report, check, check.weights)

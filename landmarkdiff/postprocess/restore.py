@@ -93,11 +93,16 @@ def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
         reasons = ["leaves_plan", *([] if choice.note is None else [choice.note])]
         return _skipped(canvas, "; ".join(reasons), model)
     notes = [choice.note, None if effect == 1.0 else f"reduced_to_{effect:g}"]
-    facts = {"effect": effect, "weights": {model: weights.sum_of(choice.path, None)}}
     report = StepReport(NAME, True, model, "; ".join(note for note in notes if note) or None)
     # Less than the full change does not replace details finer than the first network's.
     finer = effect == 1.0 and square.pixel < canvas.pixel
-    return StepOutcome(picture, report, facts, pixel=square.pixel if finer else None)
+    return StepOutcome(
+        picture,
+        report,
+        weights={model: weights.sum_of(choice.path, None)},
+        effect=effect,
+        pixel=square.pixel if finer else None,
+    )
 
 
 def as_far_as_the_plan(

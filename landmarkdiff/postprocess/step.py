@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from landmarkdiff.configuration import Configuration
+from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.types import ImageArray
@@ -50,8 +51,8 @@ class Canvas:
         return replace(self, picture=picture)
 
 
-def _go_on() -> None:
-    """Pause for nothing."""
+def _nothing() -> None:
+    """Let the work go on."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class StepContext:
     device: str
     keeps_plan: Callable[[ImageArray], bool]
     photo_landmarks: FaceLandmarks
-    pause: Callable[[], object] = _go_on
+    pause: Callable[[], object] = _nothing
 
 
 @dataclass(frozen=True)
@@ -98,13 +99,19 @@ class StepReport:
 
 @dataclass(frozen=True)
 class StepOutcome:
-    """The picture after a step, its report, and facts for the result (identity).
+    """The picture after a step, its report, and what else came of it.
 
     Attributes
     ----------
     picture : (H, W, 3) uint8 array
     report : StepReport
-    facts : mapping or None
+    identity : IdentityCheck or None
+        What the comparison of the person says.
+    weights : mapping of str to str
+        Name and SHA-256 of the model files that took part.
+    effect : float
+        Share of the step's full effect that was applied.
+    pixels_changed_outside_mask : int
     warped : (H, W, 3) uint8 array or None
         What the picture is to be pasted into from now on, where the step changed that too.
     pixel : float or None
@@ -113,7 +120,10 @@ class StepOutcome:
 
     picture: ImageArray
     report: StepReport
-    facts: Mapping[str, Any] | None = None
+    identity: IdentityCheck | None = None
+    weights: Mapping[str, str] = field(default_factory=dict)
+    effect: float = 1.0
+    pixels_changed_outside_mask: int = 0
     warped: ImageArray | None = None
     pixel: float | None = None
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from reportlab.platypus import Flowable, KeepTogether, Table, TopPadder
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference.painting_facts import PaintingFact, identity_fact, painting_facts
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Notice
 from landmarkdiff.report.drawings import SignatureLine
 from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
-from landmarkdiff.texts.painting import PaintingFact, identity_fact, painting_facts
 
 __all__ = [
     "facts_section",
@@ -124,7 +124,7 @@ def _mode(writer: Writer, predictions: Sequence[Prediction], titles: Sequence[st
     refused = [
         title
         for title, prediction in zip(titles, predictions, strict=True)
-        if prediction.guard.get("verdict") == "refused"
+        if prediction.guard.refused
     ]
     lines = [texts.mode(predictions[0].mode)]
     if refused:
@@ -135,9 +135,9 @@ def _mode(writer: Writer, predictions: Sequence[Prediction], titles: Sequence[st
 
 def _painting(writer: Writer, prediction: Prediction) -> tuple[PaintingFact, ...]:
     """How the picture was painted; of a warp, only whether it is the same person."""
-    if prediction.mode == "tps":
+    if not prediction.paints:
         return (identity_fact(prediction.identity, writer.texts),)
-    return painting_facts(prediction.to_dict(), writer.texts)
+    return painting_facts(prediction.painting.record, writer.texts)
 
 
 def _scale(writer: Writer, prediction: Prediction) -> str:

@@ -12,10 +12,11 @@ from landmarkdiff.verification.effects import (
     EffectCheck,
     applied_effects,
     check_effects,
+    read_achieved,
 )
 from landmarkdiff.verification.geometry import GuardReading, read_guard
-from landmarkdiff.verification.geometry_record import GuardRecord
-from landmarkdiff.verification.plan_check import check_plan
+from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord
+from landmarkdiff.verification.plan_check import PlanCheck, check_picture, check_plan
 from landmarkdiff.verification.registration import Registration, changed_outside, register
 from landmarkdiff.verification.structures import StructureRegistration, register_structure
 
@@ -23,14 +24,18 @@ __all__ = [
     "MIN_VISIBLE_SHARE",
     "AppliedEffects",
     "EffectCheck",
+    "GuardAttempt",
     "GuardReading",
     "GuardRecord",
+    "PlanCheck",
     "Registration",
     "StructureRegistration",
     "applied_effects",
     "changed_outside",
     "check_effects",
+    "check_picture",
     "check_plan",
+    "read_achieved",
     "read_guard",
     "register",
     "register_structure",

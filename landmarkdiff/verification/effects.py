@@ -9,7 +9,7 @@ vectors, so effects that share landmarks are told apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,7 @@ __all__ = [
     "EffectCheck",
     "applied_effects",
     "check_effects",
+    "read_achieved",
 ]
 
 
@@ -138,54 +139,69 @@ def applied_effects(
 
 def check_effects(
     deformation: Deformation,
-    face: FaceLandmarks,
     applied: AppliedEffects,
     limited_by: Sequence[Sequence[str]],
-    visible: BoolArray,
-    registration: Registration | None,
     labels: Sequence[str],
 ) -> tuple[EffectCheck, ...]:
-    """Report every effect, with what the registered picture achieves.
+    """Report every effect as it was planned and applied; nothing is achieved yet.
 
     Parameters
     ----------
-    registration : Registration or None
-        From the photo to the finished picture; None when the picture was not checked.
+    limited_by : sequence of sequences of str
+        What limits each effect.
     labels : sequence of str
         Name of each effect in the report.
     """
-    ratios, noise = _achieved(deformation, face, applied, visible, registration)
-    checks = []
-    for index, effect in enumerate(deformation.effects):
-        planned = effect.planned
-        share = float(applied.visible[index])
-        achieved: float | None = None
-        reason: str | None = None
-        if registration is None:
-            reason = "not_verified"
-        elif share < MIN_VISIBLE_SHARE:
-            reason = "not_visible_in_this_view"
-        else:
-            achieved = planned.value * float(ratios[index]) * share
-        checks.append(
-            EffectCheck(
-                name=labels[index],
-                procedure=planned.procedure,
-                unit=planned.effect.unit,
-                planned=planned.value,
-                applied=planned.value * float(applied.ratios[index]),
-                visible=share,
-                achieved=achieved,
-                reason=reason,
-                noise=None
-                if achieved is None
-                else abs(planned.value) * share * float(noise[index]),
-                in_band=planned.in_band,
-                limited_by=tuple(limited_by[index]),
-                factor=float(applied.factors[index]),
-            )
+    return tuple(
+        EffectCheck(
+            name=labels[index],
+            procedure=effect.planned.procedure,
+            unit=effect.planned.effect.unit,
+            planned=effect.planned.value,
+            applied=effect.planned.value * float(applied.ratios[index]),
+            visible=float(applied.visible[index]),
+            achieved=None,
+            reason="not_verified",
+            noise=None,
+            in_band=effect.planned.in_band,
+            limited_by=tuple(limited_by[index]),
+            factor=float(applied.factors[index]),
         )
-    return tuple(checks)
+        for index, effect in enumerate(deformation.effects)
+    )
+
+
+def read_achieved(
+    checks: Sequence[EffectCheck],
+    deformation: Deformation,
+    face: FaceLandmarks,
+    applied: AppliedEffects,
+    visible: BoolArray,
+    registration: Registration,
+) -> tuple[EffectCheck, ...]:
+    """Return the checks with what the registered picture achieves.
+
+    Parameters
+    ----------
+    checks : sequence of EffectCheck
+        From :func:`check_effects`.
+    visible : (478,) bool array
+        Landmarks that can be read in the picture.
+    registration : Registration
+        From the photo to the finished picture.
+    """
+    ratios, noise = _achieved(deformation, face, applied, visible, registration)
+    return tuple(
+        replace(check, reason="not_visible_in_this_view")
+        if check.visible < MIN_VISIBLE_SHARE
+        else replace(
+            check,
+            reason=None,
+            achieved=check.planned * float(ratios[index]) * check.visible,
+            noise=abs(check.planned) * check.visible * float(noise[index]),
+        )
+        for index, check in enumerate(checks)
+    )
 
 
 def _vectors(deformation: Deformation, face: FaceLandmarks) -> list[FloatArray]:
@@ -257,7 +273,7 @@ def _achieved(
     face: FaceLandmarks,
     applied: AppliedEffects,
     visible: BoolArray,
-    registration: Registration | None,
+    registration: Registration,
 ) -> tuple[FloatArray, FloatArray]:
     """Amount of each effect in the registered picture, and its relative noise.
 
@@ -266,7 +282,7 @@ def _achieved(
     """
     count = len(deformation.effects)
     ratios, noise = np.zeros(count), np.zeros(count)
-    if registration is None or not count:
+    if not count:
         return ratios, noise
     scale = face.scale.mm_per_px
     observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)

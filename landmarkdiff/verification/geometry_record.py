@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from landmarkdiff.configuration import GuardSettings
 from landmarkdiff.verification.geometry import GuardReading
 
-__all__ = ["GuardRecord"]
+__all__ = ["GuardAttempt", "GuardRecord", "Refusal"]
 
-RecordVerdict = Literal["passed", "refused"]
+#: Why a painting is refused: it left the plan, cannot be compared with it, may show somebody
+#: else, or changed the picture outside the mask.
+Refusal = Literal["moved", "unreadable", "identity", "outside"]
+
+
+@dataclass(frozen=True)
+class GuardAttempt:
+    """One painting and what was found in it.
+
+    Attributes
+    ----------
+    strength : float
+    reading : GuardReading
+        Of the raw picture.
+    similarity : float or None
+        Of the raw picture to the person.
+    refused_for : str or None
+    """
+
+    strength: float
+    reading: GuardReading
+    similarity: float | None
+    refused_for: Refusal | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the attempt as JSON-ready data."""
+        return {
+            "strength": round(self.strength, 4),
+            **self.reading.to_dict(),
+            "similarity": None if self.similarity is None else round(self.similarity, 4),
+            "refused_for": self.refused_for,
+        }
 
 
 @dataclass(frozen=True)
@@ -20,53 +50,53 @@ class GuardRecord:
 
     Attributes
     ----------
-    attempts : int
-        How often the picture was painted; 0 where no network painted.
-    deviation_mm, limit_mm, noise_mm : float or None
+    limit_mm : float
+        Of the last attempt, or the settings'.
+    deviation_mm, noise_mm : float or None
         Of the last attempt; see :class:`~landmarkdiff.verification.GuardReading`.
     verdict : {"passed", "refused"} or None
         None where there was nothing to guard.
     reason : str or None
-        Why it was refused: ``moved``, ``unreadable``, ``identity`` or ``outside``; or why there
-        is no verdict.
-    history : tuple of mapping
-        Facts of every attempt, ready for JSON: its strength, its reading, the similarity to the
-        person, why it was refused.
+        Why it was refused, or why there is no verdict (``nothing_painted``, ``too_weak``).
+    history : tuple of GuardAttempt
     """
 
-    attempts: int
-    deviation_mm: float | None
     limit_mm: float
-    noise_mm: float | None
-    verdict: RecordVerdict | None
-    reason: str | None = None
-    history: tuple[Mapping[str, Any], ...] = ()
+    deviation_mm: float | None = None
+    noise_mm: float | None = None
+    verdict: Literal["passed", "refused"] | None = None
+    reason: Refusal | Literal["nothing_painted", "too_weak"] | None = None
+    history: tuple[GuardAttempt, ...] = ()
 
     @classmethod
-    def of(
-        cls,
-        reading: GuardReading,
-        *,
-        attempts: int,
-        verdict: RecordVerdict,
-        reason: str | None,
-        history: tuple[Mapping[str, Any], ...],
-    ) -> GuardRecord:
+    def of(cls, reading: GuardReading, history: tuple[GuardAttempt, ...]) -> GuardRecord:
         """Return the record of a picture whose last attempt gave ``reading``."""
+        refusal = history[-1].refused_for
         return cls(
-            attempts=attempts,
-            deviation_mm=reading.deviation_mm,
             limit_mm=reading.limit_mm,
+            deviation_mm=reading.deviation_mm,
             noise_mm=reading.noise_mm,
-            verdict=verdict,
-            reason=reason,
+            verdict="passed" if refusal is None else "refused",
+            reason=refusal,
             history=history,
         )
 
     @classmethod
-    def not_run(cls, reason: str, settings: GuardSettings) -> GuardRecord:
+    def not_run(
+        cls, reason: Literal["nothing_painted", "too_weak"], settings: GuardSettings
+    ) -> GuardRecord:
         """Return the record of a picture that no network painted."""
-        return cls(0, None, settings.limit_mm, None, None, reason)
+        return cls(settings.limit_mm, reason=reason)
+
+    @property
+    def attempts(self) -> int:
+        """How often the picture was painted; 0 where no network painted."""
+        return len(self.history)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the warp is shown instead of what was painted."""
+        return self.verdict == "refused"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON-ready data."""
@@ -74,4 +104,5 @@ class GuardRecord:
             key: round(value, 4) if isinstance(value, float) else value
             for key, value in vars(self).items()
         }
-        return {**shown, "history": [dict(attempt) for attempt in self.history]}
+        history = [attempt.to_dict() for attempt in self.history]
+        return {"attempts": self.attempts, **shown, "history": history}

@@ -2,83 +2,103 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
 
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.manipulation.deformation import Deformation
-from landmarkdiff.manipulation.field import FittedField
-from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.manipulation.warp import WarpedPlan
+from landmarkdiff.types import ImageArray, IndexArray
 from landmarkdiff.verification.effects import (
     LIMITED_BELOW,
+    AppliedEffects,
     EffectCheck,
     applied_effects,
     check_effects,
+    read_achieved,
 )
-from landmarkdiff.verification.registration import register
+from landmarkdiff.verification.registration import changed_outside, register
 
-__all__ = ["check_plan"]
+__all__ = ["PlanCheck", "check_picture", "check_plan"]
 
 
-def check_plan(
-    prepared: PreparedFace,
-    plan: SurgicalPlan,
-    deformation: Deformation,
-    mask: SurgicalMask,
-    fitted: FittedField,
-    readable: NDArray[np.bool_],
-    finished: NDArray[np.uint8] | None,
-) -> tuple[EffectCheck, ...]:
-    """Check every effect of a plan.
+@dataclass(frozen=True)
+class PlanCheck:
+    """What became of every effect of a plan.
+
+    Attributes
+    ----------
+    effects : tuple of EffectCheck
+    applied : AppliedEffects
+        What the warp does, by which the finished picture is read.
+    verified : bool
+        Whether the finished picture was registered with the photo.
+    outside_mask_changed_pixels : int or None
+        Pixels outside the mask that differ from the photo; None when not verified.
+    """
+
+    effects: tuple[EffectCheck, ...]
+    applied: AppliedEffects
+    verified: bool = False
+    outside_mask_changed_pixels: int | None = None
+
+
+def check_plan(source: FaceLandmarks, warp: WarpedPlan) -> PlanCheck:
+    """Check what the warp of a plan does; nothing is known yet of what the picture achieves.
 
     Parameters
     ----------
-    prepared, plan, deformation, mask, fitted
-        The photo, and what was made of the plan on it.
-    readable : (478,) bool array
-        Landmarks that can be read in the picture.
-    finished : (H, W, 3) uint8 array or None
-        The picture to be registered with the photo; without it nothing is known of what was
-        achieved.
+    source : FaceLandmarks
+        The face in the photo.
+    warp : WarpedPlan
     """
-    source = prepared.landmarks
+    deformation, fitted = warp.deformation, warp.fitted
     carrying = deformation.carrying
     landed = source.points[:, :2].copy()
     step = source.project(deformation.displacement[carrying])[:, :2]
     expected = landed[carrying] + fitted.shares[carrying, None] * step
     landed[carrying] = fitted.field.forward(landed[carrying], expected)
-    applied = applied_effects(deformation, source, fitted.shares, landed, readable)
-    grid = mask.grid
-    registration = None
-    if finished is not None:
-        box = (grid.x, grid.y, grid.width, grid.height)
-        registration = register(prepared.image, finished, box)
-    return check_effects(
-        deformation,
-        source,
-        applied,
-        [
-            _causes(effect.landmarks, deformation, mask, fitted, source)
-            if factor < LIMITED_BELOW
-            else []
-            for effect, factor in zip(deformation.effects, applied.factors, strict=True)
-        ],
-        readable,
-        registration,
-        [plan.label(item) for item in plan.effects],
+    applied = applied_effects(deformation, source, fitted.shares, landed, warp.readable)
+    causes = [
+        _causes(effect.landmarks, source, warp) if factor < LIMITED_BELOW else []
+        for effect, factor in zip(deformation.effects, applied.factors, strict=True)
+    ]
+    labels = [warp.plan.label(item) for item in warp.plan.effects]
+    return PlanCheck(check_effects(deformation, applied, causes, labels), applied)
+
+
+def check_picture(
+    check: PlanCheck,
+    photo: ImageArray,
+    source: FaceLandmarks,
+    warp: WarpedPlan,
+    finished: ImageArray,
+) -> PlanCheck:
+    """Register a finished picture with its photo, read every effect in it, and count pixels.
+
+    Parameters
+    ----------
+    check : PlanCheck
+        From :func:`check_plan`.
+    photo, finished : (H, W, 3) uint8 array
+        RGB.
+    source : FaceLandmarks
+        The face in the photo.
+    warp : WarpedPlan
+    """
+    grid = warp.mask.grid
+    registration = register(photo, finished, (grid.x, grid.y, grid.width, grid.height))
+    return replace(
+        check,
+        effects=read_achieved(
+            check.effects, warp.deformation, source, check.applied, warp.readable, registration
+        ),
+        verified=True,
+        outside_mask_changed_pixels=changed_outside(photo, finished, warp.mask.full()),
     )
 
 
-def _causes(
-    landmarks: NDArray[np.intp],
-    deformation: Deformation,
-    mask: SurgicalMask,
-    fitted: FittedField,
-    source: FaceLandmarks,
-) -> list[str]:
+def _causes(landmarks: IndexArray, source: FaceLandmarks, warp: WarpedPlan) -> list[str]:
     """Names of what limits an effect at its landmarks."""
+    deformation, mask, fitted = warp.deformation, warp.mask, warp.fitted
     causes = []
     step = source.project(deformation.displacement)[:, :2] * fitted.shares[:, None]
     places = (source.points[:, :2] + step)[landmarks]

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import (
     FaceUnusableError,
@@ -16,87 +12,26 @@ from landmarkdiff.errors import (
     ParameterError,
     ProcedureError,
 )
-from landmarkdiff.generators import OnStep
+from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.inference.prediction import Prediction
-from landmarkdiff.photo import read_photo
-from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure, procedure_names
-from landmarkdiff.procedures.plan import PlannedProcedure
-from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
-from landmarkdiff.workflows.output.folder import check_output
-from landmarkdiff.workflows.output.grids import (
-    GridFiles,
-    effects_record,
-    grid_record,
-    painting_note,
-    write_grid,
-)
+from landmarkdiff.procedures import SurgicalPlan, procedure, procedure_names
+from landmarkdiff.workflows.opening import open_photo
+from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.output.pictures import (
     NO_SIMULATION,
     TILE_SIZE,
     Panel,
     compose,
     face_tile,
-    raw_tile,
-    simulation_tile,
-    warp_tile,
 )
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["Compared", "compare_on", "compare_procedures"]
+__all__ = ["compare_on", "compare_procedures"]
 
 #: Up to so many procedures stand one below another with photo, warp and simulation in a row.
 ONE_A_ROW = 3
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """One plan of a comparison, carried out or refused.
-
-    Attributes
-    ----------
-    procedures : tuple of str
-        Names; more than one where a plan combines them.
-    title : str
-        The procedures' own (English) titles.
-    intensities : mapping of str to float
-        Intensity of each procedure.
-    tile : (H, W, 3) uint8 array
-        RGB. The labelled simulation, framed like the other tiles; the photo alone where the
-        plan was refused.
-    record : mapping
-        What the simulation did, ready for JSON, as :func:`effects_record` gives it; otherwise
-        ``status`` "no_simulation" and the ``reason``.
-    warp : (H, W, 3) uint8 array or None
-        The labelled warp that a network repainted, framed alike; None where none painted.
-    raw : (H, W, 3) uint8 array or None
-        What the network painted, as it came; labelled and framed alike.
-    refusal : LandmarkDiffError or None
-        Why this photo cannot carry the plan.
-    prediction : Prediction or None
-        The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
-    """
-
-    procedures: tuple[str, ...]
-    title: str
-    intensities: Mapping[str, float]
-    tile: NDArray[np.uint8]
-    record: Mapping[str, Any]
-    refusal: LandmarkDiffError | None = None
-    prediction: Prediction | None = None
-    warp: NDArray[np.uint8] | None = None
-    raw: NDArray[np.uint8] | None = None
-
-    @property
-    def intensity(self) -> float:
-        """Intensity of the first procedure."""
-        return self.intensities[self.procedures[0]]
-
-    @property
-    def reason(self) -> str | None:
-        """The refusal as one English sentence."""
-        return None if self.refusal is None else str(self.refusal)
 
 
 def compare_on(
@@ -108,7 +43,7 @@ def compare_on(
     size: tuple[int, int] = TILE_SIZE,
     keep: bool = False,
     on_step: OnStep | None = None,
-) -> tuple[Compared, ...]:
+) -> tuple[Outcome, ...]:
     """Simulate several requests on one prepared face, in their order.
 
     A network paints them in batches, as far as they differ in nothing but their plans.
@@ -131,7 +66,7 @@ def compare_on(
 
     Returns
     -------
-    tuple of Compared
+    tuple of Outcome
         A request that this photo cannot carry is no error: it says so.
 
     Raises
@@ -146,8 +81,11 @@ def compare_on(
     for request in requests:
         request.require_plan()
     plans = [_plan_or_refusal(request, prepared) for request in requests]
-    found: dict[int, Compared] = {
-        index: _refused(prepared, requests[index], size, plan)
+    before = face_tile(prepared.image, prepared.landmarks, size)
+    found: dict[int, Outcome] = {
+        index: Outcome(
+            requests[index].title, requests[index].intensities, before, before, refusal=plan
+        )
         for index, plan in enumerate(plans)
         if isinstance(plan, LandmarkDiffError)
     }
@@ -162,7 +100,8 @@ def compare_on(
             on_step=on_step,
         )
         for index, prediction in zip(group, made, strict=True):
-            found[index] = _compared(requests[index], prediction, size, keep=keep)
+            corner = requests[index].label_corner
+            found[index] = Outcome.of(prediction, before, corner, keep=keep)
             del prediction  # before the next one is made
     return tuple(found[index] for index in range(len(requests)))
 
@@ -203,24 +142,26 @@ def compare_procedures(
         raise ProcedureError("a comparison makes its own plans", fix="leave the plan out")
     request.check_intensity(chosen)
     singles = [request.with_procedures(item) for item in chosen]
-    photo, out = Path(photo), Path(out)
-    check_output(out)
-    source = read_photo(photo)
-    pipeline = pipeline or request.pipeline(on_step)
-    prepared = request.prepare(pipeline, source.pixels)
-    compared = compare_on(pipeline, prepared, singles, progress=progress, on_step=on_step)
-    before = Panel(face_tile(source.pixels, prepared.landmarks), "Photo", "before")
+    opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
+    compared = compare_on(
+        opened.pipeline, opened.prepared, singles, progress=progress, on_step=on_step
+    )
+    before = Panel(compared[0].before, "Photo", "before")
     panels, columns = [before, *map(_panel, compared)], 3
-    if request.mode != "tps":
+    if find_mode(request.mode).paints:
         panels = [panel for item in compared for panel in (before, _warp_panel(item), _panel(item))]
         columns = 3 if len(compared) <= ONE_A_ROW else 6
     entries = [_entry(item) for item in compared]
     return write_grid(
-        out / f"{source.stem}-compare",
+        Path(out) / f"{opened.photo.stem}-compare",
         "compare.png",
         compose(panels, columns, "Simulations of discussed goals"),
-        {"kind": "compare", **grid_record(source, prepared, request), "panels": entries},
-        photo,
+        {
+            "kind": "compare",
+            **grid_record(opened.photo, opened.prepared, request),
+            "panels": entries,
+        },
+        Path(photo),
     )
 
 
@@ -257,66 +198,21 @@ def _placed(progress: Progress | None, group: Sequence[int], total: int) -> Prog
     return lambda done, _, what: progress(group[done], total, what)
 
 
-def _refused(
-    prepared: PreparedFace,
-    request: SimulationRequest,
-    size: tuple[int, int],
-    refusal: LandmarkDiffError,
-) -> Compared:
-    levels = _intensities(request)
-    tile = face_tile(prepared.image, prepared.landmarks, size)
-    record = {"status": "no_simulation", "reason": str(refusal)}
-    return Compared(tuple(levels), _title(request), levels, tile, record, refusal)
+def _panel(outcome: Outcome) -> Panel:
+    if outcome.refusal is not None:
+        return Panel(outcome.after, f"{outcome.title}: {NO_SIMULATION}", str(outcome.refusal))
+    words = [f"simulation, intensity {outcome.intensity:g}", outcome.painting_note]
+    return Panel(outcome.after, outcome.title, "; ".join(filter(None, words)))
 
 
-def _compared(
-    request: SimulationRequest, prediction: Prediction, size: tuple[int, int], *, keep: bool
-) -> Compared:
-    levels = _intensities(request)
-    return Compared(
-        tuple(levels),
-        _title(request),
-        levels,
-        simulation_tile(prediction, request.label_corner, size),
-        effects_record(prediction),
-        prediction=prediction if keep else None,
-        warp=warp_tile(prediction, request.label_corner, size),
-        raw=raw_tile(prediction, request.label_corner, size),
-    )
+def _warp_panel(outcome: Outcome) -> Panel:
+    if outcome.warp is None:
+        return _panel(outcome)
+    return Panel(outcome.warp, f"{outcome.title}: warp", "simulation, not repainted")
 
 
-def _title(request: SimulationRequest) -> str:
-    return ", ".join(item.title for item in _chosen(request))
-
-
-def _chosen(request: SimulationRequest) -> Sequence[Procedure | PlannedProcedure]:
-    return request.procedures if request.plan is None else request.plan.procedures
-
-
-def _intensities(request: SimulationRequest) -> dict[str, float]:
-    if request.plan is not None:
-        return {item.name: item.intensity for item in request.plan.procedures}
-    level = request.intensity
-    if not isinstance(level, Mapping):
-        level = {item.name: float(level) for item in request.procedures}
-    return {item.name: level.get(item.name, DEFAULT_INTENSITY) for item in request.procedures}
-
-
-def _panel(compared: Compared) -> Panel:
-    if compared.refusal is not None:
-        return Panel(compared.tile, f"{compared.title}: {NO_SIMULATION}", compared.reason or "")
-    words = [f"simulation, intensity {compared.intensity:g}", painting_note(compared.record)]
-    return Panel(compared.tile, compared.title, "; ".join(filter(None, words)))
-
-
-def _warp_panel(compared: Compared) -> Panel:
-    if compared.warp is None:
-        return _panel(compared)
-    return Panel(compared.warp, f"{compared.title}: warp", "simulation, not repainted")
-
-
-def _entry(compared: Compared) -> dict[str, Any]:
-    entry: dict[str, Any] = {"procedure": compared.procedures[0]}
-    if compared.refusal is None:
-        entry["intensity"] = compared.intensity
-    return {**entry, **compared.record}
+def _entry(outcome: Outcome) -> dict[str, Any]:
+    entry: dict[str, Any] = {"procedure": outcome.procedures[0]}
+    if outcome.refusal is None:
+        entry["intensity"] = outcome.intensity
+    return {**entry, **outcome.to_dict()}

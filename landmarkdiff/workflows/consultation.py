@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError
-from landmarkdiff.generators import OnStep
+from landmarkdiff.generators import DEFAULT_MODE, OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.correction import nudge
@@ -93,7 +93,9 @@ class Consultation:
 
     def plan(self, settings: ConsultationSettings) -> SurgicalPlan:
         """Return the plan of these settings for this face, whether or not their mode can run."""
-        request = settings.model_copy(update={"mode": "tps"}).request(self.pipeline.configuration)
+        request = settings.model_copy(update={"mode": DEFAULT_MODE}).request(
+            self.pipeline.configuration
+        )
         return request.plan_for(self.prepared(settings).landmarks)
 
     def live_model(self, settings: ConsultationSettings) -> tuple[LiveModel, list[dict[str, Any]]]:
@@ -139,7 +141,7 @@ class Consultation:
             return prediction
         if progress is not None:
             progress(0, 1, "progress.checking")
-        checked = self.pipeline.verify(self.prepared(self.settings), prediction)
+        checked = self.pipeline.verify(prediction)
         if self.prediction is prediction:
             self.prediction = checked
         return checked

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from landmarkdiff import weights
-from landmarkdiff.configuration import Configuration, ModelChoice
+from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import MODES, create_generator
 from landmarkdiff.version import __version__
@@ -202,7 +202,7 @@ def _device(configuration: Configuration) -> list[Finding]:
 
 def _models(configuration: Configuration) -> list[Finding]:
     """Files and models that the configuration asks for, and others that are here."""
-    asked = {name for mode in MODES for name in _names(mode, configuration)}
+    asked = {name for mode in MODES.values() for name in mode.models(mode, configuration)}
     asked |= {name for names in _step_names(configuration).values() for name in names}
     findings = []
     for found in weights.inventory():
@@ -232,33 +232,11 @@ def _place(found: weights.StoredEntry) -> str:
     return f"{found.path}" + "".join(f"; {words[origin]}" for origin in sorted(others))
 
 
-def _names(mode: str, configuration: Configuration) -> list[str]:
-    """Names of the catalogue that a mode asks for; models of one's own have none."""
-    settings = configuration.diffusion
-    if mode == "tps":
-        return []
-    choices: list[ModelChoice | None] = [
-        settings.base,
-        settings.few_step,
-        settings.step_preview,
-        *(settings.controlnets if mode != "img2img" else ()),
-    ]
-    if mode == "controlnet_ip":
-        choices.append(settings.ip_adapter)
-        known = {item.name: item for item in weights.entries()}
-        adapter = known.get(settings.ip_adapter.name or "")
-        if adapter is None or "ip_adapter_image_encoder" in adapter.needs:
-            choices.append(settings.image_encoder)
-        else:
-            return [c.name for c in choices if c and c.name] + list(adapter.needs)
-    return [choice.name for choice in choices if choice is not None and choice.name is not None]
-
-
 def _modes(configuration: Configuration) -> list[Finding]:
     findings = []
-    for mode in MODES:
+    for mode, descriptor in MODES.items():
         # Sums and records, which the generator looks at only when it loads.
-        lacks = _problems(_names(mode, configuration), configuration)
+        lacks = _problems(descriptor.models(descriptor, configuration), configuration)
         try:
             create_generator(mode, configuration)
         except LandmarkDiffError as lack:

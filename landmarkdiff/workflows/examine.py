@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from landmarkdiff.analysis import FaceAnalysis, analyze
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.inference.prediction import face_record
+from landmarkdiff.inference.prediction import face_record, scale_record
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.measurements import Measurement, draw_measurements, measure_all
 from landmarkdiff.notices import Notice
-from landmarkdiff.photo import Photo, read_photo, write_json, write_png
+from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
+from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.chart import measurement_chart
-from landmarkdiff.workflows.output.folder import check_output, staged_folder
+from landmarkdiff.workflows.output.folder import staged_folder
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import photo_record
@@ -165,11 +166,9 @@ def analyze_photo(
         Then nothing was written.
     """
     photo = Path(photo)
-    if out is not None:
-        check_output(Path(out))
-    source = read_photo(photo)
-    pipeline = pipeline or request.pipeline()
-    examined = examine_on(source, request.prepare(pipeline, source.pixels), fitzpatrick=fitzpatrick)
+    opened = open_photo(photo, request, out, pipeline=pipeline)
+    source = opened.photo
+    examined = examine_on(source, opened.prepared, fitzpatrick=fitzpatrick)
     record = _record(source, examined, request)
     if out is None:
         return AnalysisFiles(None, record)
@@ -189,11 +188,7 @@ def _record(source: Photo, examined: Examination, request: SimulationRequest) ->
         "simulation": False,
         "photo": photo_record(source),
         "face": face_record(face),
-        "scale": {
-            "mm_per_px": face.scale.mm_per_px,
-            "relative_uncertainty": face.scale.relative_uncertainty,
-            "source": face.scale.source,
-        },
+        "scale": scale_record(face),
         **facts,
         "measurements": [item.to_dict() for item in examined.measurements],
         "warnings": [notice.to_dict() for notice in examined.notices],

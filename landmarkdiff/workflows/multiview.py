@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,11 @@ from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction, face_record
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
+from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.output.grids import effects_record, painting_note
+from landmarkdiff.workflows.outcome import Outcome
 from landmarkdiff.workflows.output.pictures import (
     FRAME_SIZE,
     NO_SIMULATION,
@@ -23,9 +24,6 @@ from landmarkdiff.workflows.output.pictures import (
     compose,
     face_tile,
     fitted,
-    raw_tile,
-    simulation_tile,
-    warp_tile,
 )
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
 from landmarkdiff.workflows.request import SimulationRequest
@@ -33,7 +31,7 @@ from landmarkdiff.workflows.single import photo_record
 from landmarkdiff.workflows.views import ExpectedView, ViewPhoto, ViewSet
 
 __all__ = [
-    "SimulatedView",
+    "ShownView",
     "SimulatedViews",
     "english_captions",
     "gallery",
@@ -47,42 +45,55 @@ _PROFILE_HEIGHT, _PROFILE_BELOW = 1.4, 0.25
 Caption = tuple[str, str]
 #: Of the warp that a network repainted.
 WARP_CAPTION: Caption = ("Warp", "simulation, not repainted")
-EachPrediction = Callable[[int, ViewPhoto, Prediction], Mapping[str, Any]]
+EachPrediction = Callable[[int, ViewPhoto, Prediction], object]
 
 
 @dataclass(frozen=True, eq=False)
-class SimulatedView:
-    """One view before and after.
+class ShownView:
+    """One view with what became of the plan in it.
 
     Attributes
     ----------
     view : ExpectedView or None
         None for a photo without a place.
     photo : ViewPhoto
-    before, after : (H, W, 3) uint8 array
-        RGB tiles, framed alike; ``after`` is labelled, or the photo again where there is no
-        simulation.
-    record : mapping
-        What the record of the gallery says about this view, ready for JSON.
-    refusal : LandmarkDiffError or None
-        Why there is no simulation.
-    prediction : Prediction or None
-        The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
-    warp : (H, W, 3) uint8 array or None
-        The labelled warp that a network repainted, framed alike; None where none painted.
-    raw : (H, W, 3) uint8 array or None
-        What the network painted, as it came; labelled and framed alike.
+    outcome : Outcome
     """
 
     view: ExpectedView | None
     photo: ViewPhoto
-    before: ImageArray
-    after: ImageArray
-    record: Mapping[str, Any]
-    refusal: LandmarkDiffError | None = None
-    prediction: Prediction | None = None
-    warp: ImageArray | None = None
-    raw: ImageArray | None = None
+    outcome: Outcome
+
+    @property
+    def name(self) -> str:
+        """Name of the view, ``unknown`` for a photo without a place."""
+        return "unknown" if self.view is None else self.view.name
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What there is to tell of the photo, the landmarks and the simulation."""
+        notices = self.photo.photo.notices
+        if self.outcome.summary is not None:
+            return (*notices, *self.outcome.notices)
+        prepared = self.photo.prepared
+        return notices if prepared is None else (*notices, *prepared.landmarks.notices)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the record says about the view, ready for JSON."""
+        view, yaw, prepared = self.view, self.photo.measured_yaw, self.photo.prepared
+        facts: dict[str, Any] = {
+            "view": view and view.name,
+            "photo": photo_record(self.photo.photo),
+            "face": prepared and face_record(prepared.landmarks),
+            "expected_yaw": view and dict(zip(("low", "high"), _yaw_range(view), strict=True)),
+            "in_expected_range": None if view is None or yaw is None else view.accepts(yaw),
+            "warnings": [notice.to_dict() for notice in self.notices],
+        }
+        if self.outcome.refusal is not None:
+            return facts | {"status": "no_simulation", "reason": self.outcome.refusal.what}
+        simulated = self.outcome.to_dict()
+        del simulated["plan"]  # it is the same in all views
+        return {**simulated, **facts}
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +103,31 @@ class SimulatedViews:
     Attributes
     ----------
     plan : SurgicalPlan
-    views : tuple of SimulatedView
+    request : SimulationRequest
+    views : tuple of ShownView
         In the order of the views, from the patient's left side to the right.
-    record : mapping
-        Ready for JSON: plan, views, weights, version.
     """
 
     plan: SurgicalPlan
-    views: tuple[SimulatedView, ...]
-    record: Mapping[str, Any]
+    request: SimulationRequest
+    views: tuple[ShownView, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plan, views, weights and version, ready for JSON."""
+        return {
+            "kind": "multiview",
+            "simulation": True,
+            "procedure": self.plan.name,
+            "intensity": self.plan.intensity,
+            "mode": self.request.mode,
+            "seed": self.request.seed,
+            "clinical_flags": self.request.flags.to_dict(),
+            "plan": self.plan.to_dict(),
+            "plan_hash": self.plan.hash,
+            "views": [view.to_dict() for view in self.views],
+            "weights": self.request.weights(),
+            "version": __version__,
+        }
 
 
 def simulate_views(
@@ -131,7 +158,7 @@ def simulate_views(
         Keep the predictions, not only tiles and records.
     each : callable, optional
         ``each(number, photo, prediction)`` gets every simulation, numbered as its view from 1,
-        before the next one is made; what it returns is added to the view's record.
+        before the next one is made.
     on_step : callable, optional
         Told of every loaded model and every step of a network.
 
@@ -144,39 +171,44 @@ def simulate_views(
     """
     request.require_plan()
     plan = _shared_plan(photos, request)
-    shown: list[SimulatedView] = []
+    shown: list[ShownView] = []
     for done, (view, photo) in enumerate(photos):
         name = view.name if view else "unknown"
         tell(progress, done, len(photos), name)
         pause = pause_of(progress, done, len(photos), name)
-        outcome = _simulated(pipeline, view, photo, plan, request, pause, on_step)
-        facts: Mapping[str, Any] = {}
-        if each is not None and isinstance(outcome, Prediction):
-            facts = each(done + 1, photo, outcome)
-        shown.append(_shown(view, photo, outcome, request, size, facts, keep=keep))
-        del outcome  # before the next one is made
-    if all(view.refusal for view in shown):
-        middle = shown[len(shown) // 2].refusal if shown else None
+        made = _simulated(pipeline, view, photo, plan, request, pause, on_step)
+        before = _tile(photo, size)
+        if isinstance(made, Prediction):
+            if each is not None:
+                each(done + 1, photo, made)
+            outcome = Outcome.of(made, before, request.label_corner, keep=keep)
+        else:
+            outcome = Outcome(request.title, request.intensities, before, before, refusal=made)
+        shown.append(ShownView(view, photo, outcome))
+        del made  # before the next one is made
+    refusals = [view.outcome.refusal for view in shown]
+    if all(refusals):
+        middle = refusals[len(refusals) // 2] if refusals else None
         raise FaceUnusableError(
             "none of the photos can carry the simulation", fix=middle.what if middle else None
         )
-    return SimulatedViews(plan, tuple(shown), _record(plan, request, [v.record for v in shown]))
+    return SimulatedViews(plan, request, tuple(shown))
 
 
-def english_captions(shown: SimulatedView) -> tuple[Caption, Caption]:
+def english_captions(shown: ShownView) -> tuple[Caption, Caption]:
     """Return the captions below the photo and below the simulation of a view."""
     title = shown.view.title if shown.view else "view unknown"
     before = (f"Photo, {title}", _range_text(shown.view, shown.photo.measured_yaw))
-    if shown.refusal is not None:
-        return before, (NO_SIMULATION, shown.refusal.what)
-    return before, (f"Simulation, {title}", painting_note(shown.record))
+    if shown.outcome.refusal is not None:
+        return before, (NO_SIMULATION, shown.outcome.refusal.what)
+    return before, (f"Simulation, {title}", shown.outcome.painting_note)
 
 
 def gallery(
     simulated: SimulatedViews,
     *,
     title: str | None = None,
-    captions: Callable[[SimulatedView], tuple[Caption, Caption]] = english_captions,
+    captions: Callable[[ShownView], tuple[Caption, Caption]] = english_captions,
     warp_caption: Caption = WARP_CAPTION,
 ) -> ImageArray:
     """Lay all views out, photos above and simulations below: (H, W, 3) uint8 RGB.
@@ -197,9 +229,10 @@ def gallery(
     before, warps, after = [], [], []
     for shown in simulated.views:
         above, below = captions(shown)
-        before.append(Panel(shown.before, *above))
-        warps.append(None if shown.warp is None else Panel(shown.warp, *warp_caption))
-        after.append(Panel(shown.after, *below))
+        outcome = shown.outcome
+        before.append(Panel(outcome.before, *above))
+        warps.append(None if outcome.warp is None else Panel(outcome.warp, *warp_caption))
+        after.append(Panel(outcome.after, *below))
     return compose(
         [*before, *(warps if any(warps) else ()), *after],
         len(before),
@@ -244,26 +277,6 @@ def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
     return request.plan_for(min(usable, key=lambda face: abs(face.pose.yaw)))
 
 
-def _shown(
-    view: ExpectedView | None,
-    photo: ViewPhoto,
-    outcome: Prediction | LandmarkDiffError,
-    request: SimulationRequest,
-    size: tuple[int, int],
-    facts: Mapping[str, Any],
-    *,
-    keep: bool,
-) -> SimulatedView:
-    tile = _tile(photo, size)
-    entry = {**_entry(view, photo, outcome), **facts}
-    if isinstance(outcome, LandmarkDiffError):
-        return SimulatedView(view, photo, tile, tile, entry, refusal=outcome)
-    after = simulation_tile(outcome, request.label_corner, size)
-    kept = outcome if keep else None
-    warp, raw = (cut(outcome, request.label_corner, size) for cut in (warp_tile, raw_tile))
-    return SimulatedView(view, photo, tile, after, entry, prediction=kept, warp=warp, raw=raw)
-
-
 def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:
     """The photo, framed like a face tile as far as the face is known."""
     if photo.prepared is not None and not photo.misread:
@@ -273,50 +286,6 @@ def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:
     x, y, width, height = photo.seen.box
     tall, bottom = _PROFILE_HEIGHT * height, y + (1.0 + _PROFILE_BELOW) * height
     return box_tile(photo.photo.pixels, (x, bottom - tall, width, tall), size)
-
-
-def _entry(
-    view: ExpectedView | None, photo: ViewPhoto, outcome: Prediction | LandmarkDiffError
-) -> dict[str, Any]:
-    """What the record says about one view."""
-    notices = photo.photo.notices
-    if isinstance(outcome, Prediction):
-        notices += outcome.notices
-    elif photo.prepared is not None:
-        notices += photo.prepared.landmarks.notices
-    yaw = photo.measured_yaw
-    entry: dict[str, Any] = {
-        "view": view and view.name,
-        "photo": photo_record(photo.photo),
-        "face": photo.prepared and face_record(photo.prepared.landmarks),
-        "expected_yaw": view and dict(zip(("low", "high"), _yaw_range(view), strict=True)),
-        "in_expected_range": None if view is None or yaw is None else view.accepts(yaw),
-        "warnings": [notice.to_dict() for notice in notices],
-    }
-    if isinstance(outcome, LandmarkDiffError):
-        return entry | {"status": "no_simulation", "reason": outcome.what}
-    entry = {**effects_record(outcome), **entry}
-    del entry["plan"]
-    return entry
-
-
-def _record(
-    plan: SurgicalPlan, request: SimulationRequest, entries: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "kind": "multiview",
-        "simulation": True,
-        "procedure": plan.name,
-        "intensity": plan.intensity,
-        "mode": request.mode,
-        "seed": request.seed,
-        "clinical_flags": request.flags.to_dict(),
-        "plan": plan.to_dict(),
-        "plan_hash": plan.hash,
-        "views": list(entries),
-        "weights": request.weights(),
-        "version": __version__,
-    }
 
 
 def _yaw_range(view: ExpectedView) -> tuple[float, float]:

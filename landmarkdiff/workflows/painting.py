@@ -6,7 +6,7 @@ from pathlib import Path
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import WeightsMissingError
-from landmarkdiff.generators import create_generator
+from landmarkdiff.generators import create_generator, find_mode
 from landmarkdiff.inference import PaintSettings, PreparedFace
 from landmarkdiff.weights import entries, locate, sum_of, sums
 
@@ -28,7 +28,7 @@ def batch_size(mode: str, configuration: Configuration, prepared: PreparedFace) 
 
     One where nothing is painted, so that one plan after another is made, shown and dropped.
     """
-    if mode == "tps":
+    if not find_mode(mode).paints:
         return 1
     height, width = prepared.image.shape[:2]
     fitting: int = MOST_PIXELS_AT_ONCE // (height * width)
@@ -45,13 +45,9 @@ def check_painting(mode: str, configuration: Configuration, paint: PaintSettings
     ModeUnavailableError, LicenceError, WeightsMissingError
         The mode cannot run here.
     """
-    generator = create_generator(mode, configuration)
-    if mode == "tps":
+    create_generator(mode, configuration).check(paint.of(configuration))
+    if not find_mode(mode).paints:
         return
-    from landmarkdiff.generators.diffusion import DiffusionGenerator
-
-    if isinstance(generator, DiffusionGenerator):
-        generator.check_numbers(**paint.of(configuration))
     for what, path in _own_files(configuration).items():
         if not path.is_file():
             raise WeightsMissingError(

@@ -14,7 +14,7 @@ import numpy as np
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
-from landmarkdiff.generators import OnStep
+from landmarkdiff.generators import DEFAULT_MODE, OnStep, find_mode
 from landmarkdiff.inference import (
     DEFAULT_PASSES,
     LandmarkDiffPipeline,
@@ -98,7 +98,7 @@ class SimulationRequest:
     flags: ClinicalFlags = field(default_factory=ClinicalFlags)
     side: Side = "both"
     unlock: bool = False
-    mode: str = "tps"
+    mode: str = DEFAULT_MODE
     configuration: Configuration = field(default_factory=Configuration.load)
     paint: PaintSettings = field(default_factory=PaintSettings)
     face: int = 0
@@ -157,6 +157,22 @@ class SimulationRequest:
                         value=name,
                         allowed=names,
                     )
+
+    @property
+    def title(self) -> str:
+        """The (English) titles of its procedures."""
+        chosen = self.procedures if self.plan is None else self.plan.procedures
+        return ", ".join(item.title for item in chosen)
+
+    @property
+    def intensities(self) -> dict[str, float]:
+        """Intensity of each of its procedures, by name."""
+        if self.plan is not None:
+            return {item.name: item.intensity for item in self.plan.procedures}
+        level = self.intensity
+        if not isinstance(level, Mapping):
+            level = {item.name: float(level) for item in self.procedures}
+        return {item.name: level.get(item.name, DEFAULT_INTENSITY) for item in self.procedures}
 
     def at_intensity(self, level: float) -> SimulationRequest:
         """Return the request at another intensity."""
@@ -308,7 +324,7 @@ class SimulationRequest:
 
     def _painting_facts(self) -> dict[str, Any]:
         """What decides how a network paints; nothing of it touches a warp."""
-        if self.mode == "tps":
+        if not find_mode(self.mode).paints:
             return {}
         return {
             "configuration": self.configuration.to_dict(),

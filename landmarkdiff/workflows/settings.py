@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference import PaintSettings
 from landmarkdiff.procedures import procedure
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
@@ -60,7 +61,7 @@ class ConsultationSettings(BaseModel):
     side: Literal["both", "left", "right"] = "both"
     unlock: bool = False
     flags: dict[str, Any] = Field(default_factory=dict)
-    mode: str = "tps"
+    mode: str = DEFAULT_MODE
     steps: int | None = None
     guidance: float | None = None
     conditioning_scale: float | None = None

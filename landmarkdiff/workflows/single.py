@@ -13,14 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.generators import OnStep
+from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
-from landmarkdiff.photo import Photo, draw_label, read_photo, write_json, write_png
+from landmarkdiff.photo import Photo, draw_label, write_json, write_png
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.output.folder import check_output, staged_folder
+from landmarkdiff.workflows.opening import open_photo
+from landmarkdiff.workflows.outcome import Summary
+from landmarkdiff.workflows.output.folder import staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
 from landmarkdiff.workflows.request import SimulationRequest
 
@@ -54,10 +56,8 @@ _PANEL_SIDE = 1600
 _PANEL_SIDE_OF_FOUR = 1000
 #: A face below this share of the photo's height is shown by itself, too.
 _SMALL_FACE = 0.4
-#: Packages whose versions decide a warp ...
+#: Packages whose versions decide a warp.
 _PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow")
-#: ... and those that decide a painting, too.
-_PAINTING_PACKAGES = ("torch", "diffusers", "transformers", "peft", "safetensors", "spandrel")
 
 
 @dataclass(frozen=True)
@@ -70,15 +70,18 @@ class PreviewFiles:
         Holds :data:`PREVIEW_FILES`, or :data:`REPAINTED_FILES` where a network painted.
     record : mapping
         What ``result.json`` says.
+    summary : Summary
+        The same as data.
     """
 
     folder: Path
     record: Mapping[str, Any]
+    summary: Summary
 
 
 def preview_files(mode: str) -> tuple[str, ...]:
     """Return what the folder of a preview in this mode consists of."""
-    return PREVIEW_FILES if mode == "tps" else REPAINTED_FILES
+    return REPAINTED_FILES if find_mode(mode).paints else PREVIEW_FILES
 
 
 def preview(
@@ -113,16 +116,13 @@ def preview(
     """
     photo, out = Path(photo), Path(out)
     request.require_plan()
-    check_output(out)
-    source = read_photo(photo)
-    pipeline = pipeline or request.pipeline(on_step)
-    prepared = request.prepare(pipeline, source.pixels)
-    prediction = request.simulate(pipeline, prepared, on_step=on_step)
-    folder = out / source.stem
+    opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
+    prediction = request.simulate(opened.pipeline, opened.prepared, on_step=on_step)
+    folder = out / opened.photo.stem
     # An earlier result may be of another mode.
     with staged_folder(folder, REPAINTED_FILES, sources=[photo]) as staging:
-        record = write_preview(staging, prediction, source, request)
-    return PreviewFiles(folder, record)
+        record = write_preview(staging, prediction, opened.photo, request)
+    return PreviewFiles(folder, record, Summary.of(prediction))
 
 
 def write_preview(
@@ -155,7 +155,7 @@ def write_preview(
     write_png(folder / "mesh.png", mesh, manifest=facts)
     write_json(folder / "plan.json", prediction.plan.to_dict())
     record = prediction.to_dict() | {
-        "in_band": all(check.in_band for check in prediction.effects),
+        "in_band": prediction.in_band,
         "label": text,
         "label_box": list(label_box),
         "photo": photo_record(photo),
@@ -200,7 +200,7 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
     return {
         "product": "landmarkdiff",
         **{key: result[key] for key in kept},
-        "in_band": all(check.in_band for check in prediction.effects),
+        "in_band": prediction.in_band,
         "warnings": [notice.to_dict() for notice in notices],
         "versions": _versions(prediction.mode),
     }
@@ -208,7 +208,7 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
 
 def _versions(mode: str) -> dict[str, str]:
     found = {"landmarkdiff": __version__, "python": platform.python_version()}
-    for package in _PACKAGES if mode == "tps" else (*_PACKAGES, *_PAINTING_PACKAGES):
+    for package in (*_PACKAGES, *find_mode(mode).packages):
         try:
             found[package] = version(package)
         except PackageNotFoundError:  # installed under another distribution's name
@@ -232,14 +232,14 @@ def _stages(prediction: Prediction) -> tuple[_Stage, ...]:
     word = prediction.label.capitalize()
     titles = ", ".join(item.title for item in prediction.plan.procedures)
     final = _Stage("after", prediction.image, word, titles)
-    if prediction.mode == "tps":
+    if not prediction.paints:
         return (final,)
     # What stands in the places of the raw and of the finished painting, by the guard's verdict.
     raw, kept = {
         "passed": ("not finished", True),
         "refused": ("refused", False),
         None: ("nothing was painted", False),
-    }[prediction.guard["verdict"]]
+    }[prediction.guard.verdict]
     return (
         _Stage("warp", prediction.warped, f"{word}: warp", "not repainted", {"picture": "warp"}),
         _Stage("raw", prediction.raw, f"{word}: raw painting", raw, {"picture": "raw"}),

@@ -2,78 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.errors import ParameterError, ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.inference.prediction import Prediction
-from landmarkdiff.photo import read_photo
 from landmarkdiff.procedures import procedure_names
-from landmarkdiff.workflows.output.folder import check_output
-from landmarkdiff.workflows.output.grids import (
-    GridFiles,
-    effects_record,
-    grid_record,
-    painting_note,
-    write_grid,
-)
-from landmarkdiff.workflows.output.pictures import (
-    TILE_SIZE,
-    Panel,
-    compose,
-    raw_tile,
-    simulation_tile,
-    warp_tile,
-)
+from landmarkdiff.workflows.opening import open_photo
+from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.grids import GridFiles, grid_record, write_grid
+from landmarkdiff.workflows.output.pictures import TILE_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["SWEEP_STEPS", "SweepStep", "intensity_sweep", "sweep_on"]
+__all__ = ["SWEEP_STEPS", "intensity_sweep", "sweep_on"]
 
 #: Fewest and most pictures of a sweep.
 SWEEP_STEPS = (3, 10)
 #: Pictures in one row of its grid.
 MOST_COLUMNS = 5
-
-
-@dataclass(frozen=True, eq=False)
-class SweepStep:
-    """One intensity of a sweep.
-
-    Attributes
-    ----------
-    level : float
-        Intensity, 0 to 100.
-    tile : (H, W, 3) uint8 array
-        RGB, the labelled simulation; all steps are framed alike.
-    record : mapping
-        What the simulation did, ready for JSON, as :func:`effects_record` gives it.
-    prediction : Prediction or None
-        The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
-    warp : (H, W, 3) uint8 array or None
-        The labelled warp that a network repainted, framed alike; None where none painted.
-    raw : (H, W, 3) uint8 array or None
-        What the network painted, as it came; labelled and framed alike.
-    """
-
-    level: float
-    tile: NDArray[np.uint8]
-    record: Mapping[str, Any]
-    prediction: Prediction | None = None
-    warp: NDArray[np.uint8] | None = None
-    raw: NDArray[np.uint8] | None = None
-
-    @property
-    def largest_displacement_mm(self) -> float:
-        """Longest way of a landmark, in three dimensions, millimetres."""
-        return float(self.record["largest_displacement_mm"])
 
 
 def sweep_on(
@@ -86,7 +36,7 @@ def sweep_on(
     size: tuple[int, int] = TILE_SIZE,
     keep: bool = False,
     on_step: OnStep | None = None,
-) -> tuple[SweepStep, ...]:
+) -> tuple[Outcome, ...]:
     """Simulate a request from intensity 0 to 100 in equal steps, on a prepared face.
 
     A network paints the steps in batches.
@@ -120,20 +70,12 @@ def sweep_on(
     levels = np.linspace(0.0, 100.0, steps).tolist()
     plans = [request.at_intensity(level).plan_for(prepared.landmarks) for level in levels]
     made = request.simulate_many(pipeline, prepared, plans, progress=progress, on_step=on_step)
-    found = []
-    for level, prediction in zip(levels, made, strict=True):
-        found.append(
-            SweepStep(
-                level,
-                simulation_tile(prediction, request.label_corner, size),
-                effects_record(prediction),
-                prediction if keep else None,
-                warp_tile(prediction, request.label_corner, size),
-                raw_tile(prediction, request.label_corner, size),
-            )
-        )
+    before = face_tile(prepared.image, prepared.landmarks, size)
+    swept = []
+    for prediction in made:
+        swept.append(Outcome.of(prediction, before, request.label_corner, keep=keep))
         del prediction  # before the next one is made
-    return tuple(found)
+    return tuple(swept)
 
 
 def intensity_sweep(
@@ -169,37 +111,34 @@ def intensity_sweep(
         Then nothing was written.
     """
     _check_sweep(request, steps)
-    photo, out = Path(photo), Path(out)
-    check_output(out)
-    source = read_photo(photo)
-    pipeline = pipeline or request.pipeline(on_step)
-    prepared = request.prepare(pipeline, source.pixels)
-    swept = sweep_on(pipeline, prepared, request, steps, progress=progress, on_step=on_step)
+    opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
+    swept = sweep_on(
+        opened.pipeline, opened.prepared, request, steps, progress=progress, on_step=on_step
+    )
     columns = min(MOST_COLUMNS, steps)
     panels = _panels(swept, columns)
     name = "+".join(item.name for item in request.procedures)
-    titles = ", ".join(item.title for item in request.procedures)
     return write_grid(
-        out / f"{source.stem}-sweep-{name}",
+        Path(out) / f"{opened.photo.stem}-sweep-{name}",
         "sweep.png",
-        compose(panels, columns, f"Simulation of {titles}, intensity 0 to 100"),
+        compose(panels, columns, f"Simulation of {request.title}, intensity 0 to 100"),
         {
             "kind": "sweep",
             "procedure": name,
-            **grid_record(source, prepared, request),
-            "panels": [{"intensity": step.level, **step.record} for step in swept],
+            **grid_record(opened.photo, opened.prepared, request),
+            "panels": [{"intensity": step.intensity, **step.to_dict()} for step in swept],
         },
-        photo,
+        Path(photo),
     )
 
 
-def _panels(swept: Sequence[SweepStep], columns: int) -> list[Panel | None]:
+def _panels(swept: Sequence[Outcome], columns: int) -> list[Panel | None]:
     """Rows of simulations, each below the row of its warps where there are any."""
     panels: list[Panel | None] = []
     for first in range(0, len(swept), columns):
         row = swept[first : first + columns]
         warps = [
-            Panel(step.warp, f"Warp, intensity {step.level:.0f}", "simulation, not repainted")
+            Panel(step.warp, f"Warp, intensity {step.intensity:.0f}", "simulation, not repainted")
             for step in row
             if step.warp is not None
         ]
@@ -207,10 +146,9 @@ def _panels(swept: Sequence[SweepStep], columns: int) -> list[Panel | None]:
             panels += [*warps, *[None] * (columns - len(warps))]
         panels += [
             Panel(
-                step.tile,
-                f"Simulation, intensity {step.level:.0f}",
-                painting_note(step.record)
-                or f"largest movement {step.largest_displacement_mm:.1f} mm",
+                step.after,
+                f"Simulation, intensity {step.intensity:.0f}",
+                step.painting_note or f"largest movement {step.largest_displacement_mm:.1f} mm",
             )
             for step in row
         ]

@@ -92,7 +92,7 @@ def _write(
     """Simulate, write the files of a gallery, and return what ``result.json`` says."""
     files = ["multiview.png", "plan.json", "result.json"]
 
-    def write_view(number: int, photo: ViewPhoto, prediction: Prediction) -> dict[str, str]:
+    def write_view(number: int, photo: ViewPhoto, prediction: Prediction) -> None:
         name = f"view-{number}.png"
         picture, _ = draw_label(
             prediction.image,
@@ -102,7 +102,6 @@ def _write(
         )
         write_png(folder / name, picture, manifest=manifest(prediction, photo.photo))
         files.append(name)
-        return {"file": name}
 
     simulated = simulate_views(
         pipeline,
@@ -113,7 +112,10 @@ def _write(
         each=write_view,
         on_step=on_step,
     )
-    record = {**simulated.record, "files": sorted(files)}
+    record = {**simulated.to_dict(), "files": sorted(files)}
+    for number, view in enumerate(record["views"], start=1):
+        if (name := f"view-{number}.png") in files:
+            view["file"] = name
     sheet = gallery(simulated)
     write_png(folder / "multiview.png", sheet, manifest={"product": "landmarkdiff", **record})
     write_json(folder / "plan.json", simulated.plan.to_dict())

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from landmarkdiff.configuration import Configuration, ModelChoice
 from landmarkdiff.errors import LicenceError
-from landmarkdiff.generators.ranges import check_numbers
+from landmarkdiff.generators.stable_diffusion.numbers import check_numbers
 from landmarkdiff.weights import entry, permit
 
 CONFIGS = Path(__file__).parents[2] / "configs"

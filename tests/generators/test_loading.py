@@ -21,10 +21,10 @@ from transformers.utils import logging as transformers_logging
 from landmarkdiff import weights
 from landmarkdiff.errors import WeightsCorruptError
 from landmarkdiff.generators import create_generator
-from landmarkdiff.generators.identity_adapter import read_adapter
-from landmarkdiff.generators.offline import quiet
-from landmarkdiff.generators.painter import Painter
-from landmarkdiff.generators.selection import ChosenModel, select_models
+from landmarkdiff.generators.stable_diffusion.identity_adapter import read_adapter
+from landmarkdiff.generators.stable_diffusion.offline import quiet
+from landmarkdiff.generators.stable_diffusion.painter import Painter
+from landmarkdiff.generators.stable_diffusion.selection import ChosenModel, select_models
 from landmarkdiff.weights.hub import ENDPOINT_VARIABLE
 from landmarkdiff.weights.store import WEIGHTS_VARIABLE
 

@@ -26,9 +26,9 @@ from landmarkdiff.conditioning import draw_depth, draw_mediapipe_face
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ModeUnavailableError, WorkCancelled
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.generators.painter import Painter, PaintNumbers, Square
-from landmarkdiff.generators.prompts import Prompt
-from landmarkdiff.generators.selection import select_models
+from landmarkdiff.generators.stable_diffusion.painter import Painter, PaintNumbers, Square
+from landmarkdiff.generators.stable_diffusion.prompts import Prompt
+from landmarkdiff.generators.stable_diffusion.selection import select_models
 
 BOTH = tiny_models.settings()["diffusion"]["controlnets"]
 FACE = np.random.default_rng(0).normal(size=512).astype(np.float32)

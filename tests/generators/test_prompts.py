@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.generators.prompts import prompts_of
+from landmarkdiff.generators.stable_diffusion.prompts import prompts_of
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure, procedure_names

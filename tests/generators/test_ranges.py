@@ -8,7 +8,7 @@ import pytest
 
 from landmarkdiff.configuration import ControlNetChoice, DiffusionSettings, FewStepChoice
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.generators.ranges import check_request, steps_run
+from landmarkdiff.generators.stable_diffusion.numbers import check_request, steps_run
 
 SETTINGS = DiffusionSettings()
 FEW = DiffusionSettings(few_step=FewStepChoice(name="lora_hyper_sd_8"))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers import DDIMScheduler, DPMSolverMultistepScheduler, LCMScheduler
 
-from landmarkdiff.generators.schedulers import create_scheduler, scheduler_record
+from landmarkdiff.generators.stable_diffusion.schedulers import create_scheduler, scheduler_record
 
 TRAINED = {
     "_class_name": "PNDMScheduler",

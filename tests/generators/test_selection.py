@@ -16,7 +16,7 @@ import tiny_models
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import LicenceError, ModeUnavailableError, ParameterError
-from landmarkdiff.generators.selection import select_models
+from landmarkdiff.generators.stable_diffusion.selection import select_models
 from landmarkdiff.weights import sha256_of
 
 Configure = Callable[..., Configuration]

@@ -24,9 +24,7 @@ __all__ = [
     "face_tile",
     "fitted",
     "labelled_tile",
-    "raw_tile",
     "simulation_tile",
-    "warp_tile",
 ]
 
 
@@ -114,24 +112,6 @@ def simulation_tile(
 ) -> ImageArray:
     """Return the labelled tile of a simulation, framed like its photo's."""
     return labelled_tile(prediction.image, prediction, corner, size)
-
-
-def warp_tile(
-    prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
-) -> ImageArray | None:
-    """Return the labelled tile of the warp that a network repainted; None where none did."""
-    if prediction.mode == "tps":
-        return None
-    return labelled_tile(prediction.warped, prediction, corner, size)
-
-
-def raw_tile(
-    prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
-) -> ImageArray | None:
-    """Return the labelled tile of what a network painted, as it came; None where none did."""
-    if prediction.mode == "tps":
-        return None
-    return labelled_tile(prediction.raw, prediction, corner, size)
 
 
 def labelled_tile(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from landmarkdiff.generators.loading import NetworkShelf, readable
-from landmarkdiff.generators.selection import ChosenModel
+from landmarkdiff.generators.stable_diffusion.loading import NetworkShelf, readable
+from landmarkdiff.generators.stable_diffusion.selection import ChosenModel
 
 __all__ = ["read_adapter", "with_adapter"]
 

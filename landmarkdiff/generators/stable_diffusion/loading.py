@@ -17,8 +17,8 @@ from weakref import WeakValueDictionary
 
 from landmarkdiff.configuration import DiffusionSettings
 from landmarkdiff.errors import ModeUnavailableError, WeightsCorruptError
-from landmarkdiff.generators.offline import go_offline, quiet
-from landmarkdiff.generators.selection import ChosenModel
+from landmarkdiff.generators.stable_diffusion.offline import go_offline, quiet
+from landmarkdiff.generators.stable_diffusion.selection import ChosenModel
 from landmarkdiff.runtime.device import Device
 
 __all__ = ["NetworkShelf", "first_line", "import_packages", "readable"]

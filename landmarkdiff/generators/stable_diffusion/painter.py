@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 
 from landmarkdiff.configuration import DiffusionSettings
 from landmarkdiff.errors import ModeUnavailableError
-from landmarkdiff.generators.base import OnStep, StepProgress
-from landmarkdiff.generators.identity_adapter import with_adapter
-from landmarkdiff.generators.loading import NetworkShelf, import_packages
-from landmarkdiff.generators.offline import quiet
-from landmarkdiff.generators.prompts import Prompt
-from landmarkdiff.generators.schedulers import create_scheduler
-from landmarkdiff.generators.selection import Selection
+from landmarkdiff.generators.base import OnStep, PaintNumbers, StepProgress
+from landmarkdiff.generators.stable_diffusion.identity_adapter import with_adapter
+from landmarkdiff.generators.stable_diffusion.loading import NetworkShelf, import_packages
+from landmarkdiff.generators.stable_diffusion.offline import quiet
+from landmarkdiff.generators.stable_diffusion.prompts import Prompt
+from landmarkdiff.generators.stable_diffusion.schedulers import create_scheduler
+from landmarkdiff.generators.stable_diffusion.selection import Selection
 from landmarkdiff.runtime.device import choose_device, release_memory
 from landmarkdiff.types import ImageArray
 
-__all__ = ["PaintNumbers", "Painter", "Square"]
+__all__ = ["Painter", "Square"]
 
 
 #: Side of a step preview, pixels.
@@ -52,16 +52,6 @@ class Square:
     drawings: tuple[ImageArray, ...]
     prompt: Prompt
     seed: int
-
-
-@dataclass(frozen=True)
-class PaintNumbers:
-    """What all pictures of a batch share; ``scales`` has one conditioning scale per ControlNet."""
-
-    steps: int
-    guidance_scale: float
-    strength: float
-    scales: tuple[float, ...]
 
 
 class Painter:
@@ -147,7 +137,7 @@ class Painter:
         with self._lock, quiet(), _repeatable(torch), self._on_device():
             try:
                 latents = self._latents(torch, squares, numbers, identity, on_step)
-                from landmarkdiff.generators.pipelines import decode
+                from landmarkdiff.generators.stable_diffusion.pipelines import decode
 
                 pictures = decode(self._pipeline, latents)
             except torch.OutOfMemoryError as error:
@@ -176,7 +166,7 @@ class Painter:
         pipeline = self._pipeline
         few_step = self._selection.few_step
         pipeline.scheduler = create_scheduler(
-            self._schedule, None if few_step is None else few_step.extra["scheduler"]
+            self._schedule, None if few_step is None else few_step.scheduler
         )
         guided = numbers.guidance_scale > 1.0
         prompt_embeds, negative_embeds = pipeline.encode_prompt(
@@ -200,7 +190,8 @@ class Painter:
             ]
             several = len(drawings) > 1
             more["control_image"] = drawings if several else drawings[0]
-            scales = list(numbers.scales)
+            factor = numbers.controlnet_conditioning_scale
+            scales = [item.scale * factor for item in self._selection.controlnets]
             more["controlnet_conditioning_scale"] = scales if several else scales[0]
         if self._selection.identity == "image":
             more["ip_adapter_image"] = [identity]
@@ -216,7 +207,7 @@ class Painter:
             mask_image=torch.from_numpy(masks.astype(np.float32)),
             height=self._resolution,
             width=self._resolution,
-            num_inference_steps=numbers.steps,
+            num_inference_steps=numbers.num_inference_steps,
             guidance_scale=numbers.guidance_scale,
             strength=numbers.strength,
             generator=seeds,
@@ -267,7 +258,7 @@ class Painter:
             encoder = loaded(shelf.image_encoder(chosen.image_encoder))
         if chosen.step_preview is not None:
             tiny = loaded(shelf.step_preview(chosen.step_preview))
-        from landmarkdiff.generators.pipelines import ControlNetInpaint, Inpaint
+        from landmarkdiff.generators.stable_diffusion.pipelines import ControlNetInpaint, Inpaint
 
         parts: dict[str, Any] = {
             "vae": vae,

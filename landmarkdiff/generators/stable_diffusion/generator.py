@@ -6,7 +6,7 @@ back at the photo's own size. Requests that can share a batch are painted as one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -20,16 +20,26 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators.base import (
     GenerationRequest,
+    ModelRecord,
     OnStep,
     Painting,
+    PaintNumbers,
     StepProgress,
+    Unpainted,
 )
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.generators.prompts import Prompt, prompts_of
-from landmarkdiff.generators.ranges import check_numbers, check_request, steps_run
-from landmarkdiff.generators.schedulers import scheduler_record
-from landmarkdiff.generators.selection import select_models
-from landmarkdiff.runtime.device import release_memory
+from landmarkdiff.generators.mode import Mode
+from landmarkdiff.generators.stable_diffusion.numbers import check_numbers, check_seed, steps_run
+from landmarkdiff.generators.stable_diffusion.prompts import Prompt, prompts_of
+from landmarkdiff.generators.stable_diffusion.record import (
+    AdapterRecord,
+    ConditioningRecord,
+    DiffusionRecord,
+    SquareRecord,
+)
+from landmarkdiff.generators.stable_diffusion.schedulers import scheduler_record
+from landmarkdiff.generators.stable_diffusion.selection import select_models
+from landmarkdiff.runtime.device import choose_device, release_memory
 from landmarkdiff.types import ImageArray
 
 __all__ = ["DiffusionGenerator"]
@@ -56,22 +66,11 @@ class _Job:
     steps_run: int
 
     @property
-    def unpainted(self) -> str | None:
+    def unpainted(self) -> Unpainted | None:
         """Why there is nothing to paint; None where there is."""
         if self.steps_run == 0:
             return "strength_too_small"
         return None if self.mask.any() else "mask_empty"
-
-    @property
-    def numbers(self) -> tuple[float, ...]:
-        """What all pictures of a batch must share."""
-        request = self.request
-        return (
-            request.num_inference_steps,
-            request.guidance_scale,
-            request.controlnet_conditioning_scale,
-            request.strength,
-        )
 
 
 class DiffusionGenerator:
@@ -79,7 +78,7 @@ class DiffusionGenerator:
 
     Parameters
     ----------
-    mode : {"img2img", "controlnet", "controlnet_ip"}
+    mode : Mode
     configuration : Configuration
 
     Raises
@@ -90,8 +89,8 @@ class DiffusionGenerator:
         The licence policy forbids a model.
     """
 
-    def __init__(self, mode: str, configuration: Configuration) -> None:
-        self.name = mode
+    def __init__(self, mode: Mode, configuration: Configuration) -> None:
+        self._mode = mode
         self._configuration = configuration
         self._settings = configuration.diffusion
         self._selection = select_models(mode, configuration)
@@ -113,7 +112,7 @@ class DiffusionGenerator:
             on_step(StepProgress("loading", 0, self._selection.networks))
         for chosen in self._selection.models():
             chosen.require(self._configuration.licence_policy)
-        from landmarkdiff.generators.painter import Painter
+        from landmarkdiff.generators.stable_diffusion.painter import Painter
 
         self._painter = Painter(self._selection, self._settings, on_step)
 
@@ -136,8 +135,10 @@ class DiffusionGenerator:
         paintings: dict[int, Painting] = {}
         for job in jobs:
             if job.unpainted is not None:
-                record = self._record(job, batch=0) | {"reason": job.unpainted}
-                paintings[job.number] = Painting(job.request.warped, record=record)
+                record = self._record(job, batch=0)
+                paintings[job.number] = Painting(
+                    job.request.warped, record, unpainted=job.unpainted
+                )
         batches = self._batches([job for job in jobs if job.unpainted is None])
         total = sum(batch[0].steps_run for batch in batches)
         done = 0
@@ -148,24 +149,24 @@ class DiffusionGenerator:
                 square = float(job.crop.x), float(job.crop.y), float(job.crop.side)
                 paintings[job.number] = Painting(
                     job.crop.paste(job.request.warped, picture),
+                    self._record(job, batch=len(batch)),
                     pixel=job.crop.pixel,
                     square=square,
-                    record=self._record(job, batch=len(batch)),
                 )
         return [paintings[job.number] for job in jobs]
 
-    def check_numbers(self, **numbers: float) -> None:
-        """Refuse numbers of :func:`ranges.check_numbers` before there is a request.
+    @property
+    def device(self) -> str:
+        """Where the networks run, as torch names it."""
+        return choose_device(self._settings.device, self._settings.precision).name
 
-        Raises
-        ------
-        ParameterError
-        """
+    def check(self, numbers: PaintNumbers) -> None:
+        """Raise ParameterError for numbers that these networks do not bear."""
         check_numbers(
+            numbers,
             self._settings,
-            controlled=bool(self._selection.controlnets),
+            controlled=self._mode.controlled,
             few_step_guidance=self._few_step_guidance(),
-            **numbers,
         )
 
     def unload(self) -> None:
@@ -175,13 +176,13 @@ class DiffusionGenerator:
             self._painter = None
             release_memory(device)
 
-    def weights(self) -> dict[str, str]:
+    def weights(self) -> Mapping[str, str]:
         """Return name and SHA-256 of every model file that takes part."""
-        return {name: value for item in self._models for name, value in item["sha256"].items()}
+        return {name: value for item in self._models for name, value in item.sha256.items()}
 
     @cached_property
-    def _models(self) -> list[dict[str, Any]]:
-        return [chosen.record() for chosen in self._selection.models()]
+    def _models(self) -> tuple[ModelRecord, ...]:
+        return tuple(chosen.record() for chosen in self._selection.models())
 
     def _few_step_guidance(self) -> tuple[float, float] | None:
         """Guidance that the few-step LoRA bears, where there is one and the catalogue knows it."""
@@ -192,12 +193,8 @@ class DiffusionGenerator:
         return facts.lowest_guidance, facts.highest_guidance
 
     def _check(self, request: GenerationRequest) -> None:
-        check_request(
-            request,
-            self._settings,
-            controlled=bool(self._selection.controlnets),
-            few_step_guidance=self._few_step_guidance(),
-        )
+        self.check(request.numbers)
+        check_seed(request.seed)
         shape = (request.source.image_height, request.source.image_width, 3)
         if request.image.shape != shape or request.warped.shape != shape:
             raise ParameterError(
@@ -210,7 +207,8 @@ class DiffusionGenerator:
         crop = SquareCrop.around(request.source, request.mask, self._settings.resolution)
         mask = crop.mask_to_network(request.mask, self._painter.latent_side)
         prompt = prompts_of(request.plan, self._painter.count_tokens, self._painter.prompt_room)
-        steps = steps_run(request.num_inference_steps, request.strength)
+        numbers = request.numbers
+        steps = steps_run(numbers.num_inference_steps, numbers.strength)
         return _Job(number, request, crop, mask, prompt, steps)
 
     def _batches(self, jobs: list[_Job]) -> list[list[_Job]]:
@@ -219,7 +217,7 @@ class DiffusionGenerator:
         for job in jobs:
             # The identity adapter reads one photo for the whole batch.
             photo = id(job.request.image) if self._selection.identity is not None else None
-            groups.setdefault((*job.numbers, photo), []).append(job)
+            groups.setdefault((job.request.numbers, photo), []).append(job)
         size = self._settings.max_batch
         return [
             group[first : first + size]
@@ -230,7 +228,7 @@ class DiffusionGenerator:
     def _painted(
         self, batch: list[_Job], done: int, total: int, on_step: OnStep | None
     ) -> list[ImageArray]:
-        from landmarkdiff.generators.painter import PaintNumbers, Square
+        from landmarkdiff.generators.stable_diffusion.painter import Square
 
         request = batch[0].request
         squares = []
@@ -242,32 +240,23 @@ class DiffusionGenerator:
                     start=job.crop.to_network(job.request.warped),
                     mask=job.mask,
                     drawings=tuple(
-                        _DRAWINGS[item.extra["conditioning"]](target, side, side)
+                        _DRAWINGS[item.conditioning](target, side, side)
                         for item in self._selection.controlnets
+                        if item.conditioning is not None
                     ),
                     prompt=job.prompt,
                     seed=job.request.seed,
                 )
             )
-        numbers = PaintNumbers(
-            request.num_inference_steps,
-            request.guidance_scale,
-            request.strength,
-            self._scales(request),
-        )
 
         def told(step: int, preview: ImageArray | None) -> None:
             if on_step is not None:
                 on_step(StepProgress("painting", done + step, total, preview))
 
         painted: list[ImageArray] = self._painter.paint(
-            squares, numbers, self._identity(request), told
+            squares, request.numbers, self._identity(request), told
         )
         return painted
-
-    def _scales(self, request: GenerationRequest) -> tuple[float, ...]:
-        factor = request.controlnet_conditioning_scale
-        return tuple(float(item.extra["scale"] * factor) for item in self._selection.controlnets)
 
     def _identity(self, request: GenerationRequest) -> Any:
         """Return what the identity adapter reads of the photo itself."""
@@ -282,47 +271,39 @@ class DiffusionGenerator:
             return arcface.embed(request.image, request.source)
         return None
 
-    def _record(self, job: _Job, batch: int) -> dict[str, Any]:
+    def _record(self, job: _Job, batch: int) -> DiffusionRecord:
         """Return the facts of a painting for the result; no path of this machine."""
-        request, device = job.request, self._painter.device
-        few_step = self._selection.few_step
-        sampler = None if few_step is None else few_step.extra["scheduler"]
-        return {
-            "mode": self.name,
-            "models": list(self._models),
-            "licence_policy": self._configuration.licence_policy,
-            "versions": {name: version(name) for name in _VERSIONED},
-            "device": device.title,
-            "precision": device.precision,
-            "vae_precision": self._painter.vae_precision,
-            "resolution": job.crop.resolution,
-            "steps": request.num_inference_steps,
-            "steps_run": job.steps_run if batch else 0,
-            "guidance_scale": request.guidance_scale,
-            "strength": request.strength,
-            "conditioning": [
-                {"model": item.name, "drawing": item.extra["conditioning"], "scale": scale}
-                for item, scale in zip(
-                    self._selection.controlnets, self._scales(request), strict=True
-                )
-            ],
-            "identity_adapter": None
-            if self._selection.ip_adapter is None
-            else {
-                "model": self._selection.ip_adapter.name,
-                "reads": self._selection.identity,
-                "scale": self._settings.ip_adapter_scale,
-            },
-            "seed": request.seed,
-            "scheduler": scheduler_record(sampler),
-            "prompt": job.prompt.text,
-            "negative_prompt": job.prompt.negative,
-            "prompt_left_out": list(job.prompt.left_out),
-            "batch": batch,
-            "square": {
-                "x": job.crop.x,
-                "y": job.crop.y,
-                "side": job.crop.side,
-                "turns": job.crop.turns,
-            },
-        }
+        request, device, chosen = job.request, self._painter.device, self._selection
+        factor = request.numbers.controlnet_conditioning_scale
+        sampler = None if chosen.few_step is None else chosen.few_step.scheduler
+        adapter = None
+        if chosen.ip_adapter is not None:
+            scale = self._settings.ip_adapter_scale
+            adapter = AdapterRecord(chosen.ip_adapter.name, chosen.identity, scale)
+        return DiffusionRecord(
+            mode=self._mode.name,
+            models=self._models,
+            licence_policy=self._configuration.licence_policy,
+            versions={name: version(name) for name in _VERSIONED},
+            device=device.title,
+            precision=device.precision,
+            vae_precision=self._painter.vae_precision,
+            resolution=job.crop.resolution,
+            numbers=request.numbers,
+            steps_run=job.steps_run if batch else 0,
+            unpainted=job.unpainted,
+            conditioning=tuple(
+                ConditioningRecord(item.name, str(item.conditioning), item.scale * factor)
+                for item in chosen.controlnets
+            ),
+            identity_adapter=adapter,
+            seed=request.seed,
+            scheduler=scheduler_record(
+                None if chosen.few_step is None else chosen.few_step.scheduler
+            ),
+            prompt=job.prompt.text,
+            negative_prompt=job.prompt.negative,
+            prompt_left_out=tuple(job.prompt.left_out),
+            batch=batch,
+            square=SquareRecord(job.crop.x, job.crop.y, job.crop.side, job.crop.turns),
+        )

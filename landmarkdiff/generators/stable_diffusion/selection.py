@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from landmarkdiff.configuration import Configuration, ModelChoice
+from landmarkdiff.configuration import (
+    Configuration,
+    ControlNetChoice,
+    Drawing,
+    FewStepChoice,
+    ModelChoice,
+)
 from landmarkdiff.errors import ModeUnavailableError, ParameterError, WeightsError
+from landmarkdiff.generators.base import ModelRecord
+from landmarkdiff.generators.mode import Mode
 from landmarkdiff.weights import (
     CatalogueEntry,
     check_own_model,
@@ -61,6 +69,9 @@ _IN_WORDS = {
 }
 
 
+Trait = TypeVar("Trait", bound=str)
+
+
 @dataclass(frozen=True)
 class ChosenModel:
     """A model that a mode uses.
@@ -75,15 +86,21 @@ class ChosenModel:
         What ``from_pretrained`` reads: a folder; of an adapter or LoRA, the file.
     entry : CatalogueEntry or None
         None for a model of one's own.
-    extra : mapping
-        The conditioning drawing and scale of a ControlNet; the scheduler of a few-step LoRA.
+    conditioning : str or None
+        The drawing that a ControlNet reads.
+    scale : float
+        The share of a ControlNet.
+    scheduler : str or None
+        That of a few-step LoRA.
     """
 
     kind: str
     name: str
     path: Path
     entry: CatalogueEntry | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    conditioning: Drawing | None = None
+    scale: float = 0.0
+    scheduler: str | None = None
 
     @property
     def title(self) -> str:
@@ -122,12 +139,13 @@ class ChosenModel:
             f"{self.name}/{p.relative_to(self.path).as_posix()}": sum_of(p, None) for p in files
         }
 
-    def record(self) -> dict[str, Any]:
-        """Return what the result says of the model; no path of this machine."""
-        facts: dict[str, Any] = {"kind": self.kind, "name": self.name}
-        if self.entry is not None:
-            facts |= {"repository": self.entry.repository, "revision": self.entry.revision}
-        return facts | {"sha256": self.sums()}
+    def record(self) -> ModelRecord:
+        """Return what the result says of the model."""
+        if self.entry is None:
+            return ModelRecord(self.kind, self.name, self.sums())
+        return ModelRecord(
+            self.kind, self.name, self.sums(), self.entry.repository, self.entry.revision
+        )
 
 
 @dataclass(frozen=True)
@@ -165,7 +183,7 @@ class Selection:
                 yield chosen
 
 
-def select_models(mode: str, configuration: Configuration) -> Selection:
+def select_models(mode: Mode, configuration: Configuration) -> Selection:
     """Find every model of a mode and check what can be checked without loading it.
 
     Raises
@@ -181,12 +199,10 @@ def select_models(mode: str, configuration: Configuration) -> Selection:
     settings = configuration.diffusion
     base = finder.find("base", settings.base)
     controlnets = []
-    if mode != "img2img":
-        for choice in settings.controlnets:
-            extra = {"conditioning": choice.conditioning, "scale": choice.scale}
-            controlnets.append(finder.find("controlnet", choice, extra))
+    if mode.controlled:
+        controlnets = [finder.find_controlnet(choice) for choice in settings.controlnets]
     ip_adapter = image_encoder = identity = None
-    if mode == "controlnet_ip":
+    if "ip_adapter" in mode.reads:
         ip_adapter = finder.find("ip_adapter", settings.ip_adapter)
         identity = _identity_of(ip_adapter)
         if identity == "face":
@@ -195,9 +211,7 @@ def select_models(mode: str, configuration: Configuration) -> Selection:
             image_encoder = finder.find("image_encoder", settings.image_encoder)
     few_step = step_preview = None
     if settings.few_step is not None:
-        few_step = finder.find(
-            "lora", settings.few_step, {"scheduler": settings.few_step.scheduler}
-        )
+        few_step = finder.find_few_step(settings.few_step)
     if settings.step_preview is not None:
         step_preview = finder.find("step_preview", settings.step_preview)
     if not finder.lacks:
@@ -211,7 +225,7 @@ def select_models(mode: str, configuration: Configuration) -> Selection:
         )
     if finder.lacks:
         raise ModeUnavailableError(
-            f"the mode {mode} cannot run here: {'; '.join(finder.lacks)}",
+            f"the mode {mode.name} cannot run here: {'; '.join(finder.lacks)}",
             fix=f"run 'landmarkdiff weights pull {' '.join(finder.absent)}'"
             if finder.absent
             else None,
@@ -230,15 +244,13 @@ class _Finder:
         self.lacks: list[str] = []
         self.absent: list[str] = []
 
-    def find(
-        self, kind: str, choice: ModelChoice, extra: Mapping[str, Any] | None = None
-    ) -> ChosenModel:
+    def find(self, kind: str, choice: ModelChoice) -> ChosenModel:
         """Return a model, wherever it is; what is wrong with it goes to ``lacks``."""
         if choice.name is not None:
-            return self._catalogued(kind, choice.name, extra or {})
+            return self._catalogued(kind, choice.name)
         assert choice.path is not None  # noqa: S101  # a choice has a name or a path
         place = choice.path / choice.subfolder if choice.subfolder else choice.path
-        chosen = ChosenModel(kind, choice.path.name, place, None, extra or {})
+        chosen = ChosenModel(kind, choice.path.name, place)
         permit_own(chosen.title, choice.commercial_use, self.policy)
         try:
             check_own_model(choice.path, choice.subfolder)
@@ -258,7 +270,21 @@ class _Finder:
             self._lacks(f"{chosen.title} lacks a safetensors file with the weights")
         return chosen
 
-    def _catalogued(self, kind: str, name: str, extra: Mapping[str, Any]) -> ChosenModel:
+    def find_controlnet(self, choice: ControlNetChoice) -> ChosenModel:
+        """Return a ControlNet with the drawing that it reads."""
+        found = self.find("controlnet", choice)
+        own = None if found.entry is None else found.entry.conditioning
+        drawing: Drawing | None = _agreed(found, "conditioning", choice.conditioning, own)
+        return replace(found, conditioning=drawing, scale=choice.scale)
+
+    def find_few_step(self, choice: FewStepChoice) -> ChosenModel:
+        """Return a few-step LoRA with the scheduler that it was distilled for."""
+        found = self.find("lora", choice)
+        few_step = None if found.entry is None else found.entry.few_step
+        own = None if few_step is None else few_step.scheduler
+        return replace(found, scheduler=_agreed(found, "scheduler", choice.scheduler, own))
+
+    def _catalogued(self, kind: str, name: str) -> ChosenModel:
         permit(name, self.policy)
         found = inspect(name)
         entry = found.entry
@@ -266,21 +292,11 @@ class _Finder:
             raise ParameterError(
                 f"{name} is not what belongs here, {_IN_WORDS[kind]}", value=entry.kind
             )
-        known: dict[str, Any] = {}
-        if entry.conditioning is not None:
-            known["conditioning"] = entry.conditioning
-        if entry.few_step is not None:
-            known["scheduler"] = entry.few_step.scheduler
-        for key, value in known.items():
-            if extra.get(key) not in (None, value):
-                raise ParameterError(
-                    f"{name} was made for another {key}", value=extra[key], allowed=value
-                )
         folder = found.path
         if folder is None or found.damaged:
             self.require_file(name)
         path = (folder or Path()) / (entry.checkpoint if kind in {"ip_adapter", "lora"} else "")
-        return ChosenModel(kind, name, path, entry, {**extra, **known})
+        return ChosenModel(kind, name, path, entry)
 
     def require_file(self, name: str) -> None:
         """Note what keeps a model or file of the catalogue from being used."""
@@ -303,6 +319,17 @@ class _Finder:
 
     def _lacks(self, sentence: str) -> None:
         self.lacks.append(sentence.rstrip("."))
+
+
+def _agreed(
+    chosen: ChosenModel, what: str, wanted: Trait | None, own: Trait | None
+) -> Trait | None:
+    """Return what a model was made for, where the configuration does not say something else."""
+    if own is not None and wanted not in (None, own):
+        raise ParameterError(
+            f"{chosen.name} was made for another {what}", value=wanted, allowed=own
+        )
+    return wanted if own is None else own
 
 
 def _weight_files(folder: Path) -> tuple[Path, ...]:
