@@ -31,7 +31,7 @@ from tables import Table, arguments, deliver, median, portraits
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.generators import GenerationRequest, create_generator
+from landmarkdiff.generators import GenerationRequest, PaintNumbers, create_generator
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import warp_plan
@@ -80,8 +80,7 @@ def requests(case: Case, prepared: PreparedFace) -> list[GenerationRequest]:
                 target=warp.target,
                 plan=plan,
                 seed=number,
-                num_inference_steps=case.steps,
-                strength=1.0,
+                numbers=PaintNumbers(case.steps, 7.5, 1.0, 1.0),
             )
         )
     return found
@@ -186,8 +185,8 @@ class Measurement:
         repeat = 1 if self.options.quick else self.options.repeat
         for _ in range(1 if self.options.quick else 2):
             paintings = generator(todo)  # the first calls compile, choose and fill caches
-        assert {painting.record["steps_run"] for painting in paintings} == {case.steps}
-        assert {painting.record["batch"] for painting in paintings} == {case.batch}
+        assert {painting.record.network.steps_run for painting in paintings} == {case.steps}
+        assert {painting.record.network.batch for painting in paintings} == {case.batch}
         on_card = self.device.kind == "cuda"
         if on_card:
             torch.cuda.reset_peak_memory_stats(self.device.name)

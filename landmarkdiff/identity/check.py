@@ -32,10 +32,6 @@ class IdentityCheck:
     ----------
     model : str
         Name of the network.
-    similarity : float or None
-        Least cosine similarity to the photo of the pictures that the verdict is about.
-    similarity_raw, similarity_composite : float or None
-        Of what a network painted, and of the finished picture.
     threshold : float
         Similarity below which a picture is flagged.
     published_threshold : float
@@ -44,6 +40,10 @@ class IdentityCheck:
         None when the check could not run.
     reason : str or None
         Why it could not run, or what was flagged.
+    similarity_raw, similarity_composite : float or None
+        Cosine similarity to the photo of what a network painted, and of the finished picture.
+    raw_refused : bool
+        Whether what the network painted is not shown, so that the verdict is not about it.
     weights : mapping of str to str
         Name and SHA-256 of the file that took part.
     """
@@ -53,9 +53,9 @@ class IdentityCheck:
     published_threshold: float
     verdict: Verdict | None = None
     reason: str | None = None
-    similarity: float | None = None
     similarity_raw: float | None = None
     similarity_composite: float | None = None
+    raw_refused: bool = False
     weights: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -66,17 +66,35 @@ class IdentityCheck:
         return cls(network.name, threshold, network.published_threshold, reason=reason)
 
     @property
+    def similarity(self) -> float | None:
+        """Least similarity of the pictures that the verdict is about."""
+        raw = None if self.raw_refused else self.similarity_raw
+        known = [value for value in (raw, self.similarity_composite) if value is not None]
+        return min(known, default=None)
+
+    @property
     def flagged(self) -> bool:
         """Whether a picture may no longer show the same person."""
         return self.verdict == "flagged"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
-        facts = vars(self) | {"status": self.verdict or "not_run"}
-        del facts["weights"]
+        similarity = {
+            name: None if value is None else round(value, 4)
+            for name, value in (
+                ("similarity", self.similarity),
+                ("similarity_raw", self.similarity_raw),
+                ("similarity_composite", self.similarity_composite),
+            )
+        }
         return {
-            key: round(value, 4) if key.startswith("similarity") and value is not None else value
-            for key, value in facts.items()
+            "status": self.verdict or "not_run",
+            "model": self.model,
+            **similarity,
+            "threshold": self.threshold,
+            "published_threshold": self.published_threshold,
+            "verdict": self.verdict,
+            "reason": self.reason,
         }
 
 
@@ -136,7 +154,6 @@ def check_identity(
         unknown,
         verdict="flagged" if below else "passed",
         reason=f"below the threshold: {', '.join(below)}." if below else None,
-        similarity=min(similarity.values(), default=None),
         similarity_raw=similarity.get("raw"),
         similarity_composite=similarity.get("composite"),
         weights={reader.weights: reader.sha256},

@@ -170,7 +170,8 @@ class _Judge:
         if self._finished is None:
             # The verdict is on what is shown, the warp; what was refused keeps its similarity.
             identity = self._compare(composite=self._warp.warped)
-            identity = replace(identity, similarity_raw=self._history[-1].similarity)
+            similarity = self._history[-1].similarity
+            identity = replace(identity, similarity_raw=similarity, raw_refused=True)
             steps = _skipped(WARP_RETURNED, identity)
             record = PaintingRecord(painting.record, steps, identity, guard)
             return PaintedPicture(self._warp.warped, painting.picture, record)

@@ -5,7 +5,6 @@ from .batches import (
     find_photos as find_photos,
 )
 from .comparison import (
-    Compared as Compared,
     compare_on as compare_on,
     compare_procedures as compare_procedures,
 )
@@ -19,7 +18,7 @@ from .examine import (
 )
 from .guidance import Guidance as Guidance, guide as guide, hint_for as hint_for
 from .multiview import (
-    SimulatedView as SimulatedView,
+    ShownView as ShownView,
     SimulatedViews as SimulatedViews,
     gallery as gallery,
     simulate_views as simulate_views,
@@ -30,7 +29,6 @@ from .request import SimulationRequest as SimulationRequest
 from .single import PREVIEW_FILES as PREVIEW_FILES, PreviewFiles as PreviewFiles, preview as preview
 from .sweep import (
     SWEEP_STEPS as SWEEP_STEPS,
-    SweepStep as SweepStep,
     intensity_sweep as intensity_sweep,
     sweep_on as sweep_on,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import tiny_models
 from numpy.typing import NDArray
 
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.generators import GenerationRequest
+from landmarkdiff.generators import GenerationRequest, PaintNumbers
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import warp_plan
@@ -61,7 +62,8 @@ def make_request(portrait: PreparedFace) -> MakeRequest:
     ) -> GenerationRequest:
         plan = make_plan(procedure, portrait.landmarks, intensity=intensity)
         warp = warp_plan(portrait, plan, ClinicalFlags(), clock=StageClock(), pause=lambda: None)
-        chosen = {"seed": 7, "num_inference_steps": 10, "strength": 0.3} | numbers
+        seed = int(numbers.pop("seed", 7))
+        standard = PaintNumbers(10, 7.5, 1.0, 0.3)
         return GenerationRequest(
             image=portrait.image,
             warped=warp.warped,
@@ -69,7 +71,8 @@ def make_request(portrait: PreparedFace) -> MakeRequest:
             source=portrait.landmarks,
             target=warp.target,
             plan=plan,
-            **chosen,
+            seed=seed,
+            numbers=replace(standard, **numbers),
         )
 
     return make

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from landmarkdiff.configuration import Configuration, ModelChoice
 from landmarkdiff.errors import LicenceError
+from landmarkdiff.generators import PaintNumbers
 from landmarkdiff.generators.stable_diffusion.numbers import check_numbers
 from landmarkdiff.weights import entry, permit
 
@@ -55,13 +56,10 @@ def test_few_steps_are_those_that_the_lora_bears():
     assert settings.num_inference_steps == facts.steps
     assert settings.guidance_scale == facts.guidance_scale
     check_numbers(
+        PaintNumbers.of(settings),
         settings,
         controlled=True,
         few_step_guidance=(facts.lowest_guidance, facts.highest_guidance),
-        num_inference_steps=settings.num_inference_steps,
-        guidance_scale=settings.guidance_scale,
-        controlnet_conditioning_scale=settings.controlnet_conditioning_scale,
-        strength=settings.strength,
     )
 
 

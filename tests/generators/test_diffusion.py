@@ -41,6 +41,10 @@ def request_(make_request) -> GenerationRequest:
     return make_request(strength=0.1)
 
 
+def numbered(request: GenerationRequest, **numbers: float) -> GenerationRequest:
+    return replace(request, numbers=replace(request.numbers, **numbers))
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_painting_is_the_warp_with_the_networks_square_in_it(generators, request_, mode):
     (painting,) = generators[mode]([request_])
@@ -77,7 +81,7 @@ def test_same_request_same_bytes_also_after_loading_anew(tiny, generators, reque
 
 def test_the_record_says_how_it_was_made(generators, request_, tiny):
     (painting,) = generators["controlnet"]([request_])
-    record = painting.record
+    record = painting.record.to_dict()
     assert json.loads(json.dumps(record)) == record
     assert str(tiny) not in json.dumps(record)
     expected = {
@@ -122,7 +126,7 @@ def test_several_requests_are_one_batch_in_their_order(generators, make_request)
     requests = [make_request(intensity=value, strength=0.1) for value in (20.0, 60.0, 100.0)]
     told: list[StepProgress] = []
     paintings = generators["controlnet"](requests, told.append)
-    assert [painting.record["batch"] for painting in paintings] == [3, 3, 3]
+    assert [painting.record.to_dict()["batch"] for painting in paintings] == [3, 3, 3]
     steps = [item for item in told if item.stage == "painting"]
     assert [(item.done, item.total) for item in steps] == [(1, 1)]
     for request, painting in zip(requests, paintings, strict=True):
@@ -141,31 +145,31 @@ def test_other_numbers_are_other_batches_and_large_ones_are_split(tiny, make_req
     requests = [make_request(strength=value) for value in strengths]
     told: list[StepProgress] = []
     paintings = generator(requests, told.append)
-    assert [painting.record["batch"] for painting in paintings] == [2, 1, 2, 1, 0]
-    assert [painting.record["strength"] for painting in paintings] == list(strengths)
+    assert [painting.record.to_dict()["batch"] for painting in paintings] == [2, 1, 2, 1, 0]
+    assert [painting.record.to_dict()["strength"] for painting in paintings] == list(strengths)
     assert [item.done for item in told if item.stage == "painting"] == [1, 2, 3, 4]
     assert {item.total for item in told if item.stage == "painting"} == {4}
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.05, 0.099])
 def test_too_little_strength_paints_nothing_and_says_so(generators, request_, strength):
-    (painting,) = generators["controlnet"]([replace(request_, strength=strength)])
+    (painting,) = generators["controlnet"]([request_.at_strength(strength)])
     assert np.array_equal(painting.picture, request_.warped)
     assert (painting.pixel, painting.square) == (0.0, None)
-    assert painting.record["reason"] == "strength_too_small"
-    assert painting.record["steps_run"] == 0
+    assert painting.record.to_dict()["reason"] == "strength_too_small"
+    assert painting.record.to_dict()["steps_run"] == 0
 
 
 def test_an_empty_mask_paints_nothing_and_says_so(generators, request_):
     nothing = replace(request_.mask, coverage=np.zeros_like(request_.mask.coverage))
     (painting,) = generators["controlnet"]([replace(request_, mask=nothing)])
     assert np.array_equal(painting.picture, request_.warped)
-    assert painting.record["reason"] == "mask_empty"
+    assert painting.record.to_dict()["reason"] == "mask_empty"
 
 
 def test_work_can_be_stopped_at_every_step_and_goes_on_afterwards(generators, request_):
     generator = generators["img2img"]
-    request = replace(request_, strength=0.4)
+    request = request_.at_strength(0.4)
     (before,) = generator([request])
     for last in (1, 4):
         told = []
@@ -214,7 +218,7 @@ def test_what_is_out_of_range_is_refused_before_anything_loads(tiny, request_, n
     generator = create_generator("controlnet", tiny_models.configuration(tiny))
     told = []
     with pytest.raises(ParameterError, match=words):
-        generator([request_, replace(request_, **numbers)], told.append)
+        generator([request_, numbered(request_, **numbers)], told.append)
     assert told == []
 
 
@@ -226,17 +230,17 @@ def test_pictures_of_another_size_are_refused(generators, request_):
 def test_a_few_step_lora(tiny, request_):
     lora = {"path": "few_step_lora.safetensors", "scheduler": "ddim_trailing"}
     generator = create_generator("controlnet", tiny_models.configuration(tiny, few_step=lora))
-    (painting,) = generator([replace(request_, num_inference_steps=4, strength=0.5)])
-    assert painting.record["scheduler"] == "DDIM, trailing time steps"
-    assert painting.record["steps_run"] == 2
-    assert [item["kind"] for item in painting.record["models"]][1] == "lora"
+    (painting,) = generator([numbered(request_, num_inference_steps=4, strength=0.5)])
+    assert painting.record.to_dict()["scheduler"] == "DDIM, trailing time steps"
+    assert painting.record.to_dict()["steps_run"] == 2
+    assert [item["kind"] for item in painting.record.to_dict()["models"]][1] == "lora"
     with pytest.raises(ParameterError, match="allowed: 4 to 8"):
         generator([request_])
 
 
 def test_conditioning_scale_multiplies_the_scale_of_each_controlnet(generators, request_):
-    (painting,) = generators["controlnet"]([replace(request_, controlnet_conditioning_scale=0.2)])
-    assert [item["scale"] for item in painting.record["conditioning"]] == [0.1, 0.1]
+    (painting,) = generators["controlnet"]([numbered(request_, controlnet_conditioning_scale=0.2)])
+    assert [item["scale"] for item in painting.record.to_dict()["conditioning"]] == [0.1, 0.1]
     (stronger,) = generators["controlnet"]([request_])
     assert not np.array_equal(painting.picture, stronger.picture)
 
@@ -245,7 +249,7 @@ def test_tessellation_for_a_controlnet_of_ones_own(tiny, request_):
     nets = [{"path": "controlnet_tessellation", "conditioning": "tessellation", "scale": 1.0}]
     generator = create_generator("controlnet", tiny_models.configuration(tiny, controlnets=nets))
     (painting,) = generator([request_])
-    assert painting.record["conditioning"] == [
+    assert painting.record.to_dict()["conditioning"] == [
         {"model": "controlnet_tessellation", "drawing": "tessellation", "scale": 1.0}
     ]
 
@@ -260,12 +264,12 @@ def test_faceid_reads_an_arcface_embedding_under_the_research_policy(tiny, tmp_p
     data["licence_policy"] = "research"
     generator = create_generator("controlnet_ip", Configuration.from_dict(data, folder=tiny))
     (painting,) = generator([request_])
-    assert painting.record["identity_adapter"] == {
+    assert painting.record.to_dict()["identity_adapter"] == {
         "model": "ip_adapter_faceid.safetensors",
         "reads": "face",
         "scale": 0.6,
     }
-    assert painting.record["licence_policy"] == "research"
+    assert painting.record.to_dict()["licence_policy"] == "research"
     other = replace(request_, image=np.ascontiguousarray(request_.image[:, ::-1]))
     assert not np.array_equal(generator([other])[0].picture, painting.picture)
 
@@ -290,12 +294,12 @@ def test_a_model_of_the_catalogue_is_checked_and_recorded(tiny, tmp_path, monkey
         generator.load()
     adopt("controlnet_depth")
     (painting,) = generator([request_])
-    record = painting.record["models"][1]
+    record = painting.record.to_dict()["models"][1]
     assert record["repository"] == "lllyasviel/control_v11f1p_sd15_depth"
     assert len(record["revision"]) == 40
     name = f"controlnet_depth/{half.name}"
     assert record["sha256"][name] == sha256_of(half)
-    assert painting.record["conditioning"][0]["drawing"] == "depth"
+    assert painting.record.to_dict()["conditioning"][0]["drawing"] == "depth"
     half.write_bytes(half.read_bytes()[:-1] + b"x")
     with pytest.raises(WeightsCorruptError, match="controlnet_depth is damaged"):
         create_generator("controlnet", settings).load()
@@ -305,6 +309,6 @@ def test_a_square_of_768_pixels(exact, make_request):
     generator = create_generator("img2img", tiny_models.configuration(exact, resolution=768))
     request = make_request(strength=0.1, guidance_scale=1.0)
     (painting,) = generator([request])
-    assert painting.record["resolution"] == 768
+    assert painting.record.to_dict()["resolution"] == 768
     assert painting.pixel == painting.square[2] / 768
     assert np.abs(painting.picture.astype(int) - request.warped).mean() < 0.3

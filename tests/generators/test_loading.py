@@ -20,7 +20,7 @@ from transformers.utils import logging as transformers_logging
 
 from landmarkdiff import weights
 from landmarkdiff.errors import WeightsCorruptError
-from landmarkdiff.generators import create_generator
+from landmarkdiff.generators import create_generator, find_mode
 from landmarkdiff.generators.stable_diffusion.identity_adapter import read_adapter
 from landmarkdiff.generators.stable_diffusion.offline import quiet
 from landmarkdiff.generators.stable_diffusion.painter import Painter
@@ -39,7 +39,7 @@ def own(tiny: Path, tmp_path: Path) -> Path:
 
 def painter(folder: Path, mode: str = "img2img", **changes: object) -> Painter:
     configuration = tiny_models.configuration(folder, **changes)
-    return Painter(select_models(mode, configuration), configuration.diffusion)
+    return Painter(select_models(find_mode(mode), configuration), configuration.diffusion)
 
 
 def rewrite(path: Path, drop: str | None = None, stretch: str | None = None) -> None:

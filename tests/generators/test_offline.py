@@ -30,17 +30,18 @@ generator.load()
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.manipulation.warp import warp_plan
-from landmarkdiff.generators import GenerationRequest
+from landmarkdiff.generators import GenerationRequest, PaintNumbers
 from landmarkdiff.procedures.planning import make_plan
 
 prepared = pipeline.prepare(image, passes=1)
 plan = make_plan("rhinoplasty", prepared.landmarks, intensity=60.0)
 warp = warp_plan(prepared, plan, ClinicalFlags(), clock=StageClock(), pause=lambda: None)
 request = GenerationRequest(
-    image, warp.warped, warp.mask, prepared.landmarks, warp.target, plan, 1, 10, strength=0.1
+    image, warp.warped, warp.mask, prepared.landmarks, warp.target, plan, 1,
+    PaintNumbers(10, 7.5, 1.0, 0.1),
 )
 (painting,) = generator([request])
-assert painting.record["steps_run"] == 1
+assert painting.record.steps_run == 1
 import huggingface_hub
 print(constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_TELEMETRY)
 print(huggingface_hub.is_offline_mode())

@@ -25,8 +25,9 @@ from transformers import CLIPVisionModelWithProjection
 from landmarkdiff.conditioning import draw_depth, draw_mediapipe_face
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ModeUnavailableError, WorkCancelled
+from landmarkdiff.generators import PaintNumbers, find_mode
 from landmarkdiff.generators.crop import SquareCrop
-from landmarkdiff.generators.stable_diffusion.painter import Painter, PaintNumbers, Square
+from landmarkdiff.generators.stable_diffusion.painter import Painter, Square
 from landmarkdiff.generators.stable_diffusion.prompts import Prompt
 from landmarkdiff.generators.stable_diffusion.selection import select_models
 
@@ -101,7 +102,7 @@ def our_painter(folder: Path, case: Case, **changes: Any) -> Painter:
     # Any file stands for ArcFace's here: the embedding is given.
     data["identity"] = {"model": "arcface", "path": "models.yaml"}
     configuration = Configuration.from_dict(data, folder=folder)
-    return Painter(select_models(case.mode, configuration), configuration.diffusion)
+    return Painter(select_models(find_mode(case.mode), configuration), configuration.diffusion)
 
 
 def face_picture(square: Square) -> Image.Image:
@@ -109,8 +110,7 @@ def face_picture(square: Square) -> Image.Image:
 
 
 def numbers_of(case: Case) -> PaintNumbers:
-    scales = (0.5, 0.5)[: case.controlnets] if case.mode != "img2img" else ()
-    return PaintNumbers(case.steps, case.guidance, case.strength, scales)
+    return PaintNumbers(case.steps, case.guidance, 1.0, case.strength)
 
 
 def directly(folder: Path, case: Case, squares: Sequence[Square]) -> np.ndarray:
@@ -197,7 +197,7 @@ def single(squares) -> Square:
     return replace(squares[1], drawings=squares[1].drawings[:1])
 
 
-NUMBERS = PaintNumbers(10, 7.5, 0.2, (0.5,))
+NUMBERS = PaintNumbers(10, 7.5, 1.0, 0.2)
 
 
 def test_same_seed_same_bytes_and_another_seed_other_ones(one_net, single):

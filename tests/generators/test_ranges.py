@@ -8,15 +8,19 @@ import pytest
 
 from landmarkdiff.configuration import ControlNetChoice, DiffusionSettings, FewStepChoice
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.generators.stable_diffusion.numbers import check_request, steps_run
+from landmarkdiff.generators import PaintNumbers
+from landmarkdiff.generators.stable_diffusion.numbers import check_numbers, check_seed, steps_run
 
 SETTINGS = DiffusionSettings()
 FEW = DiffusionSettings(few_step=FewStepChoice(name="lora_hyper_sd_8"))
 
 
-@pytest.fixture(scope="module")
-def request_(make_request):
-    return make_request(num_inference_steps=30, strength=0.75)
+NUMBERS = PaintNumbers(30, 7.5, 1.0, 0.75)
+
+
+def check(settings, *, controlled=True, few_step_guidance=None, **numbers):
+    chosen = replace(NUMBERS, **numbers)
+    check_numbers(chosen, settings, controlled=controlled, few_step_guidance=few_step_guidance)
 
 
 @pytest.mark.parametrize(
@@ -30,11 +34,10 @@ def request_(make_request):
         {"controlnet_conditioning_scale": 1.2},
         {"strength": 0.0},
         {"strength": 1.0},
-        {"seed": 2**63 - 1},
     ],
 )
-def test_ends_of_the_ranges_are_inside(request_, good):
-    check_request(replace(request_, **good), SETTINGS, controlled=True)
+def test_ends_of_the_ranges_are_inside(good):
+    check(SETTINGS, **good)
 
 
 @pytest.mark.parametrize(
@@ -53,47 +56,47 @@ def test_ends_of_the_ranges_are_inside(request_, good):
         ({"strength": -0.01}, r"strength.*0 to 1"),
         ({"strength": 1.01}, r"strength"),
         ({"strength": "much"}, r"strength"),
-        ({"seed": -1}, r"seed"),
-        ({"seed": 2**63}, r"seed"),
     ],
 )
-def test_outside_them_a_clear_error(request_, bad, words):
+def test_outside_them_a_clear_error(bad, words):
     with pytest.raises(ParameterError, match=words):
-        check_request(replace(request_, **bad), SETTINGS, controlled=True)
+        check(SETTINGS, **bad)
+
+
+def test_seeds_have_a_range_of_their_own():
+    check_seed(2**63 - 1)
+    for seed in (-1, 2**63):
+        with pytest.raises(ParameterError, match="seed"):
+            check_seed(seed)
 
 
 @pytest.mark.parametrize("steps", [3, 9, 10, 30])
-def test_a_few_step_lora_takes_few_steps_only(request_, steps):
+def test_a_few_step_lora_takes_few_steps_only(steps):
     with pytest.raises(ParameterError, match=r"few-step LoRA.*allowed: 4 to 8"):
-        check_request(replace(request_, num_inference_steps=steps), FEW, controlled=True)
+        check(FEW, num_inference_steps=steps)
 
 
 @pytest.mark.parametrize("steps", [4, 6, 8])
-def test_few_steps_with_a_few_step_lora(request_, steps):
-    check_request(replace(request_, num_inference_steps=steps), FEW, controlled=True)
+def test_few_steps_with_a_few_step_lora(steps):
+    check(FEW, num_inference_steps=steps)
 
 
-def test_guidance_that_a_lora_does_not_bear_is_refused(request_):
+def test_guidance_that_a_lora_does_not_bear_is_refused():
     with pytest.raises(ParameterError, match=r"few-step LoRA.*got 7.5.*1 to 2"):
-        check_request(
-            replace(request_, num_inference_steps=6),
-            FEW,
-            controlled=True,
-            few_step_guidance=(1.0, 2.0),
-        )
+        check(FEW, num_inference_steps=6, few_step_guidance=(1.0, 2.0))
 
 
-def test_scales_of_all_controlnets_together(request_):
+def test_scales_of_all_controlnets_together():
     nets = tuple(
         ControlNetChoice(name=name, scale=0.6)
         for name in ("controlnet_mediapipe_face", "controlnet_depth")
     )
     settings = DiffusionSettings(controlnets=nets)
-    check_request(replace(request_, controlnet_conditioning_scale=1.0), settings, controlled=True)
-    more = replace(request_, controlnet_conditioning_scale=1.1)
+    check(settings, controlnet_conditioning_scale=1.0)
     with pytest.raises(ParameterError, match=r"together.*got 1.32.*0 to 1.2"):
-        check_request(more, settings, controlled=True)
-    check_request(more, settings, controlled=False)  # img2img has none
+        check(settings, controlnet_conditioning_scale=1.1)
+    # img2img has none
+    check(settings, controlnet_conditioning_scale=1.1, controlled=False)
 
 
 def test_steps_that_are_worked():

@@ -16,6 +16,7 @@ import tiny_models
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import LicenceError, ModeUnavailableError, ParameterError
+from landmarkdiff.generators import find_mode
 from landmarkdiff.generators.stable_diffusion.selection import select_models
 from landmarkdiff.weights import sha256_of
 
@@ -61,7 +62,7 @@ def edit(path: Path, **changes: Any) -> None:
     ],
 )
 def test_models_of_each_mode(tiny, mode, names, identity, networks):
-    found = select_models(mode, tiny_models.configuration(tiny))
+    found = select_models(find_mode(mode), tiny_models.configuration(tiny))
     assert [chosen.name for chosen in found.models()] == names
     assert found.identity == identity
     assert found.networks == networks
@@ -69,16 +70,16 @@ def test_models_of_each_mode(tiny, mode, names, identity, networks):
 
 def test_drawings_scales_and_the_scheduler_come_along(tiny):
     lora = {"path": "few_step_lora.safetensors", "scheduler": "lcm"}
-    found = select_models("controlnet", tiny_models.configuration(tiny, few_step=lora))
-    assert [dict(item.extra) for item in found.controlnets] == [
-        {"conditioning": "mediapipe_face", "scale": 0.5},
-        {"conditioning": "depth", "scale": 0.5},
+    found = select_models(find_mode("controlnet"), tiny_models.configuration(tiny, few_step=lora))
+    assert [(item.conditioning, item.scale) for item in found.controlnets] == [
+        ("mediapipe_face", 0.5),
+        ("depth", 0.5),
     ]
-    assert found.few_step.extra["scheduler"] == "lcm"
+    assert found.few_step.scheduler == "lcm"
 
 
 def test_sums_are_those_of_the_files_and_records_hold_no_paths(tiny):
-    found = select_models("controlnet", tiny_models.configuration(tiny))
+    found = select_models(find_mode("controlnet"), tiny_models.configuration(tiny))
     net = found.controlnets[0]
     file = tiny / "controlnet_mediapipe_face" / "diffusion_pytorch_model.safetensors"
     name = "controlnet_mediapipe_face/diffusion_pytorch_model.safetensors"
@@ -90,7 +91,7 @@ def test_sums_are_those_of_the_files_and_records_hold_no_paths(tiny):
     ]
     vae = "vae/diffusion_pytorch_model.safetensors"
     assert found.base.sums()[f"base/{vae}"] == sha256_of(tiny / "base" / vae)
-    assert str(tiny) not in json.dumps([chosen.record() for chosen in found.models()])
+    assert str(tiny) not in json.dumps([chosen.record().to_dict() for chosen in found.models()])
 
 
 def test_half_precision_files_are_used_where_there_are_no_others(own):
@@ -98,7 +99,7 @@ def test_half_precision_files_are_used_where_there_are_no_others(own):
     plain = folder / "diffusion_pytorch_model.safetensors"
     half = folder / "diffusion_pytorch_model.fp16.safetensors"
     shutil.copy(plain, half)
-    chosen = select_models("controlnet", tiny_models.configuration(own)).controlnets[1]
+    chosen = select_models(find_mode("controlnet"), tiny_models.configuration(own)).controlnets[1]
     assert chosen.checkpoints() == (plain,)
     plain.unlink()
     assert chosen.checkpoints() == (half,)
@@ -107,7 +108,7 @@ def test_half_precision_files_are_used_where_there_are_no_others(own):
 @pytest.mark.usefixtures("empty_store")
 def test_everything_that_is_missing_is_named_in_one_sentence():
     with pytest.raises(ModeUnavailableError) as caught:
-        select_models("controlnet_ip", Configuration())
+        select_models(find_mode("controlnet_ip"), Configuration())
     said = str(caught.value)
     for name in (
         "stable_diffusion_15",
@@ -125,7 +126,7 @@ def test_what_is_ones_own_and_what_is_the_catalogues_can_be_mixed(own):
     shutil.rmtree(own / "base" / "unet")
     nets = [{"name": "controlnet_depth"}]
     with pytest.raises(ModeUnavailableError) as caught:
-        select_models("controlnet", tiny_models.configuration(own, controlnets=nets))
+        select_models(find_mode("controlnet"), tiny_models.configuration(own, controlnets=nets))
     assert "the base model base lacks unet/config.json" in str(caught.value)
     assert "pull controlnet_depth'" in str(caught.value)
 
@@ -135,21 +136,26 @@ def test_a_forbidden_licence_is_told_before_anything_else():
         {"diffusion": {"ip_adapter": {"name": "ip_adapter_faceid"}}}
     )
     with pytest.raises(LicenceError, match=r"ip_adapter_faceid.*allowed: ip_adapter_plus_face"):
-        select_models("controlnet_ip", configuration)
+        select_models(find_mode("controlnet_ip"), configuration)
 
 
 def test_a_model_of_ones_own_keeps_its_owners_word(tiny):
     base = {"path": "base", "commercial_use": False}
     with pytest.raises(LicenceError, match=r"the base model base is not for commercial use"):
-        select_models("img2img", tiny_models.configuration(tiny, base=base))
+        select_models(find_mode("img2img"), tiny_models.configuration(tiny, base=base))
     data = tiny_models.settings(base=base) | {"licence_policy": "research"}
-    assert select_models("img2img", Configuration.from_dict(data, folder=tiny)).base.name == "base"
+    assert (
+        select_models(find_mode("img2img"), Configuration.from_dict(data, folder=tiny)).base.name
+        == "base"
+    )
 
 
 def test_faceid_needs_arcface_and_so_the_research_policy(tiny):
     faceid = {"path": "ip_adapter_faceid.safetensors"}
     with pytest.raises(LicenceError, match="arcface_buffalo_l is not for commercial use"):
-        select_models("controlnet_ip", tiny_models.configuration(tiny, ip_adapter=faceid))
+        select_models(
+            find_mode("controlnet_ip"), tiny_models.configuration(tiny, ip_adapter=faceid)
+        )
 
 
 @pytest.mark.usefixtures("empty_store")
@@ -157,7 +163,7 @@ def test_faceid_under_the_research_policy_still_needs_the_file(tiny):
     faceid = {"path": "ip_adapter_faceid.safetensors"}
     data = tiny_models.settings(ip_adapter=faceid) | {"licence_policy": "research"}
     with pytest.raises(ModeUnavailableError, match="arcface_buffalo_l"):
-        select_models("controlnet_ip", Configuration.from_dict(data, folder=tiny))
+        select_models(find_mode("controlnet_ip"), Configuration.from_dict(data, folder=tiny))
 
 
 @pytest.mark.parametrize(
@@ -171,13 +177,13 @@ def test_faceid_under_the_research_policy_still_needs_the_file(tiny):
 )
 def test_a_model_of_another_kind_is_refused(tiny, part, choice):
     with pytest.raises(ParameterError, match="is not what belongs here"):
-        select_models("controlnet", tiny_models.configuration(tiny, **{part: choice}))
+        select_models(find_mode("controlnet"), tiny_models.configuration(tiny, **{part: choice}))
 
 
 def test_a_controlnet_gets_the_drawing_it_was_trained_on(tiny):
     nets = [{"name": "controlnet_depth", "conditioning": "mediapipe_face"}]
     with pytest.raises(ParameterError, match=r"another conditioning.*allowed: depth"):
-        select_models("controlnet", tiny_models.configuration(tiny, controlnets=nets))
+        select_models(find_mode("controlnet"), tiny_models.configuration(tiny, controlnets=nets))
 
 
 class Malice:
@@ -252,17 +258,17 @@ def _other_family(own: Path) -> None:
 def test_spoilt_models_are_refused_unread(own, spoil, words):
     spoil(own)
     with pytest.raises(ModeUnavailableError, match=words):
-        select_models("controlnet", tiny_models.configuration(own))
+        select_models(find_mode("controlnet"), tiny_models.configuration(own))
     assert not (own / "harm").exists()
 
 
 def test_a_single_file_is_no_base_model_and_a_folder_no_lora(tiny):
     base = {"path": "few_step_lora.safetensors"}
     with pytest.raises(ModeUnavailableError, match="must be a folder"):
-        select_models("img2img", tiny_models.configuration(tiny, base=base))
+        select_models(find_mode("img2img"), tiny_models.configuration(tiny, base=base))
     lora = {"path": "taesd", "scheduler": "lcm"}
     with pytest.raises(ModeUnavailableError, match="must be one safetensors file"):
-        select_models("img2img", tiny_models.configuration(tiny, few_step=lora))
+        select_models(find_mode("img2img"), tiny_models.configuration(tiny, few_step=lora))
 
 
 def test_neither_torch_nor_diffusers_is_imported(tiny):

@@ -98,17 +98,15 @@ def test_alignment_does_not_depend_on_size_and_turn_of_the_photo(faces):
 def test_the_photo_itself_is_the_same_person_and_another_portrait_is_not(faces):
     settings = Configuration()
     (pixels, face), (other, other_face) = faces["grace_hopper"], faces["astronaut"]
-    check = check_identity(pixels, face, {"raw": pixels, "composite": pixels}, face, settings)
+    check = check_identity(pixels, face, face, settings, raw=pixels, composite=pixels)
     assert check.verdict == "passed"
     assert check.reason is None
-    assert check.similarity == {
-        "raw": pytest.approx(1.0, abs=1e-5),
-        "composite": pytest.approx(1.0, abs=1e-5),
-    }
+    assert check.similarity_raw == pytest.approx(1.0, abs=1e-5)
+    assert check.similarity_composite == pytest.approx(1.0, abs=1e-5)
     assert check.weights == weights.sums("sface")
-    stranger = check_identity(pixels, face, {"raw": other}, other_face, settings)
+    stranger = check_identity(pixels, face, other_face, settings, raw=other)
     assert stranger.verdict == "flagged"
-    assert stranger.similarity["raw"] < 0.2
+    assert stranger.similarity_raw < 0.2
     assert stranger.reason == "below the threshold: raw."
     assert stranger.threshold == stranger.published_threshold == 0.363
 
@@ -118,11 +116,12 @@ def test_a_simulation_and_a_poor_copy_stay_the_person(faces, name):
     pixels, face = faces[name]
     made = LandmarkDiffPipeline().generate(pixels, "rhinoplasty", 100, verify=False)
     coded = cv2.imdecode(cv2.imencode(".jpg", made.image, [cv2.IMWRITE_JPEG_QUALITY, 40])[1], 1)
-    pictures = {"raw": coded, "composite": made.image}
-    check = check_identity(pixels, face, pictures, made.target, Configuration())
+    check = check_identity(
+        pixels, face, made.target, Configuration(), raw=coded, composite=made.image
+    )
     assert check.verdict == "passed"
-    assert check.similarity["composite"] > 0.93
-    assert check.similarity["raw"] > 0.8
+    assert check.similarity_composite > 0.93
+    assert check.similarity_raw > 0.8
 
 
 def test_a_turned_and_a_small_face_are_read_alike(faces):
@@ -137,8 +136,8 @@ def test_a_turned_and_a_small_face_are_read_alike(faces):
 
 def test_one_flagged_picture_flags_the_check(faces):
     pixels, face = faces["astronaut"]
-    pictures = {"raw": pixels, "composite": np.zeros_like(pixels)}
-    check = check_identity(pixels, face, pictures, face, Configuration())
+    black = np.zeros_like(pixels)
+    check = check_identity(pixels, face, face, Configuration(), raw=pixels, composite=black)
     assert check.verdict == "flagged"
     assert check.reason == "below the threshold: composite."
     assert check.to_dict()["similarity_raw"] == 1.0
@@ -149,14 +148,14 @@ def test_a_threshold_of_ones_own_decides_and_is_shown(faces):
     pixels, face = faces["astronaut"]
     settings = Configuration.from_dict({"identity": {"threshold": 0.99}})
     blurred = cv2.GaussianBlur(pixels, (0, 0), 4)
-    check = check_identity(pixels, face, {"raw": blurred}, face, settings)
+    check = check_identity(pixels, face, face, settings, raw=blurred)
     assert check.verdict == "flagged"
     assert (check.threshold, check.published_threshold) == (0.99, 0.363)
 
 
 def test_the_record_is_json_and_holds_no_embedding(faces):
     pixels, face = faces["astronaut"]
-    check = check_identity(pixels, face, {"raw": pixels}, face, Configuration())
+    check = check_identity(pixels, face, face, Configuration(), raw=pixels)
     record = json.loads(json.dumps(check.to_dict()))
     assert list(record) == [
         "status", "model", "similarity", "similarity_raw", "similarity_composite",
@@ -172,12 +171,10 @@ def test_the_record_is_json_and_holds_no_embedding(faces):
 def test_the_embedding_of_the_photo_is_made_once_per_photo(faces):
     pixels, face = faces["astronaut"]
     prepared = LandmarkDiffPipeline().prepare(pixels, passes=1)
-    first = check_identity(
-        pixels, face, {"raw": pixels}, face, Configuration(), cache=prepared.once
-    )
+    first = check_identity(pixels, face, face, Configuration(), raw=pixels, cache=prepared.once)
     # What is kept is used: another photo under the same key would give the first one's answer.
     again = check_identity(
-        np.zeros_like(pixels), face, {"raw": pixels}, face, Configuration(), cache=prepared.once
+        np.zeros_like(pixels), face, face, Configuration(), raw=pixels, cache=prepared.once
     )
     assert again.similarity == first.similarity
     assert "embedding" not in repr(prepared)
@@ -187,7 +184,7 @@ def test_the_embedding_of_the_photo_is_made_once_per_photo(faces):
 def test_a_face_of_few_pixels_is_not_compared(faces):
     pixels, face = faces["astronaut"]
     small, small_face = turned(pixels, face, 0, 0.3)
-    check = check_identity(small, small_face, {"raw": small}, small_face, Configuration())
+    check = check_identity(small, small_face, small_face, Configuration(), raw=small)
     assert check.verdict is None
     assert check.to_dict()["status"] == "not_run"
     assert check.to_dict()["similarity"] is None
@@ -198,11 +195,11 @@ def test_a_missing_network_is_a_reason_and_no_verdict(faces, tmp_path, monkeypat
     monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(tmp_path / "none"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     pixels, face = faces["astronaut"]
-    check = check_identity(pixels, face, {"raw": pixels}, face, Configuration())
+    check = check_identity(pixels, face, face, Configuration(), raw=pixels)
     assert check.verdict is None
     assert "face_recognition_sface_2021dec_int8bq.onnx is missing" in str(check.reason)
     assert "weights pull sface" in str(check.reason)
-    assert check.similarity == {}
+    assert check.similarity is None
     with pytest.raises(WeightsMissingError):
         embedder("sface", Configuration())
 
@@ -212,7 +209,7 @@ def test_arcface_needs_the_research_policy(faces):
     settings = Configuration.from_dict({"identity": {"model": "arcface"}})
     with pytest.raises(LicenceError, match="not for commercial use"):
         embedder("arcface", settings)
-    check = check_identity(pixels, face, {"raw": pixels}, face, settings)
+    check = check_identity(pixels, face, face, settings, raw=pixels)
     assert check.verdict is None
     assert "sface is used instead" not in str(check.to_dict()["similarity"])
     assert "licence policy is commercial" in str(check.reason)
@@ -258,9 +255,9 @@ def test_sface_reads_rgb_values_as_they_are(faces):
 
 def test_a_check_with_arcface_runs_under_the_research_policy(faces, tiny):
     pixels, face = faces["grace_hopper"]
-    check = check_identity(pixels, face, {"raw": pixels}, face, arcface(tiny[0]))
+    check = check_identity(pixels, face, face, arcface(tiny[0]), raw=pixels)
     assert check.verdict == "passed"
-    assert check.similarity["raw"] == pytest.approx(1.0, abs=1e-5)
+    assert check.similarity_raw == pytest.approx(1.0, abs=1e-5)
     assert check.weights == {"w600k_r50.onnx": weights.sha256_of(tiny[0])}
 
 
@@ -287,7 +284,7 @@ def test_a_broken_or_wrong_network_is_refused(faces, tiny, tmp_path, content, wh
     assert what in str(error.value)
     assert "own.onnx is not the network that arcface needs" in str(error.value)
     pixels, face = faces["grace_hopper"]
-    check = check_identity(pixels, face, {"raw": pixels}, face, arcface(path))
+    check = check_identity(pixels, face, face, arcface(path), raw=pixels)
     assert check.verdict is None
     assert what in str(check.reason)
 
@@ -302,7 +299,7 @@ def test_another_file_under_the_catalogues_name_is_refused(faces, tiny, tmp_path
     with pytest.raises(WeightsCorruptError, match="not the file the catalogue pins"):
         embedder("arcface", settings)
     pixels, face = faces["grace_hopper"]
-    assert check_identity(pixels, face, {"raw": pixels}, face, settings).verdict is None
+    assert check_identity(pixels, face, face, settings, raw=pixels).verdict is None
 
 
 def test_unknown_networks_and_missing_files_are_named(tmp_path):
@@ -313,5 +310,5 @@ def test_unknown_networks_and_missing_files_are_named(tmp_path):
 
 
 def test_the_similarity_of_the_result_is_that_of_the_worst_picture():
-    check = IdentityCheck("sface", {"raw": 0.51234567, "composite": 0.9}, 0.363, 0.363, "passed")
+    check = IdentityCheck("sface", 0.363, 0.363, "passed", None, 0.51234567, 0.9)
     assert check.to_dict()["similarity"] == check.to_dict()["similarity_raw"] == 0.5123

@@ -2,60 +2,68 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from landmarkdiff.postprocess import STEPS
+from landmarkdiff.generators import NetworkRecord, PaintNumbers
+from landmarkdiff.generators.base import ModelRecord
+from landmarkdiff.identity import IdentityCheck
+from landmarkdiff.inference.painting_facts import PaintingFact, identity_fact, painting_facts
+from landmarkdiff.inference.prediction import PaintingRecord
+from landmarkdiff.postprocess import STEPS, StepReport
 from landmarkdiff.texts import Texts, languages
 from landmarkdiff.texts.clauses import split_clauses
-from landmarkdiff.texts.painting import PaintingFact, identity_fact, painting_facts
 from landmarkdiff.texts.tables import english_table
+from landmarkdiff.verification import GuardAttempt, GuardReading, GuardRecord
+from landmarkdiff.verification.geometry_record import Refusal
 
-GENERATOR = {
-    "mode": "controlnet",
-    "models": [{"kind": "base", "name": "stable_diffusion_15"}],
-    "steps": 30,
-    "guidance_scale": 7.5,
-    "strength": 0.75,
-    "device": "NVIDIA H200",
-    "precision": "bf16",
-}
-IDENTITY = {
-    "verdict": "passed",
-    "model": "sface",
-    "similarity_raw": 0.9123,
-    "similarity_composite": 0.95,
-    "threshold": 0.363,
-    "published_threshold": 0.363,
-    "reason": None,
-}
-GUARD = {
-    "attempts": 1,
-    "deviation_mm": 0.1234,
-    "limit_mm": 0.5,
-    "verdict": "passed",
-    "reason": None,
-    "history": [{"strength": 0.75, "deviation_mm": 0.1234, "similarity": 0.9123}],
-}
+GENERATOR = NetworkRecord(
+    mode="controlnet",
+    models=(ModelRecord("base", "stable_diffusion_15", {}),),
+    licence_policy="commercial",
+    device="NVIDIA H200",
+    precision="bf16",
+    numbers=PaintNumbers(30, 7.5, 1.0, 0.75),
+    steps_run=22,
+    seed=0,
+    batch=1,
+    unpainted=None,
+)
+IDENTITY = IdentityCheck("sface", 0.363, 0.363, "passed", None, 0.9123, 0.95)
 
 
-def skipped(reason: str | None, *names: str) -> list[dict[str, Any]]:
-    return [{"name": n, "applied": False, "model": None, "reason": reason} for n in names]
+def attempt(
+    strength: float,
+    deviation_mm: float | None,
+    similarity: float | None,
+    refused_for: Refusal | None = None,
+) -> GuardAttempt:
+    reading = GuardReading(deviation_mm, 0.1, 0.5, "moved" if refused_for else "kept")
+    return GuardAttempt(strength, reading, similarity, refused_for)
 
 
-def step(name: str, model: str | None = None, reason: str | None = None) -> dict[str, Any]:
-    return {"name": name, "applied": True, "model": model, "reason": reason}
+def guarded(*history: GuardAttempt) -> GuardRecord:
+    return GuardRecord.of(history[-1].reading, history)
 
 
-def facts(language: str = "en", **changes: Any) -> dict[str, PaintingFact]:
-    record = {
-        "generator": GENERATOR,
-        "guard": GUARD,
-        "identity": IDENTITY,
-        "postprocess": [step("blend")],
-        **changes,
-    }
+def skipped(reason: str | None, *names: str) -> list[StepReport]:
+    return [StepReport(name, False, None, reason) for name in names]
+
+
+def step(name: str, model: str | None = None, reason: str | None = None) -> StepReport:
+    return StepReport(name, True, model, reason)
+
+
+def facts(
+    language: str = "en",
+    *,
+    guard: GuardRecord | None = None,
+    steps: Sequence[StepReport] = (StepReport("blend", True),),
+) -> dict[str, PaintingFact]:
+    guard = guard or guarded(attempt(0.75, 0.1234, 0.9123))
+    record = PaintingRecord(GENERATOR, tuple(steps), IDENTITY, guard)
     return {fact.name: fact for fact in painting_facts(record, Texts.load(language))}
 
 
@@ -82,12 +90,8 @@ def test_a_painting_that_was_kept() -> None:
 
 
 def test_a_refusal_names_its_reason_and_every_attempt() -> None:
-    history = [
-        {"strength": 0.75, "deviation_mm": 1.204, "similarity": 0.9},
-        {"strength": 0.525, "deviation_mm": None, "similarity": None},
-    ]
-    guard = {**GUARD, "verdict": "refused", "reason": "moved", "deviation_mm": None}
-    found = facts("de", guard={**guard, "attempts": 2, "history": history})["guard"]
+    guard = guarded(attempt(0.75, 1.204, 0.9, "moved"), attempt(0.525, None, None, "moved"))
+    found = facts("de", guard=guard)["guard"]
     assert found.wrong
     assert found.lines == (
         "abgelehnt: es hat den Plan verlassen",
@@ -105,7 +109,7 @@ def test_steps_left_out_for_one_reason_stand_together() -> None:
         step("blend"),
         *skipped("nothing_painted", "identity"),
     ]
-    assert facts(postprocess=steps)["finishing"].lines == (
+    assert facts(steps=steps)["finishing"].lines == (
         "Face restoration: done with GFPGAN (at 25 % of its effect)",
         "Skin tone: done (the skin tones agree)",
         "Blending: done",
@@ -121,14 +125,14 @@ def test_a_reason_that_is_an_error_s_sentence_is_translated(language: str) -> No
         "policy is commercial; allowed: gfpgan, which is used instead; choose the licence policy "
         "research for non-commercial research only; reduced_to_0.5"
     )
-    (said,) = facts(language, postprocess=[step("restore", "gfpgan", forbidden)])["finishing"].lines
+    (said,) = facts(language, steps=[step("restore", "gfpgan", forbidden)])["finishing"].lines
     for english in ("commercial use", "allowed", "instead", "choose", "reduced"):
         assert english not in said
     small = (
         "the face is too small to be compared: 18 pixels between the eyes' outer corners, "
         "24 or more are needed."
     )
-    unseen = {**IDENTITY, "verdict": None, "reason": small}
+    unseen = replace(IDENTITY, verdict=None, reason=small)
     (line,) = identity_fact(unseen, Texts.load(language)).lines
     assert "18" in line
     assert "24" in line

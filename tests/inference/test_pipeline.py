@@ -476,7 +476,7 @@ def test_the_record_of_a_result(results: Any) -> None:
     assert record["generator"] == {"mode": "tps"}
     assert record["guard"]["verdict"] is None
     assert record["guard"]["reason"] == "nothing_painted"
-    assert [(step["name"], step["applied"]) for step in record["postprocess"]] == [
+    assert [(step.name, step.applied) for step in record["postprocess"]] == [
         ("restore", False), ("background", False), ("colour", False), ("sharpen", False),
         ("blend", False), ("identity", True),
     ]  # fmt: skip
@@ -520,8 +520,8 @@ def test_without_the_check_nothing_is_measured(
     assert result.outside_mask_changed_pixels is None
     assert not result.verified
     assert {check.reason for check in result.effects} == {"not_verified"}
-    assert result.identity["verdict"] is None
-    assert result.identity["reason"] == "not_verified"
+    assert result.identity.verdict is None
+    assert result.identity.reason == "not_verified"
     assert (result.image == results["astronaut", "brow_lift", 60].image).all()
 
 

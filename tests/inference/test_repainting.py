@@ -11,7 +11,14 @@ import pytest
 
 from landmarkdiff.configuration import Configuration, GuardSettings
 from landmarkdiff.errors import WorkCancelled
-from landmarkdiff.generators import GenerationRequest, OnStep, Painting, StepProgress
+from landmarkdiff.generators import (
+    GenerationRequest,
+    GeneratorRecord,
+    OnStep,
+    Painting,
+    PaintNumbers,
+    StepProgress,
+)
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings, Prediction, PreparedFace
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.types import ImageArray
@@ -22,7 +29,8 @@ Paint = Callable[[GenerationRequest], ImageArray]
 class Brush:
     """A generator whose paintings are computed, so that what is wrong with them is known."""
 
-    name = "controlnet"
+    device = "cpu"
+    record = GeneratorRecord("controlnet")
 
     def __init__(self, paint: Paint) -> None:
         self.paint = paint
@@ -35,14 +43,14 @@ class Brush:
     def __call__(
         self, requests: Sequence[GenerationRequest], on_step: OnStep | None = None
     ) -> list[Painting]:
-        self.strengths.append([request.strength for request in requests])
+        self.strengths.append([request.numbers.strength for request in requests])
         if on_step is not None:
             on_step(StepProgress("painting", 1, 2))
             on_step(StepProgress("painting", 2, 2))
-        return [
-            Painting(self.paint(request), pixel=1.0, record={"mode": self.name})
-            for request in requests
-        ]
+        return [Painting(self.paint(request), self.record, pixel=1.0) for request in requests]
+
+    def check(self, numbers: PaintNumbers) -> None:
+        pass
 
     def weights(self) -> dict[str, str]:
         return {"brush": "0" * 64}
@@ -97,17 +105,17 @@ def another_person(request: GenerationRequest) -> ImageArray:
 def test_a_painting_that_keeps_the_plan_is_finished(hopper: PreparedFace) -> None:
     [result], brush = repainted(hopper, kept)
     assert brush.strengths == [[0.75]]
-    assert result.guard["verdict"] == "passed"
-    assert result.guard["attempts"] == 1
-    assert result.guard["deviation_mm"] < 0.3
-    assert result.guard["limit_mm"] >= 0.5
-    assert result.identity["verdict"] == "passed"
-    assert result.identity["similarity_raw"] > 0.9
+    assert result.guard.verdict == "passed"
+    assert result.guard.attempts == 1
+    assert result.guard.deviation_mm < 0.3
+    assert result.guard.limit_mm >= 0.5
+    assert result.identity.verdict == "passed"
+    assert result.identity.similarity_raw > 0.9
     assert result.outside_mask_changed_pixels == 0
     mask = result.surgical_mask.full()
     assert (result.image[mask == 255] != result.warped[mask == 255]).any()
     assert (result.raw == kept_of(result)).all()
-    applied = {step["name"]: step["applied"] for step in result.postprocess}
+    applied = {step.name: step.applied for step in result.postprocess}
     assert applied["colour"] and applied["sharpen"] and applied["blend"] and applied["identity"]
     assert not applied["background"]
     assert result.weights["brush"] == "0" * 64
@@ -127,28 +135,30 @@ def test_a_painting_that_left_the_plan_is_refused(
 ) -> None:
     [result], brush = repainted(hopper, paint)
     assert brush.strengths == [[0.75], [0.75 * 0.7], [0.75 * 0.7 * 0.7]]
-    assert (result.guard["verdict"], result.guard["reason"]) == ("refused", reason)
-    assert result.guard["attempts"] == 3
-    assert [attempt["refused_for"] for attempt in result.guard["history"]] == [reason] * 3
+    assert (result.guard.verdict, result.guard.reason) == ("refused", reason)
+    assert result.guard.attempts == 3
+    assert [attempt.refused_for for attempt in result.guard.history] == [reason] * 3
     assert (result.image == result.warped).all()
     assert result.outside_mask_changed_pixels == 0
-    assert {step["reason"] for step in result.postprocess if step["name"] != "identity"} == {
+    assert {step.reason for step in result.postprocess if step.name != "identity"} == {
         "warp_returned"
     }
     [notice] = [item for item in result.notices if item.code == "painting_refused"]
     assert "after 3 attempts" in notice.text
     # The verdict on the person is on the warp that is shown; the refused picture has its own.
-    assert result.identity["verdict"] == "passed"
-    assert result.identity["similarity_composite"] > 0.9
+    assert result.identity.verdict == "passed"
+    assert result.identity.similarity_composite > 0.9
 
 
 def test_less_strength_may_mend_it(hopper: PreparedFace) -> None:
-    [result], brush = repainted(hopper, lambda r: shifted(r) if r.strength > 0.6 else kept(r))
+    [result], brush = repainted(
+        hopper, lambda r: shifted(r) if r.numbers.strength > 0.6 else kept(r)
+    )
     assert len(brush.strengths) == 2
-    assert result.guard["verdict"] == "passed"
-    assert result.guard["attempts"] == 2
-    assert [a["refused_for"] for a in result.guard["history"]] == ["moved", None]
-    assert [a["strength"] for a in result.guard["history"]] == [0.75, 0.525]
+    assert result.guard.verdict == "passed"
+    assert result.guard.attempts == 2
+    assert [a.refused_for for a in result.guard.history] == ["moved", None]
+    assert [a.strength for a in result.guard.history] == [0.75, 0.525]
 
 
 def test_only_refused_pictures_of_a_batch_are_painted_again(hopper: PreparedFace) -> None:
@@ -157,7 +167,7 @@ def test_only_refused_pictures_of_a_batch_are_painted_again(hopper: PreparedFace
 
     results, brush = repainted(hopper, paint, intensities=(30.0, 100.0, 60.0))
     assert [len(batch) for batch in brush.strengths] == [3, 1, 1]
-    assert [r.guard["verdict"] for r in results] == ["passed", "refused", "passed"]
+    assert [r.guard.verdict for r in results] == ["passed", "refused", "passed"]
     assert [r.plan.intensity for r in results] == [30.0, 100.0, 60.0]
 
 
@@ -166,7 +176,7 @@ def test_someone_else_is_refused_even_in_the_right_geometry(hopper: PreparedFace
         update={"identity": Configuration().identity.model_copy(update={"threshold": 0.9999})}
     )
     [result], _ = repainted(hopper, kept, configuration=strict)
-    assert (result.guard["verdict"], result.guard["reason"]) == ("refused", "identity")
+    assert (result.guard.verdict, result.guard.reason) == ("refused", "identity")
     assert (result.image == result.warped).all()
 
 
@@ -174,7 +184,7 @@ def test_no_retries_can_be_asked_for(hopper: PreparedFace) -> None:
     once = Configuration(guard=GuardSettings(retries=0))
     [result], brush = repainted(hopper, noise, configuration=once)
     assert len(brush.strengths) == 1
-    assert result.guard["attempts"] == 1
+    assert result.guard.attempts == 1
 
 
 def test_a_strength_without_steps_leaves_the_warp(hopper: PreparedFace) -> None:
@@ -182,12 +192,15 @@ def test_a_strength_without_steps_leaves_the_warp(hopper: PreparedFace) -> None:
         def __call__(
             self, requests: Sequence[GenerationRequest], on_step: OnStep | None = None
         ) -> list[Painting]:
-            return [Painting(request.warped) for request in requests]
+            return [
+                Painting(request.warped, self.record, unpainted="strength_too_small")
+                for request in requests
+            ]
 
     pipeline = LandmarkDiffPipeline("controlnet", "cpu", Configuration())
     pipeline._generators["controlnet"] = Idle(kept)
     result = pipeline.generate(hopper, "rhinoplasty", 60, strength=0.0)
-    assert (result.guard["verdict"], result.guard["reason"]) == (None, "too_weak")
+    assert (result.guard.verdict, result.guard.reason) == (None, "too_weak")
     assert [n.code for n in result.notices if n.code.startswith("painting")] == [
         "painting_too_weak"
     ]
@@ -196,7 +209,7 @@ def test_a_strength_without_steps_leaves_the_warp(hopper: PreparedFace) -> None:
 
 def test_without_finishing_the_composite_is_made_all_the_same(hopper: PreparedFace) -> None:
     [result], _ = repainted(hopper, kept, postprocess=False)
-    applied = {step["name"]: step["applied"] for step in result.postprocess}
+    applied = {step.name: step.applied for step in result.postprocess}
     assert applied == {
         "restore": False, "background": False, "colour": False, "sharpen": False, "blend": True,
         "identity": True,
@@ -207,9 +220,9 @@ def test_without_finishing_the_composite_is_made_all_the_same(hopper: PreparedFa
 def test_an_identity_step_that_is_switched_off_says_so(hopper: PreparedFace) -> None:
     plain = Configuration.from_dict({"postprocess": {"identity": {"enabled": False}}})
     [result], _ = repainted(hopper, kept, configuration=plain)
-    assert result.guard["verdict"] == "passed"
-    assert result.identity["verdict"] is None
-    assert result.identity["reason"] == "switched_off"
+    assert result.guard.verdict == "passed"
+    assert result.identity.verdict is None
+    assert result.identity.reason == "switched_off"
 
 
 def test_the_work_ends_at_a_step(hopper: PreparedFace) -> None:
@@ -224,7 +237,7 @@ def test_the_work_ends_at_a_step(hopper: PreparedFace) -> None:
     with pytest.raises(WorkCancelled):
         repainted(hopper, noise, pause=pause)
     [again], _ = repainted(hopper, kept)
-    assert again.guard["verdict"] == "passed"
+    assert again.guard.verdict == "passed"
 
 
 def test_equal_requests_give_equal_bytes(hopper: PreparedFace) -> None:

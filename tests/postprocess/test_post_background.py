@@ -68,8 +68,8 @@ def test_face_and_mask_stay_and_the_report_tells_of_the_rest(canvas: Canvas, sma
         "model": "ESRGAN (small.pth)",
         "reason": "changed_outside_mask",
     }
-    assert outcome.facts["pixels_changed_outside_mask"] == changed.sum()
-    assert len(outcome.facts["weights"]["ESRGAN (small.pth)"]) == 64
+    assert outcome.pixels_changed_outside_mask == changed.sum()
+    assert len(outcome.weights["ESRGAN (small.pth)"]) == 64
     # The blend keeps it, and keeps the mask's own border as it was.
     after = replace(canvas, picture=outcome.picture, warped=outcome.warped)
     composite = blend(after, painted.context_of()).picture

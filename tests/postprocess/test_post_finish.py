@@ -71,14 +71,14 @@ def test_outside_the_mask_the_result_is_the_photo_and_inside_its_tones(case: tup
 def test_the_identity_of_raw_picture_and_composite_is_told(case: tuple) -> None:
     canvas, context = case
     found = finish(canvas, context)
-    facts = found.facts["identity"]
+    facts = found.identity.to_dict()
     assert facts["status"] == "passed"
     assert facts["model"] == "sface"
     # The composite is nearer to the photo than the raw picture.
     assert 0.5 < facts["similarity_raw"] < facts["similarity_composite"] <= 1.0
     assert found.weights == weights.sums("sface")
     other = replace(canvas, picture=np.full_like(canvas.picture, 128))
-    assert finish(other, context).facts["identity"]["similarity_raw"] < 0.4
+    assert finish(other, context).identity.similarity_raw < 0.4
 
 
 def test_a_check_that_could_not_run_is_not_passed(case: tuple, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_check_that_could_not_run_is_not_passed(case: tuple, tmp_path: Path) -
     report = found.steps[-1]
     assert (report.name, report.applied) == ("identity", False)
     assert "landmarkdiff weights pull sface" in report.reason
-    assert found.facts["identity"]["verdict"] is None
+    assert found.identity.verdict is None
 
 
 def test_every_step_can_be_switched_off_and_the_composite_stays(case: tuple) -> None:
@@ -97,7 +97,7 @@ def test_every_step_can_be_switched_off_and_the_composite_stays(case: tuple) -> 
     off = {name: {"enabled": False} for name in NAMES}
     found = finish(canvas, with_settings(context, **off))
     assert all((report.applied, report.reason) == (False, "switched_off") for report in found.steps)
-    assert found.facts == {}
+    assert found.identity is None
     covered = canvas.mask.full()
     assert np.array_equal(found.picture[covered == 0], canvas.photo[covered == 0])
     deep = cv2.erode(covered, np.ones((13, 13), np.uint8)) == 255
@@ -130,7 +130,7 @@ def test_the_background_is_kept_by_the_composite(case: tuple, tmp_path: Path) ->
     settings = {"enabled": True, "path": str(path)}
     found = finish(canvas, with_settings(context, background=settings), only=["background"])
     changed = (found.picture != canvas.photo).any(axis=2) & (canvas.mask.full() == 0)
-    assert found.facts["background"]["pixels_changed_outside_mask"] >= changed.sum() > 1000
+    assert found.pixels_changed_outside_mask >= changed.sum() > 1000
     assert found.steps[1].reason == "changed_outside_mask"
     assert list(found.weights) == ["ESRGAN (small.pth)"]
 

@@ -82,8 +82,8 @@ def test_gfpgan_restores_inside_the_mask_as_when_called_directly(
     assert np.abs(outcome.picture - wanted).max() <= 1.0
     assert np.array_equal(outcome.picture[outside], canvas.picture[outside])
     assert np.abs(outcome.picture.astype(int) - canvas.picture)[~outside].mean() > 5
-    assert outcome.facts["effect"] == 1.0
-    assert len(outcome.facts["weights"]["GFPGAN (gfpgan.pth)"]) == 64
+    assert outcome.effect == 1.0
+    assert len(outcome.weights["GFPGAN (gfpgan.pth)"]) == 64
     # The square's pixel is finer here than the first network's.
     assert outcome.pixel == AlignedSquare.of(canvas.face).pixel
 

@@ -15,10 +15,12 @@ from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.types import ImageArray
 from landmarkdiff.verification import (
     AppliedEffects,
+    EffectCheck,
     Registration,
     applied_effects,
     changed_outside,
     check_effects,
+    read_achieved,
     register,
 )
 
@@ -39,6 +41,14 @@ def exact_registration(shift_px: NDArray[np.float64]) -> Registration:
     """A registration that sees one shift everywhere."""
     flow = np.broadcast_to(shift_px.astype(np.float32), (640, 640, 2)).copy()
     return Registration(flow, np.zeros(2), 1.0)
+
+
+def checked(
+    found: Deformation, face: FaceLandmarks, applied: AppliedEffects, registration: Registration
+) -> tuple[EffectCheck, ...]:
+    """The checks of a chin plan, read in a registered picture."""
+    checks = check_effects(found, applied, [[]], ["pogonion"])
+    return read_achieved(checks, found, face, applied, ALL, registration)
 
 
 @pytest.mark.parametrize("amount", [1.0, 0.5, 0.0])
@@ -81,14 +91,12 @@ def test_reports_say_what_was_not_measured(face: FaceLandmarks) -> None:
     frontal = canonical_face()
     found = deform(make_plan("mentoplasty", frontal, intensity=60), frontal)
     applied = applied_effects(found, frontal, np.ones(478), ideal(frontal, found), ALL)
-    (check,) = check_effects(
-        found, frontal, applied, [[]], ALL, exact_registration(np.zeros(2)), ["pogonion"]
-    )
+    (check,) = checked(found, frontal, applied, exact_registration(np.zeros(2)))
     assert check.achieved is None
     assert check.noise is None
     assert check.reason == "not_visible_in_this_view"
     assert (check.planned, check.applied) == (3.8, pytest.approx(3.8))
-    (unchecked,) = check_effects(found, face, applied, [["fold"]], ALL, None, ["pogonion"])
+    (unchecked,) = check_effects(found, applied, [["fold"]], ["pogonion"])
     assert unchecked.achieved is None
     assert unchecked.reason == "not_verified"
     assert unchecked.limited_by == ("fold",)
@@ -113,7 +121,7 @@ def test_achieved_is_what_the_registered_picture_shows() -> None:
         flow[y - 1 : y + 2, x - 1 : x + 2] = share * shift
     for amount in (1.0, 0.75):
         registration = Registration(np.float32(amount) * flow, np.zeros(2), 1.0)
-        (check,) = check_effects(found, face, applied, [[]], ALL, registration, ["pogonion"])
+        (check,) = checked(found, face, applied, registration)
         assert check.achieved == pytest.approx(amount * 4.0 * 0.64, abs=0.02)
         assert check.noise is not None
         assert 0 < check.noise < 0.3
@@ -138,7 +146,7 @@ def test_achieved_is_read_against_what_each_landmark_was_given() -> None:
         x, y = face.points[index, :2].round().astype(int)
         flow[y - 1 : y + 2, x - 1 : x + 2] = 0.0
     registration = Registration(flow, np.zeros(2), 1.0)
-    (check,) = check_effects(found, face, applied, [[]], ALL, registration, ["pogonion"])
+    (check,) = checked(found, face, applied, registration)
     assert check.achieved == pytest.approx(check.applied * check.visible, abs=0.05)
 
 

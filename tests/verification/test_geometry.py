@@ -17,7 +17,13 @@ from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.manipulation import deform
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.warp import fit_plan
-from landmarkdiff.verification import GuardReading, GuardRecord, read_guard, register_structure
+from landmarkdiff.verification import (
+    GuardAttempt,
+    GuardReading,
+    GuardRecord,
+    read_guard,
+    register_structure,
+)
 
 SETTINGS = GuardSettings()
 
@@ -359,15 +365,16 @@ def test_records_are_json(nose):
     assert json.loads(json.dumps(reading.to_dict()))["verdict"] == "kept"
     record = GuardRecord.of(
         reading,
-        attempts=2,
-        verdict="passed",
-        reason=None,
-        history=({"strength": 0.75, "verdict": "moved"}, {"strength": 0.525, "verdict": "kept"}),
+        (
+            GuardAttempt(0.75, replace(reading, verdict="moved"), 0.9, "moved"),
+            GuardAttempt(0.525, reading, 0.95, None),
+        ),
     )
     shown = json.loads(json.dumps(record.to_dict()))
     assert shown["attempts"] == 2
     assert shown["verdict"] == "passed"
     assert [attempt["strength"] for attempt in shown["history"]] == [0.75, 0.525]
+    assert [attempt["verdict"] for attempt in shown["history"]] == ["moved", "kept"]
     nothing = GuardRecord.not_run("nothing_painted", SETTINGS).to_dict()
     assert (nothing["attempts"], nothing["verdict"], nothing["limit_mm"]) == (0, None, 0.5)
     assert nothing["reason"] == "nothing_painted"

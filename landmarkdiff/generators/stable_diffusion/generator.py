@@ -298,9 +298,7 @@ class DiffusionGenerator:
             ),
             identity_adapter=adapter,
             seed=request.seed,
-            scheduler=scheduler_record(
-                None if chosen.few_step is None else chosen.few_step.scheduler
-            ),
+            scheduler=scheduler_record(sampler),
             prompt=job.prompt.text,
             negative_prompt=job.prompt.negative,
             prompt_left_out=tuple(job.prompt.left_out),

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from landmarkdiff.inference.painting_facts import PaintingFact, painting_facts
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Notice
 from landmarkdiff.texts import Texts
-from landmarkdiff.texts.painting import PaintingFact, painting_facts
-from landmarkdiff.ui.server.modes import WARP
 from landmarkdiff.verification.effects import EffectCheck
-from landmarkdiff.workflows.output.grids import painting_record
 
 __all__ = [
     "blob_address",
@@ -126,9 +124,9 @@ def warning_list(notices: Iterable[Notice], texts: Texts) -> str:
 
 def painting_list(prediction: Prediction, texts: Texts) -> str:
     """Return how a picture was painted, folded; nothing where no network did."""
-    if prediction.mode == WARP:
+    if not prediction.paints:
         return ""
-    facts = painting_facts(painting_record(prediction), texts)
+    facts = painting_facts(prediction.painting.record, texts)
     rows = "".join(_fact(fact) for fact in facts if fact.lines)
     title = escape(texts("paint.facts"))
     return (

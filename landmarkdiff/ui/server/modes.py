@@ -6,21 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from landmarkdiff.configuration import MAX_CONDITIONING_SCALE, Configuration
+from landmarkdiff.configuration import FEW_STEPS, NUMBERS, STEPS, Configuration
 from landmarkdiff.errors import LandmarkDiffError
-from landmarkdiff.generators import MODES, create_generator
+from landmarkdiff.generators import MODES, create_generator, find_mode
 from landmarkdiff.runtime.device import choose_device
 
 if TYPE_CHECKING:
     from landmarkdiff.texts import Texts
     from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["WARP", "ModeState", "find_modes", "mode_choices", "mode_note", "paint_fields"]
-
-#: The mode that every other one starts from, and that always runs.
-WARP = "tps"
-#: Steps that a few-step LoRA was made for; without one, more are needed.
-FEW_STEPS, STEPS = (4, 8), (10, 100)
+__all__ = ["ModeState", "find_modes", "mode_choices", "mode_note", "paint_fields"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +39,8 @@ def find_modes(configuration: Configuration) -> tuple[ModeState, ...]:
     """
     device = _device_refusal(configuration)
     found = []
-    for name in MODES:
-        refusal = None if name == WARP else device
+    for name, mode in MODES.items():
+        refusal = device if mode.paints else None
         try:
             create_generator(name, configuration)
         except LandmarkDiffError as error:  # a package, a model, a licence, a wrong setting
@@ -73,8 +68,8 @@ def mode_choices(texts: Texts, modes: Sequence[ModeState]) -> list[dict[str, Any
             "name": mode.name,
             "title": texts.mode(mode.name),
             "reason": None if mode.refusal is None else texts.error(mode.refusal),
-            "paints": mode.name != WARP,
-            "controlled": mode.name.startswith("controlnet"),
+            "paints": MODES[mode.name].paints,
+            "controlled": MODES[mode.name].controlled,
         }
         for mode in modes
     ]
@@ -82,8 +77,9 @@ def mode_choices(texts: Texts, modes: Sequence[ModeState]) -> list[dict[str, Any
 
 def mode_note(settings: ConsultationSettings | None, texts: Texts) -> str:
     """Return in words which network repaints; nothing where none does."""
-    mode = WARP if settings is None else settings.mode
-    return "" if mode == WARP else texts("mode.used", mode=texts.mode(mode))
+    if settings is None or not find_mode(settings.mode).paints:
+        return ""
+    return texts("mode.used", mode=texts.mode(settings.mode))
 
 
 def paint_fields(configuration: Configuration) -> list[dict[str, Any]]:
@@ -95,15 +91,14 @@ def paint_fields(configuration: Configuration) -> list[dict[str, Any]]:
     low, high = STEPS if diffusion.few_step is None else FEW_STEPS
     numbers = (
         ("steps", low, high, 1, diffusion.num_inference_steps),
-        ("guidance", 1.0, 20.0, 0.5, diffusion.guidance_scale),
+        ("guidance", *NUMBERS["guidance_scale"], 0.5, diffusion.guidance_scale),
         (
             "conditioning_scale",
-            0.0,
-            MAX_CONDITIONING_SCALE,
+            *NUMBERS["controlnet_conditioning_scale"],
             0.05,
             diffusion.controlnet_conditioning_scale,
         ),
-        ("strength", 0.0, 1.0, 0.05, diffusion.strength),
+        ("strength", *NUMBERS["strength"], 0.05, diffusion.strength),
     )
     return [
         {"name": name, "low": low, "high": high, "step": step, "default": default}

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.ui.server.modes import WARP, ModeState, find_modes
+from landmarkdiff.generators import find_mode
+from landmarkdiff.ui.server.modes import ModeState, find_modes
 from landmarkdiff.ui.server.sessions import Owner, Session, SessionLimits, SessionStore
 from landmarkdiff.ui.server.settings import AppSettings
 from landmarkdiff.ui.server.work import WorkGate
@@ -145,7 +146,7 @@ class AppServices:
 
     def gate(self, mode: str) -> WorkGate:
         """Return the gate of the work of a mode."""
-        return self.work if mode == WARP else self.painting
+        return self.painting if find_mode(mode).paints else self.work
 
     @property
     def pipeline(self) -> LandmarkDiffPipeline:

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 
 from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.modes import WARP
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.workflows.consultation import Consultation
@@ -72,7 +72,7 @@ class Frame:
         session = self.services.session(token, request)
         session.count_request()
         settings = planned(session) if paints else None
-        gate = self.services.gate(WARP if settings is None else settings.mode)
+        gate = self.services.gate(DEFAULT_MODE if settings is None else settings.mode)
         reported: set[tuple[int, int, str]] = set()
         queued: list[int] = []
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from typing import Any
 
-from landmarkdiff.notices import Notice
+from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
-from landmarkdiff.texts.painting import painting_facts
 from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.page.markup import blob_address
-from landmarkdiff.ui.server.modes import WARP
+from landmarkdiff.workflows.outcome import Summary
 
 __all__ = [
     "JPEG_QUALITY",
@@ -27,7 +25,6 @@ __all__ = [
     "layer_buttons",
     "layers_of",
     "marks",
-    "notices_of",
     "painting_marks",
     "part_head",
     "refused",
@@ -55,7 +52,7 @@ def tile(
     before: str,
     title: str,
     detail: str,
-    record: Mapping[str, Any],
+    summary: Summary,
     texts: Texts,
 ) -> str:
     """Return a simulation with its caption, how far it goes, and what there is to mind.
@@ -69,12 +66,11 @@ def tile(
         Address of the photo that is framed like them.
     title, detail : str
         The caption and the first line below it, which may be empty.
-    record : mapping
-        As :func:`landmarkdiff.workflows.output.grids.effects_record` gives it.
+    summary : Summary
     texts : Texts
     """
     address = pictures["final"]
-    moved = largest_movement(float(record["largest_displacement_mm"]), texts)
+    moved = largest_movement(summary.largest_displacement_mm, texts)
     alternative = f"{texts('app.simulation')}: {title}, {detail or moved}"
     below = "".join(
         f'<span class="ld-hint ld-small">{escape(line)}</span>' for line in (detail, moved) if line
@@ -87,9 +83,9 @@ def tile(
         f'<span class="ld-label">{escape(texts("app.label"))}</span>'
         f'<img src="{escape(before)}" alt="" class="ld-swap-before"></a>'
         f"<figcaption><strong>{escape(title)}</strong>{below}"
-        f"{in_band_mark(record, texts)}"
-        f"{marks((entry['code'] for entry in record['warnings']), texts)}"
-        f"{remarks(record, texts)}</figcaption></figure>"
+        f"{in_band_mark(summary, texts)}"
+        f"{marks((notice.code for notice in summary.notices), texts)}"
+        f"{remarks(summary, texts)}</figcaption></figure>"
     )
 
 
@@ -175,47 +171,38 @@ def refused(title: str, reason: str, texts: Texts) -> str:
     )
 
 
-def in_band_mark(record: Mapping[str, Any], texts: Texts) -> str:
+def in_band_mark(summary: Summary, texts: Texts) -> str:
     """Return the mark of a simulation beyond its published band; nothing for the others."""
-    if record["in_band"]:
+    if summary.in_band:
         return ""
     return f'<span class="ld-small ld-wrong">▲ {escape(texts("single.beyond_band"))}</span>'
 
 
-def remarks(record: Mapping[str, Any], texts: Texts) -> str:
+def remarks(summary: Summary, texts: Texts) -> str:
     """Return a fold-out list of a simulation's effects and warnings."""
     effects = "".join(
-        f"<li>{escape(texts.effect(effect['procedure'], effect['name'].rpartition('.')[2]))}: "
-        f"{escape(texts.quantity(effect['applied'], effect['unit'], 1, signed=True))}</li>"
-        for effect in record["effects"]
+        f"<li>{escape(texts.effect(effect.procedure, effect.name.rpartition('.')[2]))}: "
+        f"{escape(texts.quantity(effect.applied, effect.unit, 1, signed=True))}</li>"
+        for effect in summary.effects
     )
     warnings = "".join(
-        f'<li class="ld-warned">{escape(texts.notice(notice))}</li>'
-        for notice in notices_of(record)
+        f'<li class="ld-warned">{escape(texts.notice(notice))}</li>' for notice in summary.notices
     )
     return (
         f'<details class="ld-remarks"><summary>{escape(texts("common.details"))}</summary>'
-        f"<ul>{effects}{_painted(record, texts)}{warnings}</ul></details>"
+        f"<ul>{effects}{_painted(summary, texts)}{warnings}</ul></details>"
     )
 
 
-def _painted(record: Mapping[str, Any], texts: Texts) -> str:
+def _painted(summary: Summary, texts: Texts) -> str:
     """How a picture was judged and compared; nothing where no network painted."""
-    if record["generator"].get("mode", WARP) == WARP:
+    if not summary.painting.paints:
         return ""
     return "".join(
         f"<li>{escape(fact.label)}: {escape('; '.join(fact.lines))}</li>"
-        for fact in painting_facts(record, texts)
+        for fact in painting_facts(summary.painting, texts)
         if fact.name in ("guard", "identity")
     )
-
-
-def notices_of(record: Mapping[str, Any]) -> list[Notice]:
-    """Return the notices that a simulation's record holds as data."""
-    return [
-        Notice(entry["code"], {k: v for k, v in entry.items() if k not in ("code", "text")})
-        for entry in record["warnings"]
-    ]
 
 
 def part_head(title: str, *tools: str) -> str:

@@ -26,6 +26,7 @@ __all__ = [
     "write_grid",
 ]
 
+
 @dataclass(frozen=True)
 class GridFiles:
     """A grid on disk.

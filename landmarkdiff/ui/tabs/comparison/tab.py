@@ -20,9 +20,10 @@ from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.forms import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.tabs.single.studio import consultation_of
-from landmarkdiff.workflows.comparison import Compared, compare_on
-from landmarkdiff.workflows.output.grids import grid_record, painting_note
-from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose, face_tile
+from landmarkdiff.workflows.comparison import compare_on
+from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.grids import grid_record
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["ComparisonTab", "comparison_tab"]
@@ -90,14 +91,15 @@ class ComparisonTab:
             on_step=telling.on_step,
         )
         telling.progress(1, 1, "progress.drawing")
-        before = face_tile(prepared.image, prepared.landmarks, FRAME_SIZE)
+        before = compared[0].before
+        panels = [{"procedure": item.procedures[0], **item.to_dict()} for item in compared]
         sheet = encode_png(
             self._sheet(before, compared),
             manifest={
                 "product": "landmarkdiff",
                 "kind": "compare",
                 **grid_record(consultation.photo, prepared, wanted.request(configuration)),
-                "panels": [{"procedure": item.procedures[0], **item.record} for item in compared],
+                "panels": panels,
             },
         )
         stem = consultation.photo.stem
@@ -106,7 +108,7 @@ class ComparisonTab:
             shown = [
                 {}
                 if item.refusal is not None
-                else tiles.keep_layers(put, item.tile, item.warp, item.raw, item.procedures[0])
+                else tiles.keep_layers(put, item.after, item.warp, item.raw, item.procedures[0])
                 for item in compared
             ]
             grid = put(sheet, "image/png", f"{stem}-compare.png")
@@ -130,8 +132,8 @@ class ComparisonTab:
         if combined.refusal is not None or combined.prediction is None:
             raise combined.refusal or ParameterError("there is nothing to compare")
         telling.progress(1, 1, "progress.drawing")
-        before = face_tile(prepared.image, prepared.landmarks, FRAME_SIZE)
-        drawn = (combined.tile, combined.warp, combined.raw)
+        before = combined.before
+        drawn = (combined.after, combined.warp, combined.raw)
         with shelf(session, consultation, "compare.combined") as put:
             photo = tiles.keep(put, before, "photo.jpg")
             pictures = {"before": photo, **tiles.keep_layers(put, *drawn, "combined")}
@@ -184,7 +186,7 @@ class ComparisonTab:
         self,
         token: str,
         photo: str,
-        compared: tuple[Compared, ...],
+        compared: tuple[Outcome, ...],
         shown: list[dict[str, str]],
         grid: str,
     ) -> str:
@@ -193,12 +195,13 @@ class ComparisonTab:
         figures = [markup.figure(before, texts("common.before"), texts("single.before_alt"))]
         for item, blobs in zip(compared, shown, strict=True):
             title = texts.procedure(item.procedures[0], item.title)
-            if item.refusal is not None:
-                figures.append(tiles.refused(title, texts.error(item.refusal), texts))
+            if item.refusal is not None or item.summary is None:
+                reason = "" if item.refusal is None else texts.error(item.refusal)
+                figures.append(tiles.refused(title, reason, texts))
                 continue
             detail = texts("sweep.step_label", intensity=f"{item.intensity:g}")
             pictures = tiles.layers_of(blobs, token)
-            figures.append(tiles.tile(pictures, before, title, detail, item.record, texts))
+            figures.append(tiles.tile(pictures, before, title, detail, item.summary, texts))
         download = tiles.download_link(token, grid, texts("download.gallery"))
         label = texts("compare.gallery_alt", count=len(compared))
         return (
@@ -268,15 +271,15 @@ class ComparisonTab:
             "final": (texts("compare.combined"), f"{texts('app.simulation')}: {titles}"),
         }
 
-    def _sheet(self, before: tiles.ImageArray, compared: tuple[Compared, ...]) -> tiles.ImageArray:
+    def _sheet(self, before: tiles.ImageArray, compared: tuple[Outcome, ...]) -> tiles.ImageArray:
         """The grid for download; in English, whose letters the pictures' typeface has."""
         panels = [Panel(before, "Photo", "before")]
         for item in compared:
             if item.refusal is not None:
-                panels.append(Panel(item.tile, f"{item.title}: no simulation", item.reason or ""))
+                panels.append(Panel(item.after, f"{item.title}: no simulation", str(item.refusal)))
             else:
-                words = [f"simulation, intensity {item.intensity:g}", painting_note(item.record)]
-                panels.append(Panel(item.tile, item.title, "; ".join(filter(None, words))))
+                words = [f"simulation, intensity {item.intensity:g}", item.painting_note]
+                panels.append(Panel(item.after, item.title, "; ".join(filter(None, words))))
         return compose(panels, COLUMNS, "Simulations of discussed goals")
 
 

@@ -9,7 +9,6 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, encode_png
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.modes import WARP
 from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.ui.tabs.single.painting import PAINTED
 from landmarkdiff.ui.tabs.single.studio import NoPhotoError, consultation_of
@@ -96,7 +95,7 @@ def _last(consultation: Consultation) -> Prediction:
 
 def _painted_png(prediction: Prediction, consultation: Consultation, kind: str) -> bytes:
     """Return a picture of the last painting, labelled; its manifest says which one it is."""
-    if prediction.mode == WARP:
+    if not prediction.paints:
         raise ParameterError("the painting is outdated", fix="repaint the picture")
     labelled, _ = draw_label(
         getattr(prediction, PAINTED[kind]),

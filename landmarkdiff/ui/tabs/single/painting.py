@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
-from landmarkdiff.texts.painting import painting_facts
 from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.sessions import Session
-from landmarkdiff.workflows.output.grids import painting_record
-from landmarkdiff.workflows.output.pictures import FRAME_SIZE, simulation_tile
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE, labelled_tile
 
 __all__ = ["PAINTED", "PaintedPictures", "describe_painting", "keep_pictures"]
 
@@ -53,7 +52,7 @@ def keep_pictures(session: Session, prediction: Prediction) -> tuple[PaintedPict
         pixels = getattr(prediction, name)
         same = next((known for other, known in seen if other is pixels), None)
         if same is None:
-            tile = simulation_tile(replace(prediction, image=pixels), None, FRAME_SIZE)
+            tile = labelled_tile(pixels, prediction, None, FRAME_SIZE)
             made = PaintedPictures(
                 key,
                 _put(session, tile, f"{key}-face.jpg", _TILE_QUALITY),
@@ -74,14 +73,13 @@ def describe_painting(
     prediction: Prediction, pictures: tuple[PaintedPictures, ...], texts: Texts
 ) -> dict[str, Any]:
     """Return what the page shows of a painting, ready for JSON."""
-    verdict = prediction.guard.get("verdict")
-    refused = verdict == "refused"
-    facts = painting_facts(painting_record(prediction), texts)
-    if refused:
+    guard = prediction.guard
+    facts = painting_facts(prediction.painting.record, texts)
+    if guard.refused:
         sentence = texts("paint.refused")
     else:
-        sentence = texts("paint.nothing" if verdict is None else "paint.accepted")
-    hints = {"final": "final_refused_hint"} if refused or verdict is None else {}
+        sentence = texts("paint.nothing" if guard.verdict is None else "paint.accepted")
+    hints = {} if guard.verdict == "passed" else {"final": "final_refused_hint"}
     return {
         "pictures": [
             {
@@ -92,7 +90,7 @@ def describe_painting(
             }
             for one in pictures
         ],
-        "refused": refused,
+        "refused": guard.refused,
         "sentence": sentence,
         "label": prediction.label,
         "values": {item.key: item.value for item in prediction.plan.effects},

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
+from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import Photo, PhotoLimits, encode_jpeg
-from landmarkdiff.ui.server.modes import WARP
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import load_consultation
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -97,7 +97,7 @@ class Studio:
         asked = settings.mode
         refused = {mode.name for mode in self._services.modes if mode.refusal is not None}
         if asked in refused:  # saved where more can run; the plan itself is the same
-            settings = settings.model_copy(update={"mode": WARP})
+            settings = settings.model_copy(update={"mode": DEFAULT_MODE})
         # One sentence now rather than a page that cannot be used.
         settings.request(self._services.configuration)
         return {**self.open_photo(session, photo, settings), "asked_mode": asked}
@@ -146,7 +146,7 @@ class Studio:
         consultation = consultation_of(session)
         wanted = ConsultationSettings.from_dict(settings)
         with session.lock:
-            warp = wanted.model_copy(update={"mode": WARP})
+            warp = wanted.model_copy(update={"mode": DEFAULT_MODE})
             prediction = consultation.simulate(warp, progress, verify=False)
             consultation.settings = wanted
             picture = picture_blob(session, prediction.image, "simulation.jpg", quality=95)

@@ -103,7 +103,7 @@ class _Answers:
 
 def _verdict(prediction: Prediction) -> str:
     """Key of the sentence that says whether a picture shows its plan."""
-    if prediction.guard.get("verdict") == "refused":
+    if prediction.guard.refused:
         return "paint.refused"
     return "check.passed" if shows_its_plan(prediction) else "check.differs"
 

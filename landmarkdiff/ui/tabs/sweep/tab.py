@@ -17,11 +17,12 @@ from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.forms import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.tabs.single.studio import consultation_of
+from landmarkdiff.workflows.outcome import Outcome
 from landmarkdiff.workflows.output.animation import animate
-from landmarkdiff.workflows.output.grids import grid_record, painting_note
-from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose, face_tile
+from landmarkdiff.workflows.output.grids import grid_record
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose
 from landmarkdiff.workflows.settings import ConsultationSettings
-from landmarkdiff.workflows.sweep import SWEEP_STEPS, SweepStep, sweep_on
+from landmarkdiff.workflows.sweep import SWEEP_STEPS, sweep_on
 
 __all__ = ["SweepTab", "sweep_tab"]
 
@@ -82,13 +83,13 @@ class SweepTab:
             on_step=telling.on_step,
         )
         telling.progress(steps, steps, "progress.animation")
-        frames = [step.tile for step in swept]
+        frames = [step.after for step in swept]
         low, high = SECONDS_PER_STEP
         seconds = min(max(SECONDS_ONE_WAY / (steps - 1), low), high)
         facts = {
             "kind": "sweep",
             **grid_record(consultation.photo, prepared, request),
-            "panels": [{"intensity": step.level, **step.record} for step in swept],
+            "panels": [{"intensity": step.intensity, **step.to_dict()} for step in swept],
         }
         name = "+".join(wanted.procedures)
         stem = f"{consultation.photo.stem}-sweep-{name}"
@@ -96,12 +97,14 @@ class SweepTab:
             (animate(frames, format=kind, seconds_per_frame=seconds, manifest=facts), kind)
             for kind in ("gif", "webp")
         ]
-        before = face_tile(prepared.image, prepared.landmarks, FRAME_SIZE)
+        before = swept[0].before
         sheet = encode_png(_sheet(swept, wanted), manifest={"product": "landmarkdiff", **facts})
         with shelf(session, consultation, "sweep.blobs") as put:
             photo = tiles.keep(put, before, "photo.jpg")
             shown = [
-                tiles.keep_layers(put, step.tile, step.warp, step.raw, f"{name}-{step.level:.0f}")
+                tiles.keep_layers(
+                    put, step.after, step.warp, step.raw, f"{name}-{step.intensity:.0f}"
+                )
                 for step in swept
             ]
             links = [
@@ -145,7 +148,7 @@ class SweepTab:
     def _gallery(
         self,
         settings: ConsultationSettings,
-        swept: Sequence[SweepStep],
+        swept: Sequence[Outcome],
         addresses: Sequence[Mapping[str, str]],
         before: str,
         links: Sequence[str],
@@ -153,10 +156,11 @@ class SweepTab:
     ) -> str:
         texts = self._texts
         titles = " + ".join(texts.procedure(name) for name in settings.procedures)
-        labels = [texts("sweep.step_label", intensity=f"{step.level:.0f}") for step in swept]
+        labels = [texts("sweep.step_label", intensity=f"{step.intensity:.0f}") for step in swept]
         figures = "".join(
-            tiles.tile(pictures, before, label, "", step.record, texts)
+            tiles.tile(pictures, before, label, "", step.summary, texts)
             for pictures, label, step in zip(addresses, labels, swept, strict=True)
+            if step.summary is not None
         )
         count = texts("sweep.gallery_alt", count=len(swept), procedure=titles)
         return (
@@ -171,7 +175,7 @@ class SweepTab:
 
     def _player(
         self,
-        swept: Sequence[SweepStep],
+        swept: Sequence[Outcome],
         addresses: Sequence[str],
         labels: Sequence[str],
         seconds: float,
@@ -216,13 +220,13 @@ def _chosen(question: Question, settings: ConsultationSettings) -> ConsultationS
     return settings.model_copy(update={"procedures": names, "intensity": {}, "effects": switches})
 
 
-def _sheet(swept: Sequence[SweepStep], settings: ConsultationSettings) -> tiles.ImageArray:
+def _sheet(swept: Sequence[Outcome], settings: ConsultationSettings) -> tiles.ImageArray:
     """The grid for download; in English, whose letters the pictures' typeface has."""
     panels = [
         Panel(
-            step.tile,
-            f"Simulation, intensity {step.level:.0f}",
-            "; ".join(filter(None, (_moved(step), painting_note(step.record)))),
+            step.after,
+            f"Simulation, intensity {step.intensity:.0f}",
+            "; ".join(filter(None, (_moved(step), step.painting_note))),
         )
         for step in swept
     ]
@@ -231,5 +235,5 @@ def _sheet(swept: Sequence[SweepStep], settings: ConsultationSettings) -> tiles.
     return compose(panels, min(COLUMNS, len(panels)), title)
 
 
-def _moved(step: SweepStep) -> str:
+def _moved(step: Outcome) -> str:
     return f"largest movement {step.largest_displacement_mm:.1f} mm"

@@ -20,10 +20,10 @@ from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.ui.server.steps import Telling
-from landmarkdiff.ui.tabs.tiles import JPEG_QUALITY, notices_of
+from landmarkdiff.ui.tabs.tiles import JPEG_QUALITY
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.multiview import (
-    SimulatedView,
+    ShownView,
     SimulatedViews,
     gallery,
     simulate_views,
@@ -144,7 +144,7 @@ def make_gallery(
     progress(count, count + 1, "progress.drawing")
     made = tuple(_made(one) for one in simulated.views)
     progress(count, count + 1, "progress.writing")
-    manifest = {"product": "landmarkdiff", **simulated.record}
+    manifest = {"product": "landmarkdiff", **simulated.to_dict()}
     sheet = encode_png(_sheet(simulated, settings, texts), manifest=manifest)
     progress(count + 1, count + 1, "progress.done")
     return MadeGallery(made, sheet)
@@ -181,14 +181,14 @@ def make_report(
     count = len(simulated.views)
     progress(count, count + 1, "progress.report")
     shown = [
-        ReportView(one.prediction, texts.view(_name(one)), one.photo.photo.notices)
+        ReportView(one.outcome.prediction, texts.view(one.name), one.photo.photo.notices)
         for one in simulated.views
-        if one.prediction is not None
+        if one.outcome.prediction is not None
     ]
     absent = [
-        f"{texts.view(_name(one))}: {texts('views.not_simulated')}"
+        f"{texts.view(one.name)}: {texts('views.not_simulated')}"
         for one in simulated.views
-        if one.refusal is not None
+        if one.outcome.refusal is not None
     ]
     details = ReportDetails(
         date=datetime.date.today(),  # the clinic's own calendar day
@@ -235,15 +235,16 @@ def _calibrated(
     )
 
 
-def _made(shown: SimulatedView) -> MadeView:
+def _made(shown: ShownView) -> MadeView:
+    outcome = shown.outcome
     return MadeView(
-        _name(shown),
-        _jpeg(shown.before),
-        _jpeg(shown.after) if shown.refusal is None else b"",
-        shown.refusal,
-        tuple(notices_of(shown.record)),
-        b"" if shown.warp is None else _jpeg(shown.warp),
-        b"" if shown.raw is None else _jpeg(shown.raw),
+        shown.name,
+        _jpeg(outcome.before),
+        _jpeg(outcome.after) if outcome.refusal is None else b"",
+        outcome.refusal,
+        shown.notices,
+        b"" if outcome.warp is None else _jpeg(outcome.warp),
+        b"" if outcome.raw is None else _jpeg(outcome.raw),
     )
 
 
@@ -257,18 +258,14 @@ def _sheet(
     return gallery(simulated, title=title, captions=partial(_captions, texts), warp_caption=warp)
 
 
-def _captions(texts: Texts, shown: SimulatedView) -> tuple[tuple[str, str], tuple[str, str]]:
-    view = texts.view(_name(shown))
+def _captions(texts: Texts, shown: ShownView) -> tuple[tuple[str, str], tuple[str, str]]:
+    view = texts.view(shown.name)
     before = (f"{texts('common.before')}, {view}", "")
-    if shown.refusal is not None:
-        return before, (texts("views.not_simulated"), texts.error(shown.refusal))
-    codes = {notice.code for notice in notices_of(shown.record)}
+    if shown.outcome.refusal is not None:
+        return before, (texts("views.not_simulated"), texts.error(shown.outcome.refusal))
+    codes = {notice.code for notice in shown.notices}
     mark = texts("paint.refused_mark") if "painting_refused" in codes else ""
     return before, (f"{texts('app.simulation')}, {view}", mark)
-
-
-def _name(shown: SimulatedView) -> str:
-    return "unknown" if shown.view is None else shown.view.name
 
 
 def _jpeg(pixels: NDArray[np.uint8]) -> bytes:

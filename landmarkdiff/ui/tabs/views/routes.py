@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.photo import PhotoLimits, read_photo
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.modes import WARP
 from landmarkdiff.ui.server.responses import (
     NamedBytes,
     answering,
@@ -179,7 +179,7 @@ def _add_work_routes(router: APIRouter, services: AppServices) -> None:
         typed = await read_json_object(request, JSON_BYTES, JSON_SECONDS)
         names = {key: str(typed.get(key, "")) for key in ("patient", "clinician")}
         made = SessionViews.of(session).results
-        mode = WARP if made is None else made.settings.mode
+        mode = DEFAULT_MODE if made is None else made.settings.mode
 
         def work(telling: Telling) -> dict[str, Any]:
             kept = SessionViews.of(session)
