@@ -16,8 +16,8 @@ from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure
 from landmarkdiff.procedures.plan import PlannedEffect
 from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
+from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.settings import ConsultationSettings
-from landmarkdiff.workflows.single import manifest
 
 __all__ = ["Consultation", "plan_outline", "shows_its_plan"]
 

@@ -22,9 +22,9 @@ from landmarkdiff.version import __version__
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.chart import measurement_chart
 from landmarkdiff.workflows.output.folder import staged_folder
+from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import photo_record
 
 __all__ = [
     "ANALYSIS_FILES",

@@ -25,9 +25,9 @@ from landmarkdiff.workflows.output.pictures import (
     face_tile,
     fitted,
 )
+from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import photo_record
 from landmarkdiff.workflows.views import ExpectedView, ViewPhoto, ViewSet
 
 __all__ = [

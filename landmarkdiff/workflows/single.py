@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +17,17 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.photo import Photo, draw_label, write_json, write_png
 from landmarkdiff.photo.label import LabelCorner
-from landmarkdiff.version import __version__
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Summary
 from landmarkdiff.workflows.output.folder import staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
+from landmarkdiff.workflows.output.records import manifest, photo_record
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
     "PREVIEW_FILES",
     "REPAINTED_FILES",
     "PreviewFiles",
-    "manifest",
-    "photo_record",
     "preview",
     "preview_files",
     "write_preview",
@@ -56,8 +52,6 @@ _PANEL_SIDE = 1600
 _PANEL_SIDE_OF_FOUR = 1000
 #: A face below this share of the photo's height is shown by itself, too.
 _SMALL_FACE = 0.4
-#: Packages whose versions decide a warp.
-_PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow")
 
 
 @dataclass(frozen=True)
@@ -164,56 +158,6 @@ def write_preview(
     }
     write_json(folder / "result.json", record)
     return record
-
-
-def photo_record(photo: Photo) -> dict[str, Any]:
-    """Return what results say about a photo file: no name, no tags."""
-    height, width = photo.pixels.shape[:2]
-    return {
-        "width": width,
-        "height": height,
-        "format": photo.format,
-        "exif_orientation": photo.exif_orientation,
-    }
-
-
-def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
-    """Return the manifest that travels inside a picture: how it was made, and what to mind."""
-    result = prediction.to_dict()
-    kept = (
-        "simulation",
-        "procedure",
-        "intensity",
-        "mode",
-        "seed",
-        "plan",
-        "plan_hash",
-        "clinical_flags",
-        "scale",
-        "generator",
-        "postprocess",
-        "identity",
-        "guard",
-        "weights",
-    )
-    notices = (*photo.notices, *prediction.notices)
-    return {
-        "product": "landmarkdiff",
-        **{key: result[key] for key in kept},
-        "in_band": prediction.in_band,
-        "warnings": [notice.to_dict() for notice in notices],
-        "versions": _versions(prediction.mode),
-    }
-
-
-def _versions(mode: str) -> dict[str, str]:
-    found = {"landmarkdiff": __version__, "python": platform.python_version()}
-    for package in (*_PACKAGES, *find_mode(mode).packages):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # installed under another distribution's name
-            found[package] = "unknown"
-    return found
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from landmarkdiff.workflows.multiview import gallery, simulate_views
 from landmarkdiff.workflows.output.folder import check_output, folder_name, staged_folder
 from landmarkdiff.workflows.output.grids import GridFiles
 from landmarkdiff.workflows.output.pictures import TILE_SIZE
+from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import manifest
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
     ViewPhoto,

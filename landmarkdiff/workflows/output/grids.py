@@ -15,9 +15,9 @@ from landmarkdiff.inference.prediction import face_record, scale_record
 from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.output.folder import staged_folder
+from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import photo_record
 
 __all__ = [
     "GridFiles",

@@ -14,7 +14,7 @@ from landmarkdiff.ui.tabs.single.painting import PAINTED
 from landmarkdiff.ui.tabs.single.studio import NoPhotoError, consultation_of
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import SUFFIX, save_consultation
-from landmarkdiff.workflows.single import manifest
+from landmarkdiff.workflows.output.records import manifest
 
 __all__ = ["make_download"]
 
