@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 from tables import REPOSITORY, ImageArray, Table, arguments, deliver, median, photo_files, portraits
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks import FaceLandmarks, LandmarkDetector
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.photo import read_photo
-from landmarkdiff.types import FloatArray
 
 #: Mean distance to MediaPipe's own points, percent of the inter-ocular distance.
 PARITY_LIMIT = 0.1

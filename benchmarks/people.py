@@ -19,7 +19,7 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from landmarkdiff.types import ImageArray
+from landmarkdiff.arrays import ImageArray
 
 __all__ = ["Person", "photo_of"]
 

@@ -26,10 +26,10 @@ from preview import clinical
 from tables import Table, arguments, deliver, median, portraits
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.postprocess import STEPS, Canvas, StepContext, finish
-from landmarkdiff.types import ImageArray
 
 #: Width, height in pixels.
 SIZES = {

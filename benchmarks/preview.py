@@ -22,8 +22,8 @@ import cv2
 import numpy as np
 from tables import Table, arguments, deliver, median, portraits
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
-from landmarkdiff.types import ImageArray
 
 PROCEDURES = ("rhinoplasty", "rhytidectomy", "blepharoplasty")
 #: Width, height in pixels.

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.photo import read_photo
-from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
 
 Cell = str | float | int | None

@@ -21,7 +21,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.photo import draw_label, read_photo
 from landmarkdiff.procedures import procedure, procedure_names
-from landmarkdiff.types import FloatArray, ImageArray
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, simulation_tile
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,7 +21,7 @@ from landmarkdiff import weights
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.types import ImageArray
+from landmarkdiff.arrays import ImageArray
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose, rotation_from
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import FloatArray, ImageArray
 
 #: Rendered pixels per pixel of the picture, each way.
 SUPERSAMPLING = 3

@@ -13,10 +13,10 @@ import pytest
 from numpy.typing import NDArray
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.photo import read_manifest
 from landmarkdiff.procedures import load_procedure_file, procedure, procedure_names
-from landmarkdiff.types import ImageArray
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))

@@ -15,10 +15,10 @@ from landmarkdiff.analysis.quality import (
 )
 from landmarkdiff.analysis.tone import SkinTone, apparent_tone
 from landmarkdiff.analysis.view import View, describe_view
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.glasses import GlassesFinding, detect_glasses
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
-from landmarkdiff.types import ImageArray
 
 __all__ = ["FaceAnalysis", "analyze"]
 

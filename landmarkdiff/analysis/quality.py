@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.analysis.skin import polygon_pixels
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS, mirror_points
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = [
     "CameraDistance",

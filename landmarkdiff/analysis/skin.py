@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from landmarkdiff.types import FloatArray, ImageArray
+from landmarkdiff.arrays import FloatArray, ImageArray
 
 __all__ = ["polygon_pixels"]
 

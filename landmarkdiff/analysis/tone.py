@@ -20,7 +20,7 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.notices import Reason
-from landmarkdiff.types import ImageArray
+from landmarkdiff.arrays import ImageArray
 
 __all__ = [
     "FITZPATRICK_TYPES",

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.conditioning.lines import check_size
 from landmarkdiff.conditioning.surface import height_map, smooth_surface
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import smoothstep
-from landmarkdiff.types import Float32Array, FloatArray, ImageArray
 
 __all__ = ["brightness", "draw_depth"]
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import ImageArray
 
 __all__ = ["CANNY_HIGH", "CANNY_LOW", "adaptive_canny", "check_photo", "thin"]
 

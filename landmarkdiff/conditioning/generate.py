@@ -8,12 +8,12 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.conditioning.depth import draw_depth
 from landmarkdiff.conditioning.edges import adaptive_canny, check_photo
 from landmarkdiff.conditioning.lines import draw_mediapipe_face, draw_tessellation, stretched
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.types import ImageArray
 
 __all__ = ["Conditioning", "ConditioningKind", "generate_conditioning"]
 

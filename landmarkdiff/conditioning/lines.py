@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
-from landmarkdiff.types import ImageArray
 
 __all__ = [
     "CONTOUR_COLOURS",

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = ["height_map", "smooth_surface"]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import DiffusionSettings
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.types import ImageArray
 
 __all__ = [
     "GenerationRequest",

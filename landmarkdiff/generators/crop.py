@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["SquareCrop"]
 

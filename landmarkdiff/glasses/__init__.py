@@ -25,11 +25,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.glasses.band import BAND_PX, band_matrix, eye_area, eye_band, to_band
 from landmarkdiff.glasses.frame import frame_mask
 from landmarkdiff.glasses.ridges import follow_ridge
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.types import ImageArray
 
 __all__ = ["PRESENT_ABOVE", "GlassesFinding", "detect_glasses"]
 

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.types import ImageArray
 
 __all__ = ["BAND_ORIGIN", "BAND_PX", "BAND_SHAPE", "band_matrix", "eye_area", "eye_band", "to_band"]
 

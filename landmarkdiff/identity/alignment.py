@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["ALIGNED_PX", "TEMPLATE_PX", "align", "five_points"]
 

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 import numpy as np
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration, IdentitySettings
 from landmarkdiff.errors import WeightsError
 from landmarkdiff.identity.networks import NETWORKS, embedder
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.types import ImageArray
 
 __all__ = ["SMALLEST_FACE_PX", "IdentityCheck", "check_identity"]
 

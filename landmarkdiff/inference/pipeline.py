@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
@@ -40,7 +41,6 @@ from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_pl
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
-from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.plan_check import check_picture, check_plan
 from landmarkdiff.weights import sums
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.generators import GeneratorRecord, find_mode
 from landmarkdiff.identity import IdentityCheck
@@ -20,7 +21,6 @@ from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice
 from landmarkdiff.postprocess import StepReport
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.types import Float32Array, ImageArray
 from landmarkdiff.verification.effects import EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
 from landmarkdiff.verification.plan_check import PlanCheck

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.generators import (
     GenerationRequest,
@@ -26,7 +27,6 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.postprocess import STEPS, Canvas, Finished, StepContext, StepReport, finish
-from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.geometry import GuardReading, read_guard
 from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord, Refusal
 from landmarkdiff.verification.registration import changed_outside

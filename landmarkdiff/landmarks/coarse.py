@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.detector import checked_image
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, Candidate, FaceNetworks
@@ -25,7 +26,6 @@ from landmarkdiff.landmarks.quality import face_notices
 from landmarkdiff.landmarks.region import Region, View, sample
 from landmarkdiff.landmarks.scale import CANONICAL_UNCERTAINTY
 from landmarkdiff.landmarks.search import MINIMUM_PRESENCE, REGION_FACTOR, FaceSearch
-from landmarkdiff.types import ImageArray
 
 __all__ = ["Glance", "glance", "glanced_landmarks"]
 

@@ -15,11 +15,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.scale import estimate_scale, interpupillary_px
 from landmarkdiff.notices import Notice
-from landmarkdiff.types import FloatArray
 
 __all__ = ["MAX_NUDGE_MM", "REACH_MM", "REACH_PER_WAY", "nudge"]
 

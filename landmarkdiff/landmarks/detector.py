@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import FaceIndexError, NoFaceError, ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
@@ -29,7 +30,6 @@ from landmarkdiff.landmarks.search import (
     bounding_box,
 )
 from landmarkdiff.notices import Notice
-from landmarkdiff.types import FloatArray, ImageArray
 from landmarkdiff.weights import obtain
 
 __all__ = ["MAXIMUM_PASSES", "LandmarkDetector", "detect_faces", "extract_landmarks"]

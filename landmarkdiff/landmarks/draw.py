@@ -8,10 +8,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["draw_displacements", "render_landmark_image"]
 

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.notices import Notice
-from landmarkdiff.types import FloatArray
 
 __all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass"]
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from landmarkdiff.types import FloatArray
+from landmarkdiff.arrays import FloatArray
 
 if TYPE_CHECKING:
     from landmarkdiff.landmarks.face import FaceLandmarks

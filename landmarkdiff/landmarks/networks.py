@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["DETECTOR_PIXELS", "LANDMARK_PIXELS", "Candidate", "FaceNetworks"]
 

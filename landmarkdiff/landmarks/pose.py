@@ -6,9 +6,9 @@ from functools import cache
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import LATERAL_CANTHI, Pose
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_REGIONS, topology
-from landmarkdiff.types import FloatArray
 
 __all__ = ["angles_of", "fit_pose", "rotation_from"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import PROFILE_LIMIT_DEG, Pose
 from landmarkdiff.notices import Notice
-from landmarkdiff.types import FloatArray
 
 __all__ = ["MAXIMUM_RESIDUAL", "MINIMUM_CHEEK_PX", "face_notices"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from landmarkdiff.types import FloatArray, ImageArray
+from landmarkdiff.arrays import FloatArray, ImageArray
 
 __all__ = ["Region", "View", "sample"]
 

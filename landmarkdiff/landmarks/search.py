@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, LANDMARK_PIXELS, FaceNetworks
 from landmarkdiff.landmarks.region import Region, View, sample
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["MINIMUM_PRESENCE", "REGION_FACTOR", "FaceSearch", "FoundFace", "bounding_box"]
 

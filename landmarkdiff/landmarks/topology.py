@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from landmarkdiff.types import FloatArray, IndexArray
+from landmarkdiff.arrays import FloatArray, IndexArray
 
 __all__ = [
     "ANATOMICAL_GROUPS",

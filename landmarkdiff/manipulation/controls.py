@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.spline import ThinPlateSpline
-from landmarkdiff.types import BoolArray, FloatArray, IndexArray
 
 __all__ = ["MAX_CONTROL_POINTS", "choose_controls"]
 

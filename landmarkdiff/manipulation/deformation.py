@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR, palsied_points
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
@@ -24,7 +25,6 @@ from landmarkdiff.manipulation.handles import (
 )
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.procedures.procedure import Axis
-from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = ["Deformation", "EffectDisplacement", "deform", "effect_displacement"]
 

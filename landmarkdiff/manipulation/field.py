@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.spline import ThinPlateSpline
-from landmarkdiff.types import Float32Array, FloatArray, ImageArray, IndexArray
 
 __all__ = ["DisplacementField", "FittedField", "MaskRegions", "fit_field"]
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.types import Float32Array, FloatArray
+from landmarkdiff.arrays import Float32Array, FloatArray
 
 __all__ = ["RegionGrid", "polygon_distance", "smoothstep"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.errors import DeformationError
-from landmarkdiff.types import FloatArray, IndexArray
 
 __all__ = ["COINCIDENT_MM", "DeformationHandle", "distances", "interpolate", "interpolate_handles"]
 

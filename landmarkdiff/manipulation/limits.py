@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import (
     KELOID_BLUR_SIGMA_MM,
@@ -19,7 +20,6 @@ from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.manipulation.deformation import Deformation, effect_displacement
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
-from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["LEFT_EYE", "RIGHT_EYE", "MidlineDistance", "limits_on", "teeth_on", "teeth_visible"]
 

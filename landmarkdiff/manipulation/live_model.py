@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.manipulation.deformation import Deformation, deform
 from landmarkdiff.manipulation.field import (
@@ -37,7 +38,6 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import controls_for, lids_that_close, mask_for, teeth_shift
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY
-from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["LiveEffect", "LiveModel"]
 

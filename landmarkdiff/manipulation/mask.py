@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import Float32Array, FloatArray, MaskArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR
 from landmarkdiff.errors import ParameterError
@@ -25,7 +26,6 @@ from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smooths
 from landmarkdiff.manipulation.limits import MidlineDistance, limits_on, teeth_on
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
-from landmarkdiff.types import Float32Array, FloatArray, MaskArray
 
 __all__ = ["SurgicalMask", "blend_mask", "surgical_mask"]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.visibility import facing
-from landmarkdiff.types import ImageArray
 
 __all__ = ["PreparedFace"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.manipulation.grid import BLOCK
-from landmarkdiff.types import Float32Array, FloatArray
 
 __all__ = ["ThinPlateSpline"]
 

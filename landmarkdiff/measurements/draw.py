@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements.types import Measurement
-from landmarkdiff.types import ImageArray
 
 __all__ = ["draw_measurements"]
 

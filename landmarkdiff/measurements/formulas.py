@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from landmarkdiff.types import FloatArray
+from landmarkdiff.arrays import FloatArray
 
 __all__ = ["FORMULAS", "Formula"]
 

@@ -13,7 +13,7 @@ from landmarkdiff.measurements.formulas import Formula
 from landmarkdiff.measurements.symmetry import asymmetry_mm
 from landmarkdiff.measurements.types import Measurement
 from landmarkdiff.notices import Reason
-from landmarkdiff.types import FloatArray
+from landmarkdiff.arrays import FloatArray
 
 __all__ = ["MEASUREMENT_NAMES", "measure", "measure_all"]
 

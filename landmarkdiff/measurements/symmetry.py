@@ -13,9 +13,9 @@ from functools import cache
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
-from landmarkdiff.types import FloatArray
 
 __all__ = ["asymmetry_mm", "mirror_residual_mm"]
 

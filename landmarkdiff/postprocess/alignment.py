@@ -12,10 +12,10 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
-from landmarkdiff.types import Float32Array, FloatArray, ImageArray
 
 __all__ = ["SIDE", "AlignedSquare"]
 

@@ -12,7 +12,7 @@ from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
-from landmarkdiff.types import Float32Array, ImageArray
+from landmarkdiff.arrays import Float32Array, ImageArray
 
 __all__ = ["NAME", "background_share", "enhance_background", "enhanced_tile"]
 

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.pyramid import RegionPyramid
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
-from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = ["NAME", "blend", "laplacian_blend", "network_shares", "paste"]
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
 from landmarkdiff.clinical.skin import searchable_skin
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
@@ -15,7 +16,6 @@ from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 from landmarkdiff.postprocess.tone import WeightedValues, tone_curve
-from landmarkdiff.types import BoolArray, Float32Array, FloatArray
 
 __all__ = ["NAME", "match_colour", "tone_change"]
 

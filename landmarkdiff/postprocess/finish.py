@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.postprocess import background, blend, colour, identify, restore, sharpen
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepReport
-from landmarkdiff.types import ImageArray
 
 __all__ = ["STEPS", "Finished", "finish"]
 

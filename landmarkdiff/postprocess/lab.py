@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from landmarkdiff.types import Float32Array, ImageArray
+from landmarkdiff.arrays import Float32Array, ImageArray
 
 __all__ = ["lab_of", "shifted"]
 

@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 
+from landmarkdiff.arrays import Float32Array
 from landmarkdiff.errors import (
     LandmarkDiffError,
     ModeUnavailableError,
     WeightsCorruptError,
     WeightsMissingError,
 )
-from landmarkdiff.types import Float32Array
 from landmarkdiff.weights import check_safetensors
 
 __all__ = ["DeviceMemoryError", "Network", "load_network", "release_networks"]

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.types import Float32Array
+from landmarkdiff.arrays import Float32Array
 
 __all__ = ["RegionPyramid"]
 

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.manipulation.mask import blend_mask
 from landmarkdiff.postprocess.step import Canvas
-from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = ["MaskRegion"]
 

@@ -16,7 +16,7 @@ from landmarkdiff.postprocess.alignment import AlignedSquare
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
-from landmarkdiff.types import Float32Array, ImageArray
+from landmarkdiff.arrays import Float32Array, ImageArray
 
 __all__ = ["EFFECTS", "NAME", "Choice", "as_far_as_the_plan", "choose", "restore"]
 

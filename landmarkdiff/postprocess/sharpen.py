@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import Float32Array
 from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
-from landmarkdiff.types import Float32Array
 
 __all__ = ["NAME", "sharpen", "sharpened_lightness"]
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.types import ImageArray
 
 __all__ = ["Canvas", "Step", "StepContext", "StepOutcome", "StepReport"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landmarkdiff.types import Float32Array, FloatArray
+from landmarkdiff.arrays import Float32Array, FloatArray
 
 __all__ = ["ToneCurve", "WeightedValues", "tone_curve"]
 

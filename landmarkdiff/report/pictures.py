@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.photo import draw_label, encode_jpeg
-from landmarkdiff.types import Float32Array, ImageArray
 
 __all__ = [
     "TILE_SHAPE",

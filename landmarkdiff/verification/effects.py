@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import slant
 from landmarkdiff.manipulation.deformation import (
@@ -21,7 +22,6 @@ from landmarkdiff.manipulation.deformation import (
     EffectDisplacement,
     effect_displacement,
 )
-from landmarkdiff.types import BoolArray, FloatArray
 from landmarkdiff.verification.registration import Registration
 
 __all__ = [

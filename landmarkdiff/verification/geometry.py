@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray, IndexArray
 from landmarkdiff.configuration import GuardSettings
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.types import BoolArray, FloatArray, ImageArray, IndexArray
 from landmarkdiff.verification.structures import StructureRegistration, register_structure
 
 __all__ = ["GuardReading", "read_guard"]

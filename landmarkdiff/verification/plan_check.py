@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from landmarkdiff.arrays import ImageArray, IndexArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
-from landmarkdiff.types import ImageArray, IndexArray
 from landmarkdiff.verification.effects import (
     LIMITED_BELOW,
     AppliedEffects,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.types import FloatArray, ImageArray
+from landmarkdiff.arrays import FloatArray, ImageArray
 
 __all__ = ["Registration", "changed_outside", "register"]
 

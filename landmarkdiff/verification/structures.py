@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.types import Float32Array, FloatArray, ImageArray
 
 __all__ = ["StructureRegistration", "register_structure"]
 

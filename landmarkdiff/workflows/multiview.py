@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -13,7 +14,6 @@ from landmarkdiff.inference.prediction import Prediction, face_record
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.outcome import Outcome
 from landmarkdiff.workflows.output.pictures import (

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.inference.prediction import PaintingRecord, Prediction
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.types import ImageArray
 from landmarkdiff.verification.effects import EffectCheck
 from landmarkdiff.workflows.output.pictures import labelled_tile
 

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.conditioning import draw_tessellation
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo import draw_label
-from landmarkdiff.types import ImageArray
 
 __all__ = ["Step", "closeup", "simulation_steps"]
 

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.types import ImageArray
 
 
 def png(image: ImageArray) -> bytes:

@@ -11,9 +11,9 @@ from loopback import Site
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.types import FloatArray, ImageArray
 
 #: Millimetres; a person's own tremor while smiling is ten times that.
 LIMIT_MM = 0.1

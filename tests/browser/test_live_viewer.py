@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.types import ImageArray
 
 STAGE = ".ld-live-stage"
 HANDLE = ".ld-live-handle"

@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 import landmarkdiff
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.cli import main
 from landmarkdiff.photo import write_png
-from landmarkdiff.types import ImageArray
 
 COMMAND = [sys.executable, "-m", "landmarkdiff"]
 

@@ -21,13 +21,13 @@ import yaml
 
 import landmarkdiff
 from landmarkdiff import weights, workflows
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.cli import main
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.generators import MODES, StepProgress
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings
 from landmarkdiff.photo import Photo, read_manifest, write_png
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.painting import batch_size

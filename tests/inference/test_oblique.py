@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from rendering import SUPERSAMPLING, Rendering, canonical_face, render, texture_map
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import extract_landmarks
@@ -17,7 +18,6 @@ from landmarkdiff.landmarks.visibility import facing, is_turned
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure_names
-from landmarkdiff.types import ImageArray
 
 Renderer = Callable[[str, float, float, float], tuple[Rendering, FaceLandmarks]]
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from rendering import canonical_face, mirrored_face
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import (
     FaceIndexError,
@@ -27,7 +28,6 @@ from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import sides
 from landmarkdiff.manipulation import effect_displacement
 from landmarkdiff.procedures.procedure import procedure_names
-from landmarkdiff.types import FloatArray, ImageArray
 
 Prepared = dict[str, PreparedFace]
 NAMES = procedure_names()
@@ -476,7 +476,7 @@ def test_the_record_of_a_result(results: Any) -> None:
     assert record["generator"] == {"mode": "tps"}
     assert record["guard"]["verdict"] is None
     assert record["guard"]["reason"] == "nothing_painted"
-    assert [(step.name, step.applied) for step in record["postprocess"]] == [
+    assert [(step["name"], step["applied"]) for step in record["postprocess"]] == [
         ("restore", False), ("background", False), ("colour", False), ("sharpen", False),
         ("blend", False), ("identity", True),
     ]  # fmt: skip

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration, GuardSettings
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.generators import (
@@ -21,7 +22,6 @@ from landmarkdiff.generators import (
 )
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings, Prediction, PreparedFace
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.types import ImageArray
 
 Paint = Callable[[GenerationRequest], ImageArray]
 

@@ -8,11 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from rendering import render
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.coarse import Glance, glance, glanced_landmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
-from landmarkdiff.types import ImageArray
 from landmarkdiff.weights import obtain
 
 

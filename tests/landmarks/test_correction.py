@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from rendering import canonical_face, enlarged_face
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.landmarks.correction import MAX_NUDGE_MM, REACH_MM, REACH_PER_WAY, nudge
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import ImageArray
 
 PRONASALE, SUBNASALE, CHIN, RIGHT_CHEILION = 4, 2, 152, 61
 RIGHT_IRIS, LEFT_IRIS = range(468, 473), range(473, 478)

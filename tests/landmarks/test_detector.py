@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import FaceIndexError, NoFaceError, ParameterError
 from landmarkdiff.landmarks import FaceLandmarks, LandmarkDetector, detect_faces, extract_landmarks
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.types import ImageArray
 
 REFERENCE = json.loads(
     (Path(__file__).parents[1] / "data" / "landmark_reference.json").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks import (
     FaceLandmarks,
@@ -10,7 +11,6 @@ from landmarkdiff.landmarks import (
     extract_landmarks,
     render_landmark_image,
 )
-from landmarkdiff.types import ImageArray
 
 
 @pytest.fixture(scope="module")

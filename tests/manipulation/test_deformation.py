@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rendering import canonical_face, enlarged_face, mirrored_face
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -23,7 +24,6 @@ from landmarkdiff.manipulation import (
 )
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure, procedure_names
-from landmarkdiff.types import FloatArray
 
 IRISES = list(range(468, 478))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from rendering import canonical_face
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.landmarks.topology import sides, topology
 from landmarkdiff.landmarks.visibility import facing
@@ -21,7 +22,6 @@ from landmarkdiff.manipulation.mask import surgical_mask
 from landmarkdiff.manipulation.spline import ThinPlateSpline
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedure_names
-from landmarkdiff.types import FloatArray
 
 IMAGE = (90, 70)
 

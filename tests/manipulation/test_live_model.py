@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.live_model import ROTATION_KNOT_DEG, LiveModel
@@ -17,7 +18,6 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.types import ImageArray
 
 #: Millimetres, anywhere; float32 in the file against float64 is all that differs.
 LIMIT_MM = 0.02

@@ -8,13 +8,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.postprocess import Canvas, StepContext
-from landmarkdiff.types import FloatArray, ImageArray
 
 
 def mask_of(values: ImageArray) -> SurgicalMask:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from rendering import render
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.types import ImageArray
 
 
 @pytest.fixture(scope="session")

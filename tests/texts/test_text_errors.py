@@ -13,6 +13,7 @@ import pytest
 import landmarkdiff
 from landmarkdiff import errors
 from landmarkdiff.analysis import analyze
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import create_generator
@@ -25,7 +26,6 @@ from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.texts import Texts, languages
 from landmarkdiff.texts.clauses import ClauseTable
 from landmarkdiff.texts.tables import read_table
-from landmarkdiff.types import ImageArray
 
 PACKAGE = Path(landmarkdiff.__file__).parent
 TRANSLATED = [code for code in languages() if code != "en"]

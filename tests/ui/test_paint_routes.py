@@ -18,11 +18,11 @@ import pytest
 from small_app import BASE, build, open_session
 from starlette.testclient import TestClient
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo import encode_png, read_photo
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.texts import Texts
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.app import create_app
 from landmarkdiff.ui.server.modes import find_modes
 from landmarkdiff.ui.server.services import AppServices

@@ -12,8 +12,8 @@ import pytest
 from tab_room import TabRoom, photo_of
 from turned_heads import turned_photo
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.texts import Texts
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import Owner
 from landmarkdiff.ui.server.settings import AppSettings

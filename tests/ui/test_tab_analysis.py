@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tab_room import TabRoom, make_services, photo_of
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure_all
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.analysis.findings import swatch_colour
 from landmarkdiff.ui.tabs.analysis.tab import AnalysisTab

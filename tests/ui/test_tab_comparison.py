@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from tab_room import TabRoom, make_services, photo_of
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures import procedure_names
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.comparison.tab import ComparisonTab
 from landmarkdiff.workflows.settings import ConsultationSettings

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from tab_room import TabRoom, make_services, photo_of
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.procedures import procedure_names
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.sweep.tab import SweepTab
 from landmarkdiff.workflows.settings import ConsultationSettings

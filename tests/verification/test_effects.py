@@ -8,11 +8,11 @@ import pytest
 from numpy.typing import NDArray
 from rendering import canonical_face
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation import Deformation, deform
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.types import ImageArray
 from landmarkdiff.verification import (
     AppliedEffects,
     EffectCheck,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     ClinicalFlagError,
     ModeUnavailableError,
@@ -21,7 +22,6 @@ from landmarkdiff.photo import Photo
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedures
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import ArchiveError, load_consultation, save_consultation
 from landmarkdiff.workflows.settings import ConsultationSettings

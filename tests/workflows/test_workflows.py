@@ -14,6 +14,7 @@ import pytest
 from rendering import render
 
 from landmarkdiff import weights, workflows
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     FaceUnusableError,
     LandmarkDiffError,
@@ -27,7 +28,6 @@ from landmarkdiff.errors import (
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import draw_label, read_manifest, write_png
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.output.folder import check_output, staged_folder
 from landmarkdiff.workflows.views import EXPECTED_VIEWS, assign_views

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import animate, read_request, sweep_on
 from landmarkdiff.workflows.output.animation import ANIMATION_STATEMENT, MAX_SIDE
 

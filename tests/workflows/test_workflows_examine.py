@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 from rendering import render
 
 from landmarkdiff import workflows
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure, measure_all
 from landmarkdiff.photo import Photo, write_png
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows.output import chart
 from landmarkdiff.workflows.output.chart import CHART_HEIGHT, measurement_chart
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from landmarkdiff import workflows
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     FaceUnusableError,
     ParameterError,
@@ -18,7 +19,6 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.photo import draw_label, write_png
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, TILE_SIZE, face_tile, simulation_tile
 

@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from rendering import canonical_face, render
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.coarse import Glance
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import EXPECTED_VIEWS, expected_view
 from landmarkdiff.workflows.guidance import GUIDE_CODES, Guidance, guide, hint_for
 

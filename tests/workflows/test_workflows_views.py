@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from rendering import render
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import FaceUnusableError, ParameterError, ProcedureError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import Photo, draw_label, write_png
-from landmarkdiff.types import ImageArray
 from landmarkdiff.workflows import (
     EXPECTED_VIEWS,
     ViewPhoto,

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.conditioning import draw_depth, draw_mediapipe_face, draw_tessellation
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
@@ -40,7 +41,6 @@ from landmarkdiff.generators.stable_diffusion.record import (
 from landmarkdiff.generators.stable_diffusion.schedulers import scheduler_record
 from landmarkdiff.generators.stable_diffusion.selection import select_models
 from landmarkdiff.runtime.device import choose_device, release_memory
-from landmarkdiff.types import ImageArray
 
 __all__ = ["DiffusionGenerator"]
 

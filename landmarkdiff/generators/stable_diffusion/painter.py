@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import DiffusionSettings
 from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.generators.base import OnStep, PaintNumbers, StepProgress
@@ -22,7 +23,6 @@ from landmarkdiff.generators.stable_diffusion.prompts import Prompt
 from landmarkdiff.generators.stable_diffusion.schedulers import create_scheduler
 from landmarkdiff.generators.stable_diffusion.selection import Selection
 from landmarkdiff.runtime.device import choose_device, release_memory
-from landmarkdiff.types import ImageArray
 
 __all__ = ["Painter", "Square"]
 

@@ -11,10 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.generators import OnStep, StepProgress
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.sessions import Progress
 
 __all__ = ["StepTeller", "Telling"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.page.markup import blob_address
 from landmarkdiff.workflows.outcome import Summary
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo.manifest import json_text
-from landmarkdiff.types import ImageArray
 from landmarkdiff.version import __version__
 
 __all__ = ["ANIMATION_STATEMENT", "MAX_FRAMES", "MAX_SIDE", "AnimationFormat", "animate"]

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import sides
 from landmarkdiff.measurements import Measurement
-from landmarkdiff.types import FloatArray, ImageArray
 
 __all__ = ["CHART_HEIGHT", "measurement_chart"]
 

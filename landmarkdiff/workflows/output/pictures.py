@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.photo.label import LabelCorner, draw_label
-from landmarkdiff.types import ImageArray
 
 __all__ = [
     "FRAME_SIZE",

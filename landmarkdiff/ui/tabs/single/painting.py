@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.sessions import Session
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, labelled_tile
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError, ParameterError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, encode_jpeg
-from landmarkdiff.types import ImageArray
 from landmarkdiff.ui.server.sessions import Session
 from landmarkdiff.ui.tabs.views.gallery import MadeGallery
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
