@@ -17,11 +17,11 @@ import numpy as np
 from PIL import Image
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.photo import draw_label, read_photo
 from landmarkdiff.procedures import procedure, procedure_names
-from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, simulation_tile
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import settings
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.arrays import ImageArray
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling

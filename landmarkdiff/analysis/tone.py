@@ -16,11 +16,11 @@ import cv2
 import numpy as np
 
 from landmarkdiff.analysis.skin import polygon_pixels
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.notices import Reason
-from landmarkdiff.arrays import ImageArray
 
 __all__ = [
     "FITZPATRICK_TYPES",

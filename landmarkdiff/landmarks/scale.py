@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import IRIS_CENTRES, Pose, Scale
 from landmarkdiff.notices import Notice, Reason
-from landmarkdiff.arrays import FloatArray
 
 __all__ = ["IRIS_DIAMETER_MM", "IRIS_DIAMETER_SD_MM", "estimate_scale", "interpupillary_px"]
 

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements.definitions import Definition, definitions
@@ -13,7 +14,6 @@ from landmarkdiff.measurements.formulas import Formula
 from landmarkdiff.measurements.symmetry import asymmetry_mm
 from landmarkdiff.measurements.types import Measurement
 from landmarkdiff.notices import Reason
-from landmarkdiff.arrays import FloatArray
 
 __all__ = ["MEASUREMENT_NAMES", "measure", "measure_all"]
 

@@ -158,7 +158,7 @@ def test_less_strength_may_mend_it(hopper: PreparedFace) -> None:
     assert result.guard.verdict == "passed"
     assert result.guard.attempts == 2
     assert [a.refused_for for a in result.guard.history] == ["moved", None]
-    assert [a.strength for a in result.guard.history] == [0.75, 0.525]
+    assert [a.strength for a in result.guard.history] == pytest.approx([0.75, 0.525])
 
 
 def test_only_refused_pictures_of_a_batch_are_painted_again(hopper: PreparedFace) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from tab_room import TabRoom, make_services, photo_of
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.texts import Texts, languages
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import Session
 from landmarkdiff.ui.server.steps import Telling
