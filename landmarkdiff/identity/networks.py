@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WeightsCorruptError, WeightsMissingError
 from landmarkdiff.identity.alignment import ALIGNED_PX, align
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.weights import permit, permit_own, require, sum_of, sums
 
 __all__ = ["NETWORKS", "Embedder", "RecognitionNetwork", "embedder"]

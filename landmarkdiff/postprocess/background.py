@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
-from landmarkdiff.arrays import Float32Array, ImageArray
 
 __all__ = ["NAME", "background_share", "enhance_background", "enhanced_tile"]
 

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff import weights
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import LicenceError, ModeUnavailableError
 from landmarkdiff.postprocess.alignment import AlignedSquare
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
-from landmarkdiff.arrays import Float32Array, ImageArray
 
 __all__ = ["EFFECTS", "NAME", "Choice", "as_far_as_the_plan", "choose", "restore"]
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from landmarkdiff.texts.tables import Language
+    from landmarkdiff.texts.language import Language
 
 __all__ = [
     "SOURCE",
@@ -45,7 +45,7 @@ def languages() -> Mapping[str, Language]:
     """Return the facts of all languages by code, in the order in which they are offered."""
     # Here, because importing this module loads neither YAML nor pydantic.
     from landmarkdiff.data_files import parse_yaml
-    from landmarkdiff.texts.tables import Language
+    from landmarkdiff.texts.language import Language
 
     found = {}
     for code in language_codes():

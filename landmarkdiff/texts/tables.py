@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from landmarkdiff.data_files import parse_yaml
+from landmarkdiff.texts.language import Language
 from landmarkdiff.texts.languages import SOURCE, language_text
 from landmarkdiff.wording import Template, english_messages, in_parts
 
@@ -33,35 +34,6 @@ Part = Annotated[str, Field(pattern="^(what|got|allowed|fix)$")]
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Language(_Strict):
-    """Facts of a language: the section ``language`` of its file.
-
-    Attributes
-    ----------
-    name : str
-        Its own name.
-    tag : str
-        Value of HTML's ``lang`` attribute, by which screen readers and fonts choose the variant.
-    place : int
-        Where it stands among the languages that are offered.
-    reviewed : bool
-        Whether a person who speaks it and knows the field has read the whole file.
-    decimal_sign : str
-    percent_touches : bool
-        Whether 80% is written without a space.
-    script : {"latin", "han"}
-        ``han`` breaks lines between any two letters, and Pillow's own font lacks it.
-    """
-
-    name: str
-    tag: str
-    place: int
-    reviewed: bool
-    decimal_sign: Literal[".", ","]
-    percent_touches: bool
-    script: Literal["latin", "han"]
 
 
 class EffectWords(_Strict):

@@ -16,7 +16,7 @@ from landmarkdiff.texts.languages import SOURCE, language_codes, languages
 from landmarkdiff.wording import Message, Template, Wording, english
 
 if TYPE_CHECKING:
-    from landmarkdiff.texts.tables import Language
+    from landmarkdiff.texts.language import Language
 
 __all__ = ["Texts"]
 

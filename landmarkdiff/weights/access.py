@@ -14,16 +14,16 @@ from landmarkdiff.errors import (
     WeightsMissingError,
 )
 from landmarkdiff.notices import Reason
-from landmarkdiff.weights.catalogue import CatalogueEntry, entry
+from landmarkdiff.weights.catalogue import entry
 from landmarkdiff.weights.checkpoints import check_safetensors
-from landmarkdiff.weights.checksums import SumRecord, read_record, sha256_of, sum_of, write_record
+from landmarkdiff.weights.checksums import SumRecord, read_record, sum_of, write_record
 from landmarkdiff.weights.policy import LicencePolicy, permit
-from landmarkdiff.weights.store import StoredEntry, Sums, folders, inspect, locate
+from landmarkdiff.weights.store import StoredEntry, Sums, corrupt_file, folders, inspect, locate
 
 if TYPE_CHECKING:
     from landmarkdiff.weights.download import Progress
 
-__all__ = ["OFFLINE_VARIABLE", "adopt", "corrupt_file", "obtain", "problems", "require", "sums"]
+__all__ = ["OFFLINE_VARIABLE", "adopt", "obtain", "problems", "require", "sums"]
 
 #: Set to 1, nothing is fetched unless :func:`~landmarkdiff.weights.pull` is called.
 OFFLINE_VARIABLE = "LANDMARKDIFF_OFFLINE"
@@ -217,20 +217,6 @@ def _problem(found: StoredEntry) -> str | None:
         f"{', '.join(found.unlisted)} elsewhere.",
     }
     return sentences.get(found.state)
-
-
-def corrupt_file(path: Path, item: CatalogueEntry, pull: str | None) -> WeightsCorruptError:
-    """Return what is wrong with a single file that is not the one of the catalogue."""
-    (file,) = item.files
-    size = path.stat().st_size
-    return WeightsCorruptError(
-        "file_not_pinned_one",
-        file=file.path,
-        found=sha256_of(path) if size == file.size else Reason.of("size_in_bytes", bytes=size),
-        size=file.size,
-        sum=file.sha256,
-        pull=pull,
-    )
 
 
 def _corrupt(found: StoredEntry, pull: str | None = None) -> WeightsCorruptError:

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
 from landmarkdiff.weights import hub
-from landmarkdiff.weights.access import corrupt_file
 from landmarkdiff.weights.catalogue import CatalogueEntry, CatalogueFile
 from landmarkdiff.weights.checkpoints import check_safetensors
 from landmarkdiff.weights.checksums import (
@@ -29,7 +28,7 @@ from landmarkdiff.weights.checksums import (
 )
 from landmarkdiff.weights.download import DiskFullError, DownloadError, Progress, download
 from landmarkdiff.weights.sources import receive
-from landmarkdiff.weights.store import WEIGHTS_VARIABLE, folders, inspect
+from landmarkdiff.weights.store import WEIGHTS_VARIABLE, corrupt_file, folders, inspect
 
 __all__ = ["pull"]
 

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from landmarkdiff.errors import WeightsError
+from landmarkdiff.errors import WeightsCorruptError, WeightsError
 from landmarkdiff.weights.catalogue import PICKLE_SUFFIXES, CatalogueEntry, entries, entry
-from landmarkdiff.weights.checksums import RECORD, read_record, sum_of
+from landmarkdiff.weights.checksums import RECORD, read_record, sha256_of, sum_of
 
 __all__ = [
     "WEIGHTS_VARIABLE",
     "StoredEntry",
     "Sums",
+    "corrupt_file",
     "folders",
     "inspect",
     "inventory",
@@ -200,3 +201,17 @@ def _unlisted(item: CatalogueEntry, root: Path) -> tuple[str, ...]:
             if name not in listed and path.is_file() and path.name.endswith(_READ_BY_LOADERS):
                 found.append(name)
     return tuple(found)
+
+
+def corrupt_file(path: Path, item: CatalogueEntry, pull: str | None) -> WeightsCorruptError:
+    """Return what is wrong with a single file that is not the one of the catalogue."""
+    (file,) = item.files
+    size = path.stat().st_size
+    return WeightsCorruptError(
+        "file_not_pinned_one",
+        file=file.path,
+        found=sha256_of(path) if size == file.size else Reason.of("size_in_bytes", bytes=size),
+        size=file.size,
+        sum=file.sha256,
+        pull=pull,
+    )
