@@ -482,11 +482,11 @@ def test_plans_go_through_the_network_in_batches_of_at_most_max_batch(
         3,
         progress=lambda done, total, what: told.append((done, total, what)),
     )
-    assert [step.record["generator"]["batch"] for step in swept] == [2, 2, 1]
+    assert [step.summary.painting.generator.network.batch for step in swept] == [2, 2, 1]
     assert set(told) == {(0, 3, "progress.painting"), (2, 3, "progress.simulate")}
     for step in swept:
         assert step.warp is not None
-        assert step.warp.shape == step.tile.shape
+        assert step.warp.shape == step.after.shape
 
 
 def test_a_plan_that_the_photo_cannot_carry_does_not_spoil_its_batch(
@@ -505,7 +505,8 @@ def test_a_plan_that_the_photo_cannot_carry_does_not_spoil_its_batch(
     ]
     compared = workflows.compare_on(pipeline, prepared, chosen)
     assert [item.refusal is None for item in compared] == [True, False, True]
-    assert [item.record.get("generator", {}).get("batch") for item in compared] == [2, None, 2]
+    batches = [item.summary and item.summary.painting.generator.network.batch for item in compared]
+    assert batches == [2, None, 2]
     assert compared[1].warp is None
 
 

@@ -25,7 +25,7 @@ def frames(astronaut: ImageArray) -> list[ImageArray]:
     pipeline = LandmarkDiffPipeline()
     prepared = pipeline.prepare(astronaut, passes=2)
     request = read_request(procedures=["rhinoplasty"])
-    return [step.tile for step in sweep_on(pipeline, prepared, request, 4)]
+    return [step.after for step in sweep_on(pipeline, prepared, request, 4)]
 
 
 def decoded(file: bytes) -> tuple[list[ImageArray], list[int], Image.Image]:

@@ -77,15 +77,15 @@ def test_each_request_has_its_own_intensity_and_the_same_framing(
     assert [item.intensity for item in compared] == [90.0, 30.0, 40.0]
     assert compared[2].intensities == {"rhinoplasty": 40.0, "mentoplasty": 80.0}
     assert compared[2].title == "Rhinoplasty, Mentoplasty (chin)"
-    plans = {effect["procedure"] for effect in compared[2].record["plan"]["effects"]}
+    plans = {effect.procedure for effect in compared[2].summary.plan.effects}
     assert plans == {"rhinoplasty", "mentoplasty"}
     before = face_tile(prepared.image, prepared.landmarks)
     _, (x, y, w, h) = draw_label(before, corner="bottom-right")
     for item in compared:
-        assert item.tile.shape == (TILE_SIZE[1], TILE_SIZE[0], 3)
+        assert item.after.shape == (TILE_SIZE[1], TILE_SIZE[0], 3)
         assert item.prediction is None, "pictures of the photo's size are not kept unasked"
-        assert item.reason is None
-        differs = (item.tile != before).any(axis=2)
+        assert item.refusal is None
+        differs = (item.after != before).any(axis=2)
         assert differs[y : y + h, x : x + w].mean() > 0.9, "labelled"
         assert not differs[:40].any(), "hair and backdrop lie in one place in all tiles"
 
@@ -98,9 +98,9 @@ def test_a_comparison_gives_what_a_simulation_alone_gives(
     alone = request.simulate(pipeline, prepared)
     assert kept.prediction is not None
     assert np.array_equal(kept.prediction.image, alone.image)
-    assert np.array_equal(kept.tile, simulation_tile(alone, "top-left", FRAME_SIZE))
+    assert np.array_equal(kept.after, simulation_tile(alone, "top-left", FRAME_SIZE))
     (again,) = workflows.compare_on(pipeline, prepared, [replace(request, plan=alone.plan)])
-    assert again.record["plan_hash"] == alone.plan.hash
+    assert again.to_dict()["plan_hash"] == alone.plan.hash
     assert again.intensities == {"rhinoplasty": 80.0}
 
 
@@ -113,11 +113,13 @@ def test_a_plan_that_the_photo_cannot_carry_is_shown_as_refused(
     requests = [read_request(procedures=[name]) for name in ("mentoplasty", "brow_lift")]
     refused, done = workflows.compare_on(pipeline, cut, requests)
     assert isinstance(refused.refusal, FaceUnusableError)
-    assert refused.record == {"status": "no_simulation", "reason": refused.reason}
-    assert "cut off by the border" in (refused.reason or "")
+    reason = str(refused.refusal)
+    assert refused.to_dict() == {"status": "no_simulation", "reason": reason}
+    assert "cut off by the border" in reason
+    assert refused.summary is None
     assert refused.intensity == 60.0
-    assert np.array_equal(refused.tile, face_tile(cut.image, cut.landmarks))
-    assert done.record["status"] == "simulated"
+    assert np.array_equal(refused.after, face_tile(cut.image, cut.landmarks))
+    assert done.to_dict()["status"] == "simulated"
 
 
 def test_a_comparison_of_nothing_is_refused(
@@ -135,14 +137,14 @@ def test_a_sweep_is_even_and_each_step_moves_more(
     told = Stop(at=99)
     request = read_request(procedures=["mentoplasty"])
     swept = workflows.sweep_on(pipeline, prepared, request, 5, size=FRAME_SIZE, progress=told)
-    assert [step.level for step in swept] == [0.0, 25.0, 50.0, 75.0, 100.0]
+    assert [step.intensity for step in swept] == [0.0, 25.0, 50.0, 75.0, 100.0]
     assert steps(told.told) == [(done, 5, "progress.simulate") for done in range(5)]
     ways = [step.largest_displacement_mm for step in swept]
     assert ways[0] == 0.0
     assert all(later > earlier + 0.5 for earlier, later in pairwise(ways))
     assert all(step.prediction is None for step in swept)
-    assert {step.tile.shape for step in swept} == {(FRAME_SIZE[1], FRAME_SIZE[0], 3)}
-    differences = [np.abs(step.tile.astype(int) - swept[0].tile).mean() for step in swept]
+    assert {step.after.shape for step in swept} == {(FRAME_SIZE[1], FRAME_SIZE[0], 3)}
+    differences = [np.abs(step.after.astype(int) - swept[0].after).mean() for step in swept]
     assert all(later > earlier for earlier, later in pairwise(differences))
 
 
@@ -153,7 +155,7 @@ def test_a_sweep_that_keeps_its_predictions(
     swept = workflows.sweep_on(pipeline, prepared, request, 3, keep=True)
     for step in swept:
         assert step.prediction is not None
-        assert step.prediction.plan.hash == step.record["plan_hash"]
+        assert step.prediction.plan.hash == step.to_dict()["plan_hash"]
 
 
 def test_a_sweep_without_a_procedure_is_refused(

@@ -230,20 +230,21 @@ def test_one_plan_is_shown_in_all_views(
     frontal = heads["astronaut", 0.0]
     assert frontal.prepared is not None
     assert simulated.plan == request.plan_for(frontal.prepared.landmarks)
-    for shown in simulated.views:
+    for view in simulated.views:
+        shown = view.outcome
         assert shown.before.shape == shown.after.shape == (TILE_SIZE[1], TILE_SIZE[0], 3)
         assert shown.prediction is None
-        assert shown.view is not None
-        if shown.view.profile:
+        assert view.view is not None
+        if view.view.profile:
             assert shown.refusal is not None
             assert np.array_equal(shown.before, shown.after)
             continue
-        assert shown.record["plan_hash"] == simulated.plan.hash
+        assert view.to_dict()["plan_hash"] == simulated.plan.hash
         _, (x, y, w, h) = draw_label(shown.before, corner="bottom-right")
         changed = (shown.before != shown.after).any(axis=2)
         assert changed[y : y + h, x : x + w].mean() > 0.9
         assert 0.005 < changed[: y - 1].mean() < 0.5
-    assert [view["status"] for view in simulated.record["views"]] == [
+    assert [view["status"] for view in simulated.to_dict()["views"]] == [
         "no_simulation",
         *["simulated"] * 3,
         "no_simulation",
@@ -255,9 +256,8 @@ def test_each_simulation_can_be_taken_while_it_is_there(
 ) -> None:
     taken: list[tuple[int, ViewPhoto, tuple[int, ...]]] = []
 
-    def take(number: int, photo: ViewPhoto, prediction: Prediction) -> dict[str, int]:
+    def take(number: int, photo: ViewPhoto, prediction: Prediction) -> None:
         taken.append((number, photo, prediction.image.shape))
-        return {"page": number}
 
     views = sort_views([heads["astronaut", yaw] for yaw in (40.0, 0.0, -75.0)])
     request = read_request(procedures=["rhinoplasty"])
@@ -267,7 +267,8 @@ def test_each_simulation_can_be_taken_while_it_is_there(
         (3, heads["astronaut", 40.0]),
     ]
     assert {shape for _, _, shape in taken} == {heads["astronaut", 0.0].photo.pixels.shape}
-    assert [view.get("page") for view in simulated.record["views"]] == [None, 2, 3]
+    statuses = [view.to_dict()["status"] for view in simulated.views]
+    assert statuses == ["no_simulation", "simulated", "simulated"]
 
 
 def test_a_stopped_gallery_leaves_no_file(
@@ -294,7 +295,7 @@ def test_the_gallery_has_photos_above_and_simulations_below(
     views = sort_views([heads["astronaut", yaw] for yaw in (0.0, 40.0)])
     request = read_request(procedures=["rhinoplasty"])
     simulated = simulate_views(pipeline, views, request, size=TILE_SIZE, keep=True)
-    assert all(shown.prediction is not None for shown in simulated.views)
+    assert all(shown.outcome.prediction is not None for shown in simulated.views)
     sheet = gallery(simulated)
     width, height = TILE_SIZE
     assert sheet.shape[1] == 2 * (width + 12) + 12
