@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsError
+from landmarkdiff.notices import Reason
 from landmarkdiff.weights.catalogue import PICKLE_SUFFIXES, CatalogueEntry, entries, entry
 from landmarkdiff.weights.checksums import RECORD, read_record, sha256_of, sum_of
 

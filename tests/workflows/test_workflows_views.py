@@ -299,9 +299,8 @@ def test_the_gallery_has_photos_above_and_simulations_below(
     sheet = gallery(simulated)
     width, height = TILE_SIZE
     assert sheet.shape[1] == 2 * (width + 12) + 12
-    assert np.array_equal(
-        sheet[36 : 36 + height, 12 : 12 + width], simulated.views[0].outcome.before
-    )
+    before, after = simulated.views[0].outcome.before, simulated.views[1].outcome.after
+    assert np.array_equal(sheet[36 : 36 + height, 12 : 12 + width], before)
     below = (sheet.shape[0] - 36 - 12) // 2 + 36
     assert np.array_equal(sheet[below : below + height, width + 24 : 2 * width + 24], after)
     other = gallery(simulated, title="Alle", captions=lambda _: (("Foto", ""), ("Simulation", "")))

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 from landmarkdiff.configuration import (
     Configuration,
     ControlNetChoice,
-    Drawing,
     FewStepChoice,
     ModelChoice,
 )
@@ -34,6 +33,7 @@ from landmarkdiff.weights import (
     sum_of,
     sums,
 )
+from landmarkdiff.weights.catalogue import Drawing
 
 __all__ = ["ChosenModel", "Selection", "select_models"]
 
