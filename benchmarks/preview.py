@@ -191,6 +191,7 @@ def main() -> None:
         return
     repeat = 2 if options.quick else options.repeat
     sizes = ["512x512"] if options.quick else list(SIZES)
+    procedures = PROCEDURES[:1] if options.quick else PROCEDURES
 
     pipeline = LandmarkDiffPipeline().load()
     portrait = portraits()[options.portrait]
@@ -198,7 +199,7 @@ def main() -> None:
     cases = {
         (size, procedure): runs(photos[size], pipeline, procedure)
         for size in sizes
-        for procedure in PROCEDURES
+        for procedure in procedures
     }
     times: dict[tuple[str, str, str], list[float]] = {}
     stages: dict[str, dict[str, list[float]]] = {}
@@ -230,7 +231,7 @@ def main() -> None:
             "memory",
         ),
     )
-    for size, procedure in itertools.product(sizes, PROCEDURES):
+    for size, procedure in itertools.product(sizes, procedures):
         bare = median(times[size, procedure, FLOOR])
         for setting in (FAST, DEFAULTS, AGAIN, FLOOR):
             taken = median(times[size, procedure, setting])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,7 @@ def test_the_preview_needs_no_deep_learning_package() -> None:
     assert not loaded_after(code) & {"torch", "diffusers", "transformers", "gradio", "mediapipe"}
 
 
+@cache
 def imports_of(path: Path) -> set[str]:
     """Top-level packages that a file imports anywhere, lazily too."""
     found: set[str] = set()

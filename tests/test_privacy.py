@@ -26,7 +26,7 @@ def portrait_file(astronaut, tmp_path):
 
 
 def traced_run(arguments: list[str], log: Path, environment: dict[str, str]) -> str:
-    command = ["strace", "-f", "-qq", "-e", f"trace={TRACED}", "-o", str(log)]
+    command = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={TRACED}", "-o", str(log)]
     command += [sys.executable, "-m", "landmarkdiff", *arguments]
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=240, check=False
@@ -58,7 +58,7 @@ def test_no_run_opens_a_network_socket(arguments, portrait_file, tmp_path):
 def test_the_trace_would_show_a_socket(tmp_path):
     log = tmp_path / "trace"
     code = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).close()"
-    command = ["strace", "-f", "-qq", "-e", f"trace={TRACED}", "-o", str(log)]
+    command = ["strace", "-f", "--seccomp-bpf", "-qq", "-e", f"trace={TRACED}", "-o", str(log)]
     subprocess.run([*command, sys.executable, "-c", code], check=True, timeout=60)
     assert "AF_INET" in log.read_text()
 

@@ -5,40 +5,18 @@ What is counted of the full-size networks is compared with what is published of 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
+from benchmark_runs import run
 
-ROOT = Path(__file__).parents[2]
 #: Parameters in millions: Stable Diffusion 1.5 (UNet, autoencoder, CLIP ViT-L/14 text), a
 #: ControlNet for it, and OpenCLIP ViT-H/14.
 UNET, VAE, TEXT, CONTROLNET, EYE = 859.5, 83.7, 123.1, 361.3, 632.1
 
 
-def run(folder: Path, *more: str) -> tuple[str, dict[str, Any], str]:
-    table, page = folder / "table.json", folder / "page.md"
-    script = [sys.executable, str(ROOT / "benchmarks" / "diffusion.py")]
-    done = subprocess.run(
-        [*script, "--quick", "--json", str(table), "--markdown", str(page), *more],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(table.read_text()), page.read_text()
-
-
 def test_small_networks_run_on_the_processor(tmp_path):
     cases = ("--modes", "controlnet_ip", "--steps", "4", "--batches", "1", "2")
     extra = ("--tiny", "--device", "cpu", "--peak-tflops", "0.5", "--profile", "5")
-    printed, record, page = run(tmp_path, *cases, *extra)
+    printed, record, page = run("diffusion", tmp_path, *cases, *extra)
     rows = record["tables"]["diffusion"]["rows"]
     assert [(row["mode"], row["steps"], row["batch"]) for row in rows] == [
         ("controlnet_ip", 4, 1),
@@ -62,7 +40,7 @@ def test_small_networks_run_on_the_processor(tmp_path):
 
 
 def test_full_size_is_counted_without_a_device(tmp_path):
-    _, record, page = run(tmp_path, "--estimate", "--batches", "1")
+    _, record, page = run("diffusion", tmp_path, "--estimate", "--batches", "1")
     rows = {(row["mode"], row["steps"]): row for row in record["tables"]["diffusion_cost"]["rows"]}
     plain, painted, read = (rows[mode, 30] for mode in ("img2img", "controlnet", "controlnet_ip"))
     # 0.80 TFLOP a pass of the UNet and 0.28 of a ControlNet; guidance takes two passes.

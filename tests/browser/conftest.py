@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
 from running_app import Served, serving
 
-CHROMIUM = Path("/usr/bin/chromium")
-#: WebGL on the processor: the same picture on every machine.
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium, started once for a file: Playwright keeps an event loop running until it ends."""
+    """Chromium, started once for the session."""
     if not CHROMIUM.exists():
         pytest.skip(f"the browser tests drive {CHROMIUM}, which is not installed")
     with sync_playwright() as playwright:

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,7 +104,5 @@ def test_the_app_started_with_the_words_of_the_image_is_well(tmp_path, images, c
             assert health(port) == 0
         finally:
             process.terminate()
-        ended = time.monotonic()
-        assert process.wait(timeout=20) == 0
-        assert time.monotonic() - ended < 15
+        assert process.wait(timeout=15) == 0
     assert list(runtime.rglob("*.lock")) == []

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import checkpoints
@@ -48,13 +50,38 @@ def own(path: Path, **more: object) -> dict[str, object]:
     return {"path": str(path), "commercial_use": True, **more}
 
 
-def direct(network: torch.nn.Module, square: np.ndarray, **options: object) -> np.ndarray:
-    """The network as its makers call it: RGB from -1 to 1."""
-    with torch.inference_mode():
+@dataclass
+class Call:
+    """A call of a network: what it was given, and what it answered."""
+
+    given: torch.Tensor
+    options: dict[str, object]
+    answer: torch.Tensor
+
+    @property
+    def restored(self) -> np.ndarray:
+        """The answer as a picture: (H, W, 3) float32, 0 to 255."""
+        return (self.answer.clamp(-1, 1)[0].permute(1, 2, 0).numpy() + 1) * 127.5
+
+    def is_as_its_makers_call_it(self, square: np.ndarray, **options: object) -> bool:
+        """Whether it got the square as RGB from -1 to 1, and the options."""
         planes = np.ascontiguousarray(square.transpose(2, 0, 1)[None])
-        given = torch.from_numpy(planes) / 127.5 - 1
-        answer = network.eval()(given, **options)[0]
-    return (answer.clamp(-1, 1)[0].permute(1, 2, 0).numpy() + 1) * 127.5
+        wanted = torch.from_numpy(planes) / 127.5 - 1
+        return self.options == options and bool(torch.allclose(self.given, wanted, atol=1e-6))
+
+
+@contextmanager
+def overheard(network: networks.Network) -> Iterator[list[Call]]:
+    """The calls of a network; one of full size takes seconds, so none is made twice."""
+    calls: list[Call] = []
+
+    def hear(module: torch.nn.Module, given: tuple, options: dict, answer: tuple) -> None:
+        assert not module.training
+        calls.append(Call(given[0].clone(), options, answer[0].clone()))
+
+    handle = network.module.register_forward_hook(hear, with_kwargs=True)
+    yield calls
+    handle.remove()
 
 
 def expected_picture(canvas: Canvas, restored: np.ndarray, effect: float) -> np.ndarray:
@@ -70,11 +97,13 @@ def test_gfpgan_restores_inside_the_mask_as_when_called_directly(
     canvas: Canvas, files: dict[str, Path]
 ) -> None:
     context = painted.context_of(restore=own(files["gfpgan"]))
-    outcome = restore(canvas, context)
     network = networks.load_network(files["gfpgan"], "cpu", ("GFPGAN",))
+    with overheard(network) as calls:
+        outcome = restore(canvas, context)
     square = AlignedSquare.of(canvas.face).cut(canvas.picture)
-    restored = direct(network.module, square, return_rgb=False, randomize_noise=False)
-    wanted = expected_picture(canvas, restored, 1.0)
+    (call,) = calls
+    assert call.is_as_its_makers_call_it(square, return_rgb=False, randomize_noise=False)
+    wanted = expected_picture(canvas, call.restored, 1.0)
     outside = canvas.mask.full() == 0
     assert outcome.report.applied
     assert outcome.report.model == "GFPGAN (gfpgan.pth)"
@@ -92,12 +121,14 @@ def test_codeformer_gets_its_fidelity(canvas: Canvas, files: dict[str, Path]) ->
     context = painted.context_of(
         restore={"path": str(files["codeformer"]), "fidelity": 0.25}, policy="research"
     )
-    outcome = restore(canvas, context)
     network = networks.load_network(files["codeformer"], "cpu", ("CodeFormer",))
+    with overheard(network) as calls:
+        outcome = restore(canvas, context)
     square = AlignedSquare.of(canvas.face).cut(canvas.picture)
-    wanted = direct(network.module, square, weight=0.25)
+    (call,) = calls
+    assert call.is_as_its_makers_call_it(square, weight=0.25)
     assert outcome.report.model == "CodeFormer (codeformer.safetensors)"
-    assert np.abs(outcome.picture - expected_picture(canvas, wanted, 1.0)).max() <= 1.0
+    assert np.abs(outcome.picture - expected_picture(canvas, call.restored, 1.0)).max() <= 1.0
     # Its own default is 0.5; here the fused features differ, and with them the answer.
     fuse = [block.scale[0].weight.abs().max() for block in network.module.fuse_convs_dict.values()]
     assert len(fuse) == 4

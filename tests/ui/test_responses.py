@@ -6,6 +6,7 @@ import asyncio
 import json
 
 import pytest
+from event_loops import run_in_thread
 from starlette.requests import Request
 
 from landmarkdiff.errors import NoFaceError, OutOfBandError, ParameterError, WorkCancelled
@@ -39,7 +40,7 @@ def request(chunks=(), pause=0.0, **headers):
 
 
 def read(limit, seconds, *arguments, **named):
-    return asyncio.run(read_body(request(*arguments, **named), limit, seconds))
+    return run_in_thread(read_body(request(*arguments, **named), limit, seconds))
 
 
 def test_a_body_is_put_together():

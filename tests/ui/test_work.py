@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from event_loops import run_in_thread
 
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.ui.server.sessions import Owner, SessionStore
@@ -133,7 +134,7 @@ def test_turns_without_threads(sessions):
     async def all_of_them():
         await asyncio.gather(*(work(index) for index in range(5)))
 
-    asyncio.run(all_of_them())
+    run_in_thread(all_of_them())
     assert order == [0, 1, 2, 3, 4]
     assert gate.load == (0, 0)
 
@@ -157,7 +158,7 @@ def test_a_request_that_is_given_up_leaves_the_queue(sessions):
         assert gate.load == (1, 0)
         await first
 
-    asyncio.run(give_up())
+    run_in_thread(give_up())
     assert gate.load == (0, 0)
 
 

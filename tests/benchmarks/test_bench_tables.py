@@ -6,39 +6,27 @@ so only what does not depend on the machine is asserted.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from benchmark_runs import Run, run, run_apart
 
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+OLD_PAGE = "# Title\n\n<!-- landmarks: begin -->\nold\n<!-- landmarks: end -->\n\nlast words\n"
 
 
-def run(name: str, folder: Path, *more: str) -> tuple[str, dict[str, Any], str]:
-    """Run quickly on the portraits alone; return what it printed and the two files."""
-    table, page = folder / "table.json", folder / "page.md"
-    script = [sys.executable, str(BENCHMARKS / f"{name}.py"), "--quick"]
-    done = subprocess.run(
-        [*script, *more, "--json", str(table), "--markdown", str(page)],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-        env={**os.environ, "LANDMARKDIFF_PHOTOS": str(folder)},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(table.read_text()), page.read_text()
+@pytest.fixture(scope="module")
+def landmarks(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The landmark benchmark on the portraits alone, written into a page that was there."""
+    folder = tmp_path_factory.mktemp("landmarks")
+    (folder / "page.md").write_text(OLD_PAGE)
+    return run("landmarks", folder)
 
 
 def test_preview_shows_limits_floor_and_memory(tmp_path: Path) -> None:
     printed, record, page = run("preview", tmp_path)
     rows = record["tables"]["preview"]["rows"]
     cases = [row for row in rows if row["size"] == "512x512"]
-    assert len(cases) == 3 * 4
+    assert len(cases) == 4
     assert len(rows) == len(cases) + 2
     for row in cases:
         assert row["ms"] > 0
@@ -55,8 +43,8 @@ def test_preview_shows_limits_floor_and_memory(tmp_path: Path) -> None:
     assert page.count("<!-- preview: begin -->") == page.count("<!-- preview: end -->") == 1
 
 
-def test_landmarks_keep_parity_and_are_mirror_true(tmp_path: Path) -> None:
-    _, record, _ = run("landmarks", tmp_path)
+def test_landmarks_keep_parity_and_are_mirror_true(landmarks: Run) -> None:
+    _, record, _ = landmarks
     rows = {(row["what"], row["passes"]): row for row in record["tables"]["landmarks"]["rows"]}
     parity = rows["parity with MediaPipe", 1]
     assert parity["n"] == 3
@@ -67,7 +55,14 @@ def test_landmarks_keep_parity_and_are_mirror_true(tmp_path: Path) -> None:
     assert {passes for what, passes in rows if what.startswith("time")} == {1, 2, 8, 16}
 
 
-def test_landmarks_read_hand_placed_points(tmp_path: Path) -> None:
+def test_markdown_replaces_only_its_own_part(landmarks: Run) -> None:
+    _, _, text = landmarks
+    assert text.startswith("# Title\n")
+    assert text.endswith("last words\n")
+    assert "old" not in text
+
+
+def test_landmarks_read_hand_placed_points(tmp_path: Path, landmarks: Run) -> None:
     from landmarkdiff import weights
     from landmarkdiff.landmarks import extract_landmarks
     from landmarkdiff.photo import read_photo, write_jpeg
@@ -83,7 +78,10 @@ def test_landmarks_read_hand_placed_points(tmp_path: Path) -> None:
         placed[hand] = (float(points[mesh, 0]) + 2.0, float(points[mesh, 1]))
     lines = [f"{x} {y}" for x, y in placed]
     (tmp_path / "one.tem").write_text("\n".join(["189", *lines]) + "\n")
-    _, record, _ = run("landmarks", tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(landmarks[2])
+    _, record, again = run("landmarks", tmp_path)
+    assert again.count("<!-- landmarks: begin -->") == 1
     against = [
         row
         for row in record["tables"]["landmarks"]["rows"]
@@ -116,23 +114,10 @@ def test_fidelity_reports_every_effect(tmp_path: Path) -> None:
     assert "known warp" in printed
 
 
-def test_markdown_replaces_only_its_own_part(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text(
-        "# Title\n\n<!-- landmarks: begin -->\nold\n<!-- landmarks: end -->\n\nlast words\n"
-    )
-    _, _, text = run("landmarks", tmp_path)
-    assert text.startswith("# Title\n")
-    assert text.endswith("last words\n")
-    assert "old" not in text
-    _, _, again = run("landmarks", tmp_path)
-    assert again.count("<!-- landmarks: begin -->") == 1
-
-
 def test_app_serves_several_people_at_once(tmp_path: Path) -> None:
     if not Path("/usr/bin/chromium").exists():
         pytest.skip("the benchmark drives Chromium, which is not installed")
-    printed, record, _ = run("app", tmp_path, "--people", "3")
+    printed, record, _ = run_apart("app", tmp_path, "--people", "3")
     rows = {row["what"]: row["ms"] for row in record["tables"]["app"]["rows"]}
     assert rows["server refresh, 1 MP"] > 0
     assert rows["upload to first preview, 12 MP"] > 0
