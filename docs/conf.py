@@ -112,7 +112,7 @@ def short_arrays(*event: object) -> tuple[str | None, str | None]:
     """Return a signature in which arrays read as they are written in the code."""
 
     def short(text: object) -> str | None:
-        long = r"ndarray\[tuple\[Any, \.\.\.\], dtype\[(\w+)\]\]"
+        long = r"~?[\w.]*ndarray\[tuple\[~?[\w.]*Any, \.\.\.\], ~?[\w.]*dtype\[~?[\w.]*?(\w+)\]\]"
         return re.sub(long, r"NDArray[\1]", text) if isinstance(text, str) else None
 
     *_, arguments, returned = event
@@ -124,4 +124,4 @@ def setup(app: Sphinx) -> None:
     write_guests()
     write_rooms()
     app.connect("source-read", link_guests)
-    app.connect("autodoc-process-signature", short_arrays)
+    app.connect("autodoc-process-signature", short_arrays, priority=400)

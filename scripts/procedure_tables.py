@@ -129,10 +129,10 @@ def anchor(preset: Procedure) -> str:
 def procedure_index() -> str:
     """List the procedures."""
     rows = [
-        (f"[{preset.title}]({name}.md)", f"`{name}`", preset.summary)
+        (f"[{preset.title}]({name}.md)<br>`{name}`", preset.summary)
         for name, preset in procedures().items()
     ]
-    return table(("procedure", "name", "in short"), rows)
+    return table(("procedure", "in short"), rows)
 
 
 def _groups_of(point: int) -> list[str]:
