@@ -21,7 +21,7 @@ ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT))
 
 import landmarkdiff  # noqa: E402
-from landmarkdiff import types  # noqa: E402
+from landmarkdiff import arrays  # noqa: E402
 
 project = "LandmarkDiff"
 author = "The LandmarkDiff developers"
@@ -34,7 +34,7 @@ myst_heading_anchors = 4
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
 autodoc_default_options = {"members": True, "imported-members": True}
-autodoc_type_aliases = {name: name for name in types.__all__}
+autodoc_type_aliases = {name: name for name in arrays.__all__}
 numpydoc_show_class_members = False  # autodoc lists them
 add_module_names = False
 maximum_signature_line_length = 80
@@ -49,7 +49,7 @@ html_show_sphinx = False
 html_show_copyright = False
 
 #: Rooms that are not for import from outside.
-PRIVATE = {"__main__", "cli", "data_files", "types", "ui"}
+PRIVATE = {"__main__", "arrays", "cli", "data_files", "ui"}
 #: Files that stand outside `docs/`, and their pages.
 GUESTS = {
     ROOT / "examples" / "quickstart.ipynb": DOCS / "start" / "quickstart.md",
