@@ -9,7 +9,7 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.procedures.procedure import Procedure, procedures
+from landmarkdiff.procedures.procedure import Procedure, procedure_names, procedures
 
 __all__ = ["PROCEDURE_LANDMARKS", "apply_procedure_preset"]
 
@@ -56,10 +56,10 @@ class _ProcedureLandmarks(Mapping[str, tuple[int, ...]]):
         return procedures()[name].landmarks
 
     def __iter__(self) -> Iterator[str]:
-        return iter(procedures())
+        return iter(procedure_names())
 
     def __len__(self) -> int:
-        return len(procedures())
+        return len(procedure_names())
 
 
 #: Name -> carrying landmarks of each built-in procedure, derived from the presets.

@@ -40,6 +40,8 @@ Vector = tuple[float, float, float]
 MAX_PRESET_BYTES = 1 << 20
 TYPICAL_INTENSITY = 60.0
 FULL_INTENSITY = 100.0
+#: The built-in presets, one ``NAME.yaml`` each.
+PRESETS = resources.files("landmarkdiff.procedures") / "presets"
 
 
 class _Strict(BaseModel):
@@ -352,26 +354,27 @@ def _first_problem(error: ValidationError, name: str, data: Any) -> str:
     return f"{name}: {'.'.join(location) or 'preset'}{shown}: {message}"
 
 
-@cache
 def procedures() -> dict[str, Procedure]:
-    """All built-in presets by name, in the order of their file names."""
-    folder = resources.files("landmarkdiff.procedures") / "presets"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".yaml")), key=lambda f: f.name
-    )
-    loaded = [_validated(parse_yaml(f.read_text(encoding="utf-8")), f.name) for f in files]
-    return {preset.name: preset for preset in loaded}
+    """All built-in presets by name, in the order of their names."""
+    return {name: _built_in(name) for name in procedure_names()}
 
 
+@cache
 def procedure_names() -> tuple[str, ...]:
-    """Names of the built-in procedures."""
-    return tuple(procedures())
+    """Names of the built-in procedures: those of their files, none of which is read."""
+    files = [file.name for file in PRESETS.iterdir() if file.name.endswith(".yaml")]
+    return tuple(sorted(name.removesuffix(".yaml") for name in files))
 
 
 def procedure(name: str) -> Procedure:
     """Return the built-in preset ``name``; UnknownProcedureError lists the known ones."""
-    try:
-        return procedures()[name]
-    except KeyError:
-        code = "otoplasty" if name == "otoplasty" else "unknown_procedure"
-        raise UnknownProcedureError(code, name=name, procedures=procedure_names()) from None
+    if name in procedure_names():
+        return _built_in(name)
+    code = "otoplasty" if name == "otoplasty" else "unknown_procedure"
+    raise UnknownProcedureError(code, name=name, procedures=procedure_names())
+
+
+@cache
+def _built_in(name: str) -> Procedure:
+    file = PRESETS / f"{name}.yaml"
+    return _validated(parse_yaml(file.read_text(encoding="utf-8")), file.name)

@@ -6,6 +6,9 @@ import copy
 import importlib.resources
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,6 +55,26 @@ def test_the_eight_procedures_load() -> None:
     for name, preset in procedures().items():
         assert preset.name == name
         assert preset.prompt and preset.negative_prompt and preset.title and preset.summary
+
+
+def test_only_the_preset_that_is_asked_for_is_read() -> None:
+    program = """
+import sys
+read = []
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".yaml"):
+        read.append(str(arguments[0]))
+sys.addaudithook(watch)
+from landmarkdiff.procedures import procedure, procedure_names
+assert len(procedure_names()) == 8 and not read, read
+procedure("rhinoplasty")
+procedure("rhinoplasty")
+print(*read, sep="\\n")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert [Path(file).name for file in done.stdout.split("\n")[:-1]] == ["rhinoplasty.yaml"]
 
 
 @pytest.mark.parametrize(("name", "effect_name"), EFFECTS)

@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
-from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.procedures.procedure import procedure, procedure_names
 
 __all__ = ["Prompt", "prompts_of"]
 
@@ -67,9 +67,9 @@ def prompts_of(plan: SurgicalPlan, count_tokens: CountTokens, room: int) -> Prom
 
 
 def _texts(item: PlannedProcedure) -> tuple[str, str]:
-    preset = procedures().get(item.name)
-    if preset is None:
+    if item.name not in procedure_names():
         return item.prompt, item.negative_prompt
+    preset = procedure(item.name)
     return item.prompt or preset.prompt, item.negative_prompt or preset.negative_prompt
 
 
