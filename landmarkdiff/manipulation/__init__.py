@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from landmarkdiff.manipulation.deformation import (
-    Deformation,
-    EffectDisplacement,
-    deform,
-    effect_displacement,
-)
+from landmarkdiff.manipulation.deformation import Deformation, deform
 from landmarkdiff.manipulation.handles import DeformationHandle, interpolate_handles
+from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
 from landmarkdiff.manipulation.preset import PROCEDURE_LANDMARKS, apply_procedure_preset
 
 __all__ = [

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -52,8 +53,9 @@ class DisplacementField:
     @property
     def min_jacobian(self) -> float:
         """Least determinant of the Jacobian of the map, over the whole plane; 1 without warp."""
-        return min(float(self.jacobians().min(initial=1.0)), 1.0)
+        return min(float(self.jacobians.min(initial=1.0)), 1.0)
 
+    @cached_property
     def jacobians(self) -> Float32Array:
         """Least determinant in each cell between four nodes: (rows - 1, columns - 1)."""
         rows, columns = self.grid.shape
@@ -91,9 +93,10 @@ class DisplacementField:
         for _ in range(25):
             if np.abs(error).max(initial=0.0) < 1e-4:
                 break
-            across = (self.at(place + right) - self.at(place - right)) / (2 * half)
-            down = (self.at(place + below) - self.at(place - below)) / (2 * half)
-            jacobian = np.stack([across, down], axis=2) + np.eye(2)
+            around = np.concatenate([place + right, place - right, place + below, place - below])
+            east, west, south, north = self.at(around).reshape(4, *place.shape)
+            slopes = [(east - west) / (2 * half), (south - north) / (2 * half)]
+            jacobian = np.stack(slopes, axis=2) + np.eye(2)
             determinant = np.linalg.det(jacobian)
             jacobian[np.abs(determinant) < 0.05] = np.eye(2)
             step = np.linalg.solve(jacobian, error[..., None])[..., 0]
@@ -219,7 +222,7 @@ def fit_field(
         wanted = displacement * own[:, None]
         shares = _reached(source, wanted, grid, share)
         field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid)
-        folds = regions.least(field.jacobians()) < MIN_JACOBIAN
+        folds = regions.least(field.jacobians) < MIN_JACOBIAN
         # What another region made fold although it had settled starts again, from half.
         fallen = np.where(low >= factors, 0.5 * factors, low)
         low = np.where(folds, fallen, np.maximum(low, factors))
@@ -251,18 +254,17 @@ class MaskRegions:
         )
         self.count = int(nearest.max()) + 1
         self.labels = np.where(outside, 0, nearest)
+        upper = np.maximum(self.labels[:-1, :-1], self.labels[:-1, 1:])
+        lower = np.maximum(self.labels[1:, :-1], self.labels[1:, 1:])
+        self._of_cells = np.maximum(upper, lower)
         steps = (points - (grid.x, grid.y)) / grid.step
         column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
         self.of_landmarks = nearest[row, column]
 
     def least(self, jacobians: Float32Array) -> FloatArray:
         """Least of the cells' determinants (rows - 1, columns - 1) in each region."""
-        corners = [self.labels[:-1, :-1], self.labels[1:, :-1]]
-        corners += [self.labels[:-1, 1:], self.labels[1:, 1:]]
-        owner = np.max(corners, axis=0)
-        least = np.full(self.count, np.inf)
-        np.minimum.at(least, owner.ravel(), jacobians.ravel())
-        return least
+        own = (jacobians[self._of_cells == label] for label in range(self.count))
+        return np.array([least.min(initial=np.inf) for least in own], np.float64)
 
 
 def _reached(
@@ -297,17 +299,17 @@ def _fit_once(
     target = source[controls] + shares[controls, None] * wanted[controls]
     values = np.concatenate([-wanted[controls], np.zeros_like(anchors)])
     spline = ThinPlateSpline(np.concatenate([target, anchors]))
-    inside = share.ravel() > 0
+    inside = share > 0
     # Between nodes the field is linear and the spline is not: what the landmarks would miss by
     # that is added to their values; once where landmarks share a cell, more would make waves.
     nodes, weights = grid.corners(target)
+    tables = list(spline.tables(grid.nodes[nodes.ravel()]))
     for _ in range(2 if spline.spacing > 1.5 * grid.step else 1):
-        around = spline(grid.nodes[nodes.ravel()], values).reshape(*nodes.shape, 2)
-        around *= inside[nodes][..., None]
-        values[: len(controls)] -= (around * weights[..., None]).sum(axis=1) + wanted[controls]
-    flat = np.zeros((share.size, 2), np.float32)
-    flat[inside] = spline(grid.nodes[inside], values)
-    field = flat.reshape(*grid.shape, 2)
+        around = spline.mixed(tables, values).reshape(*nodes.shape, 2)
+        around *= inside.take(nodes)[..., None]
+        values[: len(controls)] -= (around * weights[..., None]).sum(axis=0) + wanted[controls]
+    field = np.zeros((*grid.shape, 2), np.float32)
+    field[inside] = spline.mixed(spline.grid_tables(grid, inside), values)
     if rigid is not None:
         weight, shift = rigid
         field += weight[..., None] * (-shift.astype(np.float32) - field)

@@ -17,8 +17,9 @@ from landmarkdiff.arrays import Float32Array, FloatArray
 
 __all__ = ["RegionGrid", "polygon_distance", "smoothstep"]
 
-#: Points that are worked on at a time: tables of this height stay in the processor's cache.
-BLOCK = 2048
+#: Points that are worked on at a time: tables of this height stay in the processor's cache, and
+#: are small enough for the allocator to use their memory again.
+BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -79,14 +80,20 @@ class RegionGrid:
     @cached_property
     def nodes(self) -> Float32Array:
         """Positions of the nodes in the photo: (rows * columns, 2) float32 x, y."""
+        xs, ys = self.lines
+        grid = np.empty((len(ys), len(xs), 2), np.float32)
+        grid[..., 0] = xs
+        grid[..., 1] = ys[:, None]
+        return grid.reshape(-1, 2)
+
+    @cached_property
+    def lines(self) -> tuple[Float32Array, Float32Array]:
+        """Where the columns and the rows of nodes lie in the photo: (columns,) x, (rows,) y."""
         rows, columns = self.shape
         offset = (self.step - 1) / 2.0
         xs = self.x + offset + self.step * np.arange(columns, dtype=np.float32)
         ys = self.y + offset + self.step * np.arange(rows, dtype=np.float32)
-        grid = np.empty((rows, columns, 2), np.float32)
-        grid[..., 0] = xs
-        grid[..., 1] = ys[:, None]
-        return grid.reshape(-1, 2)
+        return xs, ys
 
     def sample(self, values: Float32Array, points: FloatArray) -> FloatArray:
         """Interpolate node values linearly at photo points (n, 2); zero outside the rectangle.
@@ -95,30 +102,37 @@ class RegionGrid:
         """
         nodes, weights = self.corners(points)
         flat = values.reshape(len(self.nodes), -1)
-        mixed = (flat[nodes] * weights[:, :, None]).sum(axis=1)
+        mixed = (flat.take(nodes, axis=0) * weights[..., None]).sum(axis=0)
+        x, y = points[:, 0], points[:, 1]
         inside = (
-            (points[:, 0] >= self.x - 0.5)
-            & (points[:, 1] >= self.y - 0.5)
-            & (points[:, 0] <= self.x + self.width - 0.5)
-            & (points[:, 1] <= self.y + self.height - 0.5)
+            (x >= self.x - 0.5)
+            & (y >= self.y - 0.5)
+            & (x <= self.x + self.width - 0.5)
+            & (y <= self.y + self.height - 0.5)
         )
         mixed[~inside] = 0.0
         return np.asarray(mixed[:, 0] if values.ndim == 2 else mixed, np.float64)
 
     def corners(self, points: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
-        """Indices (n, 4) of the nodes around photo points (n, 2), and their linear weights."""
+        """Indices (4, n) of the nodes around photo points (n, 2), and their linear weights."""
         rows, columns = self.shape
-        offset = (self.step - 1) / 2.0
-        column = np.clip((points[:, 0] - self.x - offset) / self.step, 0, columns - 1)
-        row = np.clip((points[:, 1] - self.y - offset) / self.step, 0, rows - 1)
-        left = np.minimum(column.astype(np.intp), max(columns - 2, 0))
-        top = np.minimum(row.astype(np.intp), max(rows - 2, 0))
-        right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-        fx, fy = column - left, row - top
-        above, below = top * columns, bottom * columns
-        nodes = np.stack([above + left, above + right, below + left, below + right], axis=1)
-        weights = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]
-        return nodes, np.stack(weights, axis=1)
+        left, from_left = self._before(points[:, 0] - self.x, columns)
+        top, from_top = self._before(points[:, 1] - self.y, rows)
+        right, below = int(columns > 1), columns * int(rows > 1)
+        nodes = top * columns + left + np.array([[0], [right], [below], [below + right]])
+        across = np.array([1 - from_left, from_left])
+        down = np.array([1 - from_top, from_top])
+        return nodes, (down[:, None] * across).reshape(4, -1)
+
+    def _before(self, distance: FloatArray, count: int) -> tuple[NDArray[np.intp], FloatArray]:
+        """Of ``count`` nodes in a line, the one before each distance (n,; pixels), and the rest.
+
+        The rest is in steps. There is a node behind it, unless it is the only one.
+        """
+        steps = (distance - (self.step - 1) / 2.0) / self.step
+        steps = np.minimum(np.maximum(steps, 0), count - 1)
+        before = np.minimum(steps.astype(np.intp), max(count - 2, 0))
+        return before, steps - before
 
     def enlarge(
         self, values: NDArray[np.generic], first: int = 0, count: int | None = None

@@ -10,7 +10,13 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.errors import DeformationError
 
-__all__ = ["COINCIDENT_MM", "DeformationHandle", "distances", "interpolate", "interpolate_handles"]
+__all__ = [
+    "COINCIDENT_MM",
+    "DeformationHandle",
+    "HandleInterpolation",
+    "distances",
+    "interpolate_handles",
+]
 
 
 #: Width of the Gaussian as a share of the radius at which the influence ends.
@@ -81,29 +87,53 @@ def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHand
     points = np.asarray(points_mm, np.float64)
     if not handles:
         return np.zeros_like(points)
+    indices = np.array([handle.landmark_index for handle in handles])
+    radii = np.array([handle.influence_radius for handle in handles], np.float64)
     wanted = np.array([handle.displacement for handle in handles], np.float64)
-    return interpolate(
-        points,
-        np.array([handle.landmark_index for handle in handles]),
-        np.array([handle.influence_radius for handle in handles], np.float64),
-        wanted,
-    )
+    return HandleInterpolation(points, indices, radii)(wanted)
 
 
-def interpolate(
-    points: FloatArray, indices: IndexArray, radii: FloatArray, wanted: FloatArray
-) -> FloatArray:
-    """Interpolate ``wanted`` (m, k) at the handles over all points (n, 3): (n, k)."""
-    if not np.all(radii > 0) or not np.all(np.isfinite(wanted)):
-        raise DeformationError("handle_not_finite")
-    distance = distances(points, points[indices])
-    between = distance[indices]
-    np.fill_diagonal(between, np.inf)
-    if between.min() < COINCIDENT_MM:
-        first, second = np.unravel_index(between.argmin(), between.shape)
-        raise DeformationError("handles_coincide", first=indices[first], second=indices[second])
-    kernel = _kernel(distance / radii)
-    system = kernel[indices]
+class HandleInterpolation:
+    """The interpolation of :func:`interpolate_handles`, made once for any displacements.
+
+    Parameters
+    ----------
+    points : (n, 3) float64 array
+        Millimetres in the face frame.
+    indices : (m,) int array
+        The points that are handles.
+    radii : (m,) float64 array
+        Influence of each, mm.
+
+    Raises
+    ------
+    DeformationError
+        As in :func:`interpolate_handles`.
+    """
+
+    def __init__(self, points: FloatArray, indices: IndexArray, radii: FloatArray) -> None:
+        if not np.all(radii > 0):
+            raise DeformationError("handle_not_finite")
+        distance = distances(points, points[indices])
+        between = distance[indices]
+        np.fill_diagonal(between, np.inf)
+        if between.min() < COINCIDENT_MM:
+            first, second = np.unravel_index(between.argmin(), between.shape)
+            raise DeformationError("handles_coincide", first=indices[first], second=indices[second])
+        self._indices = indices
+        self._kernel = _kernel(distance / radii)
+        self._inverse = _inverse(self._kernel[indices])
+
+    def __call__(self, wanted: FloatArray) -> FloatArray:
+        """Interpolate displacements (m, k) of the handles over all points: (n, k)."""
+        if not np.all(np.isfinite(wanted)):
+            raise DeformationError("handle_not_finite")
+        moved = np.asarray(self._kernel @ (self._inverse @ wanted))
+        moved[self._indices] = wanted
+        return moved
+
+
+def _inverse(system: FloatArray) -> FloatArray:
     try:
         inverse = np.linalg.inv(system)
         condition = float(np.linalg.norm(system, 1) * np.linalg.norm(inverse, 1))
@@ -111,9 +141,7 @@ def interpolate(
         condition = np.inf
     if not condition < MAX_CONDITION:
         raise DeformationError("handles_too_close", condition=condition, most=MAX_CONDITION)
-    moved = np.asarray(kernel @ (inverse @ wanted))
-    moved[indices] = wanted
-    return moved
+    return np.asarray(inverse, np.float64)
 
 
 def distances(points: FloatArray, others: FloatArray) -> FloatArray:

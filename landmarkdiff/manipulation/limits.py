@@ -18,8 +18,9 @@ from landmarkdiff.clinical.flags import (
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import mirror_points
-from landmarkdiff.manipulation.deformation import Deformation, effect_displacement
+from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.manipulation.motion import effect_displacement
 
 __all__ = ["LEFT_EYE", "RIGHT_EYE", "MidlineDistance", "limits_on", "teeth_on", "teeth_visible"]
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.manipulation.deformation import Deformation, deform
+from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.field import (
     FOLD_ATTEMPTS,
     MIN_JACOBIAN,
@@ -35,7 +35,13 @@ from landmarkdiff.manipulation.field import (
 )
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.warp import controls_for, lids_that_close, mask_for, teeth_shift
+from landmarkdiff.manipulation.warp import (
+    controls_for,
+    deformation_of,
+    lids_that_close,
+    mask_for,
+    teeth_shift,
+)
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY
 
@@ -111,7 +117,7 @@ class LiveModel:
         flags = flags or ClinicalFlags()
         source = prepared.landmarks
         still = _with_values(plan, {})
-        rest = deform(still, source, flags)
+        rest = deformation_of(prepared, still, flags)
         mask = mask_for(prepared, still, flags, rest)
         controls = controls_for(prepared, still, flags, rest, mask)
         effects = tuple(
@@ -219,12 +225,12 @@ def _effect(
     source = prepared.landmarks
     knots = _knots(item)
     far = max(knots, key=abs)
-    whole = deform(_with_values(plan, {item.key: far}), source, flags)
+    whole = deformation_of(prepared, _with_values(plan, {item.key: far}), flags)
     # Handles are interpolated linearly, so a shift by half as much moves everything half as far.
     found = [
         replace(whole, displacement=whole.displacement * (knot / far))
         if item.effect.unit == "mm"
-        else deform(_with_values(plan, {item.key: knot}), source, flags)
+        else deformation_of(prepared, _with_values(plan, {item.key: knot}), flags)
         for knot in knots
     ]
     vectors = [source.project(each.displacement[controls])[:, :2] for each in found]

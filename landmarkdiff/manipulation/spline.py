@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
 from landmarkdiff.errors import DeformationError
-from landmarkdiff.manipulation.grid import BLOCK
+from landmarkdiff.manipulation.grid import BLOCK, RegionGrid
 
 __all__ = ["ThinPlateSpline"]
+
+#: Rows of a table of basis functions.
+TABLE_ROWS = 2048
 
 
 class ThinPlateSpline:
@@ -47,8 +53,7 @@ class ThinPlateSpline:
         self._radius = max(float((high - low).max()) / 2.0, 1e-9)
         self._controls = (points - self._centre) / self._radius
         system = np.zeros((n + 3, n + 3))
-        difference = self._controls[:, None, :] - self._controls[None, :, :]
-        square = (difference**2).sum(axis=2)
+        square = _square_distances(self._controls, self._controls)
         centred = self._controls - self._controls.mean(axis=0)
         inertia = centred.T @ centred  # singular when all points lie on one line
         np.fill_diagonal(square, 1.0)
@@ -72,24 +77,69 @@ class ThinPlateSpline:
         """Basis functions at points (m, 2; pixels): (m, n + 3) float32, to multiply weights by."""
         place = ((points - self._centre) / self._radius).astype(np.float32)
         controls = self._controls.astype(np.float32)
-        n = len(controls)
-        functions = np.empty((len(place), n + 3), np.float32)
-        dx = place[:, :1] - controls[:, 0]
-        dy = place[:, 1:] - controls[:, 1]
-        np.multiply(dx, dx, out=dx)
-        np.multiply(dy, dy, out=dy)
-        dx += dy
-        functions[:, :n] = _radial(dx)
-        functions[:, n] = 1.0
-        functions[:, n + 1 :] = place
-        return functions
+        blocks = (place[first : first + BLOCK] for first in range(0, len(place), BLOCK))
+        squares = (_square_distances(block, controls) for block in blocks)
+        return _functions(place, len(controls), squares)
+
+    def tables(self, points: NDArray[np.floating]) -> Iterator[Float32Array]:
+        """Make the basis functions at points (m, 2; pixels), a bounded number of rows at a time."""
+        for first in range(0, len(points), TABLE_ROWS):
+            yield self.basis(points[first : first + TABLE_ROWS])
+
+    def grid_tables(self, grid: RegionGrid, inside: BoolArray) -> Iterator[Float32Array]:
+        """Make the tables of those nodes of a grid that are ``inside`` (rows, columns)."""
+        controls = self._controls.astype(np.float32)
+        xs, ys = (
+            ((line - centre) / self._radius).astype(np.float32)
+            for line, centre in zip(grid.lines, self._centre, strict=True)
+        )
+        # Nodes of one column lie equally far across from a control point, those of one row
+        # equally far down.
+        across = np.subtract.outer(xs, controls[:, 0]) ** 2
+        down = np.subtract.outer(ys, controls[:, 1]) ** 2
+        nodes = np.argwhere(inside)
+        for first in range(0, len(nodes), TABLE_ROWS):
+            row, column = nodes[first : first + TABLE_ROWS].T
+            place = np.stack([xs[column], ys[row]], axis=1)
+            yield _functions(place, len(controls), _sums(across, column, down, row))
+
+    def mixed(self, tables: Iterable[Float32Array], values: FloatArray) -> Float32Array:
+        """Interpolate ``values`` (n, 2) of the control points by finished tables: (m, 2)."""
+        weights = self.weights(values).astype(np.float32)
+        empty = np.empty((0, 2), np.float32)
+        return np.concatenate([empty, *(table @ weights for table in tables)])
 
     def __call__(self, points: NDArray[np.floating], values: FloatArray) -> Float32Array:
         """Interpolate ``values`` (n, 2) of the control points at points (m, 2): (m, 2) float32."""
-        weights = self.weights(values).astype(np.float32)
-        blocks = range(0, len(points), BLOCK)
-        moved = [self.basis(points[first : first + BLOCK]) @ weights for first in blocks]
-        return np.concatenate([np.empty((0, 2), np.float32), *moved])
+        return self.mixed(self.tables(points), values)
+
+
+def _sums(
+    first: Float32Array, of_first: IndexArray, second: Float32Array, of_second: IndexArray
+) -> Iterator[Float32Array]:
+    """Sums of chosen rows of two tables, block by block."""
+    for start in range(0, len(of_first), BLOCK):
+        block = slice(start, start + BLOCK)
+        yield first.take(of_first[block], axis=0) + second.take(of_second[block], axis=0)
+
+
+def _functions(place: Float32Array, n: int, squares: Iterable[Float32Array]) -> Float32Array:
+    """Basis functions at places (m, 2) from blocks of squared distances to n control points."""
+    functions = np.empty((len(place), n + 3), np.float32)
+    first = 0
+    for square in squares:
+        functions[first : first + len(square), :n] = _radial(square)
+        first += len(square)
+    functions[:, n] = 1.0
+    functions[:, n + 1 :] = place
+    return functions
+
+
+def _square_distances(points: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[Any]:
+    """Squared distance of each of ``points`` (m, 2) to each of ``others`` (n, 2): (m, n)."""
+    across = np.subtract.outer(points[:, 0], others[:, 0])
+    down = np.subtract.outer(points[:, 1], others[:, 1])
+    return np.asarray(across**2 + down**2)
 
 
 def _radial(square: NDArray[np.floating]) -> NDArray[np.floating]:

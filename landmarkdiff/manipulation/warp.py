@@ -16,19 +16,20 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
-from landmarkdiff.manipulation.deformation import Deformation, deform
+from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
 from landmarkdiff.manipulation.field import FittedField, fit_field
 from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
-from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = [
     "WarpedPlan",
     "controls_for",
+    "deformation_of",
     "fit_plan",
     "lids_that_close",
     "mask_for",
@@ -92,14 +93,15 @@ def warp_plan(
     FaceUnusableError, DeformationError
     """
     source = prepared.landmarks
-    with clock.stage("plan"), one_blas_thread():
-        refuse_unreliable(source)
-        deformation = deform(plan, source, flags)
-    pause()
-    with clock.stage("mask"), one_blas_thread():
-        mask = mask_for(prepared, plan, flags, deformation)
-    with clock.stage("field"), one_blas_thread():
-        fitted, readable = fit_plan(prepared, plan, flags, deformation, mask, pause=pause)
+    with one_blas_thread():
+        with clock.stage("plan"):
+            refuse_unreliable(source)
+            deformation = deformation_of(prepared, plan, flags)
+        pause()
+        with clock.stage("mask"):
+            mask = mask_for(prepared, plan, flags, deformation)
+        with clock.stage("field"):
+            fitted, readable = fit_plan(prepared, plan, flags, deformation, mask, pause=pause)
     refuse_cut(source, deformation)
     pause()
     with clock.stage("warp"):
@@ -108,6 +110,14 @@ def warp_plan(
         source.points + source.project(deformation.displacement) * fitted.shares[:, None]
     )
     return WarpedPlan(plan, flags, deformation, mask, fitted, readable, warped, target)
+
+
+def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:
+    """Return the displacement of the mesh by a plan; what its values leave alone is made once."""
+    motion: PlanMotion = prepared.once(
+        ("motion", _pattern(plan, flags)), lambda: PlanMotion(plan, prepared.landmarks, flags)
+    )
+    return motion.deform(plan)
 
 
 def mask_for(
@@ -199,9 +209,10 @@ def fit_plan(
         pause=pause,
     )
     # A handle that gave way to a nearer one is not carried out, and cannot be read.
-    gave_way = np.setdiff1d(deformation.moving[visible[deformation.moving]], controls)
-    readable = visible.copy()
-    readable[gave_way] = False
+    gave_way = np.zeros_like(visible)
+    gave_way[deformation.moving] = visible[deformation.moving]
+    gave_way[controls] = False
+    readable = visible & ~gave_way
     shares = fitted.shares.copy()
     shares[gave_way] = 0.0
     return replace(fitted, shares=shares), readable
@@ -209,8 +220,23 @@ def fit_plan(
 
 def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
     """What of a plan decides mask and control points: all but the values."""
-    effects = tuple((item.key, tuple(item.effect.landmarks.items())) for item in plan.effects)
-    return plan.side, flags, tuple((item.name, item.mask) for item in plan.procedures), effects
+    procedures = tuple((item.name, item.mask, item.fixed) for item in plan.procedures)
+    return plan.side, flags, procedures, tuple(_way(item) for item in plan.effects)
+
+
+def _way(item: PlannedEffect) -> Hashable:
+    """What of an effect decides how it moves the mesh: all but the value."""
+    effect = item.effect
+    return (
+        item.key,
+        tuple(effect.landmarks.items()),
+        effect.direction,
+        effect.axis,
+        effect.measure,
+        effect.band.high,
+        effect.falloff_mm,
+        effect.carries_teeth,
+    )
 
 
 def lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:

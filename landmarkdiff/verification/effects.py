@@ -17,11 +17,8 @@ import numpy as np
 from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import slant
-from landmarkdiff.manipulation.deformation import (
-    Deformation,
-    EffectDisplacement,
-    effect_displacement,
-)
+from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
 from landmarkdiff.verification.registration import Registration
 
 __all__ = [
@@ -129,9 +126,10 @@ def applied_effects(
     planned_sum = sum(planned) if planned else np.zeros_like(target)
     given = np.where(deformation.excluded, 0.0, shares)
     limited = planned_sum * given[:, None]
+    (ratios, factors), _ = _solve(planned, observed, limited)
     return AppliedEffects(
-        ratios=_solve(planned, observed)[0],
-        factors=np.minimum(_solve(planned, limited)[0], 1.0),
+        ratios=ratios,
+        factors=np.minimum(factors, 1.0),
         shares=given,
         visible=np.array([_visible_share(e, face, visible) for e in deformation.effects]),
     )
@@ -214,13 +212,15 @@ def _vectors(deformation: Deformation, face: FaceLandmarks) -> list[FloatArray]:
     return spread
 
 
-def _solve(planned: Sequence[FloatArray], observed: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Least-squares amount of each planned displacement in an observed one.
+def _solve(
+    planned: Sequence[FloatArray], *observed: FloatArray
+) -> tuple[list[FloatArray], FloatArray]:
+    """Least-squares amount of each planned displacement in observed ones.
 
-    Returns the amounts (an effect without displacement has amount 1) and the diagonal of the
-    inverse normal matrix, which carries noise from the landmarks to the amounts.
+    Returns the amounts in each (an effect without displacement has amount 1) and the diagonal
+    of the inverse normal matrix, which carries noise from the landmarks to the amounts.
     """
-    amounts = np.ones(len(planned))
+    amounts = [np.ones(len(planned)) for _ in observed]
     spread = np.zeros(len(planned))
     active = [k for k, vectors in enumerate(planned) if vectors.any()]
     if not active:
@@ -229,7 +229,8 @@ def _solve(planned: Sequence[FloatArray], observed: FloatArray) -> tuple[FloatAr
     system = np.stack([planned[k][carrying].ravel() for k in active], axis=1)
     normal = system.T @ system
     inverse = np.linalg.pinv(normal, rcond=1e-9, hermitian=True)
-    amounts[active] = inverse @ (system.T @ observed[carrying].ravel())
+    for own, seen in zip(amounts, observed, strict=True):
+        own[active] = inverse @ (system.T @ seen[carrying].ravel())
     spread[active] = np.diag(inverse)
     return amounts, spread
 
@@ -243,7 +244,7 @@ def _solve_robustly(
 
     .. [1] P. J. Huber, Robust estimation of a location parameter, Ann. Math. Stat. 35 (1964).
     """
-    amounts, spread = _solve(planned, observed)
+    (amounts,), spread = _solve(planned, observed)
     for _ in range(4):
         rest = observed - sum((a * v for a, v in zip(amounts, planned, strict=True)), np.zeros(2))
         carrying = np.any([vectors.any(axis=1) for vectors in planned], axis=0)
@@ -253,7 +254,7 @@ def _solve_robustly(
         deviation = max(1.4826 * float(np.median(distance[carrying])), 0.01)
         weight = np.minimum(1.0, HUBER * deviation / np.maximum(distance, 1e-12))[:, None]
         root = np.sqrt(weight)
-        amounts, spread = _solve([root * vectors for vectors in planned], root * observed)
+        (amounts,), spread = _solve([root * vectors for vectors in planned], root * observed)
     return amounts, spread
 
 
