@@ -1,0 +1,129 @@
+"""The plan as data: its hash, its JSON, its file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from landmarkdiff.errors import PlanError
+from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
+from landmarkdiff.procedures.procedure import Band, Effect, Evidence, MaskPart
+
+PINNED_HASH = "422275a5ff4220fdf58bed7f94514e24ab7a91898d02efb1c2d3f20b78044ebf"
+
+
+def fixed_plan(value: float = 2.5) -> SurgicalPlan:
+    """A plan of fixed numbers, independent of presets and faces."""
+    effect = Effect(
+        name="pogonion",
+        title="Chin",
+        sign="positive is forward",
+        unit="mm",
+        band=Band(typical=3.8, low=1.7, high=5.9, reverse=-5.0, kind="range"),
+        evidence=Evidence(status="general", source="textbook"),
+        direction=(0.0, 0.0, 1.0),
+        landmarks={199: 1.0, 208: 0.9},
+        anatomy=("chin_pad",),
+        falloff_mm=27.0,
+    )
+    return SurgicalPlan(
+        procedures=(
+            PlannedProcedure(
+                name="mentoplasty",
+                title="Chin",
+                intensity=40.0,
+                mask=(MaskPart(groups=("chin_pad",), span="whole"),),
+            ),
+        ),
+        effects=(
+            PlannedEffect(
+                procedure="mentoplasty",
+                value=value,
+                in_band=effect.band.contains(value),
+                origin="explicit",
+                effect=effect,
+            ),
+        ),
+    )
+
+
+def test_the_hash_of_a_plan_is_pinned() -> None:
+    assert fixed_plan().hash == PINNED_HASH
+    assert fixed_plan(2.5000001).hash != PINNED_HASH
+
+
+@given(st.floats(-1e6, 1e6, allow_subnormal=True))
+def test_a_plan_survives_json(value: float) -> None:
+    plan = fixed_plan(value)
+    again = SurgicalPlan.from_json(plan.to_json())
+    assert again == plan
+    assert again.hash == plan.hash
+    assert SurgicalPlan.from_dict(json.loads(json.dumps(plan.to_dict()))) == plan
+    assert again.effects[0].value == value
+
+
+@pytest.mark.parametrize(("value", "told"), [(2.5, False), (60.0, True)])
+def test_an_effect_has_to_tell_whether_it_lies_in_its_band(value: float, told: bool) -> None:
+    data = fixed_plan().to_dict()
+    data["effects"][0] |= {"value": value, "in_band": told}
+    message = r"effects\.0: in_band does not agree with the value and its band"
+    with pytest.raises(PlanError, match=message):
+        SurgicalPlan.from_dict(data)
+    data["effects"][0]["in_band"] = not told
+    assert SurgicalPlan.from_dict(data).effects[0].value == value
+
+
+def test_the_order_of_keys_does_not_matter() -> None:
+    plan = fixed_plan()
+    shuffled = json.dumps(dict(reversed(plan.to_dict().items())), indent=4)
+    assert SurgicalPlan.from_json(shuffled).hash == plan.hash
+
+
+def test_a_plan_file(tmp_path: Any) -> None:
+    path = tmp_path / "plan.json"
+    path.write_text(fixed_plan().to_json(), encoding="utf-8")
+    assert SurgicalPlan.from_file(path) == fixed_plan()
+    path.write_bytes(b"\xff\xfe{}")
+    with pytest.raises(PlanError, match=r"plan.json.*not UTF-8"):
+        SurgicalPlan.from_file(path)
+    path.write_bytes(b" " * (5 << 20))
+    with pytest.raises(PlanError, match="too large"):
+        SurgicalPlan.from_file(path)
+    with pytest.raises(PlanError, match="No such file"):
+        SurgicalPlan.from_file(tmp_path / "absent.json")
+
+
+def without(data: Any, *path: Any) -> Any:
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    del place[path[-1]]
+    return data
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", ["not valid JSON"]),
+        ("[" * 100_000, ["not valid JSON"]),
+        ("[]", ["not valid"]),
+        ("{}", ["procedures"]),
+        ('{"format": 2}', ["format"]),
+        (json.dumps({**fixed_plan().to_dict(), "patient": "x"}), ["patient"]),
+        (json.dumps({**fixed_plan().to_dict(), "side": "up"}), ["side"]),
+        (json.dumps({**fixed_plan().to_dict(), "procedures": []}), ["procedures"]),
+        (json.dumps(without(fixed_plan().to_dict(), "effects", 0, "value")), ["effects.0.value"]),
+        (fixed_plan().to_json().replace("2.5", "NaN"), ["effects.0.value", "finite"]),
+        (fixed_plan().to_json().replace("2.5", "1e999"), ["effects.0.value", "finite"]),
+        (fixed_plan().to_json().replace('"199"', '"999"'), ["landmarks", "999"]),
+    ],
+)
+def test_a_broken_plan_is_refused_with_its_key(text: str, words: list[str]) -> None:
+    with pytest.raises(PlanError) as caught:
+        SurgicalPlan.from_json(text)
+    for word in words:
+        assert word in str(caught.value)
