@@ -63,13 +63,13 @@ def main() -> None:
         write_png(options.out / f"{name}.png", labelled, manifest=result.to_dict())
     write_json(options.out / "result.json", result.to_dict())
 
-    for attempt in result.guard.get("history", ()):
-        print(f"attempt: {attempt}")
-    print(f"guard: {result.guard['verdict']} ({result.guard['reason']})")
-    print(f"identity: {result.identity['verdict']} ({result.identity.get('similarity')})")
+    for attempt in result.guard.history:
+        print(f"attempt: {attempt.to_dict()}")
+    print(f"guard: {result.guard.verdict} ({result.guard.reason})")
+    print(f"identity: {result.identity.verdict} ({result.identity.similarity})")
     for step in result.postprocess:
-        done = "applied" if step["applied"] else "left out"
-        print(f"{step['name']:12}{done:10}{step['reason'] or ''}")
+        done = "applied" if step.applied else "left out"
+        print(f"{step.name:12}{done:10}{step.reason or ''}")
     for notice in result.notices:
         print(f"note: {notice.text}")
 

@@ -11,54 +11,61 @@ import numpy as np
 import pytest
 from pdf_reading import Reading, read_pdf
 
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.configuration import IdentitySettings
+from landmarkdiff.generators import NetworkRecord, PaintNumbers
+from landmarkdiff.generators.base import ModelRecord
+from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference import Prediction
+from landmarkdiff.inference.prediction import PaintedPicture, PaintingRecord
 from landmarkdiff.notices import Notice
+from landmarkdiff.postprocess import StepReport
 from landmarkdiff.report import ReportDetails, ReportView, write_report
 from landmarkdiff.texts import Texts
+from landmarkdiff.verification import GuardAttempt, GuardReading, GuardRecord
+from landmarkdiff.verification.geometry_record import Refusal
 
-GENERATOR = {
-    "mode": "controlnet",
-    "models": [
-        {"kind": "base", "name": "stable_diffusion_15"},
-        {"kind": "controlnet", "name": "controlnet_depth"},
-    ],
-    "steps": 30,
-    "guidance_scale": 7.5,
-    "strength": 0.75,
-    "device": "CPU",
-    "precision": "fp32",
-}
-ATTEMPT = {"strength": 0.75, "deviation_mm": 0.2, "similarity": 0.9}
+GENERATOR = NetworkRecord(
+    mode="controlnet",
+    models=(
+        ModelRecord("base", "stable_diffusion_15", {}),
+        ModelRecord("controlnet", "controlnet_depth", {}),
+    ),
+    licence_policy="commercial",
+    device="CPU",
+    precision="fp32",
+    numbers=PaintNumbers(30, 7.5, 1.0, 0.75),
+    steps_run=22,
+    seed=0,
+    batch=1,
+    unpainted=None,
+)
 
 
-def painted(prediction: Prediction, verdict: str, **changes: Any) -> Prediction:
+def painted(
+    prediction: Prediction,
+    refusal: Refusal | None = None,
+    *,
+    image: ImageArray | None = None,
+    **changes: Any,
+) -> Prediction:
     """A prediction with the records of a painting."""
-    reason = None if verdict == "passed" else "moved"
-    return replace(
-        prediction,
-        mode="controlnet",
-        raw=np.minimum(prediction.warped, 200),
-        generator=GENERATOR,
-        guard={
-            "attempts": 1,
-            "deviation_mm": 0.2,
-            "limit_mm": 0.5,
-            "noise_mm": 0.05,
-            "verdict": verdict,
-            "reason": reason,
-            "history": [ATTEMPT],
-        },
-        identity={**prediction.identity, "verdict": "passed", "similarity_raw": 0.9, "reason": None}
-        | {"similarity_composite": 0.95, "threshold": 0.363, "published_threshold": 0.363},
-        postprocess=(
+    reading = GuardReading(0.2, 0.05, 0.5, "kept" if refusal is None else "moved")
+    record = PaintingRecord(
+        GENERATOR,
+        (
             *(
-                {"name": name, "applied": False, "model": None, "reason": "switched_off"}
+                StepReport(name, False, None, "switched_off")
                 for name in ("restore", "background", "colour", "sharpen")
             ),
-            {"name": "blend", "applied": True, "model": None, "reason": None},
+            StepReport("blend", True),
         ),
-        **changes,
+        IdentityCheck("sface", 0.363, 0.363, "passed", None, 0.9, 0.95),
+        GuardRecord.of(reading, (GuardAttempt(0.75, reading, 0.9, refusal),)),
     )
+    picture = prediction.image if image is None else image
+    painting = PaintedPicture(picture, np.minimum(prediction.warped, 200), record)
+    return replace(prediction, painting=painting, **changes)
 
 
 def read(predictions: Sequence[Prediction], language: str = "en") -> Reading:
@@ -71,7 +78,7 @@ def read(predictions: Sequence[Prediction], language: str = "en") -> Reading:
 def test_a_painting_and_how_it_was_judged(rhinoplasty: Prediction) -> None:
     final = np.clip(rhinoplasty.warped.astype(int) + 40, 0, 255).astype(np.uint8)
     plain = read([rhinoplasty])
-    shown = read([painted(rhinoplasty, "passed", image=final)])
+    shown = read([painted(rhinoplasty, image=final)])
     assert shown.has("Mode Guided by the wireframe")
     assert shown.has("Painted with 30 steps, guidance 7.5, strength 0.75; CPU, fp32")
     assert shown.has("accepted; deviation from the plan 0.20 mm of at most 0.50 mm; attempts: 1")
@@ -89,14 +96,14 @@ def test_a_refusal_is_said(rhinoplasty: Prediction, language: str) -> None:
     texts = Texts.load(language)
     notice = Notice.of("painting_refused", attempts=3, reason="it left the plan")
     notices = (*rhinoplasty.notices, notice)
-    shown = read([painted(rhinoplasty, "refused", notices=notices)], language)
+    shown = read([painted(rhinoplasty, "moved", notices=notices)], language)
     assert shown.has(texts("paint.refused"))
     assert shown.has(texts("paint.guard_refused", reason=texts.name_of("refusal", "moved")))
     assert shown.has(texts.notice(notice))
 
 
 def test_of_several_views_it_is_said_in_which(turned: list[Prediction]) -> None:
-    views = [painted(turned[0], "passed"), painted(turned[1], "refused")]
+    views = [painted(turned[0]), painted(turned[1], "moved")]
     shown = read(views)
     names = [Texts.load("en").view(view.source.pose.view) for view in views]
     assert shown.has(f"{names[1]}: The painting was refused; the warp is shown.")
@@ -109,6 +116,9 @@ def test_a_warp_says_only_whether_it_is_the_same_person(rhinoplasty: Prediction)
     assert shown.has("Mode Fast preview (warp)")
     assert shown.has("Identity same person") or shown.has("Identity not compared: ")
     assert "Painted with" not in shown.text
-    unseen = replace(rhinoplasty, identity={**rhinoplasty.identity, "verdict": None})
-    unseen = replace(unseen, identity={**unseen.identity, "reason": "switched_off"})
-    assert read([unseen]).has("Identity not compared: switched off")
+    unseen = IdentityCheck.not_run("switched_off", IdentitySettings())
+    record = replace(rhinoplasty.painting.record, identity=unseen)
+    painting = replace(rhinoplasty.painting, record=record)
+    assert read([replace(rhinoplasty, painting=painting)]).has(
+        "Identity not compared: switched off"
+    )
