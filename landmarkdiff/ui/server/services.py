@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.generators import find_mode
+from landmarkdiff.generators import MODES
 from landmarkdiff.ui.server.modes import ModeState, find_modes
 from landmarkdiff.ui.server.sessions import Owner, Session, SessionLimits, SessionStore
 from landmarkdiff.ui.server.settings import AppSettings
@@ -146,7 +146,8 @@ class AppServices:
 
     def gate(self, mode: str) -> WorkGate:
         """Return the gate of the work of a mode."""
-        return self.painting if find_mode(mode).paints else self.work
+        descriptor = MODES.get(mode)  # a name that is no mode is refused where it is read
+        return self.work if descriptor is not None and not descriptor.paints else self.painting
 
     @property
     def pipeline(self) -> LandmarkDiffPipeline:
