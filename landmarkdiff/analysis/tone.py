@@ -175,10 +175,23 @@ def apparent_tone(
     fitzpatrick : {"I", "II", "III", "IV", "V", "VI"}, optional
         The clinician's type; it stands.
 
+    Returns
+    -------
+    SkinTone
+        Individual typology angle in degrees, uncalibrated.
+
     Raises
     ------
     ParameterError
         When ``fitzpatrick`` is no such type.
+
+    Examples
+    --------
+    >>> tone = apparent_tone(portrait, face)
+    >>> print(f"{tone.ita:.0f} degrees, band {tone.band}")
+    28 degrees, band III
+    >>> apparent_tone(portrait, face, fitzpatrick="II").source
+    'clinician'
     """
     given = next((t for t in FITZPATRICK_TYPES if t == fitzpatrick), None)
     if fitzpatrick is not None and given is None:

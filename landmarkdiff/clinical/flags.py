@@ -182,10 +182,21 @@ def parse_flags(words: Iterable[str]) -> ClinicalFlags:
 
 
 def palsied_points(flags: ClinicalFlags) -> NDArray[np.bool_]:
-    """Return which of the 478 points Bell's palsy keeps still: (478,) bool.
+    """Return which of the 478 points Bell's palsy keeps still.
 
-    All points of the patient's affected side; the midline belongs to neither side. All False
-    without the palsy.
+    Returns
+    -------
+    (478,) bool array
+        All points of the patient's affected side; the midline belongs to neither side. All False
+        without the palsy.
+
+    Examples
+    --------
+    >>> still = palsied_points(ClinicalFlags(bells_palsy=True, bells_palsy_side="left"))
+    >>> still.shape, int(still.sum())
+    ((478,), 225)
+    >>> bool(still[263]), bool(still[33]), bool(still[1])  # left and right canthus, tip of the nose
+    (True, False, False)
     """
     if not flags.bells_palsy:
         return np.zeros(LANDMARK_COUNT, np.bool_)
@@ -205,6 +216,13 @@ def keloid_polygons(flags: ClinicalFlags, face: FaceLandmarks) -> list[NDArray[n
     list of (n, 2) float64 arrays
         Convex hulls in image pixels, two for each zone (the patient's right, then left); the
         halves of a zone that crosses the midline share its midline points.
+
+    Examples
+    --------
+    >>> flags = ClinicalFlags(keloid_prone=True, keloid_regions=["nose"])
+    >>> right, left = keloid_polygons(flags, face)
+    >>> right.shape[1], bool(right[:, 0].mean() < left[:, 0].mean())  # unmirrored photo
+    (2, True)
     """
     import cv2
 

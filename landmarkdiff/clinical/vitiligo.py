@@ -113,6 +113,12 @@ def detect_vitiligo(pixels: NDArray[np.uint8], face: FaceLandmarks) -> VitiligoF
     Eyes, brows, lips, nostrils and whatever lies outside the face oval are not searched. On
     very light skin the contrast of a patch is that of a highlight, and it is missed; so are
     patches that together cover more than about a third of the face.
+
+    Examples
+    --------
+    >>> finding = detect_vitiligo(portrait, face)
+    >>> len(finding.patches)
+    0
     """
     crop = crop_face(pixels, face, MM_PER_CELL, REACH_MM)
     cells = crop.cells(face.points)

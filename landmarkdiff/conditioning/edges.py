@@ -40,6 +40,12 @@ def adaptive_canny(pixels: ImageArray, face: FaceLandmarks) -> ImageArray:
     ------
     ParameterError
         If the photo is not that of ``face``, or the face lies outside it.
+
+    Examples
+    --------
+    >>> edges = adaptive_canny(portrait, face)
+    >>> edges.shape, np.unique(edges).tolist()
+    ((600, 512), [0, 255])
     """
     check_photo(pixels, face)
     luminance = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)

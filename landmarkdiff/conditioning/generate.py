@@ -74,6 +74,12 @@ def generate_conditioning(
     ------
     ParameterError
         If the kind is unknown, the size is not positive, or the photo is not that of ``face``.
+
+    Examples
+    --------
+    >>> drawn = generate_conditioning(face, 256, 256, portrait)
+    >>> drawn.wireframe.shape, drawn.edges.shape
+    ((256, 256, 3), (256, 256))
     """
     draw = _DRAWINGS.get(kind)
     if draw is None:

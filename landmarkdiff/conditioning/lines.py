@@ -92,6 +92,11 @@ def draw_tessellation(face: FaceLandmarks, width: int, height: int) -> ImageArra
     ------
     ParameterError
         If the size is not positive.
+
+    Examples
+    --------
+    >>> draw_tessellation(face, 512, 600).shape
+    (600, 512, 3)
     """
     spots = _pixels(face, width, height)
     canvas = np.zeros((height, width, 3), np.uint8)
@@ -123,6 +128,12 @@ def draw_mediapipe_face(face: FaceLandmarks, width: int, height: int) -> ImageAr
     ------
     ParameterError
         If the size is not positive.
+
+    Examples
+    --------
+    >>> drawing = draw_mediapipe_face(face, 512, 600)
+    >>> len(np.unique(drawing.reshape(-1, 3), axis=0))  # black, six colours of contours, two pupils
+    9
     """
     spots = _pixels(face, width, height)
     outside = np.any((spots < 0) | (spots >= np.array([width, height])), axis=1).tolist()

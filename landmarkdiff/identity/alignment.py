@@ -43,6 +43,11 @@ def align(image: ImageArray, face: FaceLandmarks) -> ImageArray:
     -------
     (112, 112, 3) uint8 array
         RGB, turned upright and scaled as a similarity; black where the photo ends.
+
+    Examples
+    --------
+    >>> align(portrait, face).shape
+    (112, 112, 3)
     """
     points = five_points(face)
     turn, shift = _similarity(points, TEMPLATE_PX)

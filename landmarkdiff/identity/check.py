@@ -129,6 +129,13 @@ def check_identity(
     IdentityCheck
         With the verdict None and the reason where the network is missing, broken or forbidden,
         or the face too small.
+
+    Examples
+    --------
+    >>> from landmarkdiff.configuration import Configuration
+    >>> check = check_identity(portrait, face, face, Configuration(), composite=portrait)
+    >>> check.model, check.verdict, round(check.similarity_composite, 3)
+    ('sface', 'passed', 1.0)
     """
     settings = configuration.identity
     unknown = IdentityCheck.not_run("", settings)

@@ -182,9 +182,10 @@ def embedder(name: str, configuration: Configuration) -> Embedder:
 
     Examples
     --------
-    >>> reader = embedder("sface", Configuration())  # doctest: +SKIP
-    >>> reader.embed(photo, face).shape  # doctest: +SKIP
-    (128,)
+    >>> reader = embedder("sface", Configuration())
+    >>> embedding = reader.embed(portrait, face)
+    >>> embedding.shape, round(float(np.linalg.norm(embedding)), 3)
+    ((128,), 1.0)
     """
     network = NETWORKS.get(name)
     if network is None:

@@ -72,11 +72,12 @@ class LandmarkDiffPipeline:
 
     Examples
     --------
-    >>> pipeline = LandmarkDiffPipeline(mode="tps")
-    >>> pipeline.load()  # doctest: +SKIP
-    >>> result = pipeline.generate(image, procedure="rhinoplasty", intensity=60)  # doctest: +SKIP
-    >>> result["output"].shape == image.shape  # doctest: +SKIP
-    True
+    >>> pipeline = LandmarkDiffPipeline(mode="tps").load()
+    >>> result = pipeline.generate(portrait, procedure="brow_lift", intensity=60)
+    >>> result["output"].shape == portrait.shape, result.outside_mask_changed_pixels
+    (True, 0)
+    >>> round(result.effect("lateral_brow").planned, 2)
+    4.35
     """
 
     def __init__(

@@ -69,7 +69,11 @@ def nudge(face: FaceLandmarks, moves: Mapping[int, Move]) -> FaceLandmarks:
 
     Examples
     --------
-    >>> corrected = nudge(face, {2: (0.0, 4.0)})  # doctest: +SKIP
+    >>> corrected = nudge(face, {2: (0.0, 4.0)})  # the subnasale by 4 pixels down
+    >>> (corrected.points[2] - face.points[2]).round(3)[:2].tolist()
+    [0.0, 4.0]
+    >>> [notice.code for notice in corrected.notices]
+    ['landmarks_nudged']
     """
     ways = {index: way for index, way in _checked(face, moves).items() if way != (0.0, 0.0)}
     if not ways:

@@ -68,7 +68,7 @@ class LandmarkDetector:
         mm_per_px: float | None = None,
         ipd_mm: float | None = None,
     ) -> FaceLandmarks:
-        """Find one face and its landmarks; see :func:`extract_landmarks`."""
+        """Find one face of a photo (H, W, 3) and its landmarks; see :func:`extract_landmarks`."""
         image = checked_image(image)
         if not isinstance(passes, int) or not 1 <= passes <= MAXIMUM_PASSES:
             raise ParameterError(
@@ -117,7 +117,7 @@ class LandmarkDetector:
         )
 
     def faces(self, image: ImageArray) -> list[tuple[float, float, float, float]]:
-        """Return the box of each face, largest first; see :func:`detect_faces`."""
+        """Return the box of each face in pixels, largest first; see :func:`detect_faces`."""
         image = checked_image(image)
         found, _ = self._search.find(image, paired=False)
         return [bounding_box(face.points) for face in found]
@@ -187,6 +187,14 @@ def extract_landmarks(
         If the image is not H x W x 3 uint8, or a parameter is out of range.
     WeightsMissingError
         If the model file is absent and cannot be fetched.
+
+    Examples
+    --------
+    >>> face = extract_landmarks(portrait)
+    >>> face.points.shape, face.pose.view
+    ((478, 3), 'frontal')
+    >>> round(face.pose.yaw), round(face.scale.mm_per_px, 2)  # degrees, mm per pixel
+    (1, 0.77)
     """
     used = detector if detector is not None else _shared_detector()
     return used.extract(image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm)
@@ -207,6 +215,12 @@ def detect_faces(
     -------
     list of tuple of float
         Empty when there is no face.
+
+    Examples
+    --------
+    >>> [(x, y, width, height)] = detect_faces(portrait)
+    >>> portrait.shape, round(x), round(y), round(width), round(height)
+    ((600, 512, 3), 170, 132, 185, 202)
     """
     return (detector if detector is not None else _shared_detector()).faces(image)
 

@@ -43,6 +43,13 @@ def render_landmark_image(
     -------
     (height, width, 3) uint8 array
         RGB.
+
+    Examples
+    --------
+    >>> render_landmark_image(face, 256, 300).shape
+    (300, 256, 3)
+    >>> render_landmark_image(face, width=256).shape  # the height follows
+    (300, 256, 3)
     """
     ratio = face.image_height / face.image_width
     if width is None:
@@ -78,6 +85,13 @@ def draw_displacements(
     -------
     (H, W, 3) uint8 array
         RGB. Arrows are at true length.
+
+    Examples
+    --------
+    >>> from landmarkdiff.manipulation import apply_procedure_preset
+    >>> drawn = draw_displacements(portrait, face, apply_procedure_preset(face, "brow_lift"))
+    >>> drawn.shape == portrait.shape
+    True
     """
     if image.shape[:2] != (source.image_height, source.image_width):
         raise ParameterError(

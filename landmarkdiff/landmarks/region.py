@@ -99,7 +99,7 @@ class Region:
         Parameters
         ----------
         shift : tuple of float
-            Along the region's own axes, in shares of its side.
+            Along the region's own axes, as shares of its side (0 to 1).
         scale : float
             Factor on its side.
         turn : float

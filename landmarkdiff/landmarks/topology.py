@@ -112,7 +112,7 @@ def mirror_points(indices: Iterable[int]) -> list[int]:
 
 @cache
 def sides() -> IndexArray:
-    """Return the patient's side of each of the 478 points: -1 right, 0 midline, +1 left.
+    """Return the patient's side of each point: (478,) int, -1 right, 0 midline, +1 left.
 
     >>> sides()[[33, 4, 263]].tolist()
     [-1, 0, 1]

@@ -85,10 +85,30 @@ def deform(
     With Bell's palsy the points of the palsied side do not move at all, and the healthy side
     does not drag them; with Ehlers-Danlos the influence reaches 1.5 times as far.
 
+    Parameters
+    ----------
+    plan : SurgicalPlan
+    face : FaceLandmarks
+    flags : ClinicalFlags, optional
+
+    Returns
+    -------
+    Deformation
+        Millimetres in the face frame, before anything limits them.
+
     Raises
     ------
     DeformationError
         The handles of the plan are ill-conditioned on this face.
+
+    Examples
+    --------
+    >>> from landmarkdiff.procedures.planning import make_plan
+    >>> deformation = deform(make_plan("mentoplasty", face, intensity=60), face)
+    >>> deformation.displacement.shape
+    (478, 3)
+    >>> deformation.displacement[199].round(1).tolist()  # pogonion: forward by 3.8 mm
+    [0.0, 0.0, 3.8]
     """
     return PlanMotion(plan, face, flags or ClinicalFlags()).deform(plan)
 

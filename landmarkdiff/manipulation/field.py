@@ -45,6 +45,19 @@ class DisplacementField:
         The region; outside it nothing moves.
     displacement : (rows, columns, 2) float32 array
         Pixels: the source of a node lies at node + displacement.
+
+    Examples
+    --------
+    >>> grid = RegionGrid.over(np.array([0.0, 0.0]), np.array([99.0, 99.0]), 20)
+    >>> displacement = np.zeros((*grid.shape, 2), np.float32)
+    >>> displacement[..., 0] = -3.0  # every pixel comes from 3 pixels further left
+    >>> field = DisplacementField(grid, displacement)
+    >>> field.at(np.array([[50.0, 40.0]])).tolist()
+    [[-3.0, 0.0]]
+    >>> field.forward(np.array([[50.0, 40.0]])).round(2).tolist()
+    [[53.0, 40.0]]
+    >>> field.min_jacobian  # nothing is squeezed
+    1.0
     """
 
     grid: RegionGrid
@@ -76,7 +89,8 @@ class DisplacementField:
     def forward(self, points: FloatArray, guess: FloatArray | None = None) -> FloatArray:
         """Return where points (n, 2) of the photo come to lie in the result, pixels.
 
-        ``guess`` (n, 2) is where they are expected to lie; a good one saves time.
+        ``guess`` (n, 2) is where they are expected to lie; a good one saves time, and a point whose
+        guess is its own place is not moved.
         """
         start = np.asarray(points, np.float64)
         landed = start - self.at(start) if guess is None else guess.copy()
@@ -262,7 +276,7 @@ class MaskRegions:
         self.of_landmarks = nearest[row, column]
 
     def least(self, jacobians: Float32Array) -> FloatArray:
-        """Least of the cells' determinants (rows - 1, columns - 1) in each region."""
+        """Least of the cells' determinants (rows - 1, columns - 1) in each region: (count,)."""
         own = (jacobians[self._of_cells == label] for label in range(self.count))
         return np.array([least.min(initial=np.inf) for least in own], np.float64)
 

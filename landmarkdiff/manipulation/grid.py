@@ -39,6 +39,14 @@ class RegionGrid:
         Its size in pixels.
     step : int
         Cell size in pixels.
+
+    Examples
+    --------
+    >>> grid = RegionGrid.over(np.array([10.0, 20.0]), np.array([59.0, 49.0]), 10)
+    >>> grid.shape, grid.step
+    ((6, 10), 5)
+    >>> grid.nodes.shape, grid.nodes[0].tolist()
+    ((60, 2), [12.0, 22.0])
     """
 
     x: int
@@ -49,9 +57,19 @@ class RegionGrid:
 
     @classmethod
     def over(cls, low: FloatArray, high: FloatArray, nodes: int) -> RegionGrid:
-        """Cover the box from ``low`` to ``high`` (x, y; pixels).
+        """Cover a box of the photo.
 
-        ``nodes`` bounds the number of nodes along the longer side, give or take two.
+        Parameters
+        ----------
+        low, high : (2,) array
+            Its corners x, y, pixels.
+        nodes : int
+            Bounds the number of nodes along the longer side, give or take two.
+
+        Examples
+        --------
+        >>> RegionGrid.over(np.array([10.0, 20.0]), np.array([59.0, 49.0]), nodes=10).shape
+        (6, 10)
         """
         first = np.floor(np.asarray(low)).astype(int)
         last = np.maximum(np.ceil(np.asarray(high)).astype(int), first)
@@ -96,9 +114,25 @@ class RegionGrid:
         return xs, ys
 
     def sample(self, values: Float32Array, points: FloatArray) -> FloatArray:
-        """Interpolate node values linearly at photo points (n, 2); zero outside the rectangle.
+        """Interpolate node values linearly at points of the photo; zero outside the rectangle.
 
-        ``values`` is (rows, columns) or (rows, columns, channels).
+        Parameters
+        ----------
+        values : (rows, columns) or (rows, columns, channels) array
+            At the nodes.
+        points : (n, 2) array
+            Pixels.
+
+        Returns
+        -------
+        (n,) or (n, channels) array
+
+        Examples
+        --------
+        >>> grid = RegionGrid(x=0, y=0, width=30, height=20, step=10)
+        >>> values = np.array([[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], np.float32)
+        >>> grid.sample(values, np.array([[9.5, 4.5], [-40.0, 4.5]])).tolist()
+        [0.5, 0.0]
         """
         nodes, weights = self.corners(points)
         flat = values.reshape(len(self.nodes), -1)
@@ -152,9 +186,26 @@ class RegionGrid:
 
 
 def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:
-    """Signed distance of points (n, 2) to a polygon (m, 2), positive inside, same unit.
+    """Return the signed distance of points to a polygon, positive inside.
 
     The polygon is closed by itself and may be concave; inside follows the even-odd rule.
+
+    Parameters
+    ----------
+    points : (n, 2) float32 array
+    polygon : (m, 2) array
+        Corners, in the unit of the points.
+
+    Returns
+    -------
+    (n,) float32 array
+        In the same unit.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0], [4, 0], [4, 4], [0, 4]])
+    >>> polygon_distance(np.array([[2.0, 1], [2, -3], [6, 2]], np.float32), square).tolist()
+    [1.0, -3.0, -2.0]
     """
     if len(points) > BLOCK:
         blocks = range(0, len(points), BLOCK)
@@ -175,6 +226,12 @@ def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:
 
 
 def smoothstep(values: Float32Array, low: float, high: float) -> Float32Array:
-    """Rise smoothly from 0 at ``low`` to 1 at ``high`` (cubic, flat at both ends)."""
+    """Rise smoothly from 0 at ``low`` to 1 at ``high`` (cubic, flat at both ends), any shape.
+
+    Examples
+    --------
+    >>> smoothstep(np.array([0, 1, 2, 3], np.float32), 1.0, 3.0).tolist()
+    [0.0, 0.0, 0.5, 1.0]
+    """
     share = np.clip((values - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
     return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)

@@ -109,6 +109,13 @@ class HandleInterpolation:
     ------
     DeformationError
         As in :func:`interpolate_handles`.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0, 0], [5, 0, 0], [30, 0, 0]])
+    >>> along = HandleInterpolation(points, np.array([0]), np.array([10.0]))
+    >>> along(np.array([[2.0]])).round(2).ravel().tolist()
+    [2.0, 0.33, 0.0]
     """
 
     def __init__(self, points: FloatArray, indices: IndexArray, radii: FloatArray) -> None:
@@ -145,7 +152,13 @@ def _inverse(system: FloatArray) -> FloatArray:
 
 
 def distances(points: FloatArray, others: FloatArray) -> FloatArray:
-    """Distance of each of ``points`` (n, 3) to each of ``others`` (m, 3): (n, m)."""
+    """Distance of each of ``points`` (n, 3) to each of ``others`` (m, 3): (n, m).
+
+    Examples
+    --------
+    >>> distances(np.array([[0.0, 0, 0]]), np.array([[3.0, 4, 0], [0, 0, 1]])).tolist()
+    [[5.0, 1.0]]
+    """
     square = np.zeros((len(points), len(others)))
     for axis in range(3):
         square += np.subtract.outer(points[:, axis], others[:, axis]) ** 2

@@ -110,7 +110,7 @@ class MidlineDistance:
         self._left = np.asarray(nodes @ across - middle, np.float32)
 
     def toward(self, side: int) -> Float32Array:
-        """Distance, positive on the patient's ``side`` (-1 right, +1 left)."""
+        """Distance (nodes,) in pixels, positive on the patient's ``side`` (-1 right, +1 left)."""
         return self._left if side > 0 else -self._left
 
 

@@ -125,6 +125,18 @@ def surgical_mask(
     Returns
     -------
     SurgicalMask
+
+    Examples
+    --------
+    >>> from landmarkdiff.manipulation.deformation import deform
+    >>> from landmarkdiff.procedures.planning import make_plan
+    >>> plan = make_plan("lip_lift", face, intensity=60)
+    >>> mask = surgical_mask(plan, face, deform(plan, face))
+    >>> mask.full().shape
+    (600, 512)
+    >>> upper_lip, chin = mask.at(face.points[[0, 152], :2])
+    >>> bool(upper_lip > 0.9), bool(chin == 0.0)
+    (True, True)
     """
     flags = flags or ClinicalFlags()
     reach = EHLERS_DANLOS_RADIUS_FACTOR if flags.ehlers_danlos else 1.0
@@ -275,6 +287,16 @@ def blend_mask(mask: SurgicalMask, seed: int) -> Float32Array:
     Returns
     -------
     (H, W) float32 array in [0, 1]
+
+    Examples
+    --------
+    >>> from landmarkdiff.manipulation.deformation import deform
+    >>> from landmarkdiff.procedures.planning import make_plan
+    >>> plan = make_plan("lip_lift", face, intensity=60)
+    >>> mask = surgical_mask(plan, face, deform(plan, face))
+    >>> blend = blend_mask(mask, seed=0)
+    >>> blend.shape, bool(blend[mask.full() == 0].max() == 0.0)
+    ((600, 512), True)
     """
     if seed < 0:
         raise ParameterError("seed_negative", value=seed)

@@ -39,7 +39,25 @@ def effect_displacement(
 ) -> EffectDisplacement:
     """Return what one effect asks of its landmarks on this face.
 
-    An effect of the midline has no sides: it acts whole whatever ``side`` is.
+    Parameters
+    ----------
+    planned : PlannedEffect
+    face : FaceLandmarks
+    side : {"both", "left", "right"}
+        The patient's. An effect of the midline has no sides: it acts whole whatever it is.
+
+    Returns
+    -------
+    EffectDisplacement
+        Millimetres in the face frame.
+
+    Examples
+    --------
+    >>> from landmarkdiff.procedures.planning import make_plan
+    >>> plan = make_plan("brow_lift", face, intensity=60)
+    >>> asked = effect_displacement(plan.effects[0], face)
+    >>> asked.landmarks.tolist(), asked.vectors.shape
+    ([55, 107, 108, 285, 336, 337], (6, 3))
     """
     motion = effect_motion(planned.effect, face.points_mm, side)
     return EffectDisplacement(planned, motion.landmarks, motion.vectors(planned.value))

@@ -42,7 +42,10 @@ def apply_procedure_preset(
 
     Examples
     --------
-    >>> moved = apply_procedure_preset(face, "rhinoplasty", 60)  # doctest: +SKIP
+    >>> moved = apply_procedure_preset(face, "rhinoplasty", 60)
+    >>> shift = moved.points[:, :2] - face.points[:, :2]  # pixels
+    >>> bool(np.hypot(*shift[1]) > 1.0), bool(np.hypot(*shift[152]) == 0.0)  # tip of the nose, chin
+    (True, True)
     """
     plan = make_plan(procedure, face, intensity=intensity, **plan_options)
     deformation = deform(plan, face, clinical_flags)

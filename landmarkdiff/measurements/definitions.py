@@ -61,7 +61,8 @@ class _Entry(BaseModel):
 class Definition:
     """How one measurement is taken; see the head of ``definitions.yaml`` for the fields.
 
-    ``formula`` is None for asymmetry, which reads the whole mesh and not a few points.
+    ``formula`` is None for asymmetry, which reads the whole mesh and not a few points. ``yaw``
+    (lowest, highest) is in degrees, ``placement_error`` in the unit of the measurement.
     """
 
     name: str

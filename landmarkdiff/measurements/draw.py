@@ -40,9 +40,10 @@ def draw_measurements(
 
     Examples
     --------
+    >>> from landmarkdiff.measurements import measure
     >>> drawn = draw_measurements(portrait, face, [measure(face, "alar_width")])
-    >>> drawn.shape == portrait.shape
-    True
+    >>> drawn.shape == portrait.shape, bool((drawn != portrait).any())
+    (True, True)
     """
     canvas = np.ascontiguousarray(image).copy()
     unit = max(face.interocular_px / 200.0, 0.3)

@@ -36,7 +36,7 @@ def coronal_distance(p: FloatArray) -> FloatArray:
 
 
 def distance_ratio(p: FloatArray) -> FloatArray:
-    """Coronal distance 0-1 divided by coronal distance 2-3."""
+    """Coronal distance 0-1 divided by coronal distance 2-3, a ratio without unit."""
     return coronal_distance(p[:, 0:2]) / coronal_distance(p[:, 2:4])
 
 

@@ -55,8 +55,11 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
 
     Examples
     --------
-    >>> measure(face, "alar_width").unit  # doctest: +SKIP
-    'mm'
+    >>> width = measure(face, "alar_width")
+    >>> print(f"{width.value:.0f} +/- {width.uncertainty:.0f} {width.unit}")
+    41 +/- 3 mm
+    >>> measure(face, "nasolabial_angle").value is None  # a frontal view does not show it
+    True
     """
     definition = definitions().get(name)
     if definition is None:

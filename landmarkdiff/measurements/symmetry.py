@@ -21,7 +21,7 @@ __all__ = ["asymmetry_mm", "mirror_residual_mm"]
 
 
 def mirror_residual_mm(face: FaceLandmarks) -> FloatArray:
-    """Distance of each point from its mirrored partner, coronal plane.
+    """Return the distance of each point from its mirrored partner, in the coronal plane.
 
     Parameters
     ----------
@@ -30,7 +30,15 @@ def mirror_residual_mm(face: FaceLandmarks) -> FloatArray:
     Returns
     -------
     (478,) float64 array
-        Millimetres; the same for the two points of a pair.
+        Millimetres; to a few micrometres the same for the two points of a pair.
+
+    Examples
+    --------
+    >>> residual = mirror_residual_mm(face)
+    >>> residual.shape
+    (478,)
+    >>> bool(abs(residual[33] - residual[263]) < 0.001)  # the lateral canthi, a pair
+    True
     """
     points = face.points_mm
     mirrored = points[topology().mirror] * (-1.0, 1.0, 1.0)

@@ -37,10 +37,10 @@ def choose_label_corner(
 
     Parameters
     ----------
-    mask_or_box : ndarray, tuple or None
-        H×W mask (non-zero where the picture is changed), or a box ``(x, y, w, h)`` in pixels.
+    mask_or_box : (H, W) array, tuple or None
+        Mask (non-zero where the picture is changed), or a box ``(x, y, width, height)``, pixels.
     image_size : tuple of int
-        Width and height in pixels.
+        Width and height, pixels.
     text : str
         The label.
 
@@ -126,24 +126,34 @@ def draw_label(
 
     Parameters
     ----------
-    pixels : ndarray
-        H×W×3 uint8 RGB.
-    corner : str, optional
+    pixels : (H, W, 3) uint8 array
+        RGB.
+    corner : {"top-left", "top-right", "bottom-left", "bottom-right"}, optional
         Where; by default where it does not touch ``mask``.
-    mask : ndarray, optional
-        H×W, non-zero where the picture is changed.
+    mask : (H, W) array, optional
+        Non-zero where the picture is changed.
     text : str
         The label.
 
     Returns
     -------
-    tuple of (ndarray, tuple of int)
-        The labelled copy, and the box ``(x, y, w, h)`` in pixels.
+    labelled : (H, W, 3) uint8 array
+        A copy with the label.
+    box : tuple of int
+        The label's box ``(x, y, width, height)``, pixels.
 
     Raises
     ------
     ParameterError
         The array is not an RGB picture, the corner does not exist, or the text is blank.
+
+    Examples
+    --------
+    >>> labelled, (x, y, width, height) = draw_label(portrait, corner="bottom-right")
+    >>> x + width <= 512, y + height <= 600
+    (True, True)
+    >>> bool((labelled[: y - 1] == portrait[: y - 1]).all())
+    True
     """
     if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
         raise ParameterError("label_picture_kind", dtype=str(pixels.dtype), shape=str(pixels.shape))

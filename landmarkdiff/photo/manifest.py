@@ -93,6 +93,15 @@ def read_manifest(path: str | Path) -> dict[str, Any] | None:
     ------
     PhotoError
         The file cannot be read, or its manifest is damaged.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from landmarkdiff.photo import write_png
+    >>> with TemporaryDirectory() as folder:
+    ...     write_png(Path(folder) / "after.png", portrait, manifest={"simulation": True})
+    ...     read_manifest(Path(folder) / "after.png")
+    {'simulation': True}
     """
     data, _ = load_source(path, PhotoLimits())
     try:

@@ -108,9 +108,10 @@ def read_photo(
 
     Examples
     --------
-    >>> photo = read_photo("portrait.heic")  # doctest: +SKIP
-    >>> photo.pixels.shape  # doctest: +SKIP
-    (4032, 3024, 3)
+    >>> from landmarkdiff import weights
+    >>> photo = read_photo(weights.obtain("grace_hopper"))
+    >>> photo.pixels.shape, photo.pixels.dtype.name, photo.format
+    ((600, 512, 3), 'uint8', 'JPEG')
     """
     data, stem = load_source(source, limits)
     name = detect_format(data)

@@ -48,8 +48,8 @@ def write_png(
     ----------
     path : str or Path
         Target; replaced when it exists.
-    pixels : ndarray
-        H×W×3 uint8 RGB, or H×W uint8 gray.
+    pixels : (H, W, 3) or (H, W) uint8 array
+        RGB, or gray.
     manifest : mapping, optional
         JSON-ready; embedded as the text chunk ``landmarkdiff``.
 
@@ -59,12 +59,27 @@ def write_png(
         The array is not a picture.
     OutputError
         The file cannot be written, or the manifest is not JSON.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_png(Path(folder) / "after.png", portrait, manifest={"simulation": True})
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['after.png']
     """
     _write_whole(path, _png_pieces(pixels, manifest))
 
 
 def encode_png(pixels: NDArray[np.uint8], *, manifest: Mapping[str, Any] | None = None) -> bytes:
-    """Return what :func:`write_png` would write."""
+    r"""Return what :func:`write_png` would write, for (H, W, 3) or (H, W) uint8 pixels.
+
+    Examples
+    --------
+    >>> png = encode_png(np.zeros((2, 3, 3), np.uint8), manifest={"simulation": True})
+    >>> png[:8]
+    b'\x89PNG\r\n\x1a\n'
+    """
     return b"".join(_png_pieces(pixels, manifest))
 
 
@@ -106,8 +121,8 @@ def write_jpeg(
     ----------
     path : str or Path
         Target; replaced when it exists.
-    pixels : ndarray
-        H×W×3 uint8 RGB, or H×W uint8 gray.
+    pixels : (H, W, 3) or (H, W) uint8 array
+        RGB, or gray.
     quality : int
         1 to 100.
     manifest : mapping, optional
@@ -119,6 +134,14 @@ def write_jpeg(
         The array is not a picture, or the quality is out of range.
     OutputError
         The file cannot be written, or the manifest is not JSON.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     write_jpeg(Path(folder) / "after.jpg", portrait, quality=90)
+    ...     (Path(folder) / "after.jpg").stat().st_size > 10_000
+    True
     """
     _write_whole(path, _jpeg_pieces(pixels, quality, manifest))
 
@@ -126,7 +149,14 @@ def write_jpeg(
 def encode_jpeg(
     pixels: NDArray[np.uint8], *, quality: int = 95, manifest: Mapping[str, Any] | None = None
 ) -> bytes:
-    """Return what :func:`write_jpeg` would write."""
+    r"""Return what :func:`write_jpeg` would write, for (H, W, 3) or (H, W) uint8 pixels.
+
+    Examples
+    --------
+    >>> jpeg = encode_jpeg(portrait, quality=90)
+    >>> jpeg[:2]
+    b'\xff\xd8'
+    """
     return b"".join(_jpeg_pieces(pixels, quality, manifest))
 
 

@@ -47,7 +47,7 @@ class Canvas:
     raw: ImageArray | None = None
 
     def with_picture(self, picture: ImageArray) -> Canvas:
-        """Return the canvas with the next picture."""
+        """Return the canvas with the next picture, (H, W, 3) uint8 RGB."""
         return replace(self, picture=picture)
 
 

@@ -37,7 +37,7 @@ class ToneCurve:
     shifts: FloatArray
 
     def shift(self, values: Float32Array) -> Float32Array:
-        """Return what is added to each value; same shape."""
+        """Return what is added to each value; any shape, and the same shape back."""
         return np.interp(values, self.places, self.shifts).astype(np.float32)
 
 
@@ -54,7 +54,7 @@ class WeightedValues:
         self._sorted = values[self._order].astype(np.float64)
 
     def quantiles(self, weights: Float32Array) -> FloatArray:
-        """Return the values at :data:`QUANTILES`, between two values in proportion."""
+        """Return the values at :data:`QUANTILES` under weights (n,), interpolated linearly."""
         ordered = weights[self._order].astype(np.float64)
         below = np.cumsum(ordered) - 0.5 * ordered
         return np.asarray(np.interp(QUANTILES * ordered.sum(), below, self._sorted), np.float64)

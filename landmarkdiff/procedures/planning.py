@@ -69,8 +69,8 @@ def make_plan(
 
     Examples
     --------
-    >>> plan = make_plan("rhinoplasty", face, intensity=60)  # doctest: +SKIP
-    >>> plan.effects[0].name, plan.effects[0].value  # doctest: +SKIP
+    >>> plan = make_plan("rhinoplasty", face, intensity=60)
+    >>> plan.effects[0].name, plan.effects[0].value
     ('tip_rotation', 4.94)
     """
     if side not in ("both", "left", "right"):

@@ -69,9 +69,10 @@ def write_report(views: Sequence[ReportView], details: ReportDetails, texts: Tex
     Examples
     --------
     >>> from datetime import date
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> prediction = LandmarkDiffPipeline().generate(portrait, "brow_lift", 60)
     >>> details = ReportDetails(date(2026, 11, 21))
-    >>> pdf = write_report([ReportView(prediction)], details, Texts.load("en"))  # doctest: +SKIP
-    >>> pdf[:5]  # doctest: +SKIP
+    >>> write_report([ReportView(prediction)], details, Texts.load("en"))[:5]
     b'%PDF-'
     """
     register()

@@ -23,7 +23,7 @@ class StageClock:
         self.add(name, 1e3 * (time.perf_counter() - started))
 
     def add(self, name: str, milliseconds: float) -> None:
-        """Add time to a stage."""
+        """Add milliseconds to a stage."""
         self.stages[name] = self.stages.get(name, 0.0) + milliseconds
 
     def timings(self) -> dict[str, float]:

@@ -72,8 +72,31 @@ class AppliedEffects:
 class EffectCheck:
     """One effect: planned, applied, and achieved in the finished picture.
 
-    ``achieved`` is in the picture plane: compare it with ``applied * visible``. It is None
-    with a ``reason`` where this view cannot show the effect.
+    Attributes
+    ----------
+    name : str
+        In the report; with its procedure where a plan has several.
+    procedure : str
+    unit : {"mm", "deg"}
+        Of the numbers below.
+    planned : float
+        Value in the plan.
+    applied : float
+        What the displacement field does, after all limits.
+    visible : float
+        Share of the displacement that lies in the picture plane of this view, 0 to 1.
+    achieved : float or None
+        What the finished picture shows, in the picture plane: compare it with
+        ``applied * visible``. None with a ``reason`` where this view cannot show the effect.
+    reason : str or None
+    noise : float or None
+        One standard deviation of ``achieved``.
+    in_band : bool
+        Whether the planned value lies in the band.
+    limited_by : tuple of str
+        What limits the effect.
+    factor : float
+        The share of it that the limits leave, 0 to 1.
     """
 
     name: str
@@ -117,6 +140,20 @@ def applied_effects(
         Where the field brings the landmarks that carry an effect, pixels.
     visible : (478,) bool array
         Landmarks that face the camera.
+
+    Returns
+    -------
+    AppliedEffects
+
+    Examples
+    --------
+    >>> from landmarkdiff.manipulation.deformation import deform
+    >>> from landmarkdiff.procedures.planning import make_plan
+    >>> deformation = deform(make_plan("brow_lift", face, intensity=60), face)
+    >>> landed = (face.points + face.project(deformation.displacement))[:, :2]
+    >>> applied = applied_effects(deformation, face, np.ones(478), landed, np.ones(478, bool))
+    >>> applied.ratios.round(2).tolist()  # carried out in full
+    [1.0, 1.0, 1.0]
     """
     planned = _vectors(deformation, face)
     target = deformation.displacement @ face.pose.rotation.T * shares[:, None]

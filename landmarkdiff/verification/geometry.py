@@ -107,6 +107,18 @@ def read_guard(
     ------
     ParameterError
         If the two pictures differ in size or are not the mask's.
+
+    Examples
+    --------
+    >>> from landmarkdiff.configuration import GuardSettings
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> result = LandmarkDiffPipeline().generate(portrait, "rhinoplasty", 60, verify=False)
+    >>> seen = (result.surgical_mask, result.target, np.array([1, 4]), GuardSettings())
+    >>> read_guard(result.warped, result.warped, *seen).verdict
+    'kept'
+    >>> lower = np.roll(result.warped, 2, axis=0)  # as if painted 1.5 mm too low
+    >>> read_guard(result.warped, lower, *seen).verdict
+    'moved'
     """
     expected = (mask.image_height, mask.image_width, 3)
     if start.shape != expected or painted.shape != expected:

@@ -83,6 +83,16 @@ def check_picture(
     source : FaceLandmarks
         The face in the photo.
     warp : WarpedPlan
+
+    Examples
+    --------
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> result = LandmarkDiffPipeline().generate(portrait, "brow_lift", 60)  # checks its picture
+    >>> result.verified, result.outside_mask_changed_pixels
+    (True, 0)
+    >>> effect = result.effect("medial_brow")
+    >>> abs(effect.achieved - effect.applied * effect.visible) < 0.3  # mm
+    True
     """
     grid = warp.mask.grid
     registration = register(photo, finished, (grid.x, grid.y, grid.width, grid.height))

@@ -53,7 +53,8 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
     Parameters
     ----------
     before, after : (H, W, 3) uint8 arrays, RGB
-    box : x, y, width, height in pixels; widened by a tenth and clipped.
+    box : tuple of int
+        x, y, width, height, pixels; widened by a tenth and clipped.
 
     Returns
     -------
@@ -63,6 +64,13 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
     References
     ----------
     .. [1] T. Kroeger et al., Fast optical flow using dense inverse search, ECCV 2016.
+
+    Examples
+    --------
+    >>> shifted = np.roll(portrait, 2, axis=1)  # everything lies 2 pixels further right
+    >>> registration = register(portrait, shifted, (180, 180, 160, 200))
+    >>> registration.at(np.array([[260.0, 280.0]])).round().astype(int).tolist()
+    [[2, 0]]
     """
     x, y, width, height = box
     margin = max(8, max(width, height) // 10)
@@ -102,7 +110,29 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
 
 
 def changed_outside(before: ImageArray, after: ImageArray, mask: NDArray[np.uint8]) -> int:
-    """Count the pixels that differ where the mask (H, W) is zero."""
+    """Count the pixels that were changed where they must not.
+
+    Parameters
+    ----------
+    before, after : (H, W, 3) uint8 arrays
+    mask : (H, W) uint8 array
+        Zero outside.
+
+    Returns
+    -------
+    int
+        Pixels that differ where the mask is zero.
+
+    Examples
+    --------
+    >>> mask = np.zeros(portrait.shape[:2], np.uint8)
+    >>> mask[100:200] = 255
+    >>> after = portrait.copy()
+    >>> after[150] = 0  # inside
+    >>> after[300, :10] = 255 - after[300, :10]  # outside
+    >>> changed_outside(portrait, after, mask)
+    10
+    """
     changed = 0
     for first in range(0, len(before), 512):
         rows = slice(first, first + 512)

@@ -122,6 +122,16 @@ def register_structure(
     ----------
     .. [1] B. D. Lucas and T. Kanade, An iterative image registration technique with an
        application to stereo vision, IJCAI 1981.
+
+    Examples
+    --------
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> result = LandmarkDiffPipeline().generate(portrait, "rhinoplasty", 60, verify=False)
+    >>> lower = np.roll(result.warped, 1, axis=0)  # as if painted 1 pixel too low
+    >>> found = register_structure(result.warped, lower, result.surgical_mask, result.target)
+    >>> moved, covariance = found.at(result.target.points[[1, 4], :2])
+    >>> bool((moved[:, 1] > 0.5).all())
+    True
     """
     mm = face.scale.mm_per_px
     grid = mask.grid

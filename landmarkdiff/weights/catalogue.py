@@ -152,7 +152,9 @@ class FewStep(_Strict):
     steps : int
         Best number of steps; 4 to 8 are allowed.
     guidance_scale : float
-        Best guidance; beyond ``lowest_guidance`` and ``highest_guidance`` pictures burn out.
+        Best guidance, 1 to 8.
+    lowest_guidance, highest_guidance : float
+        Beyond these, pictures burn out.
     scheduler : {"ddim_trailing", "lcm"}
         DDIM with trailing time steps, or the latent consistency scheduler.
     """

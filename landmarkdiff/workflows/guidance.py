@@ -112,7 +112,9 @@ def hint_for(pixels: NDArray[np.uint8], expected: ExpectedView) -> Guidance:
 
     Examples
     --------
-    >>> hint_for(frame, EXPECTED_VIEWS[2]).code  # doctest: +SKIP
+    >>> from landmarkdiff.workflows.views import EXPECTED_VIEWS
+    >>> frontal = next(view for view in EXPECTED_VIEWS if view.name == "frontal")
+    >>> hint_for(portrait, frontal).code
     'good'
     """
     networks = glance_networks()

@@ -78,7 +78,9 @@ def animate(
 
     Examples
     --------
-    >>> loop = animate([step.tile for step in swept])  # doctest: +SKIP
+    >>> darker = portrait // 2
+    >>> animate([portrait, darker], format="gif")[:6]
+    b'GIF89a'
     """
     low, high = SECONDS_RANGE
     if format not in get_args(AnimationFormat):
