@@ -11,10 +11,19 @@ from pathlib import Path
 from landmarkdiff.errors import OutputError
 from landmarkdiff.photo import write_json
 
-__all__ = ["STATE_FILE", "BatchState", "Done", "shown_path"]
+__all__ = ["STATE_FILE", "BatchState", "Counts", "Done", "shown_path"]
 
 STATE_FILE = "batch.json"
 _FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Effects that were planned, effects that were limited, and notices of one photo."""
+
+    effects: int
+    limited: int
+    warnings: int
 
 
 @dataclass(frozen=True)
@@ -29,8 +38,7 @@ class Done:
         SHA-256 over the photo's content and the request.
     sizes : mapping of str to int
         Bytes of every file of the result.
-    counts : mapping of str to int
-        What the summary says about it.
+    counts : Counts
     guard : str or None
         The guard's verdict; None where no network painted.
     """
@@ -38,7 +46,7 @@ class Done:
     folder: str
     key: str
     sizes: Mapping[str, int]
-    counts: Mapping[str, int]
+    counts: Counts
     guard: str | None = None
 
     def complete(self, out: Path) -> bool:
@@ -70,7 +78,11 @@ class BatchState:
             data = json.loads(path.read_text(encoding="utf-8"))
             if data["format"] != _FORMAT:
                 raise ValueError("another format")
-            return cls({name: Done(**entry) for name, entry in data["photos"].items()})
+            photos = {
+                name: Done(**{**entry, "counts": Counts(**entry["counts"])})
+                for name, entry in data["photos"].items()
+            }
+            return cls(photos)
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:

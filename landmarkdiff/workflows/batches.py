@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,11 +17,12 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.photo import PhotoLimits, read_photo, write_json
+from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.photo import Photo, PhotoLimits, read_photo, write_json
 from landmarkdiff.photo.sniff import detect_format
 from landmarkdiff.photo.source import load_source
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.batch_state import BatchState, Done, shown_path
+from landmarkdiff.workflows.batch_state import BatchState, Counts, Done, shown_path
 from landmarkdiff.workflows.output.folder import check_output, staged_folder
 from landmarkdiff.workflows.output.grids import Progress
 from landmarkdiff.workflows.request import SimulationRequest
@@ -226,13 +226,14 @@ def _one(
         prediction = request.simulate(pipeline, prepared, on_step=on_step)
         result = state.folder_for(place, stem)
         with staged_folder(out / result, REPAINTED_FILES, sources=[path]) as staging:
-            record = write_preview(staging, prediction, photo, request)
+            write_preview(staging, prediction, photo, request)
             sizes = {file.name: file.stat().st_size for file in staging.iterdir()}
     except WorkCancelled:
         raise
     except (LandmarkDiffError, MemoryError) as failure:
         return BatchItem(name, "failed", error=str(failure) or "there is not enough memory")
-    state.photos[place] = Done(result, key, sizes, _counts(record), record["guard"]["verdict"])
+    counts = _counts(prediction, photo)
+    state.photos[place] = Done(result, key, sizes, counts, prediction.guard.verdict)
     state.write(out)
     return _item(name, "done", state.photos[place])
 
@@ -242,19 +243,17 @@ def _item(name: str, status: Literal["done", "unchanged"], done: Done) -> BatchI
         name,
         status,
         done.folder,
-        effects=done.counts["effects"],
-        limited=done.counts["limited"],
-        warnings=done.counts["warnings"],
+        effects=done.counts.effects,
+        limited=done.counts.limited,
+        warnings=done.counts.warnings,
         guard=done.guard,
     )
 
 
-def _counts(record: Mapping[str, Any]) -> dict[str, int]:
-    return {
-        "effects": len(record["effects"]),
-        "limited": sum(bool(effect["limited_by"]) for effect in record["effects"]),
-        "warnings": len(record["warnings"]),
-    }
+def _counts(prediction: Prediction, photo: Photo) -> Counts:
+    limited = sum(bool(check.limited_by) for check in prediction.effects)
+    notices = len(photo.notices) + len(prediction.notices)
+    return Counts(len(prediction.effects), limited, notices)
 
 
 class _NamedBytes(io.BytesIO):

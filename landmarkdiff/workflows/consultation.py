@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.generators import DEFAULT_MODE, OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.photo import Photo, draw_label, encode_png
-from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure
-from landmarkdiff.procedures.plan import PlannedEffect
-from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
+from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.workflows.outline import EffectOutline, plan_outline
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["Consultation", "plan_outline", "shows_its_plan"]
+__all__ = ["Consultation", "shows_its_plan"]
 
 Stage = Callable[[int, int, str], None]
 
@@ -98,11 +96,13 @@ class Consultation:
         )
         return request.plan_for(self.prepared(settings).landmarks)
 
-    def live_model(self, settings: ConsultationSettings) -> tuple[LiveModel, list[dict[str, Any]]]:
+    def live_model(
+        self, settings: ConsultationSettings
+    ) -> tuple[LiveModel, tuple[EffectOutline, ...]]:
         """Return the live model of these settings and the outline of their effects."""
         prepared = self.prepared(settings)
         plan = self.plan(settings)
-        outline = plan_outline(settings, plan, prepared)
+        outline = plan_outline(settings.procedures, plan, prepared)
         return LiveModel.of(prepared, plan, settings.clinical_flags()), outline
 
     def simulate(
@@ -154,73 +154,3 @@ class Consultation:
             text=prediction.label,
         )
         return encode_png(labelled, manifest=manifest(prediction, self.photo))
-
-
-def plan_outline(
-    settings: ConsultationSettings, plan: SurgicalPlan, prepared: PreparedFace
-) -> list[dict[str, Any]]:
-    """Return every effect of the procedures as a panel of sliders needs it, ready for JSON.
-
-    Each entry holds ``key``, ``procedure``, ``name``, ``unit``, ``on``, ``value``, ``band``
-    (typical, low, high, reverse in the patient's own mm or degrees, and its kind), ``levels``
-    (pairs of intensity and value, linear between), ``coupled_to`` (key of the driver or None),
-    ``evidence`` and ``dropped`` (key of the effect that keeps its landmarks, or None).
-    """
-    planned = {item.key: item for item in plan.effects}
-    presets = [procedure(name) for name in settings.procedures]
-    everything = _everything(presets, prepared)
-    dropped = {conflict.dropped: conflict.kept for conflict in plan.conflicts}
-    entries = []
-    for preset in presets:
-        for effect in preset.effects:
-            key = f"{preset.name}.{effect.name}"
-            item = planned.get(key) or everything.get(key)
-            if item is None:  # this photo hides the measurement that its band refers to
-                continue
-            entries.append(
-                {
-                    **_facts(item),
-                    "on": key in planned,
-                    "by_intensity": effect.by_intensity,
-                    "dropped": dropped.get(key) if key not in planned else None,
-                }
-            )
-    return entries
-
-
-def _everything(presets: list[Procedure], prepared: PreparedFace) -> Mapping[str, PlannedEffect]:
-    """All effects with their bands for this patient, also those that are switched off."""
-    found: dict[str, PlannedEffect] = {}
-    for preset in presets:
-        switches: dict[str, Setting] = {effect.name: "on" for effect in preset.effects}
-        try:
-            whole = make_plan(preset, prepared.landmarks, effects=switches, unlock=True)
-        except LandmarkDiffError:  # the plan itself has said why, if it needed the effect
-            continue
-        found.update({item.key: item for item in whole.effects})
-    return found
-
-
-def _facts(item: PlannedEffect) -> dict[str, Any]:
-    effect, band = item.effect, item.effect.band
-    driver = effect.coupled_to.driver if effect.coupled_to else None
-    return {
-        "key": item.key,
-        "procedure": item.procedure,
-        "name": effect.name,
-        "unit": effect.unit,
-        "measure": effect.measure,
-        "value": item.value,
-        "in_band": item.in_band,
-        "midline": effect.midline,
-        "band": {
-            "typical": band.typical,
-            "low": band.low,
-            "high": band.high,
-            "reverse": band.reverse,
-            "kind": band.kind,
-        },
-        "levels": [[level, band.at(level)] for level in (0.0, 60.0, 100.0, MAX_UNLOCKED_INTENSITY)],
-        "coupled_to": None if driver is None else f"{item.procedure}.{driver}",
-        "evidence": effect.evidence.model_dump(),
-    }

@@ -96,21 +96,19 @@ def test_effects_of_procedures_that_are_not_chosen_are_left_out() -> None:
 def test_the_outline_lists_every_effect_with_its_band(consultation: Consultation) -> None:
     given = settings(effects={"rhinoplasty.dorsal_hump": "off", "rhinoplasty.tip_rotation": 3.0})
     model, outline = consultation.live_model(given)
-    entries = {entry["name"]: entry for entry in outline}
+    entries = {entry.planned.name: entry for entry in outline}
     preset = procedures()["rhinoplasty"]
     assert list(entries) == [effect.name for effect in preset.effects]
-    assert not entries["dorsal_hump"]["on"]
-    assert not entries["tip_projection"]["on"]
-    assert entries["tip_rotation"]["value"] == 3.0
+    assert not entries["dorsal_hump"].on
+    assert not entries["tip_projection"].on
+    assert entries["tip_rotation"].to_dict()["value"] == 3.0
     # A band in percent is in the patient's own millimetres.
     face = consultation.prepared(given).landmarks
     plan = make_plan("rhinoplasty", face)
     own = next(item for item in plan.effects if item.name == "alar_base_width").effect.band
-    assert entries["alar_base_width"]["band"]["typical"] == own.typical
-    assert dict(entries["alar_base_width"]["levels"])[100.0] == own.high
-    assert [effect.key for effect in model.effects] == [
-        entry["key"] for entry in outline if entry["on"]
-    ]
+    assert entries["alar_base_width"].to_dict()["band"]["typical"] == own.typical
+    assert dict(entries["alar_base_width"].to_dict()["levels"])[100.0] == own.high
+    assert [effect.key for effect in model.effects] == [entry.key for entry in outline if entry.on]
 
 
 def test_an_effect_whose_landmarks_another_keeps_is_named(consultation: Consultation) -> None:
@@ -118,9 +116,9 @@ def test_an_effect_whose_landmarks_another_keeps_is_named(consultation: Consulta
     _, outline = consultation.live_model(given)
     planned = {item.key for item in consultation.plan(given).effects}
     for entry in outline:
-        assert entry["on"] == (entry["key"] in planned)
-        if entry["dropped"]:
-            assert entry["dropped"] in planned
+        assert entry.on == (entry.key in planned)
+        if entry.dropped:
+            assert entry.dropped in planned
 
 
 def test_a_failure_keeps_the_last_good_result(consultation: Consultation) -> None:

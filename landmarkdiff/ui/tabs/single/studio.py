@@ -124,7 +124,7 @@ class Studio:
         model, outline = consultation.live_model(wanted)
         face = consultation.prepared(wanted).landmarks
         return model.encode(
-            outline=outline,
+            outline=[effect.to_dict() for effect in outline],
             face=face.face_index,
             box=[round(value, 1) for value in face.box],
             landmarks=np.round(face.points[:, :2], 2).tolist(),
