@@ -109,8 +109,8 @@ class ModelChoice(_Strict):
 class ControlNetChoice(ModelChoice):
     """A ControlNet with the drawing it was trained on and its conditioning scale.
 
-    ``conditioning`` may be left out for a catalogue name, whose entry knows it. ``scale`` is
-    the share of this ControlNet; the request's conditioning scale multiplies it.
+    ``conditioning`` may be left out for a catalogue name, whose entry knows it. ``scale``, 0 to
+    1.2, is the share of this ControlNet; the request's conditioning scale multiplies it.
     """
 
     conditioning: Drawing | None = None
@@ -202,7 +202,11 @@ class DiffusionSettings(_Strict):
 
 
 class RestoreSettings(_Strict):
-    """Face restoration. ``model`` auto takes CodeFormer where the policy allows, else GFPGAN."""
+    """Face restoration.
+
+    ``model`` auto takes CodeFormer where the policy allows it, else GFPGAN. ``fidelity`` is
+    CodeFormer's own weight, 0 to 1: toward 1 it keeps to what it sees.
+    """
 
     enabled: bool = True
     model: Literal["auto", "codeformer", "gfpgan"] = "auto"
@@ -212,7 +216,10 @@ class RestoreSettings(_Strict):
 
 
 class BackgroundSettings(_Strict):
-    """Real-ESRGAN outside the face. Off: it changes pixels outside the mask."""
+    """Real-ESRGAN outside the face, in tiles of so many pixels.
+
+    Off by default: it changes pixels outside the mask.
+    """
 
     enabled: bool = False
     path: Path | None = None
@@ -226,7 +233,7 @@ class ColourSettings(_Strict):
 
 
 class SharpenSettings(_Strict):
-    """Sharpening of L."""
+    """Sharpening of the lightness L by ``amount``, 0 to 1, of what a blur takes from it."""
 
     enabled: bool = True
     amount: Annotated[float, Field(ge=0.0, le=1.0)] = 0.25
@@ -259,8 +266,9 @@ class PostprocessSettings(_Strict):
 class IdentitySettings(_Strict):
     """Which network compares the person. ArcFace needs the research policy.
 
-    ``path`` is an ONNX file of one's own in place of the catalogue's, and ``commercial_use``
-    whether its licence allows that.
+    ``threshold`` is a cosine similarity, -1 to 1; None takes the network's own. ``path`` is an
+    ONNX file of one's own in place of the catalogue's, and ``commercial_use`` whether its licence
+    allows that.
     """
 
     model: Literal["sface", "arcface"] = "sface"
@@ -275,7 +283,7 @@ class GuardSettings(_Strict):
     Attributes
     ----------
     limit_mm : float
-        Largest deviation from the plan at its landmarks; or ``noise_factor`` times the noise
+        Largest deviation from the plan at its landmarks, mm; or ``noise_factor`` times the noise
         of the registration, where that is more.
     retries : int
         How often it is painted again, each time with ``strength_factor`` of the strength.

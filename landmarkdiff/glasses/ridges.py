@@ -58,6 +58,13 @@ def follow_ridge(
 
     Lightness and both chroma channels, darker and lighter, are tried; the strength is the
     lower quartile along the path, so a path that is a ridge only in places counts little.
+
+    Parameters
+    ----------
+    band : (H, W, 3) float32 array
+        CIELAB.
+    x, y : (rows, columns) arrays
+        Places of the grid, band units.
     """
     map_x, map_y = (x - BAND_ORIGIN[0]) * BAND_PX, (y - BAND_ORIGIN[1]) * BAND_PX
     columns = cv2.remap(

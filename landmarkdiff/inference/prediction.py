@@ -201,7 +201,7 @@ class Prediction(Mapping[str, Any]):
 
     @property
     def fold_factor(self) -> float:
-        """By how much the whole warp was made smaller so as not to fold."""
+        """Factor on the whole warp, 0 to 1, that keeps it from folding; 1 leaves it as it is."""
         return self.warp.fitted.fold_factor
 
     @property

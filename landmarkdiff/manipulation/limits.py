@@ -123,7 +123,7 @@ def limits_on(
     vitiligo: FaceMap | None,
     frames: FaceMap | None,
 ) -> dict[str, Float32Array]:
-    """Return what each limiter leaves of the displacement at the nodes, 1 where it is silent."""
+    """Return what each limiter leaves of the displacement: (nodes,) each, 1 where it is silent."""
     nodes = grid.nodes
     limits: dict[str, Float32Array] = {}
     px = 1.0 / face.scale.mm_per_px

@@ -136,7 +136,10 @@ class LiveModel:
         )
 
     def fit(self, values: Mapping[str, float]) -> FittedField:
-        """Fit the field as the browser does; effects that are not named stay at 0."""
+        """Fit the field as the browser does; effects that are not named stay at 0.
+
+        ``values`` are in the unit of each effect, mm or degrees.
+        """
         wanted = np.zeros((len(self.controls), 2))
         shift = np.zeros(2)
         coverage = self.coverage.astype(np.float64)

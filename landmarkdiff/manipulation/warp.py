@@ -145,7 +145,7 @@ def controls_for(
     deformation: Deformation,
     mask: SurgicalMask,
 ) -> NDArray[np.intp]:
-    """Return the landmarks that control the spline of a plan on this photo, chosen once."""
+    """Return the landmarks (n,) that control the spline of a plan on this photo, chosen once."""
     source = prepared.landmarks
     points = source.points[:, :2]
     full = source.project(deformation.full)[:, :2]

@@ -40,17 +40,17 @@ class GuardReading:
     Attributes
     ----------
     deviation_mm : float or None
-        Displacement against the plan at the landmark that left it most, for its noise; None
-        when the pictures could not be registered.
+        Displacement against the plan, mm, at the landmark where it is largest for its noise;
+        None when the pictures could not be registered.
     noise_mm : float or None
-        Median noise of the landmarks.
+        Median noise of the landmarks, mm.
     limit_mm : float
-        The limit there: the settings', or ``noise_factor`` times the landmark's noise.
+        The limit there, mm: the settings', or ``noise_factor`` times the landmark's noise.
     verdict : {"kept", "moved", "unreadable"}
     landmark : int or None
         Which landmark that is.
     correlation : float or None
-        Of the structures inside the mask, once the displacement is undone.
+        Of the structures inside the mask, -1 to 1, once the displacement is undone.
     """
 
     deviation_mm: float | None

@@ -174,7 +174,7 @@ class Outcome:
 
     @property
     def largest_displacement_mm(self) -> float:
-        """Longest way of a landmark, in three dimensions; 0 where the plan was refused."""
+        """Longest way of a landmark in three dimensions, mm; 0 where the plan was refused."""
         return 0.0 if self.summary is None else self.summary.largest_displacement_mm
 
     @property

@@ -175,7 +175,7 @@ class SimulationRequest:
         return {item.name: level.get(item.name, DEFAULT_INTENSITY) for item in self.procedures}
 
     def at_intensity(self, level: float) -> SimulationRequest:
-        """Return the request at another intensity."""
+        """Return the request at another intensity, 0 to 100."""
         return replace(self, intensity=level)
 
     def with_procedures(self, *procedures: Procedure) -> SimulationRequest:

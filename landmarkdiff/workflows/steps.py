@@ -61,7 +61,7 @@ class Closeup:
         return max(1, round(self.width * self.share)), max(1, round(self.height * self.share))
 
     def of(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Cut and shrink a picture of the photo's size, colour or gray."""
+        """Cut and shrink a picture of the photo's size, (H, W, 3) or (H, W) uint8."""
         cut = pixels[self.y : self.y + self.height, self.x : self.x + self.width]
         if self.share >= 1.0:
             return np.ascontiguousarray(cut)

@@ -67,7 +67,7 @@ def grid_record(
 def write_grid(
     folder: Path, name: str, sheet: NDArray[np.uint8], record: dict[str, Any], photo: Path
 ) -> GridFiles:
-    """Write a grid's picture ``name`` and its ``result.json`` into ``folder``, both or neither."""
+    """Write a grid's picture (H, W, 3) and its ``result.json`` into ``folder``, both or neither."""
     files = (name, "result.json")
     with staged_folder(folder, files, sources=[photo]) as staging:
         write_png(staging / name, sheet, manifest={"product": "landmarkdiff", **record})

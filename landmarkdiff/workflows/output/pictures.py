@@ -110,14 +110,20 @@ def box_tile(
 def simulation_tile(
     prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int] = TILE_SIZE
 ) -> ImageArray:
-    """Return the labelled tile of a simulation, framed like its photo's."""
+    """Return the labelled tile of a simulation, framed like its photo's: (height, width, 3) RGB.
+
+    ``size`` is width and height, pixels.
+    """
     return labelled_tile(prediction.image, prediction, corner, size)
 
 
 def labelled_tile(
     pixels: ImageArray, prediction: Prediction, corner: LabelCorner | None, size: tuple[int, int]
 ) -> ImageArray:
-    """Return any picture of a simulation as a labelled tile, framed like its photo's."""
+    """Return any picture (H, W, 3) of a simulation as a labelled tile, framed like its photo's.
+
+    ``size`` is width and height, pixels.
+    """
     tile = face_tile(pixels, prediction.source, size)
     labelled, _ = draw_label(tile, corner=corner or "bottom-right", text=prediction.label)
     return labelled
