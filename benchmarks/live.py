@@ -26,6 +26,7 @@ from tables import REPOSITORY, Table, arguments, deliver, portraits
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.texts import Texts
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -34,7 +35,7 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-STATIC = REPOSITORY / "landmarkdiff" / "ui" / "static"
+LIVE = REPOSITORY / "landmarkdiff" / "ui" / "static" / "live"
 SIZE = 1024
 PROCEDURES: tuple[str | tuple[str, ...], ...] = (
     "rhinoplasty",
@@ -48,23 +49,24 @@ LIMIT_FPS = 25.0
 STEPS = 101
 
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
-<link rel="stylesheet" href="/live.css">
+<link rel="stylesheet" href="/live/live.css">
 <style>body { margin: 0 } #place { width: SIZEpx } #place .ld-live { border: 0 }
 #place .ld-live-stage { flex: none; height: SIZEpx; max-height: none }</style>
 <div id="place"></div>
 <script type="module">
-import { createLivePreview } from "/live.js";
+import { LivePreview } from "/live/preview.js";
 const model = await (await fetch("/model.bin")).arrayBuffer();
 const photo = await createImageBitmap(await (await fetch("/photo.png")).blob());
 const frame = () => new Promise((done) => requestAnimationFrame(done));
 let preview, steps;
+const LEAST = 20; // values, however busy the machine
 const gaps = [], fits = [], draws = [], each = [];
 const drag = async (ms) => {
   const started = performance.now();
   const { frames, fits: before } = preview.stats();
   let last = started, done = before;
   for (const kept of [gaps, fits, draws, each]) kept.length = 0;
-  for (let i = 0; last - started < ms; i++) {
+  for (let i = 0; last - started < ms || i < LEAST; i++) {
     const way = i % (2 * steps.length - 2);
     preview.setValues(steps[way < steps.length ? way : 2 * steps.length - 2 - way]);
     await frame(); // the preview asked for this frame first, so it has drawn by now
@@ -81,7 +83,10 @@ const drag = async (ms) => {
 };
 window.start = async (given) => {
   steps = given.steps;
-  preview = createLivePreview(document.querySelector("#place"), { mode: given.mode });
+  const t = (key) => given.texts[key];
+  const number = (value, digits) => value.toFixed(digits);
+  preview = new LivePreview(document.querySelector("#place"), { t, number });
+  preview.setMode(given.mode);
   preview.setPhoto(photo, given.facts);
   preview.setModel(model);
   await drag(1000 * Math.min(1, given.seconds));
@@ -106,8 +111,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         data = self.files.get(self.path)
-        if data is None and self.path in ("/live.js", "/live.css"):
-            data = (STATIC / self.path[1:]).read_bytes()
         if data is None:
             self.send_error(404)
             return
@@ -172,7 +175,8 @@ def main() -> None:
     prepared = pipeline.prepare(photo)
     held = io.BytesIO()
     Image.fromarray(photo).save(held, "PNG")
-    files = {"/": PAGE.encode(), "/photo.png": held.getvalue()}
+    files = {f"/live/{path.name}": path.read_bytes() for path in LIVE.iterdir()}
+    files |= {"/": PAGE.encode(), "/photo.png": held.getvalue()}
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, files))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}/"
@@ -195,6 +199,7 @@ def main() -> None:
             "cpu ms/frame",
         ),
     )
+    texts = Texts.load("en").table(("live",))
     renderer = ""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
@@ -208,6 +213,7 @@ def main() -> None:
             steps = [{item.key: item.value for item in plan.effects} for plan in plans]
             for mode in MODES:
                 given = {
+                    "texts": texts,
                     "facts": {"width": SIZE, "height": SIZE, "mmPerPx": model.mm_per_px},
                     "mode": mode,
                     "steps": steps,

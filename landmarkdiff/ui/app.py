@@ -12,7 +12,6 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from landmarkdiff.ui.page.pages import BuildPage, LanguagePages, Page
 from landmarkdiff.ui.server.auth import Authentication, Browsers, Logins
@@ -23,7 +22,7 @@ from landmarkdiff.ui.server.routes import make_router
 from landmarkdiff.ui.server.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.settings import DEFAULT_PORT, AppSettings
-from landmarkdiff.ui.server.static import ScriptsAndStyles
+from landmarkdiff.ui.server.static import ScriptsAndStyles, TaggedFiles
 from landmarkdiff.ui.tabs.single.paint_routes import paint_router
 from landmarkdiff.ui.tabs.views.routes import view_router
 
@@ -103,7 +102,7 @@ def create_app(
     app.state.services = services
     app.state.pages = pages
     app.mount("/ld/static/tabs", ScriptsAndStyles(directory=TABS))
-    app.mount("/ld/static", StaticFiles(directory=STATIC))
+    app.mount("/ld/static", TaggedFiles(directory=STATIC))
     app.include_router(make_router(services))
     app.include_router(paint_router(services))
     app.include_router(view_router(services))

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 from chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from live_faces import LiveFace, open_live_page
+from live_viewer import settle
 from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
 from running_app import Served, serving
+from watched_page import VIEWPORT, fresh_page, watch
+
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.texts import Texts, languages
+from landmarkdiff.ui.page.client_config import AREAS, encoded_facts
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +34,10 @@ def browser() -> Iterator[Browser]:
 def site() -> Iterator[Site]:
     """The server, for the session."""
     started = Site()
+    for language in languages():
+        texts = Texts.load(language)
+        facts = {"locale": texts.html_language, "texts": texts.table(AREAS)}
+        started.put(f"facts-{language}.txt", encoded_facts(facts).encode())
     yield started
     started.close()
 
@@ -33,17 +45,55 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page; an error in its console, or a page error, fails the test at its end."""
-    context = browser.new_context(viewport={"width": 1000, "height": 900})
-    opened = context.new_page()
-    wrong: list[str] = []
-    opened.on("pageerror", lambda error: wrong.append(f"page error: {error}"))
-    opened.on(
-        "console",
-        lambda message: wrong.append(message.text) if message.type == "error" else None,
-    )
-    yield opened
-    context.close()
+    with fresh_page(browser) as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def faces(
+    warp_pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace], site: Site
+) -> dict[str, LiveFace]:
+    """Both portraits on the site."""
+    return {
+        name: LiveFace.on(site, warp_pipeline, name, prepared)
+        for name, prepared in prepared_portraits.items()
+    }
+
+
+@pytest.fixture(scope="session")
+def shared_page(browser: Browser, site: Site) -> tuple[Page, list[str]]:
+    """The page of the live preview, loaded once for the session, and its errors."""
+    page = browser.new_context(viewport=VIEWPORT).new_page()
+    wrong = watch(page)
+    open_live_page(page, site)
+    return page, wrong
+
+
+@pytest.fixture
+def live_page(shared_page: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The page of the live preview, without a preview; errors fail the test at its end."""
+    page, wrong = shared_page
+    page.set_viewport_size(VIEWPORT)
+    page.mouse.move(0, 0)
+    page.evaluate("document.body.classList.remove('dark'); window.preview?.destroy()")
+    yield page
     assert wrong == []
+
+
+@pytest.fixture
+def face(faces: dict[str, LiveFace]) -> LiveFace:
+    """Grace Hopper, prepared for the live preview."""
+    return faces["grace_hopper"]
+
+
+@pytest.fixture
+def viewer(live_page: Page, face: LiveFace) -> Page:
+    """The preview with a rhinoplasty at 100 %, at rest."""
+    plan = face.plan("rhinoplasty", 100)
+    face.show(live_page, plan)
+    face.set_values(live_page, plan)
+    settle(live_page)
+    return live_page
 
 
 @pytest.fixture(scope="session")

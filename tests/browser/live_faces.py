@@ -40,11 +40,10 @@ class LiveFace:
 
     @classmethod
     def on(
-        cls, site: Site, pipeline: LandmarkDiffPipeline, name: str, image: ImageArray
+        cls, site: Site, pipeline: LandmarkDiffPipeline, name: str, prepared: PreparedFace
     ) -> LiveFace:
-        """Prepare the portrait and serve it."""
-        path = site.put(f"{name}.png", png(image))
-        return cls(name, pipeline, pipeline.prepare(image), site, path)
+        """Serve a prepared portrait."""
+        return cls(name, pipeline, prepared, site, site.put(f"{name}.png", png(prepared.image)))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -79,20 +78,23 @@ class LiveFace:
         """Return the server's own result."""
         return self.pipeline.generate(self.prepared, plan=plan, verify=False)
 
-    def show(self, page: Page, plan: SurgicalPlan | None = None, **options: Any) -> None:
-        """Open the test page with this photo and, if there is a plan, its model."""
+    def show(self, page: Page, plan: SurgicalPlan | None = None, language: str = "en") -> None:
+        """Show this photo and, if there is a plan, its model; open the page where it is new."""
         if not page.url.startswith(self.site.url):
-            page.goto(f"{self.site.url}/pages/live_page.html")
-            page.wait_for_function("window.ready")
+            open_live_page(page, self.site, language)
         model = None if plan is None else self.serve(plan)
-        page.evaluate(
-            "given => show(given)",
-            {"photo": self.photo, "facts": self.facts, "model": model, "options": options},
-        )
+        given = {"photo": self.photo, "facts": self.facts, "model": model}
+        page.evaluate("given => show(given)", given)
 
     def set_values(self, page: Page, plan: SurgicalPlan) -> None:
         """Give the browser the plan's values."""
         page.evaluate("values => preview.setValues(values)", values(plan))
+
+
+def open_live_page(page: Page, site: Site, language: str = "en") -> None:
+    """Load the page on which previews are shown."""
+    page.goto(f"{site.url}/pages/live_page.html?{language}")
+    page.wait_for_function("window.ready")
 
 
 def values(plan: SurgicalPlan) -> dict[str, float]:
@@ -110,8 +112,11 @@ def drawn(
 ) -> tuple[NDArray[np.float32], float]:
     """Displacement that the canvas draws: (height, width, 2) photo pixels; and the scale."""
     read = page.evaluate(
-        "([limit, quick]) => { const r = preview.readback(limit, { quick });"
-        " return {...r, source: packed(r.source)}; }",
+        """async ([limit, quick]) => {
+          preview.flush();
+          const read = await readback(preview.picture, preview.photo, limit, quick);
+          return { ...read, source: packed(read.source) };
+        }""",
         [limit, quick],
     )
     height, width, scale = read["height"], read["width"], read["scale"]

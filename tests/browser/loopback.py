@@ -6,15 +6,17 @@ import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
-STATIC = Path(__file__).parents[2] / "landmarkdiff" / "ui" / "static"
-PAGES = Path(__file__).parent
+STATIC = Path(__file__).resolve().parents[2] / "landmarkdiff" / "ui" / "static"
+PAGES = Path(__file__).resolve().parent
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".png": "image/png",
     ".bin": "application/octet-stream",
+    ".txt": "text/plain; charset=utf-8",
 }
 
 
@@ -52,19 +54,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_error(404)
             return
         self.send_response(200)
-        self.send_header("Content-Type", MEDIA_TYPES[Path(self.path).suffix])
+        self.send_header("Content-Type", MEDIA_TYPES[Path(urlsplit(self.path).path).suffix])
         self.send_header("Content-Length", str(len(data)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
         self.wfile.write(data)
 
     def _found(self) -> bytes | None:
-        if self.path in self.files:
-            return self.files[self.path]
-        name = Path(self.path).name
+        path = urlsplit(self.path).path
+        if path in self.files:
+            return self.files[path]
         for prefix, folder in (("/static/", STATIC), ("/pages/", PAGES)):
-            if self.path == prefix + name and (folder / name).is_file():
-                return (folder / name).read_bytes()
+            file = (folder / path.removeprefix(prefix)).resolve()
+            if path.startswith(prefix) and file.is_relative_to(folder) and file.is_file():
+                return file.read_bytes()
         return None
 
     def log_message(self, *_: object) -> None:

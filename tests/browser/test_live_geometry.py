@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from live_faces import LiveFace, blob, drawn, on_pixels, unpacked, values
-from loopback import Site
+from live_faces import LiveFace, blob, drawn, on_pixels, values
+from live_viewer import settle
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from landmarkdiff.arrays import FloatArray, ImageArray
-from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.procedures.plan import SurgicalPlan
 
 #: Millimetres; a person's own tremor while smiling is ten times that.
 LIMIT_MM = 0.1
-
-
-@pytest.fixture(scope="module")
-def faces(portraits: dict[str, ImageArray], site: Site) -> dict[str, LiveFace]:
-    pipeline = LandmarkDiffPipeline().load()
-    return {name: LiveFace.on(site, pipeline, name, image) for name, image in portraits.items()}
-
-
-@pytest.fixture(scope="module")
-def canvas(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 700, "height": 800})
-    yield context.new_page()
-    context.close()
 
 
 def error_mm(face: LiveFace, plan: SurgicalPlan, shown: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -55,26 +38,26 @@ def compare(face: LiveFace, plan: SurgicalPlan, page: Page, what: str) -> float:
     "procedure", ["rhinoplasty", "rhytidectomy", "blepharoplasty", "orthognathic"]
 )
 def test_every_intensity(
-    portrait: str, procedure: str, faces: dict[str, LiveFace], canvas: Page
+    portrait: str, procedure: str, faces: dict[str, LiveFace], live_page: Page
 ) -> None:
     face = faces[portrait]
-    face.show(canvas, face.plan(procedure))
+    face.show(live_page, face.plan(procedure))
     for intensity in (0, 30, 60, 80, 100):
         plan = face.plan(procedure, intensity)
-        assert compare(face, plan, canvas, f"{procedure} {intensity} %") < LIMIT_MM
+        assert compare(face, plan, live_page, f"{procedure} {intensity} %") < LIMIT_MM
 
 
 @pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
 def test_two_effects_by_their_own_sliders(
-    portrait: str, faces: dict[str, LiveFace], canvas: Page
+    portrait: str, faces: dict[str, LiveFace], live_page: Page
 ) -> None:
     face = faces[portrait]
-    face.show(canvas, face.plan("rhinoplasty"))
+    face.show(live_page, face.plan("rhinoplasty"))
     still = {item.key: 0.0 for item in face.plan("rhinoplasty").effects}
     own = {"rhinoplasty.tip_rotation": 7.0, "rhinoplasty.dorsal_hump": -1.3}
     plan = face.plan("rhinoplasty", 60, effects={**still, **own})
     assert {key for key, value in values(plan).items() if value} == set(own)
-    assert compare(face, plan, canvas, "tip rotation 7 deg with dorsal hump -1.3 mm") < LIMIT_MM
+    assert compare(face, plan, live_page, "tip rotation 7 deg with dorsal hump -1.3 mm") < LIMIT_MM
     alone = [
         face.plan("rhinoplasty", 60, effects={**still, key: value}) for key, value in own.items()
     ]
@@ -89,41 +72,41 @@ def test_two_effects_by_their_own_sliders(
     "procedures", [("rhytidectomy", "brow_lift"), ("rhinoplasty", "mentoplasty")]
 )
 def test_two_procedures_in_one_plan(
-    portrait: str, procedures: tuple[str, str], faces: dict[str, LiveFace], canvas: Page
+    portrait: str, procedures: tuple[str, str], faces: dict[str, LiveFace], live_page: Page
 ) -> None:
     face = faces[portrait]
-    face.show(canvas, face.plan(procedures))
+    face.show(live_page, face.plan(procedures))
     for first, second in ((60, 60), (100, 30), (0, 80)):
         plan = face.plan(procedures, {procedures[0]: first, procedures[1]: second})
-        assert compare(face, plan, canvas, f"{procedures} {first}, {second} %") < LIMIT_MM
+        assert compare(face, plan, live_page, f"{procedures} {first}, {second} %") < LIMIT_MM
 
 
 @pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
 def test_negative_and_unlocked_values(
-    portrait: str, faces: dict[str, LiveFace], canvas: Page
+    portrait: str, faces: dict[str, LiveFace], live_page: Page
 ) -> None:
     face = faces[portrait]
-    face.show(canvas, face.plan("rhinoplasty"))
+    face.show(live_page, face.plan("rhinoplasty"))
     for wanted in (
         {"rhinoplasty.tip_rotation": -8.0},
         {"rhinoplasty.tip_rotation": -4.0, "rhinoplasty.tip_width": 1.2},
         {"rhinoplasty.dorsal_hump": -5.5, "rhinoplasty.tip_width": -4.0},
     ):
         plan = face.plan("rhinoplasty", 60, effects=wanted, unlock=True)
-        assert compare(face, plan, canvas, f"unlocked {list(wanted.values())}") < LIMIT_MM
-    face.show(canvas, face.plan("blepharoplasty"))
+        assert compare(face, plan, live_page, f"unlocked {list(wanted.values())}") < LIMIT_MM
+    face.show(live_page, face.plan("blepharoplasty"))
     closing = face.plan("blepharoplasty", 0, effects={"blepharoplasty.mrd1": -1.0}, unlock=True)
     model = face.model(closing)
     assert any(effect.coverage is not None for effect in model.effects)
-    assert compare(face, closing, canvas, "lids that close, the mask with them") < LIMIT_MM
+    assert compare(face, closing, live_page, "lids that close, the mask with them") < LIMIT_MM
 
 
-def test_visible_teeth_move_as_one_piece(faces: dict[str, LiveFace], canvas: Page) -> None:
+def test_visible_teeth_move_as_one_piece(faces: dict[str, LiveFace], live_page: Page) -> None:
     face = faces["astronaut"]  # she smiles
     plan = face.plan("orthognathic", 60, effects={"orthognathic.maxilla": 5.0})
     assert face.model(plan).teeth is not None
-    face.show(canvas, plan)
-    assert compare(face, plan, canvas, "upper jaw forward, with the teeth") < LIMIT_MM
+    face.show(live_page, plan)
+    assert compare(face, plan, live_page, "upper jaw forward, with the teeth") < LIMIT_MM
 
 
 @pytest.mark.parametrize(
@@ -143,68 +126,70 @@ def test_a_warp_that_is_made_smaller_so_as_not_to_fold(
     procedure: str | tuple[str, ...],
     far: dict[str, float],
     faces: dict[str, LiveFace],
-    canvas: Page,
+    live_page: Page,
 ) -> None:
     face = faces[portrait]
     plan = face.plan(procedure, 100, effects=far, unlock=True)
     server = face.simulated(plan)
-    face.show(canvas, plan)
+    face.show(live_page, plan)
     what = f"made smaller to {server.fold_factor:.3f}, {procedure}"
-    assert compare(face, plan, canvas, what) < LIMIT_MM
-    assert canvas.evaluate("preview.stats().foldFactor") == pytest.approx(server.fold_factor)
+    assert compare(face, plan, live_page, what) < LIMIT_MM
+    assert live_page.evaluate("preview.stats().foldFactor") == pytest.approx(server.fold_factor)
     assert server.fold_factor < 0.96
 
 
 @pytest.mark.parametrize("procedure", ["rhinoplasty", "rhytidectomy", "blepharoplasty"])
 def test_a_canvas_that_does_not_warp_fails(
-    procedure: str, faces: dict[str, LiveFace], canvas: Page
+    procedure: str, faces: dict[str, LiveFace], live_page: Page
 ) -> None:
     for face in faces.values():
-        face.show(canvas, face.plan(procedure))
+        face.show(live_page, face.plan(procedure))
         plan = face.plan(procedure, 30)
-        face.set_values(canvas, plan)
-        canvas.evaluate("preview.flush()")
-        canvas.evaluate("preview.picture.setField(null, null)")
-        shown, _ = drawn(canvas)
+        face.set_values(live_page, plan)
+        live_page.evaluate("preview.flush()")
+        live_page.evaluate("preview.picture.setField(null, null)")
+        shown, _ = drawn(live_page)
         # What is left is the float noise of the photo itself.
         assert np.abs(shown).max() < 1e-3
         assert np.percentile(error_mm(face, plan, shown), 99) > LIMIT_MM
 
 
-def test_the_mesh_of_a_moving_slider_is_as_near(faces: dict[str, LiveFace], canvas: Page) -> None:
+def test_the_mesh_of_a_moving_slider_is_as_near(
+    faces: dict[str, LiveFace], live_page: Page
+) -> None:
     """While the slider moves, a cell has two triangles in place of four."""
     face = faces["grace_hopper"]
-    face.show(canvas, face.plan("rhytidectomy"))
+    face.show(live_page, face.plan("rhytidectomy"))
     plan = face.plan("rhytidectomy", 100)
-    face.set_values(canvas, plan)
-    canvas.evaluate("preview.flush()")
-    quick, _ = drawn(canvas, quick=True)
+    face.set_values(live_page, plan)
+    live_page.evaluate("preview.flush()")
+    quick, _ = drawn(live_page, quick=True)
     error = error_mm(face, plan, quick)
     print(f"two triangles: p99 {np.percentile(error, 99):.4f}, worst {error.max():.4f} mm")
     assert np.percentile(error, 99) < LIMIT_MM
-    fine, _ = drawn(canvas)
+    fine, _ = drawn(live_page)
     assert error_mm(face, plan, fine).max() < error.max()
 
 
-def test_after_a_lost_context(faces: dict[str, LiveFace], canvas: Page) -> None:
+def test_after_a_lost_context(faces: dict[str, LiveFace], live_page: Page) -> None:
     face = faces["astronaut"]
-    face.show(canvas, face.plan("rhytidectomy"))
-    face.set_values(canvas, face.plan("rhytidectomy", 30))
-    assert compare(face, face.plan("rhytidectomy", 30), canvas, "before the loss") < LIMIT_MM
-    canvas.evaluate(
+    face.show(live_page, face.plan("rhytidectomy"))
+    face.set_values(live_page, face.plan("rhytidectomy", 30))
+    assert compare(face, face.plan("rhytidectomy", 30), live_page, "before the loss") < LIMIT_MM
+    live_page.evaluate(
         "window.loss = preview.picture.gl.getExtension('WEBGL_lose_context'); loss.loseContext()"
     )
-    canvas.wait_for_function("events.some(([name]) => name === 'contextlost')")
-    frames = canvas.evaluate("preview.stats().frames")
+    live_page.wait_for_function("events.some(([name]) => name === 'contextlost')")
+    frames = live_page.evaluate("preview.stats().frames")
     plan = face.plan("rhytidectomy", 80)
-    face.set_values(canvas, plan)
-    canvas.wait_for_timeout(300)
-    assert canvas.evaluate("preview.stats().frames") == frames
-    canvas.evaluate("loss.restoreContext()")
-    canvas.wait_for_function("events.some(([name]) => name === 'contextrestored')")
-    canvas.wait_for_function(f"preview.stats().frames > {frames}")
-    assert compare(face, plan, canvas, "after the loss") < LIMIT_MM
-    assert canvas_likeness(face, plan, canvas) > 55.0
+    face.set_values(live_page, plan)
+    live_page.evaluate("frames(20)")
+    assert live_page.evaluate("preview.stats().frames") == frames
+    live_page.evaluate("loss.restoreContext()")
+    live_page.wait_for_function("events.some(([name]) => name === 'contextrestored')")
+    live_page.wait_for_function(f"preview.stats().frames > {frames}")
+    assert compare(face, plan, live_page, "after the loss") < LIMIT_MM
+    assert canvas_likeness(face, plan, live_page) > 55.0
 
 
 def canvas_likeness(face: LiveFace, plan: SurgicalPlan, page: Page) -> float:
@@ -222,7 +207,7 @@ def canvas_likeness(face: LiveFace, plan: SurgicalPlan, page: Page) -> float:
         }""",
         [width, height],
     )
-    page.wait_for_timeout(300)
+    settle(page)
     stats = page.evaluate("preview.stats()")
     assert (stats["width"], stats["height"]) == (width, height)
     shown = blob(page)
@@ -234,95 +219,17 @@ def canvas_likeness(face: LiveFace, plan: SurgicalPlan, page: Page) -> float:
 
 @pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
 def test_the_visible_picture_is_the_servers(
-    portrait: str, faces: dict[str, LiveFace], canvas: Page
+    portrait: str, faces: dict[str, LiveFace], live_page: Page
 ) -> None:
     """Not only the coordinates: the pixels on the screen are those of the server's picture."""
     face = faces[portrait]
     plan = face.plan("rhinoplasty", 100)
-    face.show(canvas, plan)
-    face.set_values(canvas, plan)
-    likeness = canvas_likeness(face, plan, canvas)
-    canvas.evaluate("preview.setValues({})")
-    still = canvas_likeness(face, plan, canvas)
+    face.show(live_page, plan)
+    face.set_values(live_page, plan)
+    likeness = canvas_likeness(face, plan, live_page)
+    live_page.evaluate("preview.setValues({})")
+    still = canvas_likeness(face, plan, live_page)
     print(f"{portrait}: {likeness:.1f} dB; without the warp {still:.1f} dB")
     # Linear against cubic interpolation is all that is left.
     assert likeness > 55.0
     assert still < likeness - 10.0
-
-
-def fitted(page: Page, plan: SurgicalPlan, *, exact: bool = True) -> tuple[FloatArray, float]:
-    """The solver's own field (rows, columns, 2) and its fold factor."""
-    got = page.evaluate(
-        """([values, exact]) => {
-          const { displacement, foldFactor } = preview.model.fit(values, { exact });
-          return { field: packed(displacement), foldFactor, fits: preview.model.fits };
-        }""",
-        [values(plan), exact],
-    )
-    return unpacked(got["field"]).astype(np.float64), float(got["foldFactor"])
-
-
-def test_the_solver_equals_its_python_reference(faces: dict[str, LiveFace], canvas: Page) -> None:
-    """To rounding: the same sequence of fits, in float64 here and partly in float32 there."""
-    for face in faces.values():
-        for procedures in ("rhinoplasty", ("rhytidectomy", "brow_lift"), "blepharoplasty"):
-            model = face.model(face.plan(procedures))
-            face.show(canvas, face.plan(procedures))
-            for intensity in (30, 100):
-                plan = face.plan(procedures, intensity)
-                reference = model.fit(values(plan))
-                field, factor = fitted(canvas, plan)
-                away = np.abs(field - reference.field.displacement.ravel().astype(np.float64))
-                print(f"{face.name} {procedures} {intensity} %: {away.max():.2e} px")
-                assert away.max() < 1e-2
-                assert factor == reference.fold_factor
-
-
-def test_the_order_of_calls_changes_nothing(faces: dict[str, LiveFace], canvas: Page) -> None:
-    face = faces["grace_hopper"]
-    name = ("lip_lift", "rhinoplasty")
-    far = {"rhinoplasty.tip_rotation": 16.0}
-    plans = [
-        face.plan(name, 40),
-        face.plan(name, 100, effects=far, unlock=True),
-        face.plan(name, 0),
-        face.plan(name, 80),
-    ]
-    face.show(canvas, plans[0])
-    first = []
-    for plan in plans:
-        canvas.evaluate("preview.setModel(modelBytes)")
-        first.append(fitted(canvas, plan))
-    assert min(factor for _, factor in first) < 0.97
-    for index in (3, 1, 0, 2, 1, 3, 0):
-        fitted(canvas, plans[(index + 1) % 4], exact=False)
-        field, factor = fitted(canvas, plans[index])
-        assert np.array_equal(field, first[index][0])
-        assert factor == first[index][1]
-
-
-def test_a_drag_stays_near_and_ends_exact(faces: dict[str, LiveFace], canvas: Page) -> None:
-    face = faces["grace_hopper"]
-    drag = [
-        face.plan("lip_lift", 60, effects={"lip_lift.lip_length": -0.25 * k}, unlock=True)
-        for k in range(1, 31)
-    ]
-    face.show(canvas, drag[0])
-    bound = canvas.evaluate("header.min_jacobian")
-    fits = []
-    for plan in drag:
-        _, quick = fitted(canvas, plan, exact=False)
-        fits.append(canvas.evaluate("preview.model.fits"))
-        least = canvas.evaluate("Math.min(...preview.model.drag.least)")
-        assert least > 0.8 * bound
-    _, exact = fitted(canvas, drag[-1])
-    print(f"fits to a frame {np.mean(fits):.2f}, factor {quick:.3f}, exactly {exact:.3f}")
-    assert max(fits) <= 3
-    assert quick == pytest.approx(exact, abs=0.05)
-    # At rest the viewer goes from the quick factor to the exact one by itself.
-    for plan in drag[-8:]:
-        face.set_values(canvas, plan)
-        canvas.wait_for_timeout(30)
-    canvas.wait_for_function("!preview.stats().moving")
-    canvas.wait_for_timeout(200)
-    assert canvas.evaluate("preview.stats().foldFactor") == exact

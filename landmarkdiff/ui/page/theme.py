@@ -9,7 +9,7 @@ __all__ = ["STYLES", "make_theme"]
 #: Style sheets below ``/ld/static/``, in their order.
 STYLES = (
     "page.css",
-    "live.css",
+    "live/live.css",
     "forms.css",
     "tabs.css",
     "tabs/analysis/analysis.css",

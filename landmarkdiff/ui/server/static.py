@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-__all__ = ["ScriptsAndStyles"]
+__all__ = ["ScriptsAndStyles", "TaggedFiles"]
 
 
-class ScriptsAndStyles(StaticFiles):
+class TaggedFiles(StaticFiles):
+    """Serves files with a tag of their content, by which browsers ask whether theirs still holds.
+
+    Starlette makes the tag of time and size, and a reproducible build gives both alike to another
+    version: a browser would then mix modules of the old one with modules of the new.
+    """
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Return the file, or that the browser's own copy holds."""
+        response = FileResponse(full_path, status_code, stat_result=stat_result)
+        digest = hashlib.sha256(Path(full_path).read_bytes()).hexdigest()
+        response.headers["etag"] = f'"{digest}"'
+        del response.headers["last-modified"]
+        if self.is_not_modified(response.headers, Headers(scope=scope)):
+            return NotModifiedResponse(response.headers)
+        return response
+
+
+class ScriptsAndStyles(TaggedFiles):
     """Serves the ``.js`` and ``.css`` files of a folder; for browsers it holds nothing else."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:

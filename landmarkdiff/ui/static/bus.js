@@ -30,7 +30,8 @@ export function page() {
 
 /** The text of a key in the page's language, its {fields} filled in. */
 export function t(key, params = {}) {
-  const template = page()?.texts[key] ?? key;
+  const template = page()?.texts[key];
+  if (template === undefined) throw new Error(`the page has no text ${key}`);
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? params[name] : whole));
 }
 

@@ -1,9 +1,10 @@
 /** Tab 1: one photo, one plan, and the picture that follows the sliders. */
 
-import { emit, make, on, page, start, t } from "../../bus.js";
+import { emit, make, number, on, page, start, t } from "../../bus.js";
+import { readHeader } from "../../live/model_file.js";
+import { LivePreview } from "../../live/preview.js";
 import { EffectPanel } from "./effects.js";
 import { acceptDrops, acceptPastes, chooser, intake } from "../../photo_input.js";
-import { createLivePreview } from "../../live.js";
 import { OptionsPanel } from "./options.js";
 import { Painting, modeOf } from "./painting.js";
 import { picture, save, send, sendJson } from "../../session.js";
@@ -255,7 +256,7 @@ class Studio {
   /** Made while nothing else is to do, so that the first photo does not wait for the shaders. */
   makePreview() {
     if (this.preview) return;
-    this.preview = createLivePreview(this.viewer, { t: (key, params) => t(key, params) });
+    this.preview = new LivePreview(this.viewer, { t, number });
     this.preview.on("nudge", ({ index, dx, dy }) => this.nudge(index, dx, dy));
     this.preview.on("needrender", () => this.refresh());
   }
@@ -307,7 +308,7 @@ class Studio {
     const buffer = await response.arrayBuffer();
     if (run !== this.modelRun) return false;
     this.buffer = buffer;
-    this.header = headerOf(buffer);
+    this.header = readHeader(buffer);
     this.effects.setOutline(this.header.outline, settings);
     return true;
   }
@@ -572,12 +573,6 @@ class Studio {
       this.travel(this.history.redo());
     }
   }
-}
-
-/** The JSON header of a live model, see landmarkdiff/manipulation/live_model.py. */
-export function headerOf(buffer) {
-  const length = new DataView(buffer).getUint32(8, true);
-  return JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 12, length)));
 }
 
 let studio = null;

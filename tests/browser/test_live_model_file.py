@@ -11,29 +11,27 @@ from typing import Any
 import numpy as np
 import pytest
 from live_faces import LiveFace, values
-from loopback import Site
-from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from landmarkdiff.inference import LandmarkDiffPipeline
+
+@pytest.fixture
+def face(faces: dict[str, LiveFace]) -> LiveFace:
+    return faces["astronaut"]
 
 
 @pytest.fixture(scope="module")
-def face(astronaut: NDArray[np.uint8], site: Site) -> LiveFace:
-    return LiveFace.on(site, LandmarkDiffPipeline().load(), "astronaut", astronaut)
-
-
-@pytest.fixture(scope="module")
-def encoded(face: LiveFace) -> bytes:
+def encoded(faces: dict[str, LiveFace]) -> bytes:
+    face = faces["astronaut"]
     return face.model(face.plan("blepharoplasty")).encode(plan="a test")
 
 
 def refusal(page: Page, data: bytes) -> tuple[str, str]:
     """Name and message of what ``decode`` throws."""
     name, message = page.evaluate(
-        """text => {
+        """async (text) => {
+          const { readModel } = await import("/static/live/model_file.js");
           const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
-          try { live.LiveModel.decode(bytes.buffer); return ["", "it was taken"]; }
+          try { readModel(bytes.buffer); return ["", "it was taken"]; }
           catch (error) { return [error.name, error.message]; }
         }""",
         base64.b64encode(data).decode(),
@@ -58,15 +56,15 @@ def changed(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
     return rebuilt(header, body)
 
 
-def test_the_header_is_given_back(page: Page, face: LiveFace, encoded: bytes) -> None:
-    face.show(page, face.plan("blepharoplasty"))
+def test_the_header_is_given_back(live_page: Page, face: LiveFace, encoded: bytes) -> None:
+    face.show(live_page, face.plan("blepharoplasty"))
     path = face.site.put("again.bin", encoded)
-    header = page.evaluate(
+    header = live_page.evaluate(
         "async path => preview.setModel(await (await fetch(path)).arrayBuffer())", path
     )
     assert header == header_of(encoded)[0]
     assert header["plan"] == "a test"
-    assert page.evaluate("preview.model.effects.map(({key}) => key)") == [
+    assert live_page.evaluate("preview.model.effects.map(({key}) => key)") == [
         "blepharoplasty.mrd1",
         "blepharoplasty.lateral_hood",
     ]
@@ -106,22 +104,15 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
 }
 
 
-@pytest.fixture
-def opened(page: Page, face: LiveFace) -> Page:
-    page.goto(f"{face.site.url}/pages/live_page.html")
-    page.wait_for_function("window.ready")
-    return page
-
-
-def test_every_change_of_the_header_is_refused(opened: Page, encoded: bytes) -> None:
-    assert refusal(opened, rebuilt(*header_of(encoded))) == ("", "it was taken")
+def test_every_change_of_the_header_is_refused(live_page: Page, encoded: bytes) -> None:
+    assert refusal(live_page, rebuilt(*header_of(encoded))) == ("", "it was taken")
     for what, (change, reason) in CHANGES.items():
-        name, message = refusal(opened, changed(encoded, change))
+        name, message = refusal(live_page, changed(encoded, change))
         assert name == "ModelError", what
         assert reason in message, what
 
 
-def test_broken_bytes_are_refused(opened: Page, encoded: bytes) -> None:
+def test_broken_bytes_are_refused(live_page: Page, encoded: bytes) -> None:
     (length,) = struct.unpack("<I", encoded[8:12])
     cases = {
         b"": "cut off",
@@ -136,35 +127,35 @@ def test_broken_bytes_are_refused(opened: Page, encoded: bytes) -> None:
         encoded[:-400]: "cut off",
     }
     for data, reason in cases.items():
-        name, message = refusal(opened, data)
+        name, message = refusal(live_page, data)
         assert (name, reason in message) == ("ModelError", True), message
     generator = np.random.default_rng(3)
     for size in (12, 100, 5000):
-        assert refusal(opened, generator.bytes(size))[0] == "ModelError"
+        assert refusal(live_page, generator.bytes(size))[0] == "ModelError"
 
 
-def test_numbers_that_are_none_are_refused(opened: Page, encoded: bytes) -> None:
+def test_numbers_that_are_none_are_refused(live_page: Page, encoded: bytes) -> None:
     header, body = header_of(encoded)
     for name in ("controls", "anchors", "vectors0", "teeth1"):
         broken = bytearray(body)
         place = header["arrays"][name]["offset"]
         broken[place : place + 4] = struct.pack("<f", float("nan"))
-        kind, message = refusal(opened, rebuilt(header, bytes(broken)))
+        kind, message = refusal(live_page, rebuilt(header, bytes(broken)))
         assert (kind, "not a number" in message) == ("ModelError", True), name
 
 
-def test_the_last_good_model_stays(page: Page, face: LiveFace) -> None:
+def test_the_last_good_model_stays(live_page: Page, face: LiveFace) -> None:
     plan = face.plan("blepharoplasty", 80)
-    face.show(page, plan)
-    face.set_values(page, plan)
-    page.evaluate("preview.flush()")
-    before = page.evaluate("packed(preview.model.displacement)")
-    message = page.evaluate(
+    face.show(live_page, plan)
+    face.set_values(live_page, plan)
+    live_page.evaluate("preview.flush()")
+    before = live_page.evaluate("packed(preview.model.displacement)")
+    message = live_page.evaluate(
         "(() => { try { preview.setModel(new ArrayBuffer(64)); } catch (error)"
         " { return error.message; } })()"
     )
     assert "not a live model" in message
-    page.evaluate("preview.setValues({})")
-    page.evaluate("given => preview.setValues(given)", values(plan))
-    page.evaluate("preview.flush()")
-    assert page.evaluate("packed(preview.model.displacement)") == before
+    live_page.evaluate("preview.setValues({})")
+    live_page.evaluate("given => preview.setValues(given)", values(plan))
+    live_page.evaluate("preview.flush()")
+    assert live_page.evaluate("packed(preview.model.displacement)") == before

@@ -1,0 +1,95 @@
+/**
+ * The canvas: as fine as there is time for, drawn by WebGL 2 where the browser has it, and the
+ * viewport's scene in its own pixels.
+ */
+
+import { CanvasPicture } from "./canvas_picture.js";
+import { element } from "./elements.js";
+import { WebglPicture } from "./webgl_picture.js";
+
+/** Pixels drawn at most while something moves and the processor draws; and at rest. */
+const MOVING_PIXELS = 1.3e6;
+const RESTING_PIXELS = 8e6;
+
+export class Display {
+  #background = null;
+
+  /** Frames drawn so far, and how long the last one took, ms. */
+  frames = 0;
+  drawMs = 0;
+
+  /** @param {HTMLElement} stage What the canvas fills. */
+  constructor(stage, label) {
+    this.stage = stage;
+    const fresh = () =>
+      element("canvas", { class: "ld-live-canvas", role: "img", "aria-label": label });
+    this.canvas = fresh();
+    this.picture = WebglPicture.on(this.canvas);
+    /** Whether the browser draws the warp itself. */
+    this.webgl = this.picture !== null;
+    if (!this.webgl) {
+      // A canvas that was asked for one kind of context gives no other.
+      this.canvas = fresh();
+      this.picture = new CanvasPicture(this.canvas);
+    }
+  }
+
+  /**
+   * Draw what a viewport shows.
+   * @param {object} frame
+   * @param {Viewport} frame.viewport
+   * @param {{x: number, y: number, width: number, height: number}[]} frame.panes CSS pixels.
+   * @param {(?number)[]} frame.froms From which CSS x on each pane shows the simulation, or null.
+   * @param {?number} frame.line CSS x of the divider.
+   * @param {boolean} frame.moving
+   * @returns {boolean} Whether it could be drawn: a context that was lost comes back later.
+   */
+  draw({ viewport, panes, froms, line, moving }) {
+    if (this.picture.lost) return false;
+    const started = performance.now();
+    const ratio = this.#resize(moving);
+    if (!moving || !this.#background) this.#background = backgroundOf(this.stage);
+    this.picture.draw({
+      panes: panes.map((pane, number) => this.#pane(pane, froms[number], viewport, ratio)),
+      scale: viewport.scale * ratio,
+      line: line === null ? null : line * ratio,
+      background: this.#background,
+      pixelRatio: ratio,
+      moving,
+    });
+    this.frames++;
+    this.drawMs = performance.now() - started;
+    return true;
+  }
+
+  /** Returns device pixels to a CSS pixel. */
+  #resize(moving) {
+    const { canvas, picture } = this;
+    const { clientWidth, clientHeight } = this.stage;
+    const limit = moving && picture.software ? MOVING_PIXELS : RESTING_PIXELS;
+    const area = Math.max(clientWidth * clientHeight, 1);
+    const ratio = Math.min(window.devicePixelRatio || 1, Math.sqrt(limit / area));
+    const width = Math.max(1, Math.round(clientWidth * ratio));
+    const height = Math.max(1, Math.round(clientHeight * ratio));
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    return ratio;
+  }
+
+  /** @returns {Pane} */
+  #pane({ x: left, y: top, width, height }, from, { x, y, scale }, ratio) {
+    const start = Math.round(left * ratio);
+    const end = Math.min(Math.round((left + width) * ratio), this.canvas.width);
+    return {
+      area: { x: start, y: 0, width: end - start, height: this.canvas.height },
+      offsetX: (left + width / 2 - (x + 0.5) * scale) * ratio,
+      offsetY: (top + height / 2 - (y + 0.5) * scale) * ratio,
+      from: from === null ? null : from * ratio,
+    };
+  }
+}
+
+/** Red, green and blue of the ground around the photo, 0 to 1. */
+function backgroundOf(stage) {
+  const parts = getComputedStyle(stage).backgroundColor.match(/[\d.]+/g);
+  return parts ? parts.slice(0, 3).map((each) => Number(each) / 255) : [0.9, 0.9, 0.9];
+}

@@ -1,0 +1,213 @@
+/** What pointers and the wheel do to the picture: pan, zoom, divider, ruler, landmarks, hold. */
+
+import { clamp } from "./scene.js";
+
+/** How near a pointer grips the divider's line, CSS pixels. */
+const LINE_REACH = 22;
+/** Zoom of the wheel, per CSS pixel that it turns; with Ctrl, as a touch pad pinches, more. */
+const WHEEL_ZOOM = 0.0016;
+const PINCH_ZOOM = 0.01;
+const MAX_WHEEL = 240;
+const LINE_PX = 16;
+
+function distance(a, b) {
+  return Math.max(Math.hypot(a.x - b.x, a.y - b.y), 1);
+}
+
+/**
+ * @typedef {object} Gesture What the pointers that are down are doing.
+ * @property {function(object, object, number): void} move To a place, from one, by this pointer.
+ * @property {function(boolean): void} [end] `dropped`, or taken away by the browser.
+ */
+
+export class Gestures {
+  /** Where each pointer that is down was last seen, CSS pixels of the stage. */
+  #pointers = new Map();
+  /** @type {?Gesture} */
+  #gesture = null;
+  #pan = { move: (place, before) => this.#panBy(place.x - before.x, place.y - before.y) };
+  #pinch = { move: (place, before, pointer) => this.#pinchTo(place, before, pointer) };
+
+  /**
+   * @param {LivePreview} preview What is acted on.
+   * @param {AbortSignal} signal Ends the listening.
+   */
+  constructor(preview, signal) {
+    this.preview = preview;
+    const { stage } = preview;
+    const hear = (name, listener, options = {}) =>
+      stage.addEventListener(name, listener, { signal, ...options });
+    hear("pointerdown", (event) => this.#down(event));
+    hear("pointermove", (event) => this.#move(event));
+    hear("pointerup", (event) => this.#up(event));
+    hear("pointercancel", (event) => this.#up(event));
+    hear("dblclick", (event) => this.#doubleClick(event));
+    hear("wheel", (event) => this.#wheel(event), { passive: false });
+    this.#listenToHold(preview.toolbar.hold, signal);
+  }
+
+  #listenToHold(button, signal) {
+    const { preview } = this;
+    const hear = (name, listener) => button.addEventListener(name, listener, { signal });
+    hear("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      button.setPointerCapture(event.pointerId);
+      preview.holdBefore(true);
+    });
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
+      hear(name, () => preview.holdBefore(false));
+    }
+    hear("contextmenu", (event) => event.preventDefault());
+    // A click without a pointer comes from a screen reader or Enter: nobody can hold those.
+    hear("click", (event) => {
+      if (event.detail === 0) preview.holdBefore(!preview.comparison.held);
+    });
+  }
+
+  #place(event) {
+    const box = this.preview.stage.getBoundingClientRect();
+    return { x: event.clientX - box.left, y: event.clientY - box.top };
+  }
+
+  #down(event) {
+    const { stage, photo, view, overlay } = this.preview;
+    if (event.button !== 0 || !photo) return;
+    const place = this.#place(event);
+    this.#pointers.set(event.pointerId, place);
+    stage.setPointerCapture(event.pointerId);
+    view.stop();
+    if (this.#pointers.size === 2) {
+      overlay.landmarks.release();
+      this.#gesture = this.#pinch;
+      return;
+    }
+    this.#gesture =
+      this.#rulerGesture(event.target) ??
+      this.#landmarkGesture(place) ??
+      this.#dividerGesture(event, place) ??
+      this.#pan;
+    stage.classList.toggle("is-panning", this.#gesture === this.#pan && view.canPan);
+  }
+
+  #rulerGesture(target) {
+    const { view, overlay, frames } = this.preview;
+    const end = overlay.ruler.endButtons.findIndex((each) => each.contains(target));
+    if (end < 0) return null;
+    const move = (place) => {
+      overlay.ruler.setEnd(end, view.toPhoto(place, view.panes().at(-1)));
+      frames.request();
+    };
+    return { move };
+  }
+
+  #landmarkGesture(from) {
+    const { view, overlay, frames } = this.preview;
+    const { landmarks } = overlay;
+    const index = landmarks.nearest(view.toPhoto(from, view.panes()[0]), view.scale);
+    if (index < 0) return null;
+    landmarks.choose(index);
+    const move = ({ x, y }) => {
+      landmarks.drag((x - from.x) / view.scale, (y - from.y) / view.scale);
+      frames.request();
+    };
+    const end = (dropped) => {
+      if (dropped) landmarks.putDown();
+      else landmarks.release();
+      frames.request();
+    };
+    move(from);
+    return { move, end };
+  }
+
+  #dividerGesture(event, { x }) {
+    const { preview } = this;
+    const { line } = preview.layout();
+    if (line === null) return null;
+    const gripped = this.#isNear(line, x) || preview.overlay.handle.contains(event.target);
+    if (!gripped && !this.#dragsDivider(event)) return null;
+    // Gripped beside the line, the line keeps its distance; elsewhere it comes.
+    const aside = gripped ? line - x : 0;
+    const move = (place) => {
+      preview.frames.touch();
+      preview.setDivider((place.x + aside) / preview.view.pane.width);
+    };
+    if (!gripped && event.pointerType === "mouse") move({ x });
+    return { move };
+  }
+
+  #isNear(line, x) {
+    return line !== null && Math.abs(x - line) <= LINE_REACH;
+  }
+
+  /** Away from the line a drag moves the divider where there is nothing to pan. */
+  #dragsDivider(event) {
+    const { view } = this.preview;
+    return event.pointerType === "mouse" ? !view.canPan : view.atHome;
+  }
+
+  #move(event) {
+    const place = this.#place(event);
+    const before = this.#pointers.get(event.pointerId);
+    if (before && this.#gesture) {
+      this.#pointers.set(event.pointerId, place);
+      this.#gesture.move(place, before, event.pointerId);
+    } else if (event.pointerType === "mouse") {
+      this.#hover(place);
+    }
+  }
+
+  #panBy(dx, dy) {
+    this.preview.frames.touch();
+    this.preview.view.pan(dx, dy);
+  }
+
+  #pinchTo(place, before, pointer) {
+    const other = [...this.#pointers].find(([id]) => id !== pointer)?.[1];
+    if (!other) return;
+    const { view, frames } = this.preview;
+    const middle = { x: (place.x + other.x) / 2, y: (place.y + other.y) / 2 };
+    const factor = distance(place, other) / distance(before, other);
+    const next = view.zoomedAt(factor, middle, view.paneAt(other));
+    next.x -= (place.x - before.x) / 2 / next.scale;
+    next.y -= (place.y - before.y) / 2 / next.scale;
+    frames.touch();
+    view.move(next);
+  }
+
+  #hover({ x }) {
+    const { stage, view } = this.preview;
+    const near = this.#isNear(this.preview.layout().line, x);
+    stage.classList.toggle("is-near-line", near);
+    stage.classList.toggle("can-pan", view.canPan && !near);
+  }
+
+  #up(event) {
+    if (!this.#pointers.delete(event.pointerId)) return;
+    this.#gesture?.end?.(event.type === "pointerup");
+    // After a pinch the finger that is left pans on.
+    const pans = this.#pointers.size === 1 && this.#gesture === this.#pinch;
+    this.#gesture = pans ? this.#pan : null;
+    if (!this.#gesture) this.#pointers.clear();
+    this.preview.stage.classList.remove("is-panning");
+  }
+
+  #doubleClick(event) {
+    const { preview } = this;
+    if (!preview.photo || event.target.closest("button")) return;
+    if (preview.view.atHome) preview.glide(preview.view.zoomedAt(2, this.#place(event)));
+    else preview.fit();
+  }
+
+  #wheel(event) {
+    const { photo, view, frames } = this.preview;
+    if (!photo) return;
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : 1;
+    const turned = clamp(event.deltaY * lines, -MAX_WHEEL, MAX_WHEEL);
+    const factor = Math.exp(-turned * (event.ctrlKey ? PINCH_ZOOM : WHEEL_ZOOM));
+    // At its smallest the picture leaves the wheel to the page.
+    if (factor < 1 && !view.canPan && !event.ctrlKey) return;
+    event.preventDefault();
+    frames.touch();
+    view.move(view.zoomedAt(factor, this.#place(event)));
+  }
+}

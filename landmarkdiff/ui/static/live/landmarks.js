@@ -1,0 +1,190 @@
+/** Landmarks over the photo before, to be nudged by pointer and by keys. */
+
+import { element, shape } from "./elements.js";
+
+/** How near a pointer takes a landmark, CSS pixels. */
+const REACH = 12;
+
+export class Landmarks {
+  #points = null;
+  #on = false;
+  #chosen = -1;
+  /** By how much the chosen landmark was moved; null: it is not taken up. Photo pixels. */
+  #taken = null;
+
+  /**
+   * @param {object} given
+   * @param {function(string, object=): string} given.t
+   * @param {function(string): void} given.say For screen readers.
+   * @param {function({index: number, dx: number, dy: number}): void} given.onNudge Photo pixels.
+   */
+  constructor({ t, say, onNudge }) {
+    this.t = t;
+    this.say = say;
+    this.onNudge = onNudge;
+    this.path = shape("path", { "vector-effect": "non-scaling-stroke" });
+    this.dots = shape("g", { class: "ld-live-points" }, this.path);
+    this.track = shape("line", { class: "ld-live-point-move" });
+    this.ring = shape("circle", { class: "ld-live-point-ring", r: "7" });
+    this.button = element("button", {
+      class: "ld-live-landmarks",
+      type: "button",
+      "aria-label": t("live.landmarks"),
+    });
+  }
+
+  /** @param {?(number[][]|Float32Array)} points (n, 2) photo pixels, nested or flat. */
+  setPoints(points) {
+    this.#points = points ? Float64Array.from(Array.from(points).flat()) : null;
+    this.#chosen = -1;
+    this.#taken = null;
+    this.#drawDots();
+  }
+
+  /** Whether they are shown and can be moved. */
+  get on() {
+    return this.#on;
+  }
+
+  set on(on) {
+    this.#on = Boolean(on);
+    this.#taken = null;
+    this.#drawDots();
+  }
+
+  get #shown() {
+    return this.#on && this.#points !== null;
+  }
+
+  #point(index) {
+    return { x: this.#points[2 * index], y: this.#points[2 * index + 1] };
+  }
+
+  get #count() {
+    return this.#points.length / 2;
+  }
+
+  /** The landmark within reach of a place of the photo; -1: none. */
+  nearest({ x, y }, scale) {
+    let [index, least] = [-1, REACH / scale];
+    if (!this.#shown) return index;
+    for (let i = 0; i < this.#count; i++) {
+      const point = this.#point(i);
+      const away = Math.hypot(point.x - x, point.y - y);
+      if (away <= least) [index, least] = [i, away];
+    }
+    return index;
+  }
+
+  choose(index) {
+    this.#chosen = index;
+    this.#taken = null;
+    this.say(this.t("live.landmark_chosen", { index }));
+  }
+
+  /** Choose the same one as before, or the first. */
+  chooseAgain() {
+    this.choose(Math.max(this.#chosen, 0));
+  }
+
+  /** Choose the nearest one in a direction, within a quarter turn. */
+  #chooseToward(dx, dy) {
+    const own = this.#point(this.#chosen);
+    let [best, least] = [-1, Infinity];
+    for (let i = 0; i < this.#count; i++) {
+      const { x, y } = this.#point(i);
+      const along = (x - own.x) * dx + (y - own.y) * dy;
+      const across = Math.abs((x - own.x) * dy - (y - own.y) * dx);
+      if (i === this.#chosen || along <= 0 || across > along) continue;
+      const away = Math.hypot(along, 2 * across);
+      if (away < least) [best, least] = [i, away];
+    }
+    if (best >= 0) this.choose(best);
+  }
+
+  /** Where the chosen landmark was dragged to, from where it lies. */
+  drag(dx, dy) {
+    this.#taken = { dx, dy };
+  }
+
+  /** Let go of it; it stays where it was. */
+  release() {
+    this.#taken = null;
+  }
+
+  /** Leave the landmark where it was dragged to. */
+  putDown() {
+    if (!this.#taken) return;
+    const { dx, dy } = this.#taken;
+    const index = this.#chosen;
+    this.#taken = null;
+    if (dx === 0 && dy === 0) return;
+    this.#points[2 * index] += dx;
+    this.#points[2 * index + 1] += dy;
+    this.#drawDots();
+    this.say(this.t("live.landmark_moved", { index }));
+    this.onNudge({ index, dx, dy });
+  }
+
+  /** Whether one is taken up, to be moved. */
+  get taken() {
+    return this.#taken !== null;
+  }
+
+  /** Move the one that is taken up by so many photo pixels in a direction, or choose another. */
+  goToward([dx, dy], pixels) {
+    this.#chosen = Math.max(this.#chosen, 0);
+    if (this.#taken) this.drag(this.#taken.dx + pixels * dx, this.#taken.dy + pixels * dy);
+    else this.#chooseToward(dx, dy);
+  }
+
+  /** Take the chosen one up, or put it down. */
+  takeOrPutDown() {
+    this.#chosen = Math.max(this.#chosen, 0);
+    if (this.#taken) {
+      this.putDown();
+    } else {
+      this.drag(0, 0);
+      this.say(this.t("live.landmark_taken", { index: this.#chosen }));
+    }
+  }
+
+  #drawDots() {
+    const shown = this.#shown;
+    this.button.hidden = !shown;
+    this.dots.style.display = shown ? "" : "none";
+    if (!shown) return;
+    const parts = [];
+    for (let i = 0; i < this.#count; i++) {
+      const { x, y } = this.#point(i);
+      parts.push(`M${x.toFixed(2)} ${y.toFixed(2)}h0`);
+    }
+    this.path.setAttribute("d", parts.join(""));
+  }
+
+  /** Lay them over a pane. */
+  update(viewport, pane) {
+    const one = this.#shown && this.#chosen >= 0;
+    this.ring.style.display = one ? "" : "none";
+    this.track.style.display = one && this.#taken ? "" : "none";
+    if (!this.#shown) return;
+    const origin = viewport.toStage({ x: 0, y: 0 }, pane);
+    const { scale } = viewport;
+    this.dots.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
+    if (one) this.#mark(viewport, pane);
+  }
+
+  #mark(viewport, pane) {
+    const own = this.#point(this.#chosen);
+    const { dx, dy } = this.#taken ?? { dx: 0, dy: 0 };
+    const start = viewport.toStage(own, pane);
+    const end = viewport.toStage({ x: own.x + dx, y: own.y + dy }, pane);
+    this.ring.setAttribute("cx", end.x);
+    this.ring.setAttribute("cy", end.y);
+    this.ring.classList.toggle("is-taken", Boolean(this.#taken));
+    this.track.setAttribute("x1", start.x);
+    this.track.setAttribute("y1", start.y);
+    this.track.setAttribute("x2", end.x);
+    this.track.setAttribute("y2", end.y);
+  }
+}

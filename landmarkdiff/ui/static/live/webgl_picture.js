@@ -1,0 +1,264 @@
+/**
+ * Draws the photo and, through the warp, the simulation, with WebGL 2.
+ *
+ * What costs time without a graphics card is pixels, and mipmaps most of all. So while something
+ * moves one level of the mipmap is looked at, and where only values have changed only the mesh is
+ * drawn again: it covers the same pixels as before.
+ */
+
+import { Label } from "./label.js";
+import { LINE, intersection, partsOf } from "./scene.js";
+import { Mesh } from "./webgl_mesh.js";
+import { Program, Vertices, cornersOf } from "./webgl_program.js";
+import { Texture } from "./webgl_texture.js";
+
+const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
+
+export class WebglPicture {
+  #photo = null;
+  #mask = null;
+  #displacement = null;
+  #label = new Label();
+  /** The scene that is on the canvas, as text; null: nothing of it may be kept. */
+  #drawn = null;
+
+  /** @returns {?WebglPicture} null where there is no WebGL 2. */
+  static on(canvas) {
+    const gl = canvas.getContext("webgl2", {
+      alpha: false,
+      antialias: false,
+      depth: false,
+      stencil: false,
+      preserveDrawingBuffer: true, // the mesh alone may be drawn again
+      powerPreference: "high-performance",
+    });
+    return gl && !gl.isContextLost() ? new WebglPicture(canvas, gl) : null;
+  }
+
+  constructor(canvas, gl) {
+    this.canvas = canvas;
+    this.gl = gl;
+    this.result = null;
+    this.lost = false;
+    this.#build();
+  }
+
+  /** Everything that a lost context takes with it; the sources are kept. */
+  #build() {
+    const { gl } = this;
+    const facts = gl.getExtension("WEBGL_debug_renderer_info");
+    this.renderer = String(gl.getParameter(facts ? facts.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+    this.software = SOFTWARE.test(this.renderer);
+    this.program = new Program(gl);
+    this.rectangle = new Vertices(gl);
+    this.mesh = new Mesh(gl);
+    this.mesh.setField(this.#mask, this.#displacement);
+    this.textures = { photo: null, result: null, label: null };
+    this.labelled = null;
+    this.#drawn = null;
+    gl.disable(gl.DITHER);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    if (this.#photo) this.textures.photo = Texture.withMipmaps(gl, this.#photo.image);
+    if (this.result) this.textures.result = Texture.withMipmaps(gl, this.result);
+  }
+
+  restore() {
+    this.#build();
+    this.lost = false;
+  }
+
+  /** @param {Photo} photo */
+  setPhoto(photo) {
+    this.#photo = photo;
+    this.#setTexture("photo", photo.image);
+  }
+
+  /** A picture over the warp, of the photo's framing; null: the warp shows. */
+  setResult(image) {
+    if (this.result === image) return;
+    this.result = image;
+    this.#setTexture("result", image);
+  }
+
+  #setTexture(name, image) {
+    this.#drawn = null;
+    if (this.lost) return;
+    this.textures[name]?.delete();
+    this.textures[name] = image ? Texture.withMipmaps(this.gl, image) : null;
+  }
+
+  setLabel(text) {
+    this.#label.setText(text);
+    this.#drawn = null;
+  }
+
+  /**
+   * @param {?Mask} mask null: there is no warp.
+   * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
+   */
+  setField(mask, displacement) {
+    this.#mask = mask;
+    this.#displacement = displacement;
+    this.mesh.setField(mask, displacement);
+  }
+
+  /** @param {Scene} scene */
+  draw(scene) {
+    const { gl, canvas, textures } = this;
+    const { width, height } = canvas;
+    const { panes, line, background, scale, pixelRatio } = scene;
+    const quick = scene.moving && this.software;
+    const key = JSON.stringify([panes, scale, line, background, quick, width, height]);
+    const whole = { bounds: { x: 0, y: 0, width, height }, meshOnly: false };
+    const { bounds, meshOnly } = this.#changed(scene, key) ?? whole;
+    this.#drawn = key;
+    this.#begin(width, height);
+    if (!meshOnly) this.#fill(bounds, background);
+    if (!this.#photo) return;
+    const length = Math.max(this.#photo.width, this.#photo.height) * scale;
+    textures.photo.chooseLevel(length, quick);
+    textures.result?.chooseLevel(length, quick);
+    for (const pane of panes) this.#pane(pane, { scale, bounds, meshOnly, quick });
+    if (line !== null) this.#line(scene, bounds);
+    for (const pane of panes) {
+      if (pane.from !== null && !meshOnly) this.#drawLabel(pane, pixelRatio, bounds);
+    }
+    gl.bindVertexArray(null);
+  }
+
+  /** What has to be drawn again when only the displacement has changed; null: all. */
+  #changed({ panes, scale, pixelRatio }, key) {
+    const { mesh } = this;
+    if (key !== this.#drawn || !mesh.isCurrent) return null;
+    const pane = panes.find((each) => each.from !== null);
+    if (!pane) return null;
+    const x = Math.floor(pane.offsetX + (mesh.left + 0.5) * scale) - 1;
+    const y = Math.floor(pane.offsetY + (mesh.top + 0.5) * scale) - 1;
+    const right = Math.ceil(pane.offsetX + (mesh.right + 0.5) * scale) + 1;
+    const bottom = Math.ceil(pane.offsetY + (mesh.bottom + 0.5) * scale) + 1;
+    const { simulated } = partsOf(pane, this.#photo, scale);
+    const bounds = intersection({ x, y, width: right - x, height: bottom - y }, simulated);
+    const { width, height } = intersection(bounds, this.#label.place(pane, pixelRatio));
+    // The label is mixed with what lies under it, so that has to be drawn anew as well.
+    return { bounds, meshOnly: width === 0 || height === 0 };
+  }
+
+  #begin(width, height) {
+    const { gl } = this;
+    gl.viewport(0, 0, width, height);
+    this.program.use();
+    gl.activeTexture(gl.TEXTURE0);
+    gl.enable(gl.SCISSOR_TEST);
+  }
+
+  /** Draw to this part of the canvas alone; rows of WebGL go upwards. */
+  #clip({ x, y, width, height }) {
+    this.gl.scissor(x, this.canvas.height - y - height, width, height);
+  }
+
+  #fill(area, colour) {
+    const { gl } = this;
+    this.#clip(area);
+    gl.clearColor(...colour, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+  }
+
+  #pane(pane, { scale, bounds, meshOnly, quick }) {
+    const { textures, canvas } = this;
+    const { plain, simulated } = partsOf(pane, this.#photo, scale);
+    this.#frame({ ...pane, scale }, canvas.width, canvas.height, -1);
+    if (!meshOnly) {
+      this.#clip(intersection(plain, bounds));
+      this.#drawPhoto(textures.photo);
+    }
+    if (!simulated) return;
+    const part = intersection(simulated, bounds);
+    this.#clip(part);
+    if (textures.result) {
+      this.#drawPhoto(textures.result);
+    } else {
+      const photoX = (x) => (x - pane.offsetX) / scale - 0.5;
+      textures.photo.bind();
+      this.mesh.draw(quick, photoX(part.x), photoX(part.x + part.width));
+    }
+  }
+
+  /** Where photo pixels come to lie in a target of this size; `sign` -1: its rows go downwards. */
+  #frame({ scale, offsetX, offsetY }, width, height, sign) {
+    this.program.setView(
+      (2 * scale) / width,
+      (sign * 2 * scale) / height,
+      (2 * (offsetX + 0.5 * scale)) / width - 1,
+      sign * ((2 * (offsetY + 0.5 * scale)) / height - 1),
+    );
+    this.program.setSize(this.#photo);
+  }
+
+  #drawPhoto(texture) {
+    const { width, height } = this.#photo;
+    texture.bind();
+    const corners = cornersOf(-0.5, -0.5, width - 0.5, height - 0.5);
+    this.rectangle.drawRectangle(corners, cornersOf(0, 0, width, height));
+  }
+
+  #line({ line, pixelRatio }, bounds) {
+    const { height } = this.canvas;
+    for (const { half, colour } of LINE) {
+      const x = Math.round(line - half * pixelRatio);
+      const width = Math.max(Math.round(2 * half * pixelRatio), 1);
+      this.#fill(intersection({ x, y: 0, width, height }, bounds), colour);
+    }
+  }
+
+  #drawLabel(pane, pixelRatio, bounds) {
+    const { gl, canvas, program, textures } = this;
+    const picture = this.#label.picture(pixelRatio);
+    if (this.labelled !== picture) {
+      textures.label?.delete();
+      textures.label = new Texture(gl, picture, { premultiply: true });
+      this.labelled = picture;
+    }
+    const { x, y, upright } = this.#label.place(pane, pixelRatio);
+    const { width, height } = picture;
+    textures.label.bind();
+    this.#clip(bounds);
+    gl.enable(gl.BLEND);
+    const left = (2 * Math.round(x)) / canvas.width - 1;
+    const top = 1 - (2 * Math.round(y)) / canvas.height;
+    program.setView(2 / canvas.width, -2 / canvas.height, left, top);
+    program.setSize(picture);
+    const whole = cornersOf(0, 0, width, height);
+    if (upright) {
+      this.rectangle.drawRectangle(whole, whole);
+    } else {
+      // Along the edge it is read from top to bottom.
+      const turned = [0, height, 0, 0, width, height, width, 0];
+      this.rectangle.drawRectangle(cornersOf(0, 0, height, width), turned);
+    }
+    gl.disable(gl.BLEND);
+  }
+
+  /**
+   * Draw the simulation of the whole photo with another texture in the photo's place, into the
+   * framebuffer that is bound; its first row is the photo's.
+   * @param {{bind: function(): void}} texture
+   * @param {{width: number, height: number, scale: number, quick?: boolean}} target
+   */
+  drawSimulation(texture, { width, height, scale, quick = false }) {
+    this.#drawn = null;
+    this.#begin(width, height);
+    this.gl.scissor(0, 0, width, height);
+    this.#frame({ scale, offsetX: 0, offsetY: 0 }, width, height, 1);
+    this.#drawPhoto(texture);
+    this.mesh.draw(quick, -Infinity, Infinity);
+    this.gl.bindVertexArray(null);
+  }
+
+  destroy() {
+    this.#photo = this.result = null;
+    this.setField(null, null);
+    for (const texture of Object.values(this.textures)) texture?.delete();
+    this.program.delete();
+    this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}

@@ -1,0 +1,116 @@
+/** What WebGL runs: one program draws everything, from vertices with a place and a shift. */
+
+/* A vertex lies at `node` in the result and shows the photo at `node + shift`. */
+const VERTEX_SHADER = `#version 300 es
+layout(location = 0) in vec2 node;
+layout(location = 1) in vec2 shift;
+uniform vec4 view;  // scale and offset from photo pixels to clip space
+uniform vec2 size;  // of the full photo, pixels
+out vec2 place;
+void main() {
+  gl_Position = vec4(node * view.xy + view.zw, 0.0, 1.0);
+  place = (node + shift + 0.5) / size;
+}`;
+const FRAGMENT_SHADER = `#version 300 es
+precision highp float;
+uniform highp sampler2D picture;
+in vec2 place;
+out vec4 colour;
+void main() {
+  colour = texture(picture, place, -0.5);  // between sharp and free of moire
+}`;
+const NODE = 0;
+const SHIFT = 1;
+
+export class Program {
+  constructor(gl) {
+    this.gl = gl;
+    this.handle = gl.createProgram();
+    for (const [type, text] of [
+      [gl.VERTEX_SHADER, VERTEX_SHADER],
+      [gl.FRAGMENT_SHADER, FRAGMENT_SHADER],
+    ]) {
+      const shader = gl.createShader(type);
+      gl.shaderSource(shader, text);
+      gl.compileShader(shader);
+      gl.attachShader(this.handle, shader);
+      gl.deleteShader(shader);
+    }
+    gl.linkProgram(this.handle);
+    if (!gl.getProgramParameter(this.handle, gl.LINK_STATUS) && !gl.isContextLost()) {
+      throw new Error(`the shaders do not link: ${gl.getProgramInfoLog(this.handle)}`);
+    }
+    this.view = gl.getUniformLocation(this.handle, "view");
+    this.size = gl.getUniformLocation(this.handle, "size");
+  }
+
+  use() {
+    this.gl.useProgram(this.handle);
+  }
+
+  /** From pixels to clip space: x * scaleX + offsetX, y * scaleY + offsetY. */
+  setView(scaleX, scaleY, offsetX, offsetY) {
+    this.gl.uniform4f(this.view, scaleX, scaleY, offsetX, offsetY);
+  }
+
+  /** Size of what the texture holds, in the units of the vertices. */
+  setSize({ width, height }) {
+    this.gl.uniform2f(this.size, width, height);
+  }
+
+  delete() {
+    this.gl.deleteProgram(this.handle);
+  }
+}
+
+/** Buffers of vertices: where they lie, by how much they are shifted, and what they make up. */
+export class Vertices {
+  constructor(gl) {
+    this.gl = gl;
+    this.array = gl.createVertexArray();
+    this.nodes = gl.createBuffer();
+    this.shifts = gl.createBuffer();
+    this.indices = gl.createBuffer();
+  }
+
+  bind() {
+    this.gl.bindVertexArray(this.array);
+  }
+
+  /** @param {Float32Array} places Interleaved x, y. */
+  setNodes(places, usage) {
+    this.#set(NODE, this.nodes, places, usage);
+  }
+
+  /** @param {Float32Array|number} shifts Interleaved x, y; or room for so many bytes. */
+  setShifts(shifts, usage) {
+    this.#set(SHIFT, this.shifts, shifts, usage);
+  }
+
+  #set(attribute, buffer, values, usage) {
+    const { gl } = this;
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    gl.bufferData(gl.ARRAY_BUFFER, values, usage);
+    gl.vertexAttribPointer(attribute, 2, gl.FLOAT, false, 0, 0);
+    gl.enableVertexAttribArray(attribute);
+  }
+
+  /**
+   * Draw a rectangle.
+   * @param {number[]} corners As `cornersOf` orders them.
+   * @param {number[]} sources What of the texture lies at each corner, from its top-left edge.
+   */
+  drawRectangle(corners, sources) {
+    const { gl } = this;
+    const shifts = sources.map((source, i) => source - corners[i] - 0.5);
+    this.bind();
+    this.setNodes(new Float32Array(corners), gl.DYNAMIC_DRAW);
+    this.setShifts(new Float32Array(shifts), gl.DYNAMIC_DRAW);
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
+  }
+}
+
+/** Top left, top right, bottom left, bottom right; interleaved x, y. */
+export function cornersOf(left, top, right, bottom) {
+  return [left, top, right, top, left, bottom, right, bottom];
+}
