@@ -20,32 +20,34 @@ class Bars:
 
     Parameters
     ----------
-    progress : rich.progress.Progress
+    progress : rich.progress.Progress or None
+        None shows nothing.
     items : str
         What is counted by :meth:`on_item`.
     """
 
-    def __init__(self, progress: Progress, items: str) -> None:
+    def __init__(self, progress: Progress | None, items: str) -> None:
         self._progress = progress
         self._items = items
         self._tasks: dict[str, TaskID] = {}
 
     def on_item(self, done: int, total: int, what: str) -> None:
         """Show that so many items are done; ``what`` comes next."""
-        self._progress.update(self._task(self._items), completed=done, total=total)
+        self._show(self._items, self._items, done, total)
 
     def on_step(self, step: StepProgress) -> None:
         """Show how many models are loaded, or how many steps the network has made."""
-        task = self._task("network")
         what: str = "loading models" if step.stage == "loading" else step.stage
         if step.stage == "painting" and step.done >= step.total:
             what = "checking and finishing"
-        self._progress.update(task, description=what, completed=step.done, total=step.total)
+        self._show("network", what, step.done, step.total)
 
-    def _task(self, name: str) -> TaskID:
-        if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(name, total=None)
-        return self._tasks[name]
+    def _show(self, bar: str, what: str, done: int, total: int) -> None:
+        if self._progress is None:
+            return
+        if bar not in self._tasks:
+            self._tasks[bar] = self._progress.add_task(what, total=None)
+        self._progress.update(self._tasks[bar], description=what, completed=done, total=total)
 
 
 @contextmanager
@@ -59,6 +61,9 @@ def progress_bars(*, silent: bool, items: str = "photos") -> Iterator[Bars]:
     items : str
         What is counted besides the steps of a network.
     """
+    if silent or not sys.stderr.isatty():
+        yield Bars(None, items)
+        return
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -74,7 +79,6 @@ def progress_bars(*, silent: bool, items: str = "photos") -> Iterator[Bars]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        disable=silent or not sys.stderr.isatty(),
         transient=True,
     ) as progress:
         yield Bars(progress, items)

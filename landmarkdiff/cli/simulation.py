@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -221,13 +221,10 @@ def simulation_command(
         own = inspect.signature(command, eval_str=True).parameters
         taker = next(name for name, item in own.items() if _is_options(item.annotation))
         options_class = own[taker].annotation
-        types = get_type_hints(options_class, include_extras=True)
         shared = {
-            item.name: inspect.Parameter(
-                item.name, _KEYWORD, default=item.default, annotation=types[item.name]
-            )
-            for item in fields(options_class)
-            if item.name not in without and (not only or item.name in only)
+            name: item
+            for name, item in _parameters(options_class).items()
+            if name not in without and (not only or name in only)
         }
         order: list[str] = []
         for name in own:
@@ -241,11 +238,22 @@ def simulation_command(
             command(**values, **{taker: options_class(**given)})
 
         run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [(shared.get(name) or own[name]).replace(kind=_KEYWORD) for name in order]
+            [shared.get(name) or own[name].replace(kind=_KEYWORD) for name in order]
         )
         return run
 
     return spell_out
+
+
+@cache
+def _parameters(options_class: type[SimulationOptions]) -> Mapping[str, inspect.Parameter]:
+    types = get_type_hints(options_class, include_extras=True)
+    return {
+        item.name: inspect.Parameter(
+            item.name, _KEYWORD, default=item.default, annotation=types[item.name]
+        )
+        for item in fields(options_class)
+    }
 
 
 def _is_options(annotation: object) -> bool:
