@@ -139,7 +139,7 @@ def test_twelve_megapixels_stay_themselves_outside_the_mask(
         passes=1,
     )
     found = request.simulate(pipeline, request.prepare(pipeline, large))
-    assert found.guard["verdict"] == "passed"
+    assert found.guard.verdict == "passed"
     assert found.outside_mask_changed_pixels == 0
     differs = (found.image != large).any(axis=2)
     assert differs.any()
@@ -154,8 +154,8 @@ def test_a_consultation_repaints(astronaut: ImageArray, pipeline: LandmarkDiffPi
     )
     seen: list[StepProgress] = []
     found = consultation.simulate(wanted, on_step=seen.append, verify=False)
-    assert (found.generator["steps"], found.generator["steps_run"]) == (12, 1)
-    assert found.guard["verdict"] == "passed"
+    assert (found.generator.numbers.num_inference_steps, found.generator.steps_run) == (12, 1)
+    assert found.guard.verdict == "passed"
     assert seen[0].stage == "painting"
     assert not found.verified
     checked = consultation.check()
