@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import pkgutil
 import re
 import shlex
 import subprocess
@@ -261,6 +262,29 @@ def test_the_unit_of_systemd_is_readable() -> None:
     unit.read_string(block)
     assert set(unit.sections()) == {"Unit", "Service", "Install"}
     assert unit["Service"]["LimitCORE"] == "0"
+
+
+def test_paths_in_the_text_exist() -> None:
+    places = r"`((?:landmarkdiff|scripts|tests|examples|configs|docker|benchmarks|docs)/[\w./-]+)`"
+    named = {
+        (page.name, path)
+        for page in PAGES
+        if page.name != "CHANGELOG.md"
+        for path in re.findall(places, text_of(page))
+    }
+    assert len(named) > 10
+    for page_name, path in named:
+        if not re.search(r"\b[A-Z]{4}\b", path):  # CODE or NAME stands for any
+            assert (ROOT / path).exists(), f"{page_name}: {path}"
+
+
+def test_names_of_modules_in_the_text_exist() -> None:
+    named = {
+        name for page in PAGES for name in re.findall(r"`(landmarkdiff(?:\.\w+)+)`", text_of(page))
+    }
+    assert len(named) > 2
+    for name in named:
+        pkgutil.resolve_name(name)
 
 
 def test_programs_and_files_in_the_commands_exist() -> None:
