@@ -60,6 +60,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
 
+    def do_POST(self) -> None:
+        """Take what a page hands over; it is served under the same name."""
+        path = urlsplit(self.path).path
+        if not path.startswith("/files/"):
+            self.send_error(404)
+            return
+        self.files[path] = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
     def _found(self) -> bytes | None:
         path = urlsplit(self.path).path
         if path in self.files:

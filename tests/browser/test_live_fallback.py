@@ -60,9 +60,9 @@ def test_without_webgl_it_asks_the_server_four_times_a_second(page: Page, face: 
     open_live_page(page, face.site)
     with without_webgl(page):
         show_with_stopped_clock(page, face, face.plan("rhinoplasty"))
-    for step in range(100):
+    for step in range(50):
         page.evaluate("value => preview.setValues({ 'rhinoplasty.tip_rotation': value })", step + 1)
-        page.clock.run_for(15)
+        page.clock.run_for(30)
     page.clock.run_for(1000)
     asked = events(page, "needrender")
     # The first at once, the others when 250 ms have passed, and one for what it came to rest at.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from live_faces import LiveFace, unpacked, values
+from live_faces import LiveFace, handed, values
 from live_viewer import events, settle, state
 from playwright.sync_api import Page
 
@@ -14,14 +14,15 @@ from landmarkdiff.procedures.plan import SurgicalPlan
 
 def fitted(page: Page, plan: SurgicalPlan, *, exact: bool = True) -> tuple[FloatArray, float]:
     """The solver's own field (rows, columns, 2) and its fold factor."""
-    got = page.evaluate(
-        """([values, exact]) => {
+    factor = page.evaluate(
+        """async ([values, exact]) => {
           const { displacement, foldFactor } = preview.model.fit(values, { exact });
-          return { field: packed(displacement), foldFactor, fits: preview.model.fits };
+          await handOver(displacement);
+          return foldFactor;
         }""",
         [values(plan), exact],
     )
-    return unpacked(got["field"]).astype(np.float64), float(got["foldFactor"])
+    return np.frombuffer(handed(page), "<f4").astype(np.float64), float(factor)
 
 
 def test_the_solver_equals_its_python_reference(

@@ -149,7 +149,7 @@ def test_the_last_good_model_stays(live_page: Page, face: LiveFace) -> None:
     face.show(live_page, plan)
     face.set_values(live_page, plan)
     live_page.evaluate("preview.flush()")
-    before = live_page.evaluate("packed(preview.model.displacement)")
+    before = live_page.evaluate("[...preview.model.displacement]")
     message = live_page.evaluate(
         "(() => { try { preview.setModel(new ArrayBuffer(64)); } catch (error)"
         " { return error.message; } })()"
@@ -158,4 +158,4 @@ def test_the_last_good_model_stays(live_page: Page, face: LiveFace) -> None:
     live_page.evaluate("preview.setValues({})")
     live_page.evaluate("given => preview.setValues(given)", values(plan))
     live_page.evaluate("preview.flush()")
-    assert live_page.evaluate("packed(preview.model.displacement)") == before
+    assert live_page.evaluate("[...preview.model.displacement]") == before

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import numpy as np
 import pytest
-from live_faces import png
+from live_faces import handed, png
 from loopback import Site
 from numpy.typing import NDArray
 from playwright.sync_api import Page
@@ -33,10 +32,10 @@ DRAW = """async ([kind, photo, result, size, scenes, label]) => {
   const shown = scenes.map((scene) => {
     picture.draw(scene);
     flat.drawImage(canvas, 0, 0);
-    return packed(flat.getImageData(0, 0, size.width, size.height).data);
+    return flat.getImageData(0, 0, size.width, size.height).data;
   });
   picture.destroy();
-  return shown;
+  await handOver(...shown);
 }"""
 
 
@@ -72,9 +71,9 @@ def draw(
 ) -> list[ImageArray]:
     """Draw scenes one after the other; (H, W, 3) each."""
     size = {"width": WIDTH, "height": HEIGHT}
-    shown = page.evaluate(DRAW, [kind, *places, size, scenes, label])
-    flat = [np.frombuffer(base64.b64decode(text), np.uint8) for text in shown]
-    return [each.reshape(HEIGHT, WIDTH, 4)[..., :3] for each in flat]
+    page.evaluate(DRAW, [kind, *places, size, scenes, label])
+    shown = np.frombuffer(handed(page), np.uint8).reshape(len(scenes), HEIGHT, WIDTH, 4)
+    return list(shown[..., :3])
 
 
 def near(first: ImageArray, second: NDArray[np.integer[Any]] | ImageArray) -> bool:

@@ -14,9 +14,8 @@ const RESTING_PIXELS = 8e6;
 export class Display {
   #background = null;
 
-  /** Frames drawn so far, and how long the last one took, ms. */
+  /** Frames drawn so far. */
   frames = 0;
-  drawMs = 0;
 
   /** @param {HTMLElement} stage What the canvas fills. */
   constructor(stage, label) {
@@ -46,7 +45,6 @@ export class Display {
    */
   draw({ viewport, panes, froms, line, moving }) {
     if (this.picture.lost) return false;
-    const started = performance.now();
     const ratio = this.#resize(moving);
     if (!moving || !this.#background) this.#background = backgroundOf(this.stage);
     this.picture.draw({
@@ -58,7 +56,6 @@ export class Display {
       moving,
     });
     this.frames++;
-    this.drawMs = performance.now() - started;
     return true;
   }
 
@@ -71,7 +68,8 @@ export class Display {
     const ratio = Math.min(window.devicePixelRatio || 1, Math.sqrt(limit / area));
     const width = Math.max(1, Math.round(clientWidth * ratio));
     const height = Math.max(1, Math.round(clientHeight * ratio));
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const same = canvas.width === width && canvas.height === height;
+    if (!same) Object.assign(canvas, { width, height });
     return ratio;
   }
 

@@ -1,4 +1,4 @@
-/** Reads the live model that the server sends; `landmarkdiff/manipulation/live_model.py` writes it. */
+/** Reads the live model of the server, as `landmarkdiff/manipulation/live_model.py` writes it. */
 
 const MAGIC = "LDLM";
 const VERSION = 1;

@@ -47,6 +47,7 @@ export class LivePreview {
   #valuesMoved = false;
   #fallback = null;
   #lastRender = -Infinity;
+  #drawMs = 0;
 
   /**
    * @param {HTMLElement} container A viewer is added to it.
@@ -434,6 +435,7 @@ export class LivePreview {
   }
 
   #draw() {
+    const started = performance.now();
     const { view: viewport, display, overlay, mode, divider, photo, fullScreen } = this;
     const panes = viewport.panes();
     const { froms, line } = this.layout(panes);
@@ -443,6 +445,7 @@ export class LivePreview {
     this.toolbar.update({ mode, held, ruler: overlay.ruler.shown, fullScreen });
     const still = overlay.landmarks.on || !viewport.atHome;
     this.stage.style.touchAction = still ? "none" : "pan-y";
+    this.#drawMs = performance.now() - started;
   }
 
   /** The picture as it is seen, with the label in it: a PNG. */
@@ -450,7 +453,8 @@ export class LivePreview {
     this.frames.moving = false;
     this.flush();
     return new Promise((done, fail) => {
-      this.display.canvas.toBlob((blob) => (blob ? done(blob) : fail(new Error("no picture"))), "image/png");
+      const take = (blob) => (blob ? done(blob) : fail(new Error("no picture")));
+      this.display.canvas.toBlob(take, "image/png");
     });
   }
 
@@ -461,7 +465,7 @@ export class LivePreview {
       frames: display.frames,
       fits: warp.fits,
       fitMs: warp.fitMs,
-      drawMs: display.drawMs,
+      drawMs: this.#drawMs,
       software: picture.software,
       renderer: picture.renderer,
       foldFactor: warp.foldFactor,

@@ -1,8 +1,8 @@
 /**
- * The thin-plate spline, as `landmarkdiff/manipulation/spline.py` has it: the plane carried through
- * displaced points with the least bending.
+ * The thin-plate spline, as `landmarkdiff/manipulation/spline.py` has it: through the values at its
+ * points with the least bending.
  *
- * Places and values are pixels of the photo; the spline itself works in units of its points' extent.
+ * Places and values are pixels of the photo; inside, lengths are in units of the points' extent.
  */
 
 /** A fit has no solution: control points coincide, or the picture folds however small. */

@@ -42,7 +42,7 @@ export class Toolbar {
     );
   }
 
-  /** Show what is on. @param {{mode: string, held: boolean, ruler: boolean, fullScreen: boolean}} on */
+  /** Press what is on. */
   update({ mode, held, ruler, fullScreen }) {
     press(this.divider, mode === "divider");
     press(this.side, mode === "side");
