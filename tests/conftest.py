@@ -104,7 +104,7 @@ def detector() -> LandmarkDetector:
 
 
 @pytest.fixture(scope="session")
-def warp_pipeline() -> LandmarkDiffPipeline:
+def pipeline() -> LandmarkDiffPipeline:
     """The pipeline that warps, loaded once; it keeps nothing of a photo."""
     weights.obtain("sface")  # fetches it, where a simulation itself would go without
     return LandmarkDiffPipeline().load()
@@ -112,7 +112,7 @@ def warp_pipeline() -> LandmarkDiffPipeline:
 
 @pytest.fixture(scope="session")
 def prepared_portraits(
-    warp_pipeline: LandmarkDiffPipeline, portraits: dict[str, ImageArray]
+    pipeline: LandmarkDiffPipeline, portraits: dict[str, ImageArray]
 ) -> dict[str, PreparedFace]:
-    """Both portraits with their landmarks, by name."""
-    return {name: warp_pipeline.prepare(image) for name, image in portraits.items()}
+    """Both portraits with their landmarks, by name; they keep what tests find in them."""
+    return {name: pipeline.prepare(image) for name, image in portraits.items()}

@@ -51,11 +51,11 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="session")
 def faces(
-    warp_pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace], site: Site
+    pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace], site: Site
 ) -> dict[str, LiveFace]:
     """Both portraits on the site."""
     return {
-        name: LiveFace.on(site, warp_pipeline, name, prepared)
+        name: LiveFace.on(site, pipeline, name, prepared)
         for name, prepared in prepared_portraits.items()
     }
 

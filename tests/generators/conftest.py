@@ -48,9 +48,9 @@ def exact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def portrait(astronaut: NDArray[np.uint8]) -> PreparedFace:
+def portrait(astronaut: NDArray[np.uint8], detector: LandmarkDetector) -> PreparedFace:
     """The astronaut with her landmarks, a single pass."""
-    return PreparedFace(astronaut, LandmarkDetector().extract(astronaut, passes=1))
+    return PreparedFace(astronaut, detector.extract(astronaut, passes=1))
 
 
 @pytest.fixture(scope="session")

@@ -274,11 +274,6 @@ def test_the_chin_comes_forward_in_the_oblique_picture(
     assert changed[:, 0].min() > face.points[4, 1]
 
 
-@pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline(mode="tps").load()
-
-
 def test_a_head_turned_too_far_is_refused(pipeline: LandmarkDiffPipeline) -> None:
     image = np.full((640, 640, 3), 128, np.uint8)
     prepared = PreparedFace(image, canonical_face(yaw=66))

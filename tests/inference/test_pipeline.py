@@ -42,11 +42,6 @@ APPLIED_MM, ACHIEVED_PX, COMBINED_MM = 0.05, 0.3, 0.1
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline(mode="tps").load()
-
-
-@pytest.fixture(scope="module")
 def prepared(pipeline: LandmarkDiffPipeline, portraits: dict[str, ImageArray]) -> Prepared:
     return {name: pipeline.prepare(image) for name, image in portraits.items()}
 

@@ -24,11 +24,6 @@ LIMIT_MM = 0.02
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline().load()
-
-
-@pytest.fixture(scope="module")
 def faces(
     pipeline: LandmarkDiffPipeline, portraits: dict[str, ImageArray]
 ) -> dict[str, PreparedFace]:

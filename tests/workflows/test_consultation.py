@@ -29,11 +29,6 @@ from landmarkdiff.workflows.steps import STEP_SIDE, closeup, simulation_steps
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline().load()
-
-
-@pytest.fixture(scope="module")
 def consultation(pipeline: LandmarkDiffPipeline, astronaut: ImageArray) -> Consultation:
     return Consultation(pipeline, Photo(astronaut, "astronaut", "PNG", focal_length_35mm=85.0))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from rendering import render
 
-from landmarkdiff import weights, workflows
+from landmarkdiff import workflows
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     FaceUnusableError,
@@ -31,12 +31,6 @@ from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.output.folder import check_output, staged_folder
 from landmarkdiff.workflows.views import EXPECTED_VIEWS, assign_views
-
-
-@pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    weights.obtain("sface")  # fetches it, where a simulation itself would go without
-    return LandmarkDiffPipeline().load()
 
 
 @pytest.fixture(scope="module")

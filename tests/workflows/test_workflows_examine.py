@@ -19,11 +19,6 @@ from landmarkdiff.workflows.output.chart import CHART_HEIGHT, measurement_chart
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline().load()
-
-
-@pytest.fixture(scope="module")
 def examined(pipeline: LandmarkDiffPipeline, astronaut: ImageArray) -> workflows.Examination:
     return workflows.examine_on(Photo(astronaut, "a", "PNG"), pipeline.prepare(astronaut))
 

@@ -24,11 +24,6 @@ from landmarkdiff.workflows.output.pictures import FRAME_SIZE, TILE_SIZE, face_t
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline().load()
-
-
-@pytest.fixture(scope="module")
 def prepared(pipeline: LandmarkDiffPipeline, astronaut: ImageArray) -> PreparedFace:
     return pipeline.prepare(astronaut, passes=2)
 

@@ -35,11 +35,6 @@ YAWS = (-75.0, -40.0, 0.0, 40.0, 75.0)
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> LandmarkDiffPipeline:
-    return LandmarkDiffPipeline().load()
-
-
-@pytest.fixture(scope="module")
 def heads(
     portraits: Mapping[str, ImageArray], pipeline: LandmarkDiffPipeline
 ) -> dict[tuple[str, float], ViewPhoto]:
