@@ -65,7 +65,7 @@ def check_number(name: str, value: float, limits: tuple[float, float] | None = N
     low, high = limits or NUMBERS[name]
     wrong = isinstance(value, bool) or not isinstance(value, int | float)
     if wrong or not math.isfinite(value) or not low <= value <= high:
-        raise ParameterError(f"{name} is out of range", value=value, allowed=f"{low:g} to {high:g}")
+        raise ParameterError("out_of_range", quantity=name, value=value, low=low, high=high)
 
 
 def _within(name: str) -> Any:

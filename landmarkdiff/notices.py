@@ -61,8 +61,14 @@ class Notice(_Coded):
 
     def to_dict(self) -> dict[str, Any]:
         """Return ``{"code", "text", **params}``, ready for JSON; a reason is its text."""
-        params = {
-            name: value.text if isinstance(value, Reason) else value
-            for name, value in self.params.items()
-        }
+        params = {name: _written(value) for name, value in self.params.items()}
         return {"code": self.code, "text": self.text, **params}
+
+
+def _written(value: Any) -> Any:
+    """Return a parameter as results have it: a reason and a list of words as text."""
+    if isinstance(value, Reason):
+        return value.text
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return value

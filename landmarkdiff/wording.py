@@ -126,7 +126,8 @@ class Wording:
 
     def _item(self, kind: str, value: Any) -> Any:
         if hasattr(value, "code"):
-            return self.clause(value)
+            # What another error is the cause of needs no more than what is wrong.
+            return self.parts(value)["what"] if kind == "cause" else self.clause(value)
         return self.word(kind, value) if isinstance(value, str) else value
 
     def word(self, kind: str, identifier: str) -> str:

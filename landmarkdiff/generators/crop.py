@@ -194,7 +194,7 @@ class SquareCrop:
         """Cut the square out of a picture, which is continued beyond its edges."""
         top, bottom, left, right = self._inside(image.shape)
         if top >= bottom or left >= right:
-            raise FaceUnusableError("the face lies outside the photo")
+            raise FaceUnusableError("face_outside_photo")
         part = image[top:bottom, left:right]
         above, beside = top - self.y, left - self.x
         below, right_of = self.y + self.side - bottom, self.x + self.side - right

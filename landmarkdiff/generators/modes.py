@@ -30,7 +30,7 @@ def find_mode(name: str) -> Mode:
         No mode has this name.
     """
     if name not in MODES:
-        raise ParameterError("unknown mode", value=name, allowed=MODES)
+        raise ParameterError("unknown_mode", name=name, modes=list(MODES))
     return MODES[name]
 
 

@@ -13,6 +13,8 @@ from landmarkdiff.configuration import Configuration, IdentitySettings
 from landmarkdiff.errors import WeightsError
 from landmarkdiff.identity.networks import NETWORKS, embedder
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.notices import Reason
+from landmarkdiff.wording import Message
 
 __all__ = ["SMALLEST_FACE_PX", "IdentityCheck", "check_identity"]
 
@@ -38,7 +40,7 @@ class IdentityCheck:
         See :class:`RecognitionNetwork`.
     verdict : {"passed", "flagged"} or None
         None when the check could not run.
-    reason : str or None
+    reason : Reason, error or None
         Why it could not run, or what was flagged.
     similarity_raw, similarity_composite : float or None
         Cosine similarity to the photo of what a network painted, and of the finished picture.
@@ -52,14 +54,14 @@ class IdentityCheck:
     threshold: float
     published_threshold: float
     verdict: Verdict | None = None
-    reason: str | None = None
+    reason: Message | None = None
     similarity_raw: float | None = None
     similarity_composite: float | None = None
     raw_refused: bool = False
     weights: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def not_run(cls, reason: str, settings: IdentitySettings) -> IdentityCheck:
+    def not_run(cls, reason: Message | None, settings: IdentitySettings) -> IdentityCheck:
         """Return the check of a picture that was not compared with the photo."""
         network = NETWORKS[settings.model]
         threshold = network.threshold if settings.threshold is None else settings.threshold
@@ -94,7 +96,7 @@ class IdentityCheck:
             "threshold": self.threshold,
             "published_threshold": self.published_threshold,
             "verdict": self.verdict,
-            "reason": self.reason,
+            "reason": None if self.reason is None else str(self.reason),
         }
 
 
@@ -138,17 +140,14 @@ def check_identity(
     ('sface', 'passed', 1.0)
     """
     settings = configuration.identity
-    unknown = IdentityCheck.not_run("", settings)
+    unknown = IdentityCheck.not_run(None, settings)
     if photo_face.interocular_px < SMALLEST_FACE_PX:
-        reason = (
-            f"the face is too small to be compared: {photo_face.interocular_px:.0f} pixels between "
-            f"the eyes' outer corners, {SMALLEST_FACE_PX:.0f} or more are needed."
-        )
-        return replace(unknown, reason=reason)
+        sizes = {"pixels": photo_face.interocular_px, "least": SMALLEST_FACE_PX}
+        return replace(unknown, reason=Reason("face_too_small", sizes))
     try:
         reader = embedder(settings.model, configuration)
     except WeightsError as error:
-        return replace(unknown, reason=str(error))
+        return replace(unknown, reason=error)
     once = cache or _made_anew
     own = once(("identity", unknown.model, reader.sha256), lambda: reader.embed(photo, photo_face))
     similarity = {
@@ -157,10 +156,11 @@ def check_identity(
         if picture is not None
     }
     below = [name for name, value in similarity.items() if value < unknown.threshold]
+    which = below[0] if len(below) == 1 else "both"
     return replace(
         unknown,
         verdict="flagged" if below else "passed",
-        reason=f"below the threshold: {', '.join(below)}." if below else None,
+        reason=Reason(f"below_threshold_{which}") if below else None,
         similarity_raw=similarity.get("raw"),
         similarity_composite=similarity.get("composite"),
         weights={reader.weights: reader.sha256},

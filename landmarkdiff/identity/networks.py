@@ -20,6 +20,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WeightsCorruptError, WeightsMissingError
 from landmarkdiff.identity.alignment import ALIGNED_PX, align
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.notices import Reason
 from landmarkdiff.weights import permit, permit_own, require, sum_of, sums
 
 __all__ = ["NETWORKS", "Embedder", "RecognitionNetwork", "embedder"]
@@ -122,7 +123,7 @@ class Embedder:
         try:
             self._net = _read_network(path, network.classic)
         except cv2.error as error:
-            raise self._refusal("it cannot be read as ONNX") from error
+            raise self._refusal(Reason("not_onnx")) from error
         self._run(np.zeros((ALIGNED_PX, ALIGNED_PX, 3), np.uint8))
 
     def embed(self, image: ImageArray, face: FaceLandmarks) -> NDArray[np.float32]:
@@ -145,16 +146,19 @@ class Embedder:
                 self._net.setInput(tensor, self.network.input)
                 found = np.array(self._net.forward(), np.float32)
         except cv2.error as error:
-            raise self._refusal("it does not take a face of 112 x 112 pixels") from error
+            raise self._refusal(Reason("takes_no_face")) from error
         if found.size != self.network.dimension or not np.isfinite(found).all():
-            raise self._refusal(f"its answer has the shape {found.shape}")
+            raise self._refusal(Reason.of("answers_other_shape", shape=str(found.shape)))
         return found.reshape(-1)
 
-    def _refusal(self, what: str) -> WeightsCorruptError:
+    def _refusal(self, reason: Reason) -> WeightsCorruptError:
         return WeightsCorruptError(
-            f"{self.path.name} is not the network that {self.network.name} needs: {what}",
-            allowed=f"an ONNX network from (1, 3, 112, 112) to {self.network.dimension} numbers",
-            fix=f"run 'landmarkdiff weights pull {self.network.file}' or name another file",
+            "recognition_network_unfit",
+            file=self.path.name,
+            name=self.network.name,
+            reason=reason,
+            dimension=self.network.dimension,
+            pull=self.network.file,
         )
 
 
@@ -189,22 +193,18 @@ def embedder(name: str, configuration: Configuration) -> Embedder:
     """
     network = NETWORKS.get(name)
     if network is None:
-        raise ParameterError("unknown recognition network", value=name, allowed=NETWORKS)
+        raise ParameterError("unknown_recognition_network", name=name, names=list(NETWORKS))
     settings = configuration.identity
     if settings.path is None or settings.model != name:
         permit(network.file, configuration.licence_policy)
         path, weights = require(network.file), network.file
         digest = sums(network.file)[network.file]
     else:
-        title = f"the {name} network of your own"
+        title = Reason.of("own_network", role=name)
         permit_own(title, settings.commercial_use, configuration.licence_policy)
         path, weights = settings.path, settings.path.name
         if not path.is_file():
-            raise WeightsMissingError(
-                f"{title} is missing",
-                value=str(path),
-                fix="correct identity.path in the configuration",
-            )
+            raise WeightsMissingError("recognition_network_missing", title=title, path=str(path))
         digest = sum_of(path, None)
     key = (name, str(path), digest)
     with _loading:

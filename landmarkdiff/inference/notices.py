@@ -9,7 +9,7 @@ from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.manipulation.limits import teeth_visible
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
-from landmarkdiff.notices import Notice
+from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
 
@@ -49,7 +49,7 @@ def simulation_notices(
                 "effect_limited",
                 effect=check.name,
                 percent=round(100 * check.factor),
-                causes=", ".join(check.limited_by),
+                causes=list(check.limited_by),
             )
         if check.visible < MIN_VISIBLE_SHARE:
             yield Notice.of(
@@ -73,7 +73,7 @@ def simulation_notices(
 def painting_notices(guard: GuardRecord) -> Iterator[Notice]:
     """Yield what there is to say of a repainted picture."""
     if guard.refused:
-        reason = _REFUSED_FOR[guard.reason or "moved"]
+        reason = Reason(f"refused_{guard.reason}")
         yield Notice.of("painting_refused", attempts=guard.attempts, reason=reason)
     elif guard.reason == "too_weak":
         yield Notice.of("painting_too_weak")
@@ -83,12 +83,3 @@ def identity_notices(identity: IdentityCheck) -> Iterator[Notice]:
     """Yield what there is to say of the comparison of the person."""
     if identity.flagged:
         yield Notice.of("identity_flagged", model=identity.model)
-
-
-#: Why a painting was refused, in words.
-_REFUSED_FOR = {
-    "moved": "it left the plan",
-    "unreadable": "it cannot be compared with the plan",
-    "identity": "it no longer looks like the patient",
-    "outside": "it changed the picture outside the surgical region",
-}

@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from landmarkdiff.generators import NetworkRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.prediction import PaintingRecord
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess import StepReport
 from landmarkdiff.texts import Texts
-from landmarkdiff.texts.clauses import split_clauses
 from landmarkdiff.verification.geometry_record import GuardRecord
+from landmarkdiff.wording import Message
 
 __all__ = ["PaintingFact", "identity_fact", "painting_facts"]
-
-#: Restoration says by which share of its effect it was applied.
-_REDUCED = "reduced_to_"
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,10 @@ def _settings(network: NetworkRecord, texts: Texts) -> Iterator[str]:
 
 def _guard(guard: GuardRecord, texts: Texts) -> Iterator[str]:
     if guard.verdict is None:
-        yield texts("paint.guard_not_run", reason=_reasons(guard.reason, texts))
+        yield texts("paint.guard_not_run", reason=texts.reason(Reason(str(guard.reason))))
         return
     if guard.refused:
-        said = texts.name_of("refusal", str(guard.reason))
+        said = texts.reason(Reason(f"refused_{guard.reason}"))
         yield texts("paint.guard_refused", reason=said)
     else:
         yield texts("paint.guard_passed")
@@ -108,7 +106,8 @@ def _deviation(deviation_mm: float | None, texts: Texts) -> str:
 
 def _identity(identity: IdentityCheck, texts: Texts) -> Iterator[str]:
     if identity.verdict is None:
-        yield texts("paint.identity_not_run", reason=_reasons(identity.reason, texts))
+        reasons = () if identity.reason is None else (identity.reason,)
+        yield texts("paint.identity_not_run", reason=_reasons(reasons, texts))
         return
     raw, final = identity.similarity_raw, identity.similarity_composite
     yield texts(f"paint.identity_{identity.verdict}")
@@ -130,24 +129,24 @@ def _number(value: float | None, texts: Texts) -> str:
 
 def _finishing(steps: Sequence[StepReport], texts: Texts) -> Iterator[str]:
     """Say each step that was applied, and those together that were left out for one reason."""
-    skipped: dict[str | None, list[str]] = {}
+    skipped: dict[str, list[str]] = {}
     for step in steps:
         name = texts.name_of("step", step.name)
         if step.applied:
-            yield _applied(name, step.model, step.reason, texts)
+            yield _applied(name, step.model, step.reasons, texts)
         else:
-            skipped.setdefault(step.reason, []).append(name)
+            skipped.setdefault(_reasons(step.reasons, texts), []).append(name)
     for reason, names in skipped.items():
         said = texts("common.list_separator").join(names)
-        yield texts("paint.finishing_skipped", step=said, reason=_reasons(reason, texts))
+        yield texts("paint.finishing_skipped", step=said, reason=reason)
 
 
-def _applied(name: str, model: str | None, reason: str | None, texts: Texts) -> str:
+def _applied(name: str, model: str | None, reasons: Sequence[Message], texts: Texts) -> str:
     if model is None:
         said = texts("paint.finishing_done", step=name)
     else:
         said = texts("paint.finishing_with", step=name, model=texts.network(model))
-    return said if reason is None else f"{said} ({_reasons(reason, texts)})"
+    return f"{said} ({_reasons(reasons, texts)})" if reasons else said
 
 
 def _models(network: NetworkRecord, texts: Texts) -> Iterator[str]:
@@ -155,18 +154,7 @@ def _models(network: NetworkRecord, texts: Texts) -> Iterator[str]:
         yield f"{texts.name_of('model', model.kind)}: {model.name}"
 
 
-def _reasons(reason: str | None, texts: Texts) -> str:
-    """Return reasons in words: key words by their names, clauses translated."""
-    if reason is None:
+def _reasons(reasons: Sequence[Message], texts: Texts) -> str:
+    if not reasons:
         return texts("common.not_available")
-    said = [_reason(part, texts) for part in split_clauses(reason.removesuffix("."))]
-    return texts("error.separator").join(said)
-
-
-def _reason(part: str, texts: Texts) -> str:
-    share = part.removeprefix(_REDUCED)
-    if share != part:
-        return texts("paint.reduced", percent=texts.number(100.0 * float(share), 0))
-    if part.isidentifier():
-        return texts.name_of("reason", part)
-    return texts.clause(part)
+    return texts("error.separator").join(map(texts.reason, reasons))

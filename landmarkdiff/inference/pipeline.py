@@ -36,6 +36,7 @@ from landmarkdiff.inference.settings import PaintSettings
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
+from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.procedures.procedure import Procedure
@@ -244,7 +245,7 @@ class LandmarkDiffPipeline:
         with clock.stage("plan"), one_blas_thread():
             if plan is None:
                 if procedure is None:
-                    raise ParameterError("a simulation needs a procedure or a plan")
+                    raise ParameterError("simulation_without_plan")
                 plan = make_plan(
                     procedure,
                     prepared.landmarks,
@@ -356,7 +357,7 @@ class LandmarkDiffPipeline:
             prediction.check, prepared.image, prepared.landmarks, warp, painting.image
         )
         notices = prediction.notices
-        if painting.record.identity.reason == "not_verified":
+        if painting.record.identity.reason == Reason("not_verified"):
             identity = compare_person(
                 prepared, warp.target, self.configuration, composite=painting.image
             )
@@ -397,5 +398,5 @@ def _checked_seed(seed: int | None) -> int:
     if seed is None:
         return 0
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise ParameterError("the seed is out of range", value=seed, allowed="0 to 2^63 - 1")
+        raise ParameterError("seed_out_of_range", value=seed)
     return seed

@@ -26,6 +26,7 @@ from landmarkdiff.inference.prediction import PaintedPicture, PaintingRecord
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess import STEPS, Canvas, Finished, StepContext, StepReport, finish
 from landmarkdiff.verification.geometry import GuardReading, read_guard
 from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord, Refusal
@@ -188,7 +189,7 @@ class _Judge:
         """The warp as the finished picture, where no network had anything to do."""
         reason: Literal["nothing_painted", "too_weak"] = "nothing_painted"
         if painting.unpainted == reason:
-            identity = IdentityCheck.not_run("not_verified", self._configuration.identity)
+            identity = IdentityCheck.not_run(Reason("not_verified"), self._configuration.identity)
         else:
             reason = "too_weak"
             identity = self._compare(composite=self._warp.warped)
@@ -245,7 +246,7 @@ class _Judge:
     def _identity_of(self, finished: Finished) -> IdentityCheck:
         """What the identity step found, or that it was switched off."""
         return finished.identity or IdentityCheck.not_run(
-            "switched_off", self._configuration.identity
+            Reason("switched_off"), self._configuration.identity
         )
 
 
@@ -269,7 +270,7 @@ def compare_person(
         What a network painted, and the finished picture; RGB.
     """
     if not configuration.postprocess.identity.enabled:
-        return IdentityCheck.not_run("switched_off", configuration.identity)
+        return IdentityCheck.not_run(Reason("switched_off"), configuration.identity)
     return check_identity(
         prepared.image,
         prepared.landmarks,
@@ -293,10 +294,13 @@ def with_identity(picture: PaintedPicture, identity: IdentityCheck) -> PaintedPi
 def _skipped(reason: str, identity: IdentityCheck) -> tuple[StepReport, ...]:
     """Report the steps of a warp: none was applied but the comparison of the person."""
     return tuple(
-        _identity_report(identity) if name == "identity" else StepReport(name, False, None, reason)
+        _identity_report(identity)
+        if name == "identity"
+        else StepReport(name, False, None, (Reason(reason),))
         for name in STEPS
     )
 
 
 def _identity_report(identity: IdentityCheck) -> StepReport:
-    return StepReport("identity", identity.verdict is not None, identity.model, identity.reason)
+    reasons = () if identity.reason is None else (identity.reason,)
+    return StepReport("identity", identity.verdict is not None, identity.model, reasons)

@@ -43,7 +43,7 @@ class PaintSettings:
     def __post_init__(self) -> None:
         steps = self.num_inference_steps
         if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int)):
-            raise ParameterError("num_inference_steps is not a whole number", value=steps)
+            raise ParameterError("steps_not_whole", value=steps)
         for name in NUMBERS:
             value = getattr(self, name)
             if value is not None:

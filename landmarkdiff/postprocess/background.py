@@ -11,6 +11,7 @@ from landmarkdiff import weights
 from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 
@@ -51,11 +52,11 @@ def enhance_background(canvas: Canvas, context: StepContext) -> StepOutcome:
     """
     settings = context.configuration.postprocess.background
     if not settings.enabled:
-        return _skipped(canvas, "switched_off")
+        return StepOutcome.skipped(canvas, NAME, Reason("switched_off"))
     path = settings.path
     if path is None:
         if weights.locate(MODEL) is None:
-            return _skipped(canvas, f"{MODEL} is not here, run 'landmarkdiff weights pull {MODEL}'")
+            return StepOutcome.skipped(canvas, NAME, Reason.of("network_absent", name=MODEL))
         path = weights.require(MODEL)
     share = background_share(canvas)
     picture, warped = canvas.picture.copy(), canvas.warped.copy()
@@ -70,12 +71,12 @@ def enhance_background(canvas: Canvas, context: StepContext) -> StepOutcome:
             warped[rows, columns] = mixed
             np.copyto(picture[rows, columns], mixed, where=here > 0)
     except (ModeUnavailableError, DeviceMemoryError) as error:
-        return _skipped(canvas, str(error))
+        return StepOutcome.skipped(canvas, NAME, error)
     changed = int(np.count_nonzero((warped != canvas.warped).any(axis=2)))
     model = MODEL if settings.path is None else f"{network.architecture} ({network.file})"
     return StepOutcome(
         picture,
-        StepReport(NAME, True, model, "changed_outside_mask"),
+        StepReport(NAME, True, model, (Reason("changed_outside_mask"),)),
         weights={model: weights.sum_of(path, None)},
         pixels_changed_outside_mask=changed,
         warped=warped,
@@ -125,7 +126,3 @@ def _tiles(share: Float32Array, side: int) -> Iterator[tuple[slice, slice]]:
             tile = slice(top, min(top + step, height)), slice(left, min(left + step, width))
             if share[tile].any():
                 yield tile
-
-
-def _skipped(canvas: Canvas, reason: str) -> StepOutcome:
-    return StepOutcome(canvas.picture, StepReport(NAME, False, None, reason))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess.pyramid import RegionPyramid
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
@@ -36,7 +37,8 @@ def blend(canvas: Canvas, context: StepContext) -> StepOutcome:
     settings = context.configuration.postprocess.blend
     # A pixel more on each side: the border of the mask has to be seen to be risen from.
     region = MaskRegion.of(canvas, margin=1, irregular=True)
-    report = StepReport(NAME, settings.enabled, None, None if settings.enabled else "switched_off")
+    reasons = () if settings.enabled else (Reason("switched_off"),)
+    report = StepReport(NAME, settings.enabled, None, reasons)
     if region is None:
         return StepOutcome(canvas.warped.copy(), report)
     if settings.enabled:

@@ -12,6 +12,7 @@ from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
 from landmarkdiff.clinical.skin import searchable_skin
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
@@ -60,10 +61,10 @@ def match_colour(canvas: Canvas, context: StepContext) -> StepOutcome:
     so both distributions are those of the same skin.
     """
     if not context.configuration.postprocess.colour.enabled:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "switched_off"))
+        return StepOutcome.skipped(canvas, NAME, Reason("switched_off"))
     region = MaskRegion.of(canvas)
     if region is None:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "nothing_painted"))
+        return StepOutcome.skipped(canvas, NAME, Reason("nothing_painted"))
     face = canvas.face
     cell = max(MM_PER_CELL, face.scale.mm_per_px * max(canvas.pixel, 1.0))
     before = crop_face(canvas.warped, face, cell, REACH_MM)
@@ -72,11 +73,11 @@ def match_colour(canvas: Canvas, context: StepContext) -> StepOutcome:
     masked = (_share(before, canvas) > 0.0) & before.inside
     skin = searchable_skin(before, cells) & masked
     if skin.sum() * cell**2 < LEAST_SKIN_MM2:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "too_little_skin"))
+        return StepOutcome.skipped(canvas, NAME, Reason("too_little_skin"))
     around = masked & ~_oval(cells, masked.shape)
     change = tone_change(before, after, skin, around, cells)
     if np.abs(change).max() < LEAST_CHANGE:
-        return StepOutcome(canvas.picture, StepReport(NAME, True, None, "tones_agree"))
+        return StepOutcome(canvas.picture, StepReport(NAME, True, None, (Reason("tones_agree"),)))
     picture = canvas.picture.copy()
     goal = region.of_picture(picture)
     channels = [after.map_of(np.ascontiguousarray(change[..., k])) for k in range(3)]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.identity import IdentityCheck
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess import background, blend, colour, identify, restore, sharpen
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepReport
 
@@ -86,7 +87,7 @@ def finish(
     """
     for name in only or ():
         if name not in STEPS:
-            raise ParameterError("no finishing step has this name", value=name, allowed=STEPS)
+            raise ParameterError("unknown_finishing_step", name=name, names=STEPS)
     canvas = replace(canvas, raw=canvas.picture if canvas.raw is None else canvas.raw)
     reports: list[StepReport] = []
     identity: IdentityCheck | None = None
@@ -95,7 +96,7 @@ def finish(
     for done, (name, step) in enumerate(STEPS.items()):
         left_out = only is not None and name not in only
         if left_out and name != blend.NAME:
-            reports.append(StepReport(name, False, None, "left_out"))
+            reports.append(StepReport(name, False, None, (Reason("left_out"),)))
             continue
         if on_step is not None:
             on_step(name, done, len(STEPS))

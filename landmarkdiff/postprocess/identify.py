@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from landmarkdiff.identity import check_identity
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
 
 __all__ = ["NAME", "identify"]
@@ -19,7 +20,7 @@ def identify(canvas: Canvas, context: StepContext) -> StepOutcome:
         The picture as it was. Applied only when the check ran; what it found is in ``identity``.
     """
     if not context.configuration.postprocess.identity.enabled:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "switched_off"))
+        return StepOutcome.skipped(canvas, NAME, Reason("switched_off"))
     check = check_identity(
         canvas.photo,
         context.photo_landmarks,
@@ -28,5 +29,6 @@ def identify(canvas: Canvas, context: StepContext) -> StepOutcome:
         raw=canvas.raw,
         composite=canvas.picture,
     )
-    report = StepReport(NAME, check.verdict is not None, check.model, check.reason)
+    reasons = () if check.reason is None else (check.reason,)
+    report = StepReport(NAME, check.verdict is not None, check.model, reasons)
     return StepOutcome(canvas.picture, report, check, check.weights)

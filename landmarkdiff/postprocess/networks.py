@@ -29,6 +29,7 @@ from landmarkdiff.errors import (
     WeightsCorruptError,
     WeightsMissingError,
 )
+from landmarkdiff.notices import Reason
 from landmarkdiff.weights import check_safetensors
 
 __all__ = ["DeviceMemoryError", "Network", "load_network", "release_networks"]
@@ -62,11 +63,7 @@ class DeviceMemoryError(LandmarkDiffError):
     """The device's memory is full."""
 
     def __init__(self, device: str) -> None:
-        super().__init__(
-            "the memory of the device is full",
-            value=device,
-            fix="free some of it, or choose another device",
-        )
+        super().__init__("device_memory_full", device=device)
 
 
 @dataclass(frozen=True)
@@ -132,11 +129,7 @@ class Network:
             answer = answer[0] if isinstance(answer, tuple) else answer
             answer = answer.float().sub_(low).mul_(255.0 / span)
             if not bool(torch.isfinite(answer).all()):
-                raise WeightsCorruptError(
-                    "the network of this file does not answer with numbers",
-                    value=self.file,
-                    fix="fetch the file again",
-                )
+                raise WeightsCorruptError("network_without_numbers", file=self.file)
             found = answer.clamp_(0.0, 255.0)[0].permute(1, 2, 0).cpu().numpy()
         return np.ascontiguousarray(found, np.float32)
 
@@ -168,18 +161,11 @@ def load_network(
     """
     for package in ("torch", "spandrel", "spandrel_extra_arches"):
         if importlib.util.find_spec(package) is None:
-            raise ModeUnavailableError(
-                f"the package {package} is not installed",
-                fix="run 'pip install landmarkdiff[diffusion]'",
-            )
+            raise ModeUnavailableError("package_missing", package=package)
     try:
         facts = path.stat()
     except OSError as error:
-        raise WeightsMissingError(
-            "the model file does not exist",
-            value=str(path),
-            fix="correct its path in the configuration",
-        ) from error
+        raise WeightsMissingError("model_file_missing", path=str(path)) from error
     precision = "fp16" if half and device.startswith("cuda") else "fp32"
     key, stamp = f"{path.resolve()} {device} {precision}", (facts.st_size, facts.st_mtime_ns)
     with _lock:
@@ -190,9 +176,10 @@ def load_network(
     network = held[1]
     if network.architecture not in architectures:
         raise WeightsCorruptError(
-            f"the file holds another network: {network.architecture}",
-            value=path.name,
-            allowed=sorted(architectures),
+            "checkpoint_of_other_network",
+            architecture=network.architecture,
+            file=path.name,
+            architectures=sorted(architectures),
         )
     return network
 
@@ -210,18 +197,18 @@ def _load(path: Path, device: str, precision: str) -> Network:
     try:
         state = spandrel.canonicalize_state_dict(_numbers(path))
     except _BROKEN as error:
-        raise _corrupt(path, "it is cut short, or holds more than numbers") from error
+        raise _corrupt(path, "checkpoint_cut_short") from error
     try:
         _refuse_absurd(state)
         found = spandrel.MAIN_REGISTRY.load(state)
     except spandrel.UnsupportedModelError:
-        raise _corrupt(path, "no known network has these weights") from None
+        raise _corrupt(path, "checkpoint_unknown") from None
     except _BROKEN as error:
-        raise _corrupt(path, "its weights are not those of a whole network") from error
+        raise _corrupt(path, "checkpoint_incomplete") from error
     if not isinstance(found, spandrel.ImageModelDescriptor) or found.input_channels != 3:
-        raise _corrupt(path, "its network does not take a colour picture")
+        raise _corrupt(path, "checkpoint_not_colour")
     if not all(bool(torch.isfinite(value).all()) for value in found.model.parameters()):
-        raise _corrupt(path, "some of its weights are not finite numbers")
+        raise _corrupt(path, "checkpoint_not_finite")
     module = found.model.eval().requires_grad_(False)
     try:
         module = module.half().to(device) if precision == "fp16" else module.to(device)
@@ -268,7 +255,4 @@ def _spandrel() -> Any:
 
 
 def _corrupt(path: Path, why: str) -> WeightsCorruptError:
-    return WeightsCorruptError(
-        f"{path.name} is no checkpoint that can be used: {why}",
-        fix="fetch the file again, or correct its path in the configuration",
-    )
+    return WeightsCorruptError("checkpoint_unfit", file=path.name, reason=Reason(why))

@@ -13,10 +13,12 @@ from landmarkdiff import weights
 from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import LicenceError, ModeUnavailableError
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess.alignment import AlignedSquare
 from landmarkdiff.postprocess.networks import DeviceMemoryError, Network, load_network
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
+from landmarkdiff.wording import Message
 
 __all__ = ["EFFECTS", "NAME", "Choice", "as_far_as_the_plan", "choose", "restore"]
 
@@ -47,14 +49,14 @@ class Choice:
         Its name in the catalogue.
     architectures : tuple of str
         What it may hold.
-    note : str or None
+    notes : tuple of Reason or error
         Why it is not the one that was asked for, or what is missing.
     """
 
     path: Path | None
     name: str | None = None
     architectures: tuple[str, ...] = ()
-    note: str | None = None
+    notes: tuple[Message, ...] = ()
 
 
 def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
@@ -72,28 +74,30 @@ def restore(canvas: Canvas, context: StepContext) -> StepOutcome:
     """
     settings = context.configuration.postprocess.restore
     if not settings.enabled:
-        return _skipped(canvas, "switched_off")
+        return StepOutcome.skipped(canvas, NAME, Reason("switched_off"))
     region = MaskRegion.of(canvas)
     if region is None:
-        return _skipped(canvas, "nothing_painted")
+        return StepOutcome.skipped(canvas, NAME, Reason("nothing_painted"))
     choice = choose(context.configuration)
     if choice.path is None:
-        return _skipped(canvas, choice.note)
+        return StepOutcome.skipped(canvas, NAME, *choice.notes)
     square = AlignedSquare.of(canvas.face)
     seen = square.cut(canvas.picture)
     try:
         network = load_network(choice.path, context.device, choice.architectures)
         change = _restored(network, seen, settings.fidelity) - seen
     except (ModeUnavailableError, DeviceMemoryError) as error:
-        return _skipped(canvas, str(error))
+        return StepOutcome.skipped(canvas, NAME, error)
     model = choice.name or f"{network.architecture} ({network.file})"
     placed = square.carry_back(change, region.rows, region.columns)
     picture, effect = as_far_as_the_plan(canvas.picture, region, placed, context)
     if effect == 0.0:
-        reasons = ["leaves_plan", *([] if choice.note is None else [choice.note])]
-        return _skipped(canvas, "; ".join(reasons), model)
-    notes = [choice.note, None if effect == 1.0 else f"reduced_to_{effect:g}"]
-    report = StepReport(NAME, True, model, "; ".join(note for note in notes if note) or None)
+        notes = (Reason("leaves_plan"), *choice.notes)
+        return StepOutcome.skipped(canvas, NAME, *notes, model=model)
+    notes = choice.notes
+    if effect < 1.0:
+        notes = (*notes, Reason.of("reduced", effect=effect, percent=100.0 * effect))
+    report = StepReport(NAME, True, model, notes)
     # Less than the full change does not replace details finer than the first network's.
     finer = effect == 1.0 and square.pixel < canvas.pixel
     return StepOutcome(
@@ -159,24 +163,24 @@ def choose(configuration: Configuration) -> Choice:
     """Return the checkpoint that settings and policy ask for, and that is here."""
     settings, policy = configuration.postprocess.restore, configuration.licence_policy
     wanted = tuple(ARCHITECTURES) if settings.model == "auto" else (settings.model,)
-    note = None
+    notes: tuple[Message, ...] = ()
     try:
         if settings.path is not None:
-            own = "the restoration network of your own"
+            own = Reason.of("own_network", role="restoration")
             weights.permit_own(own, settings.commercial_use, policy)
             return Choice(settings.path, None, tuple(ARCHITECTURES[name] for name in wanted))
         if settings.model != "auto":
             weights.permit(settings.model, policy)
     except LicenceError as error:
-        note, wanted = str(error), (PERMISSIVE,)
-    missing = [] if note is None else [note]
+        notes, wanted = (error,), (PERMISSIVE,)
+    missing = list(notes)
     for name in wanted:
         if not _permitted(name, policy):
             continue
         if weights.locate(name) is not None:
-            return Choice(weights.require(name), name, (ARCHITECTURES[name],), note)
-        missing.append(f"{name} is not here, run 'landmarkdiff weights pull {name}'")
-    return Choice(None, note="; ".join(missing))
+            return Choice(weights.require(name), name, (ARCHITECTURES[name],), notes)
+        missing.append(Reason.of("network_absent", name=name))
+    return Choice(None, notes=tuple(missing))
 
 
 def _permitted(name: str, policy: str) -> bool:
@@ -189,7 +193,3 @@ def _restored(network: Network, seen: Float32Array, fidelity: float) -> Float32A
         return network(seen, low=BLACK, weight=fidelity)
     # With the noise that the checkpoint keeps, so that equal pictures come out equal.
     return network(seen, low=BLACK, return_rgb=False, randomize_noise=False)
-
-
-def _skipped(canvas: Canvas, reason: str | None, model: str | None = None) -> StepOutcome:
-    return StepOutcome(canvas.picture, StepReport(NAME, False, model, reason))

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from landmarkdiff.arrays import Float32Array
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess.lab import lab_of, shifted
 from landmarkdiff.postprocess.region import MaskRegion
 from landmarkdiff.postprocess.step import Canvas, StepContext, StepOutcome, StepReport
@@ -23,13 +24,13 @@ def sharpen(canvas: Canvas, context: StepContext) -> StepOutcome:
     """Sharpen L of CIELAB; a and b stay, so that no edge gets a coloured fringe."""
     settings = context.configuration.postprocess.sharpen
     if not settings.enabled:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "switched_off"))
+        return StepOutcome.skipped(canvas, NAME, Reason("switched_off"))
     if settings.amount == 0.0:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "amount_zero"))
+        return StepOutcome.skipped(canvas, NAME, Reason("amount_zero"))
     sigma = SIGMA * max(canvas.pixel, 1.0)
     region = MaskRegion.of(canvas, margin=int(3.0 * sigma) + 1)
     if region is None:
-        return StepOutcome(canvas.picture, StepReport(NAME, False, None, "nothing_painted"))
+        return StepOutcome.skipped(canvas, NAME, Reason("nothing_painted"))
     picture = canvas.picture.copy()
     goal = region.of_picture(picture)
     lightness = np.empty(region.share.shape, np.float32)

@@ -11,6 +11,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.wording import Message
 
 __all__ = ["Canvas", "Step", "StepContext", "StepOutcome", "StepReport"]
 
@@ -83,18 +84,28 @@ class StepContext:
 class StepReport:
     """What became of one step.
 
-    ``model`` is None for steps without a network; ``reason`` says why it was skipped or what
-    to know of it (a key word such as ``switched_off``, or a sentence).
+    ``model`` is None for steps without a network; ``reasons`` say why it was skipped or what to
+    know of it.
     """
 
     name: str
     applied: bool
     model: str | None = None
-    reason: str | None = None
+    reasons: tuple[Message, ...] = ()
+
+    @property
+    def reason(self) -> str | None:
+        """The reasons as the result says them."""
+        return "; ".join(map(str, self.reasons)) or None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as JSON-ready data."""
-        return dict(vars(self))
+        return {
+            "name": self.name,
+            "applied": self.applied,
+            "model": self.model,
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True)
@@ -126,6 +137,17 @@ class StepOutcome:
     pixels_changed_outside_mask: int = 0
     warped: ImageArray | None = None
     pixel: float | None = None
+
+    @classmethod
+    def skipped(
+        cls,
+        canvas: Canvas,
+        name: str,
+        *reasons: Message,
+        model: str | None = None,
+    ) -> StepOutcome:
+        """Return the picture as it was, of a step that was left out."""
+        return cls(canvas.picture, StepReport(name, False, model, reasons))
 
 
 Step = Callable[[Canvas, StepContext], StepOutcome]

@@ -148,9 +148,12 @@ def english_table() -> LanguageFile:
     messages = english_messages()
     return own.model_copy(
         update={
-            "names": {**own.names, **messages["names"]},
+            "names": {
+                kind: {**messages["names"].get(kind, {}), **own.names.get(kind, {})}
+                for kind in {**own.names, **messages["names"]}
+            },
             "notices": messages["notices"],
-            "reasons": messages["reasons"],
+            "reasons": {**messages["reasons"], **own.reasons},
             "errors": _merged(messages["errors"], own.errors),
             "procedures": dict(_procedure(_read("procedures", "presets", p)) for p in presets),
             "measurements": {

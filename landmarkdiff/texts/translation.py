@@ -84,8 +84,6 @@ class _LocalWording(Wording):
         """Return the title of an identifier."""
         if kind == "reason":  # of a preset: an effect that follows another
             return self._texts.phrase(identifier)
-        if kind == "limiter" and ", " in identifier:  # until the notice carries a list
-            return str(self.shown("causes", identifier.split(", ")))
         if kind in self._titles:
             return self._titles[kind](identifier)
         return self._texts._words.get(f"names.{kind}.{identifier}", identifier)

@@ -160,7 +160,7 @@ def problems(
     *,
     sums: Sums = "none",
     remember: bool = True,
-) -> list[str]:
+) -> list[WeightsError]:
     """Say what keeps entries from being used: forbidden, missing, damaged, unpinned.
 
     Parameters
@@ -175,8 +175,8 @@ def problems(
 
     Returns
     -------
-    list of str
-        One sentence for each name that lacks something, in their order; empty when all is well.
+    list of WeightsError
+        One for each name that lacks something, in their order; empty when all is well.
 
     Raises
     ------
@@ -185,12 +185,12 @@ def problems(
     ParameterError
         No such policy.
     """
-    found = []
+    found: list[WeightsError] = []
     for name in dict.fromkeys(names):
         try:
             permit(name, policy)
         except LicenceError as error:
-            found.append(str(error))
+            found.append(error)
             continue
         problem = _problem(inspect(name, sums, remember=remember))
         if problem is not None:
@@ -198,25 +198,27 @@ def problems(
     return found
 
 
-def _problem(found: StoredEntry) -> str | None:
+def _problem(found: StoredEntry) -> WeightsError | None:
     name = found.entry.name
-    title = f"the {'file' if found.entry.single else 'model'} {name}"
-    pull = f"run 'landmarkdiff weights pull {name}'"
     if found.unpinned and found.root is not None:
         try:
             read_record(found.root)
         except WeightsError as error:
-            return str(error)
-    sentences = {
-        "not here": f"{title} is not here; {pull}.",
-        "incomplete": f"{title} is not complete; {pull}.",
-        "damaged": f"{title} is damaged; {pull}.",
-        "unpinned": f"nothing vouches for files of {title}; {pull}, or check the files "
-        f"and run 'landmarkdiff weights adopt {name}'.",
-        "unlisted": f"files that are not part of {title} lie among its own; move "
-        f"{', '.join(found.unlisted)} elsewhere.",
-    }
-    return sentences.get(found.state)
+            return error
+    if found.state == "unlisted":
+        return WeightsError("model_with_foreign_files", name=name, files=list(found.unlisted))
+    code = (_FILE_PROBLEMS if found.entry.single else _MODEL_PROBLEMS).get(found.state)
+    return None if code is None else WeightsError(code, name=name, pull=name)
+
+
+#: Code of what is wrong with an entry in this state.
+_FILE_PROBLEMS = {"not here": "file_absent", "damaged": "file_damaged"}
+_MODEL_PROBLEMS = {
+    "not here": "model_absent",
+    "incomplete": "model_incomplete",
+    "damaged": "model_damaged",
+    "unpinned": "model_unpinned",
+}
 
 
 def _corrupt(found: StoredEntry, pull: str | None = None) -> WeightsCorruptError:

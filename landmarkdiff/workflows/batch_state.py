@@ -86,10 +86,7 @@ class BatchState:
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
-            raise OutputError(
-                f"the file {STATE_FILE} in the output folder is not the state of a batch",
-                fix="remove it, or choose another folder with --out",
-            ) from failure
+            raise OutputError("batch_state_foreign", file=STATE_FILE) from failure
 
     def write(self, out: Path) -> None:
         """Write the state; an interrupted batch resumes from here."""

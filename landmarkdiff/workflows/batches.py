@@ -129,7 +129,7 @@ def find_photos(folder: Path, out: Path, *, below: bool = True) -> list[Path]:
         The folder does not exist, is a file, or holds no photo.
     """
     if not folder.is_dir():
-        raise PhotoError("there is no such folder of photos", value=folder.name or str(folder))
+        raise PhotoError("photo_folder_missing", name=folder.name or str(folder))
     results = out.resolve()
     found = []
     for place, folders, names in os.walk(folder):
@@ -142,7 +142,7 @@ def find_photos(folder: Path, out: Path, *, below: bool = True) -> list[Path]:
             here / name for name in names if not name.startswith(".") and _is_photo(here / name)
         ]
     if not found:
-        raise PhotoError("the folder holds no photos", value=folder.name or str(folder))
+        raise PhotoError("photo_folder_empty", name=folder.name or str(folder))
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 

@@ -77,7 +77,7 @@ def compare_on(
         There is no request.
     """
     if not requests:
-        raise ParameterError("there is nothing to compare", fix="name at least one procedure")
+        raise ParameterError("nothing_to_compare")
     for request in requests:
         request.require_plan()
     plans = [_plan_or_refusal(request, prepared) for request in requests]
@@ -139,7 +139,7 @@ def compare_procedures(
     """
     chosen = request.procedures or tuple(procedure(name) for name in procedure_names())
     if request.plan is not None:
-        raise ProcedureError("a comparison makes its own plans", fix="leave the plan out")
+        raise ProcedureError("comparison_with_plan")
     request.check_intensity(chosen)
     singles = [request.with_procedures(item) for item in chosen]
     opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)

@@ -222,7 +222,8 @@ def _models(configuration: Configuration) -> list[Finding]:
 def _problems(names: Iterable[str], configuration: Configuration) -> list[str]:
     """What keeps files and models from being used; nothing is written."""
     policy = configuration.licence_policy
-    return weights.problems(names, policy, sums="noted", remember=False)
+    found = weights.problems(names, policy, sums="noted", remember=False)
+    return [str(problem) for problem in found]
 
 
 def _place(found: weights.StoredEntry) -> str:

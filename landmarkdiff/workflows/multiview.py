@@ -189,9 +189,7 @@ def simulate_views(
     refusals = [view.outcome.refusal for view in shown]
     if all(refusals):
         middle = refusals[len(refusals) // 2] if refusals else None
-        raise FaceUnusableError(
-            "none of the photos can carry the simulation", fix=middle.what if middle else None
-        )
+        raise FaceUnusableError("no_view_simulated", cause=middle)
     return SimulatedViews(plan, request, tuple(shown))
 
 
@@ -252,7 +250,7 @@ def _simulated(
     """The simulation of one view, or why there is none."""
     refusal = photo.refusal(view)
     if refusal is not None or photo.prepared is None:
-        return refusal or FaceUnusableError("no face was found")
+        return refusal or FaceUnusableError("no_face_in_view")
     try:
         return request.simulate(pipeline, photo.prepared, plan, pause=pause, on_step=on_step)
     except FaceUnusableError as failure:
@@ -271,9 +269,7 @@ def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
         and photo.prepared.landmarks.pose.residual <= MAXIMUM_RESIDUAL
     ]
     if not usable:
-        raise FaceUnusableError(
-            "the face mesh fits none of the photos", fix="add a sharp frontal photo"
-        )
+        raise FaceUnusableError("mesh_fits_no_photo")
     return request.plan_for(min(usable, key=lambda face: abs(face.pose.yaw)))
 
 

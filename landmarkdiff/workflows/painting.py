@@ -50,11 +50,7 @@ def check_painting(mode: str, configuration: Configuration, paint: PaintSettings
         return
     for what, path in _own_files(configuration).items():
         if not path.is_file():
-            raise WeightsMissingError(
-                f"the {what} network of your own does not exist",
-                value=str(path),
-                fix="correct its path in the configuration",
-            )
+            raise WeightsMissingError("own_network_missing", role=what, path=str(path))
 
 
 def sums_of_models(mode: str, configuration: Configuration) -> dict[str, str]:

@@ -108,16 +108,14 @@ class SimulationRequest:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_number("the number of passes", self.passes, 1, MAXIMUM_PASSES)
-        _check_number("the number of the face", self.face, 0, 999)
-        _check_number("the seed", self.seed, 0, 2**63 - 1)
+        _check_number("passes", self.passes, 1, MAXIMUM_PASSES)
+        _check_number("face", self.face, 0, 999)
+        _check_number("seed", self.seed, 0, 2**63 - 1)
         if self.ipd_mm is not None:
-            _check_number("the interpupillary distance in mm", self.ipd_mm, *IPD_RANGE_MM)
+            _check_number("ipd", self.ipd_mm, *IPD_RANGE_MM)
         if self.label_corner is not None and self.label_corner not in get_args(LabelCorner):
             raise ParameterError(
-                "there is no such corner for the label",
-                value=self.label_corner,
-                allowed=get_args(LabelCorner),
+                "unknown_label_corner", name=self.label_corner, names=get_args(LabelCorner)
             )
         check_painting(self.mode, self.configuration, self.paint)
         if self.plan is not None:
@@ -152,11 +150,7 @@ class SimulationRequest:
         if isinstance(self.intensity, Mapping):
             for name in self.intensity:
                 if name not in names:
-                    raise ParameterError(
-                        "an intensity is given for a procedure that is not asked for",
-                        value=name,
-                        allowed=names,
-                    )
+                    raise ParameterError("intensity_without_procedure", name=name, procedures=names)
 
     @property
     def title(self) -> str:
@@ -189,11 +183,7 @@ class SimulationRequest:
     def require_plan(self) -> None:
         """Raise ProcedureError unless procedures or a plan are named."""
         if self.plan is None and not self.procedures:
-            raise ProcedureError(
-                "no procedure is named",
-                fix="name one with --procedure, or give a plan with --plan; "
-                "'landmarkdiff procedures list' shows them",
-            )
+            raise ProcedureError("no_procedure")
 
     def pipeline(self, on_step: OnStep | None = None) -> LandmarkDiffPipeline:
         """Return a loaded pipeline for this request; ``on_step`` is told of every model."""
@@ -357,9 +347,9 @@ class SimulationRequest:
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _check_number(what: str, value: float, low: float, high: float) -> None:
+def _check_number(quantity: str, value: float, low: float, high: float) -> None:
     if isinstance(value, bool) or not low <= value <= high:
-        raise ParameterError(f"{what} is out of range", value=value, allowed=f"{low:g} to {high:g}")
+        raise ParameterError("out_of_range", quantity=quantity, value=value, low=low, high=high)
 
 
 def _check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:
@@ -368,16 +358,22 @@ def _check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:
         ends = sorted((item.effect.band.reverse, item.effect.band.high))
         if item.in_band != item.effect.band.contains(item.value):
             raise PlanError(
-                f"the plan says in_band: {str(item.in_band).lower()} for {item.key}",
-                value=f"{item.value:g} {item.effect.unit}",
-                allowed=f"in band from {ends[0]:.4g} to {ends[1]:.4g} {item.effect.unit}",
+                "plan_contradicts_band",
+                truth=str(item.in_band).lower(),
+                effect=item.key,
+                value=item.value,
+                unit=item.effect.unit,
+                low=ends[0],
+                high=ends[1],
             )
         if not item.in_band and not (plan.unlocked or unlock):
             raise OutOfBandError(
-                f"{item.key} is beyond its band",
-                value=f"{item.value:g} {item.effect.unit}",
-                allowed=f"{ends[0]:.4g} to {ends[1]:.4g} {item.effect.unit}",
-                fix="unlock the plan to go beyond the published band",
+                "effect_beyond_band",
+                effect=item.key,
+                value=item.value,
+                unit=item.effect.unit,
+                low=ends[0],
+                high=ends[1],
             )
 
 

@@ -43,10 +43,10 @@ def read_configuration(
         try:
             configuration = configuration.with_device(device)
         except ParameterError:
-            raise ParameterError("unknown device", value=device, allowed=_DEVICES) from None
+            raise ParameterError("unknown_device", device=device, devices=_DEVICES) from None
     if policy is not None:
         if policy not in LICENCE_POLICIES:
-            raise ParameterError("unknown licence policy", value=policy, allowed=LICENCE_POLICIES)
+            raise ParameterError("unknown_licence_policy", name=policy, names=LICENCE_POLICIES)
         data = {**configuration.model_dump(), "licence_policy": policy}
         configuration = Configuration.from_dict(data)
     return configuration
@@ -90,7 +90,7 @@ def read_request(
         One sentence on what is wrong and how to mend it.
     """
     if side not in (None, "both", "left", "right"):
-        raise ParameterError("unknown side", value=side, allowed=("both", "left", "right"))
+        raise ParameterError("unknown_side", value=side, sides=("both", "left", "right"))
     levels = parse_intensity(intensity)
     plan = None
     chosen: Sequence[Procedure] = ()
@@ -115,14 +115,10 @@ def read_request(
 def _named(procedures: Sequence[str], preset_files: Sequence[Path]) -> Sequence[Procedure]:
     own = {preset.name: preset for preset in map(load_procedure_file, preset_files)}
     if len(own) < len(preset_files):
-        raise ProcedureError("two preset files describe the same procedure")
+        raise ProcedureError("preset_given_twice")
     unused = [name for name in own if name not in procedures] if procedures else []
     if unused:
-        raise ProcedureError(
-            "a preset file is given, but its procedure is not asked for",
-            value=", ".join(unused),
-            fix=f"add --procedure {unused[0]}, or leave the file out",
-        )
+        raise ProcedureError("preset_without_procedure", procedures=unused, procedure=unused[0])
     return [own.get(name) or procedure(name) for name in procedures] or list(own.values())
 
 
@@ -144,11 +140,7 @@ def _check_agreement(
         ("--effect or --preset-file", not making, plan.name),
     ):
         if not agrees:
-            raise PlanError(
-                f"{option} contradicts the plan file",
-                allowed=f"what the plan says ({value})",
-                fix="leave the option or the plan out",
-            )
+            raise PlanError("option_contradicts_plan", option=option, value=value)
 
 
 def parse_intensity(words: Sequence[str]) -> Intensity:
@@ -167,18 +159,10 @@ def parse_intensity(words: Sequence[str]) -> Intensity:
         except ValueError:
             level = math.nan
         if not math.isfinite(level) or name in levels:
-            raise ParameterError(
-                "the intensity is not understood",
-                value=" ".join(words),
-                allowed="one number from 0 to 100, or NAME=NUMBER once for each procedure",
-            )
+            raise ParameterError("intensity_not_understood", words=" ".join(words))
         levels[name.strip()] = level
     if "" not in levels:
         return levels
     if len(levels) > 1:
-        raise ParameterError(
-            "the intensity is given for all procedures and for single ones",
-            value=" ".join(words),
-            allowed="one number, or NAME=NUMBER once for each procedure",
-        )
+        raise ParameterError("intensity_mixed", words=" ".join(words))
     return levels[""]

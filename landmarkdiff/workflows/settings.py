@@ -79,7 +79,7 @@ class ConsultationSettings(BaseModel):
         except ValidationError as error:
             problem = error.errors(include_url=False, include_context=False)[0]
             where = ".".join(str(part) for part in problem["loc"]) or "settings"
-            raise ParameterError(f"the settings are not valid: {where}: {problem['msg']}") from None
+            raise ParameterError("settings_invalid", where=where, problem=problem["msg"]) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON-ready data."""

@@ -159,9 +159,7 @@ def _check_sweep(request: SimulationRequest, steps: int) -> None:
     low, high = SWEEP_STEPS
     if isinstance(steps, bool) or not low <= steps <= high:
         raise ParameterError(
-            "the number of steps is out of range", value=steps, allowed=f"{low} to {high}"
+            "out_of_range", quantity="sweep_steps", value=steps, low=low, high=high
         )
     if not request.procedures:
-        raise ProcedureError(
-            "a sweep needs a procedure", fix="name one with --procedure", allowed=procedure_names()
-        )
+        raise ProcedureError("sweep_without_procedure", procedures=procedure_names())

@@ -66,11 +66,7 @@ def multi_view(
     request.require_plan()
     paths, out = [Path(photo) for photo in photos], Path(out)
     if not 2 <= len(paths) <= len(EXPECTED_VIEWS):
-        raise ParameterError(
-            "a gallery is made of the standard views of one patient",
-            value=f"{len(paths)} photos",
-            allowed=f"2 to {len(EXPECTED_VIEWS)} photos",
-        )
+        raise ParameterError("gallery_size", count=len(paths), most=len(EXPECTED_VIEWS))
     check_output(out)
     sources = [read_photo(path) for path in paths]
     pipeline = pipeline or request.pipeline(on_step)

@@ -84,9 +84,7 @@ def expected_view(name: str) -> ExpectedView:
     for view in EXPECTED_VIEWS:
         if view.name == name:
             return view
-    raise ParameterError(
-        "there is no such view", value=name, allowed=[view.name for view in EXPECTED_VIEWS]
-    )
+    raise ParameterError("unknown_view", name=name, views=[view.name for view in EXPECTED_VIEWS])
 
 
 def assign_views(yaws: Sequence[float]) -> list[ExpectedView]:
@@ -161,12 +159,12 @@ class ViewPhoto:
         """Why this photo is shown without a simulation in that place; None where it is not."""
         profile = expected is not None and expected.profile
         if self.prepared is None and not (profile and self.seen):
-            return NoFaceError("no face was found")
+            return NoFaceError("no_face_in_view")
         reading = 90.0 if self.prepared is None else abs(self.prepared.landmarks.pose.yaw)
         if profile and reading >= MISREAD_PROFILE_DEG:
-            return FaceUnusableError("the face mesh cannot be trusted in a profile")
+            return FaceUnusableError("profile_without_mesh")
         if self.misread:
-            return FaceUnusableError("the face mesh does not show how far the head is turned")
+            return FaceUnusableError("view_without_turn")
         return None
 
 
@@ -268,12 +266,7 @@ class ViewSet:
 
 
 def _too_many(count: int) -> ParameterError:
-    return ParameterError(
-        "there are more photos than views",
-        value=f"{count} photos",
-        allowed=f"up to {len(EXPECTED_VIEWS)} photos",
-        fix="remove one first",
-    )
+    return ParameterError("too_many_photos", count=count, most=len(EXPECTED_VIEWS))
 
 
 @cache

@@ -7,17 +7,19 @@ from dataclasses import replace
 
 import pytest
 
+from landmarkdiff.errors import LicenceError, WeightsError, WeightsMissingError
 from landmarkdiff.generators import NetworkRecord, PaintNumbers
 from landmarkdiff.generators.base import ModelRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.painting_facts import PaintingFact, identity_fact, painting_facts
 from landmarkdiff.inference.prediction import PaintingRecord
+from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess import STEPS, StepReport
 from landmarkdiff.texts import Texts, languages
-from landmarkdiff.texts.clauses import split_clauses
 from landmarkdiff.texts.tables import english_table
 from landmarkdiff.verification import GuardAttempt, GuardReading, GuardRecord
 from landmarkdiff.verification.geometry_record import Refusal
+from landmarkdiff.wording import Message
 
 GENERATOR = NetworkRecord(
     mode="controlnet",
@@ -48,12 +50,12 @@ def guarded(*history: GuardAttempt) -> GuardRecord:
     return GuardRecord.of(history[-1].reading, history)
 
 
-def skipped(reason: str | None, *names: str) -> list[StepReport]:
-    return [StepReport(name, False, None, reason) for name in names]
+def skipped(code: str, *names: str) -> list[StepReport]:
+    return [StepReport(name, False, None, (Reason(code),)) for name in names]
 
 
-def step(name: str, model: str | None = None, reason: str | None = None) -> StepReport:
-    return StepReport(name, True, model, reason)
+def step(name: str, model: str | None = None, *reasons: Message) -> StepReport:
+    return StepReport(name, True, model, reasons)
 
 
 def facts(
@@ -103,9 +105,9 @@ def test_a_refusal_names_its_reason_and_every_attempt() -> None:
 
 def test_steps_left_out_for_one_reason_stand_together() -> None:
     steps = [
-        step("restore", "gfpgan", "reduced_to_0.25"),
+        step("restore", "gfpgan", Reason.of("reduced", effect=0.25, percent=25.0)),
         *skipped("switched_off", "background", "sharpen"),
-        step("colour", reason="tones_agree"),
+        step("colour", None, Reason("tones_agree")),
         step("blend"),
         *skipped("nothing_painted", "identity"),
     ]
@@ -120,18 +122,20 @@ def test_steps_left_out_for_one_reason_stand_together() -> None:
 
 @pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
 def test_a_reason_that_is_an_error_s_sentence_is_translated(language: str) -> None:
-    forbidden = (
+    forbidden = LicenceError(
+        "licence_forbids", name="codeformer", licence="S-Lab 1.0; see it", instead="gfpgan"
+    )
+    reduced = Reason.of("reduced", effect=0.5, percent=50.0)
+    report = step("restore", "gfpgan", forbidden, reduced)
+    assert report.to_dict()["reason"] == (
         "codeformer is not for commercial use (its licence: S-Lab 1.0; see it) and the licence "
         "policy is commercial; allowed: gfpgan, which is used instead; choose the licence policy "
-        "research for non-commercial research only; reduced_to_0.5"
+        "research for non-commercial research only.; reduced_to_0.5"
     )
-    (said,) = facts(language, steps=[step("restore", "gfpgan", forbidden)])["finishing"].lines
+    (said,) = facts(language, steps=[report])["finishing"].lines
     for english in ("commercial use", "allowed", "instead", "choose", "reduced"):
         assert english not in said
-    small = (
-        "the face is too small to be compared: 18 pixels between the eyes' outer corners, "
-        "24 or more are needed."
-    )
+    small = Reason.of("face_too_small", pixels=18.2, least=24.0)
     unseen = replace(IDENTITY, verdict=None, reason=small)
     (line,) = identity_fact(unseen, Texts.load(language)).lines
     assert "18" in line
@@ -141,15 +145,13 @@ def test_a_reason_that_is_an_error_s_sentence_is_translated(language: str) -> No
 
 def test_what_an_error_got_and_allows_is_told() -> None:
     texts = Texts.load("de")
-    said = texts.clause("the model file does not exist (got /models/x.pth)")
-    assert said == "die Modelldatei ist nicht vorhanden (hier: /models/x.pth)"
-    assert texts.clause("allowed: safetensors files") == "erlaubt: safetensors-Dateien"
-    assert texts.clause("a sentence from nowhere, 1.5") == "a sentence from nowhere, 1,5"
-
-
-def test_clauses_are_split_outside_brackets() -> None:
-    assert split_clauses("a (b; c); d; e") == ["a (b; c)", "d", "e"]
-    assert split_clauses("a") == ["a"]
+    said = texts.reason(WeightsMissingError("model_file_missing", path="/models/x.pth"))
+    assert said == (
+        "die Modelldatei ist nicht vorhanden (hier: /models/x.pth); "
+        "berichtigen Sie den Pfad in der Konfiguration"
+    )
+    pickle = WeightsError("own_model_is_pickle", file="x.bin", path="/x.bin")
+    assert "; erlaubt: safetensors-Dateien; " in texts.reason(pickle)
 
 
 def test_every_finishing_step_has_a_name() -> None:

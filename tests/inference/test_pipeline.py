@@ -27,6 +27,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFac
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import sides
 from landmarkdiff.manipulation import effect_displacement
+from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.procedure import procedure_names
 
 Prepared = dict[str, PreparedFace]
@@ -516,7 +517,7 @@ def test_without_the_check_nothing_is_measured(
     assert not result.verified
     assert {check.reason for check in result.effects} == {"not_verified"}
     assert result.identity.verdict is None
-    assert result.identity.reason == "not_verified"
+    assert result.identity.reason == Reason("not_verified")
     assert (result.image == results["astronaut", "brow_lift", 60].image).all()
 
 

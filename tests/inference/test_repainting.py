@@ -21,6 +21,7 @@ from landmarkdiff.generators import (
     StepProgress,
 )
 from landmarkdiff.inference import LandmarkDiffPipeline, PaintSettings, Prediction, PreparedFace
+from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.planning import make_plan
 
 Paint = Callable[[GenerationRequest], ImageArray]
@@ -222,7 +223,7 @@ def test_an_identity_step_that_is_switched_off_says_so(hopper: PreparedFace) -> 
     [result], _ = repainted(hopper, kept, configuration=plain)
     assert result.guard.verdict == "passed"
     assert result.identity.verdict is None
-    assert result.identity.reason == "switched_off"
+    assert result.identity.reason == Reason("switched_off")
 
 
 def test_the_work_ends_at_a_step(hopper: PreparedFace) -> None:

@@ -223,10 +223,10 @@ def test_the_catalogues_gfpgan_is_used_where_policy_or_store_lack_codeformer(
     refused = choose(painted.context_of(restore={"model": "codeformer"}).configuration)
     assert refused.name == "gfpgan"
     assert refused.path == empty_store / "GFPGANv1.4.pth"
-    assert refused.note.startswith("codeformer is not for commercial use")
+    assert str(refused.notes[0]).startswith("codeformer is not for commercial use")
     for policy, model in (("commercial", "auto"), ("research", "auto"), ("commercial", "gfpgan")):
         choice = choose(painted.context_of(policy=policy, restore={"model": model}).configuration)
-        assert (choice.name, choice.note) == ("gfpgan", None)
+        assert (choice.name, choice.notes) == ("gfpgan", ())
     catalogued(monkeypatch, empty_store, "codeformer", files["codeformer"])
     for policy, name in (("commercial", "gfpgan"), ("research", "codeformer")):
         assert choose(painted.context_of(policy=policy).configuration).name == name

@@ -18,7 +18,7 @@ from landmarkdiff.generators.base import ModelRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference import Prediction
 from landmarkdiff.inference.prediction import PaintedPicture, PaintingRecord
-from landmarkdiff.notices import Notice
+from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.postprocess import StepReport
 from landmarkdiff.report import ReportDetails, ReportView, write_report
 from landmarkdiff.texts import Texts
@@ -55,7 +55,7 @@ def painted(
         GENERATOR,
         (
             *(
-                StepReport(name, False, None, "switched_off")
+                StepReport(name, False, None, (Reason("switched_off"),))
                 for name in ("restore", "background", "colour", "sharpen")
             ),
             StepReport("blend", True),
@@ -94,11 +94,11 @@ def test_a_painting_and_how_it_was_judged(rhinoplasty: Prediction) -> None:
 @pytest.mark.parametrize("language", ["en", "de", "zh"])
 def test_a_refusal_is_said(rhinoplasty: Prediction, language: str) -> None:
     texts = Texts.load(language)
-    notice = Notice.of("painting_refused", attempts=3, reason="it left the plan")
+    notice = Notice.of("painting_refused", attempts=3, reason=Reason("refused_moved"))
     notices = (*rhinoplasty.notices, notice)
     shown = read([painted(rhinoplasty, "moved", notices=notices)], language)
     assert shown.has(texts("paint.refused"))
-    assert shown.has(texts("paint.guard_refused", reason=texts.name_of("refusal", "moved")))
+    assert shown.has(texts("paint.guard_refused", reason=texts.reason(Reason("refused_moved"))))
     assert shown.has(texts.notice(notice))
 
 
@@ -116,7 +116,7 @@ def test_a_warp_says_only_whether_it_is_the_same_person(rhinoplasty: Prediction)
     assert shown.has("Mode Fast preview (warp)")
     assert shown.has("Identity same person") or shown.has("Identity not compared: ")
     assert "Painted with" not in shown.text
-    unseen = IdentityCheck.not_run("switched_off", IdentitySettings())
+    unseen = IdentityCheck.not_run(Reason("switched_off"), IdentitySettings())
     record = replace(rhinoplasty.painting.record, identity=unseen)
     painting = replace(rhinoplasty.painting, record=record)
     assert read([replace(rhinoplasty, painting=painting)]).has(

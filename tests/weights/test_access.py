@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_hub import CHECKPOINT, CONFIG, FILES, cache, place, sha256
@@ -20,6 +21,11 @@ LARGE = "sub/model.fp16.safetensors"
 
 
 # --- single files
+
+
+def problems(*arguments: Any, **named: Any) -> list[str]:
+    """The sentences of what keeps entries from being used."""
+    return [str(problem) for problem in weights.problems(*arguments, **named)]
 
 
 def test_a_missing_file_names_itself_the_places_and_the_cure(empty: Path) -> None:
@@ -177,19 +183,19 @@ def test_a_broken_record_is_said(unpinned: Path) -> None:
 
 def test_no_problem_when_all_is_there(chosen: Path) -> None:
     place(chosen)
-    assert weights.problems(["tiny", "tiny"], "commercial", sums="noted") == []
-    assert weights.problems([], "commercial") == []
+    assert problems(["tiny", "tiny"], "commercial", sums="noted") == []
+    assert problems([], "commercial") == []
 
 
 def test_one_sentence_for_each_name_in_order(chosen: Path) -> None:
-    said = weights.problems(["tiny", "gfpgan", "codeformer", "tiny"], "commercial")
+    said = problems(["tiny", "gfpgan", "codeformer", "tiny"], "commercial")
     assert said[:2] == [
         "the model tiny is not here; run 'landmarkdiff weights pull tiny'.",
         "the file gfpgan is not here; run 'landmarkdiff weights pull gfpgan'.",
     ]
     assert said[2].startswith("codeformer is not for commercial use")
     assert len(said) == 3
-    assert weights.problems(["codeformer"], "research") == [
+    assert problems(["codeformer"], "research") == [
         "the file codeformer is not here; run 'landmarkdiff weights pull codeformer'."
     ]
 
@@ -199,12 +205,12 @@ def test_sizes_at_once_and_sums_on_demand(chosen: Path) -> None:
     data = bytearray(CHECKPOINT)
     data[-1] ^= 1
     (root / LARGE).write_bytes(data)
-    assert weights.problems(["tiny"], "commercial") == []
+    assert problems(["tiny"], "commercial") == []
     damaged = ["the model tiny is damaged; run 'landmarkdiff weights pull tiny'."]
-    assert weights.problems(["tiny"], "commercial", sums="noted", remember=False) == damaged
+    assert problems(["tiny"], "commercial", sums="noted", remember=False) == damaged
     assert not (chosen / "models" / "verified.json").exists()
     (root / LARGE).unlink()
-    assert weights.problems(["tiny"], "commercial") == [
+    assert problems(["tiny"], "commercial") == [
         "the model tiny is not complete; run 'landmarkdiff weights pull tiny'."
     ]
 
@@ -213,25 +219,25 @@ def test_files_of_the_first_run_too(chosen: Path) -> None:
     chosen.mkdir()
     (chosen / "GFPGANv1.4.pth").write_bytes(b"short")
     damaged = ["the file gfpgan is damaged; run 'landmarkdiff weights pull gfpgan'."]
-    assert weights.problems(["gfpgan"], "commercial") == damaged
-    assert weights.problems(["gfpgan"], "commercial", sums="fresh") == damaged
+    assert problems(["gfpgan"], "commercial") == damaged
+    assert problems(["gfpgan"], "commercial", sums="fresh") == damaged
 
 
 def test_what_nothing_vouches_for_is_lacking(unpinned: Path) -> None:
     root = place(unpinned, files=FILES)
-    (said,) = weights.problems(["tiny"], "commercial")
+    (said,) = problems(["tiny"], "commercial")
     assert said.startswith("nothing vouches for files of the model tiny")
     assert "weights adopt tiny" in said
     weights.adopt("tiny")
-    assert weights.problems(["tiny"], "commercial") == []
+    assert problems(["tiny"], "commercial") == []
     (root / "sub" / "x.bin").write_bytes(b"")
-    assert "move sub/x.bin elsewhere" in weights.problems(["tiny"], "commercial")[0]
+    assert "move sub/x.bin elsewhere" in problems(["tiny"], "commercial")[0]
     (root / "sums.json").write_text("{")
-    assert "record of sums" in weights.problems(["tiny"], "commercial")[0]
+    assert "record of sums" in problems(["tiny"], "commercial")[0]
 
 
 def test_unknown_names_and_policies_fail(chosen: Path) -> None:
     with pytest.raises(WeightsError, match="vgg"):
-        weights.problems(["vgg"], "commercial")
+        problems(["vgg"], "commercial")
     with pytest.raises(ParameterError, match="academic"):
-        weights.problems(["tiny"], "academic")
+        problems(["tiny"], "academic")

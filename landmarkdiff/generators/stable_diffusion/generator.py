@@ -198,9 +198,10 @@ class DiffusionGenerator:
         shape = (request.source.image_height, request.source.image_width, 3)
         if request.image.shape != shape or request.warped.shape != shape:
             raise ParameterError(
-                "the pictures of a request are not those its landmarks belong to",
-                value=f"{request.image.shape} and {request.warped.shape}",
-                allowed=str(shape),
+                "request_picture_size",
+                shape=str(request.image.shape),
+                shape2=str(request.warped.shape),
+                shape3=str(shape),
             )
 
     def _job(self, number: int, request: GenerationRequest) -> _Job:

@@ -19,6 +19,7 @@ from landmarkdiff.configuration import DiffusionSettings
 from landmarkdiff.errors import ModeUnavailableError, WeightsCorruptError
 from landmarkdiff.generators.stable_diffusion.offline import go_offline, quiet
 from landmarkdiff.generators.stable_diffusion.selection import ChosenModel
+from landmarkdiff.notices import Reason
 from landmarkdiff.runtime.device import Device
 
 __all__ = ["NetworkShelf", "first_line", "import_packages", "readable"]
@@ -45,8 +46,7 @@ def import_packages() -> None:
         import transformers  # noqa: F401
     except (ImportError, OSError, RuntimeError) as error:
         raise ModeUnavailableError(
-            f"a package of the repainting modes cannot be imported ({first_line(error)})",
-            fix="run 'pip install landmarkdiff[diffusion]' in a fresh environment",
+            "repainting_package_broken", problem=first_line(error)
         ) from error
 
 
@@ -88,10 +88,7 @@ def readable(chosen: ChosenModel) -> Iterator[None]:
 
 
 def _unreadable(chosen: ChosenModel, error: BaseException) -> WeightsCorruptError:
-    return WeightsCorruptError(
-        f"{chosen.title} cannot be loaded: {first_line(error)}",
-        fix="fetch or save the model again",
-    )
+    return WeightsCorruptError("model_not_loaded", title=chosen.title, problem=first_line(error))
 
 
 class NetworkShelf:
@@ -135,10 +132,10 @@ class NetworkShelf:
         encoder = self._network(CLIPTextModel, base, "text_encoder", images=False)
         if len(tokenizer) != encoder.config.vocab_size:
             raise WeightsCorruptError(
-                f"the tokenizer of {base.title} does not belong to its text encoder",
-                value=f"{len(tokenizer)} tokens",
-                allowed=f"{encoder.config.vocab_size}",
-                fix="fetch or save the model again",
+                "tokenizer_of_other_model",
+                title=base.title,
+                count=len(tokenizer),
+                most=encoder.config.vocab_size,
             )
         longest = encoder.config.max_position_embeddings
         tokenizer.model_max_length = min(tokenizer.model_max_length, longest)
@@ -247,12 +244,14 @@ class NetworkShelf:
             )
         wrong = [*info["missing_keys"], *info["mismatched_keys"], *info["error_msgs"]]
         if wrong:
-            part = f" ({subfolder})" if subfolder else ""
+            title = chosen.title
+            if subfolder:
+                title = Reason.of("model_part", title=title, part=subfolder)
             raise WeightsCorruptError(
-                f"{chosen.title}{part} does not hold what its configuration says "
-                f"({len(wrong)} tensors are missing or of another shape)",
-                value=str(wrong[0]),
-                fix="fetch or save the model again",
+                "model_contents_differ",
+                title=title,
+                count=len(wrong),
+                tensor=str(wrong[0]),
             )
         return network
 
@@ -280,9 +279,10 @@ def _fuse(unet: Any, few_step: ChosenModel) -> None:
     layers = sum(name.endswith(f"lora_A.{_FEW_STEP}") for name, _ in unet.named_modules())
     if layers == 0 or layers != sum(_is_down(name) for name in weights):
         raise WeightsCorruptError(
-            f"{few_step.title} was not made for this base model",
-            value=f"{layers} of {sum(_is_down(name) for name in weights)} parts fit",
-            fix="choose a LoRA for Stable Diffusion 1.5",
+            "lora_of_other_base",
+            title=few_step.title,
+            layers=layers,
+            parts=sum(_is_down(name) for name in weights),
         )
     unet.fuse_lora(adapter_names=[_FEW_STEP])
     unet.unload_lora()

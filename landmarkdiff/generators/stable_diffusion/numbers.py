@@ -20,7 +20,7 @@ _SEED_END = 2**63
 def check_seed(seed: int) -> None:
     """Raise ParameterError for a seed that is out of range."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < _SEED_END:
-        raise ParameterError("the seed is out of range", value=seed, allowed="0 to 2^63 - 1")
+        raise ParameterError("seed_out_of_range", value=seed)
 
 
 def check_numbers(
@@ -50,26 +50,18 @@ def check_numbers(
     low, high = FEW_STEPS if few else STEPS
     steps = numbers.num_inference_steps
     if isinstance(steps, bool) or not isinstance(steps, int) or not low <= steps <= high:
-        raise ParameterError(
-            "num_inference_steps is out of range" + (" for a few-step LoRA" if few else ""),
-            value=steps,
-            allowed=f"{low} to {high}",
-            fix=None if few else "4 to 8 steps need a few-step LoRA in the configuration",
-        )
+        code = "few_steps_out_of_range" if few else "steps_out_of_range"
+        raise ParameterError(code, value=steps, low=low, high=high)
     check_number("guidance_scale", numbers.guidance_scale)
     if few_step_guidance is not None:
-        name = "guidance_scale with this few-step LoRA"
-        check_number(name, numbers.guidance_scale, few_step_guidance)
+        check_number("guidance_scale_of_lora", numbers.guidance_scale, few_step_guidance)
     check_number("strength", numbers.strength)
     scale = numbers.controlnet_conditioning_scale
     check_number("controlnet_conditioning_scale", scale)
     total = scale * sum(choice.scale for choice in settings.controlnets)
     if controlled and total > MAX_CONDITIONING_SCALE + 1e-9:
         raise ParameterError(
-            "the conditioning scales of all ControlNets together are out of range",
-            value=f"{total:g}",
-            allowed=f"0 to {MAX_CONDITIONING_SCALE:g}",
-            fix="lower controlnet_conditioning_scale",
+            "conditioning_scales_out_of_range", total=total, most=MAX_CONDITIONING_SCALE
         )
 
 

@@ -143,15 +143,13 @@ class Painter:
             except torch.OutOfMemoryError as error:
                 release_memory(self.device.name)
                 raise ModeUnavailableError(
-                    f"the memory of the device {self.device.title} is too small for a batch of "
-                    f"{len(squares)} at {self._resolution} pixels",
-                    fix="lower max_batch or resolution, or set cpu_offload, in the configuration",
+                    "device_memory_small",
+                    device=self.device.title,
+                    count=len(squares),
+                    pixels=self._resolution,
                 ) from error
         if not np.isfinite(pictures).all():
-            raise ModeUnavailableError(
-                f"the network lost count in {self.device.precision}: its picture is not a number",
-                fix="choose the precision fp32 or bf16 in the configuration",
-            )
+            raise ModeUnavailableError("painting_without_numbers", precision=self.device.precision)
         return list(np.rint(255.0 * pictures).astype(np.uint8))
 
     def _latents(

@@ -86,11 +86,7 @@ def _fitted(
     dropped = []
     for phrase in ranked:
         if count_tokens(phrase) > room:
-            raise ParameterError(
-                "a phrase of the prompt is longer than the network reads",
-                value=phrase,
-                allowed=f"up to {room} tokens between commas",
-            )
+            raise ParameterError("prompt_phrase_too_long", phrase=phrase, most=room)
         if count_tokens(_joined(lists, {*kept, phrase})) <= room:
             kept.add(phrase)
         else:

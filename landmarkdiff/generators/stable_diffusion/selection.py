@@ -22,6 +22,7 @@ from landmarkdiff.configuration import (
 from landmarkdiff.errors import ModeUnavailableError, ParameterError, WeightsError
 from landmarkdiff.generators.base import ModelRecord
 from landmarkdiff.generators.mode import Mode
+from landmarkdiff.notices import Reason
 from landmarkdiff.weights import (
     CatalogueEntry,
     check_own_model,
@@ -34,6 +35,7 @@ from landmarkdiff.weights import (
     sums,
 )
 from landmarkdiff.weights.catalogue import Drawing
+from landmarkdiff.wording import Message
 
 __all__ = ["ChosenModel", "Selection", "select_models"]
 
@@ -59,14 +61,6 @@ _BASE_FILES = (
 BASE_NETWORKS = ("text_encoder", "unet", "vae")
 #: Channels of the latents: a base model of another kind has more.
 _LATENT_CHANNELS = 4
-_IN_WORDS = {
-    "base": "the base model",
-    "controlnet": "the ControlNet",
-    "ip_adapter": "the identity adapter",
-    "image_encoder": "the image encoder",
-    "lora": "the few-step LoRA",
-    "step_preview": "the step preview",
-}
 
 
 Trait = TypeVar("Trait", bound=str)
@@ -103,9 +97,9 @@ class ChosenModel:
     scheduler: str | None = None
 
     @property
-    def title(self) -> str:
+    def title(self) -> Reason:
         """What the model is, for people."""
-        return f"{_IN_WORDS[self.kind]} {self.name}"
+        return Reason.of(f"title_{self.kind}", name=self.name)
 
     def checkpoints(self) -> tuple[Path, ...]:
         """Return the files with weights that are loaded."""
@@ -218,17 +212,13 @@ def select_models(mode: Mode, configuration: Configuration) -> Selection:
         _check_shapes(base, controlnets, finder.lacks)
     missing = [name for name in PACKAGES if not _installed(name)]
     if missing:
-        finder.lacks.insert(
-            0,
-            f"packages are not installed ({', '.join(missing)}; "
-            "run 'pip install landmarkdiff[diffusion]')",
-        )
+        finder.lacks.insert(0, Reason.of("packages_missing", packages=missing))
     if finder.lacks:
         raise ModeUnavailableError(
-            f"the mode {mode.name} cannot run here: {'; '.join(finder.lacks)}",
-            fix=f"run 'landmarkdiff weights pull {' '.join(finder.absent)}'"
-            if finder.absent
-            else None,
+            "mode_unavailable",
+            mode=mode.name,
+            reasons=finder.lacks,
+            pull=" ".join(finder.absent) or None,
         )
     return Selection(
         base, tuple(controlnets), ip_adapter, image_encoder, few_step, step_preview, identity
@@ -241,7 +231,7 @@ class _Finder:
     def __init__(self, configuration: Configuration) -> None:
         self.policy = configuration.licence_policy
         self._identity = configuration.identity
-        self.lacks: list[str] = []
+        self.lacks: list[Message] = []
         self.absent: list[str] = []
 
     def find(self, kind: str, choice: ModelChoice) -> ChosenModel:
@@ -255,19 +245,19 @@ class _Finder:
         try:
             check_own_model(choice.path, choice.subfolder)
         except WeightsError as error:
-            self._lacks(str(error))
+            self.lacks.append(error)
             return chosen
         wants_file = kind in {"ip_adapter", "lora"}
         if chosen.path.is_file() != wants_file:
-            form = "one safetensors file" if wants_file else "a folder for from_pretrained"
-            self._lacks(f"{chosen.title} must be {form}")
+            code = "model_must_be_file" if wants_file else "model_must_be_folder"
+            self.lacks.append(Reason.of(code, title=chosen.title))
             return chosen
         files = _BASE_FILES if kind == "base" else () if wants_file else ("config.json",)
         absent = [name for name in files if not (chosen.path / name).is_file()]
         if absent:
-            self._lacks(f"{chosen.title} lacks {', '.join(absent)}")
+            self.lacks.append(Reason.of("model_lacks_files", title=chosen.title, files=absent))
         elif not all(path.is_file() for path in chosen.checkpoints()):
-            self._lacks(f"{chosen.title} lacks a safetensors file with the weights")
+            self.lacks.append(Reason.of("model_lacks_weights", title=chosen.title))
         return chosen
 
     def find_controlnet(self, choice: ControlNetChoice) -> ChosenModel:
@@ -290,7 +280,7 @@ class _Finder:
         entry = found.entry
         if entry.kind != kind:
             raise ParameterError(
-                f"{name} is not what belongs here, {_IN_WORDS[kind]}", value=entry.kind
+                "model_of_other_kind", name=name, title=Reason(f"kind_{kind}"), kind=entry.kind
             )
         folder = found.path
         if folder is None or found.damaged:
@@ -301,10 +291,11 @@ class _Finder:
     def require_file(self, name: str) -> None:
         """Note what keeps a model or file of the catalogue from being used."""
         permit(name, self.policy)
-        for sentence in problems([name], self.policy):
-            what, pull, _ = sentence.partition(f"; run 'landmarkdiff weights pull {name}'")
-            self._lacks(what)
-            if pull:
+        for problem in problems([name], self.policy):
+            if problem.params.get("pull") is None:
+                self.lacks.append(problem)
+            else:  # what is to be pulled is said once, for all together
+                self.lacks.append(WeightsError(problem.code, **{**problem.params, "pull": None}))
                 self.absent.append(name)
 
     def require_arcface(self) -> None:
@@ -313,12 +304,9 @@ class _Finder:
         if path is None or self._identity.model != "arcface":
             self.require_file("arcface_buffalo_l")
             return
-        permit_own("the face embedding", self._identity.commercial_use, self.policy)
+        permit_own(Reason("face_embedding"), self._identity.commercial_use, self.policy)
         if not path.is_file():
-            self._lacks(f"the face embedding of your own does not exist ({path.name})")
-
-    def _lacks(self, sentence: str) -> None:
-        self.lacks.append(sentence.rstrip("."))
+            self.lacks.append(Reason.of("own_embedding_missing", file=path.name))
 
 
 def _agreed(
@@ -327,7 +315,7 @@ def _agreed(
     """Return what a model was made for, where the configuration does not say something else."""
     if own is not None and wanted not in (None, own):
         raise ParameterError(
-            f"{chosen.name} was made for another {what}", value=wanted, allowed=own
+            "model_made_for_other", name=chosen.name, key=what, wanted=wanted, own=own
         )
     return wanted if own is None else own
 
@@ -353,25 +341,26 @@ def _identity_of(adapter: ChosenModel) -> str | None:
         length = int.from_bytes(stream.read(8), "little")
         keys = set(json.loads(stream.read(length)))
     if "image_proj.perceiver_resampler.proj_in.weight" in keys:
-        raise ModeUnavailableError(
-            f"{adapter.title} reads both a face embedding and a picture, which is not supported",
-            allowed="an adapter of the kind plus-face or FaceID",
-        )
+        raise ModeUnavailableError("adapter_reads_both", title=adapter.title)
     # The adapter that reads the whole grid of CLIP's patches ends in a norm of its own, proj.3.
     reads_face = "image_proj.norm.weight" in keys and "image_proj.proj.3.weight" not in keys
     return "face" if reads_face else "image"
 
 
-def _check_shapes(base: ChosenModel, controlnets: list[ChosenModel], lacks: list[str]) -> None:
+def _check_shapes(base: ChosenModel, controlnets: list[ChosenModel], lacks: list[Message]) -> None:
     """Refuse networks that are not made for each other, by their configurations."""
     unet = _json(base.path / "unet" / "config.json", base, lacks)
     if unet.get("in_channels", _LATENT_CHANNELS) != _LATENT_CHANNELS:
-        lacks.append(f"{base.title} is not a text-to-image model of four latent channels")
+        lacks.append(Reason.of("model_of_other_channels", title=base.title))
     for chosen in controlnets:
         net = _json(chosen.path / "config.json", chosen, lacks)
         for key in ("cross_attention_dim", "block_out_channels"):
             if key in net and key in unet and net[key] != unet[key]:
-                lacks.append(f"{chosen.title} was not made for {base.title} ({key} differs)")
+                lacks.append(
+                    Reason.of(
+                        "model_made_for_another", title=chosen.title, other=base.title, key=key
+                    )
+                )
                 break
 
 
@@ -382,12 +371,14 @@ def _installed(package: str) -> bool:
         return False
 
 
-def _json(path: Path, chosen: ChosenModel, lacks: list[str]) -> dict[str, Any]:
+def _json(path: Path, chosen: ChosenModel, lacks: list[Message]) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         data = None
     if not isinstance(data, dict):
-        lacks.append(f"{chosen.title} has a configuration that cannot be read ({path.name})")
+        lacks.append(
+            Reason.of("model_configuration_unreadable", title=chosen.title, file=path.name)
+        )
         return {}
     return data

@@ -7,7 +7,7 @@ from html import escape
 
 from landmarkdiff.inference.painting_facts import PaintingFact, painting_facts
 from landmarkdiff.inference.prediction import Prediction
-from landmarkdiff.notices import Notice
+from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.texts import Texts
 from landmarkdiff.verification.effects import EffectCheck
 
@@ -97,7 +97,7 @@ def _effect_row(check: EffectCheck, texts: Texts) -> list[str]:
         if check.noise is not None:
             achieved += f" <small>± {escape(texts.number(check.noise, 2))}</small>"
     elif check.reason:
-        achieved = f"<small>{escape(texts.name_of('reason', check.reason))}</small>"
+        achieved = f"<small>{escape(texts.reason(Reason(check.reason)))}</small>"
     else:
         achieved = f"<small>{escape(texts('table.not_measured'))}</small>"
     name = check.name.rpartition(".")[2]

@@ -85,13 +85,11 @@ def animate(
     low, high = SECONDS_RANGE
     if format not in get_args(AnimationFormat):
         raise ParameterError(
-            "there is no such format of animations", value=format, allowed=get_args(AnimationFormat)
+            "unknown_animation_format", name=format, names=get_args(AnimationFormat)
         )
     if isinstance(seconds_per_frame, bool) or not low <= seconds_per_frame <= high:
         raise ParameterError(
-            "the seconds per frame are out of range",
-            value=seconds_per_frame,
-            allowed=f"{low:g} to {high:g}",
+            "frame_seconds_out_of_range", value=seconds_per_frame, low=low, high=high
         )
     shown = [_bounded(frame) for frame in _checked(frames)]
     order = list(range(len(shown)))
@@ -110,15 +108,17 @@ def animate(
 def _checked(frames: Sequence[ImageArray]) -> Sequence[ImageArray]:
     if not 2 <= len(frames) <= MAX_FRAMES:
         raise ParameterError(
-            "the number of frames is out of range", value=len(frames), allowed=f"2 to {MAX_FRAMES}"
+            "out_of_range", quantity="frames", value=len(frames), low=2, high=MAX_FRAMES
         )
     shape = frames[0].shape
     for frame in frames:
         if frame.shape != shape or frame.dtype != np.uint8 or len(shape) != 3 or shape[2] != 3:
             raise ParameterError(
-                "the frames are not pictures of one size",
-                value=f"{frame.dtype} {frame.shape}",
-                allowed=f"uint8 {shape[0]} x {shape[1]} x 3",
+                "frame_size",
+                dtype=str(frame.dtype),
+                shape=str(frame.shape),
+                height=shape[0],
+                width=shape[1],
             )
     return frames
 

@@ -25,7 +25,7 @@ class ArchiveError(LandmarkDiffError):
     """A file is not a saved consultation."""
 
     def __init__(self) -> None:
-        super().__init__("this is not a consultation file", fix="choose a file that was saved here")
+        super().__init__("not_a_consultation")
 
 
 def save_consultation(photo: Photo, settings: ConsultationSettings) -> bytes:

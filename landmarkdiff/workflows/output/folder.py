@@ -30,17 +30,9 @@ def check_output(out: Path) -> None:
     except OSError as failure:
         raise _failed(out, failure) from failure
     if not folder:
-        raise OutputError(
-            "the output folder cannot be made, because a file has its name",
-            value=place.name,
-            fix="choose another folder with --out",
-        )
+        raise OutputError("output_folder_is_file", name=place.name)
     if not os.access(place, os.W_OK | os.X_OK):
-        raise OutputError(
-            "this user may not write to the output folder",
-            value=place.name,
-            fix="choose another folder with --out",
-        )
+        raise OutputError("output_folder_forbidden", name=place.name)
 
 
 @contextmanager
@@ -102,11 +94,7 @@ def _check_replaceable(target: Path, known: Sequence[str], sources: Iterable[Pat
         if not target.exists() and not target.is_symlink():
             return
         if target.is_symlink() or not target.is_dir():
-            raise OutputError(
-                "the result cannot be written, because a file or link has its name",
-                value=target.name,
-                fix="choose another folder with --out",
-            )
+            raise OutputError("output_name_taken", name=target.name)
         place = target.resolve()
         strange = [
             entry.name
@@ -117,12 +105,7 @@ def _check_replaceable(target: Path, known: Sequence[str], sources: Iterable[Pat
     except OSError as failure:
         raise _failed(target, failure) from failure
     if strange or inside:
-        raise OutputError(
-            "the folder for the result holds files that are not an earlier result, "
-            "and is left alone",
-            value=target.name,
-            fix="choose another folder with --out",
-        )
+        raise OutputError("output_folder_foreign", name=target.name)
 
 
 def _put_in_place(staging: Path, target: Path) -> None:
@@ -142,8 +125,4 @@ def _put_in_place(staging: Path, target: Path) -> None:
 
 def _failed(place: Path, failure: OSError) -> OutputError:
     reason = (failure.strerror or type(failure).__name__).lower()
-    return OutputError(
-        f"the output folder cannot be written ({reason})",
-        value=place.name or str(place),
-        fix="choose another folder with --out, or free some space",
-    )
+    return OutputError("output_folder_not_written", problem=reason, name=place.name or str(place))
