@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from landmarkdiff.cli import tables
 from landmarkdiff.cli.options import AsJson, Photo
 from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+
+if TYPE_CHECKING:
+    from landmarkdiff.analysis import SkinTone
+    from landmarkdiff.measurements import Measurement
+    from landmarkdiff.workflows import AnalysisFiles
 
 __all__ = ["analyze"]
 
@@ -37,61 +41,53 @@ def analyze(
     if json:
         tables.print_json(files.record)
         return
-    _print(files.record)
+    _print(files)
     if files.folder is not None:
         print(f"Written: {tables.shown(files.folder)}")
 
 
-def _print(record: Mapping[str, Any]) -> None:
-    view, tone, scale = record["view"], record["tone"], record["scale"]
+def _print(files: AnalysisFiles) -> None:
+    found = files.examination
+    view, scale = found.analysis.view, found.face.scale
     tables.print_table(
         ("photo", "finding"),
         [
-            ("view", view["name"].replace("_", " ")),
-            (
-                "head",
-                f"yaw {view['yaw']:.1f}, pitch {view['pitch']:.1f}, roll {view['roll']:.1f} deg",
-            ),
+            ("view", view.name.replace("_", " ")),
+            ("head", f"yaw {view.yaw:.1f}, pitch {view.pitch:.1f}, roll {view.roll:.1f} deg"),
             (
                 "scale",
-                f"1 px = {scale['mm_per_px']:.3f} mm "
-                f"(+- {100 * scale['relative_uncertainty']:.0f} %, {scale['source']})",
+                f"1 px = {scale.mm_per_px:.3f} mm "
+                f"(+- {100 * scale.relative_uncertainty:.0f} %, {scale.source})",
             ),
-            ("apparent skin tone, uncalibrated", _tone(tone)),
-            ("blur", f"{record['blur_mm']:.2f} mm"),
-            ("glasses", "worn" if record["glasses"]["present"] else "none found"),
+            ("apparent skin tone, uncalibrated", _tone(found.analysis.tone)),
+            ("blur", f"{found.analysis.blur_mm:.2f} mm"),
+            ("glasses", "worn" if found.analysis.glasses.present else "none found"),
         ],
     )
-    rows = []
-    for item in record["measurements"]:
-        if not item["available"]:
-            rows.append((item["title"], "-", "-", item["unit"], item["reason"] or ""))
-            continue
-        digits = 2 if item["unit"] == "ratio" else 1
-        norms = "; ".join(
-            f"{norm['population']} {norm['mean']:g}"
-            + ("" if norm["sd"] is None else f" +- {norm['sd']:g}")
-            for norm in item["norms"]
-            if norm["mean"] is not None
-        )
-        rows.append(
-            (
-                item["title"],
-                f"{item['value']:.{digits}f}",
-                f"{item['uncertainty']:.{digits}f}",
-                item["unit"],
-                norms,
-            )
-        )
-    tables.print_table(("measurement", ">value", ">+-", "unit", "populations"), rows)
-    tables.print_warnings(record["warnings"])
+    tables.print_table(
+        ("measurement", ">value", ">+-", "unit", "populations"), map(_row, found.measurements)
+    )
+    tables.print_warnings(files.record["warnings"])
 
 
-def _tone(tone: Mapping[str, Any]) -> str:
-    if tone["ita"] is None:
-        band = tone["fitzpatrick"]
+def _row(item: Measurement) -> tuple[str, ...]:
+    if item.value is None or item.uncertainty is None:
+        return item.title, "-", "-", item.unit, str(item.reason or "")
+    digits = 2 if item.unit == "ratio" else 1
+    norms = "; ".join(
+        f"{norm.population} {norm.mean:g}" + ("" if norm.sd is None else f" +- {norm.sd:g}")
+        for norm in item.norms
+        if norm.mean is not None
+    )
+    value, uncertainty = f"{item.value:.{digits}f}", f"{item.uncertainty:.{digits}f}"
+    return item.title, value, uncertainty, item.unit, norms
+
+
+def _tone(tone: SkinTone) -> str:
+    if tone.ita is None:
+        band = tone.fitzpatrick
         return f"type {band} (set by the clinician)" if band else "cannot be read"
-    text = f"ITA {tone['ita']:.0f} deg, band {tone['band']}"
-    if tone["source"] == "clinician":
-        text += f"; type {tone['fitzpatrick']} set by the clinician"
+    text = f"ITA {tone.ita:.0f} deg, band {tone.band}"
+    if tone.source == "clinician":
+        text += f"; type {tone.fitzpatrick} set by the clinician"
     return text

@@ -27,11 +27,11 @@ def compare(photo: Photo, options: SimulationOptions) -> None:
         ("procedure", ">intensity", ">largest movement", "remarks"),
         [
             (
-                panel["procedure"],
-                *panels.level(panel),
-                panel.get("reason") or panels.remarks(panel),
+                outcome.procedures[0],
+                *panels.level(outcome),
+                panels.remarks(outcome) if outcome.refusal is None else str(outcome.refusal),
             )
-            for panel in files.record["panels"]
+            for outcome in files.shown
         ],
     )
     panels.print_place(files)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from landmarkdiff.cli import panels, tables
 from landmarkdiff.cli.progress import progress_bars
 from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+
+if TYPE_CHECKING:
+    from landmarkdiff.workflows.multiview import ShownView
 
 __all__ = ["multiview"]
 
@@ -38,17 +40,15 @@ def multiview(
     if options.json:
         tables.print_json(files.record)
         return
-    tables.print_table(
-        ("view", ">yaw (deg)", "in range", "remarks"), map(_row, files.record["views"])
-    )
+    tables.print_table(("view", ">yaw (deg)", "in range", "remarks"), map(_row, files.shown))
     panels.print_place(files)
 
 
-def _row(view: Mapping[str, Any]) -> tuple[str, ...]:
-    face = view["face"]
-    yaw = f"{face['yaw']:.0f}" if face else "-"
-    in_range = {True: "yes", False: "no", None: "-"}[view["in_expected_range"]]
-    remarks = panels.remarks(view)
-    if view["status"] == "no_simulation":
-        remarks = f"no simulation in this view: {view['reason']}"
-    return view["view"] or "unknown", yaw, in_range, remarks
+def _row(view: ShownView) -> tuple[str, ...]:
+    prepared, refusal = view.photo.prepared, view.outcome.refusal
+    yaw = f"{prepared.landmarks.pose.yaw:.0f}" if prepared else "-"
+    in_range = {True: "yes", False: "no", None: "-"}[view.in_expected_range]
+    remarks = panels.remarks(view.outcome)
+    if refusal is not None:
+        remarks = f"no simulation in this view: {refusal.what}"
+    return view.name, yaw, in_range, remarks

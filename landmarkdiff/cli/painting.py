@@ -2,70 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-__all__ = ["painting_lines", "painting_remarks", "print_painting"]
+from landmarkdiff.cli.tables import as_written
 
-Record = Mapping[str, Any]
+if TYPE_CHECKING:
+    from landmarkdiff.identity import IdentityCheck
+    from landmarkdiff.inference.prediction import PaintingRecord
+    from landmarkdiff.postprocess import StepReport
+    from landmarkdiff.verification.geometry_record import GuardRecord
+
+__all__ = ["painting_lines", "painting_remarks"]
 
 
-def print_painting(record: Record) -> None:
-    """Print what a result says of its painting; nothing for a warp."""
-    for line in painting_lines(record):
-        print(line)
-
-
-def painting_lines(record: Record) -> Iterator[str]:
+def painting_lines(painting: PaintingRecord) -> Iterator[str]:
     """Yield one line each on the painting and its guard, the person, and the finishing steps.
 
-    Parameters
-    ----------
-    record : mapping
-        ``generator``, ``guard``, ``identity`` and ``postprocess`` as in ``result.json``.
+    There are none where no network was to paint.
     """
-    if record["mode"] == "tps":
-        return
-    yield f"Painted with {record['mode']}: {_guard(record['guard'])}."
-    yield f"Identity: {_identity(record['identity'])}."
-    yield f"Finishing: {_finishing(record['postprocess'])}."
+    if painting.paints:
+        yield f"Painted with {painting.generator.mode}: {_guard(painting.guard)}."
+        yield f"Identity: {_identity(painting.identity)}."
+        yield f"Finishing: {_finishing(painting.postprocess)}."
 
 
-def painting_remarks(record: Record) -> Iterator[str]:
+def painting_remarks(painting: PaintingRecord) -> Iterator[str]:
     """Yield what a table says of one painting among several, in few words."""
-    guard, identity = record["guard"], record["identity"]
-    if guard["verdict"] == "passed":
+    guard = painting.guard
+    if guard.verdict == "passed":
         yield f"painted{_nearness(guard)}"
-    elif guard["verdict"] == "refused":
+    elif guard.refused:
         yield f"the warp, because the painting {_refusal(guard)}"
-    elif record["generator"]["mode"] != "tps":
-        yield f"the warp ({_words(guard['reason'])})"
-    if identity.get("verdict") == "flagged":
-        yield f"identity flagged ({_similarity(identity):.2f})"
+    elif painting.paints:
+        yield f"the warp ({_words(guard.reason)})"
+    if painting.identity.flagged:
+        yield f"identity flagged ({_similarity(painting.identity)})"
 
 
-def _guard(guard: Record) -> str:
-    if guard["verdict"] is None:
-        return f"nothing, the warp is the result ({_words(guard['reason'])})"
-    tried = f"attempt {guard['attempts']}"
-    limit = f"limit {guard['limit_mm']:.2f} mm"
-    if guard["verdict"] == "passed":
+def _guard(guard: GuardRecord) -> str:
+    if guard.verdict is None:
+        return f"nothing, the warp is the result ({_words(guard.reason)})"
+    tried = f"attempt {guard.attempts}"
+    limit = f"limit {_two_digits(guard.limit_mm)} mm"
+    if guard.verdict == "passed":
         return f"passed on {tried}{_nearness(guard)} ({limit})"
     return f"refused on {tried}, because it {_refusal(guard)} ({limit}); the warp is the result"
 
 
-def _nearness(guard: Record) -> str:
+def _nearness(guard: GuardRecord) -> str:
     """How near a kept painting is to the plan, where a landmark could be read."""
-    deviation = guard["deviation_mm"]
-    return "" if deviation is None else f", within {deviation:.2f} mm of the plan"
+    deviation = guard.deviation_mm
+    return "" if deviation is None else f", within {_two_digits(deviation)} mm of the plan"
 
 
-def _refusal(guard: Record) -> str:
-    deviation, reason = guard["deviation_mm"], guard["reason"]
+def _refusal(guard: GuardRecord) -> str:
+    deviation, reason = guard.deviation_mm, guard.reason
     # A painting can keep the plan by itself and leave it in the finished picture.
-    if reason == "moved" and deviation is not None and deviation > guard["limit_mm"]:
-        return f"left the plan by {deviation:.2f} mm"
-    return _REFUSALS.get(reason, f"was refused: {_words(reason)}")
+    if reason == "moved" and deviation is not None and deviation > guard.limit_mm:
+        return f"left the plan by {_two_digits(deviation)} mm"
+    return _REFUSALS.get(reason or "", f"was refused: {_words(reason)}")
 
 
 #: What a refused painting did.
@@ -77,33 +73,33 @@ _REFUSALS = {
 }
 
 
-def _identity(identity: Record) -> str:
-    if identity["verdict"] is None:
-        return f"not compared ({_words(identity['reason'])})"
-    said = {"passed": "the same person", "flagged": "FLAGGED, perhaps another person"}
-    raw = identity["similarity_raw"]
-    beside = "" if raw is None else f", of the raw painting {raw:.2f}"
+def _identity(identity: IdentityCheck) -> str:
+    if identity.verdict is None:
+        return f"not compared ({_words(identity.reason)})"
+    who = "FLAGGED, perhaps another person" if identity.flagged else "the same person"
+    raw = identity.similarity_raw
+    beside = "" if raw is None else f", of the raw painting {_two_digits(raw)}"
     return (
-        f"{said[identity['verdict']]}, similarity {_similarity(identity):.2f}{beside} by "
-        f"{identity['model']} (threshold {identity['threshold']:.2f})"
+        f"{who}, similarity {_similarity(identity)}{beside} by "
+        f"{identity.model} (threshold {identity.threshold:.2f})"
     )
 
 
-def _similarity(identity: Record) -> float:
+def _similarity(identity: IdentityCheck) -> str:
     """Of the finished picture, or of the raw one where nothing else was compared."""
-    composite = identity["similarity_composite"]
-    return float(identity["similarity_raw"] if composite is None else composite)
+    both = (identity.similarity_composite, identity.similarity_raw)
+    return next(_two_digits(value) for value in both if value is not None)
 
 
-def _finishing(steps: Sequence[Record]) -> str:
-    ran = [step["name"] for step in steps if step["applied"]]
+def _finishing(steps: Sequence[StepReport]) -> str:
+    ran = [step.name for step in steps if step.applied]
     left_out: dict[str, list[str]] = {}
     for step in steps:
-        if not step["applied"]:
-            left_out.setdefault(_words(step["reason"]), []).append(step["name"])
-    said = f"{', '.join(ran)} ran" if ran else "no step ran"
+        if not step.applied:
+            left_out.setdefault(_words(step.reason), []).append(step.name)
+    text = f"{', '.join(ran)} ran" if ran else "no step ran"
     groups = [f"{', '.join(names)} ({reason})" for reason, names in left_out.items()]
-    return f"{said}; left out {', '.join(groups)}" if groups else said
+    return f"{text}; left out {', '.join(groups)}" if groups else text
 
 
 def _words(reason: str | None) -> str:
@@ -111,3 +107,7 @@ def _words(reason: str | None) -> str:
     if reason is None:
         return "no reason given"
     return reason.replace("_", " ") if reason.isidentifier() else reason.rstrip(".")
+
+
+def _two_digits(value: float) -> str:
+    return f"{as_written(value):.2f}"

@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.cli import painting, tables
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import GridFiles
+    from landmarkdiff.workflows.outcome import Outcome
 
 __all__ = ["level", "print_place", "remarks"]
 
 
-def level(panel: Mapping[str, Any]) -> tuple[str, str]:
+def level(outcome: Outcome) -> tuple[str, str]:
     """Return intensity and largest movement."""
-    if panel.get("status") == "no_simulation":
+    if outcome.summary is None:
         return "-", "no simulation"
-    return f"{panel['intensity']:.0f}", f"{panel['largest_displacement_mm']:.1f} mm"
+    movement = tables.as_written(outcome.largest_displacement_mm)
+    return f"{outcome.intensity:.0f}", f"{movement:.1f} mm"
 
 
-def remarks(panel: Mapping[str, Any]) -> str:
+def remarks(outcome: Outcome) -> str:
     """Return what is worth a remark: the band, limited effects, the painting."""
-    parts = [] if panel.get("in_band", True) else ["beyond the published band"]
+    summary = outcome.summary
+    if summary is None:
+        return ""
+    parts = [] if summary.in_band else ["beyond the published band"]
     limited = [
-        effect["name"]
-        for effect in panel.get("effects", ())
-        if effect["limited_by"] and effect["planned"]
+        effect.name
+        for effect in summary.effects
+        if effect.limited_by and tables.as_written(effect.planned)
     ]
     if limited:
         parts.append(f"limited: {', '.join(limited)}")
-    if panel.get("guard"):
-        parts += painting.painting_remarks(panel)
-    return "; ".join(parts)
+    return "; ".join([*parts, *painting.painting_remarks(summary.painting)])
 
 
-def print_place(files: GridFiles) -> None:
+def print_place(files: GridFiles[Any]) -> None:
     """Print what to mind, and where the picture is."""
     tables.print_warnings(files.record.get("warnings", ()))
     print(f"Picture: {tables.shown(files.picture)}")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from landmarkdiff.cli import painting, tables
 from landmarkdiff.cli.options import Photo
@@ -12,6 +11,7 @@ from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import PreviewFiles
+    from landmarkdiff.workflows.outcome import Summary
 
 __all__ = ["preview", "print_preview"]
 
@@ -32,24 +32,25 @@ def preview(photo: Photo, options: SimulationOptions) -> None:
 
 def print_preview(files: PreviewFiles) -> None:
     """Print the summary of a preview for people."""
-    print(headline(files.record))
-    tables.print_effects(files.record["effects"])
-    painting.print_painting(files.record)
+    summary = files.summary
+    print(headline(summary))
+    tables.print_effects(summary.effects)
+    for line in painting.painting_lines(summary.painting):
+        print(line)
     tables.print_warnings(files.record["warnings"])
-    for procedure in files.record["plan"]["procedures"]:
-        for limit in procedure["limits"]:
+    for procedure in summary.plan.procedures:
+        for limit in procedure.limits:
             print(f"  - {limit}")
     print(f"Pictures: {tables.shown(files.folder)}")
 
 
-def headline(record: Mapping[str, Any]) -> str:
+def headline(summary: Summary) -> str:
     """Say what was simulated, in which view, and how sure the millimetres are."""
-    scale, view = record["scale"], record["face"]["view"].replace("_", " ")
+    scale, view = summary.face.scale, summary.face.pose.view.replace("_", " ")
     what = ", ".join(
-        f"{item['name']} at intensity {item['intensity']:g}"
-        for item in record["plan"]["procedures"]
+        f"{item.name} at intensity {item.intensity:g}" for item in summary.plan.procedures
     )
     return (
         f"Simulation of {what}, {view} view, "
-        f"1 px = {scale['mm_per_px']:.3f} mm (+- {100 * scale['relative_uncertainty']:.0f} %)"
+        f"1 px = {scale.mm_per_px:.3f} mm (+- {100 * scale.relative_uncertainty:.0f} %)"
     )

@@ -47,6 +47,6 @@ def sweep(
         return
     tables.print_table(
         (">intensity", ">largest movement", "remarks"),
-        [(*panels.level(panel), panels.remarks(panel)) for panel in files.record["panels"]],
+        [(*panels.level(outcome), panels.remarks(outcome)) for outcome in files.shown],
     )
     panels.print_place(files)

@@ -7,9 +7,12 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["print_effects", "print_json", "print_table", "print_warnings", "shown"]
+if TYPE_CHECKING:
+    from landmarkdiff.verification.effects import EffectCheck
+
+__all__ = ["as_written", "print_effects", "print_json", "print_table", "print_warnings", "shown"]
 
 #: Width of a table where nobody's terminal limits it.
 _FILE_WIDTH = 140
@@ -44,24 +47,22 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: st
     console.print(table)
 
 
-def print_effects(effects: Iterable[Mapping[str, Any]]) -> None:
+def print_effects(effects: Iterable[EffectCheck]) -> None:
     """Print planned, applied and achieved values of effects."""
     rows = []
     for effect in effects:
-        limits = ", ".join(effect["limited_by"])
-        if not effect["in_band"]:
-            limits = f"beyond its band{', ' if limits else ''}{limits}"
+        applied, visible = as_written(effect.applied), as_written(effect.visible)
         rows.append(
             (
-                effect["name"],
-                effect["unit"],
-                _number(effect["planned"]),
-                _number(effect["applied"]),
-                f"{100 * effect['visible']:.0f} %",
-                _number(effect["applied"] * effect["visible"]),
-                _number(effect["achieved"]),
-                _number(effect["noise"], sign=False),
-                limits,
+                effect.name,
+                effect.unit,
+                _signed(as_written(effect.planned)),
+                _signed(applied),
+                f"{100 * visible:.0f} %",
+                _signed(applied * visible),
+                "-" if effect.achieved is None else _signed(as_written(effect.achieved)),
+                "-" if effect.noise is None else f"{as_written(effect.noise):.2f}",
+                ", ".join([*([] if effect.in_band else ["beyond its band"]), *effect.limited_by]),
             )
         )
     print_table(
@@ -94,7 +95,10 @@ def shown(path: Path) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _number(value: float | None, *, sign: bool = True) -> str:
-    if value is None:
-        return "-"
-    return f"{value:+.2f}" if sign and round(value, 2) else f"{abs(value):.2f}"
+def as_written(value: float) -> float:
+    """Return a number as ``result.json`` has it, so that both say the same."""
+    return round(value, 4)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}" if round(value, 2) else f"{abs(value):.2f}"

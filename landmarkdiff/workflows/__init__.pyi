@@ -24,7 +24,7 @@ from .multiview import (
     simulate_views as simulate_views,
 )
 from .output.animation import animate as animate
-from .output.grids import GridFiles as GridFiles
+from .grids import GridFiles as GridFiles
 from .request import SimulationRequest as SimulationRequest
 from .single import PREVIEW_FILES as PREVIEW_FILES, PreviewFiles as PreviewFiles, preview as preview
 from .sweep import (

@@ -24,7 +24,7 @@ from landmarkdiff.photo.source import load_source
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.batch_state import BatchState, Counts, Done, shown_path
 from landmarkdiff.workflows.output.folder import check_output, staged_folder
-from landmarkdiff.workflows.output.grids import Progress
+from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import REPAINTED_FILES, write_preview
 

@@ -15,9 +15,9 @@ from landmarkdiff.errors import (
 from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.procedures import SurgicalPlan, procedure, procedure_names
+from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.output.pictures import (
     NO_SIMULATION,
     TILE_SIZE,
@@ -114,7 +114,7 @@ def compare_procedures(
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
     on_step: OnStep | None = None,
-) -> GridFiles:
+) -> GridFiles[Outcome]:
     """Simulate every procedure on a photo and write one labelled grid.
 
     Where a network paints, each row shows photo, warp and simulation of one procedure.
@@ -162,6 +162,7 @@ def compare_procedures(
             "panels": entries,
         },
         Path(photo),
+        compared,
     )
 
 

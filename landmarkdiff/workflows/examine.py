@@ -133,10 +133,13 @@ class AnalysisFiles:
         None when nothing was to be written.
     record : mapping
         What ``analysis.json`` says.
+    examination : Examination
+        The same as data.
     """
 
     folder: Path | None
     record: Mapping[str, Any]
+    examination: Examination
 
 
 def analyze_photo(
@@ -171,13 +174,13 @@ def analyze_photo(
     examined = examine_on(source, opened.prepared, fitzpatrick=fitzpatrick)
     record = _record(source, examined, request)
     if out is None:
-        return AnalysisFiles(None, record)
+        return AnalysisFiles(None, record, examined)
     folder = Path(out) / f"{source.stem}-analysis"
     with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
         drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
         write_png(staging / "measurements.png", drawn)
         write_json(staging / "analysis.json", record)
-    return AnalysisFiles(folder, record)
+    return AnalysisFiles(folder, record, examined)
 
 
 def _record(source: Photo, examined: Examination, request: SimulationRequest) -> dict[str, Any]:

@@ -70,6 +70,12 @@ class ShownView:
         return "unknown" if self.view is None else self.view.name
 
     @property
+    def in_expected_range(self) -> bool | None:
+        """Whether the measured yaw is the view's; None where one of them is not known."""
+        yaw = self.photo.measured_yaw
+        return None if self.view is None or yaw is None else self.view.accepts(yaw)
+
+    @property
     def notices(self) -> tuple[Notice, ...]:
         """What there is to tell of the photo, the landmarks and the simulation."""
         notices = self.photo.photo.notices
@@ -80,13 +86,13 @@ class ShownView:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what the record says about the view, ready for JSON."""
-        view, yaw, prepared = self.view, self.photo.measured_yaw, self.photo.prepared
+        view, prepared = self.view, self.photo.prepared
         facts: dict[str, Any] = {
             "view": view and view.name,
             "photo": photo_record(self.photo.photo),
             "face": prepared and face_record(prepared.landmarks),
             "expected_yaw": view and dict(zip(("low", "high"), _yaw_range(view), strict=True)),
-            "in_expected_range": None if view is None or yaw is None else view.accepts(yaw),
+            "in_expected_range": self.in_expected_range,
             "warnings": [notice.to_dict() for notice in self.notices],
         }
         if self.outcome.refusal is not None:

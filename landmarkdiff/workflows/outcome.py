@@ -9,6 +9,7 @@ from typing import Any
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.inference.prediction import PaintingRecord, Prediction
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import SurgicalPlan
@@ -28,6 +29,8 @@ class Summary:
 
     Attributes
     ----------
+    face : FaceLandmarks
+        Of the photo.
     plan : SurgicalPlan
     effects : tuple of EffectCheck
     largest_displacement_mm : float
@@ -38,6 +41,7 @@ class Summary:
     notices : tuple of Notice
     """
 
+    face: FaceLandmarks
     plan: SurgicalPlan
     effects: tuple[EffectCheck, ...]
     largest_displacement_mm: float
@@ -50,6 +54,7 @@ class Summary:
     def of(cls, prediction: Prediction) -> Summary:
         """Return the summary of a simulation."""
         return cls(
+            prediction.source,
             prediction.plan,
             prediction.effects,
             prediction.largest_displacement_mm,

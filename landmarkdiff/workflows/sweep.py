@@ -11,9 +11,9 @@ from landmarkdiff.errors import ParameterError, ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.procedures import procedure_names
+from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.output.pictures import TILE_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
@@ -87,7 +87,7 @@ def intensity_sweep(
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
     on_step: OnStep | None = None,
-) -> GridFiles:
+) -> GridFiles[Outcome]:
     """Simulate one plan from intensity 0 to 100 in equal steps and write one labelled grid.
 
     Where a network paints, the warps stand above the simulations.
@@ -129,6 +129,7 @@ def intensity_sweep(
             "panels": [{"intensity": step.intensity, **step.to_dict()} for step in swept],
         },
         Path(photo),
+        swept,
     )
 
 

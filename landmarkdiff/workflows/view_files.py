@@ -11,9 +11,9 @@ from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
-from landmarkdiff.workflows.multiview import gallery, simulate_views
+from landmarkdiff.workflows.grids import GridFiles
+from landmarkdiff.workflows.multiview import ShownView, gallery, simulate_views
 from landmarkdiff.workflows.output.folder import check_output, folder_name, staged_folder
-from landmarkdiff.workflows.output.grids import GridFiles
 from landmarkdiff.workflows.output.pictures import TILE_SIZE
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.progress import Progress
@@ -39,7 +39,7 @@ def multi_view(
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
     on_step: OnStep | None = None,
-) -> GridFiles:
+) -> GridFiles[ShownView]:
     """Apply one plan to all views of a patient and write a combined before/after gallery.
 
     Parameters
@@ -73,8 +73,8 @@ def multi_view(
     views = sort_views(read_views(pipeline, sources, request, look=False))
     folder = out / f"{folder_name(paths[0].resolve().parent.name)}-multiview"
     with staged_folder(folder, _FILES, sources=paths) as staging:
-        record = _write(staging, pipeline, views, request, progress, on_step)
-    return GridFiles(folder, folder / "multiview.png", record)
+        record, shown = _write(staging, pipeline, views, request, progress, on_step)
+    return GridFiles(folder, folder / "multiview.png", record, shown)
 
 
 def _write(
@@ -84,8 +84,8 @@ def _write(
     request: SimulationRequest,
     progress: Progress | None,
     on_step: OnStep | None,
-) -> dict[str, Any]:
-    """Simulate, write the files of a gallery, and return what ``result.json`` says."""
+) -> tuple[dict[str, Any], tuple[ShownView, ...]]:
+    """Simulate, write the files of a gallery, and return what ``result.json`` says of the views."""
     files = ["multiview.png", "plan.json", "result.json"]
 
     def write_view(number: int, photo: ViewPhoto, prediction: Prediction) -> None:
@@ -116,4 +116,4 @@ def _write(
     write_png(folder / "multiview.png", sheet, manifest={"product": "landmarkdiff", **record})
     write_json(folder / "plan.json", simulated.plan.to_dict())
     write_json(folder / "result.json", record)
-    return record
+    return record, simulated.views

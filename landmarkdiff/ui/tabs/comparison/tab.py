@@ -21,8 +21,8 @@ from landmarkdiff.ui.tabs.forms import Answer, Desk, Question, mount_desk, shelf
 from landmarkdiff.ui.tabs.frame import Frame
 from landmarkdiff.ui.tabs.single.studio import consultation_of
 from landmarkdiff.workflows.comparison import compare_on
+from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.grids import grid_record
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose
 from landmarkdiff.workflows.settings import ConsultationSettings
 

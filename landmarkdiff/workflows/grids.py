@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,21 +14,23 @@ from landmarkdiff.inference import PreparedFace
 from landmarkdiff.inference.prediction import face_record, scale_record
 from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
+from landmarkdiff.workflows.outcome import Outcome
 from landmarkdiff.workflows.output.folder import staged_folder
 from landmarkdiff.workflows.output.records import photo_record
-from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
     "GridFiles",
-    "Progress",
     "grid_record",
     "write_grid",
 ]
 
 
+Shown = TypeVar("Shown")
+
+
 @dataclass(frozen=True)
-class GridFiles:
+class GridFiles(Generic[Shown]):
     """A grid on disk.
 
     Attributes
@@ -38,11 +40,14 @@ class GridFiles:
         The labelled grid, with its manifest inside.
     record : mapping
         What ``result.json`` says.
+    shown : tuple
+        The same as data, in the order of the grid.
     """
 
     folder: Path
     picture: Path
     record: Mapping[str, Any]
+    shown: tuple[Shown, ...]
 
 
 def grid_record(
@@ -65,12 +70,17 @@ def grid_record(
 
 
 def write_grid(
-    folder: Path, name: str, sheet: NDArray[np.uint8], record: dict[str, Any], photo: Path
-) -> GridFiles:
+    folder: Path,
+    name: str,
+    sheet: NDArray[np.uint8],
+    record: dict[str, Any],
+    photo: Path,
+    outcomes: tuple[Outcome, ...],
+) -> GridFiles[Outcome]:
     """Write a grid's picture (H, W, 3) and its ``result.json`` into ``folder``, both or neither."""
     files = (name, "result.json")
     with staged_folder(folder, files, sources=[photo]) as staging:
         write_png(staging / name, sheet, manifest={"product": "landmarkdiff", **record})
         record = {**record, "files": list(files)}
         write_json(staging / "result.json", record)
-    return GridFiles(folder, folder / name, record)
+    return GridFiles(folder, folder / name, record, outcomes)
