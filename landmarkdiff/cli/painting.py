@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from landmarkdiff.cli.tables import as_written
+from landmarkdiff.wording import Message
 
 if TYPE_CHECKING:
     from landmarkdiff.identity import IdentityCheck
@@ -102,11 +103,12 @@ def _finishing(steps: Sequence[StepReport]) -> str:
     return f"{text}; left out {', '.join(groups)}" if groups else text
 
 
-def _words(reason: str | None) -> str:
+def _words(reason: Message | str | None) -> str:
     """A reason is a key word or a sentence."""
     if reason is None:
         return "no reason given"
-    return reason.replace("_", " ") if reason.isidentifier() else reason.rstrip(".")
+    text = str(reason)
+    return text.replace("_", " ") if text.isidentifier() else text.rstrip(".")
 
 
 def _two_digits(value: float) -> str:

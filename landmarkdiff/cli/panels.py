@@ -39,5 +39,5 @@ def remarks(outcome: Outcome) -> str:
 
 def print_place(files: GridFiles[Any]) -> None:
     """Print what to mind, and where the picture is."""
-    tables.print_warnings(files.record.get("warnings", ()))
+    tables.print_notices(files.record.get("warnings", ()))
     print(f"Picture: {tables.shown(files.picture)}")

@@ -1,4 +1,4 @@
-"""What commands print for people: tables, remarks, and JSON. All of it plain text."""
+"""What commands print for people: tables, notices, and JSON. All of it plain text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from landmarkdiff.verification.effects import EffectCheck
 
-__all__ = ["as_written", "print_effects", "print_json", "print_table", "print_warnings", "shown"]
+__all__ = ["as_written", "print_effects", "print_json", "print_notices", "print_table", "shown"]
 
 #: Width of a table where nobody's terminal limits it.
 _FILE_WIDTH = 140
@@ -81,9 +81,9 @@ def print_effects(effects: Iterable[EffectCheck]) -> None:
     )
 
 
-def print_warnings(warnings: Iterable[Mapping[str, Any]]) -> None:
-    """Print the sentences of warnings, one a line."""
-    lines = [warning["text"] for warning in warnings]
+def print_notices(notices: Iterable[Mapping[str, Any]]) -> None:
+    """Print the sentences of notices, one a line."""
+    lines = [notice["text"] for notice in notices]
     if lines:
         print("To mind:")
     for line in lines:

@@ -16,8 +16,8 @@ from landmarkdiff.report.details import ReportDetails, ReportView, checked_detai
 from landmarkdiff.report.facts import (
     facts_section,
     notes_section,
+    notice_section,
     signature_section,
-    warning_section,
 )
 from landmarkdiff.report.gallery import Gallery, make_gallery
 from landmarkdiff.report.measured import (
@@ -178,7 +178,7 @@ class _Sheet:
             *head(writer, predictions[0].plan, details, several=len(predictions) > 1),
             *self.gallery.flowables(writer, titles),
             *plan_section(writer, predictions, titles),
-            *warning_section(writer, notices, titles),
+            *notice_section(writer, notices, titles),
             *limits_section(writer, predictions[0].plan.procedures),
             *facts_section(writer, predictions, titles, details.note),
             *measurement_section(writer, self.pairs, unchanged),

@@ -1,4 +1,4 @@
-"""The facts of a report: flags, scale, check of the picture, warnings, sources, signatures."""
+"""The facts of a report: flags, scale, check of the picture, notices, sources, signatures."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ __all__ = [
     "flag_words",
     "note_entry",
     "notes_section",
+    "notice_section",
     "signature_section",
-    "warning_section",
 ]
 
 _LABEL_WIDTH = 92.0
 
 
-def warning_section(
+def notice_section(
     writer: Writer, notices: Sequence[Sequence[Notice]], titles: Sequence[str]
 ) -> list[Flowable]:
-    """Return the warnings in plain words.
+    """Return the notices in plain words.
 
     Parameters
     ----------
     notices : sequence of sequences of Notice
         Of each view.
     titles : sequence of str
-        Name of each view; a warning that does not hold in all of them says where.
+        Name of each view; a notice that does not hold in all of them says where.
     """
     texts = writer.texts
     where: dict[str, list[str]] = {}
@@ -50,7 +50,7 @@ def warning_section(
         sentence if len(views) == len(titles) else f"{', '.join(views)}: {sentence}"
         for sentence, views in where.items()
     ]
-    return [writer.heading(texts("report.warnings")), *map(writer.bullet, entries)]
+    return [writer.heading(texts("report.notices")), *map(writer.bullet, entries)]
 
 
 def flag_words(writer: Writer, flags: ClinicalFlags) -> list[str]:

@@ -67,7 +67,7 @@ class BatchItem:
         Name of the result's folder.
     error : str or None
     effects, limited, warnings : int
-        How many effects were planned, how many were limited, how many warnings there are.
+        How many effects were planned, how many were limited, how many notices there are.
     guard : {"passed", "refused"} or None
         Whether a painting was kept, or the warp is the result; None where nothing was painted.
     """

@@ -344,10 +344,10 @@ def judge_view(photo: ViewPhoto, expected: ExpectedView) -> Verdict:
         return Verdict(accepted=wrong is None, simulated=False, notices=notices)
     face = photo.prepared.landmarks
     usable = face.pose.residual <= MAXIMUM_RESIDUAL
-    remarks = [notice for notice in describe_view(face)[1] if notice.code == "tilt_head"]
-    remarks += [n for n in face.notices if n.code in ("mesh_misfit", "face_cut", "face_small")]
+    further = [notice for notice in describe_view(face)[1] if notice.code == "tilt_head"]
+    further += [n for n in face.notices if n.code in ("mesh_misfit", "face_cut", "face_small")]
     first = () if wrong is None else (wrong,)
-    return Verdict(accepted=wrong is None and usable, simulated=usable, notices=(*first, *remarks))
+    return Verdict(accepted=wrong is None and usable, simulated=usable, notices=(*first, *further))
 
 
 def _wrong_turn(photo: ViewPhoto, yaw: float, expected: ExpectedView) -> Notice | None:
