@@ -11,6 +11,7 @@ from landmarkdiff.generators.base import (
     Painting,
     PaintNumbers,
     StepProgress,
+    check_seed,
 )
 from landmarkdiff.generators.mode import Mode
 from landmarkdiff.generators.modes import DEFAULT_MODE, MODES, create_generator, find_mode
@@ -27,6 +28,7 @@ __all__ = [
     "PaintNumbers",
     "Painting",
     "StepProgress",
+    "check_seed",
     "create_generator",
     "find_mode",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import DiffusionSettings
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.procedures.plan import SurgicalPlan
@@ -23,6 +24,7 @@ __all__ = [
     "Painting",
     "StepProgress",
     "Unpainted",
+    "check_seed",
 ]
 
 #: Why a painting is the warped photo itself: the mode is the warp, the strength leaves the
@@ -268,3 +270,9 @@ class Generator(Protocol):
 
     def weights(self) -> Mapping[str, str]:
         """Return name and SHA-256 of every model file that takes part."""
+
+
+def check_seed(seed: int) -> None:
+    """Raise ParameterError for a seed that is out of range."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ParameterError("seed_out_of_range", value=seed)

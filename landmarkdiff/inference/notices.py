@@ -10,6 +10,7 @@ from landmarkdiff.manipulation.limits import teeth_visible
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice, Reason
+from landmarkdiff.procedures.plan import PlannedEffect
 from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
 
@@ -28,33 +29,7 @@ def simulation_notices(
     for (kept, dropped), landmarks in conflicts.items():
         yield Notice.of("plan_conflict", kept=kept, dropped=dropped, landmarks=landmarks)
     for item, check in zip(plan.effects, checks, strict=True):
-        band = item.effect.band
-        if not item.in_band:
-            low, high = sorted((band.reverse, band.high))
-            yield Notice.of(
-                "out_of_band",
-                effect=check.name,
-                value=round(item.value, 3),
-                unit=item.effect.unit,
-                low=round(low, 3),
-                high=round(high, 3),
-            )
-        if item.origin == "coupled" and item.effect.coupled_to is not None:
-            coupling = item.effect.coupled_to
-            yield Notice.of(
-                "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
-            )
-        if check.factor < LIMITED_BELOW and check.limited_by:
-            yield Notice.of(
-                "effect_limited",
-                effect=check.name,
-                percent=round(100 * check.factor),
-                causes=list(check.limited_by),
-            )
-        if check.visible < MIN_VISIBLE_SHARE:
-            yield Notice.of(
-                "effect_not_visible", effect=check.name, percent=round(100 * check.visible)
-            )
+        yield from _effect_notices(item, check)
     if "glasses" in warp.mask.limits:
         yield Notice.of("glasses_worn")
     names = {item.name for item in plan.effects}
@@ -68,6 +43,35 @@ def simulation_notices(
             area_mm2=sum(patch.area_mm2 for patch in patches),
             percent=round(100 * VITILIGO_FACTOR),
         )
+
+
+def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:
+    """Yield the notices of one effect: its band, its driver, its limits and this view."""
+    band = item.effect.band
+    if not item.in_band:
+        low, high = sorted((band.reverse, band.high))
+        yield Notice.of(
+            "out_of_band",
+            effect=check.name,
+            value=round(item.value, 3),
+            unit=item.effect.unit,
+            low=round(low, 3),
+            high=round(high, 3),
+        )
+    if item.origin == "coupled" and item.effect.coupled_to is not None:
+        coupling = item.effect.coupled_to
+        yield Notice.of(
+            "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
+        )
+    if check.factor < LIMITED_BELOW and check.limited_by:
+        yield Notice.of(
+            "effect_limited",
+            effect=check.name,
+            percent=round(100 * check.factor),
+            causes=list(check.limited_by),
+        )
+    if check.visible < MIN_VISIBLE_SHARE:
+        yield Notice.of("effect_not_visible", effect=check.name, percent=round(100 * check.visible))
 
 
 def painting_notices(guard: GuardRecord) -> Iterator[Notice]:

@@ -22,6 +22,7 @@ from landmarkdiff.generators import (
     Generator,
     OnStep,
     StepProgress,
+    check_seed,
     create_generator,
     find_mode,
 )
@@ -236,16 +237,15 @@ class LandmarkDiffPipeline:
             strength,
             postprocess,
         )
-        if isinstance(image, PreparedFace):
-            prepared, spent = image, {}
-        else:
-            prepared = self.prepare(image, passes=passes, face=face)
-            spent = dict(prepared.timings_ms)
         clock = StageClock()
-        with clock.stage("plan"), one_blas_thread():
-            if plan is None:
-                if procedure is None:
-                    raise ParameterError("simulation_without_plan")
+        prepared = image
+        if not isinstance(prepared, PreparedFace):
+            prepared = self.prepare(prepared, passes=passes, face=face)
+            clock.stages.update(prepared.timings_ms)
+        if plan is None:
+            if procedure is None:
+                raise ParameterError("simulation_without_plan")
+            with clock.stage("plan"), one_blas_thread():
                 plan = make_plan(
                     procedure,
                     prepared.landmarks,
@@ -264,7 +264,7 @@ class LandmarkDiffPipeline:
             settings=settings,
             pause=pause,
             on_step=on_step,
-            spent_ms={**spent, **clock.stages},
+            spent_ms=clock.stages,
         )[0]
 
     def generate_many(
@@ -299,7 +299,8 @@ class LandmarkDiffPipeline:
             In the order of the plans.
         """
         chosen = find_mode(mode or self.mode)
-        seed = _checked_seed(seed)
+        seed = 0 if seed is None else seed
+        check_seed(seed)
         settings = settings or PaintSettings()
         pause = pause or _nothing
         step = partial(_step, pause, on_step)
@@ -392,11 +393,3 @@ def _step(pause: Pause, on_step: OnStep | None, progress: StepProgress) -> None:
     pause()
     if on_step is not None:
         on_step(progress)
-
-
-def _checked_seed(seed: int | None) -> int:
-    if seed is None:
-        return 0
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise ParameterError("seed_out_of_range", value=seed)
-    return seed

@@ -8,8 +8,8 @@ import pytest
 
 from landmarkdiff.configuration import ControlNetChoice, DiffusionSettings, FewStepChoice
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.generators import PaintNumbers
-from landmarkdiff.generators.stable_diffusion.numbers import check_numbers, check_seed, steps_run
+from landmarkdiff.generators import PaintNumbers, check_seed
+from landmarkdiff.generators.stable_diffusion.numbers import check_numbers, steps_run
 
 SETTINGS = DiffusionSettings()
 FEW = DiffusionSettings(few_step=FewStepChoice(name="lora_hyper_sd_8"))

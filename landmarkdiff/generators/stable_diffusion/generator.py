@@ -27,10 +27,11 @@ from landmarkdiff.generators.base import (
     PaintNumbers,
     StepProgress,
     Unpainted,
+    check_seed,
 )
 from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.generators.mode import Mode
-from landmarkdiff.generators.stable_diffusion.numbers import check_numbers, check_seed, steps_run
+from landmarkdiff.generators.stable_diffusion.numbers import check_numbers, steps_run
 from landmarkdiff.generators.stable_diffusion.prompts import Prompt, prompts_of
 from landmarkdiff.generators.stable_diffusion.record import (
     AdapterRecord,

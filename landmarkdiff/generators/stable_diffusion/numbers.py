@@ -12,15 +12,7 @@ from landmarkdiff.configuration import (
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators.base import PaintNumbers
 
-__all__ = ["check_numbers", "check_seed", "steps_run"]
-
-_SEED_END = 2**63
-
-
-def check_seed(seed: int) -> None:
-    """Raise ParameterError for a seed that is out of range."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < _SEED_END:
-        raise ParameterError("seed_out_of_range", value=seed)
+__all__ = ["check_numbers", "steps_run"]
 
 
 def check_numbers(

@@ -180,21 +180,6 @@ class Painter:
                 on_step(step + 1, self._preview(torch, state["latents"][:1]))
             return {}
 
-        more: dict[str, Any] = {}
-        if squares[0].drawings:
-            drawings = [
-                _tensor(torch, [square.drawings[k] for square in squares])
-                for k in range(len(squares[0].drawings))
-            ]
-            several = len(drawings) > 1
-            more["control_image"] = drawings if several else drawings[0]
-            factor = numbers.controlnet_conditioning_scale
-            scales = [item.scale * factor for item in self._selection.controlnets]
-            more["controlnet_conditioning_scale"] = scales if several else scales[0]
-        if self._selection.identity == "image":
-            more["ip_adapter_image"] = [identity]
-        elif self._selection.identity == "face":
-            more["ip_adapter_image_embeds"] = [self._face(torch, identity, guided)]
         # Noise is drawn on the CPU, so that a seed means the same on every device.
         seeds = [torch.Generator("cpu").manual_seed(square.seed) for square in squares]
         masks = np.stack([square.mask for square in squares])[:, None]
@@ -211,8 +196,34 @@ class Painter:
             generator=seeds,
             output_type="latent",
             callback_on_step_end=told,
-            **more,
+            **self._guides(torch, squares, numbers, identity, guided),
         ).images
+
+    def _guides(
+        self,
+        torch: Any,
+        squares: Sequence[Square],
+        numbers: PaintNumbers,
+        identity: Any,
+        guided: bool,
+    ) -> dict[str, Any]:
+        """Return what ControlNets and the identity adapter read, as the pipeline takes it."""
+        more: dict[str, Any] = {}
+        if squares[0].drawings:
+            drawings = [
+                _tensor(torch, [square.drawings[k] for square in squares])
+                for k in range(len(squares[0].drawings))
+            ]
+            several = len(drawings) > 1
+            more["control_image"] = drawings if several else drawings[0]
+            factor = numbers.controlnet_conditioning_scale
+            scales = [item.scale * factor for item in self._selection.controlnets]
+            more["controlnet_conditioning_scale"] = scales if several else scales[0]
+        if self._selection.identity == "image":
+            more["ip_adapter_image"] = [identity]
+        elif self._selection.identity == "face":
+            more["ip_adapter_image_embeds"] = [self._face(torch, identity, guided)]
+        return more
 
     def _face(self, torch: Any, embedding: Any, guided: bool) -> Any:
         """Return a face embedding as FaceID takes it: nobody's first, where guidance compares."""
