@@ -30,32 +30,22 @@ def check_exposure(settings: AppSettings, *, has_users: bool) -> None:
         try:
             ip_address(settings.host.strip("[]"))
         except ValueError:
-            raise ParameterError(
-                "the host is not an address",
-                value=settings.host,
-                allowed="an IP address or 'localhost'",
-                fix="give the names browsers use with --allowed-host",
-            ) from None
+            raise ParameterError("host_not_an_address", host=settings.host) from None
     _check_certificate(settings)
     exposed = settings.behind_proxy or not is_loopback(settings.host)
     if exposed and not has_users:
         raise ParameterError(
-            "other machines could reach the app, and it has no users",
-            value=f"--behind-proxy at {settings.host}" if settings.behind_proxy else settings.host,
-            fix="give --auth-file, or set LANDMARKDIFF_USER and LANDMARKDIFF_PASSWORD",
+            "app_open_without_users",
+            host=f"--behind-proxy at {settings.host}" if settings.behind_proxy else settings.host,
         )
     if exposed and not settings.secure:
-        raise ParameterError(
-            "other machines could reach the app without encryption",
-            value=settings.host,
-            fix="give --certfile and --keyfile, or say --behind-proxy if a proxy speaks TLS",
-        )
+        raise ParameterError("app_open_without_encryption", host=settings.host)
 
 
 def _check_certificate(settings: AppSettings) -> None:
     if (settings.certfile is None) != (settings.keyfile is None):
         missing = "--keyfile" if settings.keyfile is None else "--certfile"
-        raise ParameterError("a certificate and its key go together", fix=f"give {missing} too")
+        raise ParameterError("certificate_without_key", option=missing)
     if settings.certfile is None:
         return
     try:
@@ -65,9 +55,7 @@ def _check_certificate(settings: AppSettings) -> None:
     except (OSError, ssl.SSLError) as failure:
         reason = failure.reason if isinstance(failure, ssl.SSLError) else failure.strerror
         raise ParameterError(
-            f"the certificate or its key cannot be used ({reason or 'not in PEM'})",
-            value=settings.certfile.name,
-            allowed="PEM files, the key without a passphrase",
+            "certificate_unusable", problem=reason or "not in PEM", file=settings.certfile.name
         ) from failure
 
 
@@ -90,9 +78,7 @@ def bind(settings: AppSettings) -> socket.socket:
             if failure.errno == errno.EADDRINUSE and port != wanted[-1]:
                 continue
             raise ParameterError(
-                f"the app cannot listen there ({failure.strerror})",
-                value=f"{host} port {port}",
-                fix="choose another one with --port or --host",
+                "app_cannot_listen", problem=failure.strerror, host=host, port=port
             ) from failure
     raise AssertionError("there is at least one port")
 

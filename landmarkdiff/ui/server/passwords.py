@@ -140,15 +140,11 @@ def load_users(path: Path | None, environment: dict[str, str] | None = None) -> 
     password = surroundings.pop(PASSWORD_VARIABLE, "")
     if bool(name) != bool(password):
         missing = PASSWORD_VARIABLE if name else USER_VARIABLE
-        raise ParameterError(f"{missing} is not set", fix="set both variables, or neither")
+        raise ParameterError("user_variable_missing", variable=missing)
     if name:
         hashes[_checked_name(name)] = PasswordHash.of(_checked_password(password))
     if path is not None and not hashes:
-        raise ParameterError(
-            "the file of users is empty",
-            value=path.name,
-            fix="add one with 'landmarkdiff app --add-user NAME --auth-file FILE'",
-        )
+        raise ParameterError("users_file_empty", file=path.name)
     return Users(hashes) if hashes else None
 
 
@@ -174,7 +170,7 @@ def add_user(path: Path, name: str, password: str) -> bool:
         Path(temporary).replace(path)
     except OSError as failure:
         raise ParameterError(
-            f"the file of users cannot be written ({failure.strerror})", value=str(path)
+            "users_file_not_written", problem=failure.strerror, path=str(path)
         ) from failure
     return known
 
@@ -186,15 +182,10 @@ def _read(path: Path) -> dict[str, PasswordHash]:
             content = file.read(1 << 20)
     except OSError as failure:
         raise ParameterError(
-            f"the file of users cannot be read ({failure.strerror})", value=str(path)
+            "users_file_unreadable", problem=failure.strerror, path=str(path)
         ) from failure
     if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ParameterError(
-            "the file of users is open to other users of this machine",
-            value=f"mode {stat.S_IMODE(mode):04o}",
-            allowed="mode 0600",
-            fix=f"run 'chmod 600 {path.name}'",
-        )
+        raise ParameterError("users_file_open", mode=f"{stat.S_IMODE(mode):04o}", file=path.name)
     hashes = {}
     for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -203,24 +194,18 @@ def _read(path: Path) -> dict[str, PasswordHash]:
         try:
             hashes[_checked_name(name)] = PasswordHash.from_text(text.strip())
         except (ValueError, ParameterError) as failure:
-            raise ParameterError(
-                f"line {number} of the file of users is not as '--add-user' writes it",
-                fix="add the user again",
-            ) from failure
+            raise ParameterError("users_file_line", number=number) from failure
     return hashes
 
 
 def _checked_name(name: str) -> str:
     name = _normal(name.strip())
     if not 1 <= len(name) <= 64 or not name.isprintable() or ":" in name or name.startswith("#"):
-        raise ParameterError("the user's name is unfit", allowed="1 to 64 characters without ':'")
+        raise ParameterError("user_name_unfit")
     return name
 
 
 def _checked_password(password: str) -> str:
     if not MIN_PASSWORD <= len(_normal(password)) <= MAX_PASSWORD:
-        raise ParameterError(
-            "the password is too short or too long",
-            allowed=f"{MIN_PASSWORD} to {MAX_PASSWORD} characters",
-        )
+        raise ParameterError("password_length", low=MIN_PASSWORD, high=MAX_PASSWORD)
     return password

@@ -93,7 +93,7 @@ class PrivateFolder:
             path.mkdir(mode=0o700)
         except OSError as failure:
             raise ParameterError(
-                f"no private folder can be made ({failure.strerror})", value=str(base)
+                "run_folder_not_made", problem=failure.strerror, folder=str(base)
             ) from failure
         return cls(path, lock_path, lock)
 

@@ -87,13 +87,13 @@ class AppSettings:
 
     def __post_init__(self) -> None:
         if self.port is not None:
-            _check("the port", self.port, 1, 65535)
-        _check("the session's time in minutes", self.session_minutes, 0.01, 24 * 60)
-        _check("the largest upload in MB", self.max_upload_mb, 1, 256)
-        _check("the number of workers", self.workers, 1, 64)
-        _check("the length of the queue", self.queue, 0, 1024)
+            _check("port", self.port, 1, 65535)
+        _check("session_minutes", self.session_minutes, 0.01, 24 * 60)
+        _check("upload_megabytes", self.max_upload_mb, 1, 256)
+        _check("workers", self.workers, 1, 64)
+        _check("queue", self.queue, 0, 1024)
         if not self.languages:
-            raise ParameterError("the app needs a language", allowed=list(languages()))
+            raise ParameterError("app_without_language", languages=list(languages()))
 
     def configuration(self) -> Configuration:
         """Return the configuration of the repainting modes.
@@ -121,6 +121,6 @@ class AppSettings:
         return self.certfile is not None or self.behind_proxy
 
 
-def _check(what: str, value: float, low: float, high: float) -> None:
+def _check(quantity: str, value: float, low: float, high: float) -> None:
     if isinstance(value, bool) or not low <= value <= high:
-        raise ParameterError(f"{what} is out of range", value=value, allowed=f"{low:g} to {high:g}")
+        raise ParameterError("out_of_range", quantity=quantity, value=value, low=low, high=high)

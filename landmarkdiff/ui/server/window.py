@@ -89,11 +89,7 @@ def find_window_command() -> Callable[[str, Path], list[str]]:
         ]
     if find_spec("webview") is not None:
         return lambda address, _: [sys.executable, "-c", _WEBVIEW, address]
-    raise ParameterError(
-        "no browser was found that can show the app in a window",
-        allowed="Chromium, Chrome, Edge, Brave, Vivaldi, or the package pywebview",
-        fix=f"install one, set {BROWSER_VARIABLE} to its path, or leave --window away",
-    )
+    raise ParameterError("window_browser_missing", variable=BROWSER_VARIABLE)
 
 
 def _find_browser() -> str | None:
@@ -101,9 +97,7 @@ def _find_browser() -> str | None:
     if chosen:
         found = shutil.which(chosen)
         if found is None:
-            raise ParameterError(
-                f"{BROWSER_VARIABLE} does not name a program", value=chosen, fix="mend or unset it"
-            )
+            raise ParameterError("window_browser_unknown", variable=BROWSER_VARIABLE, value=chosen)
         return found
     for name in (*_NAMES, *_PLACES):
         found = shutil.which(name)
