@@ -76,7 +76,8 @@ _REFUSALS = {
 
 def _identity(identity: IdentityCheck) -> str:
     if identity.verdict is None:
-        return f"not compared ({_words(identity.reason)})"
+        reason = identity.reason
+        return f"not compared ({_words(None if reason is None else str(reason))})"
     who = "FLAGGED, perhaps another person" if identity.flagged else "the same person"
     raw = identity.similarity_raw
     beside = "" if raw is None else f", of the raw painting {_two_digits(raw)}"
