@@ -1,11 +1,11 @@
-"""The app as one ASGI application, and the server that runs it."""
+"""The app as one ASGI application: routes, tabs, pages and security put together."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
@@ -13,23 +13,23 @@ from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from landmarkdiff.ui.page.pages import BuildPage, LanguagePages, Page
+from landmarkdiff.ui.page.pages import LanguagePages
+from landmarkdiff.ui.server.ask_route import ask_router
 from landmarkdiff.ui.server.auth import Authentication, Browsers, Logins
 from landmarkdiff.ui.server.login import make_login_router
 from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.responses import choose_language
-from landmarkdiff.ui.server.routes import make_router
 from landmarkdiff.ui.server.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.session_routes import session_router
 from landmarkdiff.ui.server.settings import DEFAULT_PORT, AppSettings
 from landmarkdiff.ui.server.static import ScriptsAndStyles, TaggedFiles
-from landmarkdiff.ui.tabs.single.paint_routes import paint_router
-from landmarkdiff.ui.tabs.views.routes import view_router
+from landmarkdiff.ui.tabs.registry import find_tabs
+from landmarkdiff.ui.tabs.tab import Tab
 
-__all__ = ["Page", "create_app"]
+__all__ = ["create_app"]
 
 STATIC = Path(__file__).with_name("static")
-TABS = Path(__file__).with_name("tabs")
 
 #: Makes the page installable. There is no service worker: nothing of a patient may be cached,
 #: and without the server there is nothing to show.
@@ -54,80 +54,37 @@ MANIFEST = {
 def create_app(
     settings: AppSettings,
     *,
-    build: BuildPage | None = None,
     services: AppServices | None = None,
     users: Users | None = None,
+    tabs: Sequence[Tab] | None = None,
 ) -> FastAPI:
     """Return the whole app, ready for an ASGI server.
 
     Parameters
     ----------
     settings : AppSettings
-    build : callable, optional
-        ``build(language, services)`` returns a :class:`Page` or a ``gradio.Blocks``; by default
-        :func:`landmarkdiff.ui.build.build_page`.
     services : AppServices, optional
-        Made from the settings by default; the studio, where it has none, is
-        :class:`landmarkdiff.ui.studio.Studio`.
+        Made from the settings by default.
     users : Users, optional
         Who may log in; without users there is no login.
+    tabs : sequence of Tab, optional
+        By default all that :func:`~landmarkdiff.ui.tabs.registry.find_tabs` finds.
     """
     services = services or AppServices.from_settings(settings)
-    if build is None:
-        from landmarkdiff.ui.page.build import build_page
-
-        build = build_page
-        if services.studio is None:
-            from landmarkdiff.ui.tabs.single.studio import Studio
-
-            services.studio = Studio(services)
     services.logins = users is not None
-    pages = LanguagePages(services, build)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # The gate decides how many compute; log-ins and pages being built come on top.
-        threads = ThreadPoolExecutor(settings.workers + 8, thread_name_prefix="work")
-        asyncio.get_running_loop().set_default_executor(threads)
-        services.loader.start()
-        services.store.start()
-        try:
-            await pages.open()
-            yield
-        finally:
-            await pages.close()
-            services.store.stop()
-
-    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    tabs = find_tabs() if tabs is None else tabs
+    pages = LanguagePages(services, tabs)
+    app = FastAPI(
+        lifespan=_lifespan(services, pages), docs_url=None, redoc_url=None, openapi_url=None
+    )
     app.state.services = services
     app.state.pages = pages
-    app.mount("/ld/static/tabs", ScriptsAndStyles(directory=TABS))
-    app.mount("/ld/static", TaggedFiles(directory=STATIC))
-    app.include_router(make_router(services))
-    app.include_router(paint_router(services))
-    app.include_router(view_router(services))
-
-    @app.exception_handler(HTTPException)
-    async def refuse(_: Request, error: HTTPException) -> Response:
-        code = "".join(HTTPStatus(error.status_code).phrase.title().split())
-        content = {"error": "There is nothing here.", "code": code}
-        return JSONResponse(content, error.status_code, error.headers)
-
-    @app.get("/manifest.webmanifest")
-    async def manifest() -> Response:
-        return JSONResponse(MANIFEST, media_type="application/manifest+json")
-
-    @app.get("/favicon.ico")
-    async def favicon() -> Response:
-        return RedirectResponse("/ld/static/icons/icon-192.png", 308)
-
-    @app.get("/")
-    async def home(request: Request) -> Response:
-        language = choose_language(request)
-        if language not in settings.languages:
-            language = settings.languages[0]
-        return RedirectResponse(f"/{language}/", 307, {"Vary": "Accept-Language, Cookie"})
-
+    _add_files(app, tabs)
+    app.include_router(session_router(services))
+    app.include_router(
+        ask_router(services, {(tab.name, kind.name): kind for tab in tabs for kind in tab.kinds})
+    )
+    _add_home(app, settings)
     browsers = Browsers(f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure)
     logins = None if users is None else Logins()
     if users is not None and logins is not None:
@@ -139,3 +96,53 @@ def create_app(
     app.add_middleware(TrustedHost, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     return app
+
+
+def _lifespan(
+    services: AppServices, pages: LanguagePages
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # The gates decide how many compute; log-ins, pages being built and questions that are
+        # answered at once come on top.
+        threads = ThreadPoolExecutor(services.settings.workers + 8, thread_name_prefix="work")
+        asyncio.get_running_loop().set_default_executor(threads)
+        services.loader.start()
+        services.store.start()
+        try:
+            await pages.open()
+            yield
+        finally:
+            await pages.close()
+            services.store.stop()
+
+    return lifespan
+
+
+def _add_files(app: FastAPI, tabs: Sequence[Tab]) -> None:
+    for tab in tabs:
+        app.mount(tab.address.rstrip("/"), ScriptsAndStyles(directory=tab.folder))
+    app.mount("/ld/static", TaggedFiles(directory=STATIC))
+
+    @app.get("/manifest.webmanifest")
+    async def manifest() -> Response:
+        return JSONResponse(MANIFEST, media_type="application/manifest+json")
+
+    @app.get("/favicon.ico")
+    async def favicon() -> Response:
+        return RedirectResponse("/ld/static/icons/icon-192.png", 308)
+
+
+def _add_home(app: FastAPI, settings: AppSettings) -> None:
+    @app.get("/")
+    async def home(request: Request) -> Response:
+        language = choose_language(request)
+        if language not in settings.languages:
+            language = settings.languages[0]
+        return RedirectResponse(f"/{language}/", 307, {"Vary": "Accept-Language, Cookie"})
+
+    @app.exception_handler(HTTPException)
+    async def refuse(_: Request, error: HTTPException) -> Response:
+        code = "".join(HTTPStatus(error.status_code).phrase.title().split())
+        content = {"error": "There is nothing here.", "code": code}
+        return JSONResponse(content, error.status_code, error.headers)

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -26,12 +26,11 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from landmarkdiff.ui.page.pages import BuildPage
-    from landmarkdiff.ui.server.services import AppServices
+    from landmarkdiff.ui.tabs.tab import Tab
 
 __all__ = ["Display", "require_app_extra", "serve"]
 
-#: Event streams of open pages get this long to end, in seconds; then they are cut.
+#: Answers to open pages get this long to end, in seconds; then they are cut.
 _GRACE = 1
 #: After this long the process ends even if a computation will not.
 _DEADLINE = 1.8
@@ -73,7 +72,7 @@ def require_app_extra() -> None:
     ------
     ParameterError
     """
-    if any(find_spec(name) is None for name in ("gradio", "fastapi", "uvicorn")):
+    if any(find_spec(name) is None for name in ("gradio", "jinja2", "fastapi", "uvicorn")):
         raise ParameterError(
             "the browser app is not installed", fix="run \"pip install 'landmarkdiff[app]'\""
         )
@@ -83,8 +82,7 @@ def serve(
     settings: AppSettings,
     display: Display = Display(),
     *,
-    build: BuildPage | None = None,
-    make_services: Callable[[AppSettings], AppServices] | None = None,
+    find_tabs: Callable[[], Sequence[Tab]] | None = None,
 ) -> None:
     """Run the app until it is stopped by a signal, Ctrl-C or the closing of its window.
 
@@ -115,7 +113,7 @@ def serve(
         folder = stack.enter_context(PrivateFolder.make())
         address = page_address(settings)
         desktop = stack.enter_context(_Desktop(address, folder, make_command))
-        server, app = _make_server(settings, users, folder.path, build, make_services)
+        server, app = _make_server(settings, users, folder.path, find_tabs)
 
         def show() -> None:
             if asked is None and settings.port != DEFAULT_PORT:
@@ -180,8 +178,7 @@ def _make_server(
     settings: AppSettings,
     users: Users | None,
     folder: Path,
-    build: BuildPage | None,
-    make_services: Callable[[AppSettings], AppServices] | None,
+    find_tabs: Callable[[], Sequence[Tab]] | None,
 ) -> tuple[uvicorn.Server, FastAPI]:
     """Import what is heavy, isolated, and put the server together."""
     from landmarkdiff.ui.server import isolation, logs
@@ -189,13 +186,12 @@ def _make_server(
     isolation.isolate(folder)
     logs.start_logging()
     isolation.import_gradio()
-    logs.mask_gradio_errors()
     import uvicorn
 
     from landmarkdiff.ui.app import create_app
 
-    services = None if make_services is None else make_services(settings)
-    app = create_app(settings, build=build, services=services, users=users)
+    tabs = None if find_tabs is None else find_tabs()
+    app = create_app(settings, users=users, tabs=tabs)
     config = uvicorn.Config(
         app,
         http="h11",
@@ -243,7 +239,6 @@ def _run(
         end = threading.Timer(_DEADLINE, _end_now, [on_late])
         end.daemon = True
         end.start()
-        app.state.pages.stop_streams()
         app.state.services.store.close_all()
         await shutdown(sockets)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from watched_page import VIEWPORT, fresh_page, watch
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.texts import Texts, languages
-from landmarkdiff.ui.page.client_config import AREAS, encoded_facts
+from landmarkdiff.ui.page.client_config import AREAS
 
 
 @pytest.fixture(scope="session")
@@ -36,8 +37,8 @@ def site() -> Iterator[Site]:
     started = Site()
     for language in languages():
         texts = Texts.load(language)
-        facts = {"locale": texts.html_language, "texts": texts.table(AREAS)}
-        started.put(f"facts-{language}.txt", encoded_facts(facts).encode())
+        config = {"locale": texts.html_language, "texts": texts.table([*AREAS, "live"])}
+        started.put(f"config-{language}.txt", json.dumps(config).encode())
     yield started
     started.close()
 

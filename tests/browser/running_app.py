@@ -90,11 +90,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 
 
 def add_photo(page: Page, photo: Path, *, timeout: float = 60_000) -> None:
     """Give the first tab a photo and wait until the server has computed its simulation."""
-    before = page.locator(".ld-studio").get_attribute("data-done")
+    before = page.locator(".ld-single").get_attribute("data-checks")
     page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", photo)
     page.wait_for_function(
-        "(before) => { const { done } = document.querySelector('.ld-studio').dataset;"
-        " return done !== undefined && done !== before; }",
+        "(before) => { const { checks } = document.querySelector('.ld-single').dataset;"
+        " return checks !== undefined && checks !== before; }",
         arg=before,
         timeout=timeout,
     )

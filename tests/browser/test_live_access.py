@@ -40,7 +40,7 @@ def test_a_text_that_is_missing_is_an_error(live_page: Page) -> None:
     message = live_page.evaluate(
         """async () => {
           const { LivePreview } = await import("/static/live/preview.js");
-          const { t, number } = await import("/static/bus.js");
+          const { t, number } = await import("/static/page.js");
           const lacking = (key) => t(key.replace("live.ruler", "live.no_ruler"));
           try {
             new LivePreview(document.querySelector("#place"), { t: lacking, number });

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import yaml
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from running_app import Served, add_photo, go_to_tab, serving
+from visits import PATIENCE, Visit, faults
 
 from landmarkdiff import weights
 from landmarkdiff.photo import read_photo
@@ -21,12 +20,7 @@ from landmarkdiff.photo.manifest import read_manifest
 for _package in ("torch", "diffusers", "transformers", "peft"):
     pytest.importorskip(_package)
 
-#: A painting may take so long on a busy machine, milliseconds.
-PATIENCE = 120_000
 STEP = r"Repainting, step \d+ of 100"
-STUDIO = (
-    "(await import('/ld/static/tabs/single/single.js')).mount(document.querySelector('#ld-single'))"
-)
 
 
 def config(folder: Path, network: str, retries: int) -> Path:
@@ -62,27 +56,15 @@ def portrait() -> Path:
     return Path(weights.obtain("astronaut"))
 
 
-class Visit:
-    """A page with a photo and everything it complained about."""
+class PaintingVisit(Visit):
+    """A visit with a photo."""
 
-    def __init__(self, page: Page, url: str, portrait: Path) -> None:
-        self.page = page
-        self.complaints: list[str] = []
-        self.hosts: set[str] = set()
-        page.set_default_timeout(PATIENCE)
-        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._heard)
-        page.goto(f"{url}/en/")
-        page.wait_for_selector(".ld-intake-start")
-        add_photo(page, portrait, timeout=PATIENCE)
-        self.painting = page.locator(".ld-painting")
-        self.button = page.get_by_role("button", name="Repaint", exact=True)
-        self.status = page.locator(".ld-stage .ld-status")
-
-    def _heard(self, message: object) -> None:
-        if getattr(message, "type", "") in ("error", "warning"):
-            self.complaints.append(getattr(message, "text", ""))
+    def __init__(self, context: BrowserContext, url: str, portrait: Path) -> None:
+        super().__init__(context, url)
+        add_photo(self.page, portrait, timeout=PATIENCE)
+        self.painting = self.page.locator(".ld-painting")
+        self.button = self.page.get_by_role("button", name="Repaint", exact=True)
+        self.status = self.page.locator(".ld-stage .ld-status")
 
     def choose(self, mode: str) -> None:
         """Choose a mode by keyboard and open its advanced settings."""
@@ -93,14 +75,12 @@ class Visit:
         self.page.locator("[data-section=advanced] > summary").press("Enter")
         self.settle()
 
-    def settle(self) -> None:
-        """Wait until the server has drawn and checked what belongs to the present settings."""
-        self.page.evaluate(f"async () => {{ window.studioUnderTest = {STUDIO}; }}")
-        self.page.wait_for_function(
-            "() => { const studio = window.studioUnderTest;"
-            " return !studio.pending && studio.busy.hidden && !studio.painting.running; }",
-            timeout=PATIENCE,
-        )
+    def set_number(self, name: str, value: str) -> None:
+        """Fill in one of the advanced settings."""
+        field = self.page.locator(f"[data-paint={name}]")
+        field.fill(value)
+        field.press("Enter")
+        self.settle()
 
     def repaint(self) -> None:
         self.button.press("Enter")
@@ -108,52 +88,29 @@ class Visit:
         expect(self.button).to_be_enabled(timeout=PATIENCE)
         self.settle()
 
-    def drawn(self) -> np.ndarray:
+    def simulated(self) -> np.ndarray:
         """The middle of what the canvas shows of the simulation, (160, 160, 3) int."""
-        data = self.page.evaluate(
-            f"""async () => {{
-                const {{ preview }} = {STUDIO};
-                preview.setDivider(0);
-                preview.flush();
-                const image = await createImageBitmap(await preview.toBlob());
-                const canvas = new OffscreenCanvas(160, 160);
-                const pen = canvas.getContext('2d');
-                pen.drawImage(image, 80 - image.width / 2, 80 - image.height / 2);
-                return Array.from(pen.getImageData(0, 0, 160, 160).data);
-            }}"""
-        )
-        return np.array(data, np.uint8).reshape(160, 160, 4)[..., :3].astype(int)
+        self.tab("tab.preview.setDivider(0)")
+        return self.drawn(160)
 
 
 @pytest.fixture
-def visits(browser: Browser, portrait: Path) -> Iterator[object]:
+def visits(browser: Browser, portrait: Path) -> Iterator[Callable[..., PaintingVisit]]:
     """Make visits of an app; none of them may have complained or asked elsewhere."""
     made = []
 
-    def visit(served: Served, **look: object) -> Visit:
+    def visit(served: Served, **look: object) -> PaintingVisit:
         view = {"viewport": {"width": 1280, "height": 900}, **look}
         context = browser.new_context(**view)  # type: ignore[arg-type]
-        made.append((context, Visit(context.new_page(), served.url, portrait), served))
-        return made[-1][1]
+        made.append(PaintingVisit(context, served.url, portrait))
+        return made[-1]
 
     yield visit
-    for context, one, served in made:
-        context.close()
-        assert one.complaints == []
-        assert one.hosts == {urlsplit(served.url).netloc}
+    for one in made:
+        one.end()
 
 
-def faults(page: Page) -> list[str]:
-    """What keeps people from using the page, as axe-core finds it."""
-    return [
-        f"{fault['id']}: {node['target']}"
-        for fault in Axe().run(page).response["violations"]
-        for node in fault["nodes"]
-        if fault["impact"] in ("serious", "critical")
-    ]
-
-
-def fact(visit: Visit, name: str) -> Locator:
+def fact(visit: PaintingVisit, name: str) -> Locator:
     return visit.painting.locator(f"[data-fact={name}]")
 
 
@@ -163,10 +120,8 @@ def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp
     expect(visit.button).to_be_hidden()  # the warp needs no network
     visit.choose("Guided by the wireframe")
     expect(page.locator("[data-paint=strength]")).to_have_attribute("placeholder", "0.1")
-    page.locator("[data-paint=strength]").fill("0.2")
-    page.locator("[data-paint=strength]").press("Enter")
-    visit.settle()
-    warp = visit.drawn()
+    visit.set_number("strength", "0.2")
+    warp = visit.simulated()
     visit.button.press("Enter")
     expect(visit.status).to_have_text(re.compile(r"Loading model \d of \d|Repainting, step"))
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -198,20 +153,20 @@ def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp
     expect(visit.painting.get_by_text("outdated").first).to_be_visible()
     expect(figures.nth(1).get_by_role("button").first).to_be_disabled()
     visit.settle()
-    assert np.abs(visit.drawn() - warp).mean() < 1.0
+    assert np.abs(visit.simulated() - warp).mean() < 1.0
     assert faults(page) == []
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def laid_over_and_saved(visit: Visit, figures: Locator, folder: Path) -> None:
+def laid_over_and_saved(visit: PaintingVisit, figures: Locator, folder: Path) -> None:
     """Each picture can be laid over the preview, and saved as it is."""
     page = visit.page
-    final = visit.drawn()
+    final = visit.simulated()
     raw = figures.nth(1).get_by_role("button").first
     raw.press("Enter")
     expect(raw).to_have_attribute("aria-pressed", "true")
-    assert np.abs(visit.drawn() - final).max() > 0
+    assert np.abs(visit.simulated() - final).max() > 0
     with page.expect_download() as waiting:
         figures.nth(1).get_by_role("button", name="Raw painting (PNG)").press("Enter")
     saved = folder / waiting.value.suggested_filename
@@ -228,9 +183,7 @@ def test_cancel_stops_it_and_so_does_another_plan(visits, faithful) -> None:
     page = visit.page
     visit.choose("Guided by the wireframe")
     for name, value in (("steps", "100"), ("strength", "1")):
-        page.locator(f"[data-paint={name}]").fill(value)
-        page.locator(f"[data-paint={name}]").press("Enter")
-        visit.settle()
+        visit.set_number(name, value)
     visit.button.press("Enter")
     expect(visit.status).to_have_text(re.compile(STEP), timeout=PATIENCE)
     unfinished = page.get_by_role("img", name="Unfinished simulation")
@@ -254,7 +207,7 @@ def test_a_refused_painting_is_not_shown_as_the_result(visits, noisy) -> None:
     page = visit.page
     visit.choose("Refined texture")
     expect(page.locator("[data-paint=conditioning_scale]")).to_have_count(0)  # no ControlNet
-    warp = visit.drawn()
+    warp = visit.simulated()
     visit.repaint()
     expect(visit.status).to_have_text("The painting was refused; the warp is shown.")
     expect(visit.painting.get_by_role("status")).to_have_text(
@@ -264,8 +217,8 @@ def test_a_refused_painting_is_not_shown_as_the_result(visits, noisy) -> None:
     expect(final).to_contain_text("the warp, since the painting was refused")
     expect(fact(visit, "guard")).to_have_class("ld-wrong-fact")
     expect(fact(visit, "guard")).to_contain_text("refused: it ")
-    expect(page.locator("#ld-results .ld-warnings")).to_contain_text("was refused after")
-    assert np.abs(visit.drawn() - warp).mean() < 1.0
+    expect(page.locator("[data-results] .ld-notices")).to_contain_text("was refused after")
+    assert np.abs(visit.simulated() - warp).mean() < 1.0
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
@@ -275,16 +228,16 @@ def test_a_comparison_is_repainted_and_shows_what_it_came_from(visits, faithful)
     page = visit.page
     visit.choose("Guided by the wireframe")
     go_to_tab(page, "Comparison")
-    desk = page.locator("[data-area=compare]")
-    expect(desk).to_have_attribute("data-state", "ready")
-    expect(desk.get_by_text("Mode of the first tab: Guided by the wireframe")).to_be_visible()
-    desk.get_by_role("checkbox", name="Mentoplasty").check()
-    desk.get_by_role("button", name="Compare", exact=True).click()
-    status = desk.locator("form .ld-status")
+    form = page.locator("[data-tab=comparison]")
+    expect(form).to_have_attribute("data-state", "ready")
+    expect(form.get_by_text("Mode of the first tab: Guided by the wireframe")).to_be_visible()
+    form.get_by_role("checkbox", name="Mentoplasty").check()
+    form.get_by_role("button", name="Compare", exact=True).click()
+    status = form.locator("form .ld-status")
     told = re.compile("Repainting|Checking and finishing")
     expect(status).to_have_text(told, timeout=PATIENCE)
-    expect(desk.locator("form")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
-    gallery = desk.locator("[data-part=gallery]")
+    expect(form.locator("form")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    gallery = form.locator("[data-part=gallery]")
     expect(gallery.locator("figure")).to_have_count(3)
     tile = gallery.locator("figure").nth(1)
     layers = gallery.get_by_role("group", name="Pictures")

@@ -6,61 +6,40 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
+from visits import PATIENCE, Visit, faults
 
 from landmarkdiff import weights
 from landmarkdiff.photo.manifest import read_manifest
-from landmarkdiff.texts import Texts
-
-#: A computation may take so long on a busy machine, milliseconds.
-PATIENCE = 60_000
 
 
-class Visit:
-    """A page with everything it asked for and complained about."""
-
-    def __init__(self, page: Page, url: str, language: str = "en") -> None:
-        self.page = page
-        self.texts = Texts.load(language)
-        self.complaints: list[str] = []
-        self.hosts: set[str] = set()
-        page.on("request", lambda request: self.hosts.add(urlsplit(request.url).netloc))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", self._heard)
-        page.goto(f"{url}/{language}/")
-        page.wait_for_selector(".ld-intake-start")
-
-    def _heard(self, message: object) -> None:
-        if getattr(message, "type", "") in ("error", "warning"):
-            self.complaints.append(getattr(message, "text", ""))
-
-    def desk(self, area: str) -> Locator:
-        """Go to a tab and return its desk."""
-        go_to_tab(self.page, self.texts(f"tab.{area}"))
-        desk = self.page.locator(f"[data-area={area}]")
-        expect(desk).to_be_visible()
-        return desk
-
-    def ready(self, area: str) -> Locator:
-        """Go to a tab that has a photo and return its desk."""
-        desk = self.desk(area)
-        expect(desk).to_have_attribute("data-state", "ready")
-        return desk
+def form_of(visit: Visit, tab: str) -> Locator:
+    """Go to a tab and return it."""
+    area = {"comparison": "compare"}.get(tab, tab)
+    go_to_tab(visit.page, visit.texts(f"tab.{area}"))
+    form = visit.page.locator(f"[data-tab={tab}]")
+    expect(form).to_be_visible()
+    return form
 
 
-def answer(desk: Locator, button: str) -> None:
-    """Click a button of a desk and wait for its answer."""
-    before = desk.get_attribute("data-answered")
-    desk.get_by_role("button", name=button, exact=True).click()
-    expect(desk.locator("form")).to_have_attribute("aria-busy", "true")
-    expect(desk.locator("form")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
-    assert desk.get_attribute("data-answered") != before
+def ready(visit: Visit, tab: str) -> Locator:
+    """Go to a tab that has a photo and return it."""
+    form = form_of(visit, tab)
+    expect(form).to_have_attribute("data-state", "ready", timeout=PATIENCE)
+    return form
+
+
+def answer(form: Locator, button: str) -> None:
+    """Click a button of a form and wait for its answer."""
+    before = int(form.get_attribute("data-answered") or "0")
+    form.get_by_role("button", name=button, exact=True).click()
+    expect(form).to_have_attribute("data-answered", str(before + 1), timeout=PATIENCE)
+    expect(form.locator("form")).to_have_attribute("aria-busy", "false")
 
 
 def loaded(part: Locator) -> list[int]:
@@ -89,12 +68,9 @@ def portrait() -> Path:
 
 @pytest.fixture
 def empty(browser: Browser, app: Served) -> Iterator[Visit]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    visit = Visit(context.new_page(), app.url)
+    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
     yield visit
-    context.close()
-    assert visit.complaints == []
-    assert visit.hosts == {urlsplit(app.url).netloc}
+    visit.end()
 
 
 @pytest.fixture
@@ -104,27 +80,27 @@ def visit(empty: Visit, portrait: Path) -> Visit:
 
 
 def test_without_a_photo_a_sentence_and_the_way_to_the_first_tab(empty: Visit) -> None:
-    for area in ("compare", "sweep", "analysis"):
-        desk = empty.desk(area)
-        expect(desk.get_by_text("Choose a photo first.")).to_be_visible()
-        expect(desk.locator("form")).to_be_hidden()
-        desk.get_by_role("button", name="Choose a photo").click()
+    for tab in ("comparison", "sweep", "analysis"):
+        form = form_of(empty, tab)
+        expect(form.get_by_text("Choose a photo first.")).to_be_visible()
+        expect(form.locator("form")).to_be_hidden()
+        form.get_by_role("button", name="Choose a photo").click()
         expect(empty.page.locator(".ld-intake-start")).to_be_visible()
 
 
 def test_procedures_side_by_side(visit: Visit, tmp_path: Path) -> None:
-    desk = visit.ready("compare")
-    run = desk.get_by_role("button", name="Compare", exact=True)
-    expect(desk.get_by_role("checkbox", name="Rhinoplasty")).to_be_checked()
+    form = ready(visit, "comparison")
+    run = form.get_by_role("button", name="Compare", exact=True)
+    expect(form.get_by_role("checkbox", name="Rhinoplasty")).to_be_checked()
     expect(run).to_be_disabled()
-    expect(desk.get_by_text("Choose at least two procedures.")).to_be_visible()
-    desk.get_by_role("spinbutton", name="Subnasal lip lift: Intensity").fill("85")
-    desk.get_by_role("spinbutton", name="Subnasal lip lift: Intensity").press("Tab")
+    expect(form.get_by_text("Choose at least two procedures.")).to_be_visible()
+    form.get_by_role("spinbutton", name="Subnasal lip lift: Intensity").fill("85")
+    form.get_by_role("spinbutton", name="Subnasal lip lift: Intensity").press("Tab")
     # To set an intensity is to choose.
-    expect(desk.get_by_role("checkbox", name="Subnasal lip lift")).to_be_checked()
-    expect(desk.get_by_role("slider", name="Subnasal lip lift: Intensity")).to_have_value("85")
-    answer(desk, "Compare")
-    gallery = desk.locator("[data-part=gallery]")
+    expect(form.get_by_role("checkbox", name="Subnasal lip lift")).to_be_checked()
+    expect(form.get_by_role("slider", name="Subnasal lip lift: Intensity")).to_have_value("85")
+    answer(form, "Compare")
+    gallery = form.locator("[data-part=gallery]")
     figures = gallery.locator("figure")
     expect(figures).to_have_count(3)
     expect(figures.nth(1)).to_contain_text("Intensity 85")
@@ -141,11 +117,11 @@ def test_procedures_side_by_side(visit: Visit, tmp_path: Path) -> None:
 
 
 def test_holding_a_button_shows_the_photo_instead(visit: Visit) -> None:
-    desk = visit.ready("compare")
-    desk.get_by_role("checkbox", name="Brow lift").check()
-    answer(desk, "Compare")
-    photos = desk.locator("[data-part=gallery] .ld-swap-before")
-    hold = desk.get_by_role("button", name="Hold to see before")
+    form = ready(visit, "comparison")
+    form.get_by_role("checkbox", name="Brow lift").check()
+    answer(form, "Compare")
+    photos = form.locator("[data-part=gallery] .ld-swap-before")
+    hold = form.get_by_role("button", name="Hold to see before")
     expect(photos.first).to_be_hidden()
     hold.hover()
     visit.page.mouse.down()
@@ -162,25 +138,25 @@ def test_holding_a_button_shows_the_photo_instead(visit: Visit) -> None:
 
 
 def test_a_combined_plan_goes_to_the_first_tab(visit: Visit) -> None:
-    desk = visit.ready("compare")
-    desk.get_by_role("slider", name="Subnasal lip lift: Intensity").focus()
+    form = ready(visit, "comparison")
+    form.get_by_role("slider", name="Subnasal lip lift: Intensity").focus()
     for _ in range(5):
         visit.page.keyboard.press("ArrowRight")
-    answer(desk, "Combine into one plan")
-    combined = desk.locator("[data-part=combined]")
+    answer(form, "Combine into one plan")
+    combined = form.locator("[data-part=combined]")
     assert set(loaded(combined)) == {576}
     expect(combined.locator("figcaption").last).to_contain_text(
         "Subnasal lip lift 65, Rhinoplasty 60"
     )
     expect(combined.get_by_role("table")).to_contain_text("Length of the upper lip")
-    expect(combined.locator(".ld-warnings")).to_contain_text("move the same landmarks")
+    expect(combined.locator(".ld-notices")).to_contain_text("move the same landmarks")
     combined.get_by_role("button", name="Edit this plan").click()
     levels = visit.page.locator(".ld-panel .ld-level")
     expect(levels).to_have_count(2)
     expect(levels.first).to_contain_text("65")
-    expect(visit.page.locator(".ld-stage .ld-busy")).to_be_hidden(timeout=PATIENCE)
+    visit.settle()
     # And back: the other tabs follow it.
-    sweep = visit.ready("sweep")
+    sweep = ready(visit, "sweep")
     expect(sweep.get_by_label("Procedure")).to_have_value("plan")
     sweep.get_by_role("slider", name="Steps").fill("3")
     answer(sweep, "Compute the sweep")
@@ -189,48 +165,48 @@ def test_a_combined_plan_goes_to_the_first_tab(visit: Visit) -> None:
 
 
 def test_cancel_stops_and_keeps_the_last_result(visit: Visit) -> None:
-    desk = visit.ready("compare")
-    desk.get_by_role("checkbox", name="Mentoplasty").check()
-    answer(desk, "Compare")
-    gallery = desk.locator("[data-part=gallery]")
+    form = ready(visit, "comparison")
+    form.get_by_role("checkbox", name="Mentoplasty").check()
+    answer(form, "Compare")
+    gallery = form.locator("[data-part=gallery]")
     before = gallery.inner_html()
-    desk.get_by_role("button", name="All", exact=True).click()
-    desk.get_by_role("button", name="Compare", exact=True).click()
-    status = desk.locator("form .ld-status")
+    form.get_by_role("button", name="All", exact=True).click()
+    form.get_by_role("button", name="Compare", exact=True).click()
+    status = form.locator("form .ld-status")
     expect(status).to_have_text(re.compile("Upper blepharoplasty|lift"))
-    expect(desk.get_by_role("progressbar")).to_be_visible()
-    desk.get_by_role("button", name="Cancel").click()
+    expect(form.get_by_role("progressbar")).to_be_visible()
+    form.get_by_role("button", name="Cancel").click()
     expect(status).to_have_text("Stopped. The last result is kept.")
-    expect(desk.get_by_role("button", name="Cancel")).to_be_hidden()
+    expect(form.get_by_role("button", name="Cancel")).to_be_hidden()
     assert gallery.inner_html() == before
-    answer(desk, "Compare")
+    answer(form, "Compare")
     expect(gallery.locator("figure")).to_have_count(9)
 
 
 def test_an_error_is_a_sentence_beside_the_last_result(visit: Visit) -> None:
-    desk = visit.ready("compare")
-    desk.get_by_role("checkbox", name="Mentoplasty").check()
-    answer(desk, "Compare")
-    slider = desk.get_by_role("slider", name="Mentoplasty (chin): Intensity")
+    form = ready(visit, "comparison")
+    form.get_by_role("checkbox", name="Mentoplasty").check()
+    answer(form, "Compare")
+    slider = form.get_by_role("slider", name="Mentoplasty (chin): Intensity")
     slider.evaluate("(slider) => { slider.max = 300; slider.value = 250; }")
-    desk.get_by_role("button", name="Compare", exact=True).click()
-    status = desk.locator("form .ld-status")
+    form.get_by_role("button", name="Compare", exact=True).click()
+    status = form.locator("form .ld-status")
     expect(status).to_contain_text("250")
     expect(status).to_have_class("ld-status ld-wrong")
-    expect(desk.locator("[data-part=gallery] figure")).to_have_count(3)
+    expect(form.locator("[data-part=gallery] figure")).to_have_count(3)
 
 
 def test_a_sweep_plays_and_can_be_saved(visit: Visit) -> None:
-    page, desk = visit.page, visit.ready("sweep")
-    expect(desk.get_by_label("Procedure")).to_have_value("rhinoplasty")
-    desk.get_by_label("Procedure").select_option("mentoplasty")
-    steps = desk.get_by_role("slider", name="Steps")
+    page, form = visit.page, ready(visit, "sweep")
+    expect(form.get_by_label("Procedure")).to_have_value("rhinoplasty")
+    form.get_by_label("Procedure").select_option("mentoplasty")
+    steps = form.get_by_role("slider", name="Steps")
     steps.focus()
     page.keyboard.press("Home")
-    expect(desk.locator("output[for=ld-sweep-steps]")).to_have_text("3")
+    expect(form.locator("output[for=ld-sweep-steps]")).to_have_text("3")
     page.keyboard.press("ArrowRight")
-    answer(desk, "Compute the sweep")
-    gallery = desk.locator("[data-part=gallery]")
+    answer(form, "Compute the sweep")
+    gallery = form.locator("[data-part=gallery]")
     captions = gallery.locator("figure strong")
     expect(captions).to_have_text(["Intensity 0", "Intensity 33", "Intensity 67", "Intensity 100"])
     expect(gallery.locator("figcaption").last).to_contain_text("largest movement")
@@ -262,85 +238,74 @@ def test_a_sweep_plays_and_can_be_saved(visit: Visit) -> None:
 
 def test_nothing_plays_for_who_wants_less_motion(visit: Visit) -> None:
     visit.page.emulate_media(reduced_motion="reduce")
-    desk = visit.ready("sweep")
-    answer(desk, "Compute the sweep")
-    player = desk.locator("[data-player]")
+    form = ready(visit, "sweep")
+    answer(form, "Compute the sweep")
+    player = form.locator("[data-player]")
     expect(player.get_by_role("button", name="Play")).to_be_visible()
     expect(player).to_have_attribute("data-playing", "false")
 
 
 def test_the_analysis_runs_by_itself_and_once(visit: Visit) -> None:
-    desk = visit.ready("analysis")
-    expect(desk).to_have_attribute("data-answered", "2", timeout=PATIENCE)
-    findings = desk.locator("[data-part=findings]")
+    form = ready(visit, "analysis")
+    expect(form).to_have_attribute("data-answered", "1", timeout=PATIENCE)
+    findings = form.locator("[data-part=findings]")
     expect(findings).to_contain_text("Type I, from the photo")
     expect(findings).to_contain_text("Frontal")
     expect(findings).to_contain_text("No quality problem was found.")
-    measurements = desk.locator("[data-part=measurements]")
+    measurements = form.locator("[data-part=measurements]")
     table = measurements.get_by_role("table")
     expect(table.get_by_role("row").nth(1)).to_contain_text("Intercanthal width")
     expect(table.get_by_role("row").nth(1)).to_contain_text("within the range")
     expect(measurements).to_contain_text("They are not a goal.")
     assert loaded(measurements)[0] > 1000
     go_to_tab(visit.page, "Comparison")
-    visit.ready("analysis")
-    expect(desk).to_have_attribute("data-number", "3")
-    expect(desk).to_have_attribute("data-answered", "2")
-    desk.get_by_label("Set the Fitzpatrick type").select_option("IV")
+    ready(visit, "analysis")
+    expect(form).to_have_attribute("data-opened", "2", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-answered", "1")
+    form.get_by_label("Set the Fitzpatrick type").select_option("IV")
     expect(findings).to_contain_text("Type IV, set by the clinician", timeout=PATIENCE)
 
 
 def test_results_go_with_their_photo(visit: Visit) -> None:
-    page, desk = visit.page, visit.ready("compare")
-    desk.get_by_role("checkbox", name="Brow lift").check()
-    answer(desk, "Compare")
-    analysis = visit.ready("analysis")
-    expect(analysis).to_have_attribute("data-answered", "2", timeout=PATIENCE)
+    page, form = visit.page, ready(visit, "comparison")
+    form.get_by_role("checkbox", name="Brow lift").check()
+    answer(form, "Compare")
+    analysis = ready(visit, "analysis")
+    expect(analysis).to_have_attribute("data-answered", "1", timeout=PATIENCE)
     analysis.get_by_label("Set the Fitzpatrick type").select_option("VI")
     expect(analysis.locator("[data-part=findings]")).to_contain_text("Type VI", timeout=PATIENCE)
     go_to_tab(page, "Single procedure")
     add_photo(page, Path(weights.obtain("grace_hopper")))
-    desk = visit.ready("compare")
-    expect(desk.locator("[data-part=gallery]")).to_be_hidden()
-    expect(desk.locator("figure")).to_have_count(0)
+    form = ready(visit, "comparison")
+    expect(form.locator("[data-part=gallery]")).to_be_hidden()
+    expect(form.locator("figure")).to_have_count(0)
     # What was chosen stays; what was said of the other patient does not.
-    expect(desk.get_by_role("checkbox", name="Brow lift")).to_be_checked()
-    analysis = visit.ready("analysis")
+    expect(form.get_by_role("checkbox", name="Brow lift")).to_be_checked()
+    analysis = ready(visit, "analysis")
     expect(analysis.locator("[data-part=findings]")).to_contain_text(
         "Type III, from the photo", timeout=PATIENCE
     )
     expect(analysis.get_by_label("Set the Fitzpatrick type")).to_have_value("")
 
 
-def faults(page: Page) -> list[str]:
-    """What keeps people from using the page, as axe-core finds it."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{fault['id']}: {node['target']}"
-        for fault in found
-        for node in fault["nodes"]
-        if fault["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.parametrize("width", [390, 768, 1440])
 def test_every_width_and_scheme_can_be_used(
     browser: Browser, app: Served, portrait: Path, width: int
 ) -> None:
-    scheme = "dark" if width == 768 else "light"
+    scheme: Literal["dark", "light"] = "dark" if width == 768 else "light"
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    visit = Visit(context.new_page(), app.url, "de")
+    visit = Visit(context, app.url, "de")
     add_photo(visit.page, portrait)
-    for area, button in (("compare", "run"), ("compare", "combine"), ("sweep", "run")):
-        desk = visit.ready(area)
-        if area == "compare":
-            desk.locator("#ld-compare-mentoplasty").check()
-        answer(desk, visit.texts(f"{area}.{button}"))
+    buttons = (("comparison", "compare.run"), ("comparison", "compare.combine"))
+    for tab, button in (*buttons, ("sweep", "sweep.run")):
+        form = ready(visit, tab)
+        if tab == "comparison":
+            form.locator("#ld-compare-mentoplasty").check()
+        answer(form, visit.texts(button))
         assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
         assert faults(visit.page) == []
-    desk = visit.ready("analysis")
-    expect(desk).to_have_attribute("data-answered", "2", timeout=PATIENCE)
+    form = ready(visit, "analysis")
+    expect(form).to_have_attribute("data-answered", "1", timeout=PATIENCE)
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
     assert faults(visit.page) == []
-    context.close()
-    assert visit.complaints == []
+    visit.end()

@@ -325,7 +325,7 @@ WATCH_HINTS = """() => {
     let under = 0;
     const original = window.fetch;
     window.fetch = async (address, options) => {
-        if (!String(address).includes('/view/hint')) return original(address, options);
+        if (!String(address).includes('/ask/views/hint')) return original(address, options);
         window.hints.times.push(performance.now());
         under += 1;
         window.hints.most = Math.max(window.hints.most, under);
@@ -374,7 +374,13 @@ def test_the_camera_waits_for_the_button_when_told(filmed: Page) -> None:
     expect(guide).to_be_hidden()
     place(filmed, "frontal").get_by_role("button", name="Camera").click()
     expect(filmed.locator(".ld-guide-hint")).to_have_text("Good. Hold still.", timeout=PATIENCE)
-    filmed.wait_for_timeout(2500)
+    # After a second of good hints it would have taken the photo by itself.
+    good = filmed.evaluate("performance.now()")
+    filmed.wait_for_function(
+        "(since) => window.hints.times.filter((time) => time > since + 2000).length > 1",
+        arg=good,
+        timeout=PATIENCE,
+    )
     assert filmed.locator(".ld-views").get_attribute("data-count") == "0"
     guide.get_by_role("button", name="Take photo").click()
     wait_for(filmed, 1)

@@ -7,6 +7,7 @@ import json
 import pytest
 from small_app import small_client
 
+from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.settings import AppSettings
 
 
@@ -35,12 +36,12 @@ def test_home_leads_to_the_language(client, headers, target):
 
 def test_pages_are_built_when_asked_for(client):
     pages = client.app.state.pages
-    before = len(pages.mounted)
-    assert "Small de" in client.get("/de/").text
-    assert len(pages.mounted) == before + 1
-    assert "Small de" in client.get("/de/").text
-    assert len(pages.mounted) == before + 1
-    assert "Small en" in client.get("/en/").text
+    assert pages.built == ["en"]
+    assert Texts.load("de")("tab.single") in client.get("/de/").text
+    assert pages.built == ["en", "de"]
+    assert Texts.load("de")("tab.single") in client.get("/de/").text
+    assert pages.built == ["en", "de"]
+    assert Texts.load("en")("tab.single") in client.get("/en/").text
 
 
 def test_a_page_without_its_slash_is_found(client):
@@ -53,19 +54,29 @@ def test_other_languages_do_not_exist(client, path):
     assert client.get(path).status_code == 404
 
 
-def test_a_late_page_answers_events(client):
-    body = {"data": [4], "fn_index": 0, "session_hash": "latepage1"}
-    client.get("/fr/")
-    assert client.post("/fr/gradio_api/queue/join", json=body).status_code == 200
-    with client.stream("GET", "/fr/gradio_api/queue/data?session_hash=latepage1") as stream:
-        lines = [json.loads(line[5:]) for line in stream.iter_lines() if line.startswith("data:")]
-    done = next(line for line in lines if line["msg"] == "process_completed")
-    assert done["output"]["data"] == ["8"]
+def config_of(client, language="en"):
+    """What Gradio's page is told of itself."""
+    page = client.get(f"/{language}/").text
+    start = page.index("window.gradio_config = ") + len("window.gradio_config = ")
+    config, _ = json.JSONDecoder().raw_decode(page[start:])
+    return config
 
 
 def test_the_page_shows_no_footer_and_records_no_runs(client):
-    config = client.get("/en/config").json()
+    config = config_of(client)
     assert config["footer_links"] == []
     assert config["run_history"] is False
     assert config["analytics_enabled"] is False
     assert config["show_error"] is False
+    assert config["connect_heartbeat"] is False
+
+
+def test_texts_reach_the_page_as_they_are(client):
+    """Nothing in a text is read as a template, by Gradio or by Jinja."""
+    components = config_of(client)["components"]
+    header = next(one["props"] for one in components if one["props"].get("elem_id") == "ld-head")
+    assert header["html_template"] == "${value}"
+    data = header["value"].split("data-config='")[1].split("'")[0]
+    texts = json.loads(data)["texts"]
+    assert texts["session.too_large"] == Texts.load("en").table(["session"])["session.too_large"]
+    assert "{megabytes}" in texts["session.too_large"]

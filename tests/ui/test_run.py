@@ -13,12 +13,15 @@ import socket
 import ssl
 import subprocess
 import sys
+import termios
 import threading
 import time
 from contextlib import suppress
 
 import httpx
 import pytest
+import waiting
+from asking import answer_of, ask
 from PIL import Image
 from serving import files_in, places, served, small_app
 
@@ -47,14 +50,14 @@ def refusal(arguments, **named):
     return done.stderr
 
 
-def upload(base, portrait, name="Jane%20Doe%201961.jpg"):
+def upload(base, portrait, name="Jane Doe 1961.jpg"):
     """Open a page and a photo in it, the way a browser does."""
     client = httpx.Client(base_url=base, timeout=60)
     client.get("/en/")
     token = client.post("/ld/session").json()["token"]
-    facts = client.post(f"/ld/{token}/photo", content=portrait, headers={"X-Name": name}).json()
-    assert facts["stem"] == "Jane Doe 1961"
-    return client, token, facts
+    photo = answer_of(ask(client, token, "single/photo", {"name": name}, portrait))
+    assert photo["stem"] == "Jane Doe 1961"
+    return client, token, photo["display"]
 
 
 @pytest.mark.parametrize(
@@ -114,15 +117,14 @@ def test_signals_end_it_with_streams_open_and_leave_nothing(
     number, environment, portrait, tmp_path
 ):
     with served(small_app(), environment) as server:
-        client, _, _ = upload(server.base, portrait)
-        streams = threading.Thread(target=listen, args=(server.base, client.cookies))
-        streams.start()
-        time.sleep(0.5)
+        client, token, _ = upload(server.base, portrait)
+        stream = Listening(client, token)
+        stream.begun()
         assert list((tmp_path / "home/cache/landmarkdiff/runs").glob("run-*/tmp"))
         started = time.monotonic()
         assert server.stop(number) == 0
         assert time.monotonic() - started < 10  # the promise of two seconds is measured elsewhere
-        streams.join(20)
+        stream.ended()
         client.close()
     assert server.lines[-1] == "LandmarkDiff has stopped."
     assert server.errors == []
@@ -130,33 +132,38 @@ def test_signals_end_it_with_streams_open_and_leave_nothing(
     assert files_in(tmp_path / "tmp") == []
 
 
-def listen(base, cookies):
-    """Hold an event stream open."""
-    try:
-        with httpx.stream(
-            "GET", f"{base}/en/gradio_api/heartbeat/abcdefgh", cookies=cookies, timeout=60
-        ) as stream:
-            for _ in stream.iter_bytes():
-                pass
-    except httpx.HTTPError:
-        pass
+class Listening:
+    """Reads the stages of work that does not end by itself, in a thread."""
+
+    def __init__(self, client, token, kind="probe/endless"):
+        self._first = threading.Event()
+        self._thread = threading.Thread(target=self._read, args=(client, token, kind))
+        self._thread.start()
+
+    def _read(self, client, token, kind):
+        address = f"/ld/{token}/ask/{kind}"
+        with suppress(httpx.HTTPError), client.stream("POST", address, content=b"{}") as stream:
+            for _ in stream.iter_lines():
+                self._first.set()
+
+    def begun(self):
+        """Wait for the first stage."""
+        assert self._first.wait(waiting.LONGEST)
+
+    def ended(self):
+        """Wait for the end of the answer."""
+        self._thread.join(waiting.LONGEST)
+        assert not self._thread.is_alive()
 
 
 def test_a_long_computation_does_not_hold_it_up(environment, portrait):
     with served(small_app(), environment) as server:
         client, token, _ = upload(server.base, portrait)
-        body = {"sleep": 60}
-        busy = threading.Thread(target=lambda: quietly(client.post, f"/ld/{token}/live", json=body))
-        busy.start()
-        time.sleep(0.5)
+        busy = Listening(client, token, "probe/deaf")
+        busy.begun()
         assert server.stop(signal.SIGTERM) == 0
-        busy.join(20)
+        busy.ended()
         client.close()
-
-
-def quietly(call, *arguments, **named):
-    with suppress(httpx.HTTPError):
-        call(*arguments, **named)
 
 
 def test_what_a_killed_server_left_goes_at_the_next_start(environment, portrait, tmp_path):
@@ -176,10 +183,7 @@ def test_what_a_killed_server_left_goes_at_the_next_start(environment, portrait,
 def test_a_stop_while_it_starts_leaves_nothing(environment, tmp_path):
     runs = tmp_path / "home/cache/landmarkdiff/runs"
     process = subprocess.Popen(small_app(), env={**os.environ, **environment})
-    deadline = time.monotonic() + 30
-    while not list(runs.glob("run-*/tmp")):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    waiting.until(lambda: list(runs.glob("run-*/tmp")))
     process.terminate()
     assert process.wait(20) == 0
     assert files_in(tmp_path / "home") == []
@@ -188,18 +192,13 @@ def test_a_stop_while_it_starts_leaves_nothing(environment, tmp_path):
 
 def test_logs_hold_no_name_and_no_patient(environment, portrait):
     with served(small_app(), environment) as server:
-        client, token, facts = upload(server.base, portrait)
-        client.get(f"/ld/{token}/blob/{facts['blob']}")
-        client.post(f"/ld/{token}/photo", content=b"no photo", headers={"X-Name": "Jane%20Doe"})
-        client.post(f"/ld/{token}/live", json={"explode": "Jane Doe"})
-        join = {"data": [13], "fn_index": 0, "session_hash": "abcdefgh"}
-        assert client.post("/en/gradio_api/queue/join", json=join).status_code == 200
-        with client.stream("GET", "/en/gradio_api/queue/data?session_hash=abcdefgh") as stream:
-            assert "process_completed" in stream.read().decode()
+        client, token, blob = upload(server.base, portrait)
+        client.get(f"/ld/{token}/blob/{blob}")
+        ask(client, token, "single/photo", {"name": "Jane Doe"}, b"no photo")
+        ask(client, token, "probe/explode", {"text": "Jane Doe"})
         client.close()
         server.stop(signal.SIGTERM)
     assert "unexpected KeyError" in server.output  # something was logged at all
-    assert "unexpected ValueError" in server.output
     lines = [line for line in server.output.splitlines() if "raise" not in line]
     assert not re.search(r"Doe|1961|blob|photo", "\n".join(lines).replace("photo.py", ""))
     assert token not in server.output
@@ -207,10 +206,10 @@ def test_logs_hold_no_name_and_no_patient(environment, portrait):
 
 def test_a_silent_page_is_forgotten(environment, portrait):
     with served(small_app(session_minutes=0.05), environment) as server:
-        client, token, facts = upload(server.base, portrait)
-        assert client.get(f"/ld/{token}/blob/{facts['blob']}").status_code == 200
-        time.sleep(4)
-        assert client.get(f"/ld/{token}/blob/{facts['blob']}").status_code == 404
+        client, token, blob = upload(server.base, portrait)
+        assert client.get(f"/ld/{token}/blob/{blob}").status_code == 200
+        waiting.pass_time(3.5)
+        assert client.get(f"/ld/{token}/blob/{blob}").status_code == 404
         client.close()
 
 
@@ -221,7 +220,7 @@ def test_a_body_that_never_ends_does_not_hold_it_up(environment):
         token = client.post("/ld/session").json()["token"]
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         host = server.base.removeprefix("http://")
-        head = f"POST /ld/{token}/photo HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
+        head = f"POST /ld/{token}/ask/single/photo HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
         with socket.create_connection(host.split(":"), timeout=20) as slow:
             slow.sendall(f"{head}Content-Length: 1000000\r\n\r\nonly a little".encode())
             assert client.get("/ld/health").json() == {"status": "ok"}
@@ -271,7 +270,7 @@ def type_at_terminal(command, lines):
         command, stdin=follower, stdout=follower, stderr=follower, start_new_session=True
     )
     os.close(follower)
-    shown, waiting, deadline = "", list(lines), time.monotonic() + 60
+    shown, untyped, deadline = "", list(lines), time.monotonic() + 60
     while time.monotonic() < deadline:
         if not select.select([leader], [], [], 1.0)[0]:
             continue
@@ -279,9 +278,10 @@ def type_at_terminal(command, lines):
             shown += os.read(leader, 4096).decode()
         except OSError:  # the other end is closed
             break
-        if shown.endswith(": ") and waiting:
-            time.sleep(0.3)  # what is typed before the echo is off is thrown away
-            os.write(leader, f"{waiting.pop(0)}\n".encode())
+        if shown.endswith(": ") and untyped:
+            # What is typed before the echo is off is thrown away.
+            waiting.until(lambda: not termios.tcgetattr(leader)[3] & termios.ECHO)
+            os.write(leader, f"{untyped.pop(0)}\n".encode())
     os.close(leader)
     process.wait(20)
     return shown
@@ -318,10 +318,7 @@ def test_a_window_that_does_not_open_leaves_the_app_running(environment, tmp_pat
     browser.chmod(0o755)
     environment["LANDMARKDIFF_BROWSER"] = str(browser)
     with served(small_app(window=True), environment) as server:
-        deadline = time.monotonic() + 20
-        while not any("could not be opened" in line for line in server.lines):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        waiting.until(lambda: any("could not be opened" in line for line in server.lines))
         assert httpx.get(f"{server.base}/ld/health").status_code == 200
 
 

@@ -7,14 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
-from tab_room import TabRoom, make_services, photo_of
+from asking import Page, make_services, photo_of
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure_all
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.analysis.findings import swatch_colour
-from landmarkdiff.ui.tabs.analysis.tab import AnalysisTab
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 
@@ -24,8 +23,8 @@ def services() -> AppServices:
 
 
 @pytest.fixture
-def room(services: AppServices, grace_hopper: ImageArray, tmp_path: Path) -> TabRoom:
-    found = TabRoom(services)
+def page(services: AppServices, grace_hopper: ImageArray, tmp_path: Path) -> Page:
+    found = Page(services)
     found.open_photo(photo_of(grace_hopper, tmp_path))
     return found
 
@@ -37,25 +36,20 @@ def rows(table: str) -> list[list[str]]:
     return [[" ".join(re.sub(r"<[^>]+>", " ", c).split()) for c in row] for row in cells]
 
 
-def test_it_runs_when_it_is_opened_and_not_again(room: TabRoom) -> None:
-    desk = AnalysisTab(room.texts).desk
-    (opened,) = room.ask(desk, "open")
-    assert opened["ask"] == "analyse"
-    room.ask(desk, "analyse")
-    (opened,) = room.ask(desk, "open", filled=True)
-    assert "ask" not in opened
+def test_it_runs_when_it_is_opened_and_not_again(page: Page) -> None:
+    assert page.answer("analysis/open")["ask"] == "analyse"
+    page.answer("analysis/analyse")
+    assert page.answer("analysis/open", filled=True)["ask"] == ""
     # A page that shows nothing, another calibration, another skin type: each is a reason.
-    (opened,) = room.ask(desk, "open")
+    assert page.answer("analysis/open")["ask"] == "analyse"
+    opened = page.answer("analysis/open", filled=True, fitzpatrick="V")
     assert opened["ask"] == "analyse"
-    (opened,) = room.ask(desk, "open", {"fitzpatrick": ["V"]}, filled=True)
-    assert opened["ask"] == "analyse"
-    room.session.consultation.settings = ConsultationSettings(ipd_mm=60.0)
-    (opened,) = room.ask(desk, "open", filled=True)
-    assert opened["ask"] == "analyse"
+    page.consultation.settings = ConsultationSettings(ipd_mm=60.0)
+    assert page.answer("analysis/open", filled=True)["ask"] == "analyse"
 
 
-def test_it_says_what_the_photo_shows(room: TabRoom) -> None:
-    done = room.ask(AnalysisTab(room.texts).desk, "analyse")[-1]
+def test_it_says_what_the_photo_shows(page: Page) -> None:
+    done = page.answer("analysis/analyse")
     found = html.unescape(done["parts"]["findings"])
     assert "Type III, from the photo" in found
     assert "ITA 28°, 37° across the face" in found
@@ -69,10 +63,10 @@ def test_it_says_what_the_photo_shows(room: TabRoom) -> None:
     assert counts["Left eye"] == ["16", "16"]
 
 
-def test_measurements_bear_the_numbers_of_the_chart(room: TabRoom) -> None:
-    done = room.ask(AnalysisTab(room.texts).desk, "analyse")[-1]
+def test_measurements_bear_the_numbers_of_the_chart(page: Page) -> None:
+    done = page.answer("analysis/analyse")
     parts = html.unescape(done["parts"]["measurements"])
-    consultation = room.session.consultation
+    consultation = page.consultation
     measured = measure_all(consultation.prepared(consultation.settings).landmarks)
     listed = rows(parts)
     available = [(n, item) for n, item in enumerate(measured, 1) if item.value is not None]
@@ -84,51 +78,44 @@ def test_measurements_bear_the_numbers_of_the_chart(room: TabRoom) -> None:
     assert "White: 26.4–36.4 mm ▲ above" in first[2]
     assert f"Cannot be measured in this view ({len(measured) - len(available)})" in parts
     assert "Ranges describe populations. They are not a goal." in parts
-    shown = room.files_in(parts)
-    assert room.picture(shown["portrait-measurements.png"]).shape[0] == 1200
+    shown = page.files_in(parts)
+    assert page.picture(shown["portrait-measurements.png"]).shape[0] == 1200
 
 
-def test_the_clinicians_type_stands_above_the_photos(room: TabRoom) -> None:
-    desk = AnalysisTab(room.texts).desk
-    done = room.ask(desk, "analyse", {"fitzpatrick": ["V"]})[-1]
+def test_the_clinicians_type_stands_above_the_photos(page: Page) -> None:
+    done = page.answer("analysis/analyse", fitzpatrick="V")
     assert "Type V, set by the clinician" in done["parts"]["findings"]
-    done = room.ask(desk, "analyse", {"fitzpatrick": [""]})[-1]
+    done = page.answer("analysis/analyse", fitzpatrick="")
     assert "Type III, from the photo" in done["parts"]["findings"]
-    (error,) = (
-        r
-        for r in room.ask(desk, "analyse", {"fitzpatrick": ["VII"]})
-        if "parts" not in r and r["kind"] == "error"
-    )
-    assert "Fitzpatrick" in error["sentence"]
+    last = page.ask("analysis/analyse", fitzpatrick="VII")[-1]
+    assert "Fitzpatrick" in last["error"]
 
 
-def test_it_measures_with_the_calibration_of_the_first_tab(room: TabRoom) -> None:
-    desk = AnalysisTab(room.texts).desk
-    before = rows(room.ask(desk, "analyse")[-1]["parts"]["measurements"])[1][1]
-    room.session.consultation.settings = ConsultationSettings(ipd_mm=58.0)
-    after = rows(room.ask(desk, "analyse")[-1]["parts"]["measurements"])[1][1]
+def test_it_measures_with_the_calibration_of_the_first_tab(page: Page) -> None:
+    before = rows(page.answer("analysis/analyse")["parts"]["measurements"])[1][1]
+    page.consultation.settings = ConsultationSettings(ipd_mm=58.0)
+    after = rows(page.answer("analysis/analyse")["parts"]["measurements"])[1][1]
     assert before.startswith("64.")
     assert after.startswith("58.0 mm")
 
 
-def test_a_second_analysis_replaces_the_first(room: TabRoom) -> None:
-    desk = AnalysisTab(room.texts).desk
-    room.ask(desk, "analyse")
-    count = len(room.session.blobs)
-    room.ask(desk, "analyse", {"fitzpatrick": ["II"]})
-    assert len(room.session.blobs) == count
+def test_a_second_analysis_replaces_the_first(page: Page) -> None:
+    page.answer("analysis/analyse")
+    count = len(page.session.blobs)
+    page.answer("analysis/analyse", fitzpatrick="II")
+    assert len(page.session.blobs) == count
 
 
 def test_it_speaks_the_pages_language(
     services: AppServices, astronaut: ImageArray, tmp_path: Path
 ) -> None:
-    room = TabRoom(services, "de")
-    room.open_photo(photo_of(astronaut, tmp_path))
-    done = room.ask(AnalysisTab(room.texts).desk, "analyse")[-1]
+    page = Page(services, "de")
+    page.open_photo(photo_of(astronaut, tmp_path))
+    done = page.answer("analysis/analyse")
     measured = rows(html.unescape(done["parts"]["measurements"]))
     assert measured[0][0] == "1 Innerer Lidwinkelabstand (en-en)"
     assert "afrikanisch: 32,1–44,9 mm" in measured[0][2]
-    assert room.texts("analysis.quality_good") in done["parts"]["findings"]
+    assert page.texts("analysis.quality_good") in done["parts"]["findings"]
 
 
 @pytest.mark.parametrize(

@@ -5,23 +5,25 @@ from __future__ import annotations
 import html
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from tab_room import TabRoom, make_services, photo_of
+from asking import Page, make_services, photo_of
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures import procedure_names
+from landmarkdiff.ui.server.responses import MalformedRequestError
 from landmarkdiff.ui.server.services import AppServices
-from landmarkdiff.ui.tabs.comparison.tab import ComparisonTab
+from landmarkdiff.ui.tabs.comparison import TAB
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 
-def chosen(*names: str, **levels: float) -> dict[str, list[str]]:
+def chosen(*names: str, **levels: float) -> dict[str, Any]:
     """The form with procedures ticked; 60 where no level is given."""
-    fields = {f"intensity.{name}": [f"{levels.get(name, 60):g}"] for name in procedure_names()}
-    return {"procedures": list(names), **fields}
+    intensity = {name: levels.get(name, 60) for name in procedure_names()}
+    return {"procedures": list(names), "intensity": intensity}
 
 
 @pytest.fixture(scope="module")
@@ -30,36 +32,33 @@ def services() -> AppServices:
 
 
 @pytest.fixture
-def room(services: AppServices, astronaut: ImageArray, tmp_path: Path) -> TabRoom:
-    found = TabRoom(services)
+def page(services: AppServices, astronaut: ImageArray, tmp_path: Path) -> Page:
+    found = Page(services)
     found.open_photo(photo_of(astronaut, tmp_path))
     return found
 
 
-def test_the_form_has_every_procedure_with_a_slider_and_a_number(room: TabRoom) -> None:
-    controls = ComparisonTab(room.texts).desk.controls
+def test_the_form_has_every_procedure_with_a_slider_and_a_number(page: Page) -> None:
+    controls = TAB.page(page.texts, page.services)
     for name in procedure_names():
         assert controls.count(f'name="intensity.{name}"') == 1
         assert controls.count(f'data-twin="intensity.{name}"') == 1
         assert f'<input type="checkbox" id="ld-compare-{name}"' in controls
 
 
-def test_without_a_photo_the_desk_says_so(services: AppServices) -> None:
-    room = TabRoom(services)
-    desk = ComparisonTab(room.texts).desk
-    (opened,) = room.ask(desk, "open")
-    assert opened["kind"] == "open"
-    assert opened["photo"] is None
-    (error,) = room.ask(desk, "compare", chosen("rhinoplasty", "lip_lift"))
-    assert error["kind"] == "error"
-    assert error["sentence"].startswith("There is no photo yet")
+def test_without_a_photo_the_tab_says_so(services: AppServices) -> None:
+    page = Page(services)
+    assert page.answer("comparison/open")["photo"] is None
+    error = page.error("comparison/compare", **chosen("rhinoplasty", "lip_lift"))
+    assert error["code"] == "NoPhotoError"
+    assert error["error"].startswith("There is no photo yet")
 
 
-def test_it_offers_what_the_first_tab_plans(room: TabRoom) -> None:
-    room.session.consultation.settings = ConsultationSettings(
+def test_it_offers_what_the_first_tab_plans(page: Page) -> None:
+    page.consultation.settings = ConsultationSettings(
         procedures=("brow_lift", "lip_lift"), intensity={"lip_lift": 140.0}, unlock=True
     )
-    (opened,) = room.ask(ComparisonTab(room.texts).desk, "open")
+    opened = page.answer("comparison/open")
     assert opened["offer"] == {
         "procedures": ["brow_lift", "lip_lift"],
         "intensity.brow_lift": 60.0,
@@ -68,18 +67,16 @@ def test_it_offers_what_the_first_tab_plans(room: TabRoom) -> None:
     assert opened["limits"] == {"intensity": 200.0}
 
 
-def test_each_procedure_is_shown_beside_the_photo(room: TabRoom, tmp_path: Path) -> None:
-    desk = ComparisonTab(room.texts).desk
-    replies = room.ask(desk, "compare", chosen("lip_lift", "rhinoplasty", rhinoplasty=90))
-    said = [reply["sentence"] for reply in replies if reply["kind"] == "progress"]
+def test_each_procedure_is_shown_beside_the_photo(page: Page, tmp_path: Path) -> None:
+    lines = page.ask("comparison/compare", **chosen("lip_lift", "rhinoplasty", rhinoplasty=90))
+    said = [line["text"] for line in lines[:-1]]
     assert said == ["Subnasal lip lift", "Rhinoplasty", "Drawing"]
-    assert replies[-1]["kind"] == "done"
-    gallery = replies[-1]["parts"]["gallery"]
+    gallery = lines[-1]["answer"]["parts"]["gallery"]
     assert gallery.count("<figure") == 3
     assert gallery.index("Intensity 60") < gallery.index("Intensity 90")
-    shown = room.files_in(gallery)
+    shown = page.files_in(gallery)
     assert list(shown) == ["portrait-compare.png", "photo.jpg", "lip_lift.jpg", "rhinoplasty.jpg"]
-    pictures = [room.picture(shown[name]) for name in shown if name.endswith(".jpg")]
+    pictures = [page.picture(shown[name]) for name in shown if name.endswith(".jpg")]
     assert {picture.shape for picture in pictures} == {(720, 576, 3)}
     photo, lip_lift, rhinoplasty = (picture.astype(int) for picture in pictures)
     # The same framing: what neither procedure moves stays where it is.
@@ -87,7 +84,7 @@ def test_each_procedure_is_shown_beside_the_photo(room: TabRoom, tmp_path: Path)
         assert np.abs(changed - photo)[:200].mean() < 0.2
         assert np.abs(changed - photo)[300:600].mean() > 0.3
     path = tmp_path / "grid.png"
-    path.write_bytes(room.session.blobs.get(shown["portrait-compare.png"]).data)
+    path.write_bytes(page.session.blobs.get(shown["portrait-compare.png"]).data)
     manifest = read_manifest(path)
     assert manifest is not None
     assert manifest["simulation"] is True
@@ -95,42 +92,39 @@ def test_each_procedure_is_shown_beside_the_photo(room: TabRoom, tmp_path: Path)
     assert levels == [("lip_lift", "simulated"), ("rhinoplasty", "simulated")]
 
 
-def test_a_second_comparison_replaces_the_first(room: TabRoom) -> None:
-    desk = ComparisonTab(room.texts).desk
-    first = room.ask(desk, "compare", chosen("lip_lift", "rhinoplasty"))[-1]
-    names = room.files_in(first["parts"]["gallery"]).values()
-    count = len(room.session.blobs)
-    second = room.ask(desk, "compare", chosen("lip_lift", "brow_lift"))[-1]
-    assert len(room.session.blobs) == count
-    assert not set(names) & set(room.files_in(second["parts"]["gallery"]).values())
+def test_a_second_comparison_replaces_the_first(page: Page) -> None:
+    first = page.answer("comparison/compare", **chosen("lip_lift", "rhinoplasty"))
+    names = page.files_in(first["parts"]["gallery"]).values()
+    count = len(page.session.blobs)
+    second = page.answer("comparison/compare", **chosen("lip_lift", "brow_lift"))
+    assert len(page.session.blobs) == count
+    assert not set(names) & set(page.files_in(second["parts"]["gallery"]).values())
 
 
 def test_a_refusal_is_a_sentence_in_its_place(
     services: AppServices, astronaut: ImageArray, tmp_path: Path
 ) -> None:
-    room = TabRoom(services, "de")
-    room.open_photo(photo_of(np.ascontiguousarray(astronaut[:166]), tmp_path))  # below the lips
-    desk = ComparisonTab(room.texts).desk
-    done = room.ask(desk, "compare", chosen("mentoplasty", "brow_lift"))[-1]
+    page = Page(services, "de")
+    page.open_photo(photo_of(np.ascontiguousarray(astronaut[:166]), tmp_path))  # below the lips
+    done = page.answer("comparison/compare", **chosen("mentoplasty", "brow_lift"))
     gallery = html.unescape(done["parts"]["gallery"])
     assert gallery.count("ld-figure ld-refused") == 1
     assert "abgeschnitten" in gallery
     assert gallery.index("Brauenlift") < gallery.index("abgeschnitten")
-    assert set(room.files_in(gallery)) == {"photo.jpg", "brow_lift.jpg", "portrait-compare.png"}
+    assert set(page.files_in(gallery)) == {"photo.jpg", "brow_lift.jpg", "portrait-compare.png"}
 
 
-def test_procedures_are_combined_into_one_plan(room: TabRoom) -> None:
-    desk = ComparisonTab(room.texts).desk
+def test_procedures_are_combined_into_one_plan(page: Page) -> None:
     fields = chosen("rhinoplasty", "lip_lift", lip_lift=40)
-    done = room.ask(desk, "combine", fields)[-1]
+    done = page.answer("comparison/combine", **fields)
     combined = done["parts"]["combined"]
-    assert set(room.files_in(combined)) == {"photo.jpg", "combined.jpg"}
+    assert set(page.files_in(combined)) == {"photo.jpg", "combined.jpg"}
     said = html.unescape(combined)
     assert "Length of the upper lip" in said
     assert "Tip rotation" in said
     # Both narrow or widen the base of the nose: the first one in the plan keeps it.
     assert "Alar width (Subnasal lip lift) keeps" in said
-    adopted = json.loads(said.split('data-adopt="')[1].split('}"')[0] + "}")
+    adopted = json.loads(said.split("data-adopt='")[1].split("'")[0])
     assert adopted == {
         "procedures": ["lip_lift", "rhinoplasty"],
         "intensity": {"lip_lift": 40.0, "rhinoplasty": 60.0},
@@ -138,12 +132,11 @@ def test_procedures_are_combined_into_one_plan(room: TabRoom) -> None:
     }
 
 
-def test_flags_and_side_come_from_the_first_tab(room: TabRoom) -> None:
-    desk = ComparisonTab(room.texts).desk
-    room.session.consultation.settings = ConsultationSettings(
+def test_flags_and_side_come_from_the_first_tab(page: Page) -> None:
+    page.consultation.settings = ConsultationSettings(
         side="left", flags={"keloid_prone": True, "keloid_regions": ["nose"]}
     )
-    done = room.ask(desk, "combine", chosen("rhinoplasty", "brow_lift"))[-1]
+    done = page.answer("comparison/combine", **chosen("rhinoplasty", "brow_lift"))
     assert "keloid-prone skin" in html.unescape(done["parts"]["combined"])
 
 
@@ -152,55 +145,52 @@ def test_flags_and_side_come_from_the_first_tab(room: TabRoom) -> None:
     [
         (chosen("rhinoplasty"), "at least two procedures"),
         (chosen("rhinoplasty", "lip_lift", lip_lift=180), "180"),
-        ({**chosen("rhinoplasty", "lip_lift"), "intensity.lip_lift": [""]}, "not understood"),
         ({"procedures": ["rhinoplasty", "unheard_of"]}, "at least two procedures"),
     ],
 )
-def test_a_wrong_form_is_one_sentence(
-    room: TabRoom, fields: dict[str, list[str]], sentence: str
-) -> None:
-    desk = ComparisonTab(room.texts).desk
-    before = len(room.session.blobs)
-    (error,) = room.ask(desk, "compare", fields)
-    assert error["kind"] == "error"
-    assert sentence in error["sentence"]
-    assert len(room.session.blobs) == before
+def test_a_wrong_form_is_one_sentence(page: Page, fields: dict[str, Any], sentence: str) -> None:
+    before = len(page.session.blobs)
+    assert sentence in page.error("comparison/compare", **fields)["error"]
+    assert len(page.session.blobs) == before
 
 
-def test_stopping_ends_the_computing_and_keeps_what_was_there(room: TabRoom) -> None:
-    desk = ComparisonTab(room.texts).desk
-    first = room.ask(desk, "compare", chosen("lip_lift", "rhinoplasty"))[-1]
-    kept = room.files_in(first["parts"]["gallery"])
-    replies = room.answering(desk, "compare", chosen(*procedure_names()))
-    assert next(replies)["kind"] == "progress"
-    room.session.stop()
-    rest = list(replies)
+@pytest.mark.parametrize("level", [None, "", "much", float("nan")])
+def test_an_intensity_that_is_no_number_is_not_understood(page: Page, level: Any) -> None:
+    fields = chosen("rhinoplasty", "lip_lift")
+    fields["intensity"]["lip_lift"] = level
+    with pytest.raises(MalformedRequestError):
+        page.ask("comparison/compare", **fields)
+
+
+def test_stopping_ends_the_computing_and_keeps_what_was_there(page: Page) -> None:
+    first = page.answer("comparison/compare", **chosen("lip_lift", "rhinoplasty"))
+    kept = page.files_in(first["parts"]["gallery"])
+    lines = page.answering("comparison/compare", **chosen(*procedure_names()))
+    assert "share" in next(lines)
+    page.session.stop()
+    rest = list(lines)
     # What was under way ends; of the eight procedures no further one begins.
-    assert [reply["kind"] for reply in rest][-1] == "cancelled"
+    assert rest[-1]["code"] == "WorkCancelled"
     assert len(rest) <= 2
-    assert room.services.work.load == (0, 0)
-    assert room.files_in(first["parts"]["gallery"]) == kept
+    assert page.services.work.load == (0, 0)
+    assert page.files_in(first["parts"]["gallery"]) == kept
+
+
+def test_who_stops_reading_stops_the_computing(page: Page) -> None:
+    lines = page.answering("comparison/compare", **chosen(*procedure_names()))
+    assert "share" in next(lines)
+    lines.close()
+    assert page.services.work.load == (0, 0)
+    assert page.session.blobs.in_slot("comparison.gallery") == ()
 
 
 def test_a_result_of_an_older_photo_is_not_shown(
-    room: TabRoom, grace_hopper: ImageArray, tmp_path: Path
+    page: Page, grace_hopper: ImageArray, tmp_path: Path
 ) -> None:
-    desk = ComparisonTab(room.texts).desk
-    (before,) = room.ask(desk, "open")
-    replies = room.answering(desk, "compare", chosen(*procedure_names()))
-    next(replies)
-    room.open_photo(photo_of(grace_hopper, tmp_path))
-    assert list(replies)[-1]["kind"] == "cancelled"
-    assert "compare.blobs" not in room.session.state
-    (after,) = room.ask(desk, "open")
-    assert after["photo"] != before["photo"]
-
-
-def test_another_users_request_finds_no_session(room: TabRoom) -> None:
-    desk = ComparisonTab(room.texts).desk
-    stranger = TabRoom(room.services)
-    stranger.request.scope["landmarkdiff.owner"] = type(room.session.owner)("", "other")
-    stranger.session = room.session
-    (error,) = stranger.ask(desk, "compare", chosen("lip_lift", "rhinoplasty"))
-    assert error["kind"] == "error"
-    assert "closed" in error["sentence"]
+    before = page.answer("comparison/open")
+    lines = page.answering("comparison/compare", **chosen(*procedure_names()))
+    next(lines)
+    page.open_photo(photo_of(grace_hopper, tmp_path))
+    assert list(lines)[-1]["code"] == "WorkCancelled"
+    assert page.session.blobs.in_slot("comparison.gallery") == ()
+    assert page.answer("comparison/open")["photo"] != before["photo"]

@@ -1,118 +1,85 @@
-"""The page: a head with the simulation statement, five tabs, and what connects them."""
+"""The page: a head with the simulation statement, and the tabs."""
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Any
 
-import gradio as gr
+from fastapi import FastAPI
 
 from landmarkdiff.texts import Texts, languages
-from landmarkdiff.ui.page.client_config import encoded_facts, page_facts
-from landmarkdiff.ui.page.pages import Page
-from landmarkdiff.ui.page.theme import STYLES, make_theme
-from landmarkdiff.ui.tabs.analysis.tab import analysis_tab
-from landmarkdiff.ui.tabs.comparison.tab import comparison_tab
-from landmarkdiff.ui.tabs.frame import Frame, module_call
-from landmarkdiff.ui.tabs.single.tab import single_tab
-from landmarkdiff.ui.tabs.sweep.tab import sweep_tab
-from landmarkdiff.ui.tabs.views.tab import views_tab
+from landmarkdiff.ui.page.client_config import client_config
+from landmarkdiff.ui.page.theme import make_theme, styles
+from landmarkdiff.ui.server.isolation import import_gradio
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.tab import Tab
+from landmarkdiff.ui.templates import Templates
 
-if TYPE_CHECKING:
-    from landmarkdiff.ui.server.services import AppServices
+__all__ = ["build_page", "mount_page"]
 
-__all__ = ["build_page"]
-
-#: Each tab's key and the function that fills it, in their order on the page.
-TABS = (
-    ("single", single_tab),
-    ("compare", comparison_tab),
-    ("sweep", sweep_tab),
-    ("analysis", analysis_tab),
-    ("views", views_tab),
-)
+_TEMPLATES = Templates()
 
 
-def build_page(language: str, services: AppServices) -> Page:
-    """Build the page of one language.
-
-    Parameters
-    ----------
-    language : str
-        Key of :func:`landmarkdiff.texts.languages`.
-    services : AppServices
-    """
+def mount_page(language: str, services: AppServices, tabs: Sequence[Tab]) -> FastAPI:
+    """Return an application that serves the page of one language below ``/<language>``."""
+    gr = import_gradio()
     texts = Texts.load(language)
-    with gr.Blocks(
-        title=f"{texts('app.title')} – {texts('app.subtitle')}",
-        analytics_enabled=False,
-        fill_width=True,
-    ) as blocks:
-        gr.HTML(
-            html_template=_head(
-                texts,
-                encoded_facts(page_facts(texts, services)),
-                sign_out=services.logins,
-            ),
-            js_on_load=module_call("header.js", "mount(element)"),
-            apply_default_css=False,
-            elem_id="ld-head",
-        )
-        token = gr.Textbox(visible=False)
-        with gr.Tabs(elem_id="ld-tabs", selected=TABS[0][0]) as tabs:
-            frame = Frame(language, texts, services, token, tabs)
-            for key, fill in TABS:
-                with gr.Tab(texts(f"tab.{key}"), id=key, elem_id=f"ld-tab-{key}"):
-                    fill(frame)
-        blocks.load(
-            None,
-            outputs=[token],
-            js="async () => (await import('/ld/static/session.js')).token()",
-            api_visibility="private",
-        )
-    blocks.queue(default_concurrency_limit=None, max_size=8 * services.settings.queue + 64)
-    return Page(blocks, theme=make_theme(), head=_meta(texts))
+    addresses = [*styles(), *(address for tab in tabs for address in tab.styles)]
+    app: FastAPI = gr.mount_gradio_app(
+        FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+        build_page(texts, services, tabs),
+        path=f"/{language}",
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        max_file_size=0,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        theme=make_theme(),
+        head=_TEMPLATES.render("meta.html", texts, styles=addresses),
+    )
+    return app
 
 
-def _meta(texts: Texts) -> str:
-    sheets = "".join(f'<link rel="stylesheet" href="/ld/static/{name}">' for name in STYLES)
-    return (
-        f'{sheets}<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta name="referrer" content="no-referrer">'
-        f'<meta name="description" content="{escape(texts("app.subtitle"))}">'
+def build_page(texts: Texts, services: AppServices, tabs: Sequence[Tab]) -> Any:
+    """Build the page in one language, a :class:`gradio.Blocks`.
+
+    Everything in it is HTML that our own scripts bring to life: Gradio draws the frame and the
+    bar of tabs, and hides the tabs that are not selected.
+    """
+    import gradio as gr
+
+    header = _TEMPLATES.render(
+        "header.html",
+        texts,
+        config=client_config(texts, services, tabs),
+        languages=languages(),
+        logins=services.logins,
     )
+    title = f"{texts('app.title')} – {texts('app.subtitle')}"
+    with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
+        _html(header, "/ld/static/header.js", "ld-head")
+        with gr.Tabs(elem_id="ld-tabs", selected=tabs[0].name):
+            for tab in tabs:
+                label = texts(f"tab.{tab.area}")
+                with gr.Tab(label, id=tab.name, elem_id=f"ld-tab-{tab.name}"):
+                    script = f"{tab.address}{tab.name}.js"
+                    _html(tab.page(texts, services), script, f"ld-{tab.name}")
+    return blocks
 
 
-def _head(texts: Texts, facts: str, *, sign_out: bool) -> str:
-    options = "".join(
-        f'<option value="{code}"{" selected" if code == texts.language else ""}>'
-        f"{escape(language.name)}</option>"
-        for code, language in languages().items()
-    )
-    themes = "".join(
-        f'<option value="{name}">{escape(texts(f"app.theme_{name}"))}</option>'
-        for name in ("system", "light", "dark")
-    )
-    statements = "".join(f"<span>{escape(sentence)}</span>" for sentence in texts.statements)
-    unreviewed = (
-        ""
-        if texts.facts.reviewed
-        else f'<p class="ld-hint ld-small">{escape(texts("app.unreviewed"))}</p>'
-    )
-    leave = (
-        '<form method="post" action="/logout"><button class="ld-button">'
-        f"{escape(texts('app.logout'))}</button></form>"
-        if sign_out
-        else ""
-    )
-    return (
-        f'<header class="ld-head" data-facts="{facts}">'
-        f'<div class="ld-brand"><h1>{escape(texts("app.title"))}</h1>'
-        f'<p class="ld-statement">{statements}</p>{unreviewed}</div>'
-        '<div class="ld-head-tools">'
-        f'<label><span class="ld-visually-hidden">{escape(texts("app.language"))}</span>'
-        f'<select class="ld-select" data-language>{options}</select></label>'
-        f'<label><span class="ld-visually-hidden">{escape(texts("app.theme"))}</span>'
-        f'<select class="ld-select" data-theme>{themes}</select></label>'
-        f"{leave}</div></header>"
+def _html(html: str, script: str, name: str) -> None:
+    """Put HTML on the page; ``mount(element)`` of the script is called once it is there.
+
+    As a value, it is shown as it is; a template would be filled in by Gradio.
+    """
+    import gradio as gr
+
+    gr.HTML(
+        html,
+        js_on_load=f"import('{script}').then((module) => module.mount(element));",
+        apply_default_css=False,
+        elem_id=name,
     )

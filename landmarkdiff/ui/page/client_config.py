@@ -1,85 +1,43 @@
-"""What the page's own modules are told once: words, procedures, modes, limits."""
+"""What the page's own scripts are told once: texts, procedures, limits, and what the tabs add."""
 
 from __future__ import annotations
 
-import base64
-import json
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
-from landmarkdiff.clinical import KELOID_ZONES
+from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.procedures.procedure import procedures
-from landmarkdiff.ui.server.modes import mode_choices, paint_fields
+from landmarkdiff.texts import Texts
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.workflows.settings import ConsultationSettings
 
-if TYPE_CHECKING:
-    from landmarkdiff.texts import Texts
-    from landmarkdiff.ui.server.services import AppServices
+__all__ = ["client_config"]
 
-__all__ = ["encoded_facts", "page_facts"]
-
-#: Areas of the text table that the browser needs.
-AREAS = (
-    "app",
-    "common",
-    "photo",
-    "single",
-    "landmark",
-    "scale",
-    "flags",
-    "mode",
-    "paint",
-    "live",
-    "patient",
-    "download",
-    "consultation",
-    "views",
-    "progress",
-    "session",
-    "a11y",
-)
+#: Areas of the text table that the scripts of the whole page read.
+AREAS = ("app", "common", "photo", "progress", "session", "a11y")
 
 
-def page_facts(texts: Texts, services: AppServices) -> dict[str, Any]:
-    """Return the facts of a page, ready for JSON."""
-    settings, fresh = services.settings, ConsultationSettings()
-    known = procedures()
-    return {
+def client_config(texts: Texts, services: AppServices, tabs: Sequence[Tab]) -> dict[str, Any]:
+    """Return the configuration of a page, ready for JSON."""
+    areas = {*AREAS, *(area for tab in tabs for area in tab.script_areas)}
+    config: dict[str, Any] = {
         "language": texts.language,
         "locale": texts.html_language,
-        "texts": texts.table(AREAS),
+        "texts": texts.table(sorted(areas)),
         "statements": list(texts.statements),
         "procedures": {
             name: {
                 "title": texts.procedure(name, preset.title),
                 "summary": texts.summary(name, preset.summary),
             }
-            for name, preset in known.items()
+            for name, preset in procedures().items()
         },
-        "effects": {
-            f"{name}.{effect.name}": {
-                "title": texts.effect(name, effect.name, effect.title),
-                "sign": texts.sign(name, effect.name, effect.sign),
-                "source": texts.source(name, effect.name, effect.evidence.source),
-            }
-            for name, preset in known.items()
-            for effect in preset.effects
-        },
-        "zones": {zone: texts.zone(zone) for zone in KELOID_ZONES},
-        "sides": {side: texts.side(side) for side in ("both", "left", "right")},
-        "scales": {
-            name: texts.name_of("scale", name)
-            for name in ("iris", "canonical_mesh", "interpupillary_distance", "ruler")
-        },
-        "modes": mode_choices(texts, services.modes),
-        "paint_fields": paint_fields(services.configuration),
-        "settings": fresh.to_dict(),
-        "fresh": {"nudges": {}, "ipd_mm": None, "face": 0},
-        "megabytes": settings.max_upload_mb,
-        "minutes": round(settings.session_minutes, 1),
+        "settings": ConsultationSettings().to_dict(),
+        "intensity": DEFAULT_INTENSITY,
+        "megabytes": services.settings.max_upload_mb,
+        "minutes": round(services.settings.session_minutes, 1),
     }
-
-
-def encoded_facts(facts: dict[str, Any]) -> str:
-    """Return facts as base64, which no template language and no HTML reads otherwise."""
-    text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-    return base64.b64encode(text.encode()).decode()
+    for tab in tabs:
+        config |= tab.config(texts, services)
+    return config

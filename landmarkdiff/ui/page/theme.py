@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-__all__ = ["STYLES", "make_theme"]
-
-#: Style sheets below ``/ld/static/``, in their order.
-STYLES = (
-    "page.css",
-    "live/live.css",
-    "forms.css",
-    "tabs.css",
-    "tabs/analysis/analysis.css",
-    "tabs/views/views.css",
-    "tabs/single/painting.css",
-)
+__all__ = ["make_theme", "styles"]
 
 #: No font is fetched: each system brings one that its users read every day.
 _SANS = (
@@ -28,6 +18,13 @@ _SANS = (
     "sans-serif",
 )
 _MONO = ("ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "monospace")
+
+
+def styles() -> list[str]:
+    """Addresses of the style sheets that several tabs share; ``page.css`` comes first."""
+    folder = Path(__file__).parents[1] / "static"
+    paths = sorted(folder.rglob("*.css"), key=lambda path: (path.name != "page.css", path))
+    return [f"/ld/static/{path.relative_to(folder).as_posix()}" for path in paths]
 
 
 def make_theme() -> Any:

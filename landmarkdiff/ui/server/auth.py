@@ -16,8 +16,10 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.services import OWNER_KEY
 from landmarkdiff.ui.server.sessions import Owner
+from landmarkdiff.ui.templates import Templates
 
 __all__ = ["Attempts", "Authentication", "Browsers", "Logins"]
 
@@ -26,6 +28,7 @@ OPEN_PATHS = ("/login", "/ld/health", "/manifest.webmanifest", "/ld/static/icons
 LOGIN_SECONDS = 12 * 3600.0
 LOGIN_IDLE_SECONDS = 3600.0
 Clock = Callable[[], float]
+_TEMPLATES = Templates()
 
 
 class Browsers:
@@ -220,10 +223,7 @@ def _same_again(path: str) -> Response:
     """
     target = path if path.startswith("/") and not path.startswith("//") else "/"
     safe = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "/-_.") else "" for ch in target)
-    return HTMLResponse(
-        f'<!doctype html><html lang="en"><title>LandmarkDiff</title>'
-        f'<meta http-equiv="refresh" content="0;url={safe}"></html>'
-    )
+    return HTMLResponse(_TEMPLATES.render("again.html", Texts.load("en"), target=safe))
 
 
 def _log_in_first(request: HTTPConnection) -> Response:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from landmarkdiff.errors import LandmarkDiffError
 
-__all__ = ["Blob", "BlobShelf", "UnknownBlobError"]
+__all__ = ["Blob", "BlobStore", "Put", "UnknownBlobError"]
+
+#: ``put(data, media_type, filename)`` stores a file and returns its id.
+Put = Callable[[bytes, str, str], str]
 
 
 class UnknownBlobError(LandmarkDiffError):
@@ -37,8 +41,10 @@ class Blob:
     filename: str
 
 
-class BlobShelf:
-    """A bounded shelf of blobs; what was neither put nor fetched for longest goes first.
+class BlobStore:
+    """A bounded store of blobs; what was neither put nor fetched for longest goes first.
+
+    A slot is a part of the page that shows some of them; what it shows next replaces them.
 
     Parameters
     ----------
@@ -52,6 +58,7 @@ class BlobShelf:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._blobs: OrderedDict[str, Blob] = OrderedDict()
+        self._slots: dict[str, list[str]] = {}
         self._bytes = 0
 
     def put(self, data: bytes, media_type: str, filename: str) -> str:
@@ -60,7 +67,7 @@ class BlobShelf:
         Raises
         ------
         LandmarkDiffError
-            The file alone is larger than the shelf.
+            The file alone is larger than the store.
         """
         if len(data) > self._max_bytes:
             raise LandmarkDiffError(
@@ -77,6 +84,22 @@ class BlobShelf:
                 _, oldest = self._blobs.popitem(last=False)
                 self._bytes -= len(oldest.data)
         return name
+
+    def replace(self, slot: str) -> Put:
+        """Forget the files of a slot and return a ``put`` that fills it anew."""
+        for name in self._slots.pop(slot, ()):
+            self.drop(name)
+        names = self._slots[slot] = []
+
+        def put(data: bytes, media_type: str, filename: str) -> str:
+            names.append(self.put(data, media_type, filename))
+            return names[-1]
+
+        return put
+
+    def in_slot(self, slot: str) -> tuple[str, ...]:
+        """Return the ids of a slot's files, in the order in which they were put."""
+        return tuple(self._slots.get(slot, ()))
 
     def get(self, name: str) -> Blob:
         """Return a file that is kept.
@@ -103,6 +126,7 @@ class BlobShelf:
         """Forget all."""
         with self._lock:
             self._blobs.clear()
+            self._slots.clear()
             self._bytes = 0
 
     def __len__(self) -> int:

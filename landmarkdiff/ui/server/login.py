@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from html import escape
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
@@ -15,32 +14,14 @@ from landmarkdiff.ui.server.auth import Attempts, Browsers, Logins
 from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.responses import choose_language, read_body
 from landmarkdiff.ui.server.services import AppServices, owner_of
+from landmarkdiff.ui.templates import Templates
 
 __all__ = ["make_login_router"]
 
 _BODY_BYTES = 8 * 1024
 #: Checks at once, each of which takes 32 MB.
 _CHECKS = 2
-
-_STYLE = """
-:root { color-scheme: light dark; --ink: #16202b; --paper: #f4f6f8; --card: #fff; --line: #6b7a89;
-  --accent: #0b5c8a; --on: #fff; --wrong: #a3201d }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8edf2; --paper: #10161d; --card: #19222c;
-  --line: #8595a5; --accent: #6cc0ef; --on: #0c1a24; --wrong: #ff9b94 } }
-* { box-sizing: border-box }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem;
-  background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif }
-main { width: 100%; max-width: 22rem; padding: 1.75rem; background: var(--card);
-  border: 1px solid color-mix(in srgb, var(--line) 35%, transparent); border-radius: .75rem }
-h1 { margin: 0; font-size: 1.35rem } p { margin: .25rem 0 1.25rem }
-label { display: block; margin-top: 1rem; font-weight: 600 }
-input { width: 100%; margin-top: .25rem; padding: .6rem .7rem; font: inherit; color: inherit;
-  background: transparent; border: 1px solid var(--line); border-radius: .5rem }
-button { width: 100%; margin-top: 1.5rem; padding: .7rem; font: inherit; font-weight: 600;
-  color: var(--on); background: var(--accent); border: 0; border-radius: .5rem; cursor: pointer }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-[role=alert] { margin: 1rem 0 0; color: var(--wrong); font-weight: 600 }
-"""
+_TEMPLATES = Templates()
 
 
 def make_login_router(
@@ -108,34 +89,4 @@ def login_page(language: str, complaint: str | None = None) -> str:
     complaint : str, optional
         Key of the text that says why the last try was not accepted.
     """
-    texts = Texts.load(language)
-    words = {key: escape(texts(f"login.{key}")) for key in ("title", "user", "password", "submit")}
-    title = escape(texts("app.title"))
-    alert = "" if complaint is None else f'<p role="alert">{escape(texts(complaint))}</p>'
-    return f"""<!doctype html>
-<html lang="{texts.html_language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{words["title"]} · {title}</title>
-<link rel="icon" type="image/svg+xml" href="/ld/static/icons/icon.svg">
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{escape(texts("app.subtitle"))}</p>
-{alert}
-<form method="post" action="/login">
-<label for="user">{words["user"]}</label>
-<input id="user" name="user" autocomplete="username" autocapitalize="none" spellcheck="false"
- maxlength="64" required autofocus>
-<label for="password">{words["password"]}</label>
-<input id="password" name="password" type="password" autocomplete="current-password"
- maxlength="256" required>
-<button>{words["submit"]}</button>
-</form>
-</main>
-</body>
-</html>
-"""
+    return _TEMPLATES.render("login.html", Texts.load(language), complaint=complaint)

@@ -6,10 +6,10 @@ import logging
 import sys
 import threading
 import traceback
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any
 
-__all__ = ["AnonymousFormatter", "mask_gradio_errors", "start_logging"]
+__all__ = ["AnonymousFormatter", "start_logging"]
 
 log = logging.getLogger("landmarkdiff")
 
@@ -29,7 +29,7 @@ class AnonymousFormatter(logging.Formatter):
 
 
 class _ExpectedStop(logging.Filter):
-    """Drops what uvicorn says when it ends the event streams of pages that are still open."""
+    """Drops what uvicorn says when it ends the answers to pages that are still open."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "timeout graceful shutdown exceeded" not in record.getMessage()
@@ -46,25 +46,3 @@ def start_logging() -> None:
     threading.excepthook = lambda failure: log.error(
         "a thread ended by %s", describe(failure.exc_type, failure.exc_traceback)
     )
-
-
-def mask_gradio_errors() -> None:
-    """Let Gradio's event queue report errors discreetly too; it prints them with everything."""
-    import gradio.queueing
-    import gradio.route_utils
-    import gradio.routes
-
-    for module in (gradio.queueing, gradio.routes, gradio.route_utils):
-        module.__dict__["traceback"] = _AnonymousTraceback("traceback")
-
-
-class _AnonymousTraceback(ModuleType):
-    """Stands for the module ``traceback`` where only printing is done with it."""
-
-    def print_exc(self, *_: Any, **__: Any) -> None:
-        """Log kind and place of the error that is being handled."""
-        kind, _error, trace = sys.exc_info()
-        log.error("unexpected %s", describe(kind, trace))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(traceback, name)

@@ -10,7 +10,7 @@ import io
 import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,10 @@ __all__ = [
     "answering",
     "choose_language",
     "content_disposition",
+    "error_content",
     "error_response",
+    "parse_object",
     "read_body",
-    "read_json_object",
 ]
 
 log = logging.getLogger(__name__)
@@ -69,8 +70,8 @@ class SlowBodyError(LandmarkDiffError):
 class MalformedRequestError(LandmarkDiffError):
     """A request that the page would never send."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(what, fix="reload the page")
+    def __init__(self) -> None:
+        super().__init__("the request is not understood")
 
 
 #: Status of an error, the first match counting; every other error of the package is a 422.
@@ -108,47 +109,48 @@ def choose_language(request: HTTPConnection) -> str:
 
 
 def error_response(error: Exception, language: str = "en") -> Response:
-    """Answer an error with one sentence, a code and, where it helps, its parameters.
+    """Answer an error with its status and what :func:`error_content` says."""
+    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
+    content = error_content(error, Texts.load(language))
+    headers = {}
+    if "retry_after" in content:
+        headers["Retry-After"] = str(content["retry_after"])
+    if status in {408, 413}:
+        headers["Connection"] = "close"  # the rest of the body is not wanted
+    return JSONResponse(content, status, headers)
+
+
+def error_content(error: Exception, texts: Texts) -> dict[str, Any]:
+    """Return one sentence, a code and, where it helps, the parameters of an error.
 
     Parameters
     ----------
     error : Exception
         An error of the package is answered as it is; of any other, kind and place are logged,
         and the answer says only that something went wrong.
-    language : str
+    texts : Texts
 
     Returns
     -------
-    Response
-        JSON with ``error`` (the sentence), ``code`` (the error's class, or ``busy``), and, of an
-        error of the package, ``what``, ``value``, ``allowed``, ``fix``, ``retry_after``.
+    dict
+        ``error`` (the sentence), ``code`` (the error's class, or ``busy``), and, of an error of
+        the package, ``what``, ``value``, ``allowed``, ``fix``, ``retry_after``.
     """
     if not isinstance(error, LandmarkDiffError):
         # The message of an unforeseen error may hold the name of a patient's photo.
         place = "".join(traceback.format_tb(error.__traceback__))
         log.error("unexpected %s\n%s", type(error).__name__, place)
-        sentence = Texts.load(language)("session.unexpected")
-        return JSONResponse({"error": sentence, "code": "InternalError"}, 500)
-    status = next(code for kind, code in _STATUS if isinstance(error, kind))
+        return {"error": texts("session.unexpected"), "code": "InternalError"}
     code = "busy" if isinstance(error, BusyError) else type(error).__name__
-    content: dict[str, Any] = {
-        "error": _sentence(error, Texts.load(language)),
-        "code": code,
-        "what": error.what,
-    }
+    content: dict[str, Any] = {"error": _sentence(error, texts), "code": code, "what": error.what}
     if isinstance(error.value, str | int | float):
         content["value"] = error.value
-    for name in ("allowed", "fix"):
-        if getattr(error, name) is not None:
-            content[name] = getattr(error, name)
-    headers = {}
-    wait = getattr(error, "retry_after", None)
-    if wait is not None:
-        content["retry_after"] = wait
-        headers["Retry-After"] = str(wait)
-    if status in {408, 413}:
-        headers["Connection"] = "close"  # the rest of the body is not wanted
-    return JSONResponse(content, status, headers)
+    content |= {
+        name: getattr(error, name)
+        for name in ("allowed", "fix", "retry_after")
+        if getattr(error, name, None) is not None
+    }
+    return content
 
 
 def _sentence(error: LandmarkDiffError, texts: Texts) -> str:
@@ -185,22 +187,21 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytearray:
     return body
 
 
-async def read_json_object(request: Request, limit: int, seconds: float) -> dict[str, Any]:
-    """Return the JSON object that is a request's body.
+def parse_object(body: bytes | bytearray) -> dict[str, Any]:
+    """Return the JSON object that a body is.
 
     Raises
     ------
     MalformedRequestError
         It is something else.
-    BodyTooLargeError, SlowBodyError
     """
     try:
-        content = json.loads(bytes(await read_body(request, limit, seconds)))
+        content = json.loads(bytes(body))
     except (ValueError, RecursionError):
         content = None
-    if not isinstance(content, Mapping):
-        raise MalformedRequestError("the request is not a JSON object")
-    return dict(content)
+    if not isinstance(content, dict):
+        raise MalformedRequestError
+    return content
 
 
 def content_disposition(kind: str, filename: str) -> str:

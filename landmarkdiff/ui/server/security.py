@@ -75,7 +75,7 @@ def content_policy(nonce: str | None = None) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            # Gradio compiles the `js=` of events and `js_on_load` with `new Function`.
+            # Gradio compiles templates and `js_on_load` with `new Function`.
             f"script-src 'self' 'nonce-{nonce}' 'unsafe-eval'",
             # Svelte and the theme write <style> elements and style attributes.
             "style-src 'self' 'unsafe-inline'",

@@ -1,11 +1,13 @@
-"""What routes and tabs share: settings, sessions, the loaded pipeline, the gate, the studio."""
+"""What routes and tabs share: settings, sessions, the loaded pipeline, the gates."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
+
+from starlette.requests import HTTPConnection
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.generators import MODES
@@ -16,27 +18,11 @@ from landmarkdiff.ui.server.work import WorkGate
 
 if TYPE_CHECKING:
     from landmarkdiff.inference import LandmarkDiffPipeline
-    from landmarkdiff.photo import Photo, PhotoLimits
 
-__all__ = ["AppServices", "SharedPipeline", "StudioLike", "owner_of"]
+__all__ = ["AppServices", "SharedPipeline", "owner_of"]
 
 #: Where the authentication leaves the owner of a request, in the ASGI scope.
 OWNER_KEY = "landmarkdiff.owner"
-
-
-class StudioLike(Protocol):
-    """What the routes ask of :class:`landmarkdiff.ui.studio.Studio`."""
-
-    def open_photo(self, session: Session, photo: Photo) -> dict[str, Any]:
-        """Take a new photo and return what the page shows of it, ready for JSON."""
-
-    def open_consultation(
-        self, session: Session, data: bytearray, limits: PhotoLimits
-    ) -> dict[str, Any]:
-        """Take a saved consultation and return what :meth:`open_photo` does."""
-
-    def live_model(self, session: Session, settings: dict[str, Any]) -> bytes:
-        """Return the live model of the session's photo for these settings."""
 
 
 class SharedPipeline:
@@ -104,10 +90,9 @@ class AppServices:
     painting : WorkGate
         The same for the repainting modes, whose networks serve one after another.
     loader : SharedPipeline
-    studio : StudioLike or None
     logins : bool
-        Whether people sign in, and so can sign out. Both are set by
-        :func:`landmarkdiff.ui.server.create_app`.
+        Whether people sign in, and so can sign out; set by
+        :func:`landmarkdiff.ui.app.create_app`.
     """
 
     settings: AppSettings
@@ -116,7 +101,6 @@ class AppServices:
     work: WorkGate
     painting: WorkGate
     loader: SharedPipeline
-    studio: StudioLike | None = None
     logins: bool = False
 
     @classmethod
@@ -154,13 +138,8 @@ class AppServices:
         """The loaded pipeline; waits while it loads, raises what kept it from loading."""
         return self.loader.get()
 
-    def session(self, token: str, request: Any) -> Session:
+    def session(self, token: str, request: HTTPConnection) -> Session:
         """Return the session of a token for the owner of a request.
-
-        Parameters
-        ----------
-        token : str
-        request : starlette.requests.Request or gradio.Request
 
         Raises
         ------
@@ -169,10 +148,7 @@ class AppServices:
         return self.store.get(token, owner_of(request))
 
 
-def owner_of(request: Any) -> Owner:
-    """Return whom a Starlette or Gradio request comes from."""
-    inner = getattr(request, "request", None) or request
-    owner = inner.scope.get(OWNER_KEY)
-    if not isinstance(owner, Owner):
-        raise RuntimeError("the request did not pass the authentication")
+def owner_of(request: HTTPConnection) -> Owner:
+    """Return whom a request comes from."""
+    owner: Owner = request.scope[OWNER_KEY]  # left there by the authentication
     return owner

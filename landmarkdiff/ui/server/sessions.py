@@ -12,10 +12,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
-from landmarkdiff.ui.server.blobs import BlobShelf
+from landmarkdiff.ui.server.blobs import BlobStore
+from landmarkdiff.ui.server.case import Case
 from landmarkdiff.ui.server.memory import give_memory_back
 
 __all__ = [
@@ -116,26 +116,20 @@ class Session:
     token : str
         Names the session; 256 random bits.
     owner : Owner
-    blobs : BlobShelf
+    blobs : BlobStore
         Pictures and files the page may fetch.
     lock : threading.RLock
-        Held while ``consultation`` or ``state`` change together.
-    cancel : threading.Event
-        Set by :meth:`stop`; whoever starts work clears it or, better, uses :meth:`guard`.
-    consultation : object
-        What the tabs keep of the patient, or None.
-    state : dict
-        Whatever else a tab keeps.
+        Held while the case and the blobs change together.
+    case : Case
+        All that is known of the patient.
     """
 
     def __init__(self, owner: Owner, limits: SessionLimits, clock: Clock) -> None:
         self.token = secrets.token_urlsafe(32)
         self.owner = owner
-        self.blobs = BlobShelf(limits.blobs, limits.blob_bytes)
+        self.blobs = BlobStore(limits.blobs, limits.blob_bytes)
         self.lock = threading.RLock()
-        self.cancel = threading.Event()
-        self.consultation: Any = None
-        self.state: dict[str, Any] = {}
+        self.case = Case()
         self.closed = False
         self._clock = clock
         self._idle = limits.idle_seconds
@@ -182,7 +176,6 @@ class Session:
         """Stop all work of this page at its next step."""
         with self._account:
             self._stops += 1
-        self.cancel.set()
 
     def guard(self, progress: Progress | None = None) -> Progress:
         """Return a progress callback for work that starts now.
@@ -201,13 +194,24 @@ class Session:
 
         return report
 
+    def begin(self, case: Case) -> None:
+        """Begin another case; the last one is forgotten with its files."""
+        with self.lock:
+            self.blobs.clear()
+            self.case = case
+
+    def require(self, case: Case) -> None:
+        """Raise WorkCancelled where a case is no longer this page's."""
+        if self.closed or self.case is not case:
+            raise WorkCancelled
+
     def close(self) -> None:
         """Stop the work and forget photo, results and files."""
         self.closed = True
         self.stop()
+        # Without the lock, which work holds until its next step.
         self.blobs.clear()
-        self.consultation = None
-        self.state = {}
+        self.case = Case()
 
 
 class SessionStore:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter, deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.ui.server.memory import give_memory_back
 from landmarkdiff.ui.server.sessions import Progress, Session
 
-__all__ = ["BusyError", "Waiting", "WorkGate"]
+__all__ = ["BusyError", "Ticket", "Waiting", "WorkGate"]
 
 #: ``waiting(before)`` hears how many pieces of work come before.
 Waiting = Callable[[int], object]
@@ -21,7 +21,7 @@ Waiting = Callable[[int], object]
 #: After so many pieces of work, freed memory goes back to the system; it takes milliseconds.
 TIDY_AFTER = 16
 #: How often someone who waits looks whether the work is still wanted, in seconds.
-_GLANCE = 0.2
+_LOOK = 0.2
 
 
 class BusyError(LandmarkDiffError):
@@ -41,7 +41,7 @@ class BusyError(LandmarkDiffError):
         )
 
 
-class _Ticket:
+class Ticket:
     """A place in the queue; its future is done when the turn has come."""
 
     def __init__(self, session: Session) -> None:
@@ -69,68 +69,19 @@ class WorkGate:
         self.per_session = per_session
         self._lock = threading.Lock()
         self._running = 0
-        self._waiting: deque[_Ticket] = deque()
+        self._waiting: deque[Ticket] = deque()
         self._by_session: Counter[str] = Counter()
         self._finished = 0
 
-    @contextmanager
-    def turn(self, session: Session, waiting: Waiting | None = None) -> Iterator[Progress]:
-        """Wait for the turn of this page in a thread, and hold it.
-
-        Parameters
-        ----------
-        session : Session
-        waiting : callable, optional
-            Told again and again how many come before; what it raises ends the wait.
-
-        Yields
-        ------
-        callable
-            :meth:`Session.guard` of this work: call it between steps.
+    def enter(self, session: Session) -> Ticket:
+        """Take a place in the queue for a page; :meth:`turn` has to follow.
 
         Raises
         ------
         BusyError
             The queue is full.
-        WorkCancelled
-            The page stopped its work or was closed while it waited.
         """
-        ticket = self._enter(session)
-        session.working(1)
-        try:
-            while not ticket.turn.done():
-                self._tell(ticket, waiting)
-                try:
-                    ticket.turn.result(timeout=_GLANCE)
-                except TimeoutError:
-                    ticket.still_wanted(0, 1, "")
-            ticket.still_wanted(0, 1, "")
-            yield ticket.still_wanted
-        finally:
-            self._leave(ticket)
-            session.working(-1)
-
-    @asynccontextmanager
-    async def turn_async(
-        self, session: Session, waiting: Waiting | None = None
-    ) -> AsyncIterator[Progress]:
-        """Wait for the turn without a thread; otherwise as :meth:`turn`."""
-        ticket = self._enter(session)
-        session.working(1)
-        try:
-            turn = asyncio.wrap_future(ticket.turn)
-            while not turn.done():
-                self._tell(ticket, waiting)
-                await asyncio.wait([turn], timeout=_GLANCE)
-                ticket.still_wanted(0, 1, "")
-            ticket.still_wanted(0, 1, "")
-            yield ticket.still_wanted
-        finally:
-            self._leave(ticket)
-            session.working(-1)
-
-    def _enter(self, session: Session) -> _Ticket:
-        ticket = _Ticket(session)
+        ticket = Ticket(session)
         with self._lock:
             if self._running < self.workers:
                 self._running += 1
@@ -145,7 +96,40 @@ class WorkGate:
             self._by_session[session.token] += 1
         return ticket
 
-    def _tell(self, ticket: _Ticket, waiting: Waiting | None) -> None:
+    @asynccontextmanager
+    async def turn(self, ticket: Ticket, waiting: Waiting | None = None) -> AsyncIterator[Progress]:
+        """Wait for the turn of a ticket, and hold it.
+
+        Parameters
+        ----------
+        ticket : Ticket
+        waiting : callable, optional
+            Told again and again how many come before; what it raises ends the wait.
+
+        Yields
+        ------
+        callable
+            :meth:`Session.guard` of this work: call it between steps.
+
+        Raises
+        ------
+        WorkCancelled
+            The page stopped its work or was closed while it waited.
+        """
+        ticket.session.working(1)
+        try:
+            turn = asyncio.wrap_future(ticket.turn)
+            while not turn.done():
+                self._tell(ticket, waiting)
+                await asyncio.wait([turn], timeout=_LOOK)
+                ticket.still_wanted(0, 1, "")
+            ticket.still_wanted(0, 1, "")
+            yield ticket.still_wanted
+        finally:
+            self._leave(ticket)
+            ticket.session.working(-1)
+
+    def _tell(self, ticket: Ticket, waiting: Waiting | None) -> None:
         """Tell someone who waits how many come before."""
         if waiting is None:
             return
@@ -155,7 +139,7 @@ class WorkGate:
             before = self._running + self._waiting.index(ticket)
         waiting(before)
 
-    def _leave(self, ticket: _Ticket) -> None:
+    def _leave(self, ticket: Ticket) -> None:
         called = None
         with self._lock:
             if not ticket.turn.done():
@@ -174,7 +158,7 @@ class WorkGate:
         if tidy:
             give_memory_back()
 
-    def _forget(self, ticket: _Ticket) -> None:
+    def _forget(self, ticket: Ticket) -> None:
         self._by_session[ticket.session.token] -= 1
         if not self._by_session[ticket.session.token]:
             del self._by_session[ticket.session.token]

@@ -1,24 +1,34 @@
-/** Work on the server that tells its stages: one JSON object a line, the last one is the answer. */
+/**
+ * The one way to ask the server: a question of some kind, then the stages of the work, then the
+ * answer (landmarkdiff/ui/server/ask_route.py).
+ */
 
-import { sendJson } from "./session.js";
+import { AppError, send } from "./session.js";
 
 /**
- * Ask for the work and follow it.
- * @param {string} path Below the session's own address.
- * @param {object} data
- * @param {function({share: number, text: string, preview: ?string}): void} stage
- * @param {{signal: ?AbortSignal}} [options] Aborting it stops the work at its next step.
- * @throws {Error} With the `code` of the server's error.
+ * @param {string} kind Its tab and its name, such as "comparison/combine".
+ * @param {object} [question]
+ * @param {object} [options]
+ * @param {Blob} [options.file] What goes with the question.
+ * @param {AbortSignal} [options.signal] Giving up stops the work at its next step.
+ * @param {function({share: number, text: string, preview: ?string}): void} [options.stage]
+ * @returns {Promise<object>} The answer.
+ * @throws {AppError} With the `code` of the server's error.
  */
-export async function told(path, data, stage, { signal } = {}) {
-  const response = await sendJson(path, data, { signal });
+export async function ask(kind, question = {}, { file = null, signal, stage = () => {} } = {}) {
+  const text = JSON.stringify(question);
+  // In a header, because addresses end up in logs, and the name of a photo may be a patient's.
+  const headers = file
+    ? { "X-Question": encodeURIComponent(text) }
+    : { "Content-Type": "application/json" };
+  const response = await send(`ask/${kind}`, file ?? text, { headers, signal });
   // Chromium reports a request as aborted whose body only a reader has emptied.
   const whole = response.clone().text();
   whole.catch(() => {}); // What went wrong is said where the lines are followed.
   await follow(response.body.getReader(), stage);
   const last = JSON.parse((await whole).trimEnd().split("\n").pop());
-  if (last.error !== undefined) throw Object.assign(new Error(last.error), { code: last.code });
-  return last;
+  if (last.error !== undefined) throw new AppError(last.error, last.code);
+  return last.answer;
 }
 
 async function follow(reader, stage) {
@@ -35,6 +45,11 @@ async function follow(reader, stage) {
       if (said.share !== undefined) stage(said);
     }
   }
+}
+
+/** Stop all work of this page at its next step. */
+export async function cancel() {
+  await send("cancel");
 }
 
 /** Whether an error says that the work was stopped, here or on the server. */

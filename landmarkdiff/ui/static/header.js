@@ -1,6 +1,7 @@
-/** The head of the page: language and appearance. */
+/** The head of the page: language and appearance. The session begins here. */
 
-import { start } from "./bus.js";
+import { config } from "./page.js";
+import { token } from "./session.js";
 
 const COOKIE_AGE = 365 * 24 * 3600;
 
@@ -11,8 +12,8 @@ function dress(choice) {
 }
 
 export function mount(element) {
-  const facts = start(element.querySelector("[data-facts]"));
-  document.documentElement.lang = facts.locale;
+  document.documentElement.lang = config().locale;
+  token().catch(() => {}); // Whoever asks for it next says what is wrong.
   const language = element.querySelector("[data-language]");
   language.addEventListener("change", () => {
     document.cookie = `ld-language=${language.value};path=/;max-age=${COOKIE_AGE};samesite=strict`;

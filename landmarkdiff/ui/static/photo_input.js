@@ -1,6 +1,7 @@
 /** Where photos come in: file chooser, drop, clipboard, camera. Calls back with a File or Blob. */
 
-import { make, page, t } from "./bus.js";
+import { make, makeButton } from "./dom.js";
+import { config, t } from "./page.js";
 
 const ACCEPT =
   "image/*,.heic,.heif,.dcm,.dicom,.tif,.tiff,.bmp,application/dicom,.landmarkdiff";
@@ -20,15 +21,7 @@ export function chooser(label, onFiles, { multiple = false, primary = false } = 
       if (files.length) onFiles(files);
     },
   });
-  const button = make(
-    "button",
-    {
-      type: "button",
-      class: primary ? "ld-button ld-primary" : "ld-button",
-      onclick: () => input.click(),
-    },
-    label,
-  );
+  const button = makeButton(label, () => input.click(), { primary });
   return make("span", { class: "ld-chooser" }, button, input);
 }
 
@@ -69,8 +62,19 @@ export function acceptPastes(wanted, onFiles) {
   });
 }
 
-/** Read a picture from the clipboard after a click; null when it holds none. */
-export async function pasted() {
+/** Take a picture from the clipboard after a click; `notify` tells when it holds none. */
+export async function paste(onFiles, notify) {
+  let found = null;
+  try {
+    found = await pasted();
+  } catch {
+    // The user has not allowed it: the sentence below says what else to do.
+  }
+  if (found) onFiles([new File([found], "clipboard", { type: found.type })]);
+  else notify(t("photo.paste_empty"));
+}
+
+async function pasted() {
   for (const item of await navigator.clipboard.read()) {
     const type = item.types.find((name) => name.startsWith("image/"));
     if (type) return item.getType(type);
@@ -133,76 +137,85 @@ export function cameraFailure(error) {
   return t(missing ? "photo.camera_missing" : "photo.camera_blocked");
 }
 
-/** The empty stage: what to do first. `notify(sentence)` tells what went wrong. */
-export function intake({ onFiles, notify }) {
-  const camera = new Camera();
-  const scene = make("div", { class: "ld-camera-scene", hidden: true }, camera.video);
-  const close = () => {
-    camera.stop();
-    scene.hidden = true;
-    start.hidden = false;
-  };
-  scene.append(
-    make(
+/** Whether a file is small enough; if not, `notify` says so. */
+export function withinLimit(file, notify) {
+  const { megabytes } = config();
+  const fits = file.size <= megabytes * 2 ** 20;
+  if (!fits) notify(t("session.too_large", { megabytes }));
+  return fits;
+}
+
+/** The empty stage: what to do first. */
+export class PhotoInput {
+  /**
+   * @param onFiles(files)
+   * @param notify(sentence) tells what went wrong
+   */
+  constructor(onFiles, notify) {
+    this.onFiles = onFiles;
+    this.notify = notify;
+    this.camera = new Camera();
+    this.scene = this.buildScene();
+    this.start = this.buildStart();
+    this.element = make("div", { class: "ld-intake" }, this.start, this.scene);
+    acceptDrops(this.element, onFiles);
+  }
+
+  buildScene() {
+    return make(
       "div",
-      { class: "ld-row" },
+      { class: "ld-camera-scene", hidden: true },
+      this.camera.video,
       make(
-        "button",
-        {
-          type: "button",
-          class: "ld-button ld-primary",
-          onclick: async () => {
-            const photo = await camera.frame();
-            close();
-            if (photo) onFiles([new File([photo], "camera.jpg", { type: photo.type })]);
-          },
-        },
-        t("photo.take"),
+        "div",
+        { class: "ld-row" },
+        makeButton(t("photo.take"), () => this.take(), { primary: true }),
+        makeButton(t("photo.camera_switch"), () => this.camera.turn().catch(() => this.close())),
+        makeButton(t("common.cancel"), () => this.close()),
       ),
+    );
+  }
+
+  buildStart() {
+    const { megabytes, minutes } = config();
+    return make(
+      "div",
+      { class: "ld-intake-start" },
+      make("div", { class: "ld-intake-mark", "aria-hidden": "true" }),
+      make("p", { class: "ld-intake-title" }, t("photo.drop")),
+      make("p", { class: "ld-hint" }, t("photo.drop_hint")),
       make(
-        "button",
-        { type: "button", class: "ld-button", onclick: () => camera.turn().catch(() => close()) },
-        t("photo.camera_switch"),
+        "div",
+        { class: "ld-row ld-centre" },
+        chooser(t("photo.choose"), this.onFiles, { primary: true }),
+        makeButton(t("photo.camera"), () => this.openCamera()),
+        makeButton(t("photo.paste"), () => paste(this.onFiles, this.notify)),
       ),
-      make("button", { type: "button", class: "ld-button", onclick: close }, t("common.cancel")),
-    ),
-  );
-  const openCamera = async () => {
+      make("p", { class: "ld-hint ld-small" }, t("photo.formats", { megabytes })),
+      make("p", { class: "ld-hint ld-small" }, t("app.privacy", { minutes })),
+    );
+  }
+
+  async openCamera() {
     try {
-      await camera.start();
-      scene.hidden = false;
-      start.hidden = true;
+      await this.camera.start();
+      this.scene.hidden = false;
+      this.start.hidden = true;
     } catch (error) {
-      close();
-      notify(cameraFailure(error));
+      this.close();
+      this.notify(cameraFailure(error));
     }
-  };
-  const paste = async () => {
-    try {
-      const found = await pasted();
-      if (found) onFiles([new File([found], "clipboard", { type: found.type })]);
-      else notify(t("photo.paste_empty"));
-    } catch {
-      notify(t("photo.paste_empty"));
-    }
-  };
-  const start = make(
-    "div",
-    { class: "ld-intake-start" },
-    make("div", { class: "ld-intake-mark", "aria-hidden": "true" }),
-    make("p", { class: "ld-intake-title" }, t("photo.drop")),
-    make("p", { class: "ld-hint" }, t("photo.drop_hint")),
-    make(
-      "div",
-      { class: "ld-row ld-centre" },
-      chooser(t("photo.choose"), onFiles, { primary: true }),
-      make("button", { type: "button", class: "ld-button", onclick: openCamera }, t("photo.camera")),
-      make("button", { type: "button", class: "ld-button", onclick: paste }, t("photo.paste")),
-    ),
-    make("p", { class: "ld-hint ld-small" }, t("photo.formats", { megabytes: page().megabytes })),
-    make("p", { class: "ld-hint ld-small" }, t("app.privacy", { minutes: page().minutes })),
-  );
-  const element = make("div", { class: "ld-intake" }, start, scene);
-  acceptDrops(element, onFiles);
-  return { element, close };
+  }
+
+  async take() {
+    const photo = await this.camera.frame();
+    this.close();
+    if (photo) this.onFiles([new File([photo], "camera.jpg", { type: photo.type })]);
+  }
+
+  close() {
+    this.camera.stop();
+    this.scene.hidden = true;
+    this.start.hidden = false;
+  }
 }

@@ -1,14 +1,14 @@
 /** The page's session with the server: opened once, kept alive while seen, closed with the page. */
 
-import { emit, page, t } from "./bus.js";
+import { emit } from "./events.js";
+import { config, t } from "./page.js";
 
 const ALIVE_EVERY = 60_000;
 
 export class AppError extends Error {
-  constructor(sentence, code, status) {
+  constructor(sentence, code) {
     super(sentence);
     this.code = code;
-    this.status = status;
   }
 }
 
@@ -20,7 +20,7 @@ async function open() {
   const { token } = await response.json();
   const alive = setInterval(() => {
     if (document.visibilityState === "visible") {
-      post(`session/${token}/alive`).catch(() => clearInterval(alive));
+      request(`session/${token}/alive`, { method: "POST" }).catch(() => clearInterval(alive));
     }
   }, ALIVE_EVERY);
   addEventListener("pagehide", (event) => {
@@ -35,10 +35,6 @@ export function token() {
   return opened;
 }
 
-export async function blobUrl(blob, { download = false } = {}) {
-  return `/ld/${await token()}/blob/${blob}${download ? "?download=1" : ""}`;
-}
-
 async function failure(response) {
   let answer = {};
   try {
@@ -48,49 +44,49 @@ async function failure(response) {
   }
   if (answer.code === "UnknownSessionError") emit("expired");
   if (answer.code === "LoginNeeded") location.assign("/login");
-  return new AppError(answer.error ?? t("app.offline"), answer.code ?? "offline", response.status);
+  return new AppError(answer.error ?? t("app.offline"), answer.code ?? "offline");
 }
 
 async function request(path, options) {
-  const headers = { "X-Language": page()?.language ?? "en", ...options.headers };
+  const headers = { "X-Language": config().language, ...options.headers };
   let response;
   try {
     response = await fetch(`/ld/${path}`, { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new AppError(t("app.offline"), "offline", 0);
+    throw new AppError(t("app.offline"), "offline");
   }
   if (!response.ok) throw await failure(response);
   return response;
 }
 
-export function post(path, body, options = {}) {
-  return request(path, { method: "POST", body, ...options });
-}
-
 /** POST under the session's own address. */
 export async function send(path, body, options = {}) {
-  return post(`${await token()}/${path}`, body, options);
+  return request(`${await token()}/${path}`, { method: "POST", body, ...options });
 }
 
-export async function sendJson(path, data, options = {}) {
-  return send(path, JSON.stringify(data), {
-    ...options,
-    headers: { "Content-Type": "application/json", ...options.headers },
-  });
+export async function blobUrl(blob, { download = false } = {}) {
+  return `/ld/${await token()}/blob/${blob}${download ? "?download=1" : ""}`;
+}
+
+/** Fetch a file of this session. */
+export async function fetchBlob(blob, signal) {
+  return request(`${await token()}/blob/${blob}`, { signal });
 }
 
 /** Fetch a picture of this session and decode it for drawing. */
 export async function picture(blob, signal) {
-  const response = await request(`${await token()}/blob/${blob}`, { signal });
-  return createImageBitmap(await response.blob(), {
+  const response = await fetchBlob(blob, signal);
+  const image = await createImageBitmap(await response.blob(), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });
+  signal?.throwIfAborted();
+  return image;
 }
 
 /** Let the browser save a blob under its own name. */
-export async function save(blob, filename) {
+export async function save({ blob, filename }) {
   const link = document.createElement("a");
   link.href = await blobUrl(blob, { download: true });
   link.download = filename;

@@ -1,1 +1,1 @@
-"""One folder for each tab; :mod:`landmarkdiff.ui.page.build` puts them together."""
+"""One folder for each tab; :mod:`landmarkdiff.ui.tabs.registry` finds them."""

@@ -2,157 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference.painting_facts import painting_facts
+from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.page.markup import blob_address
-from landmarkdiff.workflows.outcome import Summary
+from landmarkdiff.ui.server.blobs import Put
+from landmarkdiff.workflows.outcome import Outcome, Summary
 
 __all__ = [
-    "JPEG_QUALITY",
     "LAYERS",
-    "ImageArray",
-    "download_link",
-    "hold_button",
-    "in_band_mark",
-    "keep",
-    "keep_layers",
+    "Tile",
+    "encode_tile",
     "largest_movement",
-    "layer_buttons",
     "layers_of",
-    "marks",
-    "painting_marks",
-    "part_head",
-    "refused",
-    "remarks",
-    "tile",
+    "notice_marks",
+    "store",
 ]
-
-#: ``put(data, media_type, filename)`` keeps a file and returns its blob.
-Put = Callable[[bytes, str, str], str]
 
 #: What a painting came from, in the order in which it came about.
 LAYERS = ("warp", "raw")
-#: What a tile is marked with, by the code of the notice that says it in full.
-_PAINTING_MARKS = {
+#: What a picture is marked with, by the code of the notice that says it in full.
+_MARKS = {
     "painting_refused": "paint.refused_mark",
     "painting_too_weak": "paint.nothing",
     "identity_flagged": "paint.flagged_mark",
 }
 #: Of the pictures on the page; the grids that can be downloaded are PNG.
-JPEG_QUALITY = 92
+_JPEG_QUALITY = 92
 
 
-def tile(
-    pictures: Mapping[str, str],
-    before: str,
-    title: str,
-    detail: str,
-    summary: Summary,
-    texts: Texts,
-) -> str:
-    """Return a simulation with its caption, how far it goes, and what there is to mind.
+@dataclass(frozen=True)
+class Tile:
+    """One simulation in words and pictures, or why there is none.
 
-    Parameters
+    Attributes
     ----------
+    title : str
+        The caption.
+    refusal : str
+        Why this photo cannot carry it; empty where there is a simulation.
     pictures : mapping of {"final", "warp", "raw"} to str
-        Addresses of the simulation and, where a network painted, of what it came from, framed
-        alike; :func:`layer_buttons` chooses among them.
-    before : str
-        Address of the photo that is framed like them.
-    title, detail : str
-        The caption and the first line below it, which may be empty.
-    summary : Summary
-    texts : Texts
+        Blobs of the simulation and, where a network painted, of what it came from, framed alike.
+    alternative : str
+        For who does not see the picture.
+    lines, marks, details : tuple of str
+        Below the caption, what it is marked with, and what is folded away.
+    notices : tuple of str
     """
-    address = pictures["final"]
-    moved = largest_movement(summary.largest_displacement_mm, texts)
-    alternative = f"{texts('app.simulation')}: {title}, {detail or moved}"
-    below = "".join(
-        f'<span class="ld-hint ld-small">{escape(line)}</span>' for line in (detail, moved) if line
-    )
-    return (
-        f'<figure class="ld-figure"><a href="{escape(address)}" target="_blank" rel="noopener"'
-        f' class="ld-swap"><img src="{escape(address)}" alt="{escape(alternative)}"'
-        ' data-layer="final">'
-        f"{_layers(pictures, title, texts)}"
-        f'<span class="ld-label">{escape(texts("app.label"))}</span>'
-        f'<img src="{escape(before)}" alt="" class="ld-swap-before"></a>'
-        f"<figcaption><strong>{escape(title)}</strong>{below}"
-        f"{in_band_mark(summary, texts)}"
-        f"{marks((notice.code for notice in summary.notices), texts)}"
-        f"{remarks(summary, texts)}</figcaption></figure>"
-    )
+
+    title: str
+    refusal: str = ""
+    pictures: Mapping[str, str] | None = None
+    alternative: str = ""
+    lines: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, outcome: Outcome, pictures: Mapping[str, str], title: str, detail: str, texts: Texts
+    ) -> Tile:
+        """Return the tile of an outcome; ``detail`` is its first line, which may be empty."""
+        if outcome.summary is None:
+            return cls(title, "" if outcome.refusal is None else texts.error(outcome.refusal))
+        summary = outcome.summary
+        moved = largest_movement(summary.largest_displacement_mm, texts)
+        beyond = () if summary.in_band else (texts("single.beyond_band"),)
+        return cls(
+            title,
+            pictures=pictures,
+            alternative=f"{texts('app.simulation')}: {title}, {detail or moved}",
+            lines=(detail, moved) if detail else (moved,),
+            marks=(*beyond, *notice_marks(summary.notices, texts)),
+            details=(*_effects(summary, texts), *_painting(summary, texts)),
+            notices=tuple(texts.notice(notice) for notice in summary.notices),
+        )
 
 
-def _layers(pictures: Mapping[str, str], title: str, texts: Texts) -> str:
-    return "".join(
-        f'<img src="{escape(pictures[name])}" class="ld-swap-layer" data-layer="{name}"'
-        f' alt="{escape(texts("paint.layer_alt", picture=texts(f"paint.{name}"), title=title))}">'
-        for name in LAYERS
-        if name in pictures
-    )
+def _effects(summary: Summary, texts: Texts) -> Iterable[str]:
+    for check in summary.effects:
+        name = texts.effect(check.procedure, check.name.rpartition(".")[2])
+        yield f"{name}: {texts.quantity(check.applied, check.unit, 1, signed=True)}"
 
 
-def keep(put: Put, pixels: ImageArray, filename: str) -> str:
-    """Put a tile on the shelf as JPEG; return its blob."""
-    return put(encode_jpeg(pixels, quality=JPEG_QUALITY), "image/jpeg", filename)
+def _painting(summary: Summary, texts: Texts) -> Iterable[str]:
+    """How a picture was judged and compared; nothing where no network painted."""
+    if summary.painting.paints:
+        for fact in painting_facts(summary.painting, texts):
+            if fact.name in ("guard", "identity"):
+                yield f"{fact.label}: {'; '.join(fact.lines)}"
 
 
-def keep_layers(
-    put: Put, final: ImageArray, warp: ImageArray | None, raw: ImageArray | None, stem: str
-) -> dict[str, str]:
-    """Put a simulation on the shelf and, where a network painted, what it came from.
-
-    Returns
-    -------
-    dict of {"final", "warp", "raw"} to str
-        Blobs.
-    """
-    kept = {"final": keep(put, final, f"{stem}.jpg")}
-    for name, pixels in zip(LAYERS, (warp, raw), strict=True):
-        if pixels is not None:
-            kept[name] = keep(put, pixels, f"{stem}-{name}.jpg")
-    return kept
-
-
-def layers_of(blobs: Mapping[str, str], token: str) -> dict[str, str]:
-    """Return the addresses of pictures from the names of their blobs."""
-    return {name: blob_address(token, blob) for name, blob in blobs.items()}
-
-
-def layer_buttons(shown: Iterable[Mapping[str, str]], texts: Texts) -> str:
-    """Return the buttons that show the finished pictures or what they came from.
-
-    Nothing where no network painted any of the pictures ``shown``.
-    """
-    if not any(name in pictures for pictures in shown for name in LAYERS):
-        return ""
-    buttons = "".join(
-        f'<button type="button" class="ld-button" data-show="{name}"'
-        f' aria-pressed="{str(name == "final").lower()}">{escape(texts(f"paint.{name}"))}</button>'
-        for name in (*LAYERS, "final")
-    )
-    label = escape(texts("paint.shown_as"))
-    return f'<span class="ld-row ld-layers" role="group" aria-label="{label}">{buttons}</span>'
-
-
-def painting_marks(codes: Iterable[str], texts: Texts) -> list[str]:
-    """Return what marks a painting that was refused or flagged, by the codes of its notices."""
-    told = set(codes)
-    return [texts(key) for code, key in _PAINTING_MARKS.items() if code in told]
-
-
-def marks(codes: Iterable[str], texts: Texts) -> str:
-    """Return :func:`painting_marks` as HTML."""
-    return "".join(
-        f'<span class="ld-small ld-wrong">▲ {escape(mark)}</span>'
-        for mark in painting_marks(codes, texts)
-    )
+def notice_marks(notices: Iterable[Notice], texts: Texts) -> tuple[str, ...]:
+    """Return what marks a painting that was refused or flagged."""
+    codes = {notice.code for notice in notices}
+    return tuple(texts(key) for code, key in _MARKS.items() if code in codes)
 
 
 def largest_movement(millimetres: float, texts: Texts) -> str:
@@ -161,67 +110,28 @@ def largest_movement(millimetres: float, texts: Texts) -> str:
     return texts("sweep.largest", value=value)
 
 
-def refused(title: str, reason: str, texts: Texts) -> str:
-    """Return what stands in the place of a simulation that this photo cannot carry."""
-    return (
-        '<div class="ld-figure ld-refused"><div class="ld-refusal">'
-        f"<p><strong>{escape(texts('views.not_simulated'))}</strong></p>"
-        f"<p>{escape(reason)}</p></div>"
-        f'<p class="ld-refused-title"><strong>{escape(title)}</strong></p></div>'
-    )
+def encode_tile(pixels: ImageArray) -> bytes:
+    """Return a picture of the page as JPEG."""
+    return encode_jpeg(pixels, quality=_JPEG_QUALITY)
 
 
-def in_band_mark(summary: Summary, texts: Texts) -> str:
-    """Return the mark of a simulation beyond its published band; nothing for the others."""
-    if summary.in_band:
-        return ""
-    return f'<span class="ld-small ld-wrong">▲ {escape(texts("single.beyond_band"))}</span>'
+def store(put: Put, outcome: Outcome, stem: str) -> dict[str, str]:
+    """Store a simulation and, where a network painted, what it came from.
+
+    Returns
+    -------
+    dict of {"final", "warp", "raw"} to str
+        Blobs; empty where the plan was refused.
+    """
+    if outcome.summary is None:
+        return {}
+    stored = {"final": put(encode_tile(outcome.after), "image/jpeg", f"{stem}.jpg")}
+    for name, pixels in zip(LAYERS, (outcome.warp, outcome.raw), strict=True):
+        if pixels is not None:
+            stored[name] = put(encode_tile(pixels), "image/jpeg", f"{stem}-{name}.jpg")
+    return stored
 
 
-def remarks(summary: Summary, texts: Texts) -> str:
-    """Return a fold-out list of a simulation's effects and warnings."""
-    effects = "".join(
-        f"<li>{escape(texts.effect(effect.procedure, effect.name.rpartition('.')[2]))}: "
-        f"{escape(texts.quantity(effect.applied, effect.unit, 1, signed=True))}</li>"
-        for effect in summary.effects
-    )
-    warnings = "".join(
-        f'<li class="ld-warned">{escape(texts.notice(notice))}</li>' for notice in summary.notices
-    )
-    return (
-        f'<details class="ld-remarks"><summary>{escape(texts("common.details"))}</summary>'
-        f"<ul>{effects}{_painted(summary, texts)}{warnings}</ul></details>"
-    )
-
-
-def _painted(summary: Summary, texts: Texts) -> str:
-    """How a picture was judged and compared; nothing where no network painted."""
-    if not summary.painting.paints:
-        return ""
-    return "".join(
-        f"<li>{escape(fact.label)}: {escape('; '.join(fact.lines))}</li>"
-        for fact in painting_facts(summary.painting, texts)
-        if fact.name in ("guard", "identity")
-    )
-
-
-def part_head(title: str, *tools: str) -> str:
-    """Return the title of an answer with its buttons."""
-    return (
-        f'<div class="ld-part-head"><h2>{escape(title)}</h2>'
-        f'<div class="ld-row">{"".join(tools)}</div></div>'
-    )
-
-
-def hold_button(texts: Texts) -> str:
-    """Return the button that shows the photo in place of every simulation while it is held."""
-    return (
-        '<button type="button" class="ld-button" data-hold aria-pressed="false">'
-        f"{escape(texts('live.hold_before'))}</button>"
-    )
-
-
-def download_link(token: str, blob: str, label: str) -> str:
-    """Return a link that saves a blob under its own name."""
-    address = escape(blob_address(token, blob, download=True))
-    return f'<a class="ld-button" href="{address}" download>↓ {escape(label)}</a>'
+def layers_of(stored: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+    """Return the layers that any of the stored pictures has."""
+    return tuple(name for name in LAYERS if any(name in pictures for pictures in stored))

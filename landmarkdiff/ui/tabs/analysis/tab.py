@@ -1,108 +1,87 @@
-"""Tab 4: what the photo shows of the face, and how well."""
+"""What the analysis asks and answers."""
 
 from __future__ import annotations
 
 import json
-from html import escape
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
 from landmarkdiff.photo import encode_png
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.page import markup
-from landmarkdiff.ui.server.sessions import Session
-from landmarkdiff.ui.server.steps import Telling
-from landmarkdiff.ui.tabs import tiles
+from landmarkdiff.ui.server.ask import Job, Kind
+from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.analysis import findings
-from landmarkdiff.ui.tabs.forms import Answer, Desk, Question, mount_desk, shelf
-from landmarkdiff.ui.tabs.frame import Frame
-from landmarkdiff.ui.tabs.single.studio import consultation_of
+from landmarkdiff.ui.tabs.analysis.measured import measured
+from landmarkdiff.ui.tabs.forms import FormQuestion, FormState, Parts, form_state, parts
+from landmarkdiff.ui.tabs.tab import Tab
+from landmarkdiff.ui.templates import Templates
 from landmarkdiff.workflows.examine import examine_on
 from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["AnalysisTab", "analysis_tab"]
+__all__ = ["TAB", "AnalysisQuestion", "analyse", "opened"]
 
 
-def analysis_tab(frame: Frame) -> None:
-    """Put the tab's components on the page and connect them."""
-    mount_desk(frame, AnalysisTab(frame.texts).desk)
+class AnalysisQuestion(FormQuestion):
+    """The form: the Fitzpatrick type that the clinician has set, or nothing."""
+
+    fitzpatrick: str = ""
+
+    def subject(self, settings: ConsultationSettings) -> str:
+        """Return equal text where the analysis would say the same."""
+        facts = settings.model_dump(mode="json", include={"face", "ipd_mm", "nudges"})
+        return json.dumps([facts, self.fitzpatrick], sort_keys=True)
 
 
-class AnalysisTab:
-    """The tab in one language.
-
-    Attributes
-    ----------
-    desk : Desk
-    """
-
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
-        self.desk = Desk(
-            area="analysis",
-            controls=self._controls(),
-            parts=("findings", "measurements"),
-            opened=self.opened,
-            works={"analyse": self.analyse},
-        )
-
-    def opened(self, session: Session, question: Question) -> Answer:
-        """Let the page ask for the analysis, unless it shows it already."""
-        wanted = _key(consultation_of(session).settings, question)
-        current = question.filled and session.state.get("analysis.key") == wanted
-        return {} if current else {"ask": "analyse"}
-
-    def analyse(self, session: Session, question: Question, telling: Telling) -> Answer:
-        """Examine the face as the first tab sees it: its calibration and its corrections."""
-        consultation = consultation_of(session)
-        settings = consultation.settings
-        found = examine_on(
-            consultation.photo,
-            consultation.prepared(settings),
-            fitzpatrick=question.word("fitzpatrick") or None,
-            progress=telling.progress,
-        )
-        chart = encode_png(found.picture)
-        with shelf(session, consultation, "analysis.blobs") as put:
-            blob = put(chart, "image/png", f"{consultation.photo.stem}-measurements.png")
-            session.state["analysis.key"] = _key(settings, question)
-        texts, token = self._texts, session.token
-        address = markup.blob_address(token, blob)
-        download = tiles.download_link(token, blob, texts("analysis.drawn_alt"))
-        drawn = texts("analysis.drawn_alt")
-        return {
-            "parts": {
-                "findings": findings.cards(found, texts),
-                "measurements": (
-                    tiles.part_head(texts("analysis.measurements"), download)
-                    + markup.hint(texts("analysis.norm_hint"))
-                    + '<div class="ld-measures"><div class="ld-chart">'
-                    + markup.figure(address, drawn, drawn)
-                    + "</div><div>"
-                    + findings.measurement_tables(found.measurements, texts)
-                    + "</div></div>"
-                ),
-            }
-        }
-
-    def _controls(self) -> str:
-        texts = self._texts
-        kinds = "".join(
-            f'<option value="{kind}">{escape(texts("analysis.fitzpatrick_type", type=kind))}'
-            "</option>"
-            for kind in FITZPATRICK_TYPES
-        )
-        return (
-            '<div class="ld-field-row">'
-            f"<label>{escape(texts('analysis.fitzpatrick_override'))}"
-            '<select class="ld-select" name="fitzpatrick" data-of-photo'
-            ' data-ask-on-change="analyse"><option value="">'
-            f"{escape(texts('analysis.fitzpatrick_from_photo'))}</option>{kinds}</select></label>"
-            '<button type="button" class="ld-button" data-ask="analyse">'
-            f"{escape(texts('analysis.run'))}</button></div>"
-        )
+def opened(job: Job, question: AnalysisQuestion) -> FormState:
+    """Let the page ask for the analysis, unless it shows it already."""
+    settings = job.case.settings
+    if settings is None:
+        return FormState(None)
+    current = question.filled and job.case.analysed == question.subject(settings)
+    return form_state(job, ask="" if current else "analyse", repaints=False)
 
 
-def _key(settings: ConsultationSettings, question: Question) -> str:
-    """Return equal text where the analysis would say the same."""
-    facts = settings.model_dump(mode="json", include={"face", "ipd_mm", "nudges"})
-    return json.dumps([facts, question.word("fitzpatrick")], sort_keys=True)
+def analyse(job: Job, question: AnalysisQuestion) -> Parts:
+    """Examine the face as the first tab sees it: its calibration and its corrections."""
+    consultation, texts = job.consultation, job.texts
+    settings = consultation.settings
+    found = examine_on(
+        consultation.photo,
+        consultation.prepared(settings),
+        fitzpatrick=question.fitzpatrick or None,
+        progress=job.progress,
+    )
+    picture = encode_png(found.picture)
+    with job.files("analysis.chart") as put:
+        chart = put(picture, "image/png", f"{consultation.photo.stem}-measurements.png")
+        job.case.analysed = question.subject(settings)
+    return parts(
+        job,
+        findings=TEMPLATES.render("findings.html", texts, found=findings.describe(found, texts)),
+        measurements=TEMPLATES.render(
+            "measurements.html",
+            texts,
+            token=job.session.token,
+            chart=chart,
+            measured=measured(found.measurements, texts),
+        ),
+    )
+
+
+def _form(_texts: Texts, _services: AppServices) -> Mapping[str, Any]:
+    return {"parts": ("findings", "measurements"), "types": FITZPATRICK_TYPES}
+
+
+TEMPLATES = Templates(Path(__file__).parent)
+TAB = Tab(
+    TEMPLATES,
+    place=4,
+    area="analysis",
+    kinds=(
+        Kind("open", AnalysisQuestion, opened, gated=False),
+        Kind("analyse", AnalysisQuestion, analyse),
+    ),
+    values=_form,
+)

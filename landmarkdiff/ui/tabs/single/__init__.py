@@ -1,1 +1,7 @@
-"""The first tab: one photo, one plan."""
+"""The first tab: one photo, one plan, and the picture that follows the sliders."""
+
+from __future__ import annotations
+
+from landmarkdiff.ui.tabs.single.tab import TAB
+
+__all__ = ["TAB"]

@@ -1,7 +1,8 @@
 /** The sliders of a plan: intensity and single effects, each with its band drawn on the track. */
 
-import { make, number, page, t } from "../../bus.js";
-import { DEFAULT_INTENSITY, clamp, ends, inBand, planValues } from "./values.js";
+import { make } from "../../dom.js";
+import { config, number, t } from "../../page.js";
+import { clamp, ends, inBand, planValues } from "./values.js";
 
 const DIGITS = { mm: 1, deg: 1 };
 const UNIT = { mm: "mm", deg: "°" };
@@ -43,11 +44,30 @@ function track(band) {
   };
 }
 
+/** Where the typical value and zero lie on a track. */
+function marks(look) {
+  const typical = make("span", { class: "ld-typical", title: t("single.typical") });
+  const zero = make("span", { class: "ld-zero", title: "0" });
+  typical.style.left = look.typical;
+  zero.style.left = look.zero;
+  return make("span", { class: "ld-marks", "aria-hidden": "true" }, typical, zero);
+}
+
+function sliderLabel(entry, title) {
+  return t("a11y.effect_slider", {
+    effect: title,
+    low: number(entry.band.low),
+    high: number(entry.band.high),
+    unit: unitOf(entry),
+    typical: number(entry.band.typical),
+  });
+}
+
 let sources = 0;
 
 /** The evidence of an effect in a bubble that opens on hover, focus and click. */
 function evidence(entry, title) {
-  const words = page().effects[entry.key] ?? {};
+  const texts = config().effects[entry.key] ?? {};
   sources += 1;
   const id = `ld-source-${sources}`;
   const kind = t(
@@ -66,12 +86,12 @@ function evidence(entry, title) {
     "span",
     { class: "ld-bubble", id, role: "tooltip" },
     make("strong", {}, `${kind}: `),
-    words.source ?? entry.evidence.source,
+    texts.source ?? entry.evidence.source,
     entry.evidence.note ? ` ${entry.evidence.note}` : "",
     make("br"),
     `${band}; ${typical}.`,
-    words.sign ? make("br") : null,
-    words.sign ?? null,
+    texts.sign ? make("br") : null,
+    texts.sign ?? null,
   );
   return make(
     "span",
@@ -94,10 +114,27 @@ function evidence(entry, title) {
 class EffectRow {
   constructor(entry, panel) {
     this.entry = entry;
-    this.panel = panel;
-    const title = page().effects[entry.key]?.title ?? entry.name;
-    const [from, to] = reach(entry.band);
+    const title = config().effects[entry.key]?.title ?? entry.name;
     const look = track(entry.band);
+    this.buildControls(entry, panel, title, look);
+    this.note = make("span", { class: "ld-hint ld-small" });
+    this.element = make(
+      "div",
+      { class: "ld-effect", "data-key": entry.key },
+      make(
+        "div",
+        { class: "ld-effect-head" },
+        make("label", {}, this.box, make("span", {}, title)),
+        evidence(entry, title),
+        this.back,
+        make("span", { class: "ld-field" }, this.field, make("span", {}, unitOf(entry))),
+      ),
+      make("div", { class: "ld-slider-box" }, this.slider, marks(look)),
+      this.note,
+    );
+  }
+
+  buildControls(entry, panel, title, look) {
     this.box = make("input", {
       type: "checkbox",
       checked: entry.on,
@@ -105,20 +142,14 @@ class EffectRow {
       "aria-label": `${t("single.effect_on")}: ${title}`,
       onchange: () => panel.toggle(entry, this.box.checked),
     });
-    const label = t("a11y.effect_slider", {
-      effect: title,
-      low: number(entry.band.low),
-      high: number(entry.band.high),
-      unit: unitOf(entry),
-      typical: number(entry.band.typical),
-    });
+    const [from, to] = reach(entry.band);
     this.slider = make("input", {
       type: "range",
       class: "ld-slider",
       min: from.toFixed(2),
       max: to.toFixed(2),
       step: "0.05",
-      "aria-label": label,
+      "aria-label": sliderLabel(entry, title),
       disabled: !entry.on,
       "data-effect": entry.key,
       oninput: () => panel.slide(entry, this.slider.valueAsNumber, false),
@@ -137,40 +168,17 @@ class EffectRow {
         else panel.show();
       },
     });
-    const marks = make("span", { class: "ld-marks", "aria-hidden": "true" });
-    for (const [place, name] of [
-      [look.typical, "ld-typical"],
-      [look.zero, "ld-zero"],
-    ]) {
-      const mark = make("span", { class: name, title: name === "ld-typical" ? t("single.typical") : "0" });
-      mark.style.left = place;
-      marks.append(mark);
-    }
-    this.note = make("span", { class: "ld-hint ld-small" });
+    const label = t("single.reset_effect");
     this.back = make(
       "button",
       {
         type: "button",
         class: "ld-icon",
-        "aria-label": `${t("single.reset_effect")}: ${title}`,
-        title: t("single.reset_effect"),
+        "aria-label": `${label}: ${title}`,
+        title: label,
         onclick: () => panel.release(entry),
       },
       "↺",
-    );
-    this.element = make(
-      "div",
-      { class: "ld-effect", "data-key": entry.key },
-      make(
-        "div",
-        { class: "ld-effect-head" },
-        make("label", {}, this.box, make("span", {}, title)),
-        evidence(entry, title),
-        this.back,
-        make("span", { class: "ld-field" }, this.field, make("span", {}, unitOf(entry))),
-      ),
-      make("div", { class: "ld-slider-box" }, this.slider, marks),
-      this.note,
     );
   }
 
@@ -186,11 +194,11 @@ class EffectRow {
     }
     const beyond = on && !inBand(entry.band, value);
     this.element.classList.toggle("ld-beyond", beyond);
-    const driver = entry.coupled_to && page().effects[entry.coupled_to]?.title;
+    const driver = entry.coupled_to && config().effects[entry.coupled_to]?.title;
     if (beyond) this.note.textContent = t("single.beyond_band");
     else if (entry.dropped) {
       this.note.textContent = t("single.coupled", {
-        driver: page().effects[entry.dropped]?.title ?? entry.dropped,
+        driver: config().effects[entry.dropped]?.title ?? entry.dropped,
       });
     } else if (on && driver && !byHand) this.note.textContent = t("single.coupled", { driver });
     else this.note.textContent = "";
@@ -254,40 +262,43 @@ export class EffectPanel {
   }
 
   buildIntensities() {
-    const names = this.settings.procedures;
     this.levels = new Map();
     this.intensities.replaceChildren(
-      ...names.map((name) => {
-        const slider = make("input", {
-          type: "range",
-          class: "ld-slider ld-intensity",
-          min: "0",
-          max: this.settings.unlock ? "200" : "100",
-          step: "1",
-          "data-procedure": name,
-          oninput: () => this.slideLevel(name, slider.valueAsNumber, false),
-          onchange: () => this.slideLevel(name, slider.valueAsNumber, true),
-        });
-        const title = page().procedures[name]?.title ?? name;
-        const caption = names.length > 1 ? `${t("single.intensity")}: ${title}` : t("single.intensity");
-        slider.setAttribute("aria-label", caption);
-        const output = make("output", { class: "ld-level" });
-        const mark = make("span", { class: "ld-typical", title: t("single.typical") });
-        mark.style.left = `${this.settings.unlock ? 30 : 60}%`;
-        this.levels.set(name, { slider, output });
-        return make(
-          "div",
-          { class: "ld-effect" },
-          make("div", { class: "ld-effect-head" }, make("span", {}, caption), output),
-          make(
-            "div",
-            { class: "ld-slider-box" },
-            slider,
-            make("span", { class: "ld-marks", "aria-hidden": "true" }, mark),
-          ),
-        );
-      }),
+      ...this.settings.procedures.map((name) => this.intensityRow(name)),
       make("p", { class: "ld-hint ld-small" }, t("single.intensity_hint")),
+    );
+  }
+
+  intensityRow(name) {
+    const { procedures, unlock } = this.settings;
+    const title = config().procedures[name]?.title ?? name;
+    const label = t("single.intensity");
+    const caption = procedures.length > 1 ? `${label}: ${title}` : label;
+    const slider = make("input", {
+      type: "range",
+      class: "ld-slider ld-intensity",
+      min: "0",
+      max: unlock ? "200" : "100",
+      step: "1",
+      "aria-label": caption,
+      "data-procedure": name,
+      oninput: () => this.slideLevel(name, slider.valueAsNumber, false),
+      onchange: () => this.slideLevel(name, slider.valueAsNumber, true),
+    });
+    const output = make("output", { class: "ld-level" });
+    const mark = make("span", { class: "ld-typical", title: t("single.typical") });
+    mark.style.left = `${unlock ? 30 : 60}%`;
+    this.levels.set(name, { slider, output });
+    return make(
+      "div",
+      { class: "ld-effect" },
+      make("div", { class: "ld-effect-head" }, make("span", {}, caption), output),
+      make(
+        "div",
+        { class: "ld-slider-box" },
+        slider,
+        make("span", { class: "ld-marks", "aria-hidden": "true" }, mark),
+      ),
     );
   }
 
@@ -302,7 +313,7 @@ export class EffectPanel {
       row.show(values[key], typeof this.settings.effects[key] === "number");
     }
     for (const [name, { slider, output }] of this.levels) {
-      const level = this.settings.intensity[name] ?? DEFAULT_INTENSITY;
+      const level = this.settings.intensity[name] ?? config().intensity;
       slider.value = level;
       output.textContent = `${Math.round(level)} %`;
       slider.setAttribute("aria-valuetext", t("common.intensity_value", { percent: Math.round(level) }));

@@ -1,6 +1,7 @@
 /** The quieter half of the panel: side, unlock, clinical flags, scale, mode, saving and opening. */
 
-import { emit, make, number, page, t } from "../../bus.js";
+import { make, makeButton } from "../../dom.js";
+import { config, number, t } from "../../page.js";
 import { chooser } from "../../photo_input.js";
 import { modeOf } from "./painting.js";
 import { clamp } from "./values.js";
@@ -53,7 +54,7 @@ function section(title, name, opened, ...children) {
   );
 }
 
-/** `onChange(changes)` hears changed settings; `actions` are the studio's own doings. */
+/** `onChange(changes)` hears changed settings; `actions` are what the tab does. */
 export class OptionsPanel {
   constructor(onChange, actions) {
     this.onChange = onChange;
@@ -85,7 +86,7 @@ export class OptionsPanel {
   }
 
   plan(settings) {
-    const sides = Object.entries(page().sides);
+    const sides = Object.entries(config().sides);
     return make(
       "div",
       { class: "ld-plan-options" },
@@ -101,26 +102,9 @@ export class OptionsPanel {
     const set = (changes) => this.onChange({ flags: { ...flags, ...changes } }, true);
     const side = radios(
       t("flags.bells_palsy_side"),
-      Object.entries(page().sides).filter(([name]) => name !== "both"),
+      Object.entries(config().sides).filter(([name]) => name !== "both"),
       flags.bells_palsy_side,
       (chosen) => set({ bells_palsy_side: chosen }),
-    );
-    const regions = make(
-      "fieldset",
-      { class: "ld-fieldset ld-zones" },
-      make("legend", {}, t("flags.keloid_regions")),
-      ...Object.entries(page().zones).map(([name, title]) => {
-        const box = make("input", {
-          type: "checkbox",
-          checked: (flags.keloid_regions ?? []).includes(name),
-          onchange: () => {
-            const rest = (flags.keloid_regions ?? []).filter((zone) => zone !== name);
-            const keloid_regions = box.checked ? [...rest, name] : rest;
-            set({ keloid_regions, keloid_prone: keloid_regions.length > 0 });
-          },
-        });
-        return make("label", {}, box, make("span", {}, title));
-      }),
     );
     const palsied = Boolean(flags.bells_palsy);
     return [
@@ -139,7 +123,7 @@ export class OptionsPanel {
         { class: "ld-option" },
         make("span", {}, t("flags.keloid")),
         make("p", { class: "ld-hint ld-small" }, t("flags.keloid_hint")),
-        regions,
+        this.zones(flags.keloid_regions ?? [], set),
       ),
       switchBox(
         t("flags.ehlers_danlos"),
@@ -148,6 +132,24 @@ export class OptionsPanel {
         (ehlers_danlos) => set({ ehlers_danlos }),
       ),
     ];
+  }
+
+  /** The regions of the face in which the skin makes keloids. */
+  zones(chosen, set) {
+    const boxes = Object.entries(config().zones).map(([name, title]) => {
+      const box = make("input", {
+        type: "checkbox",
+        checked: chosen.includes(name),
+        onchange: () => {
+          const rest = chosen.filter((zone) => zone !== name);
+          const keloid_regions = box.checked ? [...rest, name] : rest;
+          set({ keloid_regions, keloid_prone: keloid_regions.length > 0 });
+        },
+      });
+      return make("label", {}, box, make("span", {}, title));
+    });
+    const legend = make("legend", {}, t("flags.keloid_regions"));
+    return make("fieldset", { class: "ld-fieldset ld-zones" }, legend, ...boxes);
   }
 
   scale(settings, scale) {
@@ -170,8 +172,9 @@ export class OptionsPanel {
           percent: number(100 * scale.uncertainty, 1),
         })
       : "";
-    const source = scale ? t("scale.source", { source: page().scales[scale.source] }) : "";
+    const source = scale ? t("scale.source", { source: config().scales[scale.source] }) : "";
     const count = Object.keys(settings.nudges).length;
+    const nudging = this.actions.nudging();
     return [
       make("p", { class: "ld-hint" }, `${current}. ${source}.`),
       make("label", { class: "ld-line" }, make("span", {}, t("scale.ipd")), field),
@@ -179,22 +182,11 @@ export class OptionsPanel {
       make(
         "div",
         { class: "ld-row" },
-        make(
-          "button",
-          {
-            type: "button",
-            class: "ld-button",
-            "aria-pressed": String(this.actions.nudging()),
-            onclick: () => this.actions.toggleNudge(),
-          },
-          this.actions.nudging() ? t("landmark.done") : t("landmark.nudge"),
-        ),
+        makeButton(nudging ? t("landmark.done") : t("landmark.nudge"), this.actions.toggleNudge, {
+          "aria-pressed": String(nudging),
+        }),
         count
-          ? make(
-              "button",
-              { type: "button", class: "ld-button", onclick: () => this.onChange({ nudges: {} }, true) },
-              t("landmark.reset"),
-            )
+          ? makeButton(t("landmark.reset"), () => this.onChange({ nudges: {} }, true))
           : null,
         count ? make("span", { class: "ld-hint ld-small" }, t("landmark.moved", { count })) : null,
       ),
@@ -203,7 +195,7 @@ export class OptionsPanel {
   }
 
   mode(settings) {
-    const options = page().modes.map(({ name, title, reason }) => [name, title, reason]);
+    const options = config().modes.map(({ name, title, reason }) => [name, title, reason]);
     const mode = modeOf(settings);
     return [
       make("p", { class: "ld-hint ld-small" }, t("mode.hint")),
@@ -216,7 +208,7 @@ export class OptionsPanel {
 
   /** How the network paints; an empty field takes what the app was configured with. */
   advanced(settings, mode) {
-    const fields = page().paint_fields.filter(
+    const fields = config().paint_fields.filter(
       ({ name }) => mode.controlled || name !== "conditioning_scale",
     );
     return [
@@ -264,15 +256,7 @@ export class OptionsPanel {
       make(
         "div",
         { class: "ld-row" },
-        make(
-          "button",
-          {
-            type: "button",
-            class: "ld-button",
-            onclick: () => emit("ask", { kind: "consultation" }),
-          },
-          t("consultation.save"),
-        ),
+        makeButton(t("consultation.save"), () => this.actions.save()),
         chooser(t("consultation.open"), (files) => this.actions.open(files)),
       ),
     ];

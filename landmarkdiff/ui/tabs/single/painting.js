@@ -3,42 +3,34 @@
  * the finished picture side by side with how they were made.
  */
 
-import { emit, make, page, t } from "../../bus.js";
-import { blobUrl, picture, send } from "../../session.js";
-import { stopped, told } from "../../ask.js";
+import { make, makeButton } from "../../dom.js";
+import { config, t } from "../../page.js";
+import { blobUrl, picture } from "../../session.js";
 
 /** The mode of settings, as the server describes it. */
 export function modeOf(settings) {
-  return page().modes.find(({ name }) => name === settings.mode) ?? page().modes[0];
+  return config().modes.find(({ name }) => name === settings.mode) ?? config().modes[0];
 }
 
 export class Painting {
-  /**
-   * @param studio what the tab does: `settings()`, `hasPhoto()`, `idle()`, `working(sentence)`,
-   *   `notify(sentence, wrong)`, `lay(image, painted)`, `uncover()`, `check()`
-   */
-  constructor(studio) {
-    this.studio = studio;
-    this.running = null;
+  /** @param tab the first tab */
+  constructor(tab) {
+    this.tab = tab;
+    this.waiting = false;
     this.made = null;
     this.current = false;
     this.looks = 0;
-    this.button = make(
-      "button",
-      {
-        type: "button",
-        class: "ld-button ld-primary",
-        title: t("paint.hint"),
-        hidden: true,
-        onclick: () => this.run(),
-      },
-      t("paint.run"),
-    );
+    this.button = makeButton(t("paint.run"), () => this.run(), {
+      primary: true,
+      title: t("paint.hint"),
+      hidden: true,
+    });
     this.meter = make("progress", {
-      class: "ld-desk-progress",
+      class: "ld-progress",
       max: "1",
       "aria-label": t("a11y.progress"),
     });
+    this.line = make("div", { class: "ld-row ld-painting-line", hidden: true }, this.meter);
     this.unfinished = make("img", { alt: t("paint.unfinished") });
     this.preview = make(
       "span",
@@ -46,16 +38,22 @@ export class Painting {
       this.unfinished,
       make("span", { class: "ld-label" }, t("app.label")),
     );
-    this.line = make("div", { class: "ld-row ld-painting-line", hidden: true }, this.meter);
-    this.remark = make("p", { class: "ld-painting-remark", role: "status" });
-    this.tiles = make("div", { class: "ld-gallery ld-painting-tiles", role: "group" });
-    this.tiles.setAttribute("aria-label", t("paint.shown_as"));
+    this.buildSection();
+  }
+
+  buildSection() {
+    this.verdict = make("p", { class: "ld-painting-verdict", role: "status" });
+    this.tiles = make("div", {
+      class: "ld-gallery ld-painting-tiles",
+      role: "group",
+      "aria-label": t("paint.shown_as"),
+    });
     this.facts = make("dl", { class: "ld-facts ld-painting-facts" });
     this.section = make(
       "section",
       { class: "ld-painting", hidden: true, "aria-label": t("paint.title") },
       make("h2", {}, t("paint.title")),
-      this.remark,
+      this.verdict,
       make(
         "div",
         { class: "ld-painting-body" },
@@ -67,72 +65,70 @@ export class Painting {
 
   /** Show what belongs to these settings: the button where a network can repaint. */
   show(settings) {
-    this.button.hidden = !this.studio.hasPhoto() || !modeOf(settings).paints;
+    this.button.hidden = this.tab.photo === null || !modeOf(settings).paints;
   }
 
   async run() {
-    if (this.running) return;
-    const abort = new AbortController();
-    this.running = abort;
-    this.button.disabled = true;
+    if (this.waiting) return;
+    const { tab } = this;
+    this.waiting = this.button.disabled = true;
     this.stage({ share: 0, text: t("progress.painting") });
-    try {
-      await this.studio.idle(); // the warp, which it starts from, is shown and checked first
-      abort.signal.throwIfAborted();
-      const settings = structuredClone(this.studio.settings());
-      const options = { signal: abort.signal };
-      const made = await told("repaint", settings, (line) => this.stage(line), options);
-      const image = await picture(made.pictures.at(-1).full, abort.signal);
-      this.end(made.sentence, made.refused);
-      this.present(made, image);
-    } catch (error) {
-      if (abort.signal.aborted) return; // whoever stopped it has said so
-      this.end(stopped(error) ? t("progress.cancelled") : error.message, !stopped(error));
+    await tab.updated; // the warp, which it starts from, is shown and checked first
+    let made;
+    if (this.waiting) {
+      tab.begin();
+      const settings = structuredClone(tab.settings);
+      made = await tab.work.run(async (ask, signal) => {
+        const stage = (line) => this.stage(line);
+        stage({ share: 0, text: t("progress.painting") });
+        const answer = await ask("single/repaint", settings, { stage });
+        return { ...answer, image: await picture(answer.pictures.at(-1).full, signal) };
+      });
     }
+    this.end();
+    if (!made) return;
+    tab.notify(made.sentence, made.refused);
+    await this.present(made);
   }
 
-  stage({ share, text, preview }) {
+  stage(stage) {
     this.line.hidden = false;
-    this.meter.value = share;
-    if (preview) {
-      this.unfinished.src = preview;
+    this.meter.value = stage.share;
+    if (stage.preview) {
+      this.unfinished.src = stage.preview;
       this.preview.hidden = false;
     }
-    this.studio.working(text);
+    this.tab.working(stage);
   }
 
-  end(sentence, wrong = false) {
-    this.running = null;
-    this.button.disabled = false;
+  end() {
+    this.waiting = this.button.disabled = false;
     this.line.hidden = true;
     this.preview.hidden = true;
     this.unfinished.removeAttribute("src");
-    this.studio.working(null);
-    this.studio.notify(sentence, wrong);
   }
 
-  /** Stop at the next step of the network; tell whether there was something to stop. */
-  stop(sentence) {
-    if (!this.running) return false;
-    this.running.abort();
-    send("cancel").catch(() => {});
-    this.end(sentence);
-    return true;
+  /** Stop at the next step of the network. */
+  giveUp(sentence) {
+    if (!this.waiting) return;
+    this.waiting = false;
+    this.tab.work.giveUp();
+    this.tab.notify(sentence);
   }
 
   /** The plan or the settings have changed: what was painted shows them no more. */
   outdate() {
-    this.stop(t("paint.changed"));
+    this.giveUp(t("paint.changed"));
     if (!this.current) return;
     this.current = false;
     this.looks += 1;
-    this.studio.uncover();
+    this.tab.uncover();
     this.mark();
   }
 
   /** Another photo: nothing of the last one stays. */
   forget() {
-    this.stop("");
+    this.giveUp("");
     this.made = null;
     this.current = false;
     this.section.hidden = true;
@@ -140,25 +136,25 @@ export class Painting {
     this.facts.replaceChildren();
   }
 
-  async present(made, image) {
+  async present(made) {
     this.made = made;
     this.current = true;
     this.facts.replaceChildren(...made.facts.filter(({ lines }) => lines.length).map(fact));
     this.section.hidden = false;
     this.section.dataset.verdict = made.refused ? "refused" : "shown";
-    this.studio.lay(image, made);
+    this.tab.lay(made.image, made);
     const tiles = await Promise.all(made.pictures.map((one) => this.tile(one)));
     this.tiles.replaceChildren(...tiles);
     this.mark();
     this.press("final");
-    this.studio.check();
+    this.tab.recheck();
   }
 
   mark() {
     const { made, current } = this;
     this.section.classList.toggle("ld-outdated", !current);
-    this.remark.textContent = current ? made.sentence : t("paint.outdated");
-    this.remark.classList.toggle("ld-wrong", current && made.refused);
+    this.verdict.textContent = current ? made.sentence : t("paint.outdated");
+    this.verdict.classList.toggle("ld-wrong", current && made.refused);
     for (const button of this.section.querySelectorAll("button")) button.disabled = !current;
     if (!current) this.press(null);
   }
@@ -185,11 +181,7 @@ export class Painting {
         {},
         make("strong", {}, title),
         make("span", { class: "ld-hint ld-small" }, hint),
-        make(
-          "button",
-          { type: "button", class: "ld-button ld-small", onclick: () => emit("ask", { kind: key }) },
-          `↓ ${download}`,
-        ),
+        makeButton(`↓ ${download}`, () => this.tab.downloads.fetch(key), { small: true }),
       ),
     );
   }
@@ -201,10 +193,10 @@ export class Painting {
     try {
       const image = await picture(full);
       if (look !== this.looks || !this.current) return;
-      this.studio.lay(image, this.made);
+      this.tab.lay(image, this.made);
       this.press(key);
     } catch (error) {
-      this.studio.notify(error.message, true);
+      this.tab.notify(error.message, true);
     }
   }
 

@@ -1,71 +1,108 @@
 /** Tab 1: one photo, one plan, and the picture that follows the sliders. */
 
-import { emit, make, number, on, page, start, t } from "../../bus.js";
+import { make, makeButton } from "../../dom.js";
+import { emit, on } from "../../events.js";
 import { readHeader } from "../../live/model_file.js";
 import { LivePreview } from "../../live/preview.js";
+import { config, number, t } from "../../page.js";
+import { PhotoInput, acceptDrops, acceptPastes, chooser, withinLimit } from "../../photo_input.js";
+import { fetchBlob, picture } from "../../session.js";
+import { Work } from "../../work.js";
+import { Downloads } from "./downloads.js";
 import { EffectPanel } from "./effects.js";
-import { acceptDrops, acceptPastes, chooser, intake } from "../../photo_input.js";
+import { History } from "./history.js";
 import { OptionsPanel } from "./options.js";
 import { Painting, modeOf } from "./painting.js";
-import { picture, save, send, sendJson } from "../../session.js";
-import { DEFAULT_INTENSITY, History } from "./values.js";
+import { PatientView } from "./patient_view.js";
+import { PlanHead } from "./plan_head.js";
 
 /** Rest after the last change before the server computes its picture, milliseconds. */
 const REST = 160;
-/** How long an answer may take, milliseconds: a 64-megapixel photo on a busy machine needs seconds. */
-const PATIENCE = 60_000;
+/** This tab says itself what the server is doing. */
+const SILENT = { stage: () => {} };
 
-class Studio {
-  constructor(root) {
-    this.root = root;
+class SingleTab {
+  constructor(element) {
+    this.root = element.querySelector(".ld-single");
+    this.results = element.querySelector("[data-results]");
+    this.steps = element.querySelector("[data-steps]");
     this.photo = null;
     this.header = null;
-    this.asked = 0;
-    this.modelRun = 0;
-    // One question to the server at a time; what changes meanwhile is asked when it is answered.
-    this.flying = false;
-    this.wanted = null;
-    // Whether something was changed that the server has not drawn and checked yet.
-    this.pending = false;
-    this.history = new History({ ...page().settings });
+    this.draft = null;
+    this.updated = Promise.resolve();
+    this.checks = 0;
+    this.history = new History({ ...config().settings });
+    const notify = (sentence, wrong) => this.notify(sentence, wrong);
+    this.work = new Work((stage) => this.working(stage), notify);
+    this.downloads = new Downloads(element.querySelector("[data-downloads]"), notify);
     this.build();
-    on("reply", (reply) => this.reply(reply));
     on("expired", () => this.notify(t("session.expired"), true));
-    on("use-settings", (settings) => this.adopt(settings));
-    acceptPastes(() => this.root.isConnected && this.root.offsetParent !== null, (files) => this.open(files));
+    on("plan", (plan) => this.change({ ...this.settings, ...plan }, { structural: true }));
+    acceptPastes(
+      () => this.root.isConnected && this.root.offsetParent !== null,
+      (files) => this.open(files),
+    );
   }
 
   get settings() {
     return this.history.present;
   }
 
+  // -- what there is to see ------------------------------------------------------------------
+
   build() {
     const files = (chosen) => this.open(chosen);
-    this.intake = intake({ onFiles: files, notify: (sentence) => this.notify(sentence, true) });
+    this.painting = new Painting(this);
+    this.patient = new PatientView({
+      move: (level, done) => this.setIntensity(level, done),
+      toggled: (shown) => this.placeViewer(shown),
+    });
+    this.head = new PlanHead({
+      choose: (procedures) =>
+        this.change({ ...this.settings, procedures, effects: {}, intensity: {} }, { structural: true }),
+      undo: () => this.travel(this.history.undo()),
+      redo: () => this.travel(this.history.redo()),
+      reset: () => {
+        const { procedures } = this.settings;
+        this.change({ ...config().settings, procedures }, { structural: true });
+      },
+    });
+    this.effects = new EffectPanel((settings, how) => this.change(settings, how));
+    this.options = new OptionsPanel(
+      (changes, structural) => this.change({ ...this.settings, ...changes }, { structural }),
+      {
+        nudging: () => this.nudging === true,
+        toggleNudge: () => this.toggleNudge(),
+        save: () => this.downloads.fetch("consultation"),
+        open: files,
+      },
+    );
+    this.buildStage(files);
+    const panel = make(
+      "aside",
+      { class: "ld-panel", "aria-label": t("single.plan") },
+      this.head.element,
+      this.head.summary,
+      this.effects.element,
+      this.options.element,
+    );
+    this.root.replaceChildren(this.stage, panel, this.painting.section, this.patient.element);
+    document.addEventListener("keydown", (event) => {
+      if (this.root.offsetParent !== null) this.key(event);
+    });
+    this.options.show(this.settings, null);
+    this.show();
+    requestIdleCallback(() => this.makePreview(), { timeout: 2000 });
+  }
+
+  buildStage(files) {
+    this.input = new PhotoInput(files, (sentence) => this.notify(sentence, true));
     this.viewer = make("div", { class: "ld-viewer", hidden: true });
     acceptDrops(this.viewer, files);
     this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
     this.busy = make("div", { class: "ld-busy", hidden: true, "aria-hidden": "true" });
-    this.cancel = make(
-      "button",
-      { type: "button", class: "ld-button", hidden: true, onclick: () => this.stop() },
-      t("common.cancel"),
-    );
-    this.patientButton = make(
-      "button",
-      { type: "button", class: "ld-button", onclick: () => this.patientView(true) },
-      t("patient.view"),
-    );
-    this.painting = new Painting({
-      settings: () => this.settings,
-      hasPhoto: () => this.photo !== null,
-      idle: () => this.idle(),
-      working: (sentence) => this.working(sentence, true),
-      notify: (sentence, wrong) => this.notify(sentence, wrong),
-      lay: (image, painted) => this.lay(image, painted),
-      uncover: () => this.preview.setResult(null),
-      check: () => this.check(),
-    });
+    this.cancel = makeButton(t("common.cancel"), () => this.stop(), { hidden: true });
+    this.patientButton = makeButton(t("patient.view"), () => this.showPatient());
     this.faces = make("select", {
       class: "ld-select",
       hidden: true,
@@ -91,104 +128,9 @@ class Studio {
       { class: "ld-stage", "aria-label": t("live.title") },
       this.busy,
       this.painting.preview,
-      this.intake.element,
+      this.input.element,
       this.viewer,
       this.under,
-    );
-    this.procedure = make(
-      "select",
-      {
-        class: "ld-select",
-        "aria-label": t("single.procedure"),
-        onchange: () => this.choose(this.procedure.value.split("+")),
-      },
-      ...Object.entries(page().procedures).map(([name, { title }]) =>
-        make("option", { value: name }, title),
-      ),
-    );
-    this.summary = make("p", { class: "ld-hint ld-small" });
-    const step = (label, sign, run) =>
-      make(
-        "button",
-        { type: "button", class: "ld-icon", "aria-label": label, title: label, onclick: run },
-        sign,
-      );
-    this.undoButton = step(t("single.undo"), "↶", () => this.travel(this.history.undo()));
-    this.redoButton = step(t("single.redo"), "↷", () => this.travel(this.history.redo()));
-    this.resetButton = step(t("single.reset"), "⟲", () => this.clear());
-    this.effects = new EffectPanel((settings, how) => this.changed(settings, how));
-    this.options = new OptionsPanel(
-      (changes, structural) =>
-        this.changed({ ...this.settings, ...changes }, { done: true, structural, redraw: true }),
-      {
-        nudging: () => this.nudging === true,
-        toggleNudge: () => this.toggleNudge(),
-        open: files,
-      },
-    );
-    this.panel = make(
-      "aside",
-      { class: "ld-panel", "aria-label": t("single.plan") },
-      make(
-        "div",
-        { class: "ld-panel-head" },
-        make("label", { class: "ld-line" }, make("span", {}, t("single.procedure")), this.procedure),
-        make("span", { class: "ld-steps" }, this.undoButton, this.redoButton, this.resetButton),
-      ),
-      this.summary,
-      this.effects.element,
-      this.options.element,
-    );
-    this.patient = this.buildPatient();
-    this.root.replaceChildren(this.stage, this.panel, this.painting.section, this.patient);
-    document.addEventListener("keydown", (event) => {
-      if (this.root.offsetParent !== null) this.key(event);
-    });
-    this.options.show(this.settings, null);
-    this.show();
-    requestIdleCallback(() => this.makePreview(), { timeout: 2000 });
-  }
-
-  buildPatient() {
-    this.patientSlider = make("input", {
-      type: "range",
-      class: "ld-slider ld-intensity",
-      min: "0",
-      max: "100",
-      "aria-label": t("patient.slider"),
-      oninput: () => this.slidePatient(false),
-      onchange: () => this.slidePatient(true),
-    });
-    this.patientStage = make("div", { class: "ld-patient-stage" });
-    const statements = page().statements.map((sentence) => make("p", {}, sentence));
-    return make(
-      "div",
-      {
-        class: "ld-patient",
-        hidden: true,
-        role: "dialog",
-        "aria-modal": "true",
-        "aria-label": t("patient.view"),
-      },
-      make(
-        "div",
-        { class: "ld-patient-head" },
-        make("h2", {}, t("patient.headline")),
-        make(
-          "button",
-          { type: "button", class: "ld-button", onclick: () => this.patientView(false) },
-          t("patient.leave"),
-        ),
-      ),
-      this.patientStage,
-      make(
-        "div",
-        { class: "ld-patient-slider" },
-        make("span", {}, t("patient.less")),
-        this.patientSlider,
-        make("span", {}, t("patient.more")),
-      ),
-      make("div", { class: "ld-statement" }, ...statements),
     );
   }
 
@@ -197,58 +139,70 @@ class Studio {
     this.status.classList.toggle("ld-wrong", wrong);
   }
 
-  working(sentence, cancellable = false) {
-    this.busy.hidden = sentence === null;
-    this.cancel.hidden = !(sentence !== null && cancellable);
-    if (sentence !== null) this.notify(sentence);
+  /** Show work that is under way; null when there is none. */
+  working(stage) {
+    this.busy.hidden = this.cancel.hidden = stage === null;
+    if (stage !== null) this.notify(stage.text);
+    else this.root.dataset.state = "settled";
+  }
+
+  say(key) {
+    this.working({ text: t(key) });
   }
 
   stop() {
-    this.asked += 1;
-    this.settled();
-    this.wanted = null;
-    this.upload?.abort();
-    if (!this.painting.stop(t("progress.cancelled"))) send("cancel").catch(() => {});
-    this.working(null);
-    this.notify(t("progress.cancelled"));
+    this.painting.waiting = false;
+    this.work.stop();
   }
 
+  show() {
+    const { settings } = this;
+    this.head.show(settings, this.history, this.photo !== null);
+    this.effects.settings = settings;
+    if (this.header) this.effects.show();
+    this.options.show(settings, this.header?.scale ?? null);
+    this.painting.show(settings);
+    this.patient.show(settings);
+    this.faces.value = settings.face;
+  }
+
+  // -- photos --------------------------------------------------------------------------------
+
   /** Open a photo or a saved consultation; what is on the screen stays until it is read. */
-  async open(files) {
-    const [file] = files;
-    if (file.size > page().megabytes * 2 ** 20) {
-      this.notify(t("session.too_large", { megabytes: page().megabytes }), true);
-      return;
-    }
-    this.upload?.abort();
-    this.upload = new AbortController();
-    const { signal } = this.upload;
+  async open([file]) {
+    if (!withinLimit(file, (sentence) => this.notify(sentence, true))) return;
     const saved = file.name?.endsWith(".landmarkdiff");
-    this.working(t("progress.reading"), true);
-    try {
-      const headers = { "X-Name": encodeURIComponent(file.name ?? "photo") };
-      const response = await send(saved ? "consultation" : "photo", file, { signal, headers });
-      const photo = await response.json();
-      this.working(t("progress.live"), true);
+    this.begin();
+    const image = await this.work.run(async (ask, signal) => {
+      this.say("progress.reading");
+      const question = saved ? {} : { name: file.name ?? "photo" };
+      const photo = await ask(`single/${saved ? "consultation" : "photo"}`, question, {
+        file,
+        ...SILENT,
+      });
+      this.say("progress.live");
       // A new photo is another face: what was corrected on the last one does not belong to it.
-      const kept = saved ? photo.settings : { ...this.settings, ...page().fresh };
-      const [image] = await Promise.all([picture(photo.display, signal), this.model(kept, signal)]);
+      const settings = saved ? photo.settings : { ...this.settings, ...config().of_photo };
+      const [shown] = await Promise.all([
+        picture(photo.display, signal),
+        this.fetchModel(ask, signal, settings),
+      ]);
       this.photo = photo;
-      this.painting.forget();
-      if (saved) this.history.reset(kept);
-      else this.history.push(kept);
-      this.present(image);
-      if (saved) this.notify(this.greeting(photo));
-      emit("photo", photo);
-      await this.refresh();
-    } catch (error) {
-      this.working(null);
-      if (error.name !== "AbortError") this.notify(error.message, true);
-    }
+      if (saved) this.history.reset(settings);
+      else this.history.push(settings);
+      return shown;
+    });
+    if (!image) return;
+    this.painting.forget();
+    this.present(image);
+    if (saved) this.notify(this.greeting());
+    emit("photo", this.photo);
+    this.update({ rest: 0 });
   }
 
   /** What to say of a consultation that was opened: its mode may not run here. */
-  greeting({ asked_mode, settings }) {
+  greeting() {
+    const { asked_mode, settings } = this.photo;
     if (asked_mode === settings.mode) return t("consultation.opened");
     return t("paint.mode_refused", { mode: modeOf({ mode: asked_mode }).title });
   }
@@ -258,14 +212,13 @@ class Studio {
     if (this.preview) return;
     this.preview = new LivePreview(this.viewer, { t, number });
     this.preview.on("nudge", ({ index, dx, dy }) => this.nudge(index, dx, dy));
-    this.preview.on("needrender", () => this.refresh());
+    this.preview.on("needrender", () => this.photo && this.update({ rest: 0 }));
   }
 
   present(image) {
-    this.intake.element.hidden = true;
-    this.intake.close();
-    this.viewer.hidden = false;
-    this.bar.hidden = false;
+    this.input.element.hidden = true;
+    this.input.close();
+    this.viewer.hidden = this.bar.hidden = false;
     this.root.classList.add("ld-has-photo");
     this.makePreview();
     const { scale } = this.header;
@@ -275,8 +228,7 @@ class Studio {
       mmPerPx: scale.mm_per_px,
       relativeUncertainty: scale.uncertainty,
     });
-    this.preview.setModel(this.buffer);
-    this.preview.setLandmarks(this.header.landmarks);
+    this.showModel();
     this.frame();
     const count = this.photo.face_count;
     this.faces.hidden = count < 2;
@@ -296,225 +248,101 @@ class Studio {
   }
 
   chooseFace(face) {
-    const changes = { ...page().fresh, face };
-    this.changed({ ...this.settings, ...changes }, { done: true, structural: true });
+    this.change({ ...this.settings, ...config().of_photo, face }, { structural: true });
   }
 
-  /** Fetch the live model of settings; only the latest request counts. */
-  async model(settings, signal) {
-    this.modelRun += 1;
-    const run = this.modelRun;
-    const response = await sendJson("live", settings, { signal });
-    const buffer = await response.arrayBuffer();
-    if (run !== this.modelRun) return false;
-    this.buffer = buffer;
-    this.header = readHeader(buffer);
+  async fetchModel(ask, signal, settings) {
+    const { model } = await ask("single/model", settings, SILENT);
+    const response = await fetchBlob(model, signal);
+    this.buffer = await response.arrayBuffer();
+    signal.throwIfAborted();
+    this.header = readHeader(this.buffer);
     this.effects.setOutline(this.header.outline, settings);
-    return true;
   }
 
-  show() {
-    const { settings } = this;
-    this.showProcedures(settings.procedures);
-    this.summary.textContent = settings.procedures
-      .map((name) => page().procedures[name]?.summary)
-      .join(" ");
-    this.effects.settings = settings;
-    if (this.header) this.effects.show();
-    this.options.show(settings, this.header?.scale ?? null);
-    this.painting.show(settings);
-    this.undoButton.disabled = !this.history.past.length;
-    this.redoButton.disabled = !this.history.future.length;
-    this.resetButton.disabled = !this.photo;
-    this.patientSlider.value = settings.intensity[settings.procedures[0]] ?? DEFAULT_INTENSITY;
-    this.faces.value = settings.face;
+  showModel() {
+    this.preview.setModel(this.buffer);
+    this.preview.setLandmarks(this.header.landmarks);
   }
 
-  /** The list holds single procedures; a combined plan gets an entry of its own while it lasts. */
-  showProcedures(names) {
-    this.procedure.querySelector("[data-combined]")?.remove();
-    if (names.length === 1) {
-      [this.procedure.value] = names;
-      return;
-    }
-    const title = names.map((name) => page().procedures[name]?.title ?? name).join(" + ");
-    const combined = make("option", { value: names.join("+"), "data-combined": true }, title);
-    this.procedure.append(combined);
-    this.procedure.value = combined.value;
-  }
+  // -- the plan ------------------------------------------------------------------------------
 
-  choose(procedures) {
-    this.changed(
-      { ...this.settings, procedures, effects: {}, intensity: {} },
-      { done: true, structural: true },
-    );
-  }
-
-  /** Take over a plan that another tab has put together. */
-  adopt(settings) {
-    this.changed({ ...this.settings, ...settings }, { done: true, structural: true });
-  }
-
-  clear() {
-    this.changed(
-      { ...page().settings, procedures: this.settings.procedures },
-      { done: true, structural: true },
-    );
-  }
-
-  travel(settings) {
-    if (!settings) return;
-    this.painting.outdate();
-    this.apply(true);
-  }
-
-  /** Every change goes through here: live while it lasts, kept and computed when it is done. */
-  changed(settings, { done, structural = false }) {
+  /**
+   * Every change goes through here: live while it lasts, kept and computed when it is done.
+   * A structural one changes which effects there are, or where their control points lie.
+   */
+  change(settings, { done = true, structural = false } = {}) {
     this.draft = done ? null : settings;
     if (!done) {
       this.painting.outdate();
       this.preview?.setValues(this.effects.values);
-      this.patientSlider.value = settings.intensity[settings.procedures[0]] ?? DEFAULT_INTENSITY;
+      this.patient.show(settings);
       return;
     }
-    if (this.history.push(structuredClone(settings))) {
-      this.painting.outdate();
-      this.apply(structural);
-    } else this.show();
+    if (this.history.push(structuredClone(settings))) this.apply(structural);
+    else this.show();
   }
 
-  async apply(structural) {
+  travel(settings) {
+    if (settings) this.apply(true);
+  }
+
+  apply(structural) {
+    this.painting.outdate();
     this.show();
     if (!this.photo) return;
-    this.pending = true;
-    try {
-      if (structural) {
-        const before = this.header;
-        if (!(await this.model(this.settings))) return;
-        const { scale, face } = this.header;
-        this.preview.setScale({ mmPerPx: scale.mm_per_px, relativeUncertainty: scale.uncertainty });
-        this.preview.setModel(this.buffer);
-        this.preview.setLandmarks(this.header.landmarks);
-        if (face !== before?.face) this.frame();
-        this.show();
-      } else {
-        this.effects.setOutline(this.header.outline, this.settings);
-      }
+    if (!structural) {
+      this.effects.setOutline(this.header.outline, this.settings);
       this.preview.setValues(this.effects.values);
-      this.later();
-    } catch (error) {
-      this.settled();
-      this.notify(error.message, true);
     }
+    this.update({ structural });
   }
 
-  /** Nothing is left to be drawn or checked. */
-  settled() {
-    this.pending = false;
-    emit("settled");
+  begin() {
+    this.root.dataset.state = "working";
   }
 
-  /** Resolves once the server has drawn and checked the warp of the present settings. */
-  async idle() {
-    if (!this.pending) return;
-    await new Promise((resolve) => {
-      const off = on("settled", () => {
-        off();
-        resolve();
-      });
+  /** Bring the server's picture and its checks up to the present settings. */
+  update({ structural = false, rest = REST } = {}) {
+    this.begin();
+    this.updated = this.work.run(async (ask, signal) => {
+      if (structural) await this.remodel(ask, signal);
+      await pause(rest, signal);
+      await this.draw(ask, signal);
+      await this.check(ask);
     });
   }
 
-  later() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), REST);
+  async remodel(ask, signal) {
+    const face = this.header?.face;
+    await this.fetchModel(ask, signal, this.settings);
+    const { scale } = this.header;
+    this.preview.setScale({ mmPerPx: scale.mm_per_px, relativeUncertainty: scale.uncertainty });
+    this.showModel();
+    if (this.header.face !== face) this.frame();
+    this.show();
+    this.preview.setValues(this.effects.values);
   }
 
-  /** Let the server compute its picture with all checks. */
-  async refresh() {
-    if (!this.photo) return;
-    this.pending = true;
-    this.asked += 1;
-    this.working(t("progress.generating"), true);
-    const settings = this.draft ?? this.settings;
-    this.ask({ kind: "refresh", number: this.asked, settings });
-  }
-
-  ask(question) {
-    if (this.flying) {
-      this.wanted = question;
-      return;
-    }
-    this.flying = true;
-    clearTimeout(this.patience);
-    this.patience = setTimeout(() => this.unanswered(), PATIENCE);
-    emit("ask", question);
-  }
-
-  /** The server fell silent: say so, and let the next change ask again. */
-  unanswered() {
-    this.flying = false;
-    this.wanted = null;
-    this.settled();
-    this.working(null);
-    this.notify(t("app.offline"), true);
-  }
-
-  async reply(reply) {
-    if (reply.kind === "download") {
-      if (reply.error) this.notify(reply.error, true);
-      else {
-        await save(reply.blob, reply.filename);
-        this.notify(t("download.ready", { file: reply.filename }));
-      }
-      return;
-    }
-    this.flying = false;
-    clearTimeout(this.patience);
-    if (this.wanted) {
-      const question = this.wanted;
-      this.wanted = null;
-      this.ask(question);
-    }
-    if (reply.number !== this.asked) return;
-    this.working(null);
-    if (reply.error) {
-      this.notify(reply.error, true);
-      this.settled();
-      return;
-    }
-    if (reply.kind === "check") {
-      this.notify(reply.sentence);
-      this.root.dataset.done = reply.number;
-      this.settled();
-      if (reply.sharper && this.sharpness !== reply.sharper) this.refine(reply.sharper);
-      return;
-    }
-    try {
-      const image = await picture(reply.picture);
-      if (reply.number !== this.asked) return;
-      this.preview.setLabel(reply.label);
-      if (this.preview.webgl) this.preview.setResult(image, reply.values);
-      else this.preview.setFallback(image);
-      this.root.dataset.drawn = reply.number;
-      this.check(reply.number);
-    } catch (error) {
-      // A newer picture has taken its place on the server; its own answer is on the way.
-      if (error.status !== 404) this.notify(error.message, true);
-    }
+  async draw(ask, signal) {
+    this.say("progress.generating");
+    const warp = await ask("single/warp", this.draft ?? this.settings, SILENT);
+    const image = await picture(warp.picture, signal);
+    this.preview.setLabel(warp.label);
+    if (this.preview.webgl) this.preview.setResult(image, warp.values);
+    else this.preview.setFallback(image);
   }
 
   /** Let the server check its last picture against the plan. */
-  check(number = (this.asked += 1)) {
-    this.pending = true;
-    this.working(t("progress.checking"), true);
-    this.ask({ kind: "check", number });
-  }
-
-  /** Lay a painted picture over the warp that the browser draws. */
-  lay(image, { label, values }) {
-    this.preview.setLabel(label);
-    return this.preview.setResult(image, values);
+  async check(ask) {
+    this.say("progress.checking");
+    const answer = await ask("single/check", {}, SILENT);
+    this.results.innerHTML = answer.results; // The server's templates escape every text in it.
+    this.steps.innerHTML = answer.steps;
+    this.notify(answer.sentence);
+    this.checks += 1;
+    this.root.dataset.checks = this.checks;
+    if (answer.sharper && this.sharpness !== answer.sharper) this.refine(answer.sharper);
   }
 
   /** The first preview is drawn from a smaller picture; both sides are then equally sharp. */
@@ -525,6 +353,25 @@ class Studio {
     if (image && photo === this.photo) this.preview.refinePhoto(image);
   }
 
+  // -- painting ------------------------------------------------------------------------------
+
+  /** Lay a painted picture over the warp that the browser draws. */
+  lay(image, { label, values }) {
+    this.preview.setLabel(label);
+    this.preview.setResult(image, values);
+  }
+
+  uncover() {
+    this.preview.setResult(null);
+  }
+
+  recheck() {
+    this.begin();
+    this.updated = this.work.run((ask) => this.check(ask));
+  }
+
+  // -- landmarks, patient view, keys ---------------------------------------------------------
+
   toggleNudge() {
     this.nudging = !this.nudging;
     this.preview?.setLandmarkMode(this.nudging);
@@ -534,32 +381,32 @@ class Studio {
   nudge(index, dx, dy) {
     const [x, y] = this.settings.nudges[index] ?? [0, 0];
     const nudges = { ...this.settings.nudges, [index]: [x + dx, y + dy] };
-    this.changed({ ...this.settings, nudges }, { done: true, structural: true });
+    this.change({ ...this.settings, nudges }, { structural: true });
   }
 
-  slidePatient(done) {
-    const level = this.patientSlider.valueAsNumber;
+  setIntensity(level, done) {
     const intensity = { ...this.settings.intensity };
     for (const name of this.settings.procedures) intensity[name] = level;
     const settings = { ...this.settings, intensity };
     this.effects.settings = settings;
     this.effects.show();
-    this.changed(settings, { done });
+    this.change(settings, { done });
   }
 
-  patientView(on) {
-    if (on && !this.photo) return;
-    this.patient.hidden = !on;
-    (on ? this.patientStage : this.stage).append(this.viewer);
-    if (!on) this.stage.insertBefore(this.viewer, this.under);
-    this.preview?.setMode(on ? "side" : "divider");
-    if (on) this.patientSlider.focus();
-    else this.patientButton.focus();
+  showPatient() {
+    if (this.photo) this.patient.toggle(true);
+  }
+
+  placeViewer(shown) {
+    if (shown) this.patient.stage.append(this.viewer);
+    else this.stage.insertBefore(this.viewer, this.under);
+    this.preview?.setMode(shown ? "side" : "divider");
+    if (!shown) this.patientButton.focus();
   }
 
   key(event) {
-    if (event.key === "Escape" && !this.patient.hidden) {
-      this.patientView(false);
+    if (event.key === "Escape" && this.patient.shown) {
+      this.patient.toggle(false);
       return;
     }
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
@@ -575,11 +422,21 @@ class Studio {
   }
 }
 
-let studio = null;
+/** Resolve after so many milliseconds; reject once the signal is aborted. */
+function pause(time, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, time);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
+
+let tab = null;
 
 export function mount(element) {
-  start(element);
-  const root = element.querySelector(".ld-studio");
-  if (root && !root.hasChildNodes()) studio = new Studio(root);
-  return studio;
+  const root = element.querySelector(".ld-single");
+  if (root && !root.hasChildNodes()) tab = new SingleTab(element);
+  return tab;
 }

@@ -3,7 +3,7 @@
  * hand stands, what is coupled follows its driver, the rest comes from the intensity.
  */
 
-export const DEFAULT_INTENSITY = 60;
+import { config } from "../../page.js";
 
 /** Value at an intensity: linear between the pairs [intensity, value], and beyond the last. */
 export function atLevel(levels, level) {
@@ -46,50 +46,9 @@ export function planValues(outline, settings) {
       const value = (entry.band.typical * lead) / driver.band.typical;
       values[entry.key] = inBand(driver.band, lead) ? clamp(value, ...ends(entry.band)) : value;
     } else {
-      const level = settings.intensity[entry.procedure] ?? DEFAULT_INTENSITY;
+      const level = settings.intensity[entry.procedure] ?? config().intensity;
       values[entry.key] = atLevel(entry.levels, level);
     }
   }
   return values;
-}
-
-/** Settings changed along a path, without touching the given ones. */
-export function changed(settings, changes) {
-  return structuredClone({ ...settings, ...changes });
-}
-
-/** A history of settings with undo and redo. */
-export class History {
-  constructor(first) {
-    this.reset(first);
-  }
-
-  reset(first) {
-    this.past = [];
-    this.present = first;
-    this.future = [];
-  }
-
-  push(settings) {
-    if (JSON.stringify(settings) === JSON.stringify(this.present)) return false;
-    this.past.push(this.present);
-    if (this.past.length > 100) this.past.shift();
-    this.present = settings;
-    this.future = [];
-    return true;
-  }
-
-  undo() {
-    if (!this.past.length) return null;
-    this.future.push(this.present);
-    this.present = this.past.pop();
-    return this.present;
-  }
-
-  redo() {
-    if (!this.future.length) return null;
-    this.past.push(this.present);
-    this.present = this.future.pop();
-    return this.present;
-  }
 }

@@ -1,30 +1,32 @@
-"""Tab 3: one procedure at rising intensities, as a gallery and as an animated loop."""
+"""What the sweep asks and answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from landmarkdiff.errors import ParameterError
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import Setting
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.page import markup
-from landmarkdiff.ui.server.sessions import Session
-from landmarkdiff.ui.server.steps import Telling
+from landmarkdiff.ui.server.ask import Job, Kind, mode_of_plan
+from landmarkdiff.ui.server.responses import MalformedRequestError
+from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs import tiles
-from landmarkdiff.ui.tabs.forms import Answer, Desk, Question, mount_desk, shelf
-from landmarkdiff.ui.tabs.frame import Frame
-from landmarkdiff.ui.tabs.single.studio import consultation_of
+from landmarkdiff.ui.tabs.forms import FormQuestion, FormState, Parts, form_state, parts
+from landmarkdiff.ui.tabs.tab import Tab
+from landmarkdiff.ui.templates import Templates
 from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.animation import animate
+from landmarkdiff.workflows.output.animation import AnimationFormat, animate
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.sweep import SWEEP_STEPS, sweep_on
 
-__all__ = ["SweepTab", "sweep_tab"]
+__all__ = ["TAB", "SweepQuestion", "opened", "sweep"]
 
 #: Choice of the whole plan of the first tab, where it holds several procedures.
 WHOLE_PLAN = "plan"
@@ -34,206 +36,159 @@ SECONDS_ONE_WAY = 1.5
 SECONDS_PER_STEP = (0.15, 0.5)
 #: Columns of the grid that can be downloaded.
 COLUMNS = 5
+LOOPS: tuple[AnimationFormat, ...] = ("gif", "webp")
 
 
-def sweep_tab(frame: Frame) -> None:
-    """Put the tab's components on the page and connect them."""
-    mount_desk(frame, SweepTab(frame.texts).desk)
-
-
-class SweepTab:
-    """The tab in one language.
+class SweepQuestion(FormQuestion):
+    """The form.
 
     Attributes
     ----------
-    desk : Desk
+    procedure : str
+        The name of one, or ``plan``.
+    steps : float
+        Number of pictures.
     """
 
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
-        self.desk = Desk(
-            area="sweep",
-            controls=self._controls(),
-            parts=("gallery",),
-            opened=self.opened,
-            works={"sweep": self.sweep},
-            paints=True,
-        )
+    procedure: str = ""
+    steps: float = DEFAULT_STEPS
 
-    def opened(self, session: Session, _question: Question) -> Answer:
-        """Offer what the first tab plans."""
-        settings = consultation_of(session).settings
-        several = len(settings.procedures) > 1
-        return {"offer": {"procedure": WHOLE_PLAN if several else settings.procedures[0]}}
+    def settings(self, plan: ConsultationSettings) -> ConsultationSettings:
+        """Return the first tab's settings with the chosen procedure.
 
-    def sweep(self, session: Session, question: Question, telling: Telling) -> Answer:
-        """Simulate the chosen procedure from intensity 0 to 100."""
-        consultation = consultation_of(session)
-        wanted = _chosen(question, consultation.settings)
-        steps = round(question.value("steps"))
-        request = wanted.request(consultation.pipeline.configuration)
-        prepared = consultation.prepared(wanted)
-        swept = sweep_on(
-            consultation.pipeline,
-            prepared,
-            request,
-            steps,
-            progress=telling.progress,
-            size=FRAME_SIZE,
-            on_step=telling.on_step,
-        )
-        telling.progress(steps, steps, "progress.animation")
-        frames = [step.after for step in swept]
-        low, high = SECONDS_PER_STEP
-        seconds = min(max(SECONDS_ONE_WAY / (steps - 1), low), high)
-        facts = {
-            "kind": "sweep",
-            **grid_record(consultation.photo, prepared, request),
-            "panels": [{"intensity": step.intensity, **step.to_dict()} for step in swept],
+        Effects stay switched on or off as they are there; values that were set by hand do not,
+        or the sweep would not begin at nothing.
+
+        Raises
+        ------
+        MalformedRequestError
+            There is no such procedure.
+        """
+        if self.procedure not in (WHOLE_PLAN, *procedures()):
+            raise MalformedRequestError
+        names = plan.procedures if self.procedure == WHOLE_PLAN else (self.procedure,)
+        switches: dict[str, Setting] = {
+            key: value
+            for key, value in plan.effects.items()
+            if value in ("on", "off") and key.partition(".")[0] in names
         }
-        name = "+".join(wanted.procedures)
-        stem = f"{consultation.photo.stem}-sweep-{name}"
-        loops = [
-            (animate(frames, format=kind, seconds_per_frame=seconds, manifest=facts), kind)
-            for kind in ("gif", "webp")
-        ]
-        before = swept[0].before
-        sheet = encode_png(_sheet(swept, wanted), manifest={"product": "landmarkdiff", **facts})
-        with shelf(session, consultation, "sweep.blobs") as put:
-            photo = tiles.keep(put, before, "photo.jpg")
-            shown = [
-                tiles.keep_layers(
-                    put, step.after, step.warp, step.raw, f"{name}-{step.intensity:.0f}"
-                )
-                for step in swept
-            ]
-            links = [
-                tiles.download_link(
-                    session.token,
-                    put(data, f"image/{kind}", f"{stem}.{kind}"),
-                    self._texts(f"sweep.{kind}"),
-                )
-                for data, kind in loops
-            ]
-            grid = put(sheet, "image/png", f"{stem}.png")
-        links.append(tiles.download_link(session.token, grid, self._texts("download.gallery")))
-        addresses = [tiles.layers_of(blobs, session.token) for blobs in shown]
-        before_address = markup.blob_address(session.token, photo)
-        html = self._gallery(wanted, swept, addresses, before_address, links, seconds)
-        return {"parts": {"gallery": html}}
-
-    # -- what is shown -----------------------------------------------------------------------
-
-    def _controls(self) -> str:
-        texts, known = self._texts, procedures()
-        low, high = SWEEP_STEPS
-        options = "".join(
-            f'<option value="{name}">{escape(texts.procedure(name, preset.title))}</option>'
-            for name, preset in known.items()
-        )
-        return (
-            f'<p class="ld-hint">{escape(texts("sweep.hint"))}</p><div class="ld-field-row">'
-            f"<label>{escape(texts('single.procedure'))}"
-            f'<select class="ld-select" name="procedure">{options}'
-            f'<option value="{WHOLE_PLAN}">{escape(texts("sweep.whole_plan"))}</option>'
-            "</select></label>"
-            f'<label for="ld-sweep-steps">{escape(texts("sweep.steps"))}'
-            '<span class="ld-row"><input type="range" class="ld-slider" id="ld-sweep-steps"'
-            f' name="steps" min="{low}" max="{high}" step="1" value="{DEFAULT_STEPS}">'
-            f'<output for="ld-sweep-steps">{DEFAULT_STEPS}</output></span></label>'
-            '<button type="button" class="ld-button ld-primary" data-ask="sweep">'
-            f"{escape(texts('sweep.run'))}</button></div>"
-        )
-
-    def _gallery(
-        self,
-        settings: ConsultationSettings,
-        swept: Sequence[Outcome],
-        addresses: Sequence[Mapping[str, str]],
-        before: str,
-        links: Sequence[str],
-        seconds: float,
-    ) -> str:
-        texts = self._texts
-        titles = " + ".join(texts.procedure(name) for name in settings.procedures)
-        labels = [texts("sweep.step_label", intensity=f"{step.intensity:.0f}") for step in swept]
-        figures = "".join(
-            tiles.tile(pictures, before, label, "", step.summary, texts)
-            for pictures, label, step in zip(addresses, labels, swept, strict=True)
-            if step.summary is not None
-        )
-        count = texts("sweep.gallery_alt", count=len(swept), procedure=titles)
-        return (
-            tiles.part_head(
-                titles, tiles.layer_buttons(addresses, texts), tiles.hold_button(texts), *links
-            )
-            + '<div class="ld-sweep">'
-            + self._player(swept, [one["final"] for one in addresses], labels, seconds)
-            + f'<div class="ld-gallery ld-tiles" role="group" aria-label="{escape(count)}">'
-            + f"{figures}</div></div>"
-        )
-
-    def _player(
-        self,
-        swept: Sequence[Outcome],
-        addresses: Sequence[str],
-        labels: Sequence[str],
-        seconds: float,
-    ) -> str:
-        texts = self._texts
-        said = [
-            f"{label}, {tiles.largest_movement(step.largest_displacement_mm, texts)}"
-            for label, step in zip(labels, swept, strict=True)
-        ]
-        frames = "".join(
-            f'<img src="{escape(address)}" alt="{escape(label)}" data-label="{escape(label)}">'
-            for address, label in zip(addresses, said, strict=True)
-        )
-        play, pause = escape(texts("sweep.animate")), escape(texts("sweep.pause"))
-        intensity = escape(texts("single.intensity"))
-        return (
-            f'<div class="ld-player" data-player="{seconds:.3f}" role="group"'
-            f' aria-label="{escape(texts("sweep.loop_alt"))}">'
-            f'<div class="ld-player-stage">{frames}</div><div class="ld-player-line">'
-            f'<button type="button" class="ld-button ld-icon-text" data-play="{play}"'
-            f' data-pause="{pause}">{play}</button>'
-            f'<input type="range" class="ld-slider" min="0" max="{len(said) - 1}" step="1"'
-            f' value="0" aria-label="{intensity}"><output aria-live="off"></output></div></div>'
-        )
+        return plan.model_copy(update={"procedures": names, "intensity": {}, "effects": switches})
 
 
-def _chosen(question: Question, settings: ConsultationSettings) -> ConsultationSettings:
-    """The first tab's settings with the chosen procedure.
+def opened(job: Job, _question: SweepQuestion) -> FormState:
+    """Offer what the first tab plans."""
+    settings = job.case.settings
+    if settings is None:
+        return FormState(None)
+    several = len(settings.procedures) > 1
+    return form_state(job, offer={"procedure": WHOLE_PLAN if several else settings.procedures[0]})
 
-    Effects stay switched on or off as they are there; values that were set by hand do not, or
-    the sweep would not begin at nothing.
-    """
-    chosen = question.word("procedure")
-    if chosen not in (WHOLE_PLAN, *procedures()):
-        raise ParameterError("the request is not understood")
-    names = settings.procedures if chosen == WHOLE_PLAN else (chosen,)
-    switches: dict[str, Setting] = {
-        key: value
-        for key, value in settings.effects.items()
-        if isinstance(value, str) and key.partition(".")[0] in names
+
+def sweep(job: Job, question: SweepQuestion) -> Parts:
+    """Simulate the chosen procedure from intensity 0 to 100."""
+    consultation, texts = job.consultation, job.texts
+    settings, steps = question.settings(consultation.settings), round(question.steps)
+    request = settings.request(job.services.configuration)
+    prepared = consultation.prepared(settings)
+    outcomes = sweep_on(
+        consultation.pipeline,
+        prepared,
+        request,
+        steps,
+        progress=job.progress,
+        size=FRAME_SIZE,
+        on_step=job.on_step,
+    )
+    job.progress(steps, steps, "progress.animation")
+    low, high = SECONDS_PER_STEP
+    seconds = min(max(SECONDS_ONE_WAY / (steps - 1), low), high)
+    record = {
+        "kind": "sweep",
+        **grid_record(consultation.photo, prepared, request),
+        "panels": [{"intensity": one.intensity, **one.to_dict()} for one in outcomes],
     }
-    return settings.model_copy(update={"procedures": names, "intensity": {}, "effects": switches})
-
-
-def _sheet(swept: Sequence[Outcome], settings: ConsultationSettings) -> tiles.ImageArray:
-    """The grid for download; in English, whose letters the pictures' typeface has."""
-    panels = [
-        Panel(
-            step.after,
-            f"Simulation, intensity {step.intensity:.0f}",
-            "; ".join(filter(None, (_moved(step), step.painting_note))),
-        )
-        for step in swept
+    frames = [one.after for one in outcomes]
+    loops = [
+        animate(frames, format=kind, seconds_per_frame=seconds, manifest=record) for kind in LOOPS
     ]
+    sheet = encode_png(_sheet(outcomes, settings), manifest={"product": "landmarkdiff", **record})
+    name = "+".join(settings.procedures)
+    stem = f"{consultation.photo.stem}-sweep-{name}"
+    with job.files("sweep.gallery") as put:
+        photo = put(tiles.encode_tile(outcomes[0].before), "image/jpeg", "photo.jpg")
+        stored = [tiles.store(put, one, f"{name}-{one.intensity:.0f}") for one in outcomes]
+        files = [
+            (put(data, f"image/{kind}", f"{stem}.{kind}"), texts(f"sweep.{kind}"))
+            for data, kind in zip(loops, LOOPS, strict=True)
+        ]
+        files.append((put(sheet, "image/png", f"{stem}.png"), texts("download.gallery")))
+    gallery = TEMPLATES.render(
+        "gallery.html",
+        texts,
+        token=job.session.token,
+        title=" + ".join(texts.procedure(name) for name in settings.procedures),
+        photo=photo,
+        steps=_steps(outcomes, stored, texts),
+        layers=tiles.layers_of(stored),
+        files=files,
+        seconds=seconds,
+    )
+    return parts(job, gallery=gallery)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step as a tile, and as a frame of the loop."""
+
+    tile: tiles.Tile
+    frame: str
+    label: str
+
+
+def _steps(
+    outcomes: Sequence[Outcome], stored: Sequence[Mapping[str, str]], texts: Texts
+) -> list[_Step]:
+    steps = []
+    for one, pictures in zip(outcomes, stored, strict=True):
+        title = texts("sweep.step_label", intensity=f"{one.intensity:.0f}")
+        moved = tiles.largest_movement(one.largest_displacement_mm, texts)
+        tile = tiles.Tile.of(one, pictures, title, "", texts)
+        steps.append(_Step(tile, pictures["final"], f"{title}, {moved}"))
+    return steps
+
+
+def _sheet(outcomes: Sequence[Outcome], settings: ConsultationSettings) -> ImageArray:
+    """The grid for download; in English, whose letters the pictures' typeface has."""
+    panels = []
+    for one in outcomes:
+        moved = f"largest movement {one.largest_displacement_mm:.1f} mm"
+        words = "; ".join(filter(None, (moved, one.painting_note)))
+        panels.append(Panel(one.after, f"Simulation, intensity {one.intensity:.0f}", words))
     titles = ", ".join(procedures()[name].title for name in settings.procedures)
     title = f"Simulation of {titles}, intensity 0 to 100"
     return compose(panels, min(COLUMNS, len(panels)), title)
 
 
-def _moved(step: Outcome) -> str:
-    return f"largest movement {step.largest_displacement_mm:.1f} mm"
+def _form(texts: Texts, _services: AppServices) -> Mapping[str, Any]:
+    return {
+        "parts": ("gallery",),
+        "procedures": {
+            name: texts.procedure(name, preset.title) for name, preset in procedures().items()
+        },
+        "whole_plan": WHOLE_PLAN,
+        "range": SWEEP_STEPS,
+        "steps": DEFAULT_STEPS,
+    }
+
+
+TEMPLATES = Templates(Path(__file__).parent)
+TAB = Tab(
+    TEMPLATES,
+    place=3,
+    area="sweep",
+    kinds=(
+        Kind("open", SweepQuestion, opened, gated=False),
+        Kind("sweep", SweepQuestion, sweep, mode=mode_of_plan),
+    ),
+    values=_form,
+)

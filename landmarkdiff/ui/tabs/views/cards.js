@@ -1,6 +1,7 @@
 /** The cards of the five places, and of photos that have found none. */
 
-import { make, t } from "../../bus.js";
+import { make } from "../../dom.js";
+import { t } from "../../page.js";
 import { chooser } from "../../photo_input.js";
 import { silhouette } from "./silhouettes.js";
 
@@ -8,14 +9,14 @@ const SMALL_BUTTON = "ld-button ld-small-button";
 
 export class Cards {
   /**
-   * @param set as the server describes it
+   * @param state of the tab, as the server describes it
    * @param base address of this session's blobs
    * @param actions.add(files, place) puts photos in, the first one into a place
    * @param actions.camera(place) opens the camera for a place
-   * @param actions.change(path) posts a change to the server
+   * @param actions.change(kind, question) lets the server change the set
    */
-  constructor(set, base, actions) {
-    this.set = set;
+  constructor(state, base, actions) {
+    this.state = state;
     this.base = base;
     this.actions = actions;
   }
@@ -24,9 +25,9 @@ export class Cards {
     const { view, title } = place;
     const state = view ? (view.accepted ? "good" : "doubt") : "missing";
     const facts = [view?.measured, place.expected].filter(Boolean).join(" · ");
-    const words = [
+    const lines = [
       make("p", { class: "ld-place-state" }, view ? view.sentence : t("views.missing")),
-      ...(view?.remarks ?? []).map((remark) => make("p", { class: "ld-small" }, remark)),
+      ...(view?.notices ?? []).map((notice) => make("p", { class: "ld-small" }, notice)),
       make("p", { class: "ld-hint ld-small" }, facts),
     ];
     const picture = view
@@ -34,7 +35,7 @@ export class Cards {
       : silhouette(place.place);
     const openCamera = () => this.actions.camera(place.place);
     const attributes = { "data-place": place.place, "data-state": state };
-    return this.card(attributes, picture, title, words, [
+    return this.card(attributes, picture, title, lines, [
       this.choose(place),
       this.button("photo.camera", title, "camera", openCamera),
       view ? this.remove(view, title) : null,
@@ -45,20 +46,20 @@ export class Cards {
   /** A photo in which nothing tells the view: the user says where it belongs. */
   loose(view) {
     const { title } = view;
-    const words = [make("p", { class: "ld-place-state" }, view.sentence)];
+    const lines = [make("p", { class: "ld-place-state" }, view.sentence)];
     const attributes = { "data-loose": view.id, "data-state": "doubt" };
-    return this.card(attributes, this.picture(view, title), title, words, [
+    return this.card(attributes, this.picture(view, title), title, lines, [
       this.mover(view, title, (place) => !place.view),
       this.remove(view, title),
     ]);
   }
 
-  card(attributes, picture, title, words, tools) {
+  card(attributes, picture, title, lines, tools) {
     return make(
       "li",
       { class: "ld-place", ...attributes },
       make("div", { class: "ld-place-picture" }, picture),
-      make("div", { class: "ld-place-words" }, make("h3", {}, title), ...words),
+      make("div", { class: "ld-place-text" }, make("h3", {}, title), ...lines),
       make("div", { class: "ld-row ld-place-tools" }, ...tools),
     );
   }
@@ -83,19 +84,20 @@ export class Cards {
   }
 
   remove(view, title) {
-    const remove = () => this.actions.change(`view/${view.id}/remove`);
+    const remove = () => this.actions.change("remove", { photo: view.id });
     return this.button("common.remove", title, "remove", remove);
   }
 
   /** Where a photo goes that is not where it belongs; what stands there changes with it. */
   mover(view, title, fits) {
     const name = t("views.put_into");
-    const move = (event) => this.actions.change(`view/${view.id}/move?place=${event.target.value}`);
+    const move = ({ target }) =>
+      this.actions.change("move", { photo: view.id, place: target.value });
     return make(
       "select",
       { class: "ld-select ld-small-button", "aria-label": `${name}: ${title}`, onchange: move },
       make("option", { value: "", selected: true, disabled: true }, name),
-      ...this.set.places
+      ...this.state.places
         .filter(fits)
         .map((place) => make("option", { value: place.place }, place.title)),
     );

@@ -1,16 +1,18 @@
-"""What the page is told about the views: facts and sentences, ready for JSON."""
+"""What the page is told about the views, in words."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from landmarkdiff.texts import Texts
+from landmarkdiff.ui.server.ask import Answer
+from landmarkdiff.ui.server.case import Case, ViewPictures, ViewResults
 from landmarkdiff.ui.server.modes import mode_note
 from landmarkdiff.ui.server.sessions import Session
-from landmarkdiff.ui.tabs.tiles import LAYERS, painting_marks
-from landmarkdiff.ui.tabs.views.gallery import plan_words
-from landmarkdiff.ui.tabs.views.photos import SessionViews, ViewResults, ViewTile
-from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.ui.tabs import tiles
+from landmarkdiff.ui.tabs.views.gallery import plan_in_words
+from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
     ExpectedView,
@@ -18,27 +20,127 @@ from landmarkdiff.workflows.views import (
     judge_view,
 )
 
-__all__ = ["describe_views", "stage_words"]
+__all__ = ["PhotoCard", "Place", "ResultCard", "Results", "ViewsAnswer", "describe", "stage_text"]
 
 
-def describe_views(session: Session, texts: Texts) -> dict[str, Any]:
-    """Return the whole state of the tab: places, photos without one, plan, results."""
+@dataclass(frozen=True)
+class PhotoCard:
+    """A photo of the set.
+
+    Attributes
+    ----------
+    id, blob : str
+        Its name, and its thumbnail.
+    title, sentence : str
+    yaw : float or None
+        Measured turn of the head, degrees; None where it cannot be trusted.
+    measured : str
+        The same in words.
+    accepted, simulated : bool
+        Whether it fits its place, and whether it can carry a plan.
+    notices : tuple of str
+    """
+
+    id: str
+    blob: str
+    title: str
+    sentence: str
+    yaw: float | None
+    measured: str
+    accepted: bool = False
+    simulated: bool = False
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of the five places, and the photo in it."""
+
+    place: str
+    title: str
+    expected: str
+    view: PhotoCard | None
+
+
+@dataclass(frozen=True)
+class ResultCard:
+    """One view before and after.
+
+    Attributes
+    ----------
+    view, title : str
+    before, after : str
+        Blobs; ``after`` is empty where there is no simulation.
+    layers : mapping of {"warp", "raw"} to str
+        Blobs of what a painting came from.
+    marks : tuple of str
+    reason : str
+        Why there is no simulation.
+    notices : tuple of str
+    """
+
+    view: str
+    title: str
+    before: str
+    after: str
+    layers: Mapping[str, str]
+    marks: tuple[str, ...]
+    reason: str
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """One plan in all views; ``id`` is another for every run, ``gallery`` a blob."""
+
+    id: str
+    title: str
+    gallery: str
+    views: tuple[ResultCard, ...]
+
+
+@dataclass(frozen=True)
+class ViewsAnswer(Answer):
+    """The whole state of the tab.
+
+    Attributes
+    ----------
+    places : tuple of Place
+    unplaced : tuple of PhotoCard
+        Photos in which nothing tells the view.
+    count : int
+    unsorted : bool
+        Whether sorting by the measured turn would change places.
+    plan, mode : str
+        The first tab's plan and the network that repaints, in words; empty without any.
+    results : Results or None
+    """
+
+    places: tuple[Place, ...]
+    unplaced: tuple[PhotoCard, ...]
+    count: int
+    unsorted: bool
+    plan: str
+    mode: str
+    results: Results | None
+
+
+def describe(session: Session, case: Case, texts: Texts) -> ViewsAnswer:
+    """Return the whole state of the tab."""
     with session.lock:
-        views = SessionViews.of(session)
-        consultation = session.consultation
-        planned = consultation.settings if isinstance(consultation, Consultation) else None
-        return {
-            "places": [_place(views, view, texts) for view in EXPECTED_VIEWS],
-            "unplaced": [_unplaced(views, photo, texts) for photo in views.views.unplaced],
-            "count": len(views.views),
-            "unsorted": views.unsorted,
-            "plan": None if planned is None else plan_words(planned, texts),
-            "mode": mode_note(planned, texts),
-            "results": None if views.results is None else _results(views.results, texts),
-        }
+        views, settings = ViewPhotos(session, case), case.settings
+        return ViewsAnswer(
+            tuple(_place(views, expected, texts) for expected in EXPECTED_VIEWS),
+            tuple(_unplaced(views, photo, texts) for photo in views.photos.unplaced),
+            len(views.photos),
+            views.unsorted,
+            "" if settings is None else plan_in_words(settings, texts),
+            mode_note(settings, texts),
+            None if views.results is None else _results(views.results, texts),
+        )
 
 
-def stage_words(texts: Texts, done: int, total: int, what: str) -> str:
+def stage_text(texts: Texts, done: int, total: int, what: str) -> str:
     """Return the words for a stage of the work on all views."""
     area, _, name = what.partition(".")
     if area == "progress" and name:
@@ -47,67 +149,73 @@ def stage_words(texts: Texts, done: int, total: int, what: str) -> str:
     return f"{number}: {texts.view(what)}" if what else number
 
 
-def _place(views: SessionViews, expected: ExpectedView, texts: Texts) -> dict[str, Any]:
+def _place(views: ViewPhotos, expected: ExpectedView, texts: Texts) -> Place:
     low, high = expected.yaw - expected.tolerance, expected.yaw + expected.tolerance
-    photo = views.views.places.get(expected.name)
-    return {
-        "place": expected.name,
-        "title": texts.view(expected.name),
-        "expected": texts("views.expected_yaw", low=_degrees(low), high=_degrees(high)),
-        "view": None if photo is None else _placed(views, photo, expected, texts),
-    }
+    photo = views.photos.places.get(expected.name)
+    return Place(
+        expected.name,
+        texts.view(expected.name),
+        texts("views.expected_yaw", low=_degrees(low), high=_degrees(high)),
+        None if photo is None else _placed(views, photo, expected, texts),
+    )
 
 
-def _placed(
-    views: SessionViews, photo: ViewPhoto, expected: ExpectedView, texts: Texts
-) -> dict[str, Any]:
-    verdict = judge_view(photo, expected)
-    sentences = [texts.notice(notice) for notice in verdict.notices]
-    said = texts("views.accepted" if verdict.accepted else "views.refused")
-    return {
-        **_photo(views, photo, texts, trusted=verdict.simulated or not expected.profile),
-        "accepted": verdict.accepted,
-        "simulated": verdict.simulated,
-        "sentence": said,
-        "remarks": sentences,
-    }
+def _placed(views: ViewPhotos, photo: ViewPhoto, expected: ExpectedView, texts: Texts) -> PhotoCard:
+    verdict, stored = judge_view(photo, expected), views.stored(photo)
+    yaw = photo.measured_yaw if verdict.simulated or not expected.profile else None
+    return PhotoCard(
+        stored.name,
+        stored.blob,
+        texts.view(expected.name),
+        texts("views.accepted" if verdict.accepted else "views.refused"),
+        yaw,
+        _measured(yaw, texts),
+        verdict.accepted,
+        verdict.simulated,
+        tuple(texts.notice(notice) for notice in verdict.notices),
+    )
 
 
-def _unplaced(views: SessionViews, photo: ViewPhoto, texts: Texts) -> dict[str, Any]:
-    title, sentence = texts.view("unknown"), texts("views.unplaced")
-    return {**_photo(views, photo, texts), "title": title, "sentence": sentence}
+def _unplaced(views: ViewPhotos, photo: ViewPhoto, texts: Texts) -> PhotoCard:
+    stored, yaw = views.stored(photo), photo.measured_yaw
+    return PhotoCard(
+        stored.name,
+        stored.blob,
+        texts.view("unknown"),
+        texts("views.unplaced"),
+        yaw,
+        _measured(yaw, texts),
+    )
 
 
-def _photo(
-    views: SessionViews, photo: ViewPhoto, texts: Texts, *, trusted: bool = True
-) -> dict[str, Any]:
-    kept, yaw = views.kept(photo), photo.measured_yaw if trusted else None
-    measured = "" if yaw is None else texts("views.measured_yaw", degrees=_degrees(yaw))
-    return {"id": kept.name, "blob": kept.blob, "yaw": yaw, "measured": measured}
+def _measured(yaw: float | None, texts: Texts) -> str:
+    return "" if yaw is None else texts("views.measured_yaw", degrees=_degrees(yaw))
 
 
 def _degrees(value: float) -> str:
     return f"{round(value)}".replace("-", "\N{MINUS SIGN}")
 
 
-def _results(results: ViewResults, texts: Texts) -> dict[str, Any]:
-    return {
-        "id": results.name,
-        "title": plan_words(results.settings, texts),
-        "gallery": results.gallery,
-        "views": [_tile(tile, texts) for tile in results.tiles],
-    }
+def _results(results: ViewResults, texts: Texts) -> Results:
+    return Results(
+        results.name,
+        plan_in_words(results.settings, texts),
+        results.gallery,
+        tuple(_result(one, texts) for one in results.pictures),
+    )
 
 
-def _tile(tile: ViewTile, texts: Texts) -> dict[str, Any]:
-    return {
-        "view": tile.view,
-        "title": texts.view(tile.view),
-        "before": tile.before,
-        "after": tile.after or None,
-        "layers": {name: blob for name in LAYERS if (blob := getattr(tile, name))},
-        "marks": painting_marks((notice.code for notice in tile.notices), texts),
-        "reason": "" if tile.refusal is None else texts.error(tile.refusal),
-        # Of a photo that is only shown, nothing has to be minded but the reason.
-        "notices": [texts.notice(notice) for notice in tile.notices if tile.refusal is None],
-    }
+def _result(pictures: ViewPictures, texts: Texts) -> ResultCard:
+    refusal = pictures.refusal
+    # Of a photo that is only shown, nothing has to be minded but the reason.
+    notices = pictures.notices if refusal is None else ()
+    return ResultCard(
+        pictures.view,
+        texts.view(pictures.view),
+        pictures.before,
+        pictures.after.get("final", ""),
+        {name: pictures.after[name] for name in tiles.layers_of([pictures.after])},
+        tiles.notice_marks(pictures.notices, texts),
+        "" if refusal is None else texts.error(refusal),
+        tuple(texts.notice(notice) for notice in notices),
+    )

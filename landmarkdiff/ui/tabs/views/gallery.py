@@ -4,110 +4,48 @@ from __future__ import annotations
 
 import datetime
 import gc
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from landmarkdiff.errors import LandmarkDiffError, ParameterError
-from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.notices import Notice
-from landmarkdiff.photo import encode_jpeg, encode_png
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.sessions import Progress, Session
-from landmarkdiff.ui.server.steps import Telling
-from landmarkdiff.ui.tabs.tiles import JPEG_QUALITY
-from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.ui.server.ask import Job
 from landmarkdiff.workflows.multiview import (
     ShownView,
     SimulatedViews,
     gallery,
     simulate_views,
 )
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.views import ViewSet, read_views
 
-__all__ = ["MadeGallery", "MadeView", "make_gallery", "make_report", "plan_settings", "plan_words"]
+__all__ = ["Gallery", "make_gallery", "make_report", "plan_in_words"]
 
 #: The report draws its own pictures, so the tiles of its simulations need not be large.
 _UNUSED_TILE = (96, 120)
 
 
 @dataclass(frozen=True)
-class MadeView:
-    """One view before and after, as files.
-
-    Attributes
-    ----------
-    view : str
-        Its name, ``unknown`` for a photo without a place.
-    before, after : bytes
-        JPEG; ``after`` is labelled, and empty where there is no simulation.
-    refusal : LandmarkDiffError or None
-        Why there is none.
-    notices : tuple of Notice
-        Of the photo, the landmarks and the simulation.
-    warp, raw : bytes
-        What a painting came from, labelled; empty where no network painted.
-    """
-
-    view: str
-    before: bytes
-    after: bytes
-    refusal: LandmarkDiffError | None
-    notices: tuple[Notice, ...]
-    warp: bytes = b""
-    raw: bytes = b""
-
-
-@dataclass(frozen=True)
-class MadeGallery:
+class Gallery:
     """All views before and after.
 
     Attributes
     ----------
-    views : tuple of MadeView
+    views : tuple of ShownView
     sheet : bytes
         The labelled gallery with its manifest, PNG.
     """
 
-    views: tuple[MadeView, ...]
+    views: tuple[ShownView, ...]
     sheet: bytes
 
 
-def plan_settings(session: Session, wanted: Mapping[str, Any]) -> ConsultationSettings:
-    """Return whose plan all views are to show: tab 1's, or a procedure and its intensity.
-
-    What tab 1's settings say of its photo alone, nudges and the number of the face, is left out.
-
-    Parameters
-    ----------
-    session : Session
-    wanted : mapping
-        ``procedure`` and ``intensity``, used where tab 1 has no photo.
-
-    Raises
-    ------
-    ParameterError
-    """
-    consultation = session.consultation
-    if isinstance(consultation, Consultation):
-        return consultation.settings.model_copy(update={"nudges": {}, "face": 0})
-    procedure = wanted.get("procedure")
-    if not isinstance(procedure, str):
-        raise ParameterError("no procedure is named", fix="choose a procedure")
-    chosen: dict[str, Any] = {"procedures": [procedure]}
-    if "intensity" in wanted:
-        chosen["intensity"] = {procedure: wanted["intensity"]}
-    return ConsultationSettings.from_dict(chosen)
-
-
-def plan_words(settings: ConsultationSettings, texts: Texts) -> str:
-    """Return a plan as words: procedures with their intensities, and the side if it is one."""
+def plan_in_words(settings: ConsultationSettings, texts: Texts) -> str:
+    """Return a plan in words: procedures with their intensities, and the side if it is one."""
     named = []
     for name in settings.procedures:
         level = settings.intensity.get(name, DEFAULT_INTENSITY)
@@ -120,13 +58,7 @@ def plan_words(settings: ConsultationSettings, texts: Texts) -> str:
     return ", ".join(named)
 
 
-def make_gallery(
-    pipeline: LandmarkDiffPipeline,
-    views: ViewSet,
-    settings: ConsultationSettings,
-    texts: Texts,
-    telling: Telling,
-) -> MadeGallery:
+def make_gallery(job: Job, photos: ViewSet, settings: ConsultationSettings) -> Gallery:
     """Show the plan of settings, made on the most frontal photo, in all views.
 
     Raises
@@ -136,26 +68,21 @@ def make_gallery(
     ProcedureError, FaceUnusableError
         No photo can carry the plan. One that cannot is no error: its view says so.
     """
-    _require_photos(views)
-    request, progress = settings.request(pipeline.configuration), telling.progress
-    ready = _calibrated(pipeline, views, settings, progress)
-    simulated = simulate_views(pipeline, ready, request, progress=progress, on_step=telling.on_step)
+    simulated = _simulate(job, photos, settings)
     count = len(simulated.views)
-    progress(count, count + 1, "progress.drawing")
-    made = tuple(_made(one) for one in simulated.views)
-    progress(count, count + 1, "progress.writing")
+    job.progress(count, count + 1, "progress.drawing")
+    sheet = _sheet(simulated, settings, job.texts)
+    job.progress(count, count + 1, "progress.writing")
     manifest = {"product": "landmarkdiff", **simulated.to_dict()}
-    sheet = encode_png(_sheet(simulated, settings, texts), manifest=manifest)
-    progress(count + 1, count + 1, "progress.done")
-    return MadeGallery(made, sheet)
+    data = encode_png(sheet, manifest=manifest)
+    job.progress(count + 1, count + 1, "progress.done")
+    return Gallery(simulated.views, data)
 
 
 def make_report(
-    pipeline: LandmarkDiffPipeline,
-    views: ViewSet,
+    job: Job,
+    photos: ViewSet,
     settings: ConsultationSettings,
-    texts: Texts,
-    telling: Telling,
     *,
     patient: str = "",
     clinician: str = "",
@@ -167,19 +94,10 @@ def make_report(
     """
     from landmarkdiff.report import ReportDetails, ReportView, write_report
 
-    _require_photos(views)
-    progress = telling.progress
-    simulated = simulate_views(
-        pipeline,
-        _calibrated(pipeline, views, settings, progress),
-        settings.request(pipeline.configuration),
-        progress=progress,
-        size=_UNUSED_TILE,
-        keep=True,
-        on_step=telling.on_step,
-    )
+    texts = job.texts
+    simulated = _simulate(job, photos, settings, size=_UNUSED_TILE, keep=True)
     count = len(simulated.views)
-    progress(count, count + 1, "progress.report")
+    job.progress(count, count + 1, "progress.report")
     shown = [
         ReportView(one.outcome.prediction, texts.view(one.name), one.photo.photo.notices)
         for one in simulated.views
@@ -204,69 +122,63 @@ def make_report(
     return data
 
 
-def _require_photos(views: ViewSet) -> None:
-    if not len(views):
-        raise ParameterError("there is no photo yet", fix="add at least one view")
-
-
-def _calibrated(
-    pipeline: LandmarkDiffPipeline,
-    views: ViewSet,
+def _simulate(
+    job: Job,
+    photos: ViewSet,
     settings: ConsultationSettings,
-    progress: Progress,
-) -> ViewSet:
+    *,
+    size: tuple[int, int] = FRAME_SIZE,
+    keep: bool = False,
+) -> SimulatedViews:
+    if not len(photos):
+        raise ParameterError("there is no photo yet", fix="add at least one view")
+    pipeline = job.services.pipeline
+    return simulate_views(
+        pipeline,
+        _calibrated(job, photos, settings),
+        settings.request(pipeline.configuration),
+        progress=job.progress,
+        size=size,
+        keep=keep,
+        on_step=job.on_step,
+    )
+
+
+def _calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> ViewSet:
     """Return the set with the calibration of the settings, without what earlier plans left."""
-    photos = [photo for _, photo in views]
+    every = [photo for _, photo in photos]
     if settings.ipd_mm is None:
-        found = [p.prepared and p.prepared.with_landmarks(p.prepared.landmarks) for p in photos]
+        found = [p.prepared and p.prepared.with_landmarks(p.prepared.landmarks) for p in every]
     else:
-        sources = [photo.photo for photo in photos]
+        pipeline = job.services.pipeline
+        sources = [photo.photo for photo in every]
         request = settings.request(pipeline.configuration)
-        again = read_views(pipeline, sources, request, look=False, progress=progress)
+        again = read_views(pipeline, sources, request, look=False, progress=job.progress)
         found = [photo.prepared for photo in again]
     ready = {
         id(photo): replace(photo, prepared=prepared)
-        for photo, prepared in zip(photos, found, strict=True)
+        for photo, prepared in zip(every, found, strict=True)
     }
     return replace(
-        views,
-        places={name: ready[id(photo)] for name, photo in views.places.items()},
-        unplaced=tuple(ready[id(photo)] for photo in views.unplaced),
+        photos,
+        places={name: ready[id(photo)] for name, photo in photos.places.items()},
+        unplaced=tuple(ready[id(photo)] for photo in photos.unplaced),
     )
 
 
-def _made(shown: ShownView) -> MadeView:
-    outcome = shown.outcome
-    return MadeView(
-        shown.name,
-        _jpeg(outcome.before),
-        _jpeg(outcome.after) if outcome.refusal is None else b"",
-        outcome.refusal,
-        shown.notices,
-        b"" if outcome.warp is None else _jpeg(outcome.warp),
-        b"" if outcome.raw is None else _jpeg(outcome.raw),
-    )
-
-
-def _sheet(
-    simulated: SimulatedViews, settings: ConsultationSettings, texts: Texts
-) -> NDArray[np.uint8]:
+def _sheet(simulated: SimulatedViews, settings: ConsultationSettings, texts: Texts) -> ImageArray:
     if texts.facts.script != "latin":  # the letters that the gallery's typeface has
         return gallery(simulated)
-    title = f"{texts('app.simulation')}: {plan_words(settings, texts)}"
+    title = f"{texts('app.simulation')}: {plan_in_words(settings, texts)}"
     warp = (f"{texts('app.simulation')}, {texts('paint.warp')}", texts("paint.warp_hint"))
     return gallery(simulated, title=title, captions=partial(_captions, texts), warp_caption=warp)
 
 
 def _captions(texts: Texts, shown: ShownView) -> tuple[tuple[str, str], tuple[str, str]]:
-    view = texts.view(shown.name)
+    view, refusal = texts.view(shown.name), shown.outcome.refusal
     before = (f"{texts('common.before')}, {view}", "")
-    if shown.outcome.refusal is not None:
-        return before, (texts("views.not_simulated"), texts.error(shown.outcome.refusal))
+    if refusal is not None:
+        return before, (texts("views.not_simulated"), texts.error(refusal))
     codes = {notice.code for notice in shown.notices}
     mark = texts("paint.refused_mark") if "painting_refused" in codes else ""
     return before, (f"{texts('app.simulation')}, {view}", mark)
-
-
-def _jpeg(pixels: NDArray[np.uint8]) -> bytes:
-    return encode_jpeg(pixels, quality=JPEG_QUALITY)

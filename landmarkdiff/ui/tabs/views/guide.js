@@ -1,8 +1,9 @@
 /** The camera of the guided capture: a live hint, and the picture by itself when it is good. */
 
-import { make, t } from "../../bus.js";
+import { ask } from "../../ask.js";
+import { make, makeButton } from "../../dom.js";
+import { t } from "../../page.js";
 import { Camera, cameraFailure } from "../../photo_input.js";
-import { send } from "../../session.js";
 import { silhouette } from "./silhouettes.js";
 
 /** Longest side of the frames that are looked at for a hint, pixels. */
@@ -52,15 +53,15 @@ export class Guide {
   }
 
   build() {
-    this.wanted = make("h3", { class: "ld-guide-wanted" });
+    this.aimed = make("h3", { class: "ld-guide-aim" });
     this.shape = make("div", { class: "ld-guide-shape" });
     this.hint = make("p", { class: "ld-guide-hint", role: "status", "aria-live": "polite" });
     this.hold = make("span", { class: "ld-guide-hold", "aria-hidden": "true" });
     this.oval = make("div", { class: "ld-guide-oval", "aria-hidden": "true" });
     this.mirrored = make("p", { class: "ld-hint ld-small" }, t("views.mirrored"));
     this.auto = make("input", { type: "checkbox", checked: true });
-    this.takeButton = this.button("photo.take", () => this.take(), true);
-    this.skipButton = this.button("views.skip", () => this.skip());
+    this.takeButton = makeButton(t("photo.take"), () => this.take(), { primary: true });
+    this.skipButton = makeButton(t("views.skip"), () => this.skip());
     this.element = make(
       "section",
       {
@@ -80,7 +81,7 @@ export class Guide {
         "div",
         { class: "ld-guide-side" },
         this.shape,
-        this.wanted,
+        this.aimed,
         this.mirrored,
         make("label", { class: "ld-check" }, this.auto, t("views.auto")),
         make(
@@ -88,16 +89,11 @@ export class Guide {
           { class: "ld-row" },
           this.takeButton,
           this.skipButton,
-          this.button("photo.camera_switch", () => this.turn()),
-          this.button("common.close", () => this.close()),
+          makeButton(t("photo.camera_switch"), () => this.turn()),
+          makeButton(t("common.close"), () => this.close()),
         ),
       ),
     );
-  }
-
-  button(key, onclick, primary = false) {
-    const kind = primary ? "ld-button ld-primary" : "ld-button";
-    return make("button", { type: "button", class: kind, onclick }, t(key));
   }
 
   get running() {
@@ -125,7 +121,7 @@ export class Guide {
 
   aim(target) {
     this.place = target.place;
-    this.wanted.textContent = `${target.step}: ${t("views.wanted", { view: target.title })}`;
+    this.aimed.textContent = `${target.step}: ${t("views.wanted", { view: target.title })}`;
     this.shape.replaceChildren(silhouette(target.place));
     this.say("", null);
     this.dress();
@@ -200,7 +196,7 @@ export class Guide {
       await pause(this.earliest - performance.now());
       if (run !== this.run) return {};
       const frame = this.frame();
-      return frame ? { frame, answer: await this.ask(frame) } : {};
+      return frame ? { frame, answer: await this.judge(frame) } : {};
     });
     return this.looking;
   }
@@ -211,12 +207,12 @@ export class Guide {
     return video.videoWidth ? drawn(video, video.videoWidth, video.videoHeight) : null;
   }
 
-  async ask(frame) {
+  async judge(frame) {
     try {
       const small = drawn(frame, frame.width, frame.height, HINT_SIDE);
       const body = await encoded(small, HINT_QUALITY);
       this.earliest = performance.now() + PACE;
-      return await (await send(`view/hint?place=${this.place}`, body)).json();
+      return await ask("views/hint", { place: this.place }, { file: body });
     } catch (error) {
       if (error.code === "UnknownSessionError") this.close();
       this.say(error.message, false);

@@ -1,21 +1,28 @@
-"""The photos of one patient's views in a session: in memory, each in its place."""
+"""The photos of one patient's views: in memory, each in its place."""
 
 from __future__ import annotations
 
 import math
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.errors import LandmarkDiffError, ParameterError, WorkCancelled
+from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, encode_jpeg
+from landmarkdiff.ui.server.case import (
+    Case,
+    CaseViews,
+    StoredView,
+    ViewPictures,
+    ViewResults,
+)
 from landmarkdiff.ui.server.sessions import Session
-from landmarkdiff.ui.tabs.views.gallery import MadeGallery
+from landmarkdiff.ui.tabs import tiles
+from landmarkdiff.ui.tabs.views.gallery import Gallery
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -27,124 +34,52 @@ from landmarkdiff.workflows.views import (
     sort_views,
 )
 
-__all__ = ["KeptView", "SessionViews", "ViewResults", "ViewTile"]
+__all__ = ["ViewPhotos"]
 
 
-#: Where the session keeps its views.
-STATE = "views"
 #: Photos are kept at this many pixels at most, 18 MB each: a face of them fills a printed page.
 MAX_PIXELS = 6_000_000
 _THUMBNAIL_QUALITY = 88
+#: Where the results are in the session's blobs.
+_RESULTS = "views.results"
 
 
-@dataclass(frozen=True, eq=False)
-class KeptView:
-    """A photo with the name under which the page knows it.
+class ViewPhotos:
+    """The views of a case, at most five.
 
-    Attributes
+    Parameters
     ----------
-    name : str
-    photo : ViewPhoto
-    blob : str
-        Its thumbnail.
+    session : Session
+    case : Case
+        The session's.
     """
 
-    name: str
-    photo: ViewPhoto
-    blob: str
-
-
-@dataclass(frozen=True)
-class ViewTile:
-    """One view of the gallery.
-
-    Attributes
-    ----------
-    view : str
-        Name of the view, ``unknown`` for a photo without a place.
-    before, after : str
-        Blobs; ``after`` is empty where there is no simulation.
-    refusal : LandmarkDiffError or None
-        Why there is none.
-    notices : tuple of Notice
-    warp, raw : str
-        Blobs of what a painting came from; empty where no network painted.
-    """
-
-    view: str
-    before: str
-    after: str
-    refusal: LandmarkDiffError | None
-    notices: tuple[Notice, ...]
-    warp: str = ""
-    raw: str = ""
-
-
-@dataclass(frozen=True)
-class ViewResults:
-    """One plan in all views.
-
-    Attributes
-    ----------
-    name : str
-        Another for every run.
-    settings : ConsultationSettings
-        Whose plan it is.
-    tiles : tuple of ViewTile
-    gallery : str
-        Blob of the labelled gallery, PNG.
-    """
-
-    name: str
-    settings: ConsultationSettings
-    tiles: tuple[ViewTile, ...]
-    gallery: str
-
-    def blobs(self) -> list[str]:
-        """All blobs of the results."""
-        tiles = [
-            blob
-            for tile in self.tiles
-            for blob in (tile.before, tile.after, tile.warp, tile.raw)
-            if blob
-        ]
-        return [*tiles, self.gallery]
-
-
-class SessionViews:
-    """The views of a session, at most five.
-
-    Attributes
-    ----------
-    views : ViewSet
-        Another object after every change.
-    results : ViewResults or None
-        The last ones made of these photos.
-    """
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, case: Case) -> None:
         self._session = session
-        self._kept: tuple[KeptView, ...] = ()
-        self.views = ViewSet()
-        self.results: ViewResults | None = None
+        self._case = case
 
-    @classmethod
-    def of(cls, session: Session) -> SessionViews:
-        """Return the session's views: empty at first, and again after a new photo in tab 1."""
-        with session.lock:
-            found = session.state.get(STATE)
-            if not isinstance(found, cls):
-                found = session.state[STATE] = cls(session)
-            return found
+    @property
+    def _views(self) -> CaseViews:
+        return self._case.views
 
-    def kept(self, photo: ViewPhoto) -> KeptView:
+    @property
+    def photos(self) -> ViewSet:
+        """Which photo is in which place."""
+        return self._views.photos
+
+    @property
+    def results(self) -> ViewResults | None:
+        """The last ones made of these photos."""
+        return self._views.results
+
+    def stored(self, photo: ViewPhoto) -> StoredView:
         """Return what the page knows of a photo of the set."""
-        return next(one for one in self._kept if one.photo is photo)
+        return next(one for one in self._views.stored if one.photo is photo)
 
     @property
     def unsorted(self) -> bool:
         """Whether sorting by the measured turn would change places."""
-        return dict(self._sorted().places) != dict(self.views.places)
+        return dict(self._sorted().places) != dict(self.photos.places)
 
     def add(self, pipeline: LandmarkDiffPipeline, photo: Photo, place: str | None = None) -> None:
         """Find the face of a photo and put it into a place, or where its turn says.
@@ -162,110 +97,93 @@ class SessionViews:
         (read,) = read_views(pipeline, [small], SimulationRequest())
         thumbnail = encode_jpeg(_thumbnail(read), quality=_THUMBNAIL_QUALITY)
         with self._session.lock:
-            self._require_current()
+            self._session.require(self._case)
             if place is not None:
-                views = self.views.put(place, read)
+                photos = self.photos.put(place, read)
             elif self.unsorted:
-                views = self.views.add(read)
+                photos = self.photos.add(read)
             else:
-                views = sort_views([*(other for _, other in self.views), read])
+                photos = sort_views([*(other for _, other in self.photos), read])
             blob = self._session.blobs.put(thumbnail, "image/jpeg", "view.jpg")
-            self._kept = (*self._kept, KeptView(secrets.token_hex(6), read, blob))
-            self._changed(views)
+            stored = StoredView(secrets.token_hex(6), read, blob)
+            self._views.stored = (*self._views.stored, stored)
+            self._change(photos)
 
     def move(self, name: str, place: str) -> None:
         """Put a photo into another place; what stands there takes its place."""
         expected_view(place)
         with self._session.lock:
             photo = self._named(name).photo
-            came_from = next((view for view, other in self.views if other is photo), None)
+            came_from = next((view for view, other in self.photos if other is photo), None)
             if came_from is None:
-                self._changed(self.views.put(place, photo))
+                self._change(self.photos.put(place, photo))
             else:
-                self._changed(self.views.exchange(came_from.name, place))
+                self._change(self.photos.exchange(came_from.name, place))
 
     def sort(self) -> None:
         """Give every photo the place that its measured turn says."""
         with self._session.lock:
-            self._changed(self._sorted())
+            self._change(self._sorted())
 
     def remove(self, name: str) -> None:
         """Forget a photo and all that was made of it."""
         with self._session.lock:
-            gone = self._named(name).photo
-            places = {view: other for view, other in self.views.places.items() if other is not gone}
-            unplaced = tuple(other for other in self.views.unplaced if other is not gone)
-            self._changed(replace(self.views, places=places, unplaced=unplaced))
+            gone, photos = self._named(name).photo, self.photos
+            places = {view: other for view, other in photos.places.items() if other is not gone}
+            unplaced = tuple(other for other in photos.unplaced if other is not gone)
+            self._change(replace(photos, places=places, unplaced=unplaced))
 
     def clear(self) -> None:
         """Forget all photos and results."""
         with self._session.lock:
-            self._changed(ViewSet())
+            self._change(ViewSet())
 
-    def keep(self, views: ViewSet, settings: ConsultationSettings, made: MadeGallery) -> None:
-        """Keep the results made of a set of views; those of the last run go.
+    def keep(self, photos: ViewSet, settings: ConsultationSettings, made: Gallery) -> None:
+        """Keep the results made of a set of photos; those of the last run go.
 
         Raises
         ------
         WorkCancelled
-            These are no longer the session's views.
+            These are no longer the page's photos.
         """
         with self._session.lock:
-            self._require_current()
-            if self.views is not views:
+            self._session.require(self._case)
+            if self.photos is not photos:
                 raise WorkCancelled
-            self._drop_results()
-            tiles = tuple(
-                ViewTile(
-                    one.view,
-                    self._put(one.before, f"{one.view}-photo.jpg"),
-                    self._put(one.after, f"{one.view}-simulation.jpg"),
-                    one.refusal,
-                    one.notices,
-                    self._put(one.warp, f"{one.view}-simulation-warp.jpg"),
-                    self._put(one.raw, f"{one.view}-simulation-raw.jpg"),
+            put = self._session.blobs.replace(_RESULTS)
+            pictures = []
+            for one in made.views:
+                photo = tiles.encode_tile(one.outcome.before)
+                before = put(photo, "image/jpeg", f"{one.name}-photo.jpg")
+                after = tiles.store(put, one.outcome, f"{one.name}-simulation")
+                pictures.append(
+                    ViewPictures(one.name, before, after, one.outcome.refusal, one.notices)
                 )
-                for one in made.views
-            )
-            gallery = self._session.blobs.put(made.sheet, "image/png", "views-simulation.png")
-            self.results = ViewResults(secrets.token_hex(6), settings, tiles, gallery)
-
-    def _put(self, jpeg: bytes, filename: str) -> str:
-        """Keep a picture where there is one; return its blob."""
-        return self._session.blobs.put(jpeg, "image/jpeg", filename) if jpeg else ""
+            gallery = put(made.sheet, "image/png", "views-simulation.png")
+            results = ViewResults(secrets.token_hex(6), settings, tuple(pictures), gallery)
+            self._views.results = results
 
     def _sorted(self) -> ViewSet:
-        return sort_views([photo for _, photo in self.views])
+        return sort_views([photo for _, photo in self.photos])
 
-    def _named(self, name: str) -> KeptView:
-        for one in self._kept:
+    def _named(self, name: str) -> StoredView:
+        for one in self._views.stored:
             if one.name == name:
                 return one
         raise ParameterError("this photo is no longer there", fix="reload the page")
 
-    def _require_current(self) -> None:
-        """Raise WorkCancelled when another patient's photo was opened meanwhile."""
-        if self._session.closed or self._session.state.get(STATE) is not self:
-            raise WorkCancelled
-
-    def _changed(self, views: ViewSet) -> None:
+    def _change(self, photos: ViewSet) -> None:
         """Take over a set; forget photos that are no longer in it, and results of the last one."""
-        staying = [photo for _, photo in views]
-        kept = []
-        for one in self._kept:
+        self._session.require(self._case)
+        staying = [photo for _, photo in photos]
+        stored = []
+        for one in self._views.stored:
             if any(one.photo is photo for photo in staying):
-                kept.append(one)
+                stored.append(one)
             else:
                 self._session.blobs.drop(one.blob)
-        self._kept = tuple(kept)
-        self.views = views
-        self._drop_results()
-
-    def _drop_results(self) -> None:
-        if self.results is not None:
-            for blob in self.results.blobs():
-                self._session.blobs.drop(blob)
-        self.results = None
+        self._session.blobs.replace(_RESULTS)
+        self._views.stored, self._views.photos, self._views.results = tuple(stored), photos, None
 
 
 def _within(pixels: ImageArray) -> ImageArray:

@@ -1,7 +1,7 @@
 /** Which plan all views are given: the first tab's, or a procedure and an intensity chosen here. */
 
-import { make, page, t } from "../../bus.js";
-import { DEFAULT_INTENSITY } from "../single/values.js";
+import { make } from "../../dom.js";
+import { config, t } from "../../page.js";
 
 export class PlanChoice {
   constructor() {
@@ -9,8 +9,8 @@ export class PlanChoice {
     this.procedure = make(
       "select",
       { class: "ld-select" },
-      ...Object.entries(page().procedures).map(([name, { title }]) =>
-        make("option", { value: name, selected: name === page().settings.procedures[0] }, title),
+      ...Object.entries(config().procedures).map(([name, { title }]) =>
+        make("option", { value: name, selected: name === config().settings.procedures[0] }, title),
       ),
     );
     this.intensity = make("input", {
@@ -18,7 +18,7 @@ export class PlanChoice {
       class: "ld-slider ld-intensity",
       min: "0",
       max: "100",
-      value: String(DEFAULT_INTENSITY),
+      value: String(config().intensity),
       oninput: () => this.follow(),
     });
     this.level = make("output", { class: "ld-level" });
@@ -41,12 +41,12 @@ export class PlanChoice {
     this.level.textContent = this.intensity.value;
   }
 
-  /** `plan` and `mode` are the first tab's in words; `plan` is null when that tab has no photo. */
+  /** `plan` and `mode` are the first tab's in words; `plan` is empty when that tab has no photo. */
   show(plan, mode) {
-    this.adopted.hidden = plan === null;
-    this.choice.hidden = plan !== null;
-    const said = plan === null ? [] : [t("views.plan_of_first", { plan }), mode];
-    const lines = said.filter(Boolean).map((line) => make("span", {}, line));
+    this.adopted.hidden = !plan;
+    this.choice.hidden = Boolean(plan);
+    const sentences = plan ? [t("views.plan_of_first", { plan }), mode] : [];
+    const lines = sentences.filter(Boolean).map((line) => make("span", {}, line));
     this.adopted.replaceChildren(...lines);
   }
 

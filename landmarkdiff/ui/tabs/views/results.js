@@ -1,7 +1,8 @@
-/** The gallery of all views before and after, its warnings, and what can be downloaded of it. */
+/** The gallery of all views before and after, its notices, and what can be downloaded of it. */
 
-import { make, t } from "../../bus.js";
+import { make, makeButton } from "../../dom.js";
 import { followLayers } from "../../layers.js";
+import { t } from "../../page.js";
 
 function figure(base, blob, caption, alternative, badge = "", layers = {}) {
   const address = `${base}${blob}`;
@@ -74,14 +75,14 @@ function pair(view, base) {
   );
 }
 
-function warnings(views) {
+function notices(views) {
   const items = views.flatMap((view) =>
     view.notices.map((sentence) => make("li", {}, make("strong", {}, `${view.title}: `), sentence)),
   );
   if (!items.length) return [];
   const list = make(
     "section",
-    { class: "ld-warnings" },
+    { class: "ld-notices" },
     make("h3", {}, t("common.warnings")),
     make("ul", {}, ...items),
   );
@@ -96,7 +97,7 @@ function field(key) {
 function downloads(address, report) {
   const patient = field("consultation.patient_name");
   const surgeon = field("consultation.surgeon_name");
-  const ask = () => report({ patient: patient.input.value, clinician: surgeon.input.value });
+  const ask = () => report({ patient: patient.input.value, surgeon: surgeon.input.value });
   return make(
     "div",
     { class: "ld-view-files" },
@@ -110,11 +111,7 @@ function downloads(address, report) {
         { class: "ld-button", href: `${address}?download=1`, download: true },
         `↓ ${t("download.gallery")}`,
       ),
-      make(
-        "button",
-        { type: "button", class: "ld-button", "data-report": true, onclick: ask },
-        `↓ ${t("views.report")}`,
-      ),
+      makeButton(`↓ ${t("views.report")}`, ask, { "data-report": true }),
     ),
   );
 }
@@ -132,7 +129,7 @@ export function showResults(element, results, base, report) {
     make("p", { class: "ld-hint" }, results.title),
     ...[layerButtons(results.views)].filter(Boolean),
     make("div", { class: "ld-view-pairs" }, ...results.views.map((view) => pair(view, base))),
-    ...warnings(results.views),
+    ...notices(results.views),
     downloads(`${base}${results.gallery}`, report),
   );
 }

@@ -1,27 +1,195 @@
-"""Tab 5: the five standard views, taken with the camera or sorted from files, with one plan."""
+"""What the fifth tab asks and answers."""
 
 from __future__ import annotations
 
-from html import escape
+from dataclasses import dataclass
+from pathlib import Path
 
-import gradio as gr
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.generators import DEFAULT_MODE
+from landmarkdiff.photo import PhotoLimits
+from landmarkdiff.ui.server.ask import PHOTO, Answer, Empty, Job, Kind, Question, UploadRule
+from landmarkdiff.ui.server.case import Case
+from landmarkdiff.ui.tabs.tab import Tab
+from landmarkdiff.ui.tabs.views.describe import ViewsAnswer, describe, stage_text
+from landmarkdiff.ui.tabs.views.gallery import make_gallery, make_report
+from landmarkdiff.ui.tabs.views.photos import ViewPhotos
+from landmarkdiff.ui.templates import Templates
+from landmarkdiff.workflows.guidance import hint_for
+from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.views import expected_view
 
-from landmarkdiff.ui.tabs.frame import Frame, module_call
+__all__ = ["FRAME_BYTES", "FRAME_SIDE", "TAB", "plan_settings"]
 
-__all__ = ["views_tab"]
+#: A frame of the camera that is looked at for a hint, pixels.
+FRAME_SIDE = 640
+FRAME_BYTES = 512 * 1024
+FRAME = UploadRule(seconds=10.0, max_bytes=FRAME_BYTES)
 
 
-def views_tab(frame: Frame) -> None:
-    """Put the tab on the page.
+class AddQuestion(Question):
+    """A photo by the name of its file, and the place it is for."""
 
-    Everything in it is drawn by ``views.js``, which talks to
-    :mod:`landmarkdiff.ui.tabs.views.routes`: photos and camera frames cannot go through
-    Gradio's queue, and what is made of them comes back the same way.
-    """
-    label = escape(frame.texts("views.title"))
-    gr.HTML(
-        html_template=f'<div class="ld-views" role="group" aria-label="{label}"></div>',
-        js_on_load=module_call("tabs/views/views.js", "mount(element)"),
-        apply_default_css=False,
-        elem_id="ld-multiview",
+    name: str = ""
+    place: str | None = None
+
+
+class HintQuestion(Question):
+    """The place that the camera is to take a photo for."""
+
+    place: str
+
+
+class PhotoQuestion(Question):
+    """A photo of the set, by its id."""
+
+    photo: str
+
+
+class MoveQuestion(PhotoQuestion):
+    """Where a photo of the set is to go."""
+
+    place: str
+
+
+class PlanQuestion(Question):
+    """A procedure and its intensity, used where the first tab has no photo."""
+
+    procedure: str = ""
+    intensity: float | None = None
+
+
+class ReportQuestion(Question):
+    """Names for the report; they go nowhere else."""
+
+    patient: str = ""
+    surgeon: str = ""
+
+
+@dataclass(frozen=True)
+class HintAnswer(Answer):
+    """What the person in front of the camera should do."""
+
+    ok: bool
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ReportAnswer(Answer):
+    """Blob of the PDF, and the name under which it is saved."""
+
+    blob: str
+    filename: str
+
+
+def _state(job: Job, _question: Question | None = None) -> ViewsAnswer:
+    return describe(job.session, job.case, job.texts)
+
+
+def _add(job: Job, question: AddQuestion) -> ViewsAnswer:
+    if question.place is not None:
+        expected_view(question.place)
+    photo = job.photo(question.name)
+    job.progress(1, 2, "progress.landmarks")
+    ViewPhotos(job.session, job.case).add(job.services.pipeline, photo, question.place)
+    return _state(job)
+
+
+def _hint(job: Job, question: HintQuestion) -> HintAnswer:
+    expected = expected_view(question.place)
+    photo = job.photo("", PhotoLimits(3 * FRAME_SIDE**2, FRAME_BYTES))
+    found = hint_for(photo.pixels, expected)
+    return HintAnswer(found.ok, found.code, job.texts(found.key, **found.params))
+
+
+def _move(job: Job, question: MoveQuestion) -> ViewsAnswer:
+    ViewPhotos(job.session, job.case).move(question.photo, question.place)
+    return _state(job)
+
+
+def _remove(job: Job, question: PhotoQuestion) -> ViewsAnswer:
+    ViewPhotos(job.session, job.case).remove(question.photo)
+    return _state(job)
+
+
+def _sort(job: Job, _question: Empty) -> ViewsAnswer:
+    ViewPhotos(job.session, job.case).sort()
+    return _state(job)
+
+
+def _clear(job: Job, _question: Empty) -> ViewsAnswer:
+    ViewPhotos(job.session, job.case).clear()
+    return _state(job)
+
+
+def _apply(job: Job, question: PlanQuestion) -> ViewsAnswer:
+    settings = plan_settings(job.case, question)
+    views = ViewPhotos(job.session, job.case)
+    photos = views.photos
+    views.keep(photos, settings, make_gallery(job, photos, settings))
+    return _state(job)
+
+
+def _report(job: Job, question: ReportQuestion) -> ReportAnswer:
+    views, filename = ViewPhotos(job.session, job.case), "views-simulation.pdf"
+    results = views.results
+    if results is None:
+        raise ParameterError("there is no simulation of the views", fix="apply the plan first")
+    data = make_report(
+        job,
+        views.photos,
+        results.settings,
+        patient=question.patient,
+        clinician=question.surgeon,
     )
+    job.progress(1, 1, "progress.done")
+    return ReportAnswer(job.session.blobs.put(data, "application/pdf", filename), filename)
+
+
+def plan_settings(case: Case, question: PlanQuestion) -> ConsultationSettings:
+    """Return whose plan all views are to show: the first tab's, or a procedure chosen here.
+
+    What the first tab's settings say of its photo alone, nudges and the number of the face, is
+    left out.
+
+    Raises
+    ------
+    ParameterError
+    """
+    if case.settings is not None:
+        return case.settings.model_copy(update={"nudges": {}, "face": 0})
+    if not question.procedure:
+        raise ParameterError("no procedure is named", fix="choose a procedure")
+    intensity = {} if question.intensity is None else {question.procedure: question.intensity}
+    return ConsultationSettings(procedures=(question.procedure,), intensity=intensity)
+
+
+def _mode_of_results(case: Case, _question: ReportQuestion) -> str:
+    results = case.views.results
+    return DEFAULT_MODE if results is None else results.settings.mode
+
+
+TAB = Tab(
+    Templates(Path(__file__).parent),
+    place=5,
+    area="views",
+    kinds=(
+        Kind("state", Empty, _state, gated=False),
+        Kind("add", AddQuestion, _add, upload=PHOTO),
+        Kind("hint", HintQuestion, _hint, upload=FRAME),
+        Kind("move", MoveQuestion, _move, gated=False),
+        Kind("remove", PhotoQuestion, _remove, gated=False),
+        Kind("sort", Empty, _sort, gated=False),
+        Kind("clear", Empty, _clear, gated=False),
+        Kind(
+            "apply",
+            PlanQuestion,
+            _apply,
+            mode=lambda case, question: plan_settings(case, question).mode,
+            stage=stage_text,
+        ),
+        Kind("report", ReportQuestion, _report, mode=_mode_of_results, stage=stage_text),
+    ),
+    script_areas=("views", "paint", "download", "consultation", "single"),
+)

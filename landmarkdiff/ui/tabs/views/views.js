@@ -1,9 +1,12 @@
 /** Tab 5: the five standard views of a patient, and one plan in all of them. */
 
-import { make, on, page, start, t } from "../../bus.js";
-import { acceptDrops, acceptPastes, chooser, pasted } from "../../photo_input.js";
-import { save, send, token } from "../../session.js";
-import { stopped, told } from "../../ask.js";
+import { make, makeButton } from "../../dom.js";
+import { on } from "../../events.js";
+import { t } from "../../page.js";
+import { acceptDrops, acceptPastes, chooser, paste, withinLimit } from "../../photo_input.js";
+import { save, token } from "../../session.js";
+import { stopped } from "../../ask.js";
+import { Work } from "../../work.js";
 import { Cards } from "./cards.js";
 import { Guide } from "./guide.js";
 import { PlanChoice } from "./plan.js";
@@ -21,14 +24,17 @@ const GUIDED = [
 class Views {
   constructor(root) {
     this.root = root;
-    this.set = null;
-    this.busy = null;
+    this.state = null;
+    const notify = (sentence, wrong) => this.notify(sentence, wrong);
+    this.work = new Work((stage) => this.working(stage), notify);
+    // What is answered at once: another tab may have opened another patient's photo.
+    this.quick = new Work(() => {}, notify);
     this.build();
     on("photo", () => this.refresh());
     on("expired", () => this.notify(t("session.expired"), true));
     acceptPastes(() => this.visible, (files) => this.add(files, this.focused()));
     new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting) && !this.busy) this.refresh();
+      if (entries.some((entry) => entry.isIntersecting) && !this.work.busy) this.refresh();
     }).observe(root);
   }
 
@@ -43,41 +49,29 @@ class Views {
       notify: (sentence, wrong) => this.notify(sentence, wrong),
       closed: () => this.cameraButton.focus({ preventScroll: true }),
     });
-    this.cameraButton = this.button("photo.camera", () => this.openCamera(this.firstMissing()));
-    this.sortButton = this.button("views.sort", () => this.change("view/sort"));
-    this.clearButton = this.button("views.remove_all", () => this.change("view/all/remove"));
-    this.count = make("span", { class: "ld-hint" });
+    this.buildBar();
     this.strip = make("ol", { class: "ld-places" });
     this.loose = make("ul", { class: "ld-places ld-loose", hidden: true });
     this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
-    this.meter = make("progress", { class: "ld-desk-progress ld-meter", max: "1", "aria-label": t("a11y.progress") });
-    this.cancel = this.button("common.cancel", () => this.stop());
-    this.work = make("div", { class: "ld-row ld-work", hidden: true }, this.meter, this.cancel);
-    this.plan = new PlanChoice();
-    this.runButton = this.button("views.run", () => this.apply(), true);
-    this.results = make("section", { class: "ld-view-results", "aria-label": t("views.gallery") });
-    const choose = chooser(t("views.upload_all"), (files) => this.add(files), {
-      multiple: true,
-      primary: true,
+    this.meter = make("progress", {
+      class: "ld-progress ld-meter",
+      max: "1",
+      "aria-label": t("a11y.progress"),
     });
+    const cancel = makeButton(t("common.cancel"), () => this.work.stop());
+    this.line = make("div", { class: "ld-row ld-work", hidden: true }, this.meter, cancel);
+    this.plan = new PlanChoice();
+    this.runButton = makeButton(t("views.run"), () => this.apply(), { primary: true });
+    this.results = make("section", { class: "ld-view-results", "aria-label": t("views.gallery") });
     this.root.replaceChildren(
       make("p", { class: "ld-hint" }, t("views.hint")),
-      make(
-        "div",
-        { class: "ld-row ld-views-bar" },
-        choose,
-        this.cameraButton,
-        this.button("photo.paste", () => this.paste()),
-        this.sortButton,
-        this.clearButton,
-        this.count,
-      ),
+      this.bar,
       this.guide.element,
       this.strip,
       this.loose,
       make("p", { class: "ld-hint ld-small" }, t("views.profiles")),
       make("div", { class: "ld-views-run" }, this.plan.element, this.runButton),
-      make("div", { class: "ld-status-row" }, this.status, this.work),
+      make("div", { class: "ld-status-row" }, this.status, this.line),
       this.results,
     );
     let dropped = null;
@@ -91,9 +85,23 @@ class Views {
     acceptDrops(this.root, (files) => this.add(files, dropped));
   }
 
-  button(key, onclick, primary = false) {
-    const kind = primary ? "ld-button ld-primary" : "ld-button";
-    return make("button", { type: "button", class: kind, onclick }, t(key));
+  buildBar() {
+    this.cameraButton = makeButton(t("photo.camera"), () => this.openCamera(this.firstMissing()));
+    this.sortButton = makeButton(t("views.sort"), () => this.change("sort"));
+    this.clearButton = makeButton(t("views.remove_all"), () => this.change("clear"));
+    this.count = make("span", { class: "ld-hint" });
+    const options = { multiple: true, primary: true };
+    const files = (chosen) => this.add(chosen);
+    this.bar = make(
+      "div",
+      { class: "ld-row ld-views-bar" },
+      chooser(t("views.upload_all"), files, options),
+      this.cameraButton,
+      makeButton(t("photo.paste"), () => paste(files, (sentence) => this.notify(sentence))),
+      this.sortButton,
+      this.clearButton,
+      this.count,
+    );
   }
 
   notify(sentence, wrong = false) {
@@ -101,112 +109,110 @@ class Views {
     this.status.classList.toggle("ld-wrong", wrong);
   }
 
-  // -- the set of views ----------------------------------------------------------------------
-
-  /** Show what the server knows; another tab may have opened another patient's photo. */
-  async refresh() {
-    try {
-      this.show(await (await send("view/set")).json());
-    } catch (error) {
-      this.notify(error.message, true);
-    }
+  working(stage) {
+    this.enable();
+    if (stage === null) return;
+    this.meter.value = stage.share;
+    this.notify(stage.text);
   }
 
-  async show(set) {
-    this.set = set;
+  // -- the set of views ----------------------------------------------------------------------
+
+  /** Show what the server knows. */
+  refresh() {
+    return this.change("state");
+  }
+
+  /** Let the server change the set at once. */
+  async change(kind, question = {}) {
+    const state = await this.quick.run((ask) => ask(`views/${kind}`, question));
+    if (!state) return;
+    await this.show(state);
+    if (kind !== "state") this.notify("");
+  }
+
+  async show(state) {
+    this.state = state;
     const base = `/ld/${await token()}/blob/`;
     const focus = document.activeElement?.closest?.("[data-place]");
     const focused = focus && [focus.dataset.place, document.activeElement.dataset.action];
-    const cards = new Cards(set, base, {
+    const cards = new Cards(state, base, {
       add: (files, place) => this.add(files, place),
       camera: (place) => this.openCamera(place),
-      change: (path) => this.change(path),
+      change: (kind, question) => this.change(kind, question),
     });
-    this.strip.replaceChildren(...set.places.map((place) => cards.placed(place)));
-    this.loose.replaceChildren(...set.unplaced.map((view) => cards.loose(view)));
-    this.loose.hidden = set.unplaced.length === 0;
-    if (focused) {
-      const card = this.strip.querySelector(`[data-place="${focused[0]}"]`);
-      const same = focused[1] && card?.querySelector(`[data-action="${focused[1]}"]`);
-      (same || card?.querySelector("button"))?.focus({ preventScroll: true });
-    }
-    this.count.textContent = t("views.count", { count: set.count, total: set.places.length });
-    this.plan.show(set.plan, set.mode);
+    this.strip.replaceChildren(...state.places.map((place) => cards.placed(place)));
+    this.loose.replaceChildren(...state.unplaced.map((view) => cards.loose(view)));
+    this.loose.hidden = state.unplaced.length === 0;
+    if (focused) this.focusAgain(...focused);
+    this.count.textContent = t("views.count", { count: state.count, total: state.places.length });
+    this.plan.show(state.plan, state.mode);
     this.enable();
-    const results = set.results?.id ?? null;
+    const results = state.results?.id ?? null;
     if (results !== this.shown) {
       this.shown = results;
-      showResults(this.results, set.results, base, (typed) => this.report(typed));
+      showResults(this.results, state.results, base, (typed) => this.report(typed));
     }
-    this.root.dataset.count = set.count;
+    this.root.dataset.count = state.count;
+  }
+
+  /** The cards are new: the keyboard stays where it was. */
+  focusAgain(place, action) {
+    const card = this.strip.querySelector(`[data-place="${place}"]`);
+    const same = action && card?.querySelector(`[data-action="${action}"]`);
+    (same || card?.querySelector("button"))?.focus({ preventScroll: true });
   }
 
   enable() {
-    const free = this.busy === null;
-    const count = this.set?.count ?? 0;
-    this.runButton.disabled = !free || count === 0;
-    this.clearButton.disabled = !free || count === 0;
-    this.sortButton.hidden = !this.set?.unsorted;
-    this.sortButton.disabled = !free;
-    this.root.classList.toggle("ld-working", !free);
-    this.work.hidden = free;
+    const { busy } = this.work;
+    const count = this.state?.count ?? 0;
+    this.runButton.disabled = busy || count === 0;
+    this.clearButton.disabled = busy || count === 0;
+    this.sortButton.hidden = !this.state?.unsorted;
+    this.sortButton.disabled = busy;
+    this.root.classList.toggle("ld-working", busy);
+    this.line.hidden = !busy;
   }
 
   place(name) {
-    return this.set?.places.find(({ place }) => place === name);
+    return this.state?.places.find(({ place }) => place === name);
   }
 
   focused() {
     return document.activeElement?.closest?.("[data-place]")?.dataset.place ?? null;
   }
 
-  async change(path) {
-    try {
-      this.show(await (await send(path)).json());
-      this.notify("");
-    } catch (error) {
-      this.notify(error.message, true);
-    }
-  }
-
   /** Put photos in: one into a place, the others where their measured turn says. */
   async add(files, place = null) {
-    if (this.busy) return false;
-    const abort = new AbortController();
-    const failures = [];
-    this.begin(abort);
-    for (const [done, file] of files.entries()) {
-      const where = done === 0 && place ? `?place=${place}` : "";
-      const step = { number: done + 1, count: files.length };
-      this.stage(done / files.length, `${t("progress.reading")} · ${t("progress.step", step)}`);
-      try {
-        if (file.size > page().megabytes * 2 ** 20) {
-          throw new Error(t("session.too_large", { megabytes: page().megabytes }));
+    if (this.work.busy) return false;
+    const failures = await this.work.run(async (ask) => {
+      const failed = [];
+      for (const [done, file] of files.entries()) {
+        const step = t("progress.step", { number: done + 1, count: files.length });
+        const text = `${t("progress.reading")} · ${step}`;
+        this.working({ share: done / files.length, text });
+        try {
+          await this.addOne(ask, file, done === 0 ? place : null);
+        } catch (error) {
+          if (stopped(error)) throw error;
+          failed.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
         }
-        const headers = { "X-Name": encodeURIComponent(file.name ?? "photo") };
-        const response = await send(`view${where}`, file, { signal: abort.signal, headers });
-        await this.show(await response.json());
-      } catch (error) {
-        if (error.name === "AbortError" || error.code === "WorkCancelled") {
-          this.end(t("progress.cancelled"));
-          return false;
-        }
-        failures.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
       }
-    }
+      return failed;
+    });
+    if (!failures) return false;
     const sorted = files.length > 1 ? t("views.sorted") : "";
-    this.end(failures.length ? failures.join(" ") : sorted, failures.length > 0);
+    this.notify(failures.length ? failures.join(" ") : sorted, failures.length > 0);
     return failures.length === 0;
   }
 
-  async paste() {
-    try {
-      const found = await pasted();
-      if (found) await this.add([new File([found], "clipboard", { type: found.type })]);
-      else this.notify(t("photo.paste_empty"));
-    } catch {
-      this.notify(t("photo.paste_empty"));
-    }
+  async addOne(ask, file, place) {
+    const tooLarge = (sentence) => {
+      throw new Error(sentence);
+    };
+    withinLimit(file, tooLarge);
+    const question = { name: file.name ?? "photo", place };
+    await this.show(await ask("views/add", question, { file, stage: () => {} }));
   }
 
   // -- the camera ----------------------------------------------------------------------------
@@ -228,7 +234,7 @@ class Views {
   }
 
   openCamera(name) {
-    if (this.busy) return;
+    if (this.work.busy) return;
     this.notify("");
     this.guide.open(this.target(name));
   }
@@ -238,8 +244,8 @@ class Views {
     const kept = await this.add([file], name);
     const view = this.place(name)?.view;
     if (!kept || !view) return this.target(name);
-    const said = [view.sentence, ...view.remarks].join(". ");
-    this.notify(`${this.place(name).title}: ${said}`, !view.accepted);
+    const sentences = [view.sentence, ...view.notices].join(". ");
+    this.notify(`${this.place(name).title}: ${sentences}`, !view.accepted);
     return this.target(view.accepted ? (this.after(name) ?? this.missingBefore(name)) : name);
   }
 
@@ -250,62 +256,29 @@ class Views {
 
   // -- work on the server --------------------------------------------------------------------
 
-  begin(abort = null) {
-    this.busy = abort ?? {};
-    this.cancel.disabled = false;
-    this.enable();
-  }
-
-  stage(share, sentence) {
-    this.meter.value = share;
-    this.notify(sentence);
-  }
-
-  end(sentence, wrong = false) {
-    this.busy = null;
-    this.enable();
-    this.notify(sentence, wrong);
-  }
-
-  stop() {
-    this.cancel.disabled = true;
-    this.notify(t("progress.cancelling"));
-    this.busy?.abort?.();
-    send("cancel").catch(() => {});
-  }
-
-  /** Do work that tells its stages. */
-  told(path, data) {
-    this.begin();
-    return told(path, data, ({ share, text }) => {
-      if (!this.cancel.disabled) this.stage(share, text);
-    });
-  }
-
-  async attempt(work) {
-    if (this.busy) return;
+  /** Do longer work, and say at its end what `done` returns of its answer. */
+  async attempt(kind, question, done) {
+    if (this.work.busy) return;
     this.guide.close();
-    try {
-      this.end(await work());
-    } catch (error) {
-      this.end(stopped(error) ? t("progress.cancelled") : error.message, !stopped(error));
-    }
+    const answer = await this.work.run((ask) => {
+      this.working({ share: 0, text: t("progress.working") });
+      return ask(`views/${kind}`, question);
+    });
+    if (answer) this.notify(await done(answer));
   }
 
   apply() {
-    return this.attempt(async () => {
-      const set = await this.told("view/apply", this.plan.value);
-      await this.show(set);
+    return this.attempt("apply", this.plan.value, async (state) => {
+      await this.show(state);
       this.results.scrollIntoView({ block: "nearest" });
       return t("progress.done");
     });
   }
 
   report(typed) {
-    return this.attempt(async () => {
-      const { blob, filename } = await this.told("view/report", typed);
-      await save(blob, filename);
-      return t("download.ready", { file: filename });
+    return this.attempt("report", typed, async (made) => {
+      await save(made);
+      return t("download.ready", { file: made.filename });
     });
   }
 }
@@ -313,7 +286,6 @@ class Views {
 let views = null;
 
 export function mount(element) {
-  start(document.querySelector("[data-facts]"));
   const root = element.querySelector(".ld-views");
   if (root && !root.hasChildNodes()) views = new Views(root);
   return views;

@@ -1,0 +1,59 @@
+"""The session of a page, by routes of its own: opened, kept alive, stopped, closed; its files."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import JSONResponse
+
+from landmarkdiff.ui.server.responses import answering, content_disposition
+from landmarkdiff.ui.server.services import AppServices, owner_of
+
+__all__ = ["session_router"]
+
+
+def session_router(services: AppServices) -> APIRouter:
+    """Return the routes under ``/ld/`` that compute nothing."""
+    router = APIRouter(prefix="/ld")
+
+    @router.get("/health")
+    async def health() -> Response:
+        return JSONResponse({"status": "ok"})
+
+    @router.post("/session")
+    @answering
+    async def open_session(request: Request) -> Response:
+        session = services.store.open(owner_of(request))
+        return JSONResponse({"token": session.token, "idle_seconds": session.seconds_left})
+
+    @router.post("/session/{token}/close")
+    @answering
+    async def close_session(token: str, request: Request) -> Response:
+        services.store.close(token, owner_of(request))
+        return Response(status_code=204)
+
+    @router.post("/session/{token}/alive")
+    @answering
+    async def keep_session(token: str, request: Request) -> Response:
+        session = services.session(token, request)
+        session.count_request()
+        return JSONResponse({"idle_seconds": session.seconds_left})
+
+    @router.post("/{token}/cancel")
+    @answering
+    async def cancel(token: str, request: Request) -> Response:
+        session = services.session(token, request)
+        session.count_request()
+        session.stop()
+        return Response(status_code=204)
+
+    @router.get("/{token}/blob/{name}")
+    @answering
+    async def blob(token: str, name: str, request: Request) -> Response:
+        session = services.session(token, request)
+        session.count_request()
+        found = session.blobs.get(name)
+        kind = "attachment" if request.query_params.get("download") else "inline"
+        headers = {"Content-Disposition": content_disposition(kind, found.filename)}
+        return Response(found.data, media_type=found.media_type, headers=headers)
+
+    return router

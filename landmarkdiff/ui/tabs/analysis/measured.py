@@ -1,0 +1,107 @@
+"""Measurements in words: values with their uncertainty, published ranges, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from landmarkdiff.measurements import Measurement, Norm
+from landmarkdiff.texts import Texts
+
+__all__ = ["Measured", "NormRow", "Noted", "Row", "measured"]
+
+#: Decimal places by unit.
+_DIGITS = {"mm": 1, "deg": 1, "ratio": 2, "percent": 1}
+
+
+@dataclass(frozen=True)
+class NormRow:
+    """A published range, where the value stands to it (may be empty), and its source."""
+
+    range: str
+    standing: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measurement; ``number`` is that of the chart: its place in the list, from 1."""
+
+    number: int
+    title: str
+    note: str
+    value: str
+    uncertainty: str
+    norms: tuple[NormRow, ...]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A line with what there is to add to it."""
+
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The table, what this view does not allow, and every source."""
+
+    rows: tuple[Row, ...]
+    missing: tuple[Noted, ...]
+    sources: tuple[Noted, ...]
+
+
+def measured(measurements: Sequence[Measurement], texts: Texts) -> Measured:
+    """Return measurements in words."""
+    rows, missing = [], []
+    for number, item in enumerate(measurements, start=1):
+        if item.value is None:
+            title = texts.measurement(item.name, item.title)
+            missing.append(Noted(title, texts.reason(item.reason) if item.reason else ""))
+        else:
+            rows.append(_row(number, item, item.value, texts))
+    return Measured(tuple(rows), tuple(missing), _sources(measurements, texts))
+
+
+def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:
+    digits = _DIGITS[item.unit]
+    return Row(
+        number,
+        texts.measurement(item.name, item.title),
+        texts.phrase(item.note) if item.note else "",
+        texts.quantity(value, item.unit, digits),
+        "" if item.uncertainty is None else texts.number(item.uncertainty, digits),
+        tuple(_norm(norm, item.unit, value, texts) for norm in item.norms),
+    )
+
+
+def _norm(norm: Norm, unit: str, value: float, texts: Texts) -> NormRow:
+    digits, source = _DIGITS[unit], _source(norm, texts)
+    population = texts.population(norm.population)
+    if norm.band is None:
+        mean = "–" if norm.mean is None else texts.quantity(norm.mean, unit, digits)
+        return NormRow(f"{population}: {mean}", "", source)
+    low, high = norm.band
+    if value < low:
+        standing = f"▼ {texts('analysis.below_range')}"
+    elif value > high:
+        standing = f"▲ {texts('analysis.above_range')}"
+    else:
+        standing = f"● {texts('analysis.in_range')}"
+    band = f"{texts.number(low, digits)}–{texts.quantity(high, unit, digits)}"
+    return NormRow(f"{population}: {band}", standing, source)
+
+
+def _sources(measurements: Sequence[Measurement], texts: Texts) -> tuple[Noted, ...]:
+    """Every source with the measurements whose ranges it gives."""
+    found: dict[str, dict[str, None]] = {}
+    for item in measurements:
+        for norm in item.norms:
+            titles = found.setdefault(_source(norm, texts), {})
+            titles[texts.measurement(item.name, item.title)] = None
+    return tuple(Noted(source, "; ".join(titles)) for source, titles in found.items())
+
+
+def _source(norm: Norm, texts: Texts) -> str:
+    return f"{texts(f'single.evidence_{norm.status}')}: {texts.phrase(norm.source)}"

@@ -1,0 +1,33 @@
+/** Files of the first tab, made when they are asked for. */
+
+import { t } from "../../page.js";
+import { save } from "../../session.js";
+import { Work } from "../../work.js";
+
+export class Downloads {
+  /**
+   * @param element with the names for the report, and a button for each file
+   * @param notify(sentence, wrong)
+   */
+  constructor(element, notify) {
+    this.element = element;
+    this.notify = notify;
+    this.work = new Work(() => {}, notify);
+    element.addEventListener("click", (event) => {
+      const { file } = event.target.closest("button")?.dataset ?? {};
+      if (file) this.fetch(file);
+    });
+  }
+
+  async fetch(file) {
+    const [patient, surgeon] = ["patient", "surgeon"].map(
+      (name) => this.element.querySelector(`[name=${name}]`).value,
+    );
+    const made = await this.work.run((ask) =>
+      ask("single/download", { file, patient, surgeon }),
+    );
+    if (!made) return;
+    await save(made);
+    this.notify(t("download.ready", { file: made.filename }));
+  }
+}

@@ -1,0 +1,147 @@
+"""The picture that follows the sliders: its live model, the warp at full size, its check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landmarkdiff.generators import DEFAULT_MODE
+from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.photo import encode_jpeg
+from landmarkdiff.texts import Texts
+from landmarkdiff.ui.server.ask import Answer, Empty, Job, NoPhotoError
+from landmarkdiff.ui.tabs.results import effect_rows
+from landmarkdiff.ui.tabs.single.photo import DISPLAY_SIDE
+from landmarkdiff.ui.tabs.single.templates import TEMPLATES
+from landmarkdiff.workflows.consultation import Consultation, shows_its_plan
+from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.steps import simulation_steps
+
+__all__ = ["CheckAnswer", "ModelAnswer", "WarpAnswer", "check", "model", "warp"]
+
+
+@dataclass(frozen=True)
+class ModelAnswer(Answer):
+    """Blob of the live model, see :mod:`landmarkdiff.manipulation.live_model`."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class WarpAnswer(Answer):
+    """The warp at the photo's own size.
+
+    Attributes
+    ----------
+    picture : str
+        Blob; not labelled, since the page draws it under ``label``.
+    label : str
+    values : dict of str to float
+        Of every effect in the plan, by its key.
+    """
+
+    picture: str
+    label: str
+    values: dict[str, float]
+
+
+@dataclass(frozen=True)
+class CheckAnswer(Answer):
+    """Whether the last picture shows its plan.
+
+    Attributes
+    ----------
+    sentence : str
+    results, steps : str
+        HTML of the table and of the steps that led to the picture.
+    sharper : str or None
+        Blob of the photo at its own size, where the first preview's is smaller.
+    """
+
+    sentence: str
+    results: str
+    steps: str
+    sharper: str | None
+
+
+def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
+    """Make the live model of the photo for these settings, with the outline of the effects."""
+    consultation = job.consultation
+    live, outline = consultation.live_model(settings)
+    face = consultation.prepared(settings).landmarks
+    data = live.encode(
+        outline=[effect.to_dict() for effect in outline],
+        face=face.face_index,
+        box=[round(value, 1) for value in face.box],
+        landmarks=np.round(face.points[:, :2], 2).tolist(),
+        scale={
+            "mm_per_px": face.scale.mm_per_px,
+            "uncertainty": face.scale.relative_uncertainty,
+            "source": face.scale.source,
+        },
+    )
+    with job.files("single.model") as put:
+        return ModelAnswer(put(data, "application/octet-stream", "model.bin"))
+
+
+def warp(job: Job, settings: ConsultationSettings) -> WarpAnswer:
+    """Warp at the photo's own size, whatever the mode: networks repaint when told to."""
+    consultation = job.consultation
+    with job.session.lock:
+        warped = settings.model_copy(update={"mode": DEFAULT_MODE})
+        prediction = consultation.simulate(warped, job.progress, verify=False)
+        consultation.settings = settings
+        with job.files("single.warp") as put:
+            data = encode_jpeg(prediction.image, quality=95)
+            picture = put(data, "image/jpeg", "simulation.jpg")
+    values = {item.key: item.value for item in prediction.plan.effects}
+    return WarpAnswer(picture, prediction.label, values)
+
+
+def check(job: Job, _question: Empty) -> CheckAnswer:
+    """Check the last picture against its plan, and draw the steps that led to it."""
+    consultation, texts = job.consultation, job.texts
+    prediction = consultation.check(job.progress)
+    if prediction is None:
+        raise NoPhotoError
+    pictures = {
+        step.key: encode_jpeg(step.pixels, quality=88) for step in simulation_steps(prediction)
+    }
+    with job.files("single.steps") as put:
+        steps = {key: put(data, "image/jpeg", f"{key}.jpg") for key, data in pictures.items()}
+    return CheckAnswer(
+        texts(_verdict(prediction)),
+        _results(consultation, prediction, texts),
+        TEMPLATES.render("steps.html", texts, token=job.session.token, steps=steps),
+        _sharper(job),
+    )
+
+
+def _verdict(prediction: Prediction) -> str:
+    """Key of the sentence that says whether a picture shows its plan."""
+    if prediction.guard.refused:
+        return "paint.refused"
+    return "check.passed" if shows_its_plan(prediction) else "check.differs"
+
+
+def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -> str:
+    notices = (*consultation.photo.notices, *prediction.notices)
+    return TEMPLATES.render(
+        "results.html",
+        texts,
+        notices=[texts.notice(notice) for notice in notices],
+        rows=effect_rows(prediction, texts),
+    )
+
+
+def _sharper(job: Job) -> str | None:
+    pixels = job.consultation.photo.pixels
+    if max(pixels.shape[:2]) <= DISPLAY_SIDE:
+        return None
+    with job.session.lock:
+        stored = job.session.blobs.in_slot("single.photo")
+        if stored:
+            return stored[0]
+        with job.files("single.photo") as put:
+            return put(encode_jpeg(pixels, quality=95), "image/jpeg", "photo.jpg")

@@ -1,0 +1,116 @@
+"""Visits to the running app: a page, what it asked for, and what it complained about."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+from landmarkdiff.texts import Texts
+
+__all__ = ["PATIENCE", "Visit", "faults"]
+
+#: A computation may take so long on a busy machine, milliseconds.
+PATIENCE = 120_000
+#: The first tab's script, and the tab itself.
+_TAB = (
+    "(await import('/ld/static/tabs/single/single.js')).mount(document.querySelector('#ld-single'))"
+)
+
+
+class Visit:
+    """A page of the app.
+
+    Attributes
+    ----------
+    page : Page
+    texts : Texts
+    requests : list of str
+        Every address that was asked for.
+    complaints : list of str
+        Errors and warnings of the console, and errors of the page.
+    """
+
+    def __init__(self, context: BrowserContext, url: str, language: str = "en") -> None:
+        self.url = url
+        self.context = context
+        self.page: Page = context.new_page()
+        self.texts = Texts.load(language)
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.set_default_timeout(PATIENCE)
+        self.page.on("request", self._asked)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        self.page.on("console", self._heard)
+        self.page.goto(f"{url}/{language}/")
+        self.page.wait_for_selector(".ld-intake-start")
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # The driver notes each time that a test reads the canvas.
+        if message.type in ("error", "warning") and "GL Driver Message" not in message.text:
+            self.complaints.append(message.text)
+
+    def end(self) -> None:
+        """Close the page, which may not have complained or asked another host."""
+        self.context.close()
+        assert self.complaints == [], self.complaints
+        hosts = {urlsplit(url).netloc for url in self.requests if url.startswith("http")}
+        assert hosts == {urlsplit(self.url).netloc}
+
+    # -- the first tab ---------------------------------------------------------------------------
+
+    def tab(self, expression: str, *arguments: Any) -> Any:
+        """Evaluate an expression of the first tab, which it knows as ``tab``."""
+        script = f"async (values) => {{ const tab = {_TAB}; return {expression}; }}"
+        return self.page.evaluate(script, list(arguments))
+
+    def settle(self) -> None:
+        """Wait until the server has drawn and checked what belongs to the present settings."""
+        self.page.wait_for_selector(".ld-single[data-state=settled]", timeout=PATIENCE)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What the sliders stand at."""
+        values: dict[str, float] = self.tab("tab.effects.values")
+        return values
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of the plan."""
+        settings: dict[str, Any] = self.tab("tab.settings")
+        return settings
+
+    def drawn(self, side: int | None = None) -> np.ndarray[Any, Any]:
+        """What the canvas shows, or the middle of it, as (H, W, 3) int."""
+        width, height, data = self.tab(
+            """await (async () => {
+                tab.preview.flush();
+                const image = await createImageBitmap(await tab.preview.toBlob());
+                const [width, height] = values[0] ? [values[0], values[0]]
+                    : [image.width, image.height];
+                const pen = new OffscreenCanvas(width, height).getContext('2d');
+                pen.drawImage(image, (width - image.width) / 2, (height - image.height) / 2);
+                const data = pen.getImageData(0, 0, width, height).data;
+                return [width, height, Array.from(data)];
+            })()""",
+            side,
+        )
+        pixels = np.array(data, np.uint8).reshape(height, width, 4)
+        return pixels[..., :3].astype(int)
+
+
+def faults(page: Page, context: str | None = None) -> list[str]:
+    """What keeps people from using the page, as axe-core finds it, with the elements concerned."""
+    found = Axe().run(page, context=context).response["violations"]
+    return [
+        f"{fault['id']}: {node['target']}"
+        for fault in found
+        for node in fault["nodes"]
+        if fault["impact"] in ("serious", "critical")
+    ]

@@ -1,0 +1,114 @@
+"""Questions and answers of the tabs that are forms, and of pages without a photo."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from asking import OWNER, Page, make_services, photo_of
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.errors import WorkCancelled
+from landmarkdiff.texts import Texts, languages
+from landmarkdiff.ui.server.case import Case
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.registry import find_tabs
+
+FORMS = ("comparison", "sweep", "analysis")
+
+
+@pytest.fixture(scope="module")
+def services() -> AppServices:
+    return make_services()
+
+
+@pytest.mark.parametrize("tab", FORMS)
+def test_a_form_is_opened_by_the_mark_of_its_case(
+    services: AppServices, astronaut: ImageArray, tmp_path: Path, tab: str
+) -> None:
+    page = Page(services)
+    assert page.answer(f"{tab}/open")["photo"] is None
+    page.open_photo(photo_of(astronaut, tmp_path))
+    first = page.answer(f"{tab}/open")["photo"]
+    assert first == page.session.case.mark
+    assert page.answer(f"{tab}/open")["photo"] == first
+    page.open_photo(page.consultation.photo)
+    assert page.answer(f"{tab}/open")["photo"] != first
+
+
+def test_a_slot_holds_the_last_result_only(
+    services: AppServices, astronaut: ImageArray, tmp_path: Path
+) -> None:
+    page = Page(services)
+    page.open_photo(photo_of(astronaut, tmp_path))
+    for kind in ("compare", "combine"):
+        fields = {"procedures": ["lip_lift", "rhinoplasty"]}
+        page.answer(f"comparison/{kind}", **fields)
+    stored = page.session.blobs.in_slot("comparison.combined")
+    assert len(stored) == 2
+    page.answer("comparison/combine", **fields)
+    again = page.session.blobs.in_slot("comparison.combined")
+    assert len(again) == 2
+    assert not set(stored) & set(again)
+    # What the other button shows stays.
+    assert len(page.session.blobs.in_slot("comparison.gallery")) == 4
+
+
+def test_work_on_another_case_is_of_no_use(services: AppServices) -> None:
+    session = services.store.open(OWNER)
+    case = session.case
+    session.require(case)
+    session.begin(Case())
+    with pytest.raises(WorkCancelled):
+        session.require(case)
+
+
+class Balance(HTMLParser):
+    """Notes what is opened and not closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag not in {"input", "img", "br", "meta", "link"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("language", languages())
+@pytest.mark.parametrize("tab", find_tabs(), ids=lambda tab: tab.name)
+def test_the_html_of_a_tab_is_whole(services: AppServices, language: str, tab: object) -> None:
+    html = tab.page(Texts.load(language), services)  # type: ignore[attr-defined]
+    balance = Balance()
+    balance.feed(html)
+    assert balance.open == []
+    assert html.count("<form") == (1 if tab.name in FORMS else 0)  # type: ignore[attr-defined]
+
+
+BUILD = """
+import json
+from landmarkdiff.texts import Texts
+from landmarkdiff.ui.page.build import build_page
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.settings import AppSettings
+from landmarkdiff.ui.tabs.registry import find_tabs
+services = AppServices.from_settings(AppSettings())
+config = build_page(Texts.load("en"), services, find_tabs()).get_config_file()
+ids = [component["props"].get("elem_id") for component in config["components"]]
+print(json.dumps([ids, config["dependencies"]]))
+"""
+
+
+def test_the_page_has_no_event_that_gradio_would_answer() -> None:
+    # In a process of its own: a page that is built and never served leaves event loops open.
+    done = subprocess.run([sys.executable, "-c", BUILD], capture_output=True, check=True)
+    ids, events = json.loads(done.stdout.splitlines()[-1])
+    assert {f"ld-{tab}" for tab in ("single", "views", *FORMS)} <= set(ids)
+    assert events == []
