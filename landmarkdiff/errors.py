@@ -58,46 +58,13 @@ class LandmarkDiffError(Exception):
         self.code = code
         self.params = params
 
-    # Until every call gives a code: a sentence in place of it.
-    @property
-    def value(self) -> object:
-        """Until every call gives a code."""
-        return self.params.get("value")
-
-    @property
-    def allowed(self) -> str | None:
-        """Until every call gives a code."""
-        allowed = self.params.get("allowed")
-        return allowed if allowed is None or isinstance(allowed, str) else ", ".join(allowed)
-
-    @property
-    def fix(self) -> str | None:
-        """Until every call gives a code."""
-        return self.params.get("fix")
-
     @property
     def what(self) -> str:
         """What is wrong, in English, without the value and the advice."""
-        if not self.code.isidentifier():
-            return self.code
         return english().parts(self)["what"]
 
     def __str__(self) -> str:
-        if not self.code.isidentifier():
-            what, value, allowed, fix = self.code, self.value, self.allowed, self.fix
-            parts = [what if value is None else f"{what} (got {_shown(value)})"]
-            if allowed is not None:
-                parts.append(f"allowed: {allowed}")
-            if fix is not None:
-                parts.append(fix)
-            return "; ".join(" ".join(part.split()) for part in parts) + "."
         return english().sentence(self)
-
-
-def _shown(value: object) -> str:
-    text = str(value) if isinstance(value, str | int | float) else repr(value)
-    printable = "".join(ch if ch.isprintable() else "?" for ch in text)
-    return printable if len(printable) <= 120 else printable[:117] + "..."
 
 
 class ParameterError(LandmarkDiffError, ValueError):

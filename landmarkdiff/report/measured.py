@@ -134,7 +134,7 @@ def _row(writer: Writer, pair: MeasuredPair) -> list[Any]:
     if len(pair.before) > 1:
         title += markup(f", {texts.side('right')} / {texts.side('left')}")
     if first.note:
-        title += writer.reference(texts.phrase(first.note))
+        title += writer.reference(texts.data(first.note))
     said = _values(writer, [m.value or 0.0 for m in pair.before], pair)
     if first.uncertainty is not None:
         largest = max(m.uncertainty or 0.0 for m in pair.before)

@@ -28,7 +28,7 @@ _START = 150.0
 def procedure_line(writer: Writer, procedures: Sequence[PlannedProcedure]) -> str:
     """Return the titles of procedures with their intensities; one that all share is said once."""
     texts = writer.texts
-    titles = [texts.phrase(item.title) for item in procedures]
+    titles = [texts.data(item.title) for item in procedures]
     levels = [
         texts("common.intensity_value", percent=f"{item.intensity:.0f}") for item in procedures
     ]
@@ -102,7 +102,7 @@ def limits_section(writer: Writer, procedures: Sequence[PlannedProcedure]) -> li
     """Return what the pictures of these procedures cannot show."""
     texts = writer.texts
     limits = dict.fromkeys(
-        texts.phrase(limit) for procedure in procedures for limit in procedure.limits
+        texts.data(limit) for procedure in procedures for limit in procedure.limits
     )
     if not limits:
         return []
@@ -136,8 +136,8 @@ def _row(
         BandChart(band, planned.value, widths[-2] - 8.0),
         writer.faint(writer.span(band.low, band.high, effect.unit)),
     ]
-    sign = texts.phrase(effect.sign)
-    title: list[Flowable] = [writer.paragraph(texts.phrase(effect.title), strong=True)]
+    sign = texts.data(effect.sign)
+    title: list[Flowable] = [writer.paragraph(texts.data(effect.title), strong=True)]
     title.append(writer.faint(sign))
     row: list[Any] = [title, value]
     if not several:
@@ -173,7 +173,7 @@ def _source(writer: Writer, planned: PlannedEffect) -> Flowable:
     """Return the kind of evidence with the number of its note."""
     texts, evidence, band = writer.texts, planned.effect.evidence, planned.effect.band
     status = texts(f"single.evidence_{evidence.status}")
-    parts = [texts.phrase(part) for part in (evidence.source, evidence.note) if part]
+    parts = [texts.data(part) for part in (evidence.source, evidence.note) if part]
     # A general source has a general band; a note says why a band is general.
     if evidence.status == "found" and (band.kind != "general" or not evidence.note):
         parts.append(texts(f"report.band_{band.kind}"))

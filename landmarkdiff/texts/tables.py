@@ -70,8 +70,6 @@ class LanguageFile(_Strict):
     language : Language
     ui : mapping of area to mapping of key to text
     names : mapping of kind to mapping of identifier to text
-    clauses : mapping of str to str
-        English clause of an error or a reason -> translation; ``{fields}`` take what varies.
     notices, reasons : mapping of code to text
     errors : mapping of code to Template
         A part that is not given is the English one: only those without words, and in English
@@ -84,7 +82,6 @@ class LanguageFile(_Strict):
     language: Language
     ui: dict[Key, dict[Key, str]]
     names: dict[Key, dict[Key, str]]
-    clauses: dict[str, str] = Field(default_factory=dict)
     notices: dict[Key, str] = Field(default_factory=dict)
     reasons: dict[Key, str] = Field(default_factory=dict)
     errors: dict[Key, str | dict[Part, str]] = Field(default_factory=dict)
@@ -94,7 +91,7 @@ class LanguageFile(_Strict):
     sources: dict[str, str] = Field(default_factory=dict)
 
     def flat(self) -> Iterator[tuple[str, str]]:
-        """Yield every text but the clauses under a key such as ``effect.rhinoplasty.tip.title``."""
+        """Yield every text under a key such as ``effect.rhinoplasty.tip.title``."""
         for area, texts in self.ui.items():
             yield from ((f"{area}.{key}", text) for key, text in texts.items())
         for kind, texts in self.names.items():
@@ -239,9 +236,4 @@ def problems(table: LanguageFile) -> tuple[str, ...]:
         if key in english and fields(text) != fields(english[key])
     ]
     found += [f"empty: {key}" for key, text in own.items() if not text and english.get(key)]
-    found += [
-        f"other fields: {clause}"
-        for clause, text in table.clauses.items()
-        if not fields(text) <= fields(clause)
-    ]
     return tuple(found)

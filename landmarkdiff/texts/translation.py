@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.notices import Notice
-from landmarkdiff.texts.clauses import ClauseTable, split_clauses
 from landmarkdiff.texts.identifiers import Names
 from landmarkdiff.texts.languages import SOURCE, language_codes, languages
 from landmarkdiff.wording import Message, Template, Wording, english
@@ -20,17 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Texts"]
 
-_NUMBER = re.compile(r"[-+]?\d+\.\d+(?:e[-+]?\d+)?")
-#: Fields that take names of files and models, in which a point is no decimal sign.
-_VERBATIM = ("file", "files", "key", "name", "names", "path")
-#: What an error says of its value.
-_GOT = re.compile(r"(.+) \(got (.+)\)", re.DOTALL)
 #: Keys of ``error`` by which the parts of an error become a sentence.
 _FRAME = ("sentence", "got", "allowed", "separator")
-#: Longest value of an error that is repeated to the user.
-_LONGEST_VALUE = 120
-#: Identifiers that errors name, in the order in which they are looked for.
-_KINDS = ("zone", "side", "flag", "mode", "view", "procedure", "effect")
 #: Measurements that are taken on each side carry the side at the end of their name.
 _SIDES = ("_right", "_left")
 
@@ -83,7 +72,7 @@ class _LocalWording(Wording):
     def word(self, kind: str, identifier: str) -> str:
         """Return the title of an identifier."""
         if kind == "reason":  # of a preset: an effect that follows another
-            return self._texts.phrase(identifier)
+            return self._texts.data(identifier)
         if kind in self._titles:
             return self._titles[kind](identifier)
         return self._texts._words.get(f"names.{kind}.{identifier}", identifier)
@@ -108,14 +97,12 @@ class Texts(Names):
         *,
         words: Mapping[str, str],
         english: Mapping[str, str],
-        clauses: Mapping[str, str],
         templates: Mapping[str, Template],
     ) -> None:
         self.language = language
         self.facts = facts
         self._words = {**english, **words}
         self._english = english
-        self._clauses = ClauseTable(clauses)
         self._formatter = _LocalFormatter(facts.decimal_sign)
         self._templates = templates
         # Sentences of the data files, found by their English: the first key wins.
@@ -216,108 +203,25 @@ class Texts(Names):
 
     def error(self, error: LandmarkDiffError) -> str:
         """Return one sentence: what is wrong, the value, what is allowed and how to mend it."""
-        if error.code.isidentifier():
-            said = self._wording.sentence(error)
-            names = "_" in said.partition(" ")[0]  # of models and files, which have no capitals
-            return said if names else said[:1].upper() + said[1:]
-        what = self.phrase(error.what)
-        if error.value is not None:
-            what = self("error.got", what=what, value=self._shown(error.value))
-        parts = [what]
-        if error.allowed is not None:
-            parts.append(self("error.allowed", allowed=self._listed(error.allowed)))
-        if error.fix is not None:
-            parts.append(self.phrase(error.fix))
-        joined = self("error.separator").join(" ".join(part.split()) for part in parts if part)
-        names = "_" in joined.partition(" ")[0]  # of models and files, which have no capitals
-        return self("error.sentence", what=joined if names else joined[:1].upper() + joined[1:])
+        said = self._wording.sentence(error)
+        names = "_" in said.partition(" ")[0]  # of models and files, which have no capitals
+        return said if names else said[:1].upper() + said[1:]
 
-    def phrase(self, english: str) -> str:
-        """Translate a clause or sentence that the program wrote in English.
+    def data(self, english: str) -> str:
+        """Return the words for a sentence of a preset or a definition, given in English.
 
-        Clauses of errors, reasons of measurements and notices, limits, notes and sources of
-        presets. What no table knows is returned as it is.
+        What a file of the user's own says otherwise stays as it says it.
         """
-        if english in self._by_english:
-            return self._by_english[english]
-        return self._clauses.find(english, self._field_value) or english
-
-    def clause(self, english: str) -> str:
-        """Translate a clause of an error that was made into a sentence already.
-
-        Understands ``allowed: ...`` and ``... (got ...)``, as :class:`LandmarkDiffError` writes
-        them.
-        """
-        allowed = english.removeprefix("allowed: ")
-        if allowed != english:
-            return self("error.allowed", allowed=self._listed(allowed))
-        got = _GOT.fullmatch(english)
-        if got is not None:
-            return self("error.got", what=self.phrase(got[1]), value=self._shown(got[2]))
-        said = self.phrase(english)
-        return self._localised(english) if said == english else said
-
-    def _field_value(self, name: str, english: str) -> str:
-        """Value of a field taken out of an English clause."""
-        if name == "effect":
-            return self.effect_label(english)
-        if name == "procedure":
-            return self.procedure(english)
-        if name == "measurement":
-            return self.measurement(english)
-        if name in ("mode", "flag"):
-            return self.name_of(name, english)
-        if name in _VERBATIM:
-            return english
-        if name == "title":
-            return self.phrase(english)
-        if name == "reasons":
-            parts = (self.clause(part) for part in split_clauses(english))
-            return self("error.separator").join(parts)
-        if name == "folders":
-            return english.replace(" or ", self("common.list_separator"))
-        return self._localised(self.phrase(english))
+        return self._by_english.get(english, english)
 
     def progress(self, what: str) -> str:
         """Return what a workflow is doing: the text of ``progress.simulate`` and the like.
 
         Other steps are named after what comes next: a procedure, a view or a file.
         """
-        if what.startswith("progress.") and what in self._words:
+        if what.startswith("progress."):
             return self(what)
-        return self._listed(what)
-
-    def _localised(self, english: str) -> str:
-        sign = self.facts.decimal_sign
-        return _NUMBER.sub(lambda number: number[0].replace(".", sign), english)
-
-    def _shown(self, value: object) -> str:
-        if isinstance(value, float):
-            return self._formatter.format_field(value, "")
-        text = str(value) if isinstance(value, str | int) else repr(value)
-        printable = "".join(ch if ch.isprintable() else "?" for ch in text)
-        if len(printable) > _LONGEST_VALUE:
-            printable = printable[: _LONGEST_VALUE - 3] + "..."
-        return self._listed(printable)
-
-    def _listed(self, english: str) -> str:
-        """Translate a value, an identifier or a list of identifiers of one kind."""
-        whole = self.phrase(english)
-        if whole != english:
-            return whole
-        items = [item.strip() for item in english.split(",")]
-        for kind in _KINDS:
-            known = [self._identifier(kind, item) for item in items]
-            if all(known):
-                return self("common.list_separator").join(filter(None, known))
-        return self._localised(english) if len(items) == 1 else english
-
-    def _identifier(self, kind: str, item: str) -> str | None:
-        if kind == "procedure":
-            return self._words.get(f"procedure.{item}.title")
-        if kind == "effect":
-            return self.effect_label(item) if item.rpartition(".")[2] in self._owners else None
-        return self._words.get(f"names.{kind}.{item}")
+        return self.procedure(what, self._words.get(f"names.view.{what}", what))
 
     # -- names ---------------------------------------------------------------------------------
 
@@ -333,7 +237,7 @@ class Texts(Names):
         """What the pictures of a procedure cannot show; ``default`` for a preset of one's own."""
         stem = f"procedure.{procedure}.limit."
         own = tuple(text for key, text in self._words.items() if key.startswith(stem))
-        return own or tuple(self.phrase(sentence) for sentence in default)
+        return own or tuple(self.data(sentence) for sentence in default)
 
     def effect(self, procedure: str, effect: str, default: str | None = None) -> str:
         """Title of an effect."""
@@ -405,6 +309,5 @@ def _load(language: str) -> Texts:
         own.language,
         words=dict(own.flat()),
         english=dict(english.flat()),
-        clauses=own.clauses,
         templates=templates(language),
     )

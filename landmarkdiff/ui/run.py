@@ -73,9 +73,7 @@ def require_app_extra() -> None:
     ParameterError
     """
     if any(find_spec(name) is None for name in ("gradio", "jinja2", "fastapi", "uvicorn")):
-        raise ParameterError(
-            "the browser app is not installed", fix="run \"pip install 'landmarkdiff[app]'\""
-        )
+        raise ParameterError("app_not_installed")
 
 
 def serve(
@@ -248,7 +246,7 @@ def _run(
     server.shutdown = stop  # type: ignore[method-assign]
     server.run([listener])
     if not server.started:
-        raise ParameterError("the app could not start", fix="see the messages above")
+        raise ParameterError("app_not_started")
 
 
 def _end_now(on_late: Callable[[], None]) -> None:

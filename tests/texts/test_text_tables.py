@@ -58,7 +58,7 @@ def test_each_file_is_a_language_and_each_language_a_file() -> None:
 
 def test_english_does_not_repeat_what_is_written_elsewhere() -> None:
     raw = yaml.safe_load((FOLDER / "en.yaml").read_text(encoding="utf-8"))
-    assert set(raw) == {"language", "ui", "names", "reasons", "errors", "clauses"}
+    assert set(raw) == {"language", "ui", "names", "reasons", "errors"}
     assert english_table().notices == english_messages()["notices"]
     assert set(english_table().procedures) == set(procedures())
     assert set(english_table().populations) == {
@@ -77,15 +77,18 @@ def test_problems_are_found() -> None:
     del ui["tab"]["views"]
     ui["tab"]["gone"] = "Weg"
     ui["live"]["scale_bar"] = "{cm} cm"
-    ui["common"]["ok"] = ""
-    clauses = {**table.clauses, "up to {number} MB": "bis {count} MB"}
-    found = problems(table.model_copy(update={"ui": ui, "clauses": clauses}))
+    ui["common"]["close"] = ""
+    errors = {**table.errors, "photo_unreadable": {"got": "{name}"}, "gone": "weg"}
+    errors["out_of_range"] = {"what": "{quantity}", "allowed": "{lowest} bis {high:g}"}
+    found = problems(table.model_copy(update={"ui": ui, "errors": errors}))
     assert set(found) == {
         "missing: tab.views",
         "unknown: tab.gone",
         "other fields: live.scale_bar",
-        "empty: common.ok",
-        "other fields: up to {number} MB",
+        "empty: common.close",
+        "missing: errors.photo_unreadable.what",
+        "unknown: errors.gone.what",
+        "other fields: errors.out_of_range.allowed",
     }
 
 

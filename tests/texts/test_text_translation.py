@@ -9,8 +9,8 @@ import pytest
 
 from landmarkdiff.errors import (
     EffectError,
-    LandmarkDiffError,
     OutOfBandError,
+    OutputError,
     ParameterError,
     PhotoError,
     WorkCancelled,
@@ -176,11 +176,11 @@ def test_lists_of_identifiers_are_named() -> None:
     )
 
 
-def test_what_no_table_knows_stays_english() -> None:
-    error = LandmarkDiffError("a sentence from nowhere", value=[1.5], fix="do something about it")
-    said = Texts.load("fr").error(error)
-    assert said.startswith("A sentence from nowhere (ici")
-    assert said.endswith("do something about it.")
+def test_what_only_the_terminal_shows_stays_english() -> None:
+    error = OutputError("disk_full", name="x.png")
+    assert Texts.load("fr").error(error) == (
+        "There is no space left for the file (got x.png); free some space."
+    )
 
 
 def test_a_value_is_shown_short_and_printable() -> None:
@@ -202,7 +202,7 @@ def test_presets_are_translated_whole(language: str) -> None:
             assert texts.source(name, effect.name)
             if effect.coupled_to is not None:
                 reason = effect.coupled_to.reason
-                assert texts.phrase(reason) != reason
+                assert texts.data(reason) != reason
 
 
 def test_english_presets_are_the_files_own() -> None:
@@ -280,7 +280,6 @@ def test_the_statement_says_simulation_and_english_stands_beside_it(language: st
         texts.facts.model_copy(update={"reviewed": True}),
         words={"app.simulation_statement": texts.simulation_statement},
         english={"app.simulation_statement": english},
-        clauses={},
         templates={},
     )
     assert reviewed.statements == (texts.simulation_statement,)

@@ -13,7 +13,7 @@ from landmarkdiff.texts.tables import read_table
 
 PACKAGE = Path(landmarkdiff.__file__).parent
 CODE = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "texts"]
-SCRIPTS = sorted((PACKAGE / "ui").rglob("*.js"))
+SCRIPTS = sorted(p for kind in ("js", "html") for p in (PACKAGE / "ui").rglob(f"*.{kind}"))
 TABLE = read_table("en")
 KEYS = {f"{area}.{key}" for area, words in TABLE.ui.items() for key in words}
 #: Keys that :class:`~landmarkdiff.texts.Texts` itself uses.
@@ -46,8 +46,9 @@ def asked_for(path: Path) -> set[str]:
 
 
 def asked_for_in_browser(path: Path) -> set[str]:
-    """Keys that a module hands to ``t(...)`` as they are."""
-    return set(re.findall(r"""(?<![\w.])(?:this\.)?#?t\(\s*["']([^"']+)["']""", path.read_text()))
+    """Keys that a module or a template hands to ``t(...)`` as they are."""
+    asked = r"""(?<![\w.])(?:this\.)?#?t\(\s*["']([^"']+)["']\s*[,)]"""
+    return set(re.findall(asked, path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", CODE, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -68,7 +69,7 @@ def test_the_scan_finds_keys() -> None:
 def named_or_made(source: str) -> set[str]:
     """Keys that stand in a text, and those that a template such as ``tab.{key}`` can make."""
     named = set(A_KEY.findall(source))
-    stems = re.findall(r"""["'`]([a-z0-9_]+\.[a-z0-9_]*)\$?\{""", source)
+    stems = re.findall(r"""["'`]([a-z0-9_]+\.[a-z0-9_]*)(?:\$?\{|["']\s*~)""", source)
     return named | {key for key in KEYS for stem in stems if key.startswith(stem)}
 
 

@@ -70,9 +70,9 @@ def test_a_slow_body_is_given_up():
         (WorkCancelled(), 409, "WorkCancelled"),
         (SlowBodyError(), 408, "SlowBodyError"),
         (BodyTooLargeError(2**20), 413, "BodyTooLargeError"),
-        (TooManyRequestsError("too much", 7), 429, "TooManyRequestsError"),
+        (TooManyRequestsError("photos_sent_too_fast", 7), 429, "TooManyRequestsError"),
         (BusyError(), 503, "busy"),
-        (NoFaceError("no face was found"), 422, "NoFaceError"),
+        (NoFaceError("no_face"), 422, "NoFaceError"),
         (ParameterError("seed_negative", value=3), 422, "ParameterError"),
         (OutOfBandError("effect_given_twice", effect="tip_width"), 422, "OutOfBandError"),
         (ValueError("Jane Doe"), 500, "InternalError"),
@@ -88,10 +88,10 @@ def test_every_error_has_its_status_and_a_sentence(error, status, code):
     assert answer.headers.get("retry-after") == (None if wait is None else str(wait))
 
 
-def test_parameters_of_an_error_are_there_one_by_one():
-    error = ParameterError("the seed is out of range", value=3, allowed=["1", "2"], fix="change it")
+def test_an_error_says_its_value_and_what_is_allowed():
+    error = ParameterError("out_of_range", quantity="seed", value=3, low=1, high=2)
     content = json.loads(error_response(error).body)
-    assert (content["value"], content["allowed"], content["fix"]) == (3, "1, 2", "change it")
+    assert content["error"] == "The seed is out of range (here: 3); allowed: 1 to 2."
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "zh"])

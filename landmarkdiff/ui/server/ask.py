@@ -41,7 +41,7 @@ class NoPhotoError(LandmarkDiffError):
     """A tab was used before a photo was there."""
 
     def __init__(self) -> None:
-        super().__init__("there is no photo yet", fix="choose one in the first tab")
+        super().__init__("no_photo")
 
 
 class Question(BaseModel):

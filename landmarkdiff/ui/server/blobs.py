@@ -20,7 +20,7 @@ class UnknownBlobError(LandmarkDiffError):
     """No such picture, or no longer."""
 
     def __init__(self) -> None:
-        super().__init__("this picture is no longer there", fix="make it again")
+        super().__init__("picture_gone")
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,10 +71,7 @@ class BlobStore:
         """
         if len(data) > self._max_bytes:
             raise LandmarkDiffError(
-                "the result is too large to be kept",
-                value=f"{len(data) / 1e6:.0f} MB",
-                allowed=f"up to {self._max_bytes / 1e6:.0f} MB",
-                fix="use a smaller photo",
+                "result_too_large", megabytes=len(data) / 1e6, most=self._max_bytes / 1e6
             )
         name = secrets.token_urlsafe(18)
         with self._lock:

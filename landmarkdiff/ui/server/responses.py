@@ -56,22 +56,21 @@ class BodyTooLargeError(LandmarkDiffError):
     """A request's body is beyond its limit."""
 
     def __init__(self, limit: int) -> None:
-        self.megabytes = f"{limit / 2**20:.3g}"
-        super().__init__("the file is too large", allowed=f"up to {self.megabytes} MB")
+        super().__init__("body_too_large", megabytes=f"{limit / 2**20:.3g}")
 
 
 class SlowBodyError(LandmarkDiffError):
     """A request's body did not arrive in time."""
 
     def __init__(self) -> None:
-        super().__init__("the file did not arrive in time", fix="send it again")
+        super().__init__("body_too_slow")
 
 
 class MalformedRequestError(LandmarkDiffError):
     """A request that the page would never send."""
 
     def __init__(self) -> None:
-        super().__init__("the request is not understood")
+        super().__init__("request_malformed")
 
 
 #: Status of an error, the first match counting; every other error of the package is a 422.
@@ -121,7 +120,7 @@ def error_response(error: Exception, language: str = "en") -> Response:
 
 
 def error_content(error: Exception, texts: Texts) -> dict[str, Any]:
-    """Return one sentence, a code and, where it helps, the parameters of an error.
+    """Return what the page is told of an error.
 
     Parameters
     ----------
@@ -133,8 +132,8 @@ def error_content(error: Exception, texts: Texts) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``error`` (the sentence), ``code`` (the error's class, or ``busy``), and, of an error of
-        the package, ``what``, ``value``, ``allowed``, ``fix``, ``retry_after``.
+        ``error`` (the sentence), ``code`` (the error's class, or ``busy``), and where waiting
+        helps ``retry_after`` (seconds).
     """
     if not isinstance(error, LandmarkDiffError):
         # The message of an unforeseen error may hold the name of a patient's photo.
@@ -142,24 +141,10 @@ def error_content(error: Exception, texts: Texts) -> dict[str, Any]:
         log.error("unexpected %s\n%s", type(error).__name__, place)
         return {"error": texts("session.unexpected"), "code": "InternalError"}
     code = "busy" if isinstance(error, BusyError) else type(error).__name__
-    content: dict[str, Any] = {"error": _sentence(error, texts), "code": code, "what": error.what}
-    if isinstance(error.value, str | int | float):
-        content["value"] = error.value
-    content |= {
-        name: getattr(error, name)
-        for name in ("allowed", "fix", "retry_after")
-        if getattr(error, name, None) is not None
-    }
-    return content
-
-
-def _sentence(error: LandmarkDiffError, texts: Texts) -> str:
     key = next((key for kind, key in _SENTENCES if isinstance(error, kind)), None)
-    if key is None:
-        return texts.error(error)
-    if isinstance(error, BodyTooLargeError):
-        return texts(key, megabytes=error.megabytes)
-    return texts(key)
+    sentence = texts.error(error) if key is None else texts(key, **error.params)
+    wait = getattr(error, "retry_after", None)
+    return {"error": sentence, "code": code} | ({} if wait is None else {"retry_after": wait})
 
 
 async def read_body(request: Request, limit: int, seconds: float) -> bytearray:

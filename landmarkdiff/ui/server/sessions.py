@@ -38,7 +38,7 @@ class UnknownSessionError(LandmarkDiffError):
     """The session is unknown, over, or someone else's: all three read the same."""
 
     def __init__(self) -> None:
-        super().__init__("this page has been closed or was left for too long", fix="reload it")
+        super().__init__("session_unknown")
 
 
 class TooManyRequestsError(LandmarkDiffError):
@@ -50,8 +50,8 @@ class TooManyRequestsError(LandmarkDiffError):
         Seconds after which the request will be accepted.
     """
 
-    def __init__(self, what: str, retry_after: int) -> None:
-        super().__init__(what, fix=f"try again in {retry_after} seconds")
+    def __init__(self, code: str, retry_after: int) -> None:
+        super().__init__(code, seconds=retry_after)
         self.retry_after = retry_after
 
 
@@ -163,8 +163,8 @@ class Session:
             if not wait and photo:
                 wait = self._photos.take()
         if wait:
-            what = "too many photos" if photo else "too many requests"
-            raise TooManyRequestsError(f"this page sent {what} in a short time", int(wait) + 1)
+            code = "photos_sent_too_fast" if photo else "requests_sent_too_fast"
+            raise TooManyRequestsError(code, int(wait) + 1)
 
     def working(self, step: int) -> None:
         """Count work that begins (1) or ends (-1): a session that works does not expire."""

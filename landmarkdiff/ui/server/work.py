@@ -36,9 +36,7 @@ class BusyError(LandmarkDiffError):
     retry_after = 5
 
     def __init__(self) -> None:
-        super().__init__(
-            "the app is busy with other people's photos", fix="try again in a few seconds"
-        )
+        super().__init__("app_busy")
 
 
 class Ticket:

@@ -69,7 +69,7 @@ def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:
     return Row(
         number,
         texts.measurement(item.name, item.title),
-        texts.phrase(item.note) if item.note else "",
+        texts.data(item.note) if item.note else "",
         texts.quantity(value, item.unit, digits),
         "" if item.uncertainty is None else texts.number(item.uncertainty, digits),
         tuple(_norm(norm, item.unit, value, texts) for norm in item.norms),
@@ -104,4 +104,4 @@ def _sources(measurements: Sequence[Measurement], texts: Texts) -> tuple[Noted, 
 
 
 def _source(norm: Norm, texts: Texts) -> str:
-    return f"{texts(f'single.evidence_{norm.status}')}: {texts.phrase(norm.source)}"
+    return f"{texts(f'single.evidence_{norm.status}')}: {texts.data(norm.source)}"

@@ -63,9 +63,7 @@ class Chosen(FormQuestion):
         """
         names = tuple(name for name in procedures() if name in self.procedures)
         if len(names) < LEAST:
-            raise ParameterError(
-                "there is nothing to compare", fix="choose at least two procedures"
-            )
+            raise ParameterError("one_procedure_to_compare")
         levels = {name: self.intensity.get(name, DEFAULT_INTENSITY) for name in names}
         changes: dict[str, Any] = {"procedures": names, "intensity": levels, "effects": {}}
         return plan.model_copy(update=changes)
@@ -143,7 +141,7 @@ def combine(job: Job, question: Chosen) -> Parts:
         on_step=job.on_step,
     )
     if outcome.prediction is None:
-        raise outcome.refusal or ParameterError("there is nothing to compare")
+        raise outcome.refusal or ParameterError("nothing_chosen_to_compare")
     job.progress(1, 1, "progress.drawing")
     with job.files("comparison.combined") as put:
         photo = put(tiles.encode_tile(outcome.before), "image/jpeg", "photo.jpg")

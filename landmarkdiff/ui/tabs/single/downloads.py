@@ -91,7 +91,7 @@ def _report(job: Job, prediction: Prediction, question: DownloadQuestion) -> byt
 def _painted_png(prediction: Prediction, consultation: Consultation, file: str) -> bytes:
     """Return a picture of the last painting, labelled; its manifest says which one it is."""
     if not prediction.paints:
-        raise ParameterError("the painting is outdated", fix="repaint the picture")
+        raise ParameterError("painting_outdated")
     labelled, _ = draw_label(
         painted_pixels(prediction)[file],
         mask=prediction.surgical_mask.full(),

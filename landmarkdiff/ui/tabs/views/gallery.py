@@ -131,7 +131,7 @@ def _simulate(
     keep: bool = False,
 ) -> SimulatedViews:
     if not len(photos):
-        raise ParameterError("there is no photo yet", fix="add at least one view")
+        raise ParameterError("views_without_photo")
     pipeline = job.services.pipeline
     return simulate_views(
         pipeline,

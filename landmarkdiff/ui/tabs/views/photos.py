@@ -170,7 +170,7 @@ class ViewPhotos:
         for one in self._views.stored:
             if one.name == name:
                 return one
-        raise ParameterError("this photo is no longer there", fix="reload the page")
+        raise ParameterError("photo_gone")
 
     def _change(self, photos: ViewSet) -> None:
         """Take over a set; forget photos that are no longer in it, and results of the last one."""

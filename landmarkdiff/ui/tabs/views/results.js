@@ -83,7 +83,7 @@ function notices(views) {
   const list = make(
     "section",
     { class: "ld-notices" },
-    make("h3", {}, t("common.warnings")),
+    make("h3", {}, t("common.notices")),
     make("ul", {}, ...items),
   );
   return [list];

@@ -135,7 +135,7 @@ def _report(job: Job, question: ReportQuestion) -> ReportAnswer:
     views, filename = ViewPhotos(job.session, job.case), "views-simulation.pdf"
     results = views.results
     if results is None:
-        raise ParameterError("there is no simulation of the views", fix="apply the plan first")
+        raise ParameterError("views_not_simulated")
     data = make_report(
         job,
         views.photos,
@@ -160,7 +160,7 @@ def plan_settings(case: Case, question: PlanQuestion) -> ConsultationSettings:
     if case.settings is not None:
         return case.settings.model_copy(update={"nudges": {}, "face": 0})
     if not question.procedure:
-        raise ParameterError("no procedure is named", fix="choose a procedure")
+        raise ParameterError("no_procedure")
     intensity = {} if question.intensity is None else {question.procedure: question.intensity}
     return ConsultationSettings(procedures=(question.procedure,), intensity=intensity)
 
