@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
-__all__ = ["Message", "Template", "Wording", "english", "english_messages", "fields_of"]
+__all__ = ["Message", "Template", "Wording", "english", "english_messages", "fields_of", "in_parts"]
 
 #: Longest value of an error that is repeated to its reader.
-LONGEST_VALUE = 120
+_LONGEST_VALUE = 120
 #: The words of a notice or a reason; of an error those of its parts: ``what`` is wrong, what was
 #: ``got``, what is ``allowed`` and how to ``fix`` it.
 Template = str | Mapping[str, str]
@@ -74,10 +74,10 @@ class Wording:
 
     def sentence(self, message: Message) -> str:
         """Return the words of a message: a sentence, or the clause that a reason is."""
-        said = self.clause(message)
+        clause = self.clause(message)
         if isinstance(self._templates[message.code], str):
-            return said
-        return self._frame["sentence"].format(what=said)
+            return clause
+        return self._frame["sentence"].format(what=clause)
 
     def clause(self, message: Message) -> str:
         """Return the words of a message as they stand within others: an error has no stop."""
@@ -85,12 +85,12 @@ class Wording:
         what = parts["what"]
         if "got" in parts:
             what = self._frame["got"].format(what=what, value=parts["got"])
-        said = [what]
+        clauses = [what]
         if "allowed" in parts:
-            said.append(self._frame["allowed"].format(allowed=parts["allowed"]))
+            clauses.append(self._frame["allowed"].format(allowed=parts["allowed"]))
         if "fix" in parts:
-            said.append(parts["fix"])
-        return self._frame["separator"].join(said)
+            clauses.append(parts["fix"])
+        return self._frame["separator"].join(clauses)
 
     def parts(self, message: Message) -> dict[str, str]:
         """Return the parts of an error; of other messages ``what`` alone.
@@ -111,7 +111,8 @@ class Wording:
 
     def _filled(self, template: str, params: Mapping[str, Any], clean: Callable[[str], str]) -> str:
         values = {
-            n: clean(value) if isinstance(value, str) else value for n, value in params.items()
+            name: clean(value) if isinstance(value, str) else value
+            for name, value in params.items()
         }
         # A value can be empty: a ratio has no unit.
         return " ".join(filter(None, self._formatter.vformat(template, (), values).split(" ")))
@@ -154,9 +155,9 @@ def _in_one_line(text: str) -> str:
 
 def _printable(text: str) -> str:
     printable = "".join(letter if letter.isprintable() else "?" for letter in text)
-    if len(printable) <= LONGEST_VALUE:
+    if len(printable) <= _LONGEST_VALUE:
         return printable
-    return printable[: LONGEST_VALUE - 3] + "..."
+    return printable[: _LONGEST_VALUE - 3] + "..."
 
 
 @cache

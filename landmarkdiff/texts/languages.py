@@ -47,12 +47,12 @@ def languages() -> Mapping[str, Language]:
     from landmarkdiff.data_files import parse_yaml
     from landmarkdiff.texts.language import Language
 
-    found = {}
+    facts = {}
     for code in language_codes():
         # The facts stand before the texts, of which a list of languages needs none.
         head = language_text(code).partition("\nui:")[0]
-        found[code] = Language.model_validate(parse_yaml(head)["language"])
-    return MappingProxyType(dict(sorted(found.items(), key=lambda item: item[1].place)))
+        facts[code] = Language.model_validate(parse_yaml(head)["language"])
+    return MappingProxyType(dict(sorted(facts.items(), key=lambda item: item[1].place)))
 
 
 def preferred_language(accept_language: str) -> str:

@@ -104,8 +104,8 @@ class LanguageFile(_Strict):
             yield f"procedure.{name}.title", words.title
             yield f"procedure.{name}.summary", words.summary
             yield from ((f"procedure.{name}.limit.{n}", t) for n, t in enumerate(words.limits))
-            for effect, said in words.effects.items():
-                for part, text in said.model_dump(exclude_none=True).items():
+            for effect, own in words.effects.items():
+                for part, text in own.model_dump(exclude_none=True).items():
                     yield f"effect.{name}.{effect}.{part}", text
         for name, title in self.measurements.items():
             for part, text in title.model_dump(exclude_none=True).items():
@@ -228,12 +228,12 @@ def problems(table: LanguageFile) -> tuple[str, ...]:
     """Say what is missing, unknown or has other fields than the English text, one per line."""
     english: Mapping[str, str] = MappingProxyType(dict(english_table().flat()))
     own = dict(table.flat())
-    found = [f"missing: {key}" for key in english if key not in own and _has_words(key, english)]
-    found += [f"unknown: {key}" for key in own if key not in english]
-    found += [
+    wrong = [f"missing: {key}" for key in english if key not in own and _has_words(key, english)]
+    wrong += [f"unknown: {key}" for key in own if key not in english]
+    wrong += [
         f"other fields: {key}"
         for key, text in own.items()
         if key in english and fields(text) != fields(english[key])
     ]
-    found += [f"empty: {key}" for key, text in own.items() if not text and english.get(key)]
-    return tuple(found)
+    wrong += [f"empty: {key}" for key, text in own.items() if not text and english.get(key)]
+    return tuple(wrong)

@@ -67,7 +67,9 @@ class _LocalWording(Wording):
 
     def parts(self, message: Message) -> dict[str, str]:
         """Return the parts; a degree sign touches its number."""
-        return {part: text.replace(" °", "°") for part, text in super().parts(message).items()}
+        known = message.code in self._templates
+        parts = super().parts(message) if known else english().parts(message)
+        return {part: text.replace(" °", "°") for part, text in parts.items()}
 
     def word(self, kind: str, identifier: str) -> str:
         """Return the title of an identifier."""
@@ -160,7 +162,7 @@ class Texts(Names):
         KeyError
             A prefix fits nothing.
         """
-        found: dict[str, str] = {}
+        texts: dict[str, str] = {}
         for prefix in prefixes:
             hits = {
                 key: text
@@ -169,8 +171,8 @@ class Texts(Names):
             }
             if not hits:
                 raise KeyError(prefix)
-            found |= hits
-        return found
+            texts |= hits
+        return texts
 
     # -- numbers -------------------------------------------------------------------------------
 
@@ -203,9 +205,10 @@ class Texts(Names):
 
     def error(self, error: LandmarkDiffError) -> str:
         """Return one sentence: what is wrong, the value, what is allowed and how to mend it."""
-        said = self._wording.sentence(error)
-        names = "_" in said.partition(" ")[0]  # of models and files, which have no capitals
-        return said if names else said[:1].upper() + said[1:]
+        sentence = self._wording.sentence(error)
+        if "_" in sentence.partition(" ")[0]:  # the name of a model or a file, without capitals
+            return sentence
+        return sentence[:1].upper() + sentence[1:]
 
     def data(self, english: str) -> str:
         """Return the words for a sentence of a preset or a definition, given in English.

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from landmarkdiff import weights
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.errors import LandmarkDiffError, WeightsError
 from landmarkdiff.generators import MODES, create_generator
 from landmarkdiff.version import __version__
 
@@ -213,17 +213,16 @@ def _models(configuration: Configuration) -> list[Finding]:
         lacks = _problems([name], configuration)
         if lacks:
             unused = "" if name in asked else "not used; "
-            findings.append(Finding(subject, "note", unused + lacks[0]))
+            findings.append(Finding(subject, "note", f"{unused}{lacks[0]}"))
         else:
             findings.append(Finding(subject, "ok", _place(found)))
     return findings
 
 
-def _problems(names: Iterable[str], configuration: Configuration) -> list[str]:
+def _problems(names: Iterable[str], configuration: Configuration) -> list[WeightsError]:
     """What keeps files and models from being used; nothing is written."""
     policy = configuration.licence_policy
-    found = weights.problems(names, policy, sums="noted", remember=False)
-    return [str(problem) for problem in found]
+    return weights.problems(names, policy, sums="noted", remember=False)
 
 
 def _place(found: weights.StoredEntry) -> str:
@@ -237,12 +236,13 @@ def _modes(configuration: Configuration) -> list[Finding]:
     findings = []
     for mode, descriptor in MODES.items():
         # Sums and records, which the generator looks at only when it loads.
-        lacks = _problems(descriptor.models(descriptor, configuration), configuration)
+        problems = _problems(descriptor.models(descriptor, configuration), configuration)
+        lacks = [str(problem) for problem in problems]
         try:
             create_generator(mode, configuration)
         except LandmarkDiffError as lack:
-            said = str(lack)
-            lacks = [said, *(text for text in lacks if re.split("[;.]", text)[0] not in said)]
+            first = str(lack)
+            lacks = [first, *(str(other) for other in problems if other.what not in first)]
         if any("weights pull" in text for text in lacks) and mode in weights.sets():
             lacks.append(f"Its whole set: 'landmarkdiff weights pull --set {mode}'.")
         text = " ".join(lacks) or "available"
@@ -287,6 +287,8 @@ def _steps(configuration: Configuration) -> list[Finding]:
             findings.append(Finding(subject, "ok", str(own)))
         else:
             lacks = _problems(names, configuration)
-            text = f"is skipped: {' '.join(lacks)}" if lacks else f"with {', '.join(names)}"
+            text = (
+                f"is skipped: {' '.join(map(str, lacks))}" if lacks else f"with {', '.join(names)}"
+            )
             findings.append(Finding(subject, "note" if lacks else "ok", text))
     return findings
