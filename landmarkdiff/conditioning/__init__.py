@@ -7,33 +7,6 @@ neither can stand in for the other. ``depth`` is the mesh as inverse depth, for 
 ControlNets; it alone carries the nose. Left and right are always the patient's.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from landmarkdiff.conditioning.depth import draw_depth
-from landmarkdiff.conditioning.edges import CANNY_HIGH, CANNY_LOW, adaptive_canny, thin
-from landmarkdiff.conditioning.generate import (
-    Conditioning,
-    ConditioningKind,
-    generate_conditioning,
-)
-from landmarkdiff.conditioning.lines import (
-    CONTOUR_COLOURS,
-    MESH_COLOURS,
-    draw_mediapipe_face,
-    draw_tessellation,
-)
-
-__all__ = [
-    "CANNY_HIGH",
-    "CANNY_LOW",
-    "CONTOUR_COLOURS",
-    "MESH_COLOURS",
-    "Conditioning",
-    "ConditioningKind",
-    "adaptive_canny",
-    "draw_depth",
-    "draw_mediapipe_face",
-    "draw_tessellation",
-    "generate_conditioning",
-    "thin",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
