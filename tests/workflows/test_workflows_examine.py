@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from rendering import render
+from result_files import tree
 
 from landmarkdiff import workflows
 from landmarkdiff.arrays import ImageArray
@@ -14,6 +15,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.measurements import measure, measure_all
 from landmarkdiff.photo import Photo, write_png
+from landmarkdiff.workflows import read_request
 from landmarkdiff.workflows.output import chart
 from landmarkdiff.workflows.output.chart import CHART_HEIGHT, measurement_chart
 
@@ -149,3 +151,21 @@ def test_a_chart_of_nothing_is_the_face(
     drawn = measurement_chart(astronaut, examined.face, [])
     assert (drawn[:, : chart._MARGIN] == chart._PAPER).all()
     assert drawn[:, chart._MARGIN : -chart._MARGIN].std() > 30
+
+
+def test_an_analysis_measures_and_writes_only_when_asked(
+    portrait_files: Path, pipeline: LandmarkDiffPipeline, tmp_path: Path
+) -> None:
+    photo = portrait_files / "grace_hopper.png"
+    files = workflows.analyze_photo(photo, read_request(), pipeline=pipeline)
+    assert files.folder is None
+    assert files.record["glasses"]["present"] is True
+    assert files.record["view"]["name"] == "frontal"
+    values = {item["name"]: item["value"] for item in files.record["measurements"]}
+    assert 30 < values["intercanthal_width"] < 42
+    written = workflows.analyze_photo(photo, read_request(ipd_mm=62.0), tmp_path, pipeline=pipeline)
+    assert written.record["scale"]["source"] == "interpupillary_distance"
+    assert set(tree(tmp_path)) == {
+        "grace_hopper-analysis/analysis.json",
+        "grace_hopper-analysis/measurements.png",
+    }
