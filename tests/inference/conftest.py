@@ -37,7 +37,7 @@ class Results(dict[tuple[str, str, int], Prediction]):
         return self[case]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def results(pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]) -> Results:
     """Every procedure at any intensity on both portraits."""
     return Results(pipeline, prepared_portraits)
