@@ -95,11 +95,12 @@ def render(
     fine = points.copy()
     fine[:, :2] = (points[:, :2] + 0.5) * SUPERSAMPLING - 0.5
     texture, covered = texture_map(fine, landmarks[:468, :2], size * SUPERSAMPLING)
-    skin = cv2.remap(
-        portrait, texture[..., 0], texture[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
     canvas = _head_and_shoulders(portrait, landmarks, points, rotation, size, px_per_mm)
-    canvas[covered] = skin[covered]
+    x, y, width, height = cv2.boundingRect(covered.view(np.uint8))
+    face = np.s_[y : y + height, x : x + width]
+    where = np.ascontiguousarray(texture[face])
+    skin = cv2.remap(portrait, where, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    np.copyto(canvas[face], skin, where=covered[face][..., None])
     image = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
     return Rendering(image, points, rotation, px_per_mm, yaw, pitch, roll)
 
@@ -120,15 +121,17 @@ def texture_map(
         x1, y1 = np.minimum(np.floor(corner[:, :2].max(axis=0) + 1e-6).astype(int) + 1, size)
         if x0 >= x1 or y0 >= y1:
             continue
-        x, y = np.meshgrid(np.arange(x0, x1), np.arange(y0, y1))
-        second = ((x - ax) * (cy - ay) - (y - ay) * (cx - ax)) / area
-        third = ((bx - ax) * (y - ay) - (by - ay) * (x - ax)) / area
-        share = np.stack([1.0 - second - third, second, third], axis=-1)
-        z = share @ corner[:, 2]
+        x, y = np.arange(x0, x1) - ax, np.arange(y0, y1)[:, None] - ay
+        second = (x * (cy - ay) - y * (cx - ax)) / area
+        third = ((bx - ax) * y - (by - ay) * x) / area
+        first = 1.0 - second - third
+        z = first * corner[0, 2] + second * corner[1, 2] + third * corner[2, 2]
         nearest = depth[y0:y1, x0:x1]
-        shown = (share >= -1e-6).all(axis=-1) & (z < nearest)
+        inside = (first >= -1e-6) & (second >= -1e-6) & (third >= -1e-6)
+        shown = inside & (z < nearest)
         nearest[shown] = z[shown]
-        texture[y0:y1, x0:x1][shown] = (share @ texture_points[triangle])[shown]
+        share = np.stack([first[shown], second[shown], third[shown]], axis=-1)
+        texture[y0:y1, x0:x1][shown] = share @ texture_points[triangle]
     return texture, np.isfinite(depth)
 
 

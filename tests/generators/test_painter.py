@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -257,10 +257,17 @@ def test_the_start_is_encoded_before_it_is_rounded(exact, single):
     assert difference.max() <= 1  # rounded once, in the latents, and not twice
 
 
-def test_offloaded_networks_paint_the_same(tiny, one_net, single):
-    # Without a graphics card the networks are handed to and fro, all on the CPU.
+@pytest.fixture
+def offloading(tiny: Path) -> Iterator[Painter]:
+    """Without a graphics card the networks are handed to and fro, all on the CPU."""
     painter = our_painter(tiny, CASES["one ControlNet"])
     painter.device = replace(painter.device, offload=True)
+    yield painter
+    painter._pipeline.remove_all_hooks()  # others share its networks
+
+
+def test_offloaded_networks_paint_the_same(offloading, one_net, single):
+    painter = offloading
     (offloaded,) = painter.paint([single], NUMBERS)
     (plain,) = one_net.paint([single], NUMBERS)
     assert np.array_equal(offloaded, plain)
