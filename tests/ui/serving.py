@@ -27,7 +27,7 @@ class Served:
     def stop(self, number: int) -> int:
         """Send a signal and wait; the status."""
         self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(120)
 
     @property
     def output(self) -> str:
@@ -94,9 +94,9 @@ def served(
     finally:
         if process.poll() is None:
             process.kill()
-        process.wait(20)
+        process.wait(120)
         for reader in readers:
-            reader.join(20)
+            reader.join(120)
         for stream in (process.stdout, process.stderr):
             stream.close()
 

@@ -102,7 +102,7 @@ def reaches_no_one(tmp_path, command, session, portrait):
         finally:  # strace alone would leave the app behind
             (pid,) = re.findall(r"^(\d+) ", log.read_text(errors="replace"))[:1]
             os.kill(int(pid), signal.SIGTERM)
-        assert server.process.wait(30) == 0
+        assert server.process.wait(120) == 0
     trace = log.read_text(errors="replace")
     calls = re.findall(r"^\d+ +((?:connect|sendto|sendmsg|sendmmsg|bind)\(.*)$", trace, re.M)
     binds = [call for call in calls if call.startswith("bind(")]

@@ -7,6 +7,7 @@ import json
 import pytest
 from small_app import small_client
 
+from landmarkdiff.clinical import KELOID_ZONES
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.settings import AppSettings
 
@@ -77,6 +78,8 @@ def test_texts_reach_the_page_as_they_are(client):
     header = next(one["props"] for one in components if one["props"].get("elem_id") == "ld-head")
     assert header["html_template"] == "${value}"
     data = header["value"].split("data-config='")[1].split("'")[0]
-    texts = json.loads(data)["texts"]
+    config = json.loads(data)
+    assert list(config["zones"]) == list(KELOID_ZONES)
+    texts = config["texts"]
     assert texts["session.too_large"] == Texts.load("en").table(["session"])["session.too_large"]
     assert "{megabytes}" in texts["session.too_large"]

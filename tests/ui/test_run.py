@@ -42,7 +42,7 @@ def portrait(astronaut):
 
 def refusal(arguments, **named):
     done = subprocess.run(
-        [*APP, *arguments], capture_output=True, text=True, timeout=60, check=False, **named
+        [*APP, *arguments], capture_output=True, text=True, timeout=120, check=False, **named
     )
     assert done.returncode == 2, done
     assert done.stdout == ""
@@ -52,7 +52,7 @@ def refusal(arguments, **named):
 
 def upload(base, portrait, name="Jane Doe 1961.jpg"):
     """Open a page and a photo in it, the way a browser does."""
-    client = httpx.Client(base_url=base, timeout=60)
+    client = httpx.Client(base_url=base, timeout=120)
     client.get("/en/")
     token = client.post("/ld/session").json()["token"]
     photo = answer_of(ask(client, token, "single/photo", {"name": name}, portrait))
@@ -185,7 +185,7 @@ def test_a_stop_while_it_starts_leaves_nothing(environment, tmp_path):
     process = subprocess.Popen(small_app(), env={**os.environ, **environment})
     waiting.until(lambda: list(runs.glob("run-*/tmp")))
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(120) == 0
     assert files_in(tmp_path / "home") == []
     assert list(runs.iterdir()) == []
 
@@ -221,7 +221,7 @@ def test_a_body_that_never_ends_does_not_hold_it_up(environment):
         cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         host = server.base.removeprefix("http://")
         head = f"POST /ld/{token}/ask/single/photo HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n"
-        with socket.create_connection(host.split(":"), timeout=20) as slow:
+        with socket.create_connection(host.split(":"), timeout=120) as slow:
             slow.sendall(f"{head}Content-Length: 1000000\r\n\r\nonly a little".encode())
             assert client.get("/ld/health").json() == {"status": "ok"}
             assert server.stop(signal.SIGTERM) == 0
@@ -270,7 +270,7 @@ def type_at_terminal(command, lines):
         command, stdin=follower, stdout=follower, stderr=follower, start_new_session=True
     )
     os.close(follower)
-    shown, untyped, deadline = "", list(lines), time.monotonic() + 60
+    shown, untyped, deadline = "", list(lines), time.monotonic() + 120
     while time.monotonic() < deadline:
         if not select.select([leader], [], [], 1.0)[0]:
             continue
@@ -283,7 +283,7 @@ def type_at_terminal(command, lines):
             waiting.until(lambda: not termios.tcgetattr(leader)[3] & termios.ECHO)
             os.write(leader, f"{untyped.pop(0)}\n".encode())
     os.close(leader)
-    process.wait(20)
+    process.wait(120)
     return shown
 
 
@@ -306,7 +306,7 @@ def test_closing_the_window_stops_the_app(environment, tmp_path):
     browser.chmod(0o755)
     environment["LANDMARKDIFF_BROWSER"] = str(browser)
     with served(small_app(window=True), environment) as server:
-        assert server.process.wait(30) == 0
+        assert server.process.wait(120) == 0
     arguments = (tmp_path / "arguments").read_text().splitlines()
     assert f"--app={server.base}/" in arguments
     assert files_in(tmp_path / "home") == []  # the profile went with the folder

@@ -69,7 +69,7 @@ def test_a_base_that_is_a_link_or_a_file_is_refused(tmp_path):
 def test_what_a_killed_run_left_goes_at_the_next_start(tmp_path):
     process, path = run_of(tmp_path)
     process.send_signal(signal.SIGKILL)
-    process.wait(10)
+    process.wait(120)
     process.stdin.close()
     process.stdout.close()
     assert os.path.exists(f"{path}/photo.png")  # noqa: PTH110
@@ -85,7 +85,7 @@ def test_a_run_that_lives_is_left_alone(tmp_path):
         with PrivateFolder.make(tmp_path):
             assert os.path.exists(f"{path}/photo.png")  # noqa: PTH110
     finally:
-        process.communicate("", timeout=10)
+        process.communicate("", timeout=120)
     assert names_in(tmp_path) == []  # its own exit removed it
 
 
@@ -106,7 +106,7 @@ def test_many_runs_at_once_do_not_take_each_other_away(tmp_path):
             assert os.path.exists(f"{path}/photo.png")  # noqa: PTH110
     finally:
         for process, _ in runs:
-            process.communicate("", timeout=10)
+            process.communicate("", timeout=120)
     assert names_in(tmp_path) == []
 
 

@@ -69,7 +69,7 @@ def test_closing_the_window_is_told(tmp_path):
         done.set()
 
     AppWindow([str(program(tmp_path, "quits"))], closed)
-    assert done.wait(10)
+    assert done.wait(120)
     assert told == [True]
 
 
@@ -81,7 +81,7 @@ def test_a_window_that_never_opened_is_told_apart(tmp_path):
         done.set()
 
     AppWindow([str(program(tmp_path, "fails", "#!/bin/sh\nexit 1\n"))], closed)
-    assert done.wait(10)
+    assert done.wait(120)
     assert told == [False]
 
 

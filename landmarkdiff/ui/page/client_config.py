@@ -1,4 +1,4 @@
-"""What the page's own scripts are told once: texts, procedures, limits, and what the tabs add."""
+"""The configuration of the page's own scripts: texts, procedures, limits, what the tabs add."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which modes can run here, found out once, and what the page has to know to offer them."""
+"""Which modes can run here, looked up once, and what the page has to know to offer them."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def find_modes(configuration: Configuration) -> tuple[ModeState, ...]:
     Whether a device that was named is there, only torch knows, which then is imported.
     """
     device = _device_refusal(configuration)
-    found = []
+    states = []
     for name, mode in MODES.items():
         refusal = device if mode.paints else None
         try:
             create_generator(name, configuration)
         except LandmarkDiffError as error:  # a package, a model, a licence, a wrong setting
             refusal = error.with_traceback(None)
-        found.append(ModeState(name, refusal))
-    return tuple(found)
+        states.append(ModeState(name, refusal))
+    return tuple(states)
 
 
 def _device_refusal(configuration: Configuration) -> LandmarkDiffError | None:

@@ -70,12 +70,12 @@ def bind(settings: AppSettings) -> socket.socket:
         The port is taken or not allowed, or the address is none of this machine's.
     """
     host = "127.0.0.1" if settings.host.lower() == "localhost" else settings.host.strip("[]")
-    wanted = [settings.port] if settings.port is not None else list(_PORTS)
-    for port in wanted:
+    ports = [settings.port] if settings.port is not None else list(_PORTS)
+    for port in ports:
         try:
             return _listen(host, port)
         except OSError as failure:
-            if failure.errno == errno.EADDRINUSE and port != wanted[-1]:
+            if failure.errno == errno.EADDRINUSE and port != ports[-1]:
                 continue
             raise ParameterError(
                 "app_cannot_listen", problem=failure.strerror, host=host, port=port

@@ -115,9 +115,9 @@ class Users:
     def check(self, name: str, password: str) -> str | None:
         """Return the user's name if the password is right, else None; takes some 70 ms."""
         name = _normal(name.strip())
-        found = self._hashes.get(name)
-        fits = (found or self._nobody).fits(password)
-        return name if fits and found is not None else None
+        known = self._hashes.get(name)
+        fits = (known or self._nobody).fits(password)
+        return name if fits and known is not None else None
 
     def __len__(self) -> int:
         return len(self._hashes)

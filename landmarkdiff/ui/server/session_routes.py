@@ -51,9 +51,9 @@ def session_router(services: AppServices) -> APIRouter:
     async def blob(token: str, name: str, request: Request) -> Response:
         session = services.session(token, request)
         session.count_request()
-        found = session.blobs.get(name)
+        file = session.blobs.get(name)
         kind = "attachment" if request.query_params.get("download") else "inline"
-        headers = {"Content-Disposition": content_disposition(kind, found.filename)}
-        return Response(found.data, media_type=found.media_type, headers=headers)
+        headers = {"Content-Disposition": content_disposition(kind, file.filename)}
+        return Response(file.data, media_type=file.media_type, headers=headers)
 
     return router

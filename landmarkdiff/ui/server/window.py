@@ -95,14 +95,14 @@ def find_window_command() -> Callable[[str, Path], list[str]]:
 def _find_browser() -> str | None:
     chosen = os.environ.get(BROWSER_VARIABLE)
     if chosen:
-        found = shutil.which(chosen)
-        if found is None:
+        program = shutil.which(chosen)
+        if program is None:
             raise ParameterError("window_browser_unknown", variable=BROWSER_VARIABLE, value=chosen)
-        return found
+        return program
     for name in (*_NAMES, *_PLACES):
-        found = shutil.which(name)
-        if found is not None:
-            return found
+        program = shutil.which(name)
+        if program is not None:
+            return program
     return None
 
 

@@ -24,7 +24,7 @@ export async function ask(kind, question = {}, { file = null, signal, stage = ()
   const response = await send(`ask/${kind}`, file ?? text, { headers, signal });
   // Chromium reports a request as aborted whose body only a reader has emptied.
   const whole = response.clone().text();
-  whole.catch(() => {}); // What went wrong is said where the lines are followed.
+  whole.catch(() => {}); // An error of it is thrown where the lines are followed.
   await follow(response.body.getReader(), stage);
   const last = JSON.parse((await whole).trimEnd().split("\n").pop());
   if (last.error !== undefined) throw new AppError(last.error, last.code);
@@ -41,8 +41,8 @@ async function follow(reader, stage) {
     const lines = text.split("\n");
     text = lines.pop();
     for (const line of lines) {
-      const said = JSON.parse(line);
-      if (said.share !== undefined) stage(said);
+      const message = JSON.parse(line);
+      if (message.share !== undefined) stage(message);
     }
   }
 }

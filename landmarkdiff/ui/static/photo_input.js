@@ -51,11 +51,11 @@ export function acceptDrops(element, onFiles) {
   });
 }
 
-/** Take pictures pasted anywhere on the page while `wanted()` says so. */
-export function acceptPastes(wanted, onFiles) {
+/** Take pictures pasted anywhere on the page while `listening()` says so. */
+export function acceptPastes(listening, onFiles) {
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length && wanted()) {
+    if (files.length && listening()) {
       event.preventDefault();
       onFiles(files);
     }
@@ -64,13 +64,13 @@ export function acceptPastes(wanted, onFiles) {
 
 /** Take a picture from the clipboard after a click; `notify` tells when it holds none. */
 export async function paste(onFiles, notify) {
-  let found = null;
+  let image = null;
   try {
-    found = await pasted();
+    image = await pasted();
   } catch {
     // The user has not allowed it: the sentence below says what else to do.
   }
-  if (found) onFiles([new File([found], "clipboard", { type: found.type })]);
+  if (image) onFiles([new File([image], "clipboard", { type: image.type })]);
   else notify(t("photo.paste_empty"));
 }
 

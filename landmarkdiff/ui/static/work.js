@@ -22,8 +22,8 @@ export class Work {
   /**
    * Do a task; whatever was under way is given up, and its answer is of no interest any more.
    * @param task is given `ask`, which tells stages unless told otherwise, and an AbortSignal
-   * @returns what the task returns; undefined when it was given up or stopped or failed, which has
-   *   been said
+   * @returns what the task returns; undefined when it was given up, stopped or failed, which
+   *   the user has been told
    */
   async run(task) {
     this.running?.abort();

@@ -14,5 +14,5 @@ __all__ = ["find_tabs"]
 def find_tabs() -> tuple[Tab, ...]:
     """Return every tab in its place."""
     names = [module.name for module in pkgutil.iter_modules(tabs.__path__) if module.ispkg]
-    found: list[Tab] = [import_module(f"{tabs.__name__}.{name}").TAB for name in names]
-    return tuple(sorted(found, key=lambda tab: tab.place))
+    every: list[Tab] = [import_module(f"{tabs.__name__}.{name}").TAB for name in names]
+    return tuple(sorted(every, key=lambda tab: tab.place))

@@ -38,6 +38,8 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        # The order in which zones, procedures and modes are offered has a meaning.
+        self._environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
 
     def render(self, name: str, texts: Texts, *, token: str = "", **values: Any) -> str:
         """Return a template as HTML.

@@ -57,16 +57,16 @@ class Findings:
     regions: tuple[Region, ...]
 
 
-def describe(found: Examination, texts: Texts) -> Findings:
-    """Return what an examination found, in words."""
+def describe(examination: Examination, texts: Texts) -> Findings:
+    """Return the findings of an examination, in words."""
     return Findings(
-        _tone(found.analysis.tone, texts),
-        tuple(_view(found.analysis, texts)),
-        tuple(texts.notice(notice) for notice in found.notices),
-        tuple(_scores(found, texts)),
+        _tone(examination.analysis.tone, texts),
+        tuple(_view(examination.analysis, texts)),
+        tuple(texts.notice(notice) for notice in examination.notices),
+        tuple(_scores(examination, texts)),
         tuple(
             Region(texts.region(region.name), region.landmarks, region.visible)
-            for region in found.regions
+            for region in examination.regions
         ),
     )
 
@@ -129,8 +129,8 @@ def _view(analysis: FaceAnalysis, texts: Texts) -> Iterator[Fact]:
         yield Fact(texts("analysis.standard_view"), _yes(view.standard, texts))
 
 
-def _scores(found: Examination, texts: Texts) -> Iterator[Fact]:
-    face, analysis = found.face, found.analysis
+def _scores(examination: Examination, texts: Texts) -> Iterator[Fact]:
+    face, analysis = examination.face, examination.analysis
     exposure, scale = analysis.exposure, face.scale
     rows = {
         "presence": texts.quantity(100 * face.presence, "percent", 0),

@@ -12,8 +12,8 @@ from landmarkdiff.photo import encode_png
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Job, Kind
 from landmarkdiff.ui.server.services import AppServices
-from landmarkdiff.ui.tabs.analysis import findings
-from landmarkdiff.ui.tabs.analysis.measured import measured
+from landmarkdiff.ui.tabs.analysis.findings import describe
+from landmarkdiff.ui.tabs.analysis.measurement_table import measurement_table
 from landmarkdiff.ui.tabs.forms import FormQuestion, FormState, Parts, form_state, parts
 from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.ui.templates import Templates
@@ -30,8 +30,8 @@ class AnalysisQuestion(FormQuestion):
 
     def subject(self, settings: ConsultationSettings) -> str:
         """Return equal text where the analysis would say the same."""
-        facts = settings.model_dump(mode="json", include={"face", "ipd_mm", "nudges"})
-        return json.dumps([facts, self.fitzpatrick], sort_keys=True)
+        face = settings.model_dump(mode="json", include={"face", "ipd_mm", "nudges"})
+        return json.dumps([face, self.fitzpatrick], sort_keys=True)
 
 
 def opened(job: Job, question: AnalysisQuestion) -> FormState:
@@ -47,25 +47,25 @@ def analyse(job: Job, question: AnalysisQuestion) -> Parts:
     """Examine the face as the first tab sees it: its calibration and its corrections."""
     consultation, texts = job.consultation, job.texts
     settings = consultation.settings
-    found = examine_on(
+    examination = examine_on(
         consultation.photo,
         consultation.prepared(settings),
         fitzpatrick=question.fitzpatrick or None,
         progress=job.progress,
     )
-    picture = encode_png(found.picture)
+    picture = encode_png(examination.picture)
     with job.files("analysis.chart") as put:
         chart = put(picture, "image/png", f"{consultation.photo.stem}-measurements.png")
         job.case.analysed = question.subject(settings)
     return parts(
         job,
-        findings=TEMPLATES.render("findings.html", texts, found=findings.describe(found, texts)),
+        findings=TEMPLATES.render("findings.html", texts, findings=describe(examination, texts)),
         measurements=TEMPLATES.render(
             "measurements.html",
             texts,
             token=job.session.token,
             chart=chart,
-            measured=measured(found.measurements, texts),
+            table=measurement_table(examination.measurements, texts),
         ),
     )
 

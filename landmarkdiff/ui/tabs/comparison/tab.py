@@ -166,8 +166,8 @@ def _sheet(
         if one.refusal is not None:
             panels.append(Panel(one.after, f"{one.title}: no simulation", str(one.refusal)))
         else:
-            words = [f"simulation, intensity {one.intensity:g}", one.painting_note]
-            panels.append(Panel(one.after, one.title, "; ".join(filter(None, words))))
+            notes = [f"simulation, intensity {one.intensity:g}", one.painting_note]
+            panels.append(Panel(one.after, one.title, "; ".join(filter(None, notes))))
     request = settings.request(consultation.pipeline.configuration)
     manifest = {
         "product": "landmarkdiff",

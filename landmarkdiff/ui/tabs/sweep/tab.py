@@ -162,8 +162,8 @@ def _sheet(outcomes: Sequence[Outcome], settings: ConsultationSettings) -> Image
     panels = []
     for one in outcomes:
         moved = f"largest movement {one.largest_displacement_mm:.1f} mm"
-        words = "; ".join(filter(None, (moved, one.painting_note)))
-        panels.append(Panel(one.after, f"Simulation, intensity {one.intensity:.0f}", words))
+        caption = "; ".join(filter(None, (moved, one.painting_note)))
+        panels.append(Panel(one.after, f"Simulation, intensity {one.intensity:.0f}", caption))
     titles = ", ".join(procedures()[name].title for name in settings.procedures)
     title = f"Simulation of {titles}, intensity 0 to 100"
     return compose(panels, min(COLUMNS, len(panels)), title)

@@ -24,11 +24,11 @@ export class Cards {
   placed(place) {
     const { view, title } = place;
     const state = view ? (view.accepted ? "good" : "doubt") : "missing";
-    const facts = [view?.measured, place.expected].filter(Boolean).join(" · ");
+    const turn = [view?.measured, place.expected].filter(Boolean).join(" · ");
     const lines = [
       make("p", { class: "ld-place-state" }, view ? view.sentence : t("views.missing")),
       ...(view?.notices ?? []).map((notice) => make("p", { class: "ld-small" }, notice)),
-      make("p", { class: "ld-hint ld-small" }, facts),
+      make("p", { class: "ld-hint ld-small" }, turn),
     ];
     const picture = view
       ? this.picture(view, `${t("common.photo")}: ${title}`)

@@ -148,16 +148,16 @@ def _calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> Vi
     """Return the set with the calibration of the settings, without what earlier plans left."""
     every = [photo for _, photo in photos]
     if settings.ipd_mm is None:
-        found = [p.prepared and p.prepared.with_landmarks(p.prepared.landmarks) for p in every]
+        faces = [p.prepared and p.prepared.with_landmarks(p.prepared.landmarks) for p in every]
     else:
         pipeline = job.services.pipeline
         sources = [photo.photo for photo in every]
         request = settings.request(pipeline.configuration)
         again = read_views(pipeline, sources, request, look=False, progress=job.progress)
-        found = [photo.prepared for photo in again]
+        faces = [photo.prepared for photo in again]
     ready = {
         id(photo): replace(photo, prepared=prepared)
-        for photo, prepared in zip(every, found, strict=True)
+        for photo, prepared in zip(every, faces, strict=True)
     }
     return replace(
         photos,

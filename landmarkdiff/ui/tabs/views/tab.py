@@ -99,8 +99,8 @@ def _add(job: Job, question: AddQuestion) -> ViewsAnswer:
 def _hint(job: Job, question: HintQuestion) -> HintAnswer:
     expected = expected_view(question.place)
     photo = job.photo("", PhotoLimits(3 * FRAME_SIDE**2, FRAME_BYTES))
-    found = hint_for(photo.pixels, expected)
-    return HintAnswer(found.ok, found.code, job.texts(found.key, **found.params))
+    hint = hint_for(photo.pixels, expected)
+    return HintAnswer(hint.ok, hint.code, job.texts(hint.key, **hint.params))
 
 
 def _move(job: Job, question: MoveQuestion) -> ViewsAnswer:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from landmarkdiff.measurements import Measurement, Norm
 from landmarkdiff.texts import Texts
 
-__all__ = ["Measured", "NormRow", "Noted", "Row", "measured"]
+__all__ = ["Entry", "MeasurementTable", "NormRow", "Row", "measurement_table"]
 
 #: Decimal places by unit.
 _DIGITS = {"mm": 1, "deg": 1, "ratio": 2, "percent": 1}
@@ -36,7 +36,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Noted:
+class Entry:
     """A line with what there is to add to it."""
 
     text: str
@@ -44,24 +44,24 @@ class Noted:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasurementTable:
     """The table, what this view does not allow, and every source."""
 
     rows: tuple[Row, ...]
-    missing: tuple[Noted, ...]
-    sources: tuple[Noted, ...]
+    missing: tuple[Entry, ...]
+    sources: tuple[Entry, ...]
 
 
-def measured(measurements: Sequence[Measurement], texts: Texts) -> Measured:
+def measurement_table(measurements: Sequence[Measurement], texts: Texts) -> MeasurementTable:
     """Return measurements in words."""
     rows, missing = [], []
     for number, item in enumerate(measurements, start=1):
         if item.value is None:
             title = texts.measurement(item.name, item.title)
-            missing.append(Noted(title, texts.reason(item.reason) if item.reason else ""))
+            missing.append(Entry(title, texts.reason(item.reason) if item.reason else ""))
         else:
             rows.append(_row(number, item, item.value, texts))
-    return Measured(tuple(rows), tuple(missing), _sources(measurements, texts))
+    return MeasurementTable(tuple(rows), tuple(missing), _sources(measurements, texts))
 
 
 def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:
@@ -93,14 +93,14 @@ def _norm(norm: Norm, unit: str, value: float, texts: Texts) -> NormRow:
     return NormRow(f"{population}: {band}", standing, source)
 
 
-def _sources(measurements: Sequence[Measurement], texts: Texts) -> tuple[Noted, ...]:
+def _sources(measurements: Sequence[Measurement], texts: Texts) -> tuple[Entry, ...]:
     """Every source with the measurements whose ranges it gives."""
-    found: dict[str, dict[str, None]] = {}
+    by_source: dict[str, dict[str, None]] = {}
     for item in measurements:
         for norm in item.norms:
-            titles = found.setdefault(_source(norm, texts), {})
+            titles = by_source.setdefault(_source(norm, texts), {})
             titles[texts.measurement(item.name, item.title)] = None
-    return tuple(Noted(source, "; ".join(titles)) for source, titles in found.items())
+    return tuple(Entry(source, "; ".join(titles)) for source, titles in by_source.items())
 
 
 def _source(norm: Norm, texts: Texts) -> str:
