@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
-from visits import PATIENCE, Visit, faults
+from visits import PATIENCE, Visit, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.photo.manifest import read_manifest
@@ -288,13 +288,25 @@ def test_results_go_with_their_photo(visit: Visit) -> None:
     expect(analysis.get_by_label("Set the Fitzpatrick type")).to_have_value("")
 
 
-@pytest.mark.parametrize("width", [390, 768, 1440])
-def test_every_width_and_scheme_can_be_used(
-    browser: Browser, app: Served, portrait: Path, width: int
-) -> None:
-    scheme: Literal["dark", "light"] = "dark" if width == 768 else "light"
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    visit = Visit(context, app.url, "de")
+#: Widths in pixels, each in light or in dark.
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
+    (390, "light"),
+    (768, "dark"),
+    (1440, "light"),
+)
+
+
+def usable(page: Page) -> None:
+    """Whatever the width and the scheme, nothing is cut off and axe-core finds no fault."""
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        show_in(page, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults(page) == []
+
+
+def test_every_width_and_scheme_can_be_used(browser: Browser, app: Served, portrait: Path) -> None:
+    visit = Visit(browser.new_context(), app.url, "de")
     add_photo(visit.page, portrait)
     buttons = (("comparison", "compare.run"), ("comparison", "compare.combine"))
     for tab, button in (*buttons, ("sweep", "sweep.run")):
@@ -302,10 +314,8 @@ def test_every_width_and_scheme_can_be_used(
         if tab == "comparison":
             form.locator("#ld-compare-mentoplasty").check()
         answer(form, visit.texts(button))
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-        assert faults(visit.page) == []
+        usable(visit.page)
     form = ready(visit, "analysis")
     expect(form).to_have_attribute("data-answered", "1", timeout=PATIENCE)
-    assert visit.page.evaluate("document.documentElement.scrollWidth") <= width
-    assert faults(visit.page) == []
+    usable(visit.page)
     visit.end()

@@ -13,18 +13,16 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
 from turned_heads import VIEW_OF, turned_head
+from visits import PATIENCE, SCHEMES, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.photo.manifest import read_manifest
 
-#: A step may wait for other work on a busy machine, milliseconds.
-PATIENCE = 60_000
 #: Frames of the camera's film for each pose, at 30 a second.
 POSE_FRAMES = 120
 
@@ -263,20 +261,18 @@ def test_the_work_can_be_stopped(tab: Page, heads: dict[int, Path]) -> None:
     expect(tab.locator(".ld-view-pair")).to_have_count(3)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 768, 1440])
-def test_it_fits_and_can_be_read(
-    browser: Browser, app: Served, heads: dict[int, Path], width: int, scheme: Any
-) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_it_fits_and_can_be_read(browser: Browser, app: Served, heads: dict[int, Path]) -> None:
+    page = browser.new_page()
     open_tab(page, app)
     upload(page, heads[0], heads[80])
     wait_for(page, 2)
     apply(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    found = Axe().run(page, context=".ld-views").response["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in serious] == []
+    for width in (390, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for scheme in SCHEMES:
+            show_in(page, scheme)
+            assert faults(page, ".ld-views") == []
     page.close()
 
 

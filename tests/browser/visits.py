@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -11,7 +11,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from landmarkdiff.texts import Texts
 
-__all__ = ["PATIENCE", "Visit", "faults"]
+__all__ = ["PATIENCE", "SCHEMES", "Visit", "faults", "show_in"]
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 #: A computation may take so long on a busy machine, milliseconds.
 PATIENCE = 120_000
@@ -59,6 +62,10 @@ class Visit:
     def end(self) -> None:
         """Close the page, which may not have complained or asked another host."""
         self.context.close()
+        self.check()
+
+    def check(self) -> None:
+        """Nothing may have been complained about or asked of another host."""
         assert self.complaints == [], self.complaints
         hosts = {urlsplit(url).netloc for url in self.requests if url.startswith("http")}
         assert hosts == {urlsplit(self.url).netloc}
@@ -73,6 +80,25 @@ class Visit:
     def settle(self) -> None:
         """Wait until the server has drawn and checked what belongs to the present settings."""
         self.page.wait_for_selector(".ld-single[data-state=settled]", timeout=PATIENCE)
+
+    def reset(self) -> None:
+        """Make the first tab what it is after its photo was opened."""
+        self.page.mouse.up()
+        self.page.locator("#ld-tab-single-button").click()
+        self.tab(
+            """await (async () => {
+                const { settings } = (await import('/ld/static/page.js')).config();
+                if (tab.patient.shown) tab.patient.toggle(false);
+                if (tab.nudging) tab.toggleNudge();
+                for (const details of document.querySelectorAll('details[open]')) {
+                    details.open = false;
+                }
+                const same = JSON.stringify(tab.settings) === JSON.stringify(settings);
+                tab.history.reset({ ...settings });
+                if (!same) tab.apply(true);
+            })()"""
+        )
+        self.settle()
 
     @property
     def values(self) -> dict[str, float]:
@@ -103,6 +129,19 @@ class Visit:
         )
         pixels = np.array(data, np.uint8).reshape(height, width, 4)
         return pixels[..., :3].astype(int)
+
+
+def show_in(page: Page, scheme: Scheme) -> None:
+    """Show the page in light or in dark; return once no colour is on its way to another."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        "(dark) => document.body.classList.contains('dark') === dark", arg=scheme == "dark"
+    )
+    page.evaluate(
+        """() => Promise.allSettled(document.getAnimations()
+            .filter((animation) => animation instanceof CSSTransition)
+            .map((transition) => transition.finished))"""
+    )
 
 
 def faults(page: Page, context: str | None = None) -> list[str]:

@@ -123,7 +123,7 @@ def test_signals_end_it_with_streams_open_and_leave_nothing(
         assert list((tmp_path / "home/cache/landmarkdiff/runs").glob("run-*/tmp"))
         started = time.monotonic()
         assert server.stop(number) == 0
-        assert time.monotonic() - started < 10  # the promise of two seconds is measured elsewhere
+        assert time.monotonic() - started < 60  # the promise of two seconds is measured elsewhere
         stream.ended()
         client.close()
     assert server.lines[-1] == "LandmarkDiff has stopped."
