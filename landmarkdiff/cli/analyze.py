@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import tables
-from landmarkdiff.cli.options import AsJson, Photo
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.options import AsJson, Photo, with_options
+from landmarkdiff.cli.simulation import SimulationOptions
 
 if TYPE_CHECKING:
     from landmarkdiff.analysis import SkinTone
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["analyze"]
 
 
-@simulation_command(only=("face", "passes", "ipd"))
+@with_options(only=("face", "passes", "ipd"))
 def analyze(
     photo: Photo,
     options: SimulationOptions,

@@ -2,66 +2,72 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landmarkdiff.cli import options
+from landmarkdiff.cli.options import Config, Device, Options, Policy, with_options
 from landmarkdiff.errors import ParameterError, WeightsError
+
+if TYPE_CHECKING:
+    from landmarkdiff.ui.server.settings import AppSettings
 
 __all__ = ["app"]
 
 
-def app(
+@dataclass(frozen=True)
+class AppOptions(Options):
+    """What a command line says about the app."""
+
     host: Annotated[
         str,
         typer.Option(
             metavar="ADDRESS",
             help="Address to listen on; any that other machines reach needs users and TLS.",
         ),
-    ] = "127.0.0.1",
+    ] = "127.0.0.1"
     port: Annotated[
         int | None, typer.Option(metavar="N", help="Port; by default 7860 or the next free one.")
-    ] = None,
+    ] = None
     auth_file: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Users with hashed passwords, written by --add-user."),
-    ] = None,
+    ] = None
     add_user: Annotated[
         str | None,
         typer.Option(
             metavar="NAME", help="Ask for a password, write the user into --auth-file, and stop."
         ),
-    ] = None,
+    ] = None
     certfile: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Certificate (PEM) for the app's own TLS.")
-    ] = None,
+    ] = None
     keyfile: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Private key of the certificate (PEM).")
-    ] = None,
+    ] = None
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A reverse proxy in front of the app speaks TLS.")
-    ] = False,
+    ] = False
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Name in the browser's address; may be repeated."),
-    ] = None,
+    ] = None
     session_minutes: Annotated[
         float, typer.Option(metavar="N", help="A page silent for so long is deleted.")
-    ] = 15.0,
-    max_upload_mb: Annotated[int, typer.Option(metavar="N", help="Largest photo in MB.")] = 64,
+    ] = 15.0
+    max_upload_mb: Annotated[int, typer.Option(metavar="N", help="Largest photo in MB.")] = 64
     workers: Annotated[
         int | None,
         typer.Option(metavar="N", help="Requests computed at once; by default one per core."),
-    ] = None,
-    config: options.Config = None,
-    device: options.Device = None,
-    policy: options.Policy = None,
+    ] = None
+    config: Config = None
+    device: Device = None
+    policy: Policy = None
     window: Annotated[
         bool, typer.Option("--window", help="Open a window; closing it stops the app.")
-    ] = False,
+    ] = False
     browser: Annotated[
         bool | None,
         typer.Option(
@@ -69,39 +75,46 @@ def app(
             help="Open the default browser; by default at a terminal with a display.",
             show_default=False,
         ),
-    ] = None,
-) -> None:
+    ] = None
+
+    def settings(self) -> AppSettings:
+        """Return the checked settings; LandmarkDiffError says in one sentence what is wrong."""
+        from landmarkdiff.ui.server.settings import AppSettings
+
+        settings = AppSettings(
+            host=self.host,
+            port=self.port,
+            auth_file=self.auth_file,
+            certfile=self.certfile,
+            keyfile=self.keyfile,
+            behind_proxy=self.behind_proxy,
+            allowed_hosts=tuple(self.allowed_host or ()),
+            session_minutes=self.session_minutes,
+            max_upload_mb=self.max_upload_mb,
+            config=self.config,
+            device=self.device,
+            policy=self.policy,
+        )
+        return settings if self.workers is None else replace(settings, workers=self.workers)
+
+
+@with_options()
+def app(options: AppOptions) -> None:
     """Start the browser app. It runs until Ctrl-C, and no photo leaves or stays on the machine."""
-    if add_user is not None:
-        _add_user(add_user, auth_file)
+    if options.add_user is not None:
+        _add_user(options.add_user, options.auth_file)
         return
     from landmarkdiff import weights
     from landmarkdiff.ui.run import Display, require_app_extra, serve
-    from landmarkdiff.ui.server.settings import AppSettings
 
-    settings = AppSettings(
-        host=host,
-        port=port,
-        auth_file=auth_file,
-        certfile=certfile,
-        keyfile=keyfile,
-        behind_proxy=behind_proxy,
-        allowed_hosts=tuple(allowed_host or ()),
-        session_minutes=session_minutes,
-        max_upload_mb=max_upload_mb,
-        config=config,
-        device=device,
-        policy=policy,
-    )
-    if workers is not None:
-        settings = replace(settings, workers=workers)
+    settings = options.settings()
     require_app_extra()
     weights.obtain("face_landmarker")  # while it may fetch; the server itself never does
     try:
         weights.obtain("sface")
     except WeightsError as error:  # every result says so too
         print(f"The person is not compared: {error}")
-    serve(settings, Display(window, browser))
+    serve(settings, Display(options.window, options.browser))
 
 
 def _add_user(name: str, auth_file: Path | None) -> None:

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from landmarkdiff.cli import tables
+from landmarkdiff.cli.options import with_options
 from landmarkdiff.cli.progress import progress_bars
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.simulation import SimulationOptions
 
 __all__ = ["batch"]
 
 
-@simulation_command()
+@with_options()
 def batch(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of photos; folders inside it count too.")

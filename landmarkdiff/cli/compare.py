@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from landmarkdiff.cli import panels, tables
-from landmarkdiff.cli.options import Photo
+from landmarkdiff.cli.options import Photo, with_options
 from landmarkdiff.cli.progress import progress_bars
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.simulation import SimulationOptions
 
 __all__ = ["compare"]
 
 
-@simulation_command(without=("effect", "plan"))
+@with_options(without=("effect", "plan"))
 def compare(photo: Photo, options: SimulationOptions) -> None:
     """Show all procedures in one grid. With --procedure, only those named."""
     request = options.request()

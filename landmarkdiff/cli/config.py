@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import typer
-
 from landmarkdiff.cli import options
+from landmarkdiff.cli.group import command_group
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="The configuration of the repainting modes.",
-    no_args_is_help=False,
-    rich_markup_mode=None,
-)
-
-
-@app.callback(invoke_without_command=True)
-def _group(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
+app = command_group("The configuration of the repainting modes.")
 
 
 @app.command("show")

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from landmarkdiff.cli.options import with_options
 from landmarkdiff.cli.preview import print_preview
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.simulation import SimulationOptions
 
 __all__ = ["demo"]
 
 
-@simulation_command(only=("procedure", "intensity", "out"))
+@with_options(only=("procedure", "intensity", "out"))
 def demo(
     portrait: Annotated[
         str, typer.Option("--portrait", metavar="NAME", help="astronaut or grace_hopper.")

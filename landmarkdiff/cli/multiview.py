@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import panels, tables
+from landmarkdiff.cli.options import with_options
 from landmarkdiff.cli.progress import progress_bars
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.simulation import SimulationOptions
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows.multiview import ShownView
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["multiview"]
 
 
-@simulation_command()
+@with_options()
 def multiview(
     photos: Annotated[
         list[Path],

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from landmarkdiff.cli import painting, tables
-from landmarkdiff.cli.options import Photo
+from landmarkdiff.cli.options import Photo, with_options
 from landmarkdiff.cli.progress import progress_bars
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.simulation import SimulationOptions
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import PreviewFiles
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["preview", "print_preview"]
 
 
-@simulation_command()
+@with_options()
 def preview(photo: Photo, options: SimulationOptions) -> None:
     """Simulate a plan on one photo. Writes OUT/<photo's name>/: pictures, plan, result."""
     request = options.request()

@@ -8,28 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli.group import command_group
 
 if TYPE_CHECKING:
     from landmarkdiff.procedures import Effect
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="The procedures, their effects, bands and sources.",
-    no_args_is_help=False,
-    rich_markup_mode=None,
-)
+app = command_group("The procedures, their effects, bands and sources.")
 
 NOT_POSSIBLE = (
     "Otoplasty is not among them: the face mesh has no ear points, so it cannot be driven."
 )
-
-
-@app.callback(invoke_without_command=True)
-def _group(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
 
 
 @app.command("list")

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields
-from functools import cache, wraps
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from landmarkdiff.cli import options
+from landmarkdiff.cli.options import AsJson, Config, Device, Options, Policy
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import SimulationRequest
 
-__all__ = ["INFERENCE_STEPS_HELP", "SimulationOptions", "simulation_command"]
-
-_KEYWORD = inspect.Parameter.KEYWORD_ONLY
+__all__ = ["INFERENCE_STEPS_HELP", "SimulationOptions"]
 
 INFERENCE_STEPS_HELP = "Steps of the network, 10 to 100; 4 to 8 with a few-step LoRA."
 
 
 @dataclass(frozen=True)
-class SimulationOptions:
+class SimulationOptions(Options):
     """What a command line says about a simulation.
 
-    A field is an option of every command under :func:`simulation_command`, unless that leaves it
+    A field is an option of every command that takes this class, unless the command leaves it
     out; ``--help`` shows them in this order. A new option is a field here, read in
     :meth:`request`.
     """
@@ -101,9 +95,9 @@ class SimulationOptions:
             help="tps, the warp alone; or img2img, controlnet or controlnet_ip, which repaint it.",
         ),
     ] = "tps"
-    config: options.Config = None
-    device: options.Device = None
-    policy: options.Policy = None
+    config: Config = None
+    device: Device = None
+    policy: Policy = None
     inference_steps: Annotated[
         int | None,
         typer.Option("--steps", "--inference-steps", metavar="N", help=INFERENCE_STEPS_HELP),
@@ -163,7 +157,7 @@ class SimulationOptions:
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", help="Makes modes with randomness repeatable.")
     ] = 0
-    json: options.AsJson = False
+    json: AsJson = False
 
     def request(self) -> SimulationRequest:
         """Return the checked request; LandmarkDiffError says in one sentence what is wrong."""
@@ -194,67 +188,3 @@ class SimulationOptions:
             label_corner=self.label_corner,
             seed=self.seed,
         )
-
-
-def simulation_command(
-    *,
-    only: Collection[str] = (),
-    without: Collection[str] = (),
-    after: Mapping[str, str] = MappingProxyType({}),
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Spell out a command's :class:`SimulationOptions` for Typer, which reads signatures.
-
-    The command has one parameter of that class, or of one derived from it, beside its own.
-
-    Parameters
-    ----------
-    only : collection of str
-        Fields that are options of the command; by default all.
-    without : collection of str
-        Fields that are not.
-    after : mapping of str to str
-        Own parameter -> field that it follows in ``--help``. The others stand before or after
-        all fields, as they do in the command.
-    """
-
-    def spell_out(command: Callable[..., None]) -> Callable[..., None]:
-        own = inspect.signature(command, eval_str=True).parameters
-        taker = next(name for name, item in own.items() if _is_options(item.annotation))
-        options_class = own[taker].annotation
-        shared = {
-            name: item
-            for name, item in _parameters(options_class).items()
-            if name not in without and (not only or name in only)
-        }
-        order: list[str] = []
-        for name in own:
-            order += shared if name == taker else () if name in after else (name,)
-        for name, field_name in after.items():
-            order.insert(order.index(field_name) + 1, name)
-
-        @wraps(command)
-        def run(**values: Any) -> None:
-            given = {name: values.pop(name) for name in shared}
-            command(**values, **{taker: options_class(**given)})
-
-        run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [shared.get(name) or own[name].replace(kind=_KEYWORD) for name in order]
-        )
-        return run
-
-    return spell_out
-
-
-@cache
-def _parameters(options_class: type[SimulationOptions]) -> Mapping[str, inspect.Parameter]:
-    types = get_type_hints(options_class, include_extras=True)
-    return {
-        item.name: inspect.Parameter(
-            item.name, _KEYWORD, default=item.default, annotation=types[item.name]
-        )
-        for item in fields(options_class)
-    }
-
-
-def _is_options(annotation: object) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, SimulationOptions)

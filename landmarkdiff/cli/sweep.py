@@ -8,13 +8,9 @@ from typing import Annotated
 import typer
 
 from landmarkdiff.cli import panels, tables
-from landmarkdiff.cli.options import Photo
+from landmarkdiff.cli.options import Photo, with_options
 from landmarkdiff.cli.progress import progress_bars
-from landmarkdiff.cli.simulation import (
-    INFERENCE_STEPS_HELP,
-    SimulationOptions,
-    simulation_command,
-)
+from landmarkdiff.cli.simulation import INFERENCE_STEPS_HELP, SimulationOptions
 
 __all__ = ["sweep"]
 
@@ -28,7 +24,7 @@ class SweepOptions(SimulationOptions):
     ] = None
 
 
-@simulation_command(without=("intensity", "plan"), after={"steps": "procedure"})
+@with_options(without=("intensity", "plan"), after={"steps": "procedure"})
 def sweep(
     photo: Photo,
     options: SweepOptions,

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli.group import command_group
 
 if TYPE_CHECKING:
     from landmarkdiff.weights import CatalogueEntry, StoredEntry
 
 __all__ = ["app"]
 
-app = typer.Typer(
-    help="Model files and example portraits: where they are, and fetching them.",
-    no_args_is_help=False,
-    rich_markup_mode=None,
-)
+app = command_group("Model files and example portraits: where they are, and fetching them.")
 
 #: States in the words of ``verify``.
 _STATES = {
@@ -30,13 +27,6 @@ _STATES = {
     "unlisted": "among files of others",
     "not here": "not here",
 }
-
-
-@app.callback(invoke_without_command=True)
-def _group(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        print(context.get_help())
-        raise typer.Exit
 
 
 @app.command("list")

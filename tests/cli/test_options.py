@@ -7,7 +7,11 @@ import pytest
 import typer
 
 from landmarkdiff.cli import app
-from landmarkdiff.cli.simulation import SimulationOptions, simulation_command
+from landmarkdiff.cli.app import AppOptions
+from landmarkdiff.cli.options import with_options
+from landmarkdiff.cli.simulation import SimulationOptions
+from landmarkdiff.ui.server.settings import AppSettings
+from landmarkdiff.workflows import SimulationRequest
 
 COMMANDS: Any = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 FIELDS = [field.name for field in fields(SimulationOptions)]
@@ -40,7 +44,7 @@ def test_a_command_gets_its_options_as_one_object() -> None:
     program = typer.Typer(add_completion=False)
 
     @program.command()
-    @simulation_command(only=("face", "seed"), after={"zoom": "face"})
+    @with_options(only=("face", "seed"), after={"zoom": "face"})
     def look(
         options: SimulationOptions,
         zoom: Annotated[int, typer.Option("--zoom")] = 1,
@@ -58,6 +62,12 @@ def test_a_command_gets_its_options_as_one_object() -> None:
 
 
 def test_a_request_without_options_is_the_default_one() -> None:
-    from landmarkdiff.workflows import SimulationRequest
-
     assert SimulationOptions().request() == SimulationRequest()
+
+
+def test_options_of_the_app_become_its_settings() -> None:
+    assert AppOptions().settings() == AppSettings()
+    chosen = AppOptions(port=7000, allowed_host=["clinic.example"], workers=2, device="cpu")
+    settings = chosen.settings()
+    assert (settings.port, settings.allowed_hosts) == (7000, ("clinic.example",))
+    assert (settings.workers, settings.device) == (2, "cpu")
