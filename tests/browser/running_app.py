@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,8 +45,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(*options: str, environment: dict[str, str] | None = None) -> Iterator[Served]:
-    """Run ``landmarkdiff app`` with further options; stop it at the end.
+def serving(
+    *options: str,
+    environment: dict[str, str] | None = None,
+    program: Callable[[int], list[str]] | None = None,
+) -> Iterator[Served]:
+    """Run ``landmarkdiff app`` with further options, or another program; stop it at the end.
+
+    ``program(port)`` gives what Python is to run.
 
     Raises
     ------
@@ -54,7 +60,8 @@ def serving(*options: str, environment: dict[str, str] | None = None) -> Iterato
         It did not start; with what it wrote.
     """
     port = free_port()
-    command = [sys.executable, "-m", "landmarkdiff", "app", "--no-browser", "--port", str(port)]
+    app = ["-m", "landmarkdiff", "app", "--no-browser", "--port", str(port)]
+    command = [sys.executable, *(app if program is None else program(port))]
     with TemporaryDirectory(prefix="served-") as folder:
         log = Path(folder, "log.txt")
         with log.open("wb") as output:
@@ -76,7 +83,7 @@ def serving(*options: str, environment: dict[str, str] | None = None) -> Iterato
                 process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 600) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 1800) -> None:
     for _ in range(tries):
         if b"is ready" in log.read_bytes():
             return
