@@ -88,16 +88,24 @@ export class Camera {
     this.video = make("video", { playsinline: true, muted: true, class: "ld-camera" });
     this.video.muted = true;
     this.stream = null;
+    this.stops = 0;
     this.facing = "user";
   }
 
+  /** Start; a camera that was stopped meanwhile stays off. */
   async start() {
     this.stop();
-    this.stream = await navigator.mediaDevices.getUserMedia({
+    const { stops } = this;
+    const stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: { facingMode: this.facing, width: { ideal: 1920 }, height: { ideal: 1440 } },
     });
-    this.video.srcObject = this.stream;
+    if (stops !== this.stops) {
+      for (const track of stream.getTracks()) track.stop();
+      return;
+    }
+    this.stream = stream;
+    this.video.srcObject = stream;
     // A person corrects the pose as in a mirror; the photo itself is never mirrored.
     this.video.classList.toggle("ld-mirrored", this.facing === "user");
     await this.video.play();
@@ -109,6 +117,7 @@ export class Camera {
   }
 
   stop() {
+    this.stops += 1;
     for (const track of this.stream?.getTracks() ?? []) track.stop();
     this.stream = null;
     this.video.srcObject = null;
@@ -199,8 +208,8 @@ export class PhotoInput {
   async openCamera() {
     try {
       await this.camera.start();
-      this.scene.hidden = false;
-      this.start.hidden = true;
+      this.scene.hidden = !this.camera.running;
+      this.start.hidden = this.camera.running;
     } catch (error) {
       this.close();
       this.notify(cameraFailure(error));

@@ -113,6 +113,7 @@ export class Guide {
         return;
       }
     }
+    if (!this.running) return; // closed while it started
     this.dress();
     this.element.scrollIntoView({ block: "nearest" });
     this.takeButton.focus({ preventScroll: true });
@@ -242,13 +243,13 @@ export class Guide {
   }
 
   onward(target) {
-    if (!this.running) return;
+    if (this.element.hidden) return;
     if (target === null) {
       this.close();
       return;
     }
     this.armed = target.place !== this.place;
     this.aim(target);
-    this.loop();
+    if (this.running) this.loop();
   }
 }
