@@ -46,11 +46,9 @@ def make_login_router(
     async def log_in(request: Request) -> Response:
         language = choose_language(request)
         try:
-            body = (await read_body(request, _BODY_BYTES, 10.0)).decode("utf-8", "replace")
+            name, password = await _read_form(request)
         except LandmarkDiffError:
             return HTMLResponse(login_page(language, "session.too_many"), 400)
-        form = parse_qs(body, max_num_fields=8)
-        name, password = (form.get(field, [""])[0] for field in ("user", "password"))
         address = request.client.host if request.client else ""
         wait = attempts.wait(name, address)
         if wait > 0:
@@ -78,6 +76,12 @@ def make_login_router(
         services.store.close_all(browser=browser)
 
     return router
+
+
+async def _read_form(request: Request) -> tuple[str, str]:
+    body = (await read_body(request, _BODY_BYTES, 10.0)).decode("utf-8", "replace")
+    form = parse_qs(body, max_num_fields=8)
+    return form.get("user", [""])[0], form.get("password", [""])[0]
 
 
 def login_page(language: str, complaint: str | None = None) -> str:
