@@ -1,6 +1,6 @@
 """How fast the app answers: its start, one person's waits, and eight people at once.
 
-Times to what a person sees come from Chromium drawing in software; those of the load from eight
+Times to what a person sees come from Chromium drawing in software; those of the load from
 clients that speak the page's own protocol, each with another photo.
 
     python benchmarks/app.py [--people 8] [--previews 200] [--json FILE] [--markdown FILE] [--quick]
@@ -9,82 +9,44 @@ clients that speak the page's own protocol, each with another photo.
 from __future__ import annotations
 
 import io
-import os
 import re
-import signal
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 from people import Person, photo_of, together
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from preview import clinical, verdict
-from tables import Table, arguments, deliver, median, portraits
+from tables import REPOSITORY, Table, arguments, deliver, median, portraits
 
 from landmarkdiff.inference import LandmarkDiffPipeline
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
+sys.path.insert(0, str(REPOSITORY / "tests" / "browser"))
+
+from chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from running_app import Served, serving
+from visits import Visit
+
 #: Milliseconds.
 LIMITS_MS = {
     "start to first paint": 5000.0,
     "upload to first preview, 12 MP": 1000.0,
     "server refresh, 1 MP": 300.0,
-    "95 % of previews, eight people": 2000.0,
+    "95 % of previews, 8 people": 2000.0,
 }
 #: Megabytes from the 50th preview to the last.
 GROWTH_LIMIT_MB = 50.0
 
 
-@dataclass(frozen=True)
-class App:
-    """A running app: its root and its process."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    started: float
-
-    @property
-    def memory_mb(self) -> float:
-        """Resident memory of the process."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
-        found = re.search(r"VmRSS:\s+(\d+)", status)
-        assert found is not None
-        return int(found[1]) / 1024
-
-
-@contextmanager
-def running() -> Iterator[App]:
-    """Start the app as a user does and stop it at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "landmarkdiff", "app", "--no-browser", "--port", str(port)]
-    with TemporaryDirectory() as folder, Path(folder, "log").open("wb") as log:
-        started = time.perf_counter()
-        process = subprocess.Popen(command, stdout=log, stderr=log, env=dict(os.environ))
-        try:
-            while b"is ready" not in Path(folder, "log").read_bytes():
-                assert process.poll() is None, Path(folder, "log").read_text()
-                time.sleep(0.02)
-            yield App(f"http://127.0.0.1:{port}", process, started)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(timeout=20)
+def memory_mb(app: Served) -> float:
+    """Resident memory of the app's process."""
+    status = Path(f"/proc/{app.process.pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+)", status)
+    assert found is not None
+    return int(found[1]) / 1024
 
 
 def jpeg(pixels: NDArray[np.uint8]) -> bytes:
@@ -94,11 +56,10 @@ def jpeg(pixels: NDArray[np.uint8]) -> bytes:
     return held.getvalue()
 
 
-def upload_ms(page: Page, url: str, photo: bytes) -> tuple[float, float]:
-    """Return the times from choosing a photo to its first preview and to the server's picture."""
-    page.goto(f"{url}/en/")
-    page.wait_for_selector(".ld-intake-start")
-    page.wait_for_timeout(500)
+def upload_ms(browser: Browser, url: str, photo: bytes) -> tuple[float, float]:
+    """Return the times from choosing a photo to its first preview and to the checked picture."""
+    page = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), url).page
+    page.wait_for_selector(".ld-viewer canvas", state="attached")
     # From the moment the page has the file: handing it over is the test driver's own time.
     page.evaluate(
         "() => document.addEventListener('change', () => { window.chosen = performance.now(); },"
@@ -112,21 +73,20 @@ def upload_ms(page: Page, url: str, photo: bytes) -> tuple[float, float]:
         "() => new Promise((done) => requestAnimationFrame(() => setTimeout(() =>"
         f" done({waited}))))"
     )
-    page.wait_for_selector("[data-drawn]")
-    return float(first), float(page.evaluate(waited))
+    page.wait_for_selector(".ld-single[data-checks]")
+    checked = page.evaluate(waited)
+    page.context.close()
+    return float(first), float(checked)
 
 
-def first_paint_ms() -> float:
+def first_paint_ms(browser: Browser) -> float:
     """Return the time from starting the app to the page on the screen of a waiting browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page()
-        page.goto("about:blank")
-        with running() as app:
-            page.goto(f"{app.url}/en/")
-            page.wait_for_selector(".ld-intake-start")
-            taken = time.perf_counter() - app.started
-        browser.close()
+    context = browser.new_context()
+    started = time.perf_counter()
+    with serving() as app:
+        Visit(context, app.url)
+        taken = time.perf_counter() - started
+        context.close()
     return 1e3 * taken
 
 
@@ -151,16 +111,16 @@ def main() -> None:
         limit = LIMITS_MS.get(what)
         table.add(what, taken, limit, verdict(taken, limit))
 
-    add("start to first paint", median([first_paint_ms() for _ in range(repeat)]))
-    with running() as app:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
-            upload_ms(page, app.url, jpeg(middle))  # warms up
-            times = [upload_ms(page, app.url, large) for _ in range(repeat)]
-            browser.close()
-        add("upload to first preview, 12 MP", median([first for first, _ in times]))
-        add("upload to the server's picture, 12 MP", median([drawn for _, drawn in times]))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
+        add("start to first paint", median(first_paint_ms(browser) for _ in range(repeat)))
+        with serving() as app:
+            upload_ms(browser, app.url, jpeg(middle))  # warms up
+            times = [upload_ms(browser, app.url, large) for _ in range(repeat)]
+        browser.close()
+    add("upload to first preview, 12 MP", median(first for first, _ in times))
+    add("upload to the checked picture, 12 MP", median(checked for _, checked in times))
+    with serving() as app:
         one = Person(app.url, *photo_of(middle, 0))
         one.arrive()
         for number in range(1, 4 + 4 * repeat):
@@ -172,20 +132,20 @@ def main() -> None:
         for person in people:
             person.arrive()
         together(people, warm)
-        at_first = app.memory_mb
+        at_first = memory_mb(app)
         together(people, previews - warm)
-        growth = app.memory_mb - at_first
+        growth = memory_mb(app) - at_first
         for person in people:
             person.leave()
         waits = np.array([wait for person in people for wait in person.waits_ms])
         failures = [failure for person in people for failure in person.failures]
-        add("median of previews, eight people", float(np.median(waits)))
-        add("95 % of previews, eight people", float(np.percentile(waits, 95)))
+        add(f"median of previews, {options.people} people", float(np.median(waits)))
+        add(f"95 % of previews, {options.people} people", float(np.percentile(waits, 95)))
     table.notes += [
         f"{options.people} people, {len(waits)} previews at 1 MP, {len(failures)} failures"
         f"{': ' + ', '.join(sorted(set(failures))) if failures else ''}; every picture was "
         "compared with the colour in the corner of its own photo.",
-        f"Memory of the server grew by {growth:.0f} MB from preview {warm} to the last "
+        f"Memory of the server changed by {growth:+.0f} MB from preview {warm} to the last "
         f"(limit {GROWTH_LIMIT_MB:.0f} MB), from {at_first:.0f} MB with all photos open.",
         "Browser and server share the processor's cores.",
     ]

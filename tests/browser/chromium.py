@@ -1,8 +1,15 @@
-"""The browser that the tests drive."""
+"""The browser that the tests drive, and how long they wait for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+#: A state may be so long in coming on a busy machine, milliseconds.
+PATIENCE = 120_000
+expect.set_options(timeout=PATIENCE)
 
 CHROMIUM = Path("/usr/bin/chromium")
 #: WebGL on the processor: the same picture on every machine. Only WebGL: the page itself, drawn by
@@ -14,3 +21,10 @@ CHROMIUM_ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
+
+
+def new_page(of: Browser | BrowserContext, **options: Any) -> Page:
+    """Open a page that is waited for as long as a busy machine takes."""
+    page = of.new_page(**options)
+    page.set_default_timeout(PATIENCE)
+    return page

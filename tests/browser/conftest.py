@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from chromium import CHROMIUM, CHROMIUM_ARGUMENTS, new_page
 from live_faces import LiveFace, open_live_page
 from live_viewer import settle
 from loopback import Site
@@ -64,7 +64,7 @@ def faces(
 @pytest.fixture(scope="session")
 def shared_page(browser: Browser, site: Site) -> tuple[Page, list[str]]:
     """The page of the live preview, loaded once for the session, and its errors."""
-    page = browser.new_context(viewport=VIEWPORT).new_page()
+    page = new_page(browser.new_context(viewport=VIEWPORT))
     wrong = watch(page)
     open_live_page(page, site)
     return page, wrong

@@ -77,25 +77,25 @@ def serving(
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(timeout=10)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 1800) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 9000) -> None:
     for _ in range(tries):
         if b"is ready" in log.read_bytes():
             return
         try:
-            process.wait(timeout=0.1)
+            process.wait(timeout=0.02)
         except subprocess.TimeoutExpired:
             continue
         break
     raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
 
 
-def add_photo(page: Page, photo: Path, *, timeout: float = 60_000) -> None:
+def add_photo(page: Page, photo: Path) -> None:
     """Give the first tab a photo and wait until the server has computed its simulation."""
     before = page.locator(".ld-single").get_attribute("data-checks")
     page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", photo)
@@ -103,7 +103,6 @@ def add_photo(page: Page, photo: Path, *, timeout: float = 60_000) -> None:
         "(before) => { const { checks } = document.querySelector('.ld-single').dataset;"
         " return checks !== undefined && checks !== before; }",
         arg=before,
-        timeout=timeout,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from running_app import Served, add_photo, go_to_tab, serving
-from visits import PATIENCE, Visit
+from visits import Visit
 
 from landmarkdiff import weights
 from landmarkdiff.ui.server.settings import AppSettings
@@ -102,7 +102,7 @@ def test_without_the_server_a_sentence_says_what_to_do(visit: Visit) -> None:
     visit.expected.append("ERR_INTERNET")  # the browser itself notes what it could not reach
     go_to_tab(page, visit.texts("tab.compare"))
     form = page.locator("[data-tab=comparison]")
-    expect(form).to_have_attribute("data-state", "ready", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-state", "ready")
     form.get_by_role("checkbox", name="Brow lift").check()
     visit.context.set_offline(True)
     form.get_by_role("button", name="Compare", exact=True).click()
@@ -111,7 +111,7 @@ def test_without_the_server_a_sentence_says_what_to_do(visit: Visit) -> None:
     expect(form.locator("form")).to_have_attribute("aria-busy", "false")
     visit.context.set_offline(False)
     form.get_by_role("button", name="Compare", exact=True).click()
-    expect(form).to_have_attribute("data-answered", "1", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-answered", "1")
 
 
 def test_a_session_that_is_over_is_said_in_every_tab(browser: Browser, six_tabs: Served) -> None:

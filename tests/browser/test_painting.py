@@ -11,7 +11,7 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from running_app import Served, add_photo, go_to_tab, serving
-from visits import PATIENCE, Visit, faults
+from visits import Visit, faults
 
 from landmarkdiff import weights
 from landmarkdiff.photo import read_photo
@@ -61,7 +61,7 @@ class PaintingVisit(Visit):
 
     def __init__(self, context: BrowserContext, url: str, portrait: Path) -> None:
         super().__init__(context, url)
-        add_photo(self.page, portrait, timeout=PATIENCE)
+        add_photo(self.page, portrait)
         self.painting = self.page.locator(".ld-painting")
         self.button = self.page.get_by_role("button", name="Repaint", exact=True)
         self.status = self.page.locator(".ld-stage .ld-status")
@@ -84,8 +84,8 @@ class PaintingVisit(Visit):
 
     def repaint(self) -> None:
         self.button.press("Enter")
-        expect(self.painting).to_be_visible(timeout=PATIENCE)
-        expect(self.button).to_be_enabled(timeout=PATIENCE)
+        expect(self.painting).to_be_visible()
+        expect(self.button).to_be_enabled()
         self.settle()
 
     def simulated(self) -> np.ndarray:
@@ -125,7 +125,7 @@ def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp
     visit.button.press("Enter")
     expect(visit.status).to_have_text(re.compile(r"Loading model \d of \d|Repainting, step"))
     expect(page.get_by_role("progressbar")).to_be_visible()
-    expect(visit.painting).to_be_visible(timeout=PATIENCE)
+    expect(visit.painting).to_be_visible()
     visit.settle()
     expect(visit.status).to_have_text("The picture shows what was planned.")
     figures = visit.painting.locator("figure")
@@ -185,18 +185,18 @@ def test_cancel_stops_it_and_so_does_another_plan(visits, faithful) -> None:
     for name, value in (("steps", "100"), ("strength", "1")):
         visit.set_number(name, value)
     visit.button.press("Enter")
-    expect(visit.status).to_have_text(re.compile(STEP), timeout=PATIENCE)
+    expect(visit.status).to_have_text(re.compile(STEP))
     unfinished = page.get_by_role("img", name="Unfinished simulation")
-    expect(unfinished).to_be_visible(timeout=PATIENCE)
+    expect(unfinished).to_be_visible()
     assert faults(page) == []
     page.get_by_role("button", name="Cancel").press("Enter")
     expect(visit.status).to_have_text("Stopped. The last result is kept.")
     expect(visit.painting).to_be_hidden()
     expect(page.get_by_role("progressbar")).to_be_hidden()
     visit.button.press("Enter")  # the network is free again
-    expect(visit.status).to_have_text(re.compile(STEP), timeout=PATIENCE)
+    expect(visit.status).to_have_text(re.compile(STEP))
     page.get_by_role("slider", name="Intensity", exact=True).fill("70")
-    expect(unfinished).to_be_hidden(timeout=PATIENCE)
+    expect(unfinished).to_be_hidden()
     visit.settle()
     expect(visit.status).to_have_text("The picture shows what was planned.")
     expect(visit.painting).to_be_hidden()
@@ -235,8 +235,8 @@ def test_a_comparison_is_repainted_and_shows_what_it_came_from(visits, faithful)
     form.get_by_role("button", name="Compare", exact=True).click()
     status = form.locator("form .ld-status")
     told = re.compile("Repainting|Checking and finishing")
-    expect(status).to_have_text(told, timeout=PATIENCE)
-    expect(form.locator("form")).to_have_attribute("aria-busy", "false", timeout=PATIENCE)
+    expect(status).to_have_text(told)
+    expect(form.locator("form")).to_have_attribute("aria-busy", "false")
     gallery = form.locator("[data-part=gallery]")
     expect(gallery.locator("figure")).to_have_count(3)
     tile = gallery.locator("figure").nth(1)

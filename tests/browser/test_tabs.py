@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
-from visits import PATIENCE, Visit, faults, show_in
+from visits import Visit, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.photo.manifest import read_manifest
@@ -30,7 +30,7 @@ def form_of(visit: Visit, tab: str) -> Locator:
 def ready(visit: Visit, tab: str) -> Locator:
     """Go to a tab that has a photo and return it."""
     form = form_of(visit, tab)
-    expect(form).to_have_attribute("data-state", "ready", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-state", "ready")
     return form
 
 
@@ -38,7 +38,7 @@ def answer(form: Locator, button: str) -> None:
     """Click a button of a form and wait for its answer."""
     before = int(form.get_attribute("data-answered") or "0")
     form.get_by_role("button", name=button, exact=True).click()
-    expect(form).to_have_attribute("data-answered", str(before + 1), timeout=PATIENCE)
+    expect(form).to_have_attribute("data-answered", str(before + 1))
     expect(form.locator("form")).to_have_attribute("aria-busy", "false")
 
 
@@ -247,7 +247,7 @@ def test_nothing_plays_for_who_wants_less_motion(visit: Visit) -> None:
 
 def test_the_analysis_runs_by_itself_and_once(visit: Visit) -> None:
     form = ready(visit, "analysis")
-    expect(form).to_have_attribute("data-answered", "1", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-answered", "1")
     findings = form.locator("[data-part=findings]")
     expect(findings).to_contain_text("Type I, from the photo")
     expect(findings).to_contain_text("Frontal")
@@ -260,10 +260,10 @@ def test_the_analysis_runs_by_itself_and_once(visit: Visit) -> None:
     assert loaded(measurements)[0] > 1000
     go_to_tab(visit.page, "Comparison")
     ready(visit, "analysis")
-    expect(form).to_have_attribute("data-opened", "2", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-opened", "2")
     expect(form).to_have_attribute("data-answered", "1")
     form.get_by_label("Set the Fitzpatrick type").select_option("IV")
-    expect(findings).to_contain_text("Type IV, set by the clinician", timeout=PATIENCE)
+    expect(findings).to_contain_text("Type IV, set by the clinician")
 
 
 def test_results_go_with_their_photo(visit: Visit) -> None:
@@ -271,9 +271,9 @@ def test_results_go_with_their_photo(visit: Visit) -> None:
     form.get_by_role("checkbox", name="Brow lift").check()
     answer(form, "Compare")
     analysis = ready(visit, "analysis")
-    expect(analysis).to_have_attribute("data-answered", "1", timeout=PATIENCE)
+    expect(analysis).to_have_attribute("data-answered", "1")
     analysis.get_by_label("Set the Fitzpatrick type").select_option("VI")
-    expect(analysis.locator("[data-part=findings]")).to_contain_text("Type VI", timeout=PATIENCE)
+    expect(analysis.locator("[data-part=findings]")).to_contain_text("Type VI")
     go_to_tab(page, "Single procedure")
     add_photo(page, Path(weights.obtain("grace_hopper")))
     form = ready(visit, "comparison")
@@ -282,9 +282,7 @@ def test_results_go_with_their_photo(visit: Visit) -> None:
     # What was chosen stays; what was said of the other patient does not.
     expect(form.get_by_role("checkbox", name="Brow lift")).to_be_checked()
     analysis = ready(visit, "analysis")
-    expect(analysis.locator("[data-part=findings]")).to_contain_text(
-        "Type III, from the photo", timeout=PATIENCE
-    )
+    expect(analysis.locator("[data-part=findings]")).to_contain_text("Type III, from the photo")
     expect(analysis.get_by_label("Set the Fitzpatrick type")).to_have_value("")
 
 
@@ -316,6 +314,6 @@ def test_every_width_and_scheme_can_be_used(browser: Browser, app: Served, portr
         answer(form, visit.texts(button))
         usable(visit.page)
     form = ready(visit, "analysis")
-    expect(form).to_have_attribute("data-answered", "1", timeout=PATIENCE)
+    expect(form).to_have_attribute("data-answered", "1")
     usable(visit.page)
     visit.end()

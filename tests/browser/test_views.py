@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 import pytest
-from chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from chromium import CHROMIUM, CHROMIUM_ARGUMENTS, new_page
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
 from turned_heads import VIEW_OF, turned_head
-from visits import PATIENCE, SCHEMES, faults, show_in
+from visits import SCHEMES, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.photo.manifest import read_manifest
@@ -58,7 +58,7 @@ def place(page: Page, name: str) -> Locator:
 
 
 def wait_for(page: Page, count: int) -> None:
-    page.wait_for_selector(f'.ld-views[data-count="{count}"]:not(.ld-working)', timeout=PATIENCE)
+    page.wait_for_selector(f'.ld-views[data-count="{count}"]:not(.ld-working)')
 
 
 def upload(page: Page, *files: Path) -> None:
@@ -71,7 +71,7 @@ def status(page: Page) -> Locator:
 
 def apply(page: Page) -> None:
     page.get_by_role("button", name="Apply the plan to all views").click()
-    page.wait_for_selector(".ld-views:not(.ld-working) .ld-view-pair", timeout=PATIENCE)
+    page.wait_for_selector(".ld-views:not(.ld-working) .ld-view-pair")
 
 
 def test_the_whole_job(tab: Page, app: Served, heads: dict[int, Path]) -> None:
@@ -112,7 +112,7 @@ def test_the_whole_job(tab: Page, app: Served, heads: dict[int, Path]) -> None:
     assert manifest is not None
     assert manifest["simulation"] is True
     tab.locator(".ld-views").get_by_label("Patient name (only in the file)").fill("Ana Pérez")
-    with tab.expect_download(timeout=PATIENCE) as report:
+    with tab.expect_download() as report:
         tab.get_by_role("button", name="One PDF of all views").click()
     assert report.value.suggested_filename == "views-simulation.pdf"
     assert report.value.path().read_bytes().startswith(b"%PDF-")
@@ -144,7 +144,7 @@ def test_one_photo_into_one_place(tab: Page, heads: dict[int, Path]) -> None:
     expect(card).to_contain_text("This photo does not fit the view")
     expect(card).to_contain_text("to the patient's right")
     card.locator("input[type=file]").set_input_files(heads[0])
-    expect(card).to_have_attribute("data-state", "good", timeout=PATIENCE)
+    expect(card).to_have_attribute("data-state", "good")
     expect(card.get_by_role("button", name="Replace: Frontal")).to_be_visible()
     card.get_by_role("button", name="Remove: Frontal").focus()
     tab.keyboard.press("Enter")
@@ -209,14 +209,14 @@ def test_a_photo_without_a_face_waits_for_its_place(tab: Page, tmp_path: Path) -
     expect(place(tab, "left_profile").locator("img")).to_be_visible()
     expect(loose).to_have_count(0)
     tab.get_by_role("button", name="Apply the plan to all views").click()
-    expect(status(tab)).to_contain_text("The face mesh fits none of the photos", timeout=PATIENCE)
+    expect(status(tab)).to_contain_text("The face mesh fits none of the photos")
     expect(status(tab)).to_have_class("ld-status ld-wrong")
 
 
 def test_what_is_no_photo_gets_a_sentence_and_the_others_are_kept(
     browser: Browser, app: Served, heads: dict[int, Path], tmp_path: Path
 ) -> None:
-    page = browser.new_page()  # the browser itself notes each answer that is an error
+    page = new_page(browser)  # the browser itself notes each answer that is an error
     open_tab(page, app)
     letter = tmp_path / "letter.png"
     letter.write_text("no picture, only words " * 20)
@@ -255,14 +255,14 @@ def test_the_work_can_be_stopped(tab: Page, heads: dict[int, Path]) -> None:
     wait_for(tab, 3)
     tab.get_by_role("button", name="Apply the plan to all views").click()
     tab.locator(".ld-work").get_by_role("button", name="Cancel").click()
-    expect(status(tab)).to_have_text("Stopped. The last result is kept.", timeout=PATIENCE)
+    expect(status(tab)).to_have_text("Stopped. The last result is kept.")
     expect(tab.locator(".ld-view-pair")).to_have_count(0)
     apply(tab)
     expect(tab.locator(".ld-view-pair")).to_have_count(3)
 
 
 def test_it_fits_and_can_be_read(browser: Browser, app: Served, heads: dict[int, Path]) -> None:
-    page = browser.new_page()
+    page = new_page(browser)
     open_tab(page, app)
     upload(page, heads[0], heads[80])
     wait_for(page, 2)
@@ -305,7 +305,7 @@ def filmed(browser: Browser, app: Served, film: Path) -> Iterator[Page]:
             f"--use-file-for-fake-video-capture={film}",
         ],
     )
-    page = camera.new_page()
+    page = new_page(camera)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     open_tab(page, app)
@@ -343,14 +343,12 @@ def test_the_camera_guides_and_takes_the_pictures_by_itself(filmed: Page) -> Non
     expect(guide.get_by_label("Take the photo by itself when it fits")).to_be_checked()
     # As in a mirror, while the photo is not mirrored: the server would read the other side.
     expect(filmed.locator(".ld-camera:visible")).to_have_class(re.compile("ld-mirrored"))
-    expect(place(filmed, "frontal")).to_have_attribute("data-state", "good", timeout=PATIENCE)
-    expect(guide).to_contain_text("View 2 of 5: Now: Left three-quarter", timeout=PATIENCE)
-    expect(place(filmed, "left_three_quarter")).to_have_attribute(
-        "data-state", "good", timeout=PATIENCE
-    )
-    expect(guide).to_contain_text("Now: Left profile", timeout=PATIENCE)
+    expect(place(filmed, "frontal")).to_have_attribute("data-state", "good")
+    expect(guide).to_contain_text("View 2 of 5: Now: Left three-quarter")
+    expect(place(filmed, "left_three_quarter")).to_have_attribute("data-state", "good")
+    expect(guide).to_contain_text("Now: Left profile")
     expect(filmed.locator(".ld-guide-hint")).to_have_text(
-        "Turn the head to the patient's right until only one eye shows.", timeout=PATIENCE
+        "Turn the head to the patient's right until only one eye shows."
     )
     hints = filmed.evaluate("window.hints")
     assert hints["most"] == 1
@@ -369,13 +367,11 @@ def test_the_camera_waits_for_the_button_when_told(filmed: Page) -> None:
     guide.get_by_role("button", name="Skip this view").click()
     expect(guide).to_be_hidden()
     place(filmed, "frontal").get_by_role("button", name="Camera").click()
-    expect(filmed.locator(".ld-guide-hint")).to_have_text("Good. Hold still.", timeout=PATIENCE)
+    expect(filmed.locator(".ld-guide-hint")).to_have_text("Good. Hold still.")
     # After a second of good hints it would have taken the photo by itself.
     good = filmed.evaluate("performance.now()")
     filmed.wait_for_function(
-        "(since) => window.hints.times.filter((time) => time > since + 2000).length > 1",
-        arg=good,
-        timeout=PATIENCE,
+        "(since) => window.hints.times.filter((time) => time > since + 2000).length > 1", arg=good
     )
     assert filmed.locator(".ld-views").get_attribute("data-count") == "0"
     guide.get_by_role("button", name="Take photo").click()
@@ -387,5 +383,5 @@ def test_the_camera_waits_for_the_button_when_told(filmed: Page) -> None:
 
 def test_a_missing_camera_is_said(tab: Page) -> None:
     tab.locator(".ld-views-bar").get_by_role("button", name="Camera").click()
-    expect(status(tab)).to_contain_text("camera", timeout=PATIENCE)
+    expect(status(tab)).to_contain_text("camera")
     expect(tab.locator(".ld-guide")).to_be_hidden()

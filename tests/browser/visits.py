@@ -7,17 +7,16 @@ from urllib.parse import urlsplit
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
+from chromium import new_page
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from landmarkdiff.texts import Texts
 
-__all__ = ["PATIENCE", "SCHEMES", "Visit", "faults", "show_in"]
+__all__ = ["SCHEMES", "Visit", "faults", "show_in"]
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
-#: A computation may take so long on a busy machine, milliseconds.
-PATIENCE = 120_000
 #: The first tab's script, and the tab itself.
 _TAB = (
     "(await import('/ld/static/tabs/single/single.js')).mount(document.querySelector('#ld-single'))"
@@ -42,12 +41,11 @@ class Visit:
     def __init__(self, context: BrowserContext, url: str, language: str = "en") -> None:
         self.url = url
         self.context = context
-        self.page: Page = context.new_page()
+        self.page = new_page(context)
         self.texts = Texts.load(language)
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.expected: list[str] = []
-        self.page.set_default_timeout(PATIENCE)
         self.page.on("request", self._asked)
         self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
         self.page.on("console", self._heard)
@@ -85,7 +83,7 @@ class Visit:
 
     def settle(self) -> None:
         """Wait until the server has drawn and checked what belongs to the present settings."""
-        self.page.wait_for_selector(".ld-single[data-state=settled]", timeout=PATIENCE)
+        self.page.wait_for_selector(".ld-single[data-state=settled]")
 
     def reset(self) -> None:
         """Make the first tab what it is after its photo was opened."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chromium import new_page
 from playwright.sync_api import Browser, Page, ViewportSize
 
 __all__ = ["VIEWPORT", "fresh_page", "watch"]
@@ -28,7 +29,7 @@ def watch(page: Page) -> list[str]:
 def fresh_page(browser: Browser, **options: Any) -> Iterator[Page]:
     """Give a page in a context of its own; an error in it fails the test at its end."""
     context = browser.new_context(**{"viewport": VIEWPORT, **options})
-    page = context.new_page()
+    page = new_page(context)
     wrong = watch(page)
     yield page
     context.close()
