@@ -24,7 +24,7 @@ WELL = b'{"status":"ok"}'
 
 def health(port: int) -> int:
     command = [sys.executable, str(ROOT / "docker" / "health.py"), str(port)]
-    return subprocess.run(command, timeout=30, check=False).returncode
+    return subprocess.run(command, timeout=120, check=False).returncode
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ def test_the_app_started_with_the_words_of_the_image_is_well(tmp_path, images, c
     private.mkdir(mode=0o700)
     words = compose["services"]["certificate"]["entrypoint"]
     make = [word.replace("/private", str(private)) for word in words]
-    subprocess.run(make, check=True, capture_output=True, timeout=60)
+    subprocess.run(make, check=True, capture_output=True, timeout=120)
     assert (private / "key.pem").stat().st_mode & 0o077 == 0
     add_user(private / "users.txt", "anna", "a password for the test")
     port = free_port()
@@ -104,5 +104,5 @@ def test_the_app_started_with_the_words_of_the_image_is_well(tmp_path, images, c
             assert health(port) == 0
         finally:
             process.terminate()
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=120) == 0
     assert list(runtime.rglob("*.lock")) == []

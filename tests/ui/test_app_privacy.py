@@ -149,5 +149,5 @@ def test_no_picture_stays_after_the_time(portrait, tmp_path):
 
 def test_what_the_page_says_of_itself_holds_no_address(tmp_path):
     with served(APP, places(tmp_path)) as server:
-        assert str(tmp_path) not in httpx.get(f"{server.base}/en/").text
+        assert str(tmp_path) not in httpx.get(f"{server.base}/en/", timeout=120).text
         server.stop(signal.SIGTERM)

@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+import waiting
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.ui.server.window import BROWSER_VARIABLE, AppWindow, find_window_command
@@ -87,10 +88,9 @@ def test_a_window_that_never_opened_is_told_apart(tmp_path):
 
 def test_the_app_closes_its_window(tmp_path):
     told = []
-    stays = program(tmp_path, "stays", f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec sleep 60\n')
+    stays = program(tmp_path, "stays", f'#!/bin/sh\necho $$ > "{tmp_path}/pid"\nexec sleep 600\n')
     window = AppWindow([str(stays)], told.append)
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
-        pass
+    waiting.until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
     window.close()
     window.close()
     with pytest.raises(ProcessLookupError):

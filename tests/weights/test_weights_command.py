@@ -152,6 +152,6 @@ def test_a_terminal_is_asked(
         process = subprocess.Popen([sys.executable, "-c", code], stdin=theirs, stdout=theirs)
         os.close(theirs)
         os.write(ours, answer)
-        assert process.wait(timeout=60) == status
+        assert process.wait(timeout=120) == status
         os.close(ours)
         assert (unpinned / "models" / "tiny" / "sums.json").exists() is recorded
