@@ -4,7 +4,7 @@ Stable Diffusion 1.5, two ControlNets and the identity adapter run at full size 
 weights through the program's own generators: from requests as they come out of the warp to
 pictures at the photo's size. Strength is 1, so that every step is run; by default a request of
 30 steps runs 22. What the networks would take on a device that does nothing but multiply is
-counted, not measured: 'share of peak' is how much of the device's rate was reached.
+counted, not measured: '% of peak' is how much of the device's rate was reached.
 
     python benchmarks/diffusion.py [--device cuda] [--markdown docs/reference/benchmarks.md]
     python benchmarks/diffusion.py --estimate --markdown docs/reference/benchmarks.md

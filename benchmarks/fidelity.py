@@ -64,14 +64,16 @@ class Finding:
         return abs(self.achieved_error or 0.0) <= limit
 
 
-def plans(name: str) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield the settings of a procedure: a label, and arguments of ``generate``."""
+def plans(name: str) -> Iterator[tuple[str, str | None, dict[str, object]]]:
+    """Yield the settings of a procedure: a label, the effect meant, arguments of ``generate``."""
     for intensity in (60, 100):
-        yield str(intensity), {"intensity": float(intensity)}
+        yield str(intensity), None, {"intensity": float(intensity)}
     for effect in procedure(name).effects:
-        # A coupled effect follows its driver, which is switched on in its own plan.
-        if not effect.by_intensity and effect.coupled_to is None:
-            yield "60, by name", {"effects": {effect.name: "on"}}
+        if not effect.by_intensity:
+            # What a coupled effect follows has to be on too.
+            drivers = [] if effect.coupled_to is None else [effect.coupled_to.driver]
+            effects = dict.fromkeys([*drivers, effect.name], "on")
+            yield "60, by name", effect.name, {"effects": effects}
 
 
 def findings(
@@ -80,11 +82,10 @@ def findings(
     """Yield every effect of every plan of a procedure on one photo."""
     face = prepared.landmarks
     scale = 1.0 / face.scale.mm_per_px
-    for setting, options in plans(name):
+    for setting, meant, options in plans(name):
         result = pipeline.generate(prepared, procedure=name, **options)  # type: ignore[arg-type]
-        chosen = options.get("effects")
         for check in result.effects:
-            if not isinstance(chosen, dict) or check.name in chosen:
+            if meant in (None, check.name):
                 yield Finding(photo, setting, face.box[2], scale, check)
 
 
