@@ -2,6 +2,8 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+# Errors alone: pip's warnings would stand among the program's own words.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e
 OUT ?= out/preview
 .DEFAULT_GOAL := help
 
@@ -57,17 +59,21 @@ $(VENV)/bin/python:
 	@sh scripts/make_venv.sh $(VENV)
 
 $(VENV)/.base: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "Installing the program"
+	@$(INSTALL) .
 	@touch $@
 
 $(VENV)/.app: $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[app]'
+	@echo "Installing the app"
+	@$(INSTALL) '.[app]'
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@echo "Installing what builds the documentation"
+	@$(INSTALL) '.[docs]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@echo "Installing what the tests need"
+	@$(INSTALL) '.[dev]'
 	@touch $@

@@ -37,14 +37,14 @@ def batch(
         tables.print_json(result.to_dict())
     else:
         tables.print_table(
-            ("photo", "result", "folder", ">limited", ">warnings", "remarks"),
+            ("photo", "result", "folder", ">limited", ">notices", "reason"),
             [
                 (
                     item.photo,
                     item.status,
                     item.folder or "-",
                     f"{item.limited} of {item.effects}" if item.folder else "-",
-                    str(item.warnings) if item.folder else "-",
+                    str(item.notices) if item.folder else "-",
                     item.error or ("warp: painting refused" if item.guard == "refused" else ""),
                 )
                 for item in result.items

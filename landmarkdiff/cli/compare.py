@@ -24,12 +24,12 @@ def compare(photo: Photo, options: SimulationOptions) -> None:
         tables.print_json(files.record)
         return
     tables.print_table(
-        ("procedure", ">intensity", ">largest movement", "remarks"),
+        ("procedure", ">intensity", ">largest movement", "notices"),
         [
             (
                 outcome.procedures[0],
                 *panels.level(outcome),
-                panels.remarks(outcome) if outcome.refusal is None else str(outcome.refusal),
+                panels.notices(outcome) if outcome.refusal is None else str(outcome.refusal),
             )
             for outcome in files.shown
         ],

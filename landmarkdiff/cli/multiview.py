@@ -41,7 +41,7 @@ def multiview(
     if options.json:
         tables.print_json(files.record)
         return
-    tables.print_table(("view", ">yaw (deg)", "in range", "remarks"), map(_row, files.shown))
+    tables.print_table(("view", ">yaw (deg)", "in range", "notices"), map(_row, files.shown))
     panels.print_place(files)
 
 
@@ -49,7 +49,7 @@ def _row(view: ShownView) -> tuple[str, ...]:
     prepared, refusal = view.photo.prepared, view.outcome.refusal
     yaw = f"{prepared.landmarks.pose.yaw:.0f}" if prepared else "-"
     in_range = {True: "yes", False: "no", None: "-"}[view.in_expected_range]
-    remarks = panels.remarks(view.outcome)
+    notices = panels.notices(view.outcome)
     if refusal is not None:
-        remarks = f"no simulation in this view: {refusal.what}"
-    return view.name, yaw, in_range, remarks
+        notices = f"no simulation in this view: {refusal.what}"
+    return view.name, yaw, in_range, notices

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from landmarkdiff.postprocess import StepReport
     from landmarkdiff.verification.geometry_record import GuardRecord
 
-__all__ = ["painting_lines", "painting_remarks"]
+__all__ = ["painting_lines", "painting_notices"]
 
 
 def painting_lines(painting: PaintingRecord) -> Iterator[str]:
@@ -28,7 +28,7 @@ def painting_lines(painting: PaintingRecord) -> Iterator[str]:
         yield f"Finishing: {_finishing(painting.postprocess)}."
 
 
-def painting_remarks(painting: PaintingRecord) -> Iterator[str]:
+def painting_notices(painting: PaintingRecord) -> Iterator[str]:
     """Yield what a table says of one painting among several, in few words."""
     guard = painting.guard
     if guard.verdict == "passed":

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from landmarkdiff.workflows import GridFiles
     from landmarkdiff.workflows.outcome import Outcome
 
-__all__ = ["level", "print_place", "remarks"]
+__all__ = ["level", "notices", "print_place"]
 
 
 def level(outcome: Outcome) -> tuple[str, str]:
@@ -21,8 +21,8 @@ def level(outcome: Outcome) -> tuple[str, str]:
     return f"{outcome.intensity:.0f}", f"{movement:.1f} mm"
 
 
-def remarks(outcome: Outcome) -> str:
-    """Return what is worth a remark: the band, limited effects, the painting."""
+def notices(outcome: Outcome) -> str:
+    """Return what there is to notice: the band, limited effects, the painting."""
     summary = outcome.summary
     if summary is None:
         return ""
@@ -34,10 +34,10 @@ def remarks(outcome: Outcome) -> str:
     ]
     if limited:
         parts.append(f"limited: {', '.join(limited)}")
-    return "; ".join([*parts, *painting.painting_remarks(summary.painting)])
+    return "; ".join([*parts, *painting.painting_notices(summary.painting)])
 
 
 def print_place(files: GridFiles[Any]) -> None:
     """Print what to mind, and where the picture is."""
-    tables.print_notices(files.record.get("warnings", ()))
+    tables.print_notices(files.record.get("notices", ()))
     print(f"Picture: {tables.shown(files.picture)}")

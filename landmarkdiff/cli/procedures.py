@@ -77,7 +77,7 @@ def show(
         return
     print(f"{preset.title} ({preset.name}): {preset.summary}")
     tables.print_table(
-        ("effect", "unit", ">typical", ">band", "kind of band", "evidence", "source", "remarks"),
+        ("effect", "unit", ">typical", ">band", "kind of band", "evidence", "source", "meaning"),
         [_row(effect) for effect in preset.effects],
     )
     print("Intensity 60 gives the typical change, 100 the far end of the band.")
@@ -87,13 +87,13 @@ def show(
 
 def _row(effect: Effect) -> tuple[str, ...]:
     unit = effect.unit if effect.percent_of is None else f"% of {effect.percent_of}"
-    remarks: list[Any] = [effect.sign]
+    meaning: list[Any] = [effect.sign]
     if effect.measure == "total":
-        remarks.append("both sides together")
+        meaning.append("both sides together")
     if effect.coupled_to is not None:
-        remarks.append(f"follows {effect.coupled_to.driver}: {effect.coupled_to.reason}")
+        meaning.append(f"follows {effect.coupled_to.driver}: {effect.coupled_to.reason}")
     if not effect.by_intensity:
-        remarks.append("only when asked for by name")
+        meaning.append("only when asked for by name")
     ends = sorted((effect.band.reverse or effect.band.low, effect.band.high))
     return (
         effect.name,
@@ -103,5 +103,5 @@ def _row(effect: Effect) -> tuple[str, ...]:
         effect.band.kind,
         effect.evidence.status,
         effect.evidence.source,
-        "; ".join(remarks),
+        "; ".join(meaning),
     )

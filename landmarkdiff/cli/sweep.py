@@ -42,7 +42,7 @@ def sweep(
         tables.print_json(files.record)
         return
     tables.print_table(
-        (">intensity", ">largest movement", "remarks"),
-        [(*panels.level(outcome), panels.remarks(outcome)) for outcome in files.shown],
+        (">intensity", ">largest movement", "notices"),
+        [(*panels.level(outcome), panels.notices(outcome)) for outcome in files.shown],
     )
     panels.print_place(files)

@@ -75,7 +75,7 @@ def print_effects(effects: Iterable[EffectCheck]) -> None:
             ">to be seen",
             ">achieved",
             ">noise",
-            "remarks",
+            "notices",
         ),
         rows,
     )

@@ -23,7 +23,7 @@ class Counts:
 
     effects: int
     limited: int
-    warnings: int
+    notices: int
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def write_preview(
         "label_box": list(label_box),
         "photo": photo_record(photo),
         "files": list(preview_files(prediction.mode)),
-        "warnings": facts["warnings"],
+        "notices": facts["notices"],
     }
     write_json(folder / "result.json", record)
     return record

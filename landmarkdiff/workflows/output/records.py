@@ -53,7 +53,7 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
         **{key: result[key] for key in kept},
         "in_band": prediction.in_band,
         # What files have always called the notices; their readers know the key.
-        "warnings": [notice.to_dict() for notice in notices],
+        "notices": [notice.to_dict() for notice in notices],
         "versions": _versions(prediction.mode),
     }
 
