@@ -216,15 +216,7 @@ def _effects_of(
             value, origin = resolved.band.at(level), "intensity"
         in_band = resolved.band.contains(value)
         if not in_band and not unlock:
-            ends = sorted((resolved.band.reverse, resolved.band.high))
-            raise OutOfBandError(
-                "effect_beyond_band",
-                effect=effect.name,
-                value=value,
-                unit=resolved.unit,
-                low=ends[0],
-                high=ends[1],
-            )
+            raise _beyond_band(resolved, value)
         planned[effect.name] = PlannedEffect(
             procedure=preset.name,
             value=value,
@@ -234,6 +226,18 @@ def _effects_of(
         )
     order = [effect.name for effect in preset.effects]
     return sorted(planned.values(), key=lambda item: order.index(item.name)), off
+
+
+def _beyond_band(effect: Effect, value: float) -> OutOfBandError:
+    low, high = sorted((effect.band.reverse, effect.band.high))
+    return OutOfBandError(
+        "effect_beyond_band",
+        effect=effect.name,
+        value=value,
+        unit=effect.unit,
+        low=low,
+        high=high,
+    )
 
 
 def _clamped(value: float, effect: Effect) -> float:

@@ -52,30 +52,30 @@ def make_login_router(
         address = request.client.host if request.client else ""
         wait = attempts.wait(name, address)
         if wait > 0:
-            page = login_page(language, "session.too_many")
-            return HTMLResponse(page, 429, {"Retry-After": str(int(wait) + 1)})
+            headers = {"Retry-After": str(int(wait) + 1)}
+            return HTMLResponse(login_page(language, "session.too_many"), 429, headers)
         async with checks:
             user = await asyncio.to_thread(users.check, name, password)
         if user is None:
             attempts.failed(name, address)
             return HTMLResponse(login_page(language, "login.failed"), 401)
         attempts.succeeded(name, address)
-        _forget(owner_of(request).browser)
+        _forget(services, logins, owner_of(request).browser)
         value = browsers.new()
         logins.add(value, user)
         return RedirectResponse("/", 303, {"Set-Cookie": browsers.header(value)})
 
     @router.post("/logout")
     async def log_out(request: Request) -> Response:
-        _forget(owner_of(request).browser)
-        cookie = browsers.header("", max_age=0)
-        return RedirectResponse("/login", 303, {"Set-Cookie": cookie})
-
-    def _forget(browser: str) -> None:
-        logins.remove(browser)
-        services.store.close_all(browser=browser)
+        _forget(services, logins, owner_of(request).browser)
+        return RedirectResponse("/login", 303, {"Set-Cookie": browsers.header("", max_age=0)})
 
     return router
+
+
+def _forget(services: AppServices, logins: Logins, browser: str) -> None:
+    logins.remove(browser)
+    services.store.close_all(browser=browser)
 
 
 async def _read_form(request: Request) -> tuple[str, str]:
