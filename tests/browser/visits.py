@@ -104,6 +104,24 @@ class Visit:
         )
         self.settle()
 
+    def listen(self, selector: str) -> None:
+        """Keep from now on whatever an element says, however short a time it stands there."""
+        self.page.evaluate(
+            """(selector) => {
+                const element = document.querySelector(selector);
+                window.said = [];
+                new MutationObserver(() => window.said.push(element.textContent))
+                    .observe(element, { childList: true, characterData: true, subtree: true });
+            }""",
+            selector,
+        )
+
+    def hear(self, pattern: str) -> None:
+        """Wait until the element that is listened to has said something."""
+        self.page.wait_for_function(
+            "(pattern) => window.said.some((text) => new RegExp(pattern).test(text))", arg=pattern
+        )
+
     @property
     def values(self) -> dict[str, float]:
         """What the sliders stand at."""
