@@ -73,14 +73,16 @@ class DisplacementField:
         """Least determinant in each cell between four nodes: (rows - 1, columns - 1)."""
         rows, columns = self.grid.shape
         place = self.grid.nodes.reshape(rows, columns, 2) + self.displacement
-        across = np.diff(place, axis=1)
-        down = np.diff(place, axis=0)
-        corners = [
-            _cross(across[row], down[:, column])
-            for row in (slice(None, -1), slice(1, None))
-            for column in (slice(None, -1), slice(1, None))
-        ]
-        return np.asarray(np.min(corners, axis=0) / np.float32(self.grid.step**2), np.float32)
+        x, y = np.ascontiguousarray(place[..., 0]), np.ascontiguousarray(place[..., 1])
+        across = np.diff(x, axis=1), np.diff(y, axis=1)
+        down = np.diff(x, axis=0), np.diff(y, axis=0)
+        least: Float32Array | None = None
+        for row in (slice(None, -1), slice(1, None)):
+            for column in (slice(None, -1), slice(1, None)):
+                corner = across[0][row] * down[1][:, column]
+                corner -= across[1][row] * down[0][:, column]
+                least = corner if least is None else np.minimum(least, corner, out=least)
+        return np.asarray(least / np.float32(self.grid.step**2), np.float32)
 
     def at(self, points: FloatArray) -> FloatArray:
         """Displacement at points (n, 2) of the result, pixels."""
@@ -109,11 +111,7 @@ class DisplacementField:
                 break
             around = np.concatenate([place + right, place - right, place + below, place - below])
             east, west, south, north = self.at(around).reshape(4, *place.shape)
-            slopes = [(east - west) / (2 * half), (south - north) / (2 * half)]
-            jacobian = np.stack(slopes, axis=2) + np.eye(2)
-            determinant = np.linalg.det(jacobian)
-            jacobian[np.abs(determinant) < 0.05] = np.eye(2)
-            step = np.linalg.solve(jacobian, error[..., None])[..., 0]
+            step = _newton_step((east - west) / (2 * half), (south - north) / (2 * half), error)
             length = np.ones(len(step))
             for _ in range(4):  # halve the steps that do not help
                 trial = place - length[:, None] * step
@@ -169,8 +167,23 @@ class DisplacementField:
         return result
 
 
-def _cross(first: Float32Array, second: Float32Array) -> Float32Array:
-    return np.asarray(first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0])
+def _newton_step(across: FloatArray, down: FloatArray, error: FloatArray) -> FloatArray:
+    """Solve ``(1 + slopes) step = error`` for each of n points: (n, 2) each, by Cramer's rule.
+
+    ``across`` and ``down`` are the slopes of the displacement; where the system is nearly
+    singular, the step is the error itself.
+    """
+    a, c = across[:, 0] + 1.0, across[:, 1]
+    b, d = down[:, 0], down[:, 1] + 1.0
+    x, y = error[:, 0], error[:, 1]
+    determinant = a * d - b * c
+    step = np.empty_like(error)
+    singular = np.abs(determinant) < 0.05
+    determinant[singular] = 1.0
+    np.divide(x * d - y * b, determinant, out=step[:, 0])
+    np.divide(a * y - c * x, determinant, out=step[:, 1])
+    step[singular] = error[singular]
+    return step
 
 
 @dataclass(frozen=True)
@@ -200,6 +213,7 @@ def fit_field(
     controls: IndexArray,
     anchors: FloatArray,
     rigid: tuple[Float32Array, FloatArray] | None = None,
+    regions: MaskRegions | None = None,
     pause: Callable[[], object] | None = None,
 ) -> FittedField:
     """Fit the field that moves the landmarks as far as the mask lets them.
@@ -217,6 +231,8 @@ def fit_field(
         Fixed points around the region.
     rigid : (weight, shift), optional
         Weight (rows, columns) of a piece that moves as one by ``shift`` pixels (teeth).
+    regions : MaskRegions, optional
+        Those of ``share``, where they were made before.
     pause : callable, optional
         Called before each attempt; what it raises ends the work.
 
@@ -227,7 +243,7 @@ def fit_field(
     if not displacement.any():
         nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
         return FittedField(nothing, np.ones(len(source)), 1.0)
-    regions = MaskRegions(grid, share, source)
+    regions = regions or MaskRegions(grid, share, source)
     factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
     for _ in range(FOLD_ATTEMPTS):
         if pause is not None:
@@ -235,7 +251,7 @@ def fit_field(
         own = factors[regions.of_landmarks]
         wanted = displacement * own[:, None]
         shares = _reached(source, wanted, grid, share)
-        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, rigid)
+        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, regions, rigid)
         folds = regions.least(field.jacobians) < MIN_JACOBIAN
         # What another region made fold although it had settled starts again, from half.
         fallen = np.where(low >= factors, 0.5 * factors, low)
@@ -259,10 +275,16 @@ class MaskRegions:
         Region of each node.
     of_landmarks : int array
         The region that each landmark lies in, or is nearest to.
+    inside : (rows, columns) bool array
+        Nodes that the mask lets move.
+    active : tuple of two int arrays
+        Row and column of each of them.
     """
 
     def __init__(self, grid: RegionGrid, share: Float32Array, points: FloatArray) -> None:
-        outside = (share <= 0).astype(np.uint8)
+        self.inside = share > 0
+        self.active = np.nonzero(self.inside)
+        outside = (~self.inside).astype(np.uint8)
         _, nearest = cv2.distanceTransformWithLabels(
             outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
         )
@@ -270,15 +292,16 @@ class MaskRegions:
         self.labels = np.where(outside, 0, nearest)
         upper = np.maximum(self.labels[:-1, :-1], self.labels[:-1, 1:])
         lower = np.maximum(self.labels[1:, :-1], self.labels[1:, 1:])
-        self._of_cells = np.maximum(upper, lower)
+        of_cells = np.maximum(upper, lower).ravel()
+        self._cells = [np.flatnonzero(of_cells == label) for label in range(self.count)]
         steps = (points - (grid.x, grid.y)) / grid.step
         column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
         self.of_landmarks = nearest[row, column]
 
     def least(self, jacobians: Float32Array) -> FloatArray:
         """Least of the cells' determinants (rows - 1, columns - 1) in each region: (count,)."""
-        own = (jacobians[self._of_cells == label] for label in range(self.count))
-        return np.array([least.min(initial=np.inf) for least in own], np.float64)
+        flat = jacobians.ravel()
+        return np.array([flat[cells].min(initial=np.inf) for cells in self._cells], np.float64)
 
 
 def _reached(
@@ -289,11 +312,18 @@ def _reached(
     moving = np.flatnonzero(np.any(wanted != 0.0, axis=1))
     start, step = source[moving], wanted[moving]
     reached = np.ones(len(moving))
-    for _ in range(24):
-        previous = reached
-        reached = 0.5 * (reached + grid.sample(share, start + reached[:, None] * step))
-        if np.abs(reached - previous).max(initial=0.0) < 1e-5:
+    left = slice(None)
+    for attempt in range(24):
+        previous = reached[left]
+        share_there = grid.sample(share, start + previous[:, None] * step)
+        following = 0.5 * (previous + share_there)
+        change = np.abs(following - previous)
+        reached[left] = following
+        if change.max(initial=0.0) < 1e-5:
             break
+        if attempt == 2:  # most lie where the mask is whole, and have come to rest
+            left = np.flatnonzero(change)
+            start, step = start[left], step[left]
     shares[moving] = reached
     return shares
 
@@ -306,6 +336,7 @@ def _fit_once(
     anchors: FloatArray,
     grid: RegionGrid,
     share: Float32Array,
+    regions: MaskRegions,
     rigid: tuple[Float32Array, FloatArray] | None,
 ) -> DisplacementField:
     # The mask scales the spline, so the spline itself carries the whole displacement to where
@@ -313,7 +344,7 @@ def _fit_once(
     target = source[controls] + shares[controls, None] * wanted[controls]
     values = np.concatenate([-wanted[controls], np.zeros_like(anchors)])
     spline = ThinPlateSpline(np.concatenate([target, anchors]))
-    inside = share > 0
+    inside = regions.inside
     # Between nodes the field is linear and the spline is not: what the landmarks would miss by
     # that is added to their values; once where landmarks share a cell, more would make waves.
     nodes, weights = grid.corners(target)
@@ -323,7 +354,7 @@ def _fit_once(
         around *= inside.take(nodes)[..., None]
         values[: len(controls)] -= (around * weights[..., None]).sum(axis=0) + wanted[controls]
     field = np.zeros((*grid.shape, 2), np.float32)
-    field[inside] = spline.mixed(spline.grid_tables(grid, inside), values)
+    field[inside] = spline.mixed(spline.grid_tables(grid, regions.active), values)
     if rigid is not None:
         weight, shift = rigid
         field += weight[..., None] * (-shift.astype(np.float32) - field)

@@ -135,38 +135,50 @@ class RegionGrid:
         [0.5, 0.0]
         """
         nodes, weights = self.corners(points)
-        flat = values.reshape(len(self.nodes), -1)
-        mixed = (flat.take(nodes, axis=0) * weights[..., None]).sum(axis=0)
-        x, y = points[:, 0], points[:, 1]
-        inside = (
-            (x >= self.x - 0.5)
-            & (y >= self.y - 0.5)
-            & (x <= self.x + self.width - 0.5)
-            & (y <= self.y + self.height - 0.5)
-        )
-        mixed[~inside] = 0.0
-        return np.asarray(mixed[:, 0] if values.ndim == 2 else mixed, np.float64)
+        flat = values.reshape(len(self.nodes), *values.shape[2:])
+        if values.ndim > 2:
+            weights = weights[..., None]
+        mixed = np.add.reduce(flat.take(nodes, axis=0) * weights, axis=0)
+        low, high = self._reach
+        beyond = ((points < low) | (points > high)).any(axis=1)
+        if beyond.any():
+            mixed[beyond] = 0.0
+        return np.asarray(mixed, np.float64)
+
+    @cached_property
+    def _reach(self) -> tuple[FloatArray, FloatArray]:
+        """Outer edges of the rectangle's first and last pixels: (2,) x, y each."""
+        low = np.array([self.x - 0.5, self.y - 0.5])
+        return low, np.array([self.x + self.width - 0.5, self.y + self.height - 0.5])
 
     def corners(self, points: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
-        """Indices (4, n) of the nodes around photo points (n, 2), and their linear weights."""
-        rows, columns = self.shape
-        left, from_left = self._before(points[:, 0] - self.x, columns)
-        top, from_top = self._before(points[:, 1] - self.y, rows)
-        right, below = int(columns > 1), columns * int(rows > 1)
-        nodes = top * columns + left + np.array([[0], [right], [below], [below + right]])
-        across = np.array([1 - from_left, from_left])
-        down = np.array([1 - from_top, from_top])
-        return nodes, (down[:, None] * across).reshape(4, -1)
+        """Indices (4, n) of the nodes around photo points (n, 2), and their linear weights.
 
-    def _before(self, distance: FloatArray, count: int) -> tuple[NDArray[np.intp], FloatArray]:
-        """Of ``count`` nodes in a line, the one before each distance (n,; pixels), and the rest.
-
-        The rest is in steps. There is a node behind it, unless it is the only one.
+        There is a node behind the first one, unless it is the only one in its line.
         """
-        steps = (distance - (self.step - 1) / 2.0) / self.step
-        steps = np.minimum(np.maximum(steps, 0), count - 1)
-        before = np.minimum(steps.astype(np.intp), max(count - 2, 0))
-        return before, steps - before
+        line = self._line
+        steps = (points - line.start - line.offset) / self.step
+        np.clip(steps, 0.0, line.last, out=steps)
+        before = np.minimum(steps.astype(np.intp), line.last_before)
+        shares = np.empty((2, *steps.shape))
+        np.subtract(steps, before, out=shares[1])
+        np.subtract(1.0, shares[1], out=shares[0])
+        first = before[:, 1] * self.shape[1] + before[:, 0]
+        weights = shares[:, None, :, 1] * shares[None, :, :, 0]
+        return first + line.around, weights.reshape(4, -1)
+
+    @cached_property
+    def _line(self) -> _Lines:
+        """What :meth:`corners` needs of the columns and rows of nodes."""
+        rows, columns = self.shape
+        right, below = int(columns > 1), columns * int(rows > 1)
+        return _Lines(
+            start=np.array([self.x, self.y], np.float64),
+            offset=(self.step - 1) / 2.0,
+            last=np.array([columns - 1, rows - 1], np.float64),
+            last_before=np.array([max(columns - 2, 0), max(rows - 2, 0)]),
+            around=np.array([[0], [right], [below], [below + right]]),
+        )
 
     def enlarge(
         self, values: NDArray[np.generic], first: int = 0, count: int | None = None
@@ -183,6 +195,19 @@ class RegionGrid:
         large = block if self.step == 1 else cv2.resize(block, size, interpolation=cv2.INTER_LINEAR)
         top = (first - above) * self.step
         return np.asarray(large[top : top + (last - first) * self.step])
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of nodes: where they start (x, y), how far into a cell a node lies, pixels; the
+    number of the last node in each line, and of the last that has one behind it; the steps from
+    the top-left node of a cell to all four."""
+
+    start: FloatArray
+    offset: float
+    last: FloatArray
+    last_before: NDArray[np.intp]
+    around: NDArray[np.intp]
 
 
 def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:

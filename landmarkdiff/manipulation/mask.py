@@ -47,7 +47,7 @@ DEFAULT_FALLOFF_MM = 6.0
 MIDLINE_BAND_MM = 8.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SurgicalMask:
     """Mask of one plan on one photo, on a coarse grid.
 

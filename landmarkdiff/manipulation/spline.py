@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.errors import DeformationError
 from landmarkdiff.manipulation.grid import BLOCK, RegionGrid
 
@@ -16,6 +16,7 @@ __all__ = ["ThinPlateSpline"]
 
 #: Rows of a table of basis functions.
 TABLE_ROWS = 2048
+_TINY = np.finfo(np.float32).tiny
 
 
 class ThinPlateSpline:
@@ -77,17 +78,21 @@ class ThinPlateSpline:
         """Basis functions at points (m, 2; pixels): (m, n + 3) float32, to multiply weights by."""
         place = ((points - self._centre) / self._radius).astype(np.float32)
         controls = self._controls.astype(np.float32)
-        blocks = (place[first : first + BLOCK] for first in range(0, len(place), BLOCK))
-        squares = (_square_distances(block, controls) for block in blocks)
-        return _functions(place, len(controls), squares)
+        functions = _framed(place, len(controls))
+        for first in range(0, len(place), BLOCK):
+            block = slice(first, first + BLOCK)
+            _radial_into(functions[block, :-3], _square_distances(place[block], controls))
+        return functions
 
     def tables(self, points: NDArray[np.floating]) -> Iterator[Float32Array]:
         """Make the basis functions at points (m, 2; pixels), a bounded number of rows at a time."""
         for first in range(0, len(points), TABLE_ROWS):
             yield self.basis(points[first : first + TABLE_ROWS])
 
-    def grid_tables(self, grid: RegionGrid, inside: BoolArray) -> Iterator[Float32Array]:
-        """Make the tables of those nodes of a grid that are ``inside`` (rows, columns)."""
+    def grid_tables(
+        self, grid: RegionGrid, nodes: tuple[IndexArray, IndexArray]
+    ) -> Iterator[Float32Array]:
+        """Make the tables of chosen nodes of a grid, by their rows and columns (m,)."""
         controls = self._controls.astype(np.float32)
         xs, ys = (
             ((line - centre) / self._radius).astype(np.float32)
@@ -97,11 +102,18 @@ class ThinPlateSpline:
         # equally far down.
         across = np.subtract.outer(xs, controls[:, 0]) ** 2
         down = np.subtract.outer(ys, controls[:, 1]) ** 2
-        nodes = np.argwhere(inside)
-        for first in range(0, len(nodes), TABLE_ROWS):
-            row, column = nodes[first : first + TABLE_ROWS].T
-            place = np.stack([xs[column], ys[row]], axis=1)
-            yield _functions(place, len(controls), _sums(across, column, down, row))
+        rows, columns = nodes
+        for start in range(0, len(rows), TABLE_ROWS):
+            row, column = rows[start : start + TABLE_ROWS], columns[start : start + TABLE_ROWS]
+            place = np.empty((len(row), 2), np.float32)
+            place[:, 0], place[:, 1] = xs[column], ys[row]
+            functions = _framed(place, len(controls))
+            for first in range(0, len(row), BLOCK):
+                block = slice(first, first + BLOCK)
+                square = across.take(column[block], axis=0)
+                square += down.take(row[block], axis=0)
+                _radial_into(functions[block, :-3], square)
+            yield functions
 
     def mixed(self, tables: Iterable[Float32Array], values: FloatArray) -> Float32Array:
         """Interpolate ``values`` (n, 2) of the control points by finished tables: (m, 2)."""
@@ -114,25 +126,19 @@ class ThinPlateSpline:
         return self.mixed(self.tables(points), values)
 
 
-def _sums(
-    first: Float32Array, of_first: IndexArray, second: Float32Array, of_second: IndexArray
-) -> Iterator[Float32Array]:
-    """Sums of chosen rows of two tables, block by block."""
-    for start in range(0, len(of_first), BLOCK):
-        block = slice(start, start + BLOCK)
-        yield first.take(of_first[block], axis=0) + second.take(of_second[block], axis=0)
-
-
-def _functions(place: Float32Array, n: int, squares: Iterable[Float32Array]) -> Float32Array:
-    """Basis functions at places (m, 2) from blocks of squared distances to n control points."""
+def _framed(place: Float32Array, n: int) -> Float32Array:
+    """Table of basis functions at places (m, 2), those of n control points being empty."""
     functions = np.empty((len(place), n + 3), np.float32)
-    first = 0
-    for square in squares:
-        functions[first : first + len(square), :n] = _radial(square)
-        first += len(square)
     functions[:, n] = 1.0
     functions[:, n + 1 :] = place
     return functions
+
+
+def _radial_into(functions: Float32Array, square: Float32Array) -> None:
+    """Write the basis functions of squared distances (m, n) into their part of a table."""
+    logarithm = np.maximum(square, _TINY)
+    np.log(logarithm, out=logarithm)
+    np.multiply(square, logarithm, out=functions)
 
 
 def _square_distances(points: NDArray[np.floating], others: NDArray[np.floating]) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
 from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
-from landmarkdiff.manipulation.field import FittedField, fit_field
+from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -206,6 +206,10 @@ def fit_plan(
         controls=controls,
         anchors=mask.anchors,
         rigid=rigid,
+        regions=prepared.once(
+            ("regions", mask),
+            lambda: MaskRegions(mask.grid, mask.share, source.points[:, :2]),
+        ),
         pause=pause,
     )
     # A handle that gave way to a nearer one is not carried out, and cannot be read.
