@@ -9,9 +9,9 @@ x right in the image, y up, z toward the camera.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,6 +22,7 @@ from landmarkdiff.notices import Notice
 __all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass"]
 
 LANDMARK_COUNT = 478
+T = TypeVar("T")
 
 #: Lateral canthi (patient's right, left): their distance is the inter-ocular distance.
 LATERAL_CANTHI = (33, 263)
@@ -137,6 +138,7 @@ class FaceLandmarks:
     turned: int = 0
     passes: int = 1
     notices: tuple[Notice, ...] = ()
+    _found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.points.shape != (LANDMARK_COUNT, 3):
@@ -154,6 +156,13 @@ class FaceLandmarks:
         """Distance between the lateral canthi (33 and 263) in the image, pixels."""
         right, left = self.points[list(LATERAL_CANTHI), :2]
         return float(np.hypot(*(left - right)))
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what ``make`` makes, made once per ``key`` for this face; not to be changed."""
+        if key not in self._found:
+            self._found[key] = make()
+        found: T = self._found[key]
+        return found
 
     @property
     def points_mm(self) -> FloatArray:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -51,6 +50,8 @@ class Deformation:
         a landmark where it is.
     radii : (m,) float64 array
         Influence of the handles, the moving ones first, mm.
+    carrying : int array
+        Indices of the landmarks that carry an effect, sorted.
     """
 
     displacement: FloatArray
@@ -60,12 +61,7 @@ class Deformation:
     moving: IndexArray
     pinned: IndexArray
     radii: FloatArray
-
-    @cached_property
-    def carrying(self) -> IndexArray:
-        """Indices of the landmarks that carry an effect, sorted."""
-        listed = [effect.landmarks for effect in self.effects]
-        return np.unique(np.concatenate(listed)) if listed else np.empty(0, np.intp)
+    carrying: IndexArray
 
     @property
     def handles(self) -> tuple[DeformationHandle, ...]:
@@ -137,6 +133,8 @@ class PlanMotion:
             motion.vectors(item.effect.band.high)
             for motion, item in zip(self._effects, plan.effects, strict=True)
         ]
+        listed = [motion.landmarks for motion in self._effects]
+        self._carrying = np.unique(np.concatenate(listed)) if listed else np.empty(0, np.intp)
         self._excluded = palsied_points(flags)
         reach = self._reach(plan, flags)
         self._moving = np.flatnonzero(reach)
@@ -200,6 +198,7 @@ class PlanMotion:
             moving=self._moving,
             pinned=self._pinned,
             radii=self._radii,
+            carrying=self._carrying,
         )
 
 

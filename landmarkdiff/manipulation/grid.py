@@ -140,9 +140,9 @@ class RegionGrid:
             weights = weights[..., None]
         mixed = np.add.reduce(flat.take(nodes, axis=0) * weights, axis=0)
         low, high = self._reach
-        beyond = ((points < low) | (points > high)).any(axis=1)
-        if beyond.any():
-            mixed[beyond] = 0.0
+        beyond = (points < low) | (points > high)
+        if np.count_nonzero(beyond):
+            mixed[beyond[:, 0] | beyond[:, 1]] = 0.0
         return np.asarray(mixed, np.float64)
 
     @cached_property
@@ -158,7 +158,8 @@ class RegionGrid:
         """
         line = self._line
         steps = (points - line.start - line.offset) / self.step
-        np.clip(steps, 0.0, line.last, out=steps)
+        np.maximum(steps, 0.0, out=steps)
+        np.minimum(steps, line.last, out=steps)
         before = np.minimum(steps.astype(np.intp), line.last_before)
         shares = np.empty((2, *steps.shape))
         np.subtract(steps, before, out=shares[1])

@@ -39,6 +39,8 @@ __all__ = [
 
 #: A landmark where the mask leaves less than this does not control the warp.
 MIN_CONTROL_SHARE = 0.02
+#: The lids of both eyes, right first.
+_LIDS = [*RIGHT_EYE, *LEFT_EYE]
 
 
 @dataclass(frozen=True)
@@ -245,9 +247,13 @@ def _way(item: PlannedEffect) -> Hashable:
 
 def lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:
     """Displacement of lids that close over the eye, which move the border of the mask."""
-    moved = source.project(deformation.displacement)[:, :2]
-    for ring in (list(RIGHT_EYE), list(LEFT_EYE)):
-        opening = source.points[ring, :2]
-        if ((moved[ring] * (opening.mean(axis=0) - opening)).sum(axis=1) > 0).any():
-            return moved[[*RIGHT_EYE, *LEFT_EYE]].tobytes()
+    moved = source.project(deformation.displacement[_LIDS])[:, :2]
+    if ((moved * source.once("to_eyes", lambda: _to_eyes(source))).sum(axis=1) > 0).any():
+        return moved.tobytes()
     return None
+
+
+def _to_eyes(source: FaceLandmarks) -> NDArray[np.float64]:
+    """Way from each landmark of the lids to the middle of its eye: (32, 2) pixels."""
+    openings = source.points[_LIDS, :2].reshape(2, -1, 2)
+    return np.concatenate([opening.mean(axis=0) - opening for opening in openings])

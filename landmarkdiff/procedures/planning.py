@@ -249,7 +249,8 @@ def _in_millimetres(effect: Effect, face: FaceLandmarks) -> Effect:
     """Return the effect with its band in mm or degrees for this patient."""
     if effect.percent_of is None:
         return effect
-    reference = measure(face, effect.percent_of, any_view=True).value
+    name = effect.percent_of
+    reference = face.once(("measured", name), lambda: measure(face, name, any_view=True).value)
     if reference is None or reference <= 0:
         raise ProcedureError(
             "measurement_hidden", effect=effect.name, measurement=effect.percent_of
@@ -260,6 +261,8 @@ def _in_millimetres(effect: Effect, face: FaceLandmarks) -> Effect:
 def _without_conflicts(
     planned: Sequence[PlannedEffect],
 ) -> tuple[tuple[PlannedEffect, ...], tuple[Conflict, ...]]:
+    if len({item.procedure for item in planned}) < 2:
+        return tuple(planned), ()
     owner: dict[int, PlannedEffect] = {}
     kept: list[PlannedEffect] = []
     conflicts: list[Conflict] = []

@@ -259,10 +259,11 @@ def _solve(
     """
     amounts = [np.ones(len(planned)) for _ in observed]
     spread = np.zeros(len(planned))
-    active = [k for k, vectors in enumerate(planned) if vectors.any()]
+    moved = [vectors.any(axis=1) for vectors in planned]
+    active = [k for k, own in enumerate(moved) if np.count_nonzero(own)]
     if not active:
         return amounts, spread
-    carrying = np.any([planned[k].any(axis=1) for k in active], axis=0)
+    carrying = np.logical_or.reduce([moved[k] for k in active])
     system = np.stack([planned[k][carrying].ravel() for k in active], axis=1)
     normal = system.T @ system
     inverse = np.linalg.pinv(normal, rcond=1e-9, hermitian=True)
