@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -17,6 +18,8 @@ FloatArray = NDArray[np.float32]
 #: Ridge widths looked for, and the skin compared on either side, in units.
 _WIDTHS = (1.0, 2.0, 3.2, 4.6)
 _GAP, _SIDE = 0.5, 1.6
+#: Farther than this many rows no window of a column reaches.
+_BEYOND = 32
 #: Fewer widths for the map of the whole band.
 _MAP_WIDTHS = (1.0, 2.7, 4.7)
 #: Chroma differences count more than lightness: skin has little chroma detail.
@@ -96,14 +99,15 @@ def _ridges(columns: FloatArray) -> FloatArray:
     The contrast to the *weaker* of the two sides counts, at the best of several widths.
     """
     count = columns.shape[0]
-    sums = np.concatenate([np.zeros_like(columns[:1]), np.cumsum(columns, axis=0)])
-    rows = np.arange(count)
+    # Beyond both ends the sums stay as they are, so that a window is a slice.
+    sums = np.zeros((count + 1 + 2 * _BEYOND, *columns.shape[1:]), np.float32)
+    np.cumsum(columns, axis=0, out=sums[_BEYOND + 1 : _BEYOND + 1 + count])
+    sums[_BEYOND + 1 + count :] = sums[_BEYOND + count]
 
     def mean(start: int, stop: int) -> FloatArray:
-        low, high = np.clip(rows + start, 0, count), np.clip(rows + stop, 0, count)
-        return np.asarray(
-            (sums[high] - sums[low]) / np.maximum(high - low, 1)[:, None, None], np.float32
-        )
+        low, high = _BEYOND + start, _BEYOND + stop
+        total = sums[high : high + count] - sums[low : low + count]
+        return np.asarray(np.divide(total, _lengths(count, start, stop), out=total))
 
     gap, side = round(_GAP * BAND_PX), round(_SIDE * BAND_PX)
     best = np.zeros((2, *columns.shape), np.float32)
@@ -119,23 +123,33 @@ def _ridges(columns: FloatArray) -> FloatArray:
     return np.ascontiguousarray(best.transpose(0, 3, 1, 2).reshape(6, *columns.shape[:2]))
 
 
+@cache
+def _lengths(count: int, start: int, stop: int) -> FloatArray:
+    """How many of ``count`` rows lie ``start`` to ``stop`` rows from each: (count, 1, 1)."""
+    rows = np.arange(count)
+    low, high = np.clip(rows + start, 0, count), np.clip(rows + stop, 0, count)
+    return np.maximum(high - low, 1).astype(np.float32)[:, None, None]
+
+
 def best_rows(ridges: FloatArray) -> NDArray[np.intp]:
     """Rows (K, C) of the path with the greatest sum through each (R, C) map, one row a step."""
     kinds, count, columns = ridges.shape
-    total = ridges[:, :, 0].copy()
-    came = np.zeros((columns, kinds, count), np.intp)
-    padded = np.full((kinds, count + 2), -1e9, np.float32)
+    by_column = np.ascontiguousarray(ridges.transpose(2, 0, 1))
+    # Greatest sums up to each row of each column, between two rows that no path can take.
+    total = np.full((columns, kinds, count + 2), -1e9, np.float32)
+    total[0, :, 1:-1] = by_column[0]
     for column in range(1, columns):
-        padded[:, 1:-1] = total
-        moves = np.stack([padded[:, :-2], padded[:, 1:-1], padded[:, 2:]])
-        choice = np.argmax(moves, axis=0)
-        came[column] = choice - 1
-        total = moves.max(axis=0) + ridges[:, :, column]
+        before, here = total[column - 1], total[column, :, 1:-1]
+        np.maximum(before[:, :-2], before[:, 1:-1], out=here)
+        np.maximum(here, before[:, 2:], out=here)
+        here += by_column[column]
     rows = np.empty((kinds, columns), np.intp)
-    rows[:, -1] = np.argmax(total, axis=1)
-    kind = np.arange(kinds)
+    rows[:, -1] = np.argmax(total[-1, :, 1:-1], axis=1)
+    kind, around = np.arange(kinds)[:, None], np.arange(3)
     for column in range(columns - 1, 0, -1):
-        rows[:, column - 1] = rows[:, column] + came[column, kind, rows[:, column]]
+        row = rows[:, column]
+        choice = total[column - 1][kind, row[:, None] + around].argmax(axis=1)
+        rows[:, column - 1] = row + choice - 1
     return rows
 
 

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,16 +78,16 @@ class FaceNetworks:
                 for name in ("face_detector", "face_landmarks_detector", "face_blendshapes")
             }
         with _loading_lock, _quiet_start():
-            self._detector = _load(models["face_detector"], threads)
-            self._landmarker = _load(models["face_landmarks_detector"], threads)
-            self._expression = _load(models["face_blendshapes"], threads)
+            self._detector = _Network(models["face_detector"], threads)
+            self._landmarker = _Network(models["face_landmarks_detector"], threads)
+            self._expression = _Network(models["face_blendshapes"], threads)
         self._lock = threading.Lock()
 
     def detect(self, crop: ImageArray) -> list[Candidate]:
         """Return the faces in a (128, 128, 3) uint8 RGB crop, overlapping boxes merged."""
         tensor = crop.astype(np.float32)[None] * (2 / 255) - 1
         with self._lock:
-            outputs = _run(self._detector, tensor)
+            outputs = self._detector(tensor)
         raw = outputs["regressors"][0].astype(np.float64)
         logits = np.clip(outputs["classificators"][0, :, 0].astype(np.float64), -100, 100)
         scores = 1 / (1 + np.exp(-logits))
@@ -112,7 +111,7 @@ class FaceNetworks:
         """
         tensor = crop.astype(np.float32)[None] * (1 / 255)
         with self._lock:
-            outputs = _run(self._landmarker, tensor)
+            outputs = self._landmarker(tensor)
         points = outputs["Identity"].reshape(478, 3).astype(np.float64)
         logit = float(outputs["Identity_1"].reshape(-1)[0])
         return points, float(1 / (1 + np.exp(-logit)))
@@ -122,7 +121,7 @@ class FaceNetworks:
         shape = topology()
         tensor = points[shape.blendshape_points, :2].astype(np.float32)[None]
         with self._lock:
-            outputs = _run(self._expression, tensor)
+            outputs = self._expression(tensor)
         scores = next(iter(outputs.values())).reshape(-1)
         return {
             name: float(score) for name, score in zip(shape.blendshape_names, scores, strict=True)
@@ -171,21 +170,23 @@ def _overlap(box: FloatArray, others: FloatArray) -> FloatArray:
     return np.asarray(shared / np.maximum(own + areas - shared, 1e-12))
 
 
-def _load(model: bytes, threads: int) -> Any:
-    from ai_edge_litert.interpreter import Interpreter
+class _Network:
+    """One network; calls into it have to be serialised."""
 
-    interpreter = Interpreter(model_content=model, num_threads=threads)
-    interpreter.allocate_tensors()
-    return interpreter
+    def __init__(self, model: bytes, threads: int) -> None:
+        from ai_edge_litert.interpreter import Interpreter
 
+        self._interpreter = Interpreter(model_content=model, num_threads=threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        outputs = self._interpreter.get_output_details()
+        self._outputs = {detail["name"]: detail["index"] for detail in outputs}
 
-def _run(interpreter: Any, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], tensor)
-    interpreter.invoke()
-    return {
-        detail["name"]: interpreter.get_tensor(detail["index"])
-        for detail in interpreter.get_output_details()
-    }
+    def __call__(self, tensor: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Run the network; return a copy of each output by its name."""
+        self._interpreter.set_tensor(self._input, tensor)
+        self._interpreter.invoke()
+        return {name: self._interpreter.get_tensor(at) for name, at in self._outputs.items()}
 
 
 _loading_lock = threading.Lock()

@@ -210,14 +210,18 @@ def _pins(
     ``away`` (478, m) is the distance of all landmarks to the moving ones, ``reach_of`` (m,)
     how far these reach, mm.
     """
+    index = np.asarray(still, np.intp)
+    least = away[index].min(axis=1)
+    dragged = (away[index] < reach_of).any(axis=1) & (least > COINCIDENT_MM)
+    index = index[dragged]
+    apart = points[:, None][index] - points[index]
+    beside = (apart**2).sum(axis=2) < PIN_SPACING_MM**2
+    nearest = away[index].argmin(axis=1)
     pins: dict[int, float] = {}
-    taken: list[int] = []
-    for index in still:
-        if not np.any(away[index] < reach_of) or away[index].min() <= COINCIDENT_MM:
-            continue
+    free = np.ones(len(index), np.bool_)
+    for place, landmark in enumerate(index.tolist()):
         # A pin beside another one holds nothing more and spoils the conditioning.
-        apart = points[taken] - points[index]
-        if not np.any((apart**2).sum(axis=1) < PIN_SPACING_MM**2):
-            taken.append(index)
-            pins[index] = float(reach_of[away[index].argmin()])
+        if free[place]:
+            free &= ~beside[place]
+            pins[landmark] = float(reach_of[nearest[place]])
     return pins
