@@ -147,9 +147,9 @@ def commands() -> list[str]:
 def test_commands_in_the_text_exist() -> None:
     import typer
 
-    from landmarkdiff.cli import app
+    from landmarkdiff.cli import application
 
-    root: Any = typer.main.get_command(app)
+    root: Any = typer.main.get_command(application())
     assert len(commands()) > 10
     for line in commands():
         words = shlex.split(line, comments=True)[1:]

@@ -11,54 +11,69 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
 
 import typer
 
-from landmarkdiff.cli import (
-    analyze,
-    batch,
-    compare,
-    config,
-    demo,
-    doctor,
-    multiview,
-    preview,
-    procedures,
-    sweep,
-    weights,
-)
-from landmarkdiff.cli import app as app_command
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.version import __version__
 
-__all__ = ["app", "main"]
+__all__ = ["application", "main"]
 
 #: The base of every complaint about arguments, under whichever name typer keeps it.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
-app = typer.Typer(
-    name="landmarkdiff",
-    help="Simulation of discussed facial procedures from one photo, in millimetres.",
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+#: Commands in the order of the help; each has a module of its name, which has it.
+_COMMANDS = (
+    "preview",
+    "batch",
+    "compare",
+    "sweep",
+    "multiview",
+    "analyze",
+    "doctor",
+    "demo",
+    "app",
 )
-app.command("preview")(preview.preview)
-app.command("batch")(batch.batch)
-app.command("compare")(compare.compare)
-app.command("sweep")(sweep.sweep)
-app.command("multiview")(multiview.multiview)
-app.command("analyze")(analyze.analyze)
-app.command("doctor")(doctor.doctor)
-app.command("demo")(demo.demo)
-app.command("app")(app_command.app)
-app.add_typer(procedures.app, name="procedures", help="List procedures, or show one.")
-app.add_typer(config.app, name="config", help="Show the configuration of the repainting modes.")
-app.add_typer(weights.app, name="weights", help="List, fetch and verify model files.")
+#: Groups of commands, each in a module of its name, and what the help says of them.
+_GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        "procedures": "List procedures, or show one.",
+        "config": "Show the configuration of the repainting modes.",
+        "weights": "List, fetch and verify model files.",
+    }
+)
 
 
-@app.callback(invoke_without_command=True)
+def application(only: str | None = None) -> typer.Typer:
+    """Return the program.
+
+    Parameters
+    ----------
+    only : str, optional
+        The command that is run: others are not loaded then. Anything that is no command
+        gives the whole program.
+    """
+    app = typer.Typer(
+        name="landmarkdiff",
+        help="Simulation of discussed facial procedures from one photo, in millimetres.",
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(_root)
+    known = (*_COMMANDS, *_GROUPS)
+    for name in (only,) if only in known else known:
+        module = import_module(f"landmarkdiff.cli.{name}")
+        if name in _GROUPS:
+            app.add_typer(module.app, name=name, help=_GROUPS[name])
+        else:
+            app.command(name)(getattr(module, name))
+    return app
+
+
 def _root(
     context: typer.Context,
     version: bool = typer.Option(False, "--version", help="Print the version and exit."),
@@ -102,7 +117,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    command = typer.main.get_command(app)
+    asked = arguments[0] if arguments else None
+    command = typer.main.get_command(application(asked))
     try:
         with command.make_context("landmarkdiff", arguments) as context:
             command.invoke(context)

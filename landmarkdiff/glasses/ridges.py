@@ -128,7 +128,7 @@ def _lengths(count: int, start: int, stop: int) -> FloatArray:
     """How many of ``count`` rows lie ``start`` to ``stop`` rows from each: (count, 1, 1)."""
     rows = np.arange(count)
     low, high = np.clip(rows + start, 0, count), np.clip(rows + stop, 0, count)
-    return np.maximum(high - low, 1).astype(np.float32)[:, None, None]
+    return np.asarray(np.maximum(high - low, 1)[:, None, None], np.float32)
 
 
 def best_rows(ridges: FloatArray) -> NDArray[np.intp]:

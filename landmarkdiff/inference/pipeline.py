@@ -349,7 +349,9 @@ class LandmarkDiffPipeline:
         clock = StageClock()
         with clock.stage("check"), one_blas_thread():
             checked = self._checked(prediction)
-        return replace(checked, timings_ms={**prediction.timings_ms, **clock.stages})
+        clock.stages = {**prediction.timings_ms, **clock.stages}
+        clock.stages.pop("total", None)
+        return replace(checked, timings_ms=clock.timings())
 
     def _checked(self, prediction: Prediction) -> Prediction:
         """Register the finished picture with the photo, count pixels, compare the person."""

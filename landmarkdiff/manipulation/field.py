@@ -76,12 +76,12 @@ class DisplacementField:
         x, y = np.ascontiguousarray(place[..., 0]), np.ascontiguousarray(place[..., 1])
         across = np.diff(x, axis=1), np.diff(y, axis=1)
         down = np.diff(x, axis=0), np.diff(y, axis=0)
-        least: Float32Array | None = None
+        least = np.full((rows - 1, columns - 1), np.inf, np.float32)
         for row in (slice(None, -1), slice(1, None)):
             for column in (slice(None, -1), slice(1, None)):
                 corner = across[0][row] * down[1][:, column]
                 corner -= across[1][row] * down[0][:, column]
-                least = corner if least is None else np.minimum(least, corner, out=least)
+                np.minimum(least, corner, out=least)
         return np.asarray(least / np.float32(self.grid.step**2), np.float32)
 
     def at(self, points: FloatArray) -> FloatArray:
@@ -283,7 +283,8 @@ class MaskRegions:
 
     def __init__(self, grid: RegionGrid, share: Float32Array, points: FloatArray) -> None:
         self.inside = share > 0
-        self.active = np.nonzero(self.inside)
+        rows, columns = np.nonzero(self.inside)
+        self.active = rows, columns
         outside = (~self.inside).astype(np.uint8)
         _, nearest = cv2.distanceTransformWithLabels(
             outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
@@ -312,7 +313,7 @@ def _reached(
     moving = np.flatnonzero(np.any(wanted != 0.0, axis=1))
     start, step = source[moving], wanted[moving]
     reached = np.ones(len(moving))
-    left = slice(None)
+    left: slice | IndexArray = slice(None)
     for attempt in range(24):
         previous = reached[left]
         share_there = grid.sample(share, start + previous[:, None] * step)

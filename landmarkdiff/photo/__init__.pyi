@@ -7,6 +7,7 @@ from .manifest import read_manifest as read_manifest
 from .read import Photo as Photo, read_photo as read_photo
 from .source import PhotoLimits as PhotoLimits
 from .write import (
+    PngWriter as PngWriter,
     encode_jpeg as encode_jpeg,
     encode_png as encode_png,
     write_jpeg as write_jpeg,

@@ -10,9 +10,12 @@ import errno
 import io
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
 
-__all__ = ["encode_jpeg", "encode_png", "write_jpeg", "write_json", "write_png"]
+__all__ = ["PngWriter", "encode_jpeg", "encode_png", "write_jpeg", "write_json", "write_png"]
 
 _FAILURES = {
     errno.ENOSPC: "disk_full",
@@ -86,6 +89,12 @@ def encode_png(pixels: NDArray[np.uint8], *, manifest: Mapping[str, Any] | None 
 def _png_pieces(
     pixels: NDArray[np.uint8], manifest: Mapping[str, Any] | None
 ) -> tuple[bytes | memoryview, ...]:
+    file = _png_bytes(pixels)
+    text = b"" if manifest is None else png_text_chunk(manifest)
+    return file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]
+
+
+def _png_bytes(pixels: NDArray[np.uint8]) -> memoryview:
     import cv2
 
     _check_picture(pixels)
@@ -103,9 +112,98 @@ def _png_pieces(
     )
     if not done:
         raise OutputError("png_encoding", shape=str(pixels.shape))
-    file = encoded.reshape(-1).data
-    text = b"" if manifest is None else png_text_chunk(manifest)
-    return file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]
+    return encoded.reshape(-1).data
+
+
+class PngWriter:
+    """Writes several pictures without loss while the caller goes on.
+
+    A context: at its end all files are there, or the first failure is raised. The pictures must
+    not be changed meanwhile.
+
+    Parameters
+    ----------
+    manifest : callable, optional
+        Gives what every picture that asks for it carries (JSON-ready, see :func:`write_png`); it
+        is called once, after they were compressed, so it may wait for what is still being
+        computed.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with PngWriter(lambda: {"simulation": True}) as writer:
+    ...         writer.write(Path(folder) / "before.png", portrait)
+    ...         writer.write(Path(folder) / "after.png", portrait, carries=True)
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['after.png', 'before.png']
+    """
+
+    #: Pictures that are compressed at once, and that are held at most.
+    THREADS, HELD = 2, 4
+
+    def __init__(self, manifest: Callable[[], Mapping[str, Any]] | None = None) -> None:
+        self._manifest = manifest or dict
+        self._pool = ThreadPoolExecutor(self.THREADS)
+        self._room = threading.Semaphore(self.HELD)
+        self._files: list[tuple[Path, Future[memoryview], Mapping[str, Any] | None]] = []
+
+    def write(
+        self,
+        path: Path,
+        pixels: NDArray[np.uint8],
+        *,
+        carries: bool = False,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Have a picture written; waits while too many others are held.
+
+        Parameters
+        ----------
+        path : Path
+        pixels : (H, W, 3) or (H, W) uint8 array
+            RGB, or gray.
+        carries : bool
+            Whether it carries the manifest.
+        facts : mapping, optional
+            What it carries beside that.
+        """
+        self._room.acquire()
+        compressed = self._pool.submit(self._compressed, pixels)
+        self._files.append((path, compressed, (facts or {}) if carries else None))
+
+    def _compressed(self, pixels: NDArray[np.uint8]) -> memoryview:
+        try:
+            return _png_bytes(pixels)
+        finally:
+            self._room.release()
+
+    def _put_down(self) -> None:
+        common: Mapping[str, Any] | None = None
+        chunk = b""
+        for path, compressed, facts in self._files:
+            file, text = compressed.result(), b""
+            if facts is not None:
+                if common is None:
+                    common = self._manifest()
+                    chunk = png_text_chunk(common)
+                text = png_text_chunk({**common, **facts}) if facts else chunk
+            _write_whole(path, (file[:_PNG_HEADER_BYTES], text, file[_PNG_HEADER_BYTES:]))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        failure: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if failure is None:
+                self._put_down()
+        finally:
+            self._pool.shutdown(cancel_futures=True)
 
 
 def write_jpeg(

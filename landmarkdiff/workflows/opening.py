@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 from landmarkdiff.generators import OnStep
+from landmarkdiff.glasses.band import make_colour_tables
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.photo import Photo, read_photo
 from landmarkdiff.workflows.output.folder import check_output
@@ -53,6 +55,8 @@ def open_photo(
     """
     if out is not None:
         check_output(Path(out))
+    # The search for spectacles needs them; they are made on another core meanwhile.
+    Thread(target=make_colour_tables).start()
     photo = read_photo(path)
     pipeline = pipeline or request.pipeline(on_step)
     return OpenPhoto(photo, pipeline, request.prepare(pipeline, photo.pixels))

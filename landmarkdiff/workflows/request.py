@@ -130,6 +130,8 @@ class SimulationRequest:
         make_plan(
             self.procedures, face, intensity=self.intensity, side=self.side, unlock=self.unlock
         )
+        if not self.effects:
+            return
         make_plan(self.procedures, face, effects=self.effects, unlock=True)
         # Bands in percent of a measurement are known once the patient's photo is.
         fixed = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,13 @@ from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
-from landmarkdiff.photo import Photo, draw_label, write_json, write_png
-from landmarkdiff.photo.label import LabelCorner
+from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json
+from landmarkdiff.photo.label import Box, LabelCorner
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Summary
 from landmarkdiff.workflows.output.folder import staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
-from landmarkdiff.workflows.output.records import manifest, photo_record
+from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
@@ -111,53 +112,82 @@ def preview(
     photo, out = Path(photo), Path(out)
     request.require_plan()
     opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
-    prediction = request.simulate(opened.pipeline, opened.prepared, on_step=on_step)
+    prediction = request.simulate(opened.pipeline, opened.prepared, verify=False, on_step=on_step)
     folder = out / opened.photo.stem
     # An earlier result may be of another mode.
-    with staged_folder(folder, REPAINTED_FILES, sources=[photo]) as staging:
-        record = write_preview(staging, prediction, opened.photo, request)
-    return PreviewFiles(folder, record, Summary.of(prediction))
+    with (
+        ThreadPoolExecutor(1) as other,
+        staged_folder(folder, REPAINTED_FILES, sources=[photo]) as staging,
+    ):
+        checking = other.submit(opened.pipeline.verify, prediction)
+        record = write_preview(staging, prediction, opened.photo, request, checked=checking.result)
+    return PreviewFiles(folder, record, Summary.of(checking.result()))
 
 
 def write_preview(
-    folder: Path, prediction: Prediction, photo: Photo, request: SimulationRequest
+    folder: Path,
+    prediction: Prediction,
+    photo: Photo,
+    request: SimulationRequest,
+    *,
+    checked: Callable[[], Prediction] | None = None,
 ) -> dict[str, Any]:
-    """Write the files of a preview into an existing folder; return what ``result.json`` says."""
-    facts = manifest(prediction, photo)
-    text = prediction.label
+    """Write the files of a preview into an existing folder; return what ``result.json`` says.
+
+    Parameters
+    ----------
+    folder : Path
+    prediction : Prediction
+    photo : Photo
+    request : SimulationRequest
+        Where the label goes.
+    checked : callable, optional
+        Gives the prediction with its checks, where those are still being made; it is called when
+        the pictures have been drawn.
+    """
+    checked = checked or (lambda: prediction)
+    with PngWriter(lambda: manifest(checked(), photo)) as writer:
+        label_box = _write_pictures(writer, folder, prediction, request)
+    prediction = checked()
+    write_json(folder / "plan.json", prediction.plan.to_dict())
+    record = prediction.to_dict() | {
+        "in_band": prediction.in_band,
+        "label": prediction.label,
+        "label_box": list(label_box),
+        "photo": photo_record(photo),
+        "files": list(preview_files(prediction.mode)),
+        "notices": notice_records(prediction, photo),
+    }
+    write_json(folder / "result.json", record)
+    return record
+
+
+def _write_pictures(
+    writer: PngWriter, folder: Path, prediction: Prediction, request: SimulationRequest
+) -> Box:
+    """Draw and write the pictures of a preview; return the box of the simulation's label."""
+    text, corner = prediction.label, request.label_corner
     mask = prediction.surgical_mask.full()
-    write_png(folder / "mask.png", mask)
     stages = _stages(prediction)
     side = _PANEL_SIDE if len(stages) == 1 else _PANEL_SIDE_OF_FOUR
     panels = [Panel(_shrunk(prediction.before, side), "Photo")]
     for stage in stages:
-        labelled, box = draw_label(stage.pixels, corner=request.label_corner, mask=mask, text=text)
+        labelled, box = draw_label(stage.pixels, corner=corner, mask=mask, text=text)
         panels.append(Panel(_shrunk(labelled, side), stage.caption, stage.detail))
-        write_png(folder / f"{stage.name}.png", labelled, manifest={**facts, **stage.facts})
-        if stage.name == "after":
-            label_box = box
+        writer.write(folder / f"{stage.name}.png", labelled, carries=True, facts=stage.facts)
         del labelled
-    del mask
-    panels += _close_ups(prediction, stages, request.label_corner, panels[0].pixels.shape)
+    writer.write(folder / "before.png", prediction.before)
+    writer.write(folder / "mask.png", mask)
+    panels += _close_ups(prediction, stages, corner, panels[0].pixels.shape)
     sheet = compose(panels, 1 + len(stages), "Simulation of a discussed goal")
-    write_png(folder / "compare.png", sheet, manifest=facts)
-    del sheet, panels
-    write_png(folder / "before.png", prediction.before)
-    write_png(folder / "wireframe.png", prediction.conditioning, manifest=facts)
+    del panels
+    writer.write(folder / "compare.png", sheet, carries=True)
+    del sheet
+    writer.write(folder / "wireframe.png", prediction.conditioning, carries=True)
     mesh = draw_displacements(prediction.before, prediction.source, prediction.target)
-    mesh, _ = draw_label(mesh, corner=request.label_corner, text=text)
-    write_png(folder / "mesh.png", mesh, manifest=facts)
-    write_json(folder / "plan.json", prediction.plan.to_dict())
-    record = prediction.to_dict() | {
-        "in_band": prediction.in_band,
-        "label": text,
-        "label_box": list(label_box),
-        "photo": photo_record(photo),
-        "files": list(preview_files(prediction.mode)),
-        "notices": facts["notices"],
-    }
-    write_json(folder / "result.json", record)
-    return record
+    mesh, _ = draw_label(mesh, corner=corner, text=text)
+    writer.write(folder / "mesh.png", mesh, carries=True)
+    return box  # the simulation is the last stage
 
 
 @dataclass(frozen=True)

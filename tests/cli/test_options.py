@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import pytest
 import typer
 
-from landmarkdiff.cli import app
+from landmarkdiff.cli import application
 from landmarkdiff.cli.app import AppOptions
 from landmarkdiff.cli.options import with_options
 from landmarkdiff.cli.simulation import SimulationOptions
 from landmarkdiff.ui.server.settings import AppSettings
 from landmarkdiff.workflows import SimulationRequest
 
-COMMANDS: Any = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: Any = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
 FIELDS = [field.name for field in fields(SimulationOptions)]
 LEFT_OUT = {
     "preview": set(),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from landmarkdiff.cli import app
+from landmarkdiff.cli import application
 from landmarkdiff.configuration import CONFIG_VARIABLE, Configuration
 from landmarkdiff.weights import sets
 
@@ -86,7 +86,7 @@ def test_the_card_is_reserved_for_one_service(compose):
 
 
 def test_the_program_understands_what_is_run_once(compose, images):
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(application())
     serving = images["cpu"].command
     users = [*compose["services"]["users"]["entrypoint"], "anna"]
     given = root.commands["app"].make_context("app", users[2:]).params
@@ -115,6 +115,6 @@ def test_commands_of_the_documentation_name_services(compose):
         named = next(word for word in words if not word.startswith("-"))
         assert verb in {"build", "run", "up"}
         assert named in compose["services"], line
-    known = typer.main.get_command(app).commands["preview"]
+    known = typer.main.get_command(application()).commands["preview"]
     (preview,) = re.findall(r"landmarkdiff:cpu preview (.+)$", text, re.MULTILINE)
     assert known.make_context("preview", shlex.split(preview)).params["out"] == Path("out")

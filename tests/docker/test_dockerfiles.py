@@ -15,7 +15,7 @@ import typer
 from dockerfile import Context, Copy, Run, Stage, read_dockerfile
 
 from landmarkdiff import weights
-from landmarkdiff.cli import app
+from landmarkdiff.cli import application
 from landmarkdiff.configuration import CONFIG_VARIABLE
 from landmarkdiff.ui.server.network import check_exposure
 from landmarkdiff.ui.server.settings import AppSettings
@@ -73,7 +73,7 @@ def test_the_program_understands_its_arguments(kind, images):
     image = images[kind]
     assert image.entrypoint == ("landmarkdiff",)
     name, *words = image.command
-    command = typer.main.get_command(app).commands[name]
+    command = typer.main.get_command(application()).commands[name]
     given = command.make_context(name, words).params
     assert given["port"] == int(*image.ports)
     settings = AppSettings(

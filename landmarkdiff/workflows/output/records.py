@@ -11,7 +11,7 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import Photo
 from landmarkdiff.version import __version__
 
-__all__ = ["manifest", "photo_record"]
+__all__ = ["manifest", "notice_records", "photo_record"]
 
 #: Packages whose versions decide a warp.
 _PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow")
@@ -47,15 +47,19 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
         "guard",
         "weights",
     )
-    notices = (*photo.notices, *prediction.notices)
     return {
         "product": "landmarkdiff",
         **{key: result[key] for key in kept},
         "in_band": prediction.in_band,
         # What files have always called the notices; their readers know the key.
-        "notices": [notice.to_dict() for notice in notices],
+        "notices": notice_records(prediction, photo),
         "versions": _versions(prediction.mode),
     }
+
+
+def notice_records(prediction: Prediction, photo: Photo) -> list[dict[str, Any]]:
+    """Return the notices of the photo and of the simulation, ready for JSON."""
+    return [notice.to_dict() for notice in (*photo.notices, *prediction.notices)]
 
 
 def _versions(mode: str) -> dict[str, str]:
