@@ -26,7 +26,7 @@ from landmarkdiff.analysis.skin import polygon_pixels
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.topology import LANDMARK_REGIONS, mirror_points
+from landmarkdiff.landmarks.topology import LANDMARK_LINES, LANDMARK_REGIONS, mirror_points
 
 __all__ = [
     "CameraDistance",
@@ -46,8 +46,6 @@ _FINE = (0.3, 0.6)
 _COARSE = (1.2, 2.4)
 _BLUR_GRID = np.linspace(0.0, 4.0, 161)
 _EDGE_QUANTILE = 0.98
-_RIGHT_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
-_EYE_OPENINGS = (_RIGHT_EYE, tuple(mirror_points(_RIGHT_EYE)))
 _RIGHT_CHEEK = (116, 117, 118, 119, 100, 126, 129, 203, 206, 216, 207, 187, 147, 123)
 #: Diagonal of the 36 x 24 mm frame, to which 35 mm-equivalent focal lengths refer.
 _FILM_DIAGONAL_MM = 43.27
@@ -236,7 +234,8 @@ def skin_exposure(pixels: ImageArray, face: FaceLandmarks) -> Exposure:
 
 
 def _eye_white(pixels: ImageArray, face: FaceLandmarks) -> float:
-    eyes = [polygon_pixels(pixels, face.points[list(eye), :2]) for eye in _EYE_OPENINGS]
+    openings = (LANDMARK_LINES["right_eye"], LANDMARK_LINES["left_eye"])
+    eyes = [polygon_pixels(pixels, face.points[list(eye), :2]) for eye in openings]
     both = np.concatenate(eyes)
     if not both.size:
         return 0.0

@@ -6,27 +6,19 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from landmarkdiff.errors import ClinicalFlagError
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, AnatomicalGroup, mirror_points
+from landmarkdiff.landmarks.topology import (
+    ANATOMICAL_GROUPS,
+    STRUCTURES,
+    AnatomicalGroup,
+    mirror_points,
+)
 
 __all__ = ["KELOID_ZONES", "known_zones", "zone_points"]
 
 #: Zone that a clinician may name -> anatomical groups whose hull, on each side, is the zone.
 KELOID_ZONES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "nose": (
-            "nasal_root",
-            "dorsum_midline",
-            "supratip",
-            "dorsal_line",
-            "nasal_sidewall",
-            "nose_tip",
-            "tip_lateral",
-            "infratip_columella",
-            "subnasale",
-            "ala",
-            "alar_facial_groove",
-            "nostril_rim",
-        ),
+        "nose": STRUCTURES["nose"],
         "jawline": ("jaw_border", "chin_border", "jowl"),
         "chin": ("chin_pad", "chin_border", "labiomental_sulcus"),
         "upper_lip": (

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, STRUCTURES, sides, topology
 
 __all__ = [
     "CONTOUR_COLOURS",
@@ -54,20 +54,6 @@ MESH_COLOURS: Mapping[str, Colour] = MappingProxyType(
         "left_nose": (40, 230, 230),
         "midline_nose": (255, 255, 255),
     }
-)
-_NOSE_GROUPS = (
-    "nasal_root",
-    "dorsum_midline",
-    "supratip",
-    "dorsal_line",
-    "nasal_sidewall",
-    "nose_tip",
-    "tip_lateral",
-    "infratip_columella",
-    "subnasale",
-    "ala",
-    "alar_facial_groove",
-    "nostril_rim",
 )
 
 
@@ -175,7 +161,9 @@ def _mesh_parts() -> Mapping[str, NDArray[np.intp]]:
     """Return the edges of each part of the mesh: (n, 2) point numbers."""
     edges = topology().edges
     side = np.sign(sides()[edges].sum(axis=1))
-    nasal = np.isin(edges, [p for name in _NOSE_GROUPS for p in ANATOMICAL_GROUPS[name].points])
+    nasal = np.isin(
+        edges, [p for name in STRUCTURES["nose"] for p in ANATOMICAL_GROUPS[name].points]
+    )
     nose = nasal.all(axis=1)
     parts = {}
     for suffix, chosen in (("", ~nose), ("_nose", nose)):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import LANDMARK_LINES
 
 __all__ = [
     "BAND_ORIGIN",
@@ -40,10 +41,6 @@ _CODES = np.arange(256, dtype=np.float32)
 _LAB_CODES = np.stack([_CODES * 100.0 / 255.0, _CODES - 128.0, _CODES - 128.0], axis=1)[None]
 #: Around the lid margins, units: lids, lashes and crease are no frame.
 _LID_MARGIN = 2.5
-_OPENINGS = (
-    (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7),
-    (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249),
-)
 
 
 @cache
@@ -106,8 +103,9 @@ def eye_band(pixels: ImageArray, to_image: NDArray[np.float64]) -> FloatArray:
 def eye_area(face: FaceLandmarks, to_image: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Band pixels of both eyes with their lids, as 0 or 1."""
     area = np.zeros(BAND_SHAPE, np.uint8)
-    for ids in _OPENINGS:
-        outline = (to_band(face.points[list(ids), :2], to_image) - BAND_ORIGIN) * BAND_PX
+    for name in ("right_eye", "left_eye"):
+        ring = list(LANDMARK_LINES[name])
+        outline = (to_band(face.points[ring, :2], to_image) - BAND_ORIGIN) * BAND_PX
         cv2.fillPoly(area, [np.round(outline).astype(np.int32)], 1)
     around = round(2 * _LID_MARGIN * BAND_PX)
     disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (around, around))

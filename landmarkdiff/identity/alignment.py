@@ -7,9 +7,9 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
+from landmarkdiff.landmarks.five_points import five_points
 
-__all__ = ["ALIGNED_PX", "TEMPLATE_PX", "align", "five_points"]
+__all__ = ["ALIGNED_PX", "TEMPLATE_PX", "align"]
 
 
 #: Side of the aligned face, pixels, and where its five points lie: the right eye of the
@@ -25,10 +25,6 @@ TEMPLATE_PX = np.array(
         [70.7299, 92.2041],
     ]
 )
-#: The same places in the mesh: middle of the lid contours, which follows the gaze less than an
-#: iris, tip of the nose, corners of the mouth (docs/concepts/identity.md).
-NOSE_TIP = 1
-MOUTH_CORNERS = (61, 291)
 
 
 def align(image: ImageArray, face: FaceLandmarks) -> ImageArray:
@@ -70,13 +66,6 @@ def align(image: ImageArray, face: FaceLandmarks) -> ImageArray:
     )
     aligned = cv2.warpAffine(part, to_template, (ALIGNED_PX, ALIGNED_PX), flags=cv2.INTER_LINEAR)
     return np.asarray(aligned, np.uint8)
-
-
-def five_points(face: FaceLandmarks) -> FloatArray:
-    """Return the points that the template places: (5, 2) pixels."""
-    points = face.points[:, :2]
-    eyes = [points[list(LANDMARK_REGIONS[name])].mean(axis=0) for name in ("right_eye", "left_eye")]
-    return np.array([*eyes, points[NOSE_TIP], *points[list(MOUTH_CORNERS)]])
 
 
 def _similarity(points: FloatArray, goal: FloatArray) -> tuple[complex, complex]:

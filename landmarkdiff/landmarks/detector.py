@@ -77,16 +77,15 @@ class LandmarkDetector:
         paired = passes > 1
         faces, turned = self._search.find(image, paired=paired)
         if not faces:
-            raise _no_face()
+            raise NoFaceError("no_face")
         if not 0 <= face < len(faces):
             raise FaceIndexError("unknown_face", index=face, last=len(faces) - 1)
-        chosen = faces[face]
+        points, noise, presence = faces[face].points, None, faces[face].presence
         count = 2 * math.ceil(passes / 2) if paired else 1
-        points, noise, presence = chosen.points, None, chosen.presence
         if paired:
-            points, noise, presence = self._average(image, chosen, count)
+            points, noise, presence = self._average(image, faces[face], count)
             if presence < MINIMUM_PRESENCE:
-                raise _no_face()
+                raise NoFaceError("no_face")
         blendshapes = self._networks.blendshapes(points)
         pose = fit_pose(points)
         scale, fallback = estimate_scale(
@@ -94,12 +93,7 @@ class LandmarkDetector:
         )
         height, width = image.shape[:2]
         notices = face_notices(points, pose, width, height)
-        if turned:
-            notices.append(Notice.of("face_turned", degrees=turned))
-        if len(faces) > 1:
-            notices.append(Notice.of("several_faces", count=len(faces), index=face))
-        if fallback is not None:
-            notices.append(fallback)
+        notices += _search_notices(turned, len(faces), face, fallback)
         return FaceLandmarks(
             points=points,
             image_width=width,
@@ -225,8 +219,16 @@ def detect_faces(
     return (detector if detector is not None else _shared_detector()).faces(image)
 
 
-def _no_face() -> NoFaceError:
-    return NoFaceError("no_face")
+def _search_notices(turned: int, count: int, index: int, fallback: Notice | None) -> list[Notice]:
+    """What there is to tell: a turned photo, several faces, then where the scale comes from."""
+    notices = []
+    if turned:
+        notices.append(Notice.of("face_turned", degrees=turned))
+    if count > 1:
+        notices.append(Notice.of("several_faces", count=count, index=index))
+    if fallback is not None:
+        notices.append(fallback)
+    return notices
 
 
 def checked_image(image: ImageArray) -> ImageArray:

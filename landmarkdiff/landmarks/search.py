@@ -1,9 +1,13 @@
 """Looking for faces: the whole photo first, then parts of it and quarter turns.
 
-A face that stands upright scores 0.90 or more with MediaPipe's detector, one that lies or
-hangs at most 0.85 (35 photos), and the landmark network can draw an upright face onto a
-hanging one. So a low score, or a head tilted beyond 60 degrees, makes the search try the
-other three quarter turns as well.
+A face that stands upright mostly scores 0.90 or more with MediaPipe's detector, one that lies
+or hangs at most 0.85 (35 photos), and the landmark network can draw an upright face onto a
+hanging one. So a head tilted beyond 60 degrees, or a low score with a mesh that does not fit
+well, makes the search try the other three quarter turns as well.
+
+Of 837 pictures of upright faces 26 scored low; in 13 of these the mesh fitted. No mesh on 475
+hanging faces fitted: where its presence was 0.99 or more, its residual was 5.1 % or more and the
+face lay tilted back by 16 degrees or more.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, LANDMARK_PIXELS, FaceNetworks
+from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.region import Region, View, sample
 from landmarkdiff.landmarks.topology import topology
 
@@ -31,6 +36,12 @@ MINIMUM_PRESENCE_ELSEWHERE = 0.9
 #: Scores above this belong to upright faces.
 _UPRIGHT_SCORE = 0.88
 _UPRIGHT_ROLL = math.radians(60.0)
+#: With a lower score a face is upright where its mesh fits as no mesh on a hanging face does: by
+#: the landmark network's probability, residual (percent of the inter-ocular distance) and pitch
+#: (degrees).
+_FITTING_PRESENCE = 0.99
+_FITTING_RESIDUAL = 4.5
+_FITTING_PITCH_DEG = 15.0
 #: A turned view has to score this much better than the upright one.
 _MARGIN = 0.03
 #: Regions that overlap more than this are one face.
@@ -197,7 +208,16 @@ def _stands_upright(points: FloatArray) -> bool:
 
 
 def _is_upright(face: FoundFace) -> bool:
-    return face.score >= _UPRIGHT_SCORE and abs(face.region.angle) <= _UPRIGHT_ROLL
+    if abs(face.region.angle) > _UPRIGHT_ROLL:
+        return False
+    return face.score >= _UPRIGHT_SCORE or _mesh_fits(face)
+
+
+def _mesh_fits(face: FoundFace) -> bool:
+    if face.presence < _FITTING_PRESENCE or not _stands_upright(face.points):
+        return False
+    pose = fit_pose(face.points)
+    return pose.residual <= _FITTING_RESIDUAL and abs(pose.pitch) <= _FITTING_PITCH_DEG
 
 
 def _best_score(faces: list[FoundFace]) -> float:

@@ -21,7 +21,9 @@ from landmarkdiff.arrays import FloatArray, IndexArray
 
 __all__ = [
     "ANATOMICAL_GROUPS",
+    "LANDMARK_LINES",
     "LANDMARK_REGIONS",
+    "STRUCTURES",
     "AnatomicalGroup",
     "Topology",
     "mirror_points",
@@ -161,6 +163,18 @@ def _anatomical_groups() -> Mapping[str, AnatomicalGroup]:
 
 
 @cache
+def _lines() -> Mapping[str, tuple[int, ...]]:
+    lines = {name: tuple(points) for name, points in _read("anatomy.json")["lines"].items()}
+    return MappingProxyType({**lines, "left_eye": tuple(mirror_points(lines["right_eye"]))})
+
+
+@cache
+def _structures() -> Mapping[str, tuple[str, ...]]:
+    listed = _read("anatomy.json")["structures"]
+    return MappingProxyType({name: tuple(groups) for name, groups in listed.items()})
+
+
+@cache
 def _landmark_regions() -> Mapping[str, tuple[int, ...]]:
     contours = topology().contours
     regions = {
@@ -223,6 +237,20 @@ ANATOMICAL_GROUPS: Mapping[str, AnatomicalGroup] = _Lazy(
 )
 
 
+#: Name -> points in the order of a line: the rings around the ``right_eye``, the ``left_eye``
+#: and between the lips (``inner_lips``), closed by themselves; the ``midline`` from the forehead
+#: to the chin; the ``mouth_corners``, right and left.
+LANDMARK_LINES: Mapping[str, tuple[int, ...]] = _Lazy(
+    _lines, "Lines of the face: name to landmark indices in their order."
+)
+
+#: Name -> the anatomical groups of a whole structure (``nose``).
+STRUCTURES: Mapping[str, tuple[str, ...]] = _Lazy(
+    _structures, "Structures of the face: name to anatomical groups."
+)
+
+
+@cache
 def _read(name: str) -> Any:
     place = files("landmarkdiff.landmarks") / "data" / name
     return json.loads(place.read_text(encoding="utf-8"))

@@ -17,12 +17,12 @@ from landmarkdiff.clinical.flags import (
 )
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
-from landmarkdiff.landmarks.topology import mirror_points
+from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.manipulation.motion import effect_displacement
 
-__all__ = ["LEFT_EYE", "RIGHT_EYE", "MidlineDistance", "limits_on", "teeth_on", "teeth_visible"]
+__all__ = ["MidlineDistance", "limits_on", "teeth_on", "teeth_visible"]
 
 
 #: Width of the band under a lid or lip in which the warp dies out (mm).
@@ -37,58 +37,6 @@ MIN_FRAME_BAND_MM = 1.5
 TEETH_GAP_MM = 1.5
 #: Beyond the midline the warp of a healthy side dies out over this width (mm).
 PALSY_BAND_MM = 5.0
-RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
-LEFT_EYE = tuple(mirror_points(RIGHT_EYE))
-INNER_LIPS = (
-    78,
-    95,
-    88,
-    178,
-    87,
-    14,
-    317,
-    402,
-    318,
-    324,
-    308,
-    415,
-    310,
-    311,
-    312,
-    13,
-    82,
-    81,
-    80,
-    191,
-)
-MIDLINE = (
-    10,
-    151,
-    9,
-    8,
-    168,
-    6,
-    197,
-    195,
-    5,
-    4,
-    1,
-    19,
-    94,
-    2,
-    164,
-    0,
-    11,
-    12,
-    15,
-    16,
-    17,
-    18,
-    200,
-    199,
-    175,
-    152,
-)
 
 
 class MidlineDistance:
@@ -99,7 +47,7 @@ class MidlineDistance:
     """
 
     def __init__(self, face: FaceLandmarks, nodes: Float32Array) -> None:
-        line = face.points[list(MIDLINE), :2]
+        line = face.points[list(LANDMARK_LINES["midline"]), :2]
         down = (line[-1] - line[0]) / max(float(np.hypot(*(line[-1] - line[0]))), 1e-6)
         across = np.array([-down[1], down[0]])
         if across @ face.project([1.0, 0.0, 0.0])[:2] < 0:
@@ -183,7 +131,8 @@ def _eyes(
     """What the eyeballs leave of the warp: 1 outside the lids, 0 inside them."""
     moved = face.project(deformation.displacement)[:, :2]
     left: Float32Array | None = None
-    for ring, pupil in ((RIGHT_EYE, 468), (LEFT_EYE, 473)):
+    for name, pupil in (("right_eye", 468), ("left_eye", 473)):
+        ring = LANDMARK_LINES[name]
         opening = face.points[list(ring), :2]
         centre = opening.mean(axis=0)
         step = moved[list(ring)]
@@ -212,7 +161,7 @@ def teeth_on(face: FaceLandmarks, nodes: Float32Array) -> Float32Array | None:
     """Return the weight of visible teeth at the nodes (n,); None when none are in sight."""
     if not teeth_visible(face):
         return None
-    opening = face.points[list(INNER_LIPS), :2]
+    opening = face.points[list(LANDMARK_LINES["inner_lips"]), :2]
     near = _near(nodes, opening)
     if not near.any():
         return None

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
 from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
 from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
-from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
@@ -39,8 +41,6 @@ __all__ = [
 
 #: A landmark where the mask leaves less than this does not control the warp.
 MIN_CONTROL_SHARE = 0.02
-#: The lids of both eyes, right first.
-_LIDS = [*RIGHT_EYE, *LEFT_EYE]
 
 
 @dataclass(frozen=True)
@@ -247,13 +247,19 @@ def _way(item: PlannedEffect) -> Hashable:
 
 def lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:
     """Displacement of lids that close over the eye, which move the border of the mask."""
-    moved = source.project(deformation.displacement[_LIDS])[:, :2]
+    moved = source.project(deformation.displacement[_lids()])[:, :2]
     if ((moved * source.once("to_eyes", lambda: _to_eyes(source))).sum(axis=1) > 0).any():
         return moved.tobytes()
     return None
 
 
+@cache
+def _lids() -> IndexArray:
+    """Landmarks of the lids, (32,): the right eye's, then the left one's."""
+    return np.array([*LANDMARK_LINES["right_eye"], *LANDMARK_LINES["left_eye"]])
+
+
 def _to_eyes(source: FaceLandmarks) -> NDArray[np.float64]:
     """Way from each landmark of the lids to the middle of its eye: (32, 2) pixels."""
-    openings = source.points[_LIDS, :2].reshape(2, -1, 2)
+    openings = source.points[_lids(), :2].reshape(2, -1, 2)
     return np.concatenate([opening.mean(axis=0) - opening for opening in openings])

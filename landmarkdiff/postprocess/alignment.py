@@ -14,8 +14,8 @@ import numpy as np
 
 from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.five_points import five_points
 from landmarkdiff.manipulation.grid import smoothstep
-from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
 
 __all__ = ["SIDE", "AlignedSquare"]
 
@@ -34,10 +34,6 @@ TEMPLATE = np.array(
         [313.08905, 371.15118],
     ]
 )
-#: Landmark at the nose tip: of those along the midline, 1 leaves the least residual (5 pixels of
-#: the square, root mean square over 13 frontal faces).
-NOSE_TIP = 1
-MOUTH_CORNERS = (61, 291)
 #: Beside the edge of the square a change fades out over this many of its pixels.
 EDGE = 32
 
@@ -57,9 +53,7 @@ class AlignedSquare:
     @classmethod
     def of(cls, face: FaceLandmarks) -> AlignedSquare:
         """Align a face by the similarity that fits its five points best (least squares)."""
-        points = face.points[:, :2]
-        eyes = [points[list(ring)].mean(axis=0) for ring in (RIGHT_EYE, LEFT_EYE)]
-        found = np.array([*eyes, points[NOSE_TIP], *points[list(MOUTH_CORNERS)]])
+        found = five_points(face)
         # In complex numbers a similarity is one product and one sum.
         goal, start = found @ (1, 1j), TEMPLATE @ (1, 1j)
         from_middle = start - start.mean()

@@ -20,9 +20,10 @@ from landmarkdiff.errors import (
     WeightsMissingError,
 )
 from landmarkdiff.identity import NETWORKS, IdentityCheck, align, check_identity, embedder
-from landmarkdiff.identity.alignment import TEMPLATE_PX, five_points
+from landmarkdiff.identity.alignment import TEMPLATE_PX
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
+from landmarkdiff.landmarks.five_points import five_points
 
 ImageArray = np.ndarray
 

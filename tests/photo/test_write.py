@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,14 @@ from photo_samples import DISPLAY_P3, encoded, exif_block, noise, rgb_profile, s
 from PIL import Image
 
 from landmarkdiff.errors import OutputError, ParameterError, PhotoError
-from landmarkdiff.photo import read_manifest, read_photo, write_jpeg, write_json, write_png
+from landmarkdiff.photo import (
+    PngWriter,
+    read_manifest,
+    read_photo,
+    write_jpeg,
+    write_json,
+    write_png,
+)
 from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
 
 MANIFEST = {"plan": {"alar_base": -1.5}, "seed": 7, "warnings": [], "note": "Ä 肖 \u2028"}
@@ -135,6 +143,42 @@ def test_nothing_private_reaches_an_output(tmp_path, kind):
         written = Image.open(io.BytesIO(content))
         assert dict(written.getexif()) == {}
         assert not {"exif", "icc_profile", "xmp", "photoshop"} & set(written.info)
+
+
+def test_several_pictures_are_written_with_what_is_known_last(tmp_path, pixels):
+    asked = []
+
+    def manifest():
+        asked.append(len(list(tmp_path.iterdir())))
+        return {"simulation": True}
+
+    with PngWriter(manifest) as writer:
+        for number in range(6):
+            shown = np.roll(pixels, number, axis=0)
+            facts = {"picture": "warp"} if number == 5 else {}
+            writer.write(tmp_path / f"{number}.png", shown, carries=number > 1, facts=facts)
+    assert asked == [2]  # once, when the two that carry none were written
+    for number in range(6):
+        write_png(tmp_path / "alone.png", np.roll(pixels, number, axis=0), manifest=None)
+        file = tmp_path / f"{number}.png"
+        found = cv2.imread(str(file))
+        np.testing.assert_array_equal(found, cv2.imread(str(tmp_path / "alone.png")))
+        expected = {"simulation": True} if number > 1 else None
+        if number == 5:
+            expected = {"simulation": True, "picture": "warp"}
+        assert read_manifest(file) == expected
+
+
+def test_nothing_is_written_where_the_drawing_fails(tmp_path, pixels):
+    with pytest.raises(KeyError), PngWriter() as writer:
+        writer.write(tmp_path / "a.png", pixels)
+        raise KeyError
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_that_cannot_be_written_is_told(tmp_path, pixels):
+    with pytest.raises(OutputError), PngWriter() as writer:
+        writer.write(tmp_path / "missing" / "a.png", pixels)
 
 
 def test_json_is_utf8_in_its_own_order_with_a_newline(tmp_path):

@@ -6,13 +6,8 @@ import painted
 import pytest
 from rendering import canonical_face
 
-from landmarkdiff.manipulation.limits import LEFT_EYE, RIGHT_EYE
+from landmarkdiff.landmarks.five_points import five_points
 from landmarkdiff.postprocess.alignment import SIDE, TEMPLATE, AlignedSquare
-
-
-def five_points(points: np.ndarray) -> np.ndarray:
-    eyes = [points[list(ring), :2].mean(axis=0) for ring in (RIGHT_EYE, LEFT_EYE)]
-    return np.array([*eyes, *points[[1, 61, 291], :2]])
 
 
 @pytest.mark.parametrize("roll", [0.0, 30.0, -160.0])
@@ -21,7 +16,7 @@ def test_the_five_points_come_to_their_places(roll: float, px_per_mm: float) -> 
     face = canonical_face(roll=roll, px_per_mm=px_per_mm)
     square = AlignedSquare.of(face)
     back = cv2.invertAffineTransform(square.to_photo)
-    placed = five_points(face.points) @ back[:, :2].T + back[:, 2]
+    placed = five_points(face) @ back[:, :2].T + back[:, 2]
     assert np.sqrt(((placed - TEMPLATE) ** 2).sum(axis=1).mean()) < 9.0
     # A similarity: eyes and mouth upright, one scale both ways.
     assert placed[1, 1] == pytest.approx(placed[0, 1], abs=2.0)
