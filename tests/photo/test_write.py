@@ -145,7 +145,8 @@ def test_nothing_private_reaches_an_output(tmp_path, kind):
         assert not {"exif", "icc_profile", "xmp", "photoshop"} & set(written.info)
 
 
-def test_several_pictures_are_written_with_what_is_known_last(tmp_path, pixels):
+def test_several_pictures_are_written_with_what_is_known_last(tmp_path, astronaut):
+    pixels = astronaut[:80, :90]
     asked = []
 
     def manifest():
@@ -169,16 +170,16 @@ def test_several_pictures_are_written_with_what_is_known_last(tmp_path, pixels):
         assert read_manifest(file) == expected
 
 
-def test_nothing_is_written_where_the_drawing_fails(tmp_path, pixels):
+def test_nothing_is_written_where_the_drawing_fails(tmp_path, astronaut):
     with pytest.raises(KeyError), PngWriter() as writer:
-        writer.write(tmp_path / "a.png", pixels)
+        writer.write(tmp_path / "a.png", astronaut[:80, :90])
         raise KeyError
     assert not list(tmp_path.iterdir())
 
 
-def test_a_picture_that_cannot_be_written_is_told(tmp_path, pixels):
+def test_a_picture_that_cannot_be_written_is_told(tmp_path, astronaut):
     with pytest.raises(OutputError), PngWriter() as writer:
-        writer.write(tmp_path / "missing" / "a.png", pixels)
+        writer.write(tmp_path / "missing" / "a.png", astronaut[:80, :90])
 
 
 def test_json_is_utf8_in_its_own_order_with_a_newline(tmp_path):
