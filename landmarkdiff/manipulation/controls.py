@@ -103,6 +103,7 @@ class _Choice:
 
     def __init__(self, target: FloatArray, anchors: FloatArray, limit: int) -> None:
         self._target = target
+        self._x, self._y = np.ascontiguousarray(target.T)
         self._mirror = topology().mirror
         square = np.subtract.outer(target[:, 0], anchors[:, 0]) ** 2
         square += np.subtract.outer(target[:, 1], anchors[:, 1]) ** 2
@@ -132,20 +133,18 @@ class _Choice:
 
     def take(self, eligible: BoolArray, priority: FloatArray, keep_free: int) -> None:
         """Take eligible landmarks by priority times distance from those already taken."""
-        open_ = eligible.copy()
-        open_[self._chosen] = False
+        weight = np.where(eligible, priority, 0.0)
+        weight[self._chosen] = 0.0
         limit = self.budget - keep_free
-        while len(self._chosen) < limit and open_.any():
-            score = np.where(
-                open_ & (self._nearest > MIN_SPACING_PX), priority * self._nearest, 0.0
-            )
-            paired = np.maximum(score, score[self._mirror])
-            first = int(paired.argmax())
+        while len(self._chosen) < limit:
+            score = weight * self._nearest
+            score[self._nearest <= MIN_SPACING_PX] = 0.0
+            first = int(np.maximum(score, score[self._mirror]).argmax())
             pair = [i for i in sorted({first, int(self._mirror[first])}) if score[i] > 0.0]
             if not pair or len(self._chosen) + len(pair) > limit:
                 return
             for index in pair:
                 self._chosen.append(index)
-                away = np.hypot(*(self._target - self._target[index]).T)
+                away = np.hypot(self._x - self._x[index], self._y - self._y[index])
                 np.minimum(self._nearest, away, out=self._nearest)
-                open_[index] = False
+                weight[index] = 0.0
