@@ -67,7 +67,7 @@ def _print(files: AnalysisFiles) -> None:
     tables.print_table(
         ("measurement", ">value", ">+-", "unit", "populations"), map(_row, found.measurements)
     )
-    tables.print_notices(files.record["notices"])
+    tables.print_notices(files.record["warnings"])
 
 
 def _row(item: Measurement) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def batch(
                     item.status,
                     item.folder or "-",
                     f"{item.limited} of {item.effects}" if item.folder else "-",
-                    str(item.notices) if item.folder else "-",
+                    str(item.warnings) if item.folder else "-",
                     item.error or ("warp: painting refused" if item.guard == "refused" else ""),
                 )
                 for item in result.items

@@ -39,5 +39,5 @@ def notices(outcome: Outcome) -> str:
 
 def print_place(files: GridFiles[Any]) -> None:
     """Print what to mind, and where the picture is."""
-    tables.print_notices(files.record.get("notices", ()))
+    tables.print_notices(files.record.get("warnings", ()))
     print(f"Picture: {tables.shown(files.picture)}")

@@ -37,7 +37,7 @@ def print_preview(files: PreviewFiles) -> None:
     tables.print_effects(summary.effects)
     for line in painting.painting_lines(summary.painting):
         print(line)
-    tables.print_notices(files.record["notices"])
+    tables.print_notices(files.record["warnings"])
     for procedure in summary.plan.procedures:
         for limit in procedure.limits:
             print(f"  - {limit}")

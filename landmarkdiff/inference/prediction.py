@@ -295,7 +295,7 @@ class Prediction(Mapping[str, Any]):
             "fold_factor": round(self.fold_factor, 4),
             **self.painting.record.to_dict(),
             # What files have always called the notices; their readers know the key.
-            "notices": [notice.to_dict() for notice in self.notices],
+            "warnings": [notice.to_dict() for notice in self.notices],
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
             "weights": dict(self.weights),
             "version": __version__,

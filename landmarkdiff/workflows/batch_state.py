@@ -23,7 +23,7 @@ class Counts:
 
     effects: int
     limited: int
-    notices: int
+    warnings: int
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class BatchItem:
     folder : str or None
         Name of the result's folder.
     error : str or None
-    effects, limited, notices : int
+    effects, limited, warnings : int
         How many effects were planned, how many were limited, how many notices there are.
     guard : {"passed", "refused"} or None
         Whether a painting was kept, or the warp is the result; None where nothing was painted.
@@ -78,7 +78,7 @@ class BatchItem:
     error: str | None = None
     effects: int = 0
     limited: int = 0
-    notices: int = 0
+    warnings: int = 0
     guard: str | None = None
 
 
@@ -245,7 +245,7 @@ def _item(name: str, status: Literal["done", "unchanged"], done: Done) -> BatchI
         done.folder,
         effects=done.counts.effects,
         limited=done.counts.limited,
-        notices=done.counts.notices,
+        warnings=done.counts.warnings,
         guard=done.guard,
     )
 

@@ -194,7 +194,7 @@ def _record(source: Photo, examined: Examination, request: SimulationRequest) ->
         "scale": scale_record(face),
         **facts,
         "measurements": [item.to_dict() for item in examined.measurements],
-        "notices": [notice.to_dict() for notice in examined.notices],
+        "warnings": [notice.to_dict() for notice in examined.notices],
         "weights": request.weights(),
         "version": __version__,
     }

@@ -63,7 +63,7 @@ def grid_record(
         "photo": photo_record(source),
         "face": face_record(prepared.landmarks),
         "scale": scale_record(prepared.landmarks),
-        "notices": [notice.to_dict() for notice in notices],
+        "warnings": [notice.to_dict() for notice in notices],
         "weights": request.weights(),
         "version": __version__,
     }

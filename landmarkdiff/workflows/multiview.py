@@ -93,7 +93,7 @@ class ShownView:
             "face": prepared and face_record(prepared.landmarks),
             "expected_yaw": view and dict(zip(("low", "high"), _yaw_range(view), strict=True)),
             "in_expected_range": self.in_expected_range,
-            "notices": [notice.to_dict() for notice in self.notices],
+            "warnings": [notice.to_dict() for notice in self.notices],
         }
         if self.outcome.refusal is not None:
             return facts | {"status": "no_simulation", "reason": self.outcome.refusal.what}

@@ -88,7 +88,7 @@ class Summary:
             "outside_mask_changed_pixels": self.outside_mask_changed_pixels,
             "min_jacobian": round(self.min_jacobian, 4),
             **self.painting.to_dict(),
-            "notices": [notice.to_dict() for notice in self.notices],
+            "warnings": [notice.to_dict() for notice in self.notices],
         }
 
 

@@ -156,7 +156,7 @@ def write_preview(
         "label_box": list(label_box),
         "photo": photo_record(photo),
         "files": list(preview_files(prediction.mode)),
-        "notices": notice_records(prediction, photo),
+        "warnings": notice_records(prediction, photo),
     }
     write_json(folder / "result.json", record)
     return record

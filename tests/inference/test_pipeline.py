@@ -182,7 +182,7 @@ def test_the_record_of_a_result(results: Any) -> None:
         ("blend", False), ("identity", True),
     ]  # fmt: skip
     assert len(record["weights"]["face_landmarker"]) == 64
-    assert {notice["code"] for notice in record["notices"]} >= {"glasses_worn"}
+    assert {notice["code"] for notice in record["warnings"]} >= {"glasses_worn"}
     assert set(record["effects"][0]) >= {
         "name", "unit", "planned", "applied", "visible", "achieved", "noise", "in_band",
         "limited_by", "factor",

@@ -38,7 +38,7 @@ def test_an_examination_has_all_that_the_file_says(
     assert record["view"] == examined.analysis.view.to_dict()
     assert record["tone"] == examined.analysis.tone.to_dict()
     assert record["measurements"] == [item.to_dict() for item in examined.measurements]
-    assert record["notices"] == [notice.to_dict() for notice in examined.notices]
+    assert record["warnings"] == [notice.to_dict() for notice in examined.notices]
 
 
 def test_regions_are_counted(

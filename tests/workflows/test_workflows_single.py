@@ -54,7 +54,7 @@ def test_the_result_says_what_the_schema_promises(previewed: workflows.PreviewFi
     record = result_of(previewed.folder)
     expected = {
         *("procedure", "intensity", "mode", "seed", "face", "scale", "plan", "effects"),
-        *("outside_mask_changed_pixels", "label_box", "min_jacobian", "identity", "notices"),
+        *("outside_mask_changed_pixels", "label_box", "min_jacobian", "identity", "warnings"),
         *("timings_ms", "weights", "version", "files", "in_band"),
     }
     assert expected <= set(record)
@@ -74,7 +74,7 @@ def test_the_result_says_what_the_schema_promises(previewed: workflows.PreviewFi
     assert record["identity"]["similarity"] > record["identity"]["threshold"]
     assert record["guard"]["verdict"] is None
     assert record["generator"] == {"mode": "tps"}
-    assert all({"code", "text"} <= set(notice) for notice in record["notices"])
+    assert all({"code", "text"} <= set(notice) for notice in record["warnings"])
     assert len(record["weights"]["face_landmarker"]) == 64
     assert "grace" not in json.dumps(record), "no file name of a patient"
 
@@ -89,7 +89,7 @@ def test_simulations_carry_a_manifest_and_the_photo_none(
         assert manifest["simulation"] is True
         assert manifest["plan_hash"] == plan.hash
         assert SurgicalPlan.from_dict(manifest["plan"]) == plan
-        assert {"scale", "weights", "versions", "seed", "notices"} <= set(manifest)
+        assert {"scale", "weights", "versions", "seed", "warnings"} <= set(manifest)
     for name in ("before", "mask"):
         path = previewed.folder / f"{name}.png"
         assert read_manifest(path) is None
@@ -121,7 +121,7 @@ def test_beyond_the_band_shows_in_picture_and_result(
     files = workflows.preview(photo, request, tmp_path, pipeline=pipeline)
     assert files.record["in_band"] is False
     assert files.record["label"] == "SIMULATION - beyond published band"
-    assert "out_of_band" in {notice["code"] for notice in files.record["notices"]}
+    assert "out_of_band" in {notice["code"] for notice in files.record["warnings"]}
     x, y, w, _ = files.record["label_box"]
     within = workflows.preview(
         photo, replace(request, effects={}, unlock=False), tmp_path / "b", pipeline=pipeline

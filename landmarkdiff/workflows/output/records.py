@@ -51,7 +51,8 @@ def manifest(prediction: Prediction, photo: Photo) -> dict[str, Any]:
         "product": "landmarkdiff",
         **{key: result[key] for key in kept},
         "in_band": prediction.in_band,
-        "notices": notice_records(prediction, photo),
+        # What files have always called the notices; their readers know the key.
+        "warnings": notice_records(prediction, photo),
         "versions": _versions(prediction.mode),
     }
 
