@@ -1,4 +1,4 @@
-"""JPEG, PNG, WebP, TIFF, BMP, GIF and HEIC: from bytes to a :class:`Raster`.
+"""JPEG, PNG, WebP, TIFF, BMP, GIF, AVIF and JPEG 2000: from bytes to a :class:`Raster`.
 
 The decoders are called by class, never through a registry, so no other format can be reached
 by any content; each is asked for its size before it decodes.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ from PIL import (
 )
 
 from landmarkdiff.errors import PhotoTooLargeError
-from landmarkdiff.notices import Notice
-from landmarkdiff.photo.exif import ExifFacts, read_exif_facts
+from landmarkdiff.notices import Notice, Reason
+from landmarkdiff.photo.exif import read_exif_facts
+from landmarkdiff.photo.iso_media import read_iso_facts
+from landmarkdiff.photo.png import read_png_facts
 from landmarkdiff.photo.raster import Raster, unit_levels
 from landmarkdiff.photo.sniff import (
     TiffFacts,
@@ -34,8 +37,9 @@ from landmarkdiff.photo.sniff import (
     check_tiff_jpeg_scans,
 )
 from landmarkdiff.photo.source import CountedReader, PhotoLimits
+from landmarkdiff.photo.square import aspect_of_densities
 
-__all__ = ["decode_heic", "decode_raster", "open_and_load"]
+__all__ = ["bytes_or_none", "check_coded_size", "decode_raster", "mapped_rows", "open_and_load"]
 
 
 class _StoredTiff(TiffImagePlugin.TiffImageFile):
@@ -100,17 +104,49 @@ def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
     # frames are asked for, because a GIF answers by leaving its first frame.
     picture = image._new(image.im)
     info = dict(image.info)
-    facts = read_exif_facts(data if tiff else _bytes(info.get("exif")))
-    profile = _bytes(info.get("icc_profile")) or None
+    facts = read_exif_facts(data if tiff else bytes_or_none(info.get("exif")) or b"")
     # The number of frames would take a walk through all of them; whether there are more is enough.
     more = tiff.pages if tiff else bool(getattr(image, "is_animated", False))
     notices = [Notice.of("photo_first_frame", format=name)] if more else []
+    raster = Raster(picture.size, _plain_rows(picture), picture.mode, None, facts, notices)
+    raster.profile = bytes_or_none(info.get("icc_profile"))
     if picture.mode in _NUMERIC_MODES:
-        rows, notice = _numeric_rows(picture, image)
+        raster.rows, notice = _numeric_rows(picture, image)
+        raster.mode = "L"
         notices += [notice] if notice else []
-        return Raster(picture.size, rows, "L", profile, facts, notices)
-    rows = _plain_rows(picture) if low is None else _merged_rows(picture, low._new(low.im))
-    return Raster(picture.size, rows, picture.mode, profile, facts, notices)
+    elif low is not None:
+        raster.samples = _merged_samples(picture, low._new(low.im))
+        raster.rows = _rounded_rows(raster.samples, picture.mode)
+    _describe(raster, data, name, info)
+    return raster
+
+
+def _describe(
+    raster: Raster, data: bytes, name: str, info: dict[str | tuple[int, int], Any]
+) -> None:
+    """Add what the file says of its colours, apart from a profile, and of its pixels."""
+    facts = raster.facts
+    raster.signal = facts.signal
+    raster.pixel_aspect = facts.pixel_aspect
+    if name == "PNG":
+        png = read_png_facts(data)
+        raster.pixel_aspect = png.pixel_aspect
+        if png.described:
+            raster.signal = png.signal
+        if png.ignores_profile:
+            raster.profile = None
+        if png.damaged:
+            reason = Reason.of("profile_damaged")
+            raster.notices.append(Notice.of("photo_profile_ignored", reason=reason))
+    elif name == "JPEG" and "jfif_density" in info:
+        raster.pixel_aspect = aspect_of_densities(info, "jfif_density")
+    elif name in {"BMP", "JPEG 2000"}:
+        raster.pixel_aspect = aspect_of_densities(info, "dpi")
+    elif name == "GIF" and data[12]:
+        raster.pixel_aspect = (data[12] + 15) / 64
+    elif name == "AVIF":
+        boxes = read_iso_facts(data)
+        raster.signal, raster.pixel_aspect = boxes.signal, boxes.pixel_aspect
 
 
 def open_and_load(
@@ -179,62 +215,36 @@ def check_coded_size(data: bytes, name: str) -> None:
         )
 
 
-def decode_heic(data: bytes, limits: PhotoLimits) -> Raster:
-    """Decode the primary picture of a HEIC file, which its decoder turns upright itself.
-
-    Parameters
-    ----------
-    data : bytes
-        The file.
-    limits : PhotoLimits
-        Budget.
-
-    Returns
-    -------
-    Raster
-        Orientation 1.
-    """
-    import pillow_heif
-
-    check_coded_size(data, "HEIC")
-    file = pillow_heif.open_heif(CountedReader(data), convert_hdr_to_8bit=True)
-    picture = file[file.primary_index]
-    limits.check_size(*picture.size, bytes_per_pixel=len(picture.mode.split(";")[0]))
-    pixels = memoryview(picture.data)
-    width, height = picture.size
-    # The size in the header can differ from what was coded.
-    limits.check_size(width, height)
-    mode, stride = picture.mode, picture.stride
-
-    def rows(top: int, bottom: int) -> Image.Image:
-        strip = pixels[top * stride : bottom * stride]
-        return Image.frombytes(mode, (width, bottom - top), bytes(strip), "raw", mode, stride)
-
-    facts = read_exif_facts(_bytes(picture.info.get("exif")))
-    profile = _bytes(picture.info.get("icc_profile")) or None
-    upright = ExifFacts(orientation=1, focal_length_35mm=facts.focal_length_35mm)
-    return Raster((width, height), rows, mode, profile, upright)
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
+def bytes_or_none(value: object) -> bytes | None:
+    """Return what a decoder gives as bytes; None when it is empty or something else."""
+    return value if isinstance(value, bytes) and value else None
 
 
 def _plain_rows(picture: Image.Image) -> Callable[[int, int], Image.Image]:
     return lambda top, bottom: picture.crop((0, top, picture.width, bottom))
 
 
-def _merged_rows(high: Image.Image, low: Image.Image) -> Callable[[int, int], Image.Image]:
-    def rows(top: int, bottom: int) -> Image.Image:
+def _merged_samples(
+    high: Image.Image, low: Image.Image
+) -> Callable[[int, int], NDArray[np.uint16]]:
+    def samples(top: int, bottom: int) -> NDArray[np.uint16]:
         box = (0, top, high.width, bottom)
-        coarse = np.asarray(high.crop(box)).astype(np.int16)
-        # round((256 * high + low) / 257), which maps 65535 to 255
-        step = np.asarray(low.crop(box)).astype(np.int16) - coarse
-        coarse += step > 128
-        coarse -= step < -128
-        levels = coarse.astype(np.uint8)
-        size = (high.width, bottom - top)
-        return Image.frombytes(high.mode, size, levels.tobytes())
+        deep = np.asarray(high.crop(box)).astype(np.uint16) << 8
+        return np.asarray(deep | np.asarray(low.crop(box)))
+
+    return samples
+
+
+def _rounded_rows(
+    samples: Callable[[int, int], NDArray[np.uint16]], mode: str
+) -> Callable[[int, int], Image.Image]:
+    def rows(top: int, bottom: int) -> Image.Image:
+        deep = samples(top, bottom)
+        # round(value / 257), which maps 65535 to 255, without leaving 16 bit
+        high, low = deep >> 8, (deep & 255).astype(np.int16)
+        step = low - high.astype(np.int16)
+        levels = (high + (step > 128) - (step < -128)).astype(np.uint8)
+        return Image.frombytes(mode, (deep.shape[1], bottom - top), levels.tobytes())
 
     return rows
 

@@ -17,10 +17,15 @@ from PIL import Image
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.colour import ProfileConversion, profile_conversion
 from landmarkdiff.photo.exif import ExifFacts
+from landmarkdiff.photo.signal import Signal, signal_of_profile
+from landmarkdiff.photo.tone_map import PeakMeter, SignalConversion
 
 __all__ = ["Raster", "unit_levels", "upright_rgb"]
 
 _STRIP_PIXELS = 1 << 20
+
+#: Rows from one to another as RGB, and their alpha.
+Converter = Callable[[int, int], tuple[Image.Image, Image.Image | None]]
 
 
 @dataclass
@@ -41,6 +46,13 @@ class Raster:
         Orientation still to be applied, and focal length.
     notices : list of Notice
         What the decoder had to decide.
+    signal : Signal or None
+        What the numbers mean where no profile says it; None is sRGB.
+    samples : callable or None
+        ``samples(top, bottom)`` returns those rows as (H, W, C) uint16 of full scale, alpha
+        last, for decoders that have more than 8 bits.
+    pixel_aspect : float or None
+        Width of a pixel over its height, as stored; None when the file does not say it.
     """
 
     size: tuple[int, int]
@@ -49,6 +61,9 @@ class Raster:
     profile: bytes | None = None
     facts: ExifFacts = field(default_factory=ExifFacts)
     notices: list[Notice] = field(default_factory=list)
+    signal: Signal | None = None
+    samples: Callable[[int, int], NDArray[np.uint16]] | None = None
+    pixel_aspect: float | None = None
 
 
 def upright_rgb(raster: Raster) -> NDArray[np.uint8]:
@@ -68,12 +83,12 @@ def upright_rgb(raster: Raster) -> NDArray[np.uint8]:
     turned = raster.facts.orientation >= 5
     upright = np.empty((width, height, 3) if turned else (height, width, 3), np.uint8)
     stored = _as_stored(upright, raster.facts.orientation)
-    conversion = _conversion(raster)
     step = max(16, _STRIP_PIXELS // width)
+    strips = [(top, min(top + step, height)) for top in range(0, height, step)]
+    convert = _converter(raster, strips)
     transparent = False
-    for top in range(0, height, step):
-        bottom = min(top + step, height)
-        rgb, alpha = _split_alpha(raster.rows(top, bottom), conversion)
+    for top, bottom in strips:
+        rgb, alpha = convert(top, bottom)
         if alpha is not None and alpha.getextrema() != (255, 255):
             transparent = True
             white = Image.new("RGB", rgb.size, (255, 255, 255))
@@ -113,7 +128,47 @@ def unit_levels(
     return np.subtract(255, levels, dtype=np.uint8) if inverted else levels
 
 
-def _conversion(raster: Raster) -> ProfileConversion | None:
+def _converter(raster: Raster, strips: list[tuple[int, int]]) -> Converter:
+    """Return what makes RGB and alpha of the rows from one to another."""
+    profile = _profile_conversion(raster)
+    signal = signal_of_profile(raster.profile)
+    if signal is None and profile is None:
+        signal = raster.signal
+    if signal is None or raster.mode == "CMYK":
+        return lambda top, bottom: _split_alpha(raster.rows(top, bottom), profile)
+    conversion = SignalConversion(signal)
+    if signal.high_range:
+        meter = PeakMeter(signal)
+        for top, bottom in strips:
+            meter.add(_samples(raster, top, bottom)[0])
+        conversion = SignalConversion(signal, meter.peak)
+        raster.notices.append(Notice.of("photo_tone_mapped", curve=signal.curve.kind))
+    elif conversion.changes_nothing():
+        return lambda top, bottom: _split_alpha(raster.rows(top, bottom), None)
+
+    def converted(top: int, bottom: int) -> tuple[Image.Image, Image.Image | None]:
+        samples, alpha = _samples(raster, top, bottom)
+        return Image.fromarray(conversion.apply(samples)), alpha
+
+    return converted
+
+
+def _samples(
+    raster: Raster, top: int, bottom: int
+) -> tuple[NDArray[np.uint8] | NDArray[np.uint16], Image.Image | None]:
+    """Return rows as (H, W, 3) samples of 8 or 16 bit, and their alpha."""
+    if raster.samples is None:
+        rgb, alpha = _split_alpha(raster.rows(top, bottom), None)
+        return np.asarray(rgb), alpha
+    deep = raster.samples(top, bottom)
+    alpha = None
+    if deep.shape[2] in {2, 4}:
+        alpha = Image.fromarray((deep[..., -1] >> 8).astype(np.uint8))
+        deep = deep[..., :-1]
+    return np.broadcast_to(deep, (*deep.shape[:2], 3)), alpha
+
+
+def _profile_conversion(raster: Raster) -> ProfileConversion | None:
     bands = raster.mode if raster.mode in {"L", "CMYK"} else "RGB"
     bands = "L" if raster.mode in {"1", "LA", "La"} else bands
     conversion, reason = profile_conversion(raster.profile, bands)

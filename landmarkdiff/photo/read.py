@@ -14,11 +14,12 @@ from PIL import Image
 
 from landmarkdiff.errors import PhotoError, PhotoTooLargeError
 from landmarkdiff.notices import Notice
-from landmarkdiff.photo.decode import decode_heic, decode_raster
+from landmarkdiff.photo.decode import decode_raster
 from landmarkdiff.photo.quiet import decoders_kept_quiet
 from landmarkdiff.photo.raster import Raster, upright_rgb
 from landmarkdiff.photo.sniff import detect_format
 from landmarkdiff.photo.source import PhotoLimits, load_source
+from landmarkdiff.photo.square import believable, squared, squared_size
 
 __all__ = ["Photo", "PhotoLimits", "read_photo"]
 
@@ -118,7 +119,7 @@ def read_photo(
     try:
         with decoders_kept_quiet(standard_error=name == "TIFF"):
             raster = _decode(data, name, limits)
-            pixels = upright_rgb(raster)
+            pixels = _square(upright_rgb(raster), raster, limits)
     except Image.DecompressionBombError as failure:
         raise PhotoTooLargeError("photo_decodes_too_large", name=stem) from failure
     except MemoryError as failure:
@@ -135,8 +136,24 @@ def read_photo(
     )
 
 
+def _square(pixels: NDArray[np.uint8], raster: Raster, limits: PhotoLimits) -> NDArray[np.uint8]:
+    aspect = believable(raster.pixel_aspect)
+    if aspect == 1:
+        return pixels
+    if raster.facts.orientation >= 5:
+        aspect = 1 / aspect
+    width, height = squared_size(pixels.shape[1], pixels.shape[0], aspect)
+    limits.check_size(width, height)
+    raster.notices.append(
+        Notice.of("photo_pixels_squared", aspect=aspect, width=width, height=height)
+    )
+    return squared(pixels, aspect)
+
+
 def _decode(data: bytes, name: str, limits: PhotoLimits) -> Raster:
     if name == "HEIC":
+        from landmarkdiff.photo.heif import decode_heic
+
         return decode_heic(data, limits)
     if name == "DICOM":
         from landmarkdiff.photo.dicom import decode_dicom
