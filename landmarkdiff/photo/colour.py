@@ -9,7 +9,7 @@ from PIL import Image, ImageCms
 
 from landmarkdiff.notices import Reason
 
-__all__ = ["ProfileConversion", "profile_conversion"]
+__all__ = ["ProfileConversion", "lab_to_srgb", "profile_conversion"]
 
 #: A press profile has two or three megabytes; more is not a photo's.
 _MAX_PROFILE_BYTES = 16 * 1024 * 1024
@@ -75,6 +75,15 @@ def profile_conversion(
     except _PROFILE_ERRORS:
         return None, Reason.of("profile_damaged")
     return ProfileConversion(transform, wanted), None
+
+
+def lab_to_srgb(image: Image.Image) -> Image.Image:
+    """Return a picture in CIELAB (D50) as sRGB."""
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    transform = ImageCms.ImageCmsTransform(
+        ImageCms.ImageCmsProfile(lab), ImageCms.ImageCmsProfile(srgb), "LAB", "RGB"
+    )
+    return transform.apply(image)
 
 
 def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:

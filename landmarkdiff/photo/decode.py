@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import (
+    AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
     Image,
@@ -28,18 +29,14 @@ from landmarkdiff.errors import PhotoTooLargeError
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.photo.exif import read_exif_facts
 from landmarkdiff.photo.iso_media import read_iso_facts
+from landmarkdiff.photo.jpeg import check_jpeg_coding, check_jpeg_scans, check_tiff_jpeg_scans
 from landmarkdiff.photo.png import read_png_facts
 from landmarkdiff.photo.raster import Raster, unit_levels
-from landmarkdiff.photo.sniff import (
-    TiffFacts,
-    check_jpeg_scans,
-    check_tiff_directory,
-    check_tiff_jpeg_scans,
-)
 from landmarkdiff.photo.source import CountedReader, PhotoLimits
 from landmarkdiff.photo.square import aspect_of_densities
+from landmarkdiff.photo.tiff import TiffFile, check_tiff_coding
 
-__all__ = ["bytes_or_none", "check_coded_size", "decode_raster", "mapped_rows", "open_and_load"]
+__all__ = ["bytes_or_none", "check_coded_size", "decode_raster", "open_and_load"]
 
 
 class _StoredTiff(TiffImagePlugin.TiffImageFile):
@@ -57,6 +54,7 @@ _CLASSES: dict[str, type[ImageFile.ImageFile]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
     "TIFF": _StoredTiff,
     "WebP": WebPImagePlugin.WebPImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
 }
 
 #: Decoders that hold several copies of the picture, or full-width integers, at their peak.
@@ -76,7 +74,9 @@ _LOW_BYTE = {
 }
 
 
-def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
+def decode_raster(
+    data: bytes, name: str, limits: PhotoLimits, *, tiff: TiffFile | None = None
+) -> Raster:
     """Decode a file of one of the formats that Pillow reads.
 
     Parameters
@@ -87,18 +87,22 @@ def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
         Its format, as :func:`landmarkdiff.photo.sniff.detect_format` names it.
     limits : PhotoLimits
         Budget.
+    tiff : TiffFile, optional
+        The directories of a TIFF.
 
     Returns
     -------
     Raster
-        First frame or page.
+        First frame, or largest page.
 
     Raises
     ------
     PhotoError
         Beyond the budget, or refused from its header. What the decoders raise passes through.
     """
-    tiff = check_tiff_directory(data) if name == "TIFF" else None
+    if tiff is not None:
+        check_tiff_coding(tiff)
+        data = tiff.starting_with_photo(data)
     image, low = open_and_load(data, name, limits, tiff=tiff)
     # Without its file object, so that cropping cannot start a second decoding; and before the
     # frames are asked for, because a GIF answers by leaving its first frame.
@@ -106,8 +110,10 @@ def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
     info = dict(image.info)
     facts = read_exif_facts(data if tiff else bytes_or_none(info.get("exif")) or b"")
     # The number of frames would take a walk through all of them; whether there are more is enough.
-    more = tiff.pages if tiff else bool(getattr(image, "is_animated", False))
-    notices = [Notice.of("photo_first_frame", format=name)] if more else []
+    more = tiff.other_pictures if tiff else bool(getattr(image, "is_animated", False))
+    largest = tiff is not None and tiff.photo is not tiff.pages[0]
+    code = "photo_largest_page" if largest else "photo_first_frame"
+    notices = [Notice.of(code, format=name)] if more else []
     raster = Raster(picture.size, _plain_rows(picture), picture.mode, None, facts, notices)
     raster.profile = bytes_or_none(info.get("icc_profile"))
     if picture.mode in _NUMERIC_MODES:
@@ -121,9 +127,7 @@ def decode_raster(data: bytes, name: str, limits: PhotoLimits) -> Raster:
     return raster
 
 
-def _describe(
-    raster: Raster, data: bytes, name: str, info: dict[str | tuple[int, int], Any]
-) -> None:
+def _describe(raster: Raster, data: bytes, name: str, info: dict[Any, Any]) -> None:
     """Add what the file says of its colours, apart from a profile, and of its pixels."""
     facts = raster.facts
     raster.signal = facts.signal
@@ -150,7 +154,12 @@ def _describe(
 
 
 def open_and_load(
-    data: bytes, name: str, limits: PhotoLimits, *, tiff: TiffFacts | None = None
+    data: bytes,
+    name: str,
+    limits: PhotoLimits,
+    *,
+    tiff: TiffFile | None = None,
+    draft: str | None = None,
 ) -> tuple[ImageFile.ImageFile, ImageFile.ImageFile | None]:
     """Check a file's header against the budget and decode it.
 
@@ -162,8 +171,11 @@ def open_and_load(
         Format.
     limits : PhotoLimits
         Budget.
-    tiff : TiffFacts, optional
-        What the directory of a TIFF says.
+    tiff : TiffFile, optional
+        The directories of a TIFF.
+    draft : str, optional
+        Mode in which a JPEG in colour is to be decoded, as :meth:`PIL.Image.Image.draft` takes
+        it.
 
     Returns
     -------
@@ -179,6 +191,8 @@ def open_and_load(
     if name == "WebP":
         # Its decoder allocates whole canvases as soon as the file is opened.
         limits.check_size(*_webp_size(data), bytes_per_pixel=3 * _COPIES[name])
+    if name == "JPEG":
+        check_jpeg_coding(data)
     image = _CLASSES[name](CountedReader(data))
     low_mode = _low_byte_mode(image)
     depth = 2 if low_mode or "16" in image.mode else 4 if image.mode in {"I", "F"} else 1
@@ -186,8 +200,10 @@ def open_and_load(
     limits.check_size(*image.size, bytes_per_pixel=per_pixel)
     if name == "JPEG":
         check_jpeg_scans(data, *image.size)
-    if tiff and tiff.jpeg:
-        check_tiff_jpeg_scans(data, *image.size, pieces=tiff.pieces)
+    if tiff is not None and tiff.photo.jpeg:
+        check_tiff_jpeg_scans(data, *image.size, pieces=tiff.photo.pieces)
+    if draft is not None:
+        image.draft(draft, image.size)
     low = None
     if low_mode:
         low = _CLASSES[name](CountedReader(data))
@@ -318,18 +334,3 @@ def _webp_size(data: bytes) -> tuple[int, int]:
         int.from_bytes(data[26:28], "little") & 0x3FFF,
         int.from_bytes(data[28:30], "little") & 0x3FFF,
     )
-
-
-def mapped_rows(
-    array: NDArray[np.generic], picture_of: Callable[[NDArray[np.generic]], Image.Image]
-) -> Callable[[int, int], Image.Image]:
-    """Return the ``rows`` of a :class:`Raster` whose picture is an array.
-
-    Parameters
-    ----------
-    array : ndarray
-        H×W or H×W×3 samples.
-    picture_of : callable
-        Makes an 8-bit picture of some rows of it.
-    """
-    return lambda top, bottom: picture_of(array[top:bottom])

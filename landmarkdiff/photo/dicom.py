@@ -6,7 +6,6 @@ enter the program.
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +14,13 @@ from PIL import Image
 
 from landmarkdiff.errors import PhotoError, UnsupportedPhotoError
 from landmarkdiff.notices import Notice
-from landmarkdiff.photo.decode import mapped_rows, open_and_load
-from landmarkdiff.photo.raster import Raster, unit_levels
+from landmarkdiff.photo.dicom_frame import (
+    Frame,
+    decode_frame,
+    size_contradiction,
+    unsupported_syntax,
+)
+from landmarkdiff.photo.raster import Raster, mapped_rows, unit_levels
 from landmarkdiff.photo.source import CountedReader, PhotoLimits
 
 if TYPE_CHECKING:
@@ -24,20 +28,21 @@ if TYPE_CHECKING:
 
 __all__ = ["decode_dicom"]
 
+#: Where the size of a pixel stands, the first one that is there counting.
+_PIXEL_SIZES = (
+    *("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio"),
+)
 _ELEMENTS = [
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
     *("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept", "ICCProfile"),
     *(f"{c}PaletteColorLookupTableDescriptor" for c in ("Red", "Green", "Blue")),
     *(f"{c}PaletteColorLookupTableData" for c in ("Red", "Green", "Blue")),
+    *_PIXEL_SIZES,
     *("ExtendedOffsetTable", "ExtendedOffsetTableLengths", "PixelData", "SOPClassUID"),
 ]
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
-_RLE = "1.2.840.10008.1.2.5"
-_JPEG = {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"}
-_JPEG_2000 = {"1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.91"}
-_NATIVE = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"}
 _PHOTOMETRIC = {
     *("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB"),
     *("YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"),
@@ -76,119 +81,53 @@ def decode_dicom(data: bytes, limits: PhotoLimits) -> Raster:
 
 
 def _decode(data: bytes, limits: PhotoLimits) -> Raster:
-    dataset, syntax = _parse(data)
+    dataset = _parse(data)
     width, height = int(dataset.Columns), int(dataset.Rows)
-    samples, allocated = int(dataset.SamplesPerPixel), int(dataset.BitsAllocated)
-    colour = str(dataset.PhotometricInterpretation)
-    if samples not in {1, 3} or allocated not in {1, 8, 16} or colour not in _PHOTOMETRIC:
+    samples, allocated = int(dataset.get("SamplesPerPixel") or 1), int(dataset.BitsAllocated)
+    # Without its colour model a picture of three samples is what its stream says, or RGB.
+    colour = str(dataset.get("PhotometricInterpretation") or "")
+    if samples not in {1, 3} or allocated not in {1, 8, 16} or colour not in {"", *_PHOTOMETRIC}:
         raise UnsupportedPhotoError("dicom_kind", colour=colour, samples=samples, bits=allocated)
     limits.check_size(width, height, bytes_per_pixel=samples * max(1, allocated // 8))
     notices = []
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         notices.append(Notice.of("photo_first_frame", format="DICOM"))
-
-    if syntax in _JPEG | _JPEG_2000:
-        array, stored_bits, colour = _decode_jpeg_frame(dataset, syntax, colour, limits)
-    elif syntax == _RLE:
-        array, stored_bits = _decode_rle_frame(dataset), int(dataset.BitsStored)
-    else:
-        array, stored_bits, colour = _decode_native_frame(dataset, colour)
-    if array.shape[:2] != (height, width):
-        raise PhotoError(
-            "dicom_size",
-            found_width=array.shape[1],
-            found_height=array.shape[0],
-            width=width,
-            height=height,
-        )
-    raster = _as_raster(dataset, array, stored_bits, colour)
+    frame = decode_frame(dataset, colour, limits)
+    if frame.array.shape[:2] != (height, width):
+        raise size_contradiction(frame.array.shape[1], frame.array.shape[0], width, height)
+    raster = _as_raster(dataset, frame)
     raster.profile = dataset.get("ICCProfile") or None
     raster.notices = notices
+    raster.pixel_aspect = _pixel_aspect(dataset)
     return raster
 
 
-def _parse(data: bytes) -> tuple[Dataset, str]:
+def _parse(data: bytes) -> Dataset:
     import pydicom
 
     # Parsing inflates such a file whole, before any size is known.
     if _DEFLATED.encode() in data:
-        raise _unsupported_syntax("Deflated Explicit VR Little Endian")
-    dataset = pydicom.dcmread(CountedReader(data), specific_tags=list(_ELEMENTS))
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
+        raise unsupported_syntax("Deflated Explicit VR Little Endian")
+    # By force, because some systems leave the preamble out; what the file is was found before.
+    dataset = pydicom.dcmread(CountedReader(data), specific_tags=list(_ELEMENTS), force=True)
     if "PixelData" not in dataset:
         raise UnsupportedPhotoError("dicom_without_picture")
-    if syntax not in _JPEG | _JPEG_2000 | _NATIVE | {_RLE}:
-        raise _unsupported_syntax(pydicom.uid.UID(syntax).name or "none")
-    return dataset, syntax
+    return dataset
 
 
-def _unsupported_syntax(name: str) -> UnsupportedPhotoError:
-    return UnsupportedPhotoError("dicom_compression", compression=name)
+def _pixel_aspect(dataset: Dataset) -> float | None:
+    """Return the width of a pixel over its height; the file gives the vertical number first."""
+    for name in _PIXEL_SIZES:
+        sizes = dataset.get(name)
+        if sizes is not None and not isinstance(sizes, str) and len(sizes) == 2:
+            down, across = float(sizes[0]), float(sizes[1])
+            if down > 0 and across > 0:
+                return across / down
+    return None
 
 
-def _decode_native_frame(dataset: Dataset, colour: str) -> tuple[NDArray[Any], int, str]:
-    from pydicom.pixels.utils import pixel_array
-
-    # Raw: planes and subsampling are undone, but YBR stays, as turning it into RGB there would
-    # take 2 GB for a picture at the limit.
-    return pixel_array(dataset, index=0, raw=True), int(dataset.BitsStored), colour
-
-
-def _first_frame(dataset: Dataset) -> bytes:
-    from pydicom.encaps import get_frame
-
-    offsets = None
-    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
-        offsets = (dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths)
-    count = int(dataset.get("NumberOfFrames") or 1)
-    return bytes(get_frame(dataset.PixelData, 0, number_of_frames=count, extended_offsets=offsets))
-
-
-def _decode_jpeg_frame(
-    dataset: Dataset, syntax: str, colour: str, limits: PhotoLimits
-) -> tuple[NDArray[Any], int, str]:
-    frame = _first_frame(dataset)
-    name = "JPEG" if syntax in _JPEG else "JPEG 2000"
-    if name == "JPEG" and not frame.startswith(b"\xff\xd8"):
-        raise PhotoError("dicom_jpeg_damaged")
-    image, _ = open_and_load(frame, name, limits)
-    if image.mode not in {"L", "RGB", "YCbCr", "I;16"}:
-        raise UnsupportedPhotoError("dicom_colours", colours=image.mode)
-    array = np.asarray(image)
-    # JPEG streams say themselves whether they hold YCbCr; the decoder has already acted on it.
-    colour = "RGB" if image.mode in {"RGB", "YCbCr"} else colour
-    if image.mode == "YCbCr":
-        array = np.asarray(image.convert("RGB"))
-    return array, 16 if image.mode == "I;16" else 8, colour
-
-
-def _decode_rle_frame(dataset: Dataset) -> NDArray[Any]:
-    # Pillow unpacks the byte runs in C; in Python a hostile frame takes minutes.
-    frame = _first_frame(dataset)
-    width, height = int(dataset.Columns), int(dataset.Rows)
-    samples, size = int(dataset.SamplesPerPixel), int(dataset.BitsAllocated) // 8
-    count, *offsets = struct.unpack_from("<16I", frame)
-    if size < 1 or count != samples * size:
-        raise PhotoError("dicom_planes", count=count)
-    ends = [*offsets[1:count], len(frame)]
-    planes = []
-    for start, end in zip(offsets[:count], ends, strict=True):
-        plane = Image.frombytes("L", (width * height, 1), frame[start:end], "packbits", "L")
-        planes.append(np.asarray(plane).reshape(height, width))
-    merged = [_joined(planes[s * size : (s + 1) * size]) for s in range(samples)]
-    array: NDArray[Any] = merged[0] if samples == 1 else np.stack(merged, axis=-1)
-    if int(dataset.get("PixelRepresentation") or 0) == 1:
-        array = array.view(array.dtype.str.replace("u", "i"))
-    return array
-
-
-def _joined(planes: list[NDArray[np.uint8]]) -> NDArray[Any]:
-    if len(planes) == 1:
-        return planes[0]
-    return planes[0].astype(np.uint16) << 8 | planes[1]
-
-
-def _as_raster(dataset: Dataset, array: NDArray[Any], bits: int, colour: str) -> Raster:
+def _as_raster(dataset: Dataset, frame: Frame) -> Raster:
+    array, bits, colour = frame.array, frame.bits, frame.colour
     size = (array.shape[1], array.shape[0])
     if array.ndim == 3:
         high = float((1 << bits) - 1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from landmarkdiff.errors import UnsupportedPhotoError
 from landmarkdiff.photo.decode import bytes_or_none, check_coded_size
 from landmarkdiff.photo.exif import read_exif_facts
 from landmarkdiff.photo.iso_media import read_iso_facts
@@ -36,6 +37,8 @@ def decode_heic(data: bytes, limits: PhotoLimits) -> Raster:
     """
     check_coded_size(data, "HEIC")
     boxes = read_iso_facts(data)
+    if boxes.coding not in {None, "hvc1"}:
+        raise UnsupportedPhotoError("picture_coding", format="HEIF", coding=boxes.coding)
     picture = _opened(data, limits, deep=False)
     profile = bytes_or_none(picture.info.get("icc_profile"))
     signal = signal_of_profile(profile) or boxes.signal

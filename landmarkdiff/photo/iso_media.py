@@ -70,7 +70,8 @@ def _read(data: bytes) -> IsoFacts:
     for kind, start, end in _properties(data, inner.get(b"iprp"), item):
         body = data[start : min(end, start + 32)]
         if kind == b"colr" and body[:4] == b"nclx" and signal is None:
-            primaries, transfer, _, full = struct.unpack_from(">HHHB", body, 4)
+            # Matrix and range concern the decoder, which has undone them.
+            primaries, transfer = struct.unpack_from(">HH", body, 4)
             signal = Signal.of_codes(primaries, transfer)
         elif kind == b"pasp" and len(body) >= 8:
             across, down = struct.unpack_from(">II", body)

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from landmarkdiff.notices import Notice
-from landmarkdiff.photo.colour import ProfileConversion, profile_conversion
+from landmarkdiff.photo.colour import ProfileConversion, lab_to_srgb, profile_conversion
 from landmarkdiff.photo.exif import ExifFacts
 from landmarkdiff.photo.signal import Signal, signal_of_profile
 from landmarkdiff.photo.tone_map import PeakMeter, SignalConversion
 
-__all__ = ["Raster", "unit_levels", "upright_rgb"]
+__all__ = ["Raster", "mapped_rows", "unit_levels", "upright_rgb"]
 
 _STRIP_PIXELS = 1 << 20
 
@@ -190,6 +190,8 @@ def _split_alpha(
             image = image.convert("RGBA")
         alpha = image.getchannel("A")
         image = image.convert("RGB" if image.mode == "RGBA" else "L")
+    if image.mode == "LAB":
+        return lab_to_srgb(image), alpha
     if conversion is not None:
         if image.mode != conversion.mode:
             image = image.convert(conversion.mode)
@@ -211,3 +213,18 @@ def _as_stored(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8
         8: upright[::-1].transpose(1, 0, 2),
     }
     return views[orientation]
+
+
+def mapped_rows(
+    array: NDArray[np.generic], picture_of: Callable[[NDArray[np.generic]], Image.Image]
+) -> Callable[[int, int], Image.Image]:
+    """Return the ``rows`` of a :class:`Raster` whose picture is an array.
+
+    Parameters
+    ----------
+    array : ndarray
+        H×W or H×W×3 samples.
+    picture_of : callable
+        Makes an 8-bit picture of some rows of it.
+    """
+    return lambda top, bottom: picture_of(array[top:bottom])

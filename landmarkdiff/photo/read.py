@@ -17,9 +17,10 @@ from landmarkdiff.notices import Notice
 from landmarkdiff.photo.decode import decode_raster
 from landmarkdiff.photo.quiet import decoders_kept_quiet
 from landmarkdiff.photo.raster import Raster, upright_rgb
-from landmarkdiff.photo.sniff import detect_format
+from landmarkdiff.photo.sniff import CAMERA_RAW, detect_format
 from landmarkdiff.photo.source import PhotoLimits, load_source
 from landmarkdiff.photo.square import believable, squared, squared_size
+from landmarkdiff.photo.tiff import TiffFile, read_tiff
 
 __all__ = ["Photo", "PhotoLimits", "read_photo"]
 
@@ -116,9 +117,12 @@ def read_photo(
     """
     data, stem = load_source(source, limits)
     name = detect_format(data)
+    tiff = read_tiff(data) if name == "TIFF" else None
+    if tiff is not None and tiff.raw is not None:
+        name = CAMERA_RAW
     try:
-        with decoders_kept_quiet(standard_error=name == "TIFF"):
-            raster = _decode(data, name, limits)
+        with decoders_kept_quiet(standard_error=name in {"TIFF", CAMERA_RAW}):
+            raster = _decode(data, name, limits, tiff)
             pixels = _square(upright_rgb(raster), raster, limits)
     except Image.DecompressionBombError as failure:
         raise PhotoTooLargeError("photo_decodes_too_large", name=stem) from failure
@@ -150,7 +154,11 @@ def _square(pixels: NDArray[np.uint8], raster: Raster, limits: PhotoLimits) -> N
     return squared(pixels, aspect)
 
 
-def _decode(data: bytes, name: str, limits: PhotoLimits) -> Raster:
+def _decode(data: bytes, name: str, limits: PhotoLimits, tiff: TiffFile | None) -> Raster:
+    if name == CAMERA_RAW:
+        from landmarkdiff.photo.raw import decode_raw
+
+        return decode_raw(data, tiff.raw if tiff else None, limits)
     if name == "HEIC":
         from landmarkdiff.photo.heif import decode_heic
 
@@ -159,4 +167,4 @@ def _decode(data: bytes, name: str, limits: PhotoLimits) -> Raster:
         from landmarkdiff.photo.dicom import decode_dicom
 
         return decode_dicom(data, limits)
-    return decode_raster(data, name, limits)
+    return decode_raster(data, name, limits, tiff=tiff)
