@@ -32,6 +32,10 @@ _JPEG = {f"{_PREFIX}.4.{number}" for number in (50, 51, 57, 70)}
 _JPEG_LS = {f"{_PREFIX}.4.80", f"{_PREFIX}.4.81"}
 #: JPEG 2000, and its high-throughput form.
 _JPEG_2000 = {f"{_PREFIX}.4.{number}" for number in (90, 91, 201, 202, 203)}
+#: By the process of a JPEG: baseline, extended, lossless, JPEG-LS.
+_NUMBERS = {0xC0: 50, 0xC1: 51, 0xC3: 57, 0xF7: 80}
+_ITEM = b"\xfe\xff\0\xe0"
+_START_OF_CODESTREAM = b"\xff\x4f\xff\x51"
 _START_OF_IMAGE = b"\xff\xd8"
 #: Packages that read what is left, as an extra of this one.
 _PLUGINS = "landmarkdiff[dicom]"
@@ -74,8 +78,7 @@ def decode_frame(dataset: Dataset, colour: str, limits: PhotoLimits) -> Frame:
     PhotoError
         Damaged.
     """
-    meta = getattr(dataset, "file_meta", {})
-    syntax = str(meta.get("TransferSyntaxUID", "") or "")
+    syntax = _transfer_syntax(dataset)
     stored = int(dataset.get("BitsStored") or dataset.BitsAllocated)
     samples = int(dataset.get("SamplesPerPixel") or 1)
     plain = colour or ("RGB" if samples == 3 else "MONOCHROME2")
@@ -85,10 +88,29 @@ def decode_frame(dataset: Dataset, colour: str, limits: PhotoLimits) -> Frame:
         return _jpeg_2000(dataset, plain, stored, limits)
     if syntax == _RLE:
         return Frame(_run_lengths(dataset, samples), stored, plain)
-    # A file without meta information is not compressed.
-    if syntax in {"", *_NATIVE}:
+    if syntax in _NATIVE:
         return _native(dataset, plain, stored, samples)
     raise unsupported_syntax(_name(syntax))
+
+
+def _transfer_syntax(dataset: Dataset) -> str:
+    """Return how the samples are coded; where the file has no such element, by its look."""
+    from pydicom.dataset import FileMetaDataset
+
+    meta = getattr(dataset, "file_meta", None) or FileMetaDataset()
+    given = str(meta.get("TransferSyntaxUID", "") or "")
+    if given:
+        return given
+    found = f"{_PREFIX}{'' if dataset.original_encoding[0] else '.1'}"
+    if dataset.PixelData[:4] == _ITEM:
+        stream = _first_frame(dataset)
+        if stream.startswith(_START_OF_CODESTREAM):
+            found = f"{_PREFIX}.4.90"
+        elif (header := read_jpeg_frame(stream)) is not None:
+            found = f"{_PREFIX}.4.{_NUMBERS.get(header.process, 51)}"
+    meta.TransferSyntaxUID = found
+    dataset.file_meta = meta
+    return found
 
 
 def unsupported_syntax(name: str) -> UnsupportedPhotoError:
@@ -162,7 +184,7 @@ def _is_ycc(header: JpegFrame, colour: str) -> bool:
 
 def _by_plugin(dataset: Dataset, syntax: str, header: JpegFrame, colour: str, stored: int) -> Frame:
     """Decode what Pillow does not, where a package is installed with which pydicom can."""
-    from pydicom.pixels import get_decoder
+    from pydicom.pixels.decoders.base import get_decoder
     from pydicom.pixels.utils import pixel_array
 
     width, height = int(dataset.Columns), int(dataset.Rows)
@@ -201,7 +223,7 @@ def _jpeg_2000(dataset: Dataset, colour: str, stored: int, limits: PhotoLimits) 
 
 def _component_transform(stream: bytes) -> bool:
     """Whether the codestream holds its own transform of the colours (its COD segment)."""
-    start = stream.find(b"\xff\x4f\xff\x51")
+    start = stream.find(_START_OF_CODESTREAM)
     position = start + 2
     while start >= 0 and position + 4 <= len(stream):
         marker, length = struct.unpack_from(">HH", stream, position)
