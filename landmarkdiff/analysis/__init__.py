@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from landmarkdiff.analysis.analyze import FaceAnalysis, analyze
+from landmarkdiff.analysis.judged import judged
 from landmarkdiff.analysis.quality import CameraDistance, Exposure
 from landmarkdiff.analysis.tone import SkinPatch, SkinTone, apparent_tone, ita_degrees, tone_band
 from landmarkdiff.analysis.view import View
@@ -20,5 +21,6 @@ __all__ = [
     "apparent_tone",
     "detect_glasses",
     "ita_degrees",
+    "judged",
     "tone_band",
 ]

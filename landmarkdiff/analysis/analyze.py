@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from landmarkdiff.analysis.judged import photo_notices
 from landmarkdiff.analysis.quality import (
     CameraDistance,
     Exposure,
@@ -23,14 +24,9 @@ from landmarkdiff.notices import Notice
 __all__ = ["FaceAnalysis", "analyze"]
 
 
-#: Equivalent blur above which lid and rim effects of half a millimetre cannot be judged, mm.
-BLURRED_ABOVE_MM = 0.9
 #: Share of burnt-out or black cheek that is worth a word.
 HIGHLIGHTS_ABOVE = 0.05
 SHADOWS_ABOVE = 0.15
-#: Whites of the eyes below this L* mean a dark photo: 15 to 28 in the four dark snapshots at
-#: hand and at most 27 in 24 well exposed photos darkened to 35 %, 34 to 74 in those as they are.
-DARK_BELOW_EYE_WHITE = 31.0
 #: Cheeks that differ more in L* are lit from one side.
 SIDE_LIGHT_ABOVE = 15.0
 #: Nearer than this the nose is enlarged (CLINICAL: nasal base up to +30 % at 0.3 m).
@@ -57,6 +53,7 @@ class FaceAnalysis:
         None without a focal length.
     glasses : GlassesFinding
     notices : tuple of Notice
+        But for those that the landmarks carry already.
     """
 
     view: View
@@ -123,6 +120,8 @@ def analyze(
     cropped = cropped_sides(face)
     distance = None if focal_length_35mm is None else camera_distance(face, focal_length_35mm)
     glasses = detect_glasses(photo_pixels, face)
+    found = (*notices, *_quality_notices(tone, blur, exposure, distance))
+    known = {notice.code for notice in face.notices}
     return FaceAnalysis(
         view=view,
         tone=tone,
@@ -131,7 +130,7 @@ def analyze(
         cropped=cropped,
         distance=distance,
         glasses=glasses,
-        notices=(*notices, *_quality_notices(tone, blur, exposure, distance)),
+        notices=tuple(notice for notice in found if notice.code not in known),
     )
 
 
@@ -141,15 +140,11 @@ def _quality_notices(
     exposure: Exposure,
     distance: CameraDistance | None,
 ) -> list[Notice]:
-    notices = []
-    if blur > BLURRED_ABOVE_MM:
-        notices.append(Notice.of("photo_blurred", blur_mm=blur))
+    notices = [*photo_notices(blur, exposure.eye_white)]
     if exposure.highlights > HIGHLIGHTS_ABOVE:
         notices.append(Notice.of("skin_burnt_out", percent=100 * exposure.highlights))
     if exposure.shadows > SHADOWS_ABOVE:
         notices.append(Notice.of("skin_too_dark", percent=100 * exposure.shadows))
-    if exposure.eye_white < DARK_BELOW_EYE_WHITE:
-        notices.append(Notice.of("photo_dark"))
     if abs(exposure.side_difference) > SIDE_LIGHT_ABOVE:
         side = "left" if exposure.side_difference > 0 else "right"
         notices.append(Notice.of("lit_from_one_side", side=side))

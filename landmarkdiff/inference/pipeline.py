@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 
+from landmarkdiff.analysis import judged
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
@@ -160,6 +161,7 @@ class LandmarkDiffPipeline:
             landmarks = detector.extract(
                 image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
             )
+            landmarks = judged(image, landmarks)
         return PreparedFace(np.ascontiguousarray(image), landmarks, clock.stages)
 
     def generate(

@@ -42,6 +42,9 @@ _IRISES = (tuple(range(468, 473)), tuple(range(473, 478)))
 _CANTHI = frozenset((33, 133, 263, 362))
 _FIRST_IRIS_POINT = 468
 
+#: Notices of photos whose scale is less sure than their irises say.
+_LESS_SURE = {"photo_stretched", "photo_blurred", "photo_dark"}
+
 
 def nudge(face: FaceLandmarks, moves: Mapping[int, Move]) -> FaceLandmarks:
     """Drag landmarks to where they belong.
@@ -163,6 +166,10 @@ def _measured_again(before: FaceLandmarks, after: FaceLandmarks) -> FaceLandmark
     if source != "iris":
         return after
     scale, fallback = estimate_scale(after.points, after.pose, after.blendshapes, after.noise_px)
+    if _LESS_SURE & {notice.code for notice in before.notices}:
+        # What the photo itself costs is not mended by moving landmarks.
+        error = max(scale.relative_uncertainty, before.scale.relative_uncertainty)
+        scale = replace(scale, relative_uncertainty=error)
     measured = after.with_scale(scale)
     if fallback is None:
         return measured

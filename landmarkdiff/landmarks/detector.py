@@ -29,6 +29,7 @@ from landmarkdiff.landmarks.search import (
     FoundFace,
     bounding_box,
 )
+from landmarkdiff.landmarks.stretch import widened_for_stretch
 from landmarkdiff.notices import Notice
 from landmarkdiff.weights import obtain
 
@@ -91,9 +92,11 @@ class LandmarkDetector:
         scale, fallback = estimate_scale(
             points, pose, blendshapes, noise, mm_per_px=mm_per_px, ipd_mm=ipd_mm
         )
+        scale, stretched = widened_for_stretch(scale, points, pose, blendshapes)
         height, width = image.shape[:2]
         notices = face_notices(points, pose, width, height)
-        notices += _search_notices(turned, len(faces), face, fallback)
+        notices += _search_notices(turned, len(faces), face)
+        notices += filter(None, (fallback, stretched))
         return FaceLandmarks(
             points=points,
             image_width=width,
@@ -219,15 +222,13 @@ def detect_faces(
     return (detector if detector is not None else _shared_detector()).faces(image)
 
 
-def _search_notices(turned: int, count: int, index: int, fallback: Notice | None) -> list[Notice]:
-    """What there is to tell: a turned photo, several faces, then where the scale comes from."""
+def _search_notices(turned: int, count: int, index: int) -> list[Notice]:
+    """What there is to tell of the search: a turned photo, several faces."""
     notices = []
     if turned:
         notices.append(Notice.of("face_turned", degrees=turned))
     if count > 1:
         notices.append(Notice.of("several_faces", count=count, index=index))
-    if fallback is not None:
-        notices.append(fallback)
     return notices
 
 
