@@ -18,7 +18,7 @@ _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 Photo = Annotated[
     Path,
-    typer.Argument(metavar="PHOTO", help="JPEG, PNG, WebP, TIFF, BMP, HEIC or DICOM photo."),
+    typer.Argument(metavar="PHOTO", help="JPEG, PNG, WebP, TIFF, BMP, HEIC, AVIF or DICOM photo."),
 ]
 Config = Annotated[
     Path | None,

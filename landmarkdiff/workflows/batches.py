@@ -46,6 +46,10 @@ PHOTO_SUFFIXES = frozenset(
         ".gif",
         ".heic",
         ".heif",
+        ".hif",
+        ".avif",
+        ".jp2",
+        *(".dng", ".nef", ".arw", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".pef"),
         ".dcm",
         ".dicom",
     ]

@@ -4,7 +4,8 @@ import { make, makeButton } from "./dom.js";
 import { config, t } from "./page.js";
 
 const ACCEPT =
-  "image/*,.heic,.heif,.dcm,.dicom,.tif,.tiff,.bmp,application/dicom,.landmarkdiff";
+  "image/*,.heic,.heif,.hif,.avif,.jp2,.j2k,.dcm,.dicom,.tif,.tiff,.bmp,application/dicom," +
+  ".dng,.nef,.arw,.cr2,.cr3,.raf,.orf,.rw2,.pef,.landmarkdiff";
 
 /** A button that opens the file chooser; `multiple` lets several files through. */
 export function chooser(label, onFiles, { multiple = false, primary = false } = {}) {
