@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "constraints.txt"
 PACKAGE = "landmarkdiff"
-EXTRAS = frozenset({"app", "diffusion", "docs", "dev"})
+EXTRAS = frozenset({"app", "dicom", "diffusion", "docs", "dev", "raw"})
 HEAD = "# Versions that this release was tested with: pip install -c constraints.txt ."
 
 

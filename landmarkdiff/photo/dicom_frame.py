@@ -36,6 +36,8 @@ _JPEG_2000 = {f"{_PREFIX}.4.{number}" for number in (90, 91, 201, 202, 203)}
 _NUMBERS = {0xC0: 50, 0xC1: 51, 0xC3: 57, 0xF7: 80}
 _ITEM = b"\xfe\xff\0\xe0"
 _START_OF_CODESTREAM = b"\xff\x4f\xff\x51"
+#: Where its first segment has the bits of a sample, and whether they have a sign.
+_DEPTH_AT = 42
 _START_OF_IMAGE = b"\xff\xd8"
 #: Packages that read what is left, as an extra of this one.
 _PLUGINS = "landmarkdiff[dicom]"
@@ -215,10 +217,13 @@ def _jpeg_2000(dataset: Dataset, colour: str, stored: int, limits: PhotoLimits) 
         # YBR_RCT and YBR_ICT name the transform inside the stream, which is undone by now.
         inside = _component_transform(stream) or colour in {"YBR_RCT", "YBR_ICT"}
         return Frame(array, 8, "RGB" if inside or not colour.startswith("YBR") else "YBR_FULL")
-    if image.mode == "L":
-        return Frame(array, 8, colour)
-    # Pillow fills 16 bits; a window is given in the numbers of the file.
-    return Frame(array >> max(0, 16 - stored), min(stored, 16), colour)
+    depth = stream[stream.find(_START_OF_CODESTREAM) + _DEPTH_AT]
+    precision = (depth & 0x7F) + 1
+    # Pillow fills 8 or 16 bits, from 0; a window is given in the numbers of the file.
+    numbers = array.astype(np.int32) >> max(0, (8 if image.mode == "L" else 16) - precision)
+    if depth & 0x80:
+        numbers -= 1 << precision - 1
+    return Frame(numbers, stored, colour)
 
 
 def _component_transform(stream: bytes) -> bool:

@@ -25,6 +25,12 @@ TRANSLATED = [code for code in languages() if code != "en"]
 #: A value for every parameter of every notice.
 PARAMS = {
     "format": "TIFF",
+    "content": "NEF",
+    "curve": "pq",
+    "aspect": 1.33,
+    "width": 640,
+    "height": 480,
+    "ratio": 1.5,
     "reason": Reason("eye_closed"),
     "low": 1.5,
     "high": 2.5,
