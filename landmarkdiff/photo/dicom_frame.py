@@ -32,6 +32,12 @@ _JPEG = {f"{_PREFIX}.4.{number}" for number in (50, 51, 57, 70)}
 _JPEG_LS = {f"{_PREFIX}.4.80", f"{_PREFIX}.4.81"}
 #: JPEG 2000, and its high-throughput form.
 _JPEG_2000 = {f"{_PREFIX}.4.{number}" for number in (90, 91, 201, 202, 203)}
+#: Named in the standard since pydicom's dictionary was made.
+_NEW_SYNTAXES = {
+    f"{_PREFIX}.4.110": "JPEG XL Lossless",
+    f"{_PREFIX}.4.111": "JPEG XL JPEG Recompression",
+    f"{_PREFIX}.4.112": "JPEG XL",
+}
 #: By the process of a JPEG: baseline, extended, lossless, JPEG-LS.
 _NUMBERS = {0xC0: 50, 0xC1: 51, 0xC3: 57, 0xF7: 80}
 _ITEM = b"\xfe\xff\0\xe0"
@@ -130,7 +136,7 @@ def size_contradiction(found_width: int, found_height: int, width: int, height: 
 def _name(syntax: str) -> str:
     from pydicom.uid import UID
 
-    return str(UID(syntax).name or syntax)
+    return _NEW_SYNTAXES.get(syntax) or str(UID(syntax).name or "none")
 
 
 def _native(dataset: Dataset, colour: str, stored: int, samples: int) -> Frame:

@@ -7,6 +7,8 @@ import random
 
 import numpy as np
 import pytest
+from coded_samples import avif, chromaticities, dng, heif16, png_with, tiff_pages
+from coded_streams import STREAMS
 from photo_samples import (
     DISPLAY_P3,
     dicom,
@@ -22,10 +24,11 @@ from photo_samples import (
 )
 from PIL import Image
 from pydicom.pixels import get_encoder
-from pydicom.uid import JPEG2000, JPEGBaseline8Bit, RLELossless
+from pydicom.uid import JPEG2000, JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, RLELossless
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.photo import PhotoLimits, read_photo
+from landmarkdiff.photo.signal import ADOBE_RGB
 
 #: Raise it to search longer.
 MUTATIONS = int(os.environ.get("PHOTO_FUZZ_MUTATIONS", "120"))
@@ -92,6 +95,37 @@ SEEDS = {
     "tiff-16-big": lambda: tiff_raw(SMALL.astype(np.uint16) * 257, ">"),
     "tiff-float": lambda: tiff_raw(SMALL[..., 0].astype(np.float32)),
     "tiff-inks": lambda: encoded(Image.new("CMYK", (24, 24)), "TIFF"),
+    "tiff-subdirectories": lambda: tiff_pages(
+        {"pixels": SMALL[::2, ::2].copy(), "tags": {254: (4, [1])}},
+        {"pixels": SMALL},
+        sub=({"pixels": SMALL},),
+    ),
+    "png-codes": lambda: png_with(
+        png16(noise(24, 24).astype(np.uint16) * 257), (b"cICP", bytes([9, 16, 0, 1]))
+    ),
+    "png-chromaticities": lambda: png_with(
+        encoded(SMALL, "PNG"),
+        (b"gAMA", bytes([0, 0, 0xB1, 0x8F])),
+        (b"cHRM", chromaticities(ADOBE_RGB)),
+        (b"pHYs", bytes([0, 0, 0, 3, 0, 0, 0, 4, 0])),
+    ),
+    "avif": lambda: avif(SMALL / 255, 12, 13),
+    "jpeg-2000": lambda: encoded(SMALL, "JPEG2000"),
+    "raw": lambda: dng(smooth(64, 64)),
+    "heic-pq": lambda: heif16(SMALL / 255, 9, 16),
+    "dicom-lossless": lambda: dicom(
+        None,
+        "MONOCHROME2",
+        syntax=JPEGLosslessSV1,
+        frames=[STREAMS["lossless_12"]],
+        shape=(24, 32, 1),
+        bits=12,
+        BitsAllocated=16,
+    ),
+    "dicom-jpeg-ls": lambda: dicom(
+        None, "RGB", syntax=JPEGLSLossless, frames=[STREAMS["jpeg_ls"]], shape=SMALL.shape
+    ),
+    "dicom-bare": lambda: dicom(SMALL, "RGB")[132:],
     "heic": lambda: heic(SMALL, **P3),
     "dicom": lambda: dicom(SMALL, "RGB"),
     "dicom-ybr": lambda: dicom(SMALL, "YBR_FULL"),

@@ -113,7 +113,7 @@ RAWS = {
 @pytest.mark.parametrize("kind", RAWS)
 def test_camera_raw_is_named_without_rawpy(kind, monkeypatch):
     monkeypatch.setitem(sys.modules, "rawpy", None)
-    with pytest.raises(UnsupportedPhotoError, match="camera raw .* JPEG or TIFF") as caught:
+    with pytest.raises(UnsupportedPhotoError, match=r"camera raw .* JPEG or TIFF") as caught:
         read_photo(RAWS[kind]())
     assert caught.value.code == "raw_needs_package"
     assert caught.value.params["content"] == kind.split(",")[0]
