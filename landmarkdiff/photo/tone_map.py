@@ -8,6 +8,7 @@ brightest level of the picture itself. A picture without highlights is not compr
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,23 +45,27 @@ class SignalConversion:
         self._signal = signal
         self._peak = peak
         self._tables: dict[int, NDArray[np.float32]] = {}
-        self._matrix = signal.to_linear_srgb().astype(np.float32)
+        # The half that rounds to the nearest step stands in a fourth column.
+        steps = signal.to_linear_srgb() * (_LEVELS - 1)
+        self._to_steps = np.column_stack([steps, np.full(3, 0.5)]).astype(np.float32)
         self._weights = signal.to_xyz()[1].astype(np.float32)
         self._gain = _gains(peak) if signal.high_range and peak > _NEARLY_WHITE else None
 
     def apply(self, samples: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
         """Return (H, W, 3) samples of 8 or 16 bit, full scale, as sRGB of 8 bit."""
+        import cv2
+
         light = self.light(samples)
         if self._gain is not None:
-            light *= self._gain[_bins(light.max(axis=-1), self._peak)][..., None]
-        linear = light @ self._matrix.T
-        levels = np.clip(linear, 0.0, 1.0) * np.float32(_LEVELS - 1) + np.float32(0.5)
-        encoded: NDArray[np.uint8] = _srgb_levels()[levels.astype(np.uint16)]
+            light *= self._gain[_bins(_brightest(light), self._peak)][..., None]
+        linear = cv2.transform(light, self._to_steps)
+        np.clip(linear, 0.0, _LEVELS - 1, out=linear)
+        encoded: NDArray[np.uint8] = _srgb_levels()[linear.astype(np.uint16)]
         return encoded
 
     def light(self, samples: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.float32]:
         """Return the light of samples (H, W, 3), diffuse white being 1."""
-        light: NDArray[np.float32] = self._table(samples.dtype.itemsize)[samples]
+        light = np.take(self._table(samples.dtype.itemsize), samples)
         if self._signal.curve.kind == "hlg":
             luminance = light @ self._weights
             light *= (luminance ** np.float32(_HLG_GAMMA - 1))[..., None]
@@ -95,8 +100,7 @@ class PeakMeter:
 
     def add(self, samples: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
         """Take (H, W, 3) samples into account."""
-        brightest = self._conversion.light(samples).max(axis=-1)
-        bins = _bins(brightest, _MOST).ravel()
+        bins = _bins(_brightest(self._conversion.light(samples)), _MOST).ravel()
         self._counts += np.bincount(bins, minlength=_BINS)
 
     @property
@@ -107,13 +111,19 @@ class PeakMeter:
         return float(_level(np.array(_BINS - 1 - last), _MOST))
 
 
-def _bins(levels: NDArray[np.float32], most: float) -> NDArray[np.intp]:
+def _brightest(light: NDArray[np.float32]) -> NDArray[np.float32]:
+    # Several times as fast as the maximum along an axis of three.
+    return np.asarray(np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2]))
+
+
+def _bins(levels: NDArray[np.float32], most: float) -> NDArray[np.uint16]:
     # The fourth root spreads the levels about as the eye does.
     roots = np.sqrt(np.sqrt(np.minimum(levels / np.float32(most), np.float32(1.0))))
-    return np.asarray(roots * np.float32(_BINS - 1) + np.float32(0.5), dtype=np.intp)
+    roots *= np.float32(_BINS - 1)
+    return np.asarray(np.rint(roots), dtype=np.uint16)
 
 
-def _level(bins: NDArray[np.intp], most: float) -> FloatArray:
+def _level(bins: NDArray[Any], most: float) -> FloatArray:
     return np.asarray((bins / (_BINS - 1)) ** 4 * most, dtype=np.float64)
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from photo_samples import dicom, encoded, heic, noise, smooth, tiff_raw
+from coded_samples import dng, png_with, tiff_pages
+from photo_samples import dicom, encoded, heic, noise, png16, smooth, tiff_raw
 from PIL import Image
 from pydicom.uid import JPEGBaseline8Bit, RLELossless
 
@@ -134,6 +135,21 @@ BOMBS = {
     "heic-dimensions": lambda: _patched(
         heic(smooth()), struct.pack(">II", 96, 64), struct.pack(">II", 60000, 60000)
     ),
+    "avif-dimensions": lambda: _patched(
+        encoded(smooth(), "AVIF"), struct.pack(">II", 96, 64), struct.pack(">II", 60000, 60000)
+    ),
+    "avif-zeros": lambda: encoded(Image.new("RGB", (4600, 4600)), "AVIF", speed=10),
+    "png-high-range": lambda: png_with(
+        png16(np.tile(noise(50, 50).astype(np.uint16) * 257, (112, 112, 1))),
+        (b"cICP", bytes([9, 16, 0, 1])),
+    ),
+    "raw": lambda: dng(np.tile(noise(50, 50), (80, 100, 1))),
+    "raw-size": lambda: _patched(
+        dng(noise(64, 64)),
+        struct.pack("<HHII", 256, 4, 1, 64),
+        struct.pack("<HHII", 256, 4, 1, 60000),
+    ),
+    "tiff-pages": lambda: tiff_pages(*[{"pixels": noise(16, 16)}] * 3000),
     "dicom-dimensions": lambda: dicom(noise(), "RGB", Rows=65535, Columns=65535),
     "dicom-nested": _nested_sequences,
     "dicom-elements": _many_elements,
