@@ -81,9 +81,10 @@ def read_photo(
 ) -> Photo:
     """Read a photo.
 
-    The content decides the type. JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC and DICOM are read, at
-    8 and 16 bit, gray, palette, CMYK, with transparency (put on white), with colour profiles
-    (converted to sRGB), in all eight EXIF orientations; of several frames, the first.
+    The content decides the type. JPEG, PNG, WebP, TIFF, BMP, GIF, HEIC, AVIF, JPEG 2000, DICOM
+    and, where rawpy is installed, camera raw are read, at 8 and 16 bit, gray, palette, CMYK, with
+    transparency (put on white), in all eight EXIF orientations; colours are converted to sRGB,
+    pixels made square. Of several frames the first is read, of a TIFF the largest page.
 
     Parameters
     ----------
