@@ -119,6 +119,8 @@ def decode_raster(
     if picture.mode in _NUMERIC_MODES:
         raster.rows, notice = _numeric_rows(picture, image)
         raster.mode = "L"
+        if name == "PNG":
+            raster.samples = _gray_samples(picture)
         notices += [notice] if notice else []
     elif low is not None:
         raster.samples = _merged_samples(picture, low._new(low.im))
@@ -150,7 +152,7 @@ def _describe(raster: Raster, data: bytes, name: str, info: dict[Any, Any]) -> N
         raster.pixel_aspect = (data[12] + 15) / 64
     elif name == "AVIF":
         boxes = read_iso_facts(data)
-        raster.signal, raster.pixel_aspect = boxes.signal, boxes.pixel_aspect
+        raster.signal, raster.pixel_aspect = boxes.signal or facts.signal, boxes.pixel_aspect
 
 
 def open_and_load(
@@ -192,7 +194,7 @@ def open_and_load(
         # Its decoder allocates whole canvases as soon as the file is opened.
         limits.check_size(*_webp_size(data), bytes_per_pixel=3 * _COPIES[name])
     if name == "JPEG":
-        check_jpeg_coding(data)
+        draft = check_jpeg_coding(data) or draft
     image = _CLASSES[name](CountedReader(data))
     low_mode = _low_byte_mode(image)
     depth = 2 if low_mode or "16" in image.mode else 4 if image.mode in {"I", "F"} else 1
@@ -238,6 +240,14 @@ def bytes_or_none(value: object) -> bytes | None:
 
 def _plain_rows(picture: Image.Image) -> Callable[[int, int], Image.Image]:
     return lambda top, bottom: picture.crop((0, top, picture.width, bottom))
+
+
+def _gray_samples(picture: Image.Image) -> Callable[[int, int], NDArray[np.uint16]]:
+    def samples(top: int, bottom: int) -> NDArray[np.uint16]:
+        rows = np.asarray(picture.crop((0, top, picture.width, bottom)))
+        return rows.astype(np.uint16)[..., None]
+
+    return samples
 
 
 def _merged_samples(

@@ -21,6 +21,7 @@ from landmarkdiff.photo.dicom_frame import (
     unsupported_syntax,
 )
 from landmarkdiff.photo.raster import Raster, mapped_rows, unit_levels
+from landmarkdiff.photo.signal import ADOBE_RGB, ROMM_RGB
 from landmarkdiff.photo.source import CountedReader, PhotoLimits
 
 if TYPE_CHECKING:
@@ -32,10 +33,13 @@ __all__ = ["decode_dicom"]
 _PIXEL_SIZES = (
     *("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio"),
 )
+#: What a header may say without a profile, beside sRGB.
+_COLOUR_SPACES = {"ADOBERGB": ADOBE_RGB, "ROMMRGB": ROMM_RGB}
 _ELEMENTS = [
     *("SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "NumberOfFrames"),
     *("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation"),
-    *("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept", "ICCProfile"),
+    *("WindowCenter", "WindowWidth", "RescaleSlope", "RescaleIntercept"),
+    *("ICCProfile", "ColorSpace"),
     *(f"{c}PaletteColorLookupTableDescriptor" for c in ("Red", "Green", "Blue")),
     *(f"{c}PaletteColorLookupTableData" for c in ("Red", "Green", "Blue")),
     *_PIXEL_SIZES,
@@ -97,6 +101,7 @@ def _decode(data: bytes, limits: PhotoLimits) -> Raster:
         raise size_contradiction(frame.array.shape[1], frame.array.shape[0], width, height)
     raster = _as_raster(dataset, frame)
     raster.profile = dataset.get("ICCProfile") or None
+    raster.signal = _COLOUR_SPACES.get(str(dataset.get("ColorSpace") or ""))
     raster.notices = notices
     raster.pixel_aspect = _pixel_aspect(dataset)
     return raster

@@ -71,7 +71,7 @@ def decode_heic(data: bytes, limits: PhotoLimits) -> Raster:
         mode,
         profile,
         upright,
-        signal=boxes.signal,
+        signal=boxes.signal or facts.signal,
         samples=samples if deep else None,
         pixel_aspect=boxes.pixel_aspect,
     )

@@ -67,15 +67,21 @@ class JpegFrame:
         if self.process in _ARITHMETIC:
             return "jpeg_arithmetic"
         if self.precision != 8:
-            return "jpeg_lossless_deep" if self.process in _LOSSLESS else "jpeg_deep"
+            return "jpeg_lossless_deep" if self.lossless else "jpeg_deep"
         return ""
+
+    @property
+    def lossless(self) -> bool:
+        """Whether no sample is changed by the coding."""
+        return self.process in _LOSSLESS
 
     @property
     def guessed_ycc(self) -> bool:
         """Whether a decoder that knows the stream alone takes three components for YCbCr."""
         if self.jfif or self.adobe is not None:
             return self.jfif or self.adobe != 0
-        return [component[0] for component in self.components] != [*b"RGB"]
+        # What is coded without loss is rarely converted, and libjpeg does not expect it to be.
+        return not self.lossless and [component[0] for component in self.components] != [*b"RGB"]
 
     @property
     def surely_ycc(self) -> bool:
@@ -131,8 +137,13 @@ def _frame(kind: int, body: bytes, *, jfif: bool, adobe: int | None) -> JpegFram
     return JpegFrame(kind, body[0], width, height, components, jfif, adobe)
 
 
-def check_jpeg_coding(data: bytes) -> None:
+def check_jpeg_coding(data: bytes) -> str | None:
     """Refuse a JPEG of a kind that no decoder here reads, though nothing is wrong with it.
+
+    Returns
+    -------
+    str or None
+        Mode in which it has to be decoded, because libjpeg converts no lossless colours.
 
     Raises
     ------
@@ -144,6 +155,9 @@ def check_jpeg_coding(data: bytes) -> None:
         raise UnsupportedPhotoError(
             "picture_coding", format="JPEG", coding=frame.coding, bits=frame.precision
         )
+    if frame is not None and frame.lossless and len(frame.components) == 3 and frame.guessed_ycc:
+        return "YCbCr"
+    return None
 
 
 def check_jpeg_scans(data: bytes, width: int, height: int) -> None:

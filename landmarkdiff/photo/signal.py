@@ -14,7 +14,7 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 
-__all__ = ["ADOBE_RGB", "SRGB", "Curve", "Signal", "signal_of_profile"]
+__all__ = ["ADOBE_RGB", "ROMM_RGB", "SRGB", "Curve", "Signal", "signal_of_profile"]
 
 Point = tuple[float, float]
 Primaries = tuple[Point, Point, Point]
@@ -174,7 +174,7 @@ class Signal:
     def possible(self) -> bool:
         """Whether the primaries span colours with the white point among them."""
         points = (*self.primaries, self.white)
-        if not all(0 <= x <= 1 and 0.001 <= y <= 1 for x, y in points):
+        if not all(0 <= x <= 1 and 0 < y <= 1 for x, y in points):
             return False
         shares = np.array([(x, y, 1 - x - y) for x, y in self.primaries]).T
         if abs(np.linalg.det(shares)) < 1e-3:
@@ -210,6 +210,11 @@ def _adaptation(source: Point, target: Point) -> FloatArray:
 SRGB = Signal()
 #: Adobe RGB (1998), with its exact exponent.
 ADOBE_RGB = Signal(((0.64, 0.33), (0.21, 0.71), (0.15, 0.06)), _D65, Curve("power", 563 / 256))
+
+#: ROMM RGB, also called ProPhoto, without its short linear toe.
+ROMM_RGB = Signal(
+    ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001)), (0.3457, 0.3585), Curve("power", 1.8)
+)
 
 
 def signal_of_profile(profile: bytes | None) -> Signal | None:
