@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from coded_samples import colour_difference, levels, stored_in
 from coded_streams import STREAMS
 from photo_samples import dicom, encoded, smooth
 from PIL import Image
@@ -24,6 +25,7 @@ from pydicom.uid import (
 
 from landmarkdiff.errors import PhotoError, UnsupportedPhotoError
 from landmarkdiff.photo import read_photo
+from landmarkdiff.photo.signal import ADOBE_RGB, ROMM_RGB
 
 WHOLE = smooth(64, 96)
 SMALL = smooth(24, 32)
@@ -54,10 +56,10 @@ def _rgb_jpeg(pixels: np.ndarray) -> bytes:
     return content
 
 
-def _numbered(content: bytes) -> bytes:
+def _numbered(content: bytes, start_of_frame: bytes = b"\xff\xc0") -> bytes:
     """The same with the components called 1, 2, 3 instead of R, G, B."""
     for letter, number in zip(b"RGB", (1, 2, 3), strict=True):
-        frame = content.index(b"\xff\xc0")
+        frame = content.index(start_of_frame)
         scan = content.index(b"\xff\xda")
         head, middle, tail = content[: frame + 10], content[frame + 10 : scan], content[scan:]
         middle = middle.replace(bytes([letter, 0x11]), bytes([number, 0x11]), 1)
@@ -147,8 +149,11 @@ def test_a_missing_colour_model():
         assert _error(buffer.getvalue(), expected) == 0
 
 
+IN_COLOUR = {"lossless_rgb", "jpeg_ls", "htj2k"}
+
+
 def _coded(name: str, syntax: str) -> bytes:
-    deep, rgb = name.endswith("12"), name in {"jpeg_ls", "htj2k"}
+    deep, rgb = name.endswith("12"), name in IN_COLOUR
     return dicom(
         None,
         "RGB" if rgb else "MONOCHROME2",
@@ -161,6 +166,7 @@ def _coded(name: str, syntax: str) -> bytes:
 
 
 CODED = {
+    "lossless_rgb": JPEGLosslessSV1,
     "lossless_8": JPEGLosslessSV1,
     "lossless_12": JPEGLosslessSV1,
     "deep_12": JPEGExtended12Bit,
@@ -173,7 +179,7 @@ CODED = {
 
 @pytest.mark.parametrize("name", CODED)
 def test_every_kind_of_stream(name):
-    expected = SMALL if name in {"jpeg_ls", "htj2k"} else np.stack([SMALL[..., 0]] * 3, axis=-1)
+    expected = SMALL if name in IN_COLOUR else np.stack([SMALL[..., 0]] * 3, axis=-1)
     assert _error(_coded(name, CODED[name]), expected) <= 1
 
 
@@ -251,6 +257,25 @@ def test_other_processes_are_named(process, words):
     content = encoded(WHOLE, "JPEG").replace(b"\xff\xc0", bytes([0xFF, process]), 1)
     with pytest.raises(UnsupportedPhotoError, match=words):
         read_photo(content)
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+@pytest.mark.parametrize("photometric", ["RGB", "YBR_FULL"])
+def test_lossless_colours_without_a_marker(photometric, numbered):
+    frame = _unmarked(STREAMS["lossless_rgb"])
+    if numbered:
+        frame = _numbered(frame, b"\xff\xc3")
+    content = dicom(None, photometric, syntax=JPEGLosslessSV1, frames=[frame], shape=SMALL.shape)
+    as_ycc = Image.frombytes("YCbCr", (32, 24), SMALL.tobytes()).convert("RGB")
+    expected = SMALL if photometric == "RGB" else np.asarray(as_ycc)
+    assert _error(content, expected) == 0
+
+
+@pytest.mark.parametrize(("space", "signal"), [("ADOBERGB", ADOBE_RGB), ("ROMMRGB", ROMM_RGB)])
+def test_a_colour_space_by_name(grace_hopper, space, signal):
+    photo = np.ascontiguousarray(grace_hopper[100:300, 150:350])
+    content = dicom(levels(stored_in(signal, photo)), "RGB", ColorSpace=space)
+    assert colour_difference(read_photo(content).pixels, photo) <= 1.5
 
 
 def test_lossless_jpeg_and_jpeg_2000_are_read():

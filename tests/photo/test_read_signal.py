@@ -18,6 +18,7 @@ from coded_samples import (
 from photo_samples import DISPLAY_P3, encoded, heic, png16, rgb_profile
 from PIL import Image, ImageCms
 
+from landmarkdiff.errors import UnsupportedPhotoError
 from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.signal import ADOBE_RGB, SRGB, Curve, Signal, pq_stored
 from landmarkdiff.photo.tone_map import PeakMeter, SignalConversion
@@ -91,6 +92,19 @@ def test_narrow_range(photo):
     values = (16 + 219 * stored_in(SRGB, photo)) / 255
     content = png_with(encoded(levels(values), "PNG"), (b"cICP", bytes([1, 13, 0, 0])))
     assert colour_difference(read_photo(content).pixels, photo) <= 1.0
+
+
+def test_deep_linear_gray():
+    gray = np.tile(np.arange(256, dtype=np.uint8), (20, 1))
+    content = png16(levels(stored_in(LINEAR, gray[..., None].repeat(3, axis=2))[..., 0], 16))
+    read = read_photo(png_with(content, (b"gAMA", struct.pack(">I", 100_000))))
+    np.testing.assert_array_equal(read.pixels[..., 1], gray)
+
+
+@pytest.mark.parametrize(("coding", "words"), [(b"avc1", "AVC"), (b"j2k1", "JPEG 2000")])
+def test_heif_of_another_coding_is_named(photo, coding, words):
+    with pytest.raises(UnsupportedPhotoError, match=words):
+        read_photo(heic(photo).replace(b"hvc1", coding))
 
 
 def test_primaries_of_no_display_are_ignored_with_a_notice(photo):
