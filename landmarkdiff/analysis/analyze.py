@@ -74,7 +74,11 @@ class FaceAnalysis:
             "exposure": self.exposure.to_dict(),
             "cropped": list(self.cropped),
             "distance": None if self.distance is None else self.distance.to_dict(),
-            "glasses": {"present": self.glasses.present, "score": self.glasses.score},
+            "glasses": {
+                "worn": self.glasses.worn,
+                "present": self.glasses.present,
+                "score": self.glasses.score,
+            },
             "notices": [notice.to_dict() for notice in self.notices],
         }
 

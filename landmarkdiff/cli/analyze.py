@@ -46,6 +46,9 @@ def analyze(
         print(f"Written: {tables.shown(files.folder)}")
 
 
+_WORN = {"yes": "worn", "possibly": "possibly worn", "no": "none found"}
+
+
 def _print(files: AnalysisFiles) -> None:
     found = files.examination
     view, scale = found.analysis.view, found.face.scale
@@ -61,7 +64,7 @@ def _print(files: AnalysisFiles) -> None:
             ),
             ("apparent skin tone, uncalibrated", _tone(found.analysis.tone)),
             ("blur", f"{found.analysis.blur_mm:.2f} mm"),
-            ("glasses", "worn" if found.analysis.glasses.present else "none found"),
+            ("glasses", _WORN[found.analysis.glasses.worn]),
         ],
     )
     tables.print_table(

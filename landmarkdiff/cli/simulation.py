@@ -142,6 +142,15 @@ class SimulationOptions(Options):
         float | None,
         typer.Option("--ipd", metavar="MM", help="Known interpupillary distance, 40 to 80 mm."),
     ] = None
+    glasses: Annotated[
+        str,
+        typer.Option(
+            "--glasses",
+            metavar="WORN",
+            help="Whether the patient wears glasses: yes, no, or auto, what the photo shows. "
+            "Nothing moves at their frame.",
+        ),
+    ] = "auto"
     label_corner: Annotated[
         str | None,
         typer.Option(
@@ -185,6 +194,7 @@ class SimulationOptions(Options):
             face=self.face,
             passes=self.passes,
             ipd_mm=self.ipd,
+            glasses=self.glasses,
             label_corner=self.label_corner,
             seed=self.seed,
         )

@@ -60,7 +60,7 @@ def print_effects(effects: Iterable[EffectCheck]) -> None:
                 _signed(applied),
                 f"{100 * visible:.0f} %",
                 _signed(applied * visible),
-                "-" if effect.achieved is None else _signed(as_written(effect.achieved)),
+                _achieved(effect),
                 "-" if effect.noise is None else f"{as_written(effect.noise):.2f}",
                 ", ".join([*([] if effect.in_band else ["beyond its band"]), *effect.limited_by]),
             )
@@ -79,6 +79,14 @@ def print_effects(effects: Iterable[EffectCheck]) -> None:
         ),
         rows,
     )
+
+
+def _achieved(effect: EffectCheck) -> str:
+    from landmarkdiff.verification.hindrances import HINDRANCES
+
+    if effect.achieved is not None:
+        return _signed(as_written(effect.achieved))
+    return "not measurable" if effect.reason in HINDRANCES else "-"
 
 
 def print_notices(notices: Iterable[Mapping[str, Any]]) -> None:

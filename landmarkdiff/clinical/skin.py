@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from landmarkdiff.landmarks.face_crop import FaceCrop
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_REGIONS, topology
 
-__all__ = ["oily_zone", "searchable_skin"]
+__all__ = ["drawn_outline", "hull_of", "oily_zone", "points_of_side", "searchable_skin"]
 
 Mask = NDArray[np.bool_]
 
@@ -26,11 +26,11 @@ def searchable_skin(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
     margin of 1.5 to 3 mm. ``cells`` are the landmarks in cells of the crop, (478, 2).
     """
     oval = topology().contours["FACE_OVAL"][:, 0]
-    skin = _drawn(crop, cells[oval], -3.0)
+    skin = drawn_outline(crop, cells[oval], -3.0)
     hidden = [(list(LANDMARK_REGIONS["lips"]), 2.0)]
     for side in ("right", "left"):
         hidden += [
-            (_of_side(side, *names), margin_mm)
+            (points_of_side(side, *names), margin_mm)
             for names, margin_mm in (
                 (("upper_lid_margin", "lower_lid_margin", "lateral_canthus"), 3.0),
                 (("brow_upper_border", "brow_lower_border"), 2.5),
@@ -38,7 +38,7 @@ def searchable_skin(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
             )
         ]
     for points, margin_mm in hidden:
-        skin &= ~_drawn(crop, _hull(cells[points]), margin_mm)
+        skin &= ~drawn_outline(crop, hull_of(cells[points]), margin_mm)
     return skin & crop.inside
 
 
@@ -54,19 +54,21 @@ def oily_zone(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
     parts = [[p for name in names for p in ANATOMICAL_GROUPS[name].points] for names in named]
     zone = np.zeros(crop.inside.shape, np.bool_)
     for points in (*parts, list(FOREHEAD)):
-        zone |= _drawn(crop, _hull(cells[points]), 3.0)
+        zone |= drawn_outline(crop, hull_of(cells[points]), 3.0)
     return zone
 
 
-def _of_side(side: str, *names: str) -> list[int]:
+def points_of_side(side: str, *names: str) -> list[int]:
+    """Return the points of anatomical groups on the patient's ``right`` or ``left`` side."""
     return [point for name in names for point in getattr(ANATOMICAL_GROUPS[name], side)]
 
 
-def _hull(points: NDArray[np.float64]) -> NDArray[Any]:
+def hull_of(points: NDArray[np.float64]) -> NDArray[Any]:
+    """Return the convex hull of points (n, 2): (m, 2) float32."""
     return np.asarray(cv2.convexHull(points.astype(np.float32)).reshape(-1, 2))
 
 
-def _drawn(crop: FaceCrop, outline: NDArray[Any], margin_mm: float) -> Mask:
+def drawn_outline(crop: FaceCrop, outline: NDArray[Any], margin_mm: float) -> Mask:
     """Return the inside of an outline, wider (or narrower) by a margin: (h, w) bool."""
     mask = np.zeros(crop.inside.shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)

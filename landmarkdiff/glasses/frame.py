@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from landmarkdiff.glasses.band import BAND_ORIGIN, BAND_PX, BAND_SHAPE
 from landmarkdiff.glasses.ridges import RidgePath, best_rows, ridge_map
 
-__all__ = ["frame_mask"]
+__all__ = ["frame_mask", "lens_outlines"]
 
 FloatArray = NDArray[np.float32]
 
@@ -104,7 +104,7 @@ def frame_mask(
 
 
 @cache
-def _outlines() -> FloatArray:
+def lens_outlines() -> FloatArray:
     """All lens outlines of the left eye, relative to midline and eye line: (n, points, 2)."""
     angle = np.linspace(0.0, 2.0 * np.pi, _OUTLINE_POINTS + 1)
     cos, sin = np.cos(angle), np.sin(angle)
@@ -129,7 +129,7 @@ def _fit_outlines(
     pair = []
     for side, mirror in enumerate((-1.0, 1.0)):
         score = padded.take(_outline_steps()[side] + start, mode="clip").mean(axis=1)
-        outline = _outlines()[int(np.argmax(score * _size_preference()))]
+        outline = lens_outlines()[int(np.argmax(score * _size_preference()))]
         pair.append(outline * np.array([mirror, 1.0], np.float32) + origin)
     return pair[0], pair[1]
 
@@ -137,7 +137,7 @@ def _fit_outlines(
 @cache
 def _size_preference() -> FloatArray:
     """Weight of each outline: of two alike the larger, as bags under the eyes are ridges too."""
-    extent = np.ptp(_outlines(), axis=1)
+    extent = np.ptp(lens_outlines(), axis=1)
     return np.asarray((extent[:, 0] * extent[:, 1]) ** _SIZE_POWER, dtype=np.float32)
 
 
@@ -145,7 +145,7 @@ def _size_preference() -> FloatArray:
 def _outline_steps() -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Every third outline point as a step in the flat padded band: right eye, left eye."""
     width = BAND_SHAPE[1] + 2 * _PAD
-    pixels = np.round(_outlines()[:, ::3] * BAND_PX).astype(np.intp)
+    pixels = np.round(lens_outlines()[:, ::3] * BAND_PX).astype(np.intp)
     x, y = pixels[..., 0], pixels[..., 1]
     return y * width - x, y * width + x
 

@@ -6,15 +6,21 @@ from collections.abc import Iterator, Sequence
 
 from landmarkdiff.clinical.flags import VITILIGO_FACTOR
 from landmarkdiff.identity import IdentityCheck
-from landmarkdiff.manipulation.limits import teeth_visible
+from landmarkdiff.landmarks.face_crop import FaceMap
+from landmarkdiff.manipulation.limits import FRAME_SHARE, teeth_visible
+from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.plan import PlannedEffect
 from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
+from landmarkdiff.verification.hindrances import HINDRANCES, covered_zone
 
-__all__ = ["identity_notices", "painting_notices", "simulation_notices"]
+__all__ = ["cover_notices", "identity_notices", "painting_notices", "simulation_notices"]
+
+
+_LID_NOTICES = {"lids_closed": "effect_eye_closed", "eye_hidden": "effect_eye_hidden"}
 
 
 def simulation_notices(
@@ -28,10 +34,19 @@ def simulation_notices(
         conflicts.setdefault((conflict.kept, conflict.dropped), []).append(conflict.landmark)
     for (kept, dropped), landmarks in conflicts.items():
         yield Notice.of("plan_conflict", kept=kept, dropped=dropped, landmarks=landmarks)
-    for item, check in zip(plan.effects, checks, strict=True):
+    yield from cover_notices(prepared)
+    effects = warp.deformation.effects
+    for item, check, effect in zip(plan.effects, checks, effects, strict=True):
+        if check.reason == "covered":
+            zone = covered_zone(effect, prepared.covers())
+            yield Notice.of("effect_covered", effect=check.name, zone=zone)
+        elif check.reason in _LID_NOTICES:
+            yield Notice.of(_LID_NOTICES[check.reason], effect=check.name)
         yield from _effect_notices(item, check)
     if "glasses" in warp.mask.limits:
         yield Notice.of("glasses_worn")
+    elif _reached(prepared.possible_frames(), warp.mask):
+        yield Notice.of("glasses_possible")
     names = {item.name for item in plan.effects}
     if "tooth_show" in names and not teeth_visible(prepared.landmarks):
         yield Notice.of("mouth_closed")
@@ -43,6 +58,20 @@ def simulation_notices(
             area_mm2=sum(patch.area_mm2 for patch in patches),
             percent=round(100 * VITILIGO_FACTOR),
         )
+
+
+def cover_notices(prepared: PreparedFace) -> Iterator[Notice]:
+    """Yield what there is to say of the eyes, whatever the plan."""
+    if "closed" in prepared.covers().eyes:
+        yield Notice.of("eyes_closed")
+
+
+def _reached(frames: FaceMap | None, mask: SurgicalMask) -> bool:
+    """Whether a mask reaches what may be a spectacle frame."""
+    if frames is None:
+        return False
+    worn = frames.at(mask.grid.nodes).reshape(mask.grid.shape) > FRAME_SHARE
+    return bool((worn & (mask.coverage > 0)).any())
 
 
 def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:
@@ -63,6 +92,8 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         yield Notice.of(
             "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
         )
+    if check.reason in HINDRANCES:
+        return
     if check.factor < LIMITED_BELOW and check.limited_by:
         yield Notice.of(
             "effect_limited",

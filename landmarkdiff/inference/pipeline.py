@@ -27,6 +27,7 @@ from landmarkdiff.generators import (
     create_generator,
     find_mode,
 )
+from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference.notices import (
     identity_notices,
     painting_notices,
@@ -96,8 +97,7 @@ class LandmarkDiffPipeline:
         self.configuration = configuration
         self._generators: dict[str, Generator] = {}
         self._detector: LandmarkDetector | None = None
-        # Networks hold their state while they paint, and share the device: one at a time.
-        self._painting = threading.RLock()
+        self._painting = threading.RLock()  # networks hold state and share the device
 
     @property
     def device(self) -> str:
@@ -105,10 +105,7 @@ class LandmarkDiffPipeline:
         return self.configuration.diffusion.device
 
     def load(self, mode: str | None = None, on_step: OnStep | None = None) -> LandmarkDiffPipeline:
-        """Load the models of a mode (its own by default); further calls do nothing.
-
-        ``on_step`` is told of every model that is loaded. Returns the pipeline itself.
-        """
+        """Load the models of a mode (its own by default), telling ``on_step``; return itself."""
         self._generator(mode or self.mode, on_step)
         self._found_detector()
         return self
@@ -137,6 +134,7 @@ class LandmarkDiffPipeline:
         face: int = 0,
         mm_per_px: float | None = None,
         ipd_mm: float | None = None,
+        glasses: GlassesChoice = "auto",
     ) -> PreparedFace:
         """Find the face of a photo once, for any number of simulations.
 
@@ -150,11 +148,14 @@ class LandmarkDiffPipeline:
             Which face, 0 being the largest.
         mm_per_px, ipd_mm : float, optional
             Calibrate with a ruler in the photo or a known interpupillary distance.
+        glasses : {"auto", "yes", "no"}
+            Whether glasses are worn: what the photo shows, or your word.
 
         Raises
         ------
         NoFaceError, FaceIndexError, ParameterError
         """
+        glasses = check_glasses(glasses)
         detector = self._found_detector()
         clock = StageClock()
         with clock.stage("landmarks"), one_blas_thread():
@@ -162,7 +163,7 @@ class LandmarkDiffPipeline:
                 image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
             )
             landmarks = judged(image, landmarks)
-        return PreparedFace(np.ascontiguousarray(image), landmarks, clock.stages)
+        return PreparedFace(np.ascontiguousarray(image), landmarks, clock.stages, glasses)
 
     def generate(
         self,
@@ -177,6 +178,7 @@ class LandmarkDiffPipeline:
         clinical_flags: ClinicalFlags | None = None,
         passes: int = DEFAULT_PASSES,
         face: int = 0,
+        glasses: GlassesChoice = "auto",
         mode: str | None = None,
         seed: int | None = None,
         verify: bool = True,
@@ -206,15 +208,14 @@ class LandmarkDiffPipeline:
         unlock : bool
             Allow values beyond the bands.
         clinical_flags : ClinicalFlags, optional
-        passes, face
+        passes, face, glasses
             As in :meth:`prepare`; ignored for a prepared face.
         mode : str, optional
             Another mode than the pipeline's own.
         seed : int, optional
             Makes a run with randomness repeatable; 0 by default.
         verify : bool
-            Register the finished picture with the photo, count changed pixels, compare the
-            person. The guard of a repainting mode always runs.
+            Check the finished picture. The guard of a repainting mode always runs.
         num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength, postprocess
             See :class:`PaintSettings`.
         pause : callable, optional
@@ -242,7 +243,7 @@ class LandmarkDiffPipeline:
         clock = StageClock()
         prepared = image
         if not isinstance(prepared, PreparedFace):
-            prepared = self.prepare(prepared, passes=passes, face=face)
+            prepared = self.prepare(prepared, passes=passes, face=face, glasses=glasses)
             clock.stages.update(prepared.timings_ms)
         if plan is None:
             if procedure is None:
@@ -379,7 +380,7 @@ def _prediction(
     weights: Mapping[str, str],
 ) -> Prediction:
     with one_blas_thread():
-        check = check_plan(prepared.landmarks, warp)
+        check = check_plan(prepared.landmarks, warp, prepared.covers())
     notices = (
         *simulation_notices(prepared, warp, check.effects),
         *painting_notices(painting.record.guard),
@@ -389,7 +390,7 @@ def _prediction(
 
 
 def _nothing() -> None:
-    """Let the work go on."""
+    """Go on."""
 
 
 def _step(pause: Pause, on_step: OnStep | None, progress: StepProgress) -> None:

@@ -22,11 +22,10 @@ __all__ = ["iris_roundness", "widened_for_stretch"]
 #: Nasal and temporal, upper and lower rim of the right and of the left iris.
 _RIMS = ((469, 471, 470, 472), (476, 474, 475, 477))
 _ROUND = 1.10
-#: Below and above this a photo is taken for stretched: none of the 28 was, all of them when they
-#: were squeezed to three quarters or widened by a third, 24 and 18 at 0.85 and 1.15.
-_SQUEEZED_BELOW, _WIDENED_ABOVE = 1.015, 1.23
+#: Below and above this a photo is stretched: 2.6 and 3.5 SD from a round iris.
+_SQUEEZED_BELOW, _WIDENED_ABOVE = 0.99, 1.25
 #: The ratio changes with this power of the stretch.
-_FOLLOWED = 0.82
+_FOLLOWED = 0.75
 _MINIMUM_IRIS_PX = 6.0
 #: Beyond this a turned head, and a lid over the iris, change the ratio too.
 _MAXIMUM_YAW_DEG = 25.0

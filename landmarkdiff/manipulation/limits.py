@@ -70,6 +70,7 @@ def limits_on(
     midline: MidlineDistance,
     vitiligo: FaceMap | None,
     frames: FaceMap | None,
+    covers: FaceMap | None = None,
 ) -> dict[str, Float32Array]:
     """Return what each limiter leaves of the displacement: (nodes,) each, 1 where it is silent."""
     nodes = grid.nodes
@@ -78,16 +79,12 @@ def limits_on(
     eyes = _eyes(face, deformation, nodes)
     if eyes is not None:
         limits["eyeball"] = eyes
-    if frames is not None:
-        worn = (frames.at(nodes) > FRAME_SHARE).astype(np.uint8).reshape(grid.shape)
-        if worn.any():
-            # The nodes around a pixel of the frame, so that interpolation leaves it still.
-            worn = np.asarray(cv2.dilate(worn, np.ones((3, 3), np.uint8)), np.uint8)
-            away = np.asarray(
-                cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
-            ).ravel()
-            band = _frame_band(face, deformation, nodes[worn.ravel() > 0].astype(np.float64))
-            limits["glasses"] = smoothstep(away * grid.step, 0.0, band)
+    beside_frames = _beside(frames, face, deformation, grid)
+    if beside_frames is not None:
+        limits["glasses"] = beside_frames
+    beside_covers = _beside(covers, face, deformation, grid)
+    if beside_covers is not None:
+        limits["cover"] = beside_covers
     if flags.bells_palsy:
         healthy = -1 if flags.bells_palsy_side == "left" else 1
         # A cell is left over, across which the mask is interpolated.
@@ -104,6 +101,25 @@ def limits_on(
             np.maximum(inside, soft, out=inside)
         limits["keloid"] = 1.0 - np.float32(1.0 - KELOID_FACTOR) * inside
     return limits
+
+
+def _beside(
+    rigid: FaceMap | None, face: FaceLandmarks, deformation: Deformation, grid: RegionGrid
+) -> Float32Array | None:
+    """What a frame, or what lies on the face, leaves of the warp: (nodes,); None elsewhere."""
+    if rigid is None:
+        return None
+    nodes = grid.nodes
+    worn = (rigid.at(nodes) > FRAME_SHARE).astype(np.uint8).reshape(grid.shape)
+    if not worn.any():
+        return None
+    # The nodes around a pixel of the frame, so that interpolation leaves it still.
+    worn = np.asarray(cv2.dilate(worn, np.ones((3, 3), np.uint8)), np.uint8)
+    away = np.asarray(
+        cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
+    ).ravel()
+    band = _frame_band(face, deformation, nodes[worn.ravel() > 0].astype(np.float64))
+    return smoothstep(away * grid.step, 0.0, band)
 
 
 def _frame_band(face: FaceLandmarks, deformation: Deformation, worn: FloatArray) -> float:

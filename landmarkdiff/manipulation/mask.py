@@ -2,8 +2,9 @@
 
 The mask is the hull of the procedure's anatomical regions, per side where the sides do not
 meet, widened by the falloff and feathered; what must not move (eyeballs, visible teeth,
-spectacle frames) or moves less (vitiligo, keloid-prone skin) is taken out of it. The warp is
-scaled by it and writes nothing where it is zero. It does not depend on the intensity.
+spectacle frames, what hides the skin) or moves less (vitiligo, keloid-prone skin) is taken out
+of it. The warp is scaled by it and writes nothing where it is zero. It does not depend on the
+intensity.
 """
 
 from __future__ import annotations
@@ -109,6 +110,7 @@ def surgical_mask(
     *,
     vitiligo: FaceMap | None = None,
     frames: FaceMap | None = None,
+    covers: FaceMap | None = None,
 ) -> SurgicalMask:
     """Build the mask of a plan.
 
@@ -121,6 +123,8 @@ def surgical_mask(
         Depigmented patches (1 inside), from :mod:`landmarkdiff.clinical.vitiligo`.
     frames : FaceMap, optional
         Spectacle frames (1 inside), from :mod:`landmarkdiff.glasses`.
+    covers : FaceMap, optional
+        What hides the skin (1 inside), from :mod:`landmarkdiff.covers`.
 
     Returns
     -------
@@ -162,7 +166,7 @@ def surgical_mask(
             apart = min(1.5 * grid.step, 0.5 * far)
             value *= smoothstep(midline.toward(part.side)[near], apart, max(far, apart + 0.5))
         covered[near] = np.maximum(covered[near], value)
-    limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames)
+    limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames, covers)
     teeth = teeth_on(face, nodes)
     if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
         limits["teeth"] = 1.0 - teeth

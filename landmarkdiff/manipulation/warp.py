@@ -135,6 +135,7 @@ def mask_for(
             flags,
             vitiligo=prepared.vitiligo().map if flags.vitiligo else None,
             frames=prepared.frames(),
+            covers=prepared.covers().still,
         ),
     )
     return mask

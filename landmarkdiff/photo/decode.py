@@ -25,7 +25,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from landmarkdiff.errors import PhotoTooLargeError, UnsupportedPhotoError
+from landmarkdiff.errors import PhotoTooLargeError
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.photo.exif import read_exif_facts
 from landmarkdiff.photo.iso_media import read_iso_facts
@@ -195,7 +195,7 @@ def open_and_load(
         limits.check_size(*_webp_size(data), bytes_per_pixel=3 * _COPIES[name])
     if name == "JPEG":
         draft = check_jpeg_coding(data) or draft
-    image = _opened(data, name)
+    image = _CLASSES[name](CountedReader(data))
     low_mode = _low_byte_mode(image)
     depth = 2 if low_mode or "16" in image.mode else 4 if image.mode in {"I", "F"} else 1
     per_pixel = max(3, depth * len(image.getbands())) * _COPIES.get(name, 1.0)
@@ -213,18 +213,6 @@ def open_and_load(
         low.load()
     image.load()
     return image, low
-
-
-def _opened(data: bytes, name: str) -> ImageFile.ImageFile:
-    try:
-        return _CLASSES[name](CountedReader(data))
-    except SyntaxError as failure:
-        # What Pillow says of signed numbers, for one; there is no list of what it takes.
-        if name == "TIFF" and str(failure) == "unknown pixel mode":
-            raise UnsupportedPhotoError(
-                "picture_coding", format=name, coding="tiff_samples"
-            ) from failure
-        raise
 
 
 def check_coded_size(data: bytes, name: str) -> None:

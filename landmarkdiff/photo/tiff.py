@@ -28,7 +28,7 @@ _MAX_PAGES = 500
 
 _REDUCED, _MASK = 1, 4
 _OLD_REDUCED = 2
-_MASK_COLOUR, _YCBCR, _GRAYS = 4, 6, {0, 1}
+_MASK_COLOUR, _GRAYS = 4, {0, 1}
 #: Colour-filter array and linear raw.
 _RAW_COLOURS = {32803, 34892}
 #: Of Sony, Nikon, Samsung, Kodak and Pentax.
@@ -207,9 +207,7 @@ def check_tiff_coding(file: TiffFile) -> None:
     elif numbers.get(_SAMPLE_FORMAT) == _FLOAT and not (file.photo.gray and bits == 32):
         coding = "tiff_float"
     elif bits not in {1, 2, 4, 8, 16} and not file.photo.gray:
-        coding = "tiff_samples"
-    elif numbers.get(_PHOTOMETRIC) == _YCBCR and compression == 1:
-        coding = "tiff_ycbcr"
+        coding = "tiff_bits"
     if coding:
         raise UnsupportedPhotoError(
             "picture_coding", format="TIFF", coding=coding, bits=bits, number=compression

@@ -8,12 +8,14 @@ from typing import Any
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Table
 
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure
 from landmarkdiff.report.drawings import BandChart
 from landmarkdiff.report.styles import CONTENT, PALE, ruled
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
 from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.hindrances import HINDRANCES
 
 __all__ = ["limits_section", "plan_section", "procedure_line"]
 
@@ -153,6 +155,8 @@ def _achieved(writer: Writer, check: EffectCheck) -> list[Flowable]:
     if check.achieved is None:
         unseen = check.reason == "not_visible_in_this_view"
         words = texts("table.not_visible" if unseen else "table.not_measured")
+        if check.reason in HINDRANCES:
+            words = texts.reason(Reason(check.reason))
         return [writer.faint(words, 7.0)]
     said = writer.quantity(check.achieved, check.unit, signed=True)
     if check.noise is not None:

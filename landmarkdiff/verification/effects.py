@@ -19,6 +19,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import slant
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
+from landmarkdiff.verification.hindrances import HINDRANCES
 from landmarkdiff.verification.registration import Registration
 
 __all__ = [
@@ -87,7 +88,8 @@ class EffectCheck:
         Share of the displacement that lies in the picture plane of this view, 0 to 1.
     achieved : float or None
         What the finished picture shows, in the picture plane: compare it with
-        ``applied * visible``. None with a ``reason`` where this view cannot show the effect.
+        ``applied * visible``. None with a ``reason`` where this view cannot show the effect, or
+        something hides its target.
     reason : str or None
     noise : float or None
         One standard deviation of ``achieved``.
@@ -225,9 +227,12 @@ def read_achieved(
     registration : Registration
         From the photo to the finished picture.
     """
-    ratios, noise = _achieved(deformation, face, applied, visible, registration)
+    seen = np.array([check.reason not in HINDRANCES for check in checks], bool)
+    ratios, noise = _achieved(deformation, face, applied, visible, registration, seen)
     return tuple(
-        replace(check, reason="not_visible_in_this_view")
+        check
+        if not seen[index]
+        else replace(check, reason="not_visible_in_this_view")
         if check.visible < MIN_VISIBLE_SHARE
         else replace(
             check,
@@ -313,6 +318,7 @@ def _achieved(
     applied: AppliedEffects,
     visible: BoolArray,
     registration: Registration,
+    seen: BoolArray,
 ) -> tuple[FloatArray, FloatArray]:
     """Amount of each effect in the registered picture, and its relative noise.
 
@@ -330,7 +336,7 @@ def _achieved(
     given = weight * applied.shares
     planned = [vectors[:, :2] * given[:, None] for vectors in _vectors(deformation, face)]
     observed = observed * weight[:, None]
-    shown = applied.visible >= MIN_VISIBLE_SHARE
+    shown = (applied.visible >= MIN_VISIBLE_SHARE) & seen
     for index in np.flatnonzero(~shown):
         # What this view hardly shows cannot be measured in it, but it moves the picture a
         # little; that little is taken as applied.

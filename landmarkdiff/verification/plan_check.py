@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from landmarkdiff.arrays import ImageArray, IndexArray
+from landmarkdiff.covers import CoverFinding
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.verification.effects import (
@@ -15,6 +16,7 @@ from landmarkdiff.verification.effects import (
     check_effects,
     read_achieved,
 )
+from landmarkdiff.verification.hindrances import hindrance_of
 from landmarkdiff.verification.registration import changed_outside, register
 
 __all__ = ["PlanCheck", "check_picture", "check_plan"]
@@ -41,7 +43,9 @@ class PlanCheck:
     outside_mask_changed_pixels: int | None = None
 
 
-def check_plan(source: FaceLandmarks, warp: WarpedPlan) -> PlanCheck:
+def check_plan(
+    source: FaceLandmarks, warp: WarpedPlan, covers: CoverFinding | None = None
+) -> PlanCheck:
     """Check what the warp of a plan does; nothing is known yet of what the picture achieves.
 
     Parameters
@@ -49,6 +53,8 @@ def check_plan(source: FaceLandmarks, warp: WarpedPlan) -> PlanCheck:
     source : FaceLandmarks
         The face in the photo.
     warp : WarpedPlan
+    covers : CoverFinding, optional
+        What hides the face: an effect whose target is hidden is not measurable.
     """
     deformation, fitted = warp.deformation, warp.fitted
     carrying = deformation.carrying
@@ -62,7 +68,13 @@ def check_plan(source: FaceLandmarks, warp: WarpedPlan) -> PlanCheck:
         for effect, factor in zip(deformation.effects, applied.factors, strict=True)
     ]
     labels = [warp.plan.label(item) for item in warp.plan.effects]
-    return PlanCheck(check_effects(deformation, applied, causes, labels), applied)
+    checks = check_effects(deformation, applied, causes, labels)
+    if covers is not None:
+        checks = tuple(
+            replace(check, reason=hindrance_of(effect, covers) or check.reason)
+            for check, effect in zip(checks, deformation.effects, strict=True)
+        )
+    return PlanCheck(checks, applied)
 
 
 def check_picture(

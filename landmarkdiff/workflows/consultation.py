@@ -77,16 +77,17 @@ class Consultation:
         return self._faces[key]
 
     def prepared(self, settings: ConsultationSettings) -> PreparedFace:
-        """Return the face with this calibration and these nudges."""
+        """Return the face with this calibration, these nudges and this word on the glasses."""
         found = self._found(settings)
-        if not settings.nudges:
+        if not settings.nudges and settings.glasses == found.glasses:
             return found
-        key = (settings.face, settings.ipd_mm, tuple(sorted(settings.nudges.items())))
+        base = (settings.face, settings.ipd_mm)
+        key = (*base, settings.glasses, tuple(sorted(settings.nudges.items())))
         if key not in self._faces:
-            self._faces = {
-                (settings.face, settings.ipd_mm): found,
-                key: found.with_landmarks(nudge(found.landmarks, settings.nudges)),
-            }
+            put_right = found
+            if settings.nudges:
+                put_right = found.with_landmarks(nudge(found.landmarks, settings.nudges))
+            self._faces = {base: found, key: put_right.with_glasses(settings.glasses)}
         return self._faces[key]
 
     def plan(self, settings: ConsultationSettings) -> SurgicalPlan:

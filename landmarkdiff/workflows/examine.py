@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.analysis import FaceAnalysis, analyze
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.inference.notices import cover_notices
 from landmarkdiff.inference.prediction import face_record, scale_record
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
@@ -118,7 +119,7 @@ def examine_on(
         analysis=found,
         measurements=measurements,
         regions=regions,
-        notices=(*photo.notices, *face.notices, *found.notices),
+        notices=(*photo.notices, *face.notices, *cover_notices(prepared), *found.notices),
         picture=measurement_chart(photo.pixels, face, measurements),
     )
 

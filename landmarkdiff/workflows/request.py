@@ -15,6 +15,7 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
 from landmarkdiff.generators import DEFAULT_MODE, OnStep, find_mode
+from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference import (
     DEFAULT_PASSES,
     LandmarkDiffPipeline,
@@ -45,6 +46,8 @@ __all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest"]
 
 Intensity = float | Mapping[str, float]
 
+#: What decides how the face of a photo is found.
+_OF_FACE = ("passes", "face", "ipd_mm", "glasses")
 #: Interpupillary distances of adults lie well inside (general); beyond, a ruler was misread.
 IPD_RANGE_MM = (40.0, 80.0)
 
@@ -81,6 +84,8 @@ class SimulationRequest:
         Averaged passes of the landmark network.
     ipd_mm : float, optional
         Known interpupillary distance, 40 to 80 mm.
+    glasses : {"auto", "yes", "no"}
+        Whether the patient wears glasses: what the photo shows, or the surgeon's word.
     label_corner : str, optional
         Where the label goes; by default where it covers nothing that was changed.
     seed : int
@@ -104,6 +109,7 @@ class SimulationRequest:
     face: int = 0
     passes: int = DEFAULT_PASSES
     ipd_mm: float | None = None
+    glasses: GlassesChoice = "auto"
     label_corner: LabelCorner | None = None
     seed: int = 0
 
@@ -113,6 +119,7 @@ class SimulationRequest:
         _check_number("seed", self.seed, 0, 2**63 - 1)
         if self.ipd_mm is not None:
             _check_number("ipd", self.ipd_mm, *IPD_RANGE_MM)
+        check_glasses(self.glasses)
         if self.label_corner is not None and self.label_corner not in get_args(LabelCorner):
             raise ParameterError(
                 "unknown_label_corner", name=self.label_corner, names=get_args(LabelCorner)
@@ -189,12 +196,11 @@ class SimulationRequest:
 
     def pipeline(self, on_step: OnStep | None = None) -> LandmarkDiffPipeline:
         """Return a loaded pipeline for this request; ``on_step`` is told of every model."""
-        pipeline = LandmarkDiffPipeline(mode=self.mode, configuration=self.configuration)
-        return pipeline.load(on_step=on_step)
+        return LandmarkDiffPipeline(self.mode, configuration=self.configuration).load(None, on_step)
 
     def prepare(self, pipeline: LandmarkDiffPipeline, pixels: Any) -> PreparedFace:
         """Find the face of a photo ((H, W, 3) uint8 RGB) as this request wants it."""
-        return pipeline.prepare(pixels, passes=self.passes, face=self.face, ipd_mm=self.ipd_mm)
+        return pipeline.prepare(pixels, **{name: getattr(self, name) for name in _OF_FACE})
 
     def plan_for(self, face: FaceLandmarks) -> SurgicalPlan:
         """Return the given plan, or the one that this face's measurements make."""
@@ -235,8 +241,8 @@ class SimulationRequest:
     ) -> Prediction:
         """Simulate on a prepared face: this request's own plan, or the one given.
 
-        ``pause`` is called between the stages and at every step of a network, ``on_step`` is
-        told of every loaded model and every step; what either raises ends the work.
+        ``pause`` is called between the stages, ``on_step`` is told of every loaded model and
+        step; what either raises ends the work.
         """
         plans = [plan or self.plan_for(prepared.landmarks)]
         return self._generate(pipeline, prepared, plans, verify, pause, on_step)[0]
@@ -265,8 +271,8 @@ class SimulationRequest:
         verify : bool
             Register the pictures with the photo.
         progress : callable, optional
-            Is told how many plans are done before each batch (before each plan, where nothing
-            is painted), and again between its stages and at every step of the network.
+            Is told how many plans are done before each batch, and again between its stages
+            and at every step of the network.
         on_step : callable, optional
             Told of every loaded model and every step of the network.
 
@@ -315,7 +321,7 @@ class SimulationRequest:
         return sums_of_models(self.mode, self.configuration)
 
     def _painting_facts(self) -> dict[str, Any]:
-        """What decides how a network paints; nothing of it touches a warp."""
+        """What decides how a network paints, and nothing else."""
         if not find_mode(self.mode).paints:
             return {}
         return {
@@ -338,9 +344,7 @@ class SimulationRequest:
             "unlock": self.unlock,
             "mode": self.mode,
             **self._painting_facts(),
-            "face": self.face,
-            "passes": self.passes,
-            "ipd_mm": self.ipd_mm,
+            **{name: getattr(self, name) for name in _OF_FACE},
             "label_corner": self.label_corner,
             "seed": self.seed,
             "version": __version__,
@@ -382,8 +386,7 @@ def _check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:
 @cache
 def _average_face() -> FaceLandmarks:
     """The canonical mesh as a frontal face, 1 mm per pixel."""
-    points = np.zeros((LANDMARK_COUNT, 3))
-    mesh = topology().vertices_mm * (1.0, -1.0, -1.0)
+    mesh, points = topology().vertices_mm * (1.0, -1.0, -1.0), np.zeros((LANDMARK_COUNT, 3))
     points[: len(mesh)] = mesh
     points[468:473] = mesh[[33, 133]].mean(axis=0)
     points[473:478] = mesh[[263, 362]].mean(axis=0)

@@ -51,6 +51,8 @@ class ConsultationSettings(BaseModel):
     nudges : mapping of landmark to (dx, dy)
         By how much the surgeon moved misplaced landmarks, pixels of the photo.
     face : int
+    glasses : {"auto", "yes", "no"}
+        Whether the patient wears glasses: what the photo shows, or the surgeon's word.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -70,6 +72,7 @@ class ConsultationSettings(BaseModel):
     ipd_mm: float | None = None
     nudges: dict[int, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_NUDGES)
     face: int = Field(0, ge=0, le=999)
+    glasses: Literal["auto", "yes", "no"] = "auto"
 
     @classmethod
     def from_dict(cls, data: Any) -> ConsultationSettings:
@@ -117,6 +120,7 @@ class ConsultationSettings(BaseModel):
             paint=self.paint(),
             face=self.face,
             ipd_mm=self.ipd_mm,
+            glasses=self.glasses,
         )
 
     def paint(self) -> PaintSettings:

@@ -10,12 +10,12 @@ from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFac
 
 
 def untouched(face: PreparedFace) -> PreparedFace:
-    """The same photo, of which only the spectacles are found.
+    """The same photo, of which only the spectacles and covers are found.
 
     Control points are chosen once for a photo, at the first intensity: a test that finds them
     decides no other.
     """
-    return replace(face, _found={"frames": face.frames()})
+    return replace(face, _found={"glasses": face._spectacles(), "covers": face.covers()})
 
 
 @pytest.fixture

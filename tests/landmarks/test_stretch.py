@@ -20,19 +20,19 @@ def _codes(face):
 def test_the_portraits_are_not_stretched(prepared_portraits):
     for prepared in prepared_portraits.values():
         face = prepared.landmarks
-        assert 1.015 < iris_roundness(face.points, face.pose, face.blendshapes) < 1.23
+        assert 1.0 < iris_roundness(face.points, face.pose, face.blendshapes) < 1.25
         assert "photo_stretched" not in _codes(face)
 
 
 @pytest.mark.parametrize("name", ["grace_hopper", "astronaut"])
-@pytest.mark.parametrize(("across", "down"), [(4 / 3, 1.0), (1.0, 4 / 3)])
+@pytest.mark.parametrize(("across", "down"), [(1.4, 1.0), (1.0, 1.75)])
 def test_a_stretched_photo_is_told_and_its_scale_less_sure(
     detector, portraits, prepared_portraits, name, across, down
 ):
     face = detector.extract(_resized(portraits[name], across, down))
     assert "photo_stretched" in _codes(face)
     sure = prepared_portraits[name].landmarks.scale.relative_uncertainty
-    assert face.scale.relative_uncertainty > sure + 0.05
+    assert face.scale.relative_uncertainty > sure + 0.08
     notice = next(notice for notice in face.notices if notice.code == "photo_stretched")
     assert notice.params["uncertainty"] == pytest.approx(100 * face.scale.relative_uncertainty)
 

@@ -59,6 +59,7 @@ PARAMS = {
     "uncertainty": 6.1,
     "attempts": 3,
     "model": "SFace",
+    "zone": "upper_lip",
 }
 
 

@@ -144,7 +144,7 @@ def _scores(examination: Examination, texts: Texts) -> Iterator[Fact]:
         "highlights": texts.quantity(100 * exposure.highlights, "percent", 0),
         "shadows": texts.quantity(100 * exposure.shadows, "percent", 0),
         "side_light": f"{texts.number(abs(exposure.side_difference), 0)} L*",
-        "glasses": _yes(analysis.glasses.present, texts),
+        "glasses": texts(f"common.{analysis.glasses.worn}"),
     }
     if analysis.distance is not None:
         metres = texts.number(analysis.distance.metres, 1)

@@ -91,6 +91,10 @@ export class OptionsPanel {
       "div",
       { class: "ld-plan-options" },
       radios(t("single.side"), sides, settings.side, (side) => this.onChange({ side }, true)),
+      radios(t("single.glasses"), Object.entries(config().glasses), settings.glasses, (glasses) =>
+        this.onChange({ glasses }, true),
+      ),
+      make("p", { class: "ld-hint ld-small" }, t("single.glasses_hint")),
       switchBox(t("single.unlock"), t("single.unlock_hint"), settings.unlock, (unlock) =>
         this.onChange({ unlock }, false),
       ),

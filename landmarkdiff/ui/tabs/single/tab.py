@@ -35,6 +35,11 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
         },
         "zones": {zone: texts.zone(zone) for zone in KELOID_ZONES},
         "sides": {side: texts.side(side) for side in ("both", "left", "right")},
+        "glasses": {
+            "auto": texts("single.glasses_auto"),
+            "yes": texts("common.yes"),
+            "no": texts("common.no"),
+        },
         "scales": {
             name: texts.name_of("scale", name)
             for name in ("iris", "canonical_mesh", "interpupillary_distance", "ruler")
@@ -42,7 +47,7 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
         "modes": mode_choices(texts, services.modes),
         "paint_fields": paint_fields(services.configuration),
         # What belongs to a photo alone, and is forgotten with it.
-        "of_photo": {"nudges": {}, "ipd_mm": None, "face": 0},
+        "of_photo": {"nudges": {}, "ipd_mm": None, "face": 0, "glasses": "auto"},
     }
 
 

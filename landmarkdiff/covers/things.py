@@ -1,0 +1,306 @@
+"""Things that lie on the skin: regions of one colour with a sharp, plain outline.
+
+Skin varies softly; what is dark or light on it by nature (beard, brow, mole, scar, make-up,
+vitiligo, highlight, shadow) has a ragged or a soft border, or a surface as uneven as its border.
+A thing that lies on it ends along a straight or evenly curved line, at once, and is smoother
+inside than this person's skin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import Float32Array
+from landmarkdiff.clinical.skin import drawn_outline, hull_of, points_of_side
+from landmarkdiff.landmarks.face_crop import FaceCrop
+from landmarkdiff.landmarks.topology import LANDMARK_LINES, LANDMARK_REGIONS, topology
+
+__all__ = ["THINGS_MM", "THINGS_REACH_MM", "things_on"]
+
+Mask = NDArray[np.bool_]
+
+#: Resolution of the search, and its reach from the eyes: left, right, up, down (mm).
+THINGS_MM = 0.75
+THINGS_REACH_MM = (75.0, 75.0, 85.0, 100.0)
+#: Chroma counts more than lightness: light and shade change it less.
+_WEIGHT = np.array([1.0, 1.4, 1.4], np.float32)
+#: A region is what differs from its seed by less than this (CIELAB, chroma weighted).
+_TOLERANCES = (6.0, 10.0)
+#: Seeds are this far apart (cells).
+_SEED_STEP = 6
+#: Smallest and largest area of a thing (mm2; share of the skin).
+LEAST_AREA_MM2 = 130.0
+LARGEST_SHARE = 0.45
+#: An edge is a step over 1.5 mm of at least this, and of this many times what is usual on the
+#: person's skin.
+LEAST_STEP, STEP_OF_USUAL = 6.0, 3.0
+#: Share of the outline that is seen (not at the border of the face or beside lids and lips), and
+#: its least length (mm).
+LEAST_SEEN, LEAST_SEEN_MM = 0.5, 30.0
+#: A region that is lighter than what is around it by this (L*) may be a highlight, unless its
+#: median step is this large, or its outline this straight.
+LIGHTER, HIGHLIGHT_STEP, HIGHLIGHT_STRAIGHT = 8.0, 18.0, 0.66
+_STRAIGHT_MM = 8.0
+#: Rougher skin than this (usual step) is no measure of what is smooth.
+ROUGH_SKIN = 3.2
+#: Around a thing this much belongs to it (mm): its border is half skin.
+_MARGIN_MM = 1.5
+
+
+def things_on(crop: FaceCrop, cells: NDArray[np.float64], worn: Mask | None = None) -> Mask:
+    """Return where something lies on a face.
+
+    Parameters
+    ----------
+    crop : FaceCrop
+        At :data:`THINGS_MM`.
+    cells : (478, 2) float64 array
+        Landmarks in cells of the crop.
+    worn : (h, w) bool array, optional
+        Spectacle frames.
+
+    Returns
+    -------
+    (h, w) bool array
+    """
+    face, skin = _zones(crop, cells)
+    if worn is not None:
+        face, skin = face & ~worn, skin & ~worn
+    found = np.zeros(skin.shape, np.bool_)
+    if not skin.any():
+        return found
+    calm = cv2.medianBlur(crop.pixels, 3).astype(np.float32) / np.float32(255.0)
+    lab = np.asarray(cv2.cvtColor(calm, cv2.COLOR_RGB2Lab) * _WEIGHT, np.float32)
+    picture = _Picture(lab, _steps(lab), face, skin)
+    for region in _regions(picture):
+        if _is_thing(region, picture):
+            left, top, width, height = region.box
+            found[top : top + height, left : left + width] |= region.mask
+    if found.any():
+        reach = 2 * round(_MARGIN_MM / THINGS_MM) + 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        found = np.asarray(cv2.dilate(found.astype(np.uint8), disc) > 0)
+    return found
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """What makes a region a thing.
+
+    Attributes
+    ----------
+    roughest : float
+        Its usual step inside over that of the person's skin, at most.
+    sharp : float
+        Share of its outline that is an edge, at least.
+    step, step_of_edge : float
+        Median step of its outline, at least, and that over what makes an edge.
+    solid, hull : float
+        Share of its convex hull that it fills, and perimeter of the hull over its own, at least.
+    straight : float
+        Share of its outline that runs straight for 8 mm and more, at least.
+    """
+
+    roughest: float
+    sharp: float
+    step: float
+    step_of_edge: float
+    solid: float
+    hull: float
+    straight: float
+
+
+#: Rougher than plain paper, a thing has to be the more regular; a long thin one (a tube, a ruler
+#: that is bent around ticks) need not fill its hull if it is straight.
+_RULES = (
+    _Rule(1.15, sharp=0.72, step=8.7, step_of_edge=1.0, solid=0.8, hull=0.9, straight=0.5),
+    _Rule(0.8, sharp=0.6, step=8.0, step_of_edge=1.15, solid=0.7, hull=0.86, straight=0.54),
+    _Rule(1.15, sharp=0.8, step=12.0, step_of_edge=1.5, solid=0.3, hull=0.86, straight=0.7),
+)
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A face to search: weighted CIELAB (h, w, 3), steps (h, w), the face and its bare skin."""
+
+    lab: Float32Array
+    steps: Float32Array
+    face: Mask
+    skin: Mask
+
+    @cached_property
+    def usual_step(self) -> float:
+        """Step that is usual on this person's skin."""
+        return float(np.median(self.steps[self.skin]))
+
+    @cached_property
+    def least_step(self) -> float:
+        """Step that is an edge."""
+        return max(LEAST_STEP, STEP_OF_USUAL * self.usual_step)
+
+
+@dataclass(frozen=True)
+class _Region:
+    """A region of one colour: its mask in a box (x, y, width, height) of the crop."""
+
+    mask: Mask
+    box: tuple[int, int, int, int]
+
+
+def _zones(crop: FaceCrop, cells: NDArray[np.float64]) -> tuple[Mask, Mask]:
+    """Return where things are looked for, and where a border says something: (h, w) bool.
+
+    A border at lids, brows, nostrils and lips may be theirs.
+    """
+    oval = cells[topology().contours["FACE_OVAL"][:, 0]]
+    mouth = drawn_outline(crop, hull_of(cells[list(LANDMARK_LINES["inner_lips"])]), 0.5)
+    face = drawn_outline(crop, oval, -1.0) & crop.inside & ~mouth
+    skin = drawn_outline(crop, oval, -2.0) & crop.inside
+    hidden = [(list(LANDMARK_REGIONS["lips"]), 2.5)]
+    for side in ("right", "left"):
+        lids = points_of_side(side, "upper_lid_margin", "lower_lid_margin", "lateral_canthus")
+        brow = points_of_side(side, "brow_upper_border", "brow_lower_border")
+        nostril = points_of_side(side, "nostril_rim")
+        # Between lid and brow is eye shadow.
+        hidden += [(lids, 4.0), (brow, 3.0), (nostril, 2.5), (lids + brow, 0.5)]
+    for points, margin_mm in hidden:
+        skin &= ~drawn_outline(crop, hull_of(cells[points]), margin_mm)
+    return face, skin
+
+
+def _steps(lab: Float32Array) -> Float32Array:
+    """Return the largest colour difference across 1.5 mm at each cell: (h, w)."""
+    smooth = cv2.GaussianBlur(lab, (0, 0), 0.7)
+    largest = np.zeros(lab.shape[:2], np.float32)
+    for dx, dy in ((1, 0), (0, 1), (1, 1), (1, -1)):
+        before = np.roll(smooth, (dy, dx), (0, 1))
+        after = np.roll(smooth, (-dy, -dx), (0, 1)) if dx * dy == 0 else smooth
+        difference = before - after
+        np.maximum(largest, np.sqrt((difference * difference).sum(axis=2)), out=largest)
+    return largest
+
+
+def _regions(picture: _Picture) -> Iterator[_Region]:
+    """Yield the regions of one colour that may be a thing by their size."""
+    height, width = picture.skin.shape
+    calm = cv2.bilateralFilter(picture.lab, 7, 8, 3)
+    plain = picture.skin & (picture.steps < 0.6 * picture.least_step)
+    most = LARGEST_SHARE * float(picture.skin.sum())
+    barrier = np.pad(~picture.face, 1, constant_values=True).astype(np.uint8)
+    for tolerance in _TOLERANCES:
+        done = np.zeros(picture.skin.shape, np.bool_)
+        for row in range(_SEED_STEP // 2, height, _SEED_STEP):
+            for column in range(_SEED_STEP // 2, width, _SEED_STEP):
+                if not plain[row, column] or done[row, column]:
+                    continue
+                filled = barrier.copy()
+                count, _, _, box = cv2.floodFill(
+                    calm,
+                    filled,
+                    (column, row),
+                    (0.0,),
+                    (tolerance,) * 3,
+                    (tolerance,) * 3,
+                    4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | (7 << 8),
+                )
+                x, y, w, h = box[0], box[1], box[2], box[3]
+                inside = filled[y + 1 : y + 1 + h, x + 1 : x + 1 + w] == 7
+                done[y : y + h, x : x + w] |= inside
+                if count * THINGS_MM**2 >= LEAST_AREA_MM2 and count <= most:
+                    region = _tidied(inside, (x, y, w, h))
+                    if region is not None:
+                        yield region
+
+
+def _tidied(inside: Mask, box: tuple[int, int, int, int]) -> _Region | None:
+    """Return a region without frays and holes, or None when little of it is left."""
+    pad = 6
+    mask = np.pad(inside, pad).astype(np.uint8)
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc)
+    contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    outline = max(contours, key=cv2.contourArea)
+    mask[:] = 0
+    cv2.drawContours(mask, [outline], -1, 1, -1)
+    if mask.sum() * THINGS_MM**2 < LEAST_AREA_MM2:
+        return None
+    kept = mask[pad:-pad, pad:-pad] > 0
+    return _Region(kept, box)
+
+
+def _is_thing(region: _Region, picture: _Picture) -> bool:
+    """Whether a region ends sharply, along plain lines, and is smooth inside."""
+    pad = 7
+    x, y, w, h = region.box
+    height, width = picture.skin.shape
+    top, left = max(y - pad, 0), max(x - pad, 0)
+    part = np.s_[top : min(y + h + pad, height), left : min(x + w + pad, width)]
+    skin, steps, lab = picture.skin[part], picture.steps[part], picture.lab[part]
+    mask = np.zeros(skin.shape, np.uint8)
+    mask[y - top : y - top + h, x - left : x - left + w] = region.mask
+    near = cv2.dilate(steps, np.ones((3, 3), np.uint8))
+    seen = (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0) & (mask == 0) & skin
+    border = (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0) & (mask == 0)
+    if seen.sum() * THINGS_MM < LEAST_SEEN_MM or seen.sum() < LEAST_SEEN * border.sum():
+        return False
+    inner = _inside(mask)
+    edge, step = picture.least_step, float(np.median(near[seen]))
+    sharp = float((near[seen] > edge).mean())
+    rough = float(np.median(steps[inner])) / min(picture.usual_step + 1e-6, ROUGH_SKIN)
+    shape = _shape_of(mask)
+    fits = any(
+        rough <= rule.roughest
+        and sharp >= rule.sharp
+        and step >= max(rule.step, rule.step_of_edge * edge)
+        and shape.solid >= rule.solid
+        and shape.hull >= rule.hull
+        and shape.straight >= rule.straight
+        for rule in _RULES
+    )
+    if not fits:
+        return False
+    around = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (11, 11))) > 0
+    around &= (cv2.dilate(mask, np.ones((5, 5), np.uint8)) == 0) & skin
+    if not around.any():
+        return False
+    lighter = float(np.median(lab[inner, 0]) - np.median(lab[around, 0]))
+    glossy = step < HIGHLIGHT_STEP and shape.straight < HIGHLIGHT_STRAIGHT
+    return lighter <= LIGHTER or not glossy
+
+
+def _inside(mask: NDArray[np.uint8]) -> Mask:
+    """Return a region without its rim, however thin it is."""
+    depth = cv2.distanceTransform(np.pad(mask, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    return np.asarray(depth >= min(3.0, 0.7 * float(depth.max())))
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Shares of a region: of its convex hull, of the hull's perimeter, of straight outline."""
+
+    solid: float
+    hull: float
+    straight: float
+
+
+def _shape_of(mask: NDArray[np.uint8]) -> _Shape:
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    outline = max(contours, key=len)
+    hull = cv2.convexHull(outline)
+    perimeter = cv2.arcLength(outline, True)
+    corners = cv2.approxPolyDP(outline, 1.3, True)[:, 0].astype(np.float64)
+    runs = np.linalg.norm(corners - np.roll(corners, -1, axis=0), axis=1)
+    return _Shape(
+        solid=cv2.contourArea(outline) / max(cv2.contourArea(hull), 1.0),
+        hull=cv2.arcLength(hull, True) / max(perimeter, 1.0),
+        straight=float(runs[runs * THINGS_MM > _STRAIGHT_MM].sum()) / max(perimeter, 1.0),
+    )

@@ -1,0 +1,67 @@
+"""What hides the target of an effect, so that nothing can be measured there."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from landmarkdiff.arrays import BoolArray
+from landmarkdiff.clinical import KELOID_ZONES
+from landmarkdiff.clinical.zones import zone_points
+from landmarkdiff.covers import CoverFinding
+from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
+
+__all__ = ["HINDRANCES", "Hindrance", "covered_zone", "hindrance_of"]
+
+Hindrance = Literal["lids_closed", "eye_hidden", "covered"]
+HINDRANCES: tuple[Hindrance, ...] = ("lids_closed", "eye_hidden", "covered")
+#: An effect is not measured where this share of its movement is hidden.
+LEAST_HIDDEN = 0.3
+
+
+def hindrance_of(effect: EffectDisplacement, covers: CoverFinding) -> Hindrance | None:
+    """Return what hides the target of an effect; None where it can be seen.
+
+    Parameters
+    ----------
+    effect : EffectDisplacement
+    covers : CoverFinding
+    """
+    weight = _weight(effect, covers)
+    whole = float(weight.sum())
+    if whole <= 0.0:
+        return None
+
+    def hidden(marked: BoolArray) -> bool:
+        return float(weight[marked[effect.landmarks]].sum()) >= LEAST_HIDDEN * whole
+
+    if hidden(covers.lids("closed")):
+        return "lids_closed"
+    if hidden(covers.lids("hidden")):
+        return "eye_hidden"
+    return "covered" if hidden(covers.covered) else None
+
+
+def covered_zone(effect: EffectDisplacement, covers: CoverFinding) -> str:
+    """Return the zone of the face in which something lies on the target of an effect."""
+    places = covers.face.points[:, :2]
+    own = effect.landmarks[covers.covered[effect.landmarks]]
+    middle = places[own].mean(axis=0)
+
+    def away(zone: str) -> float:
+        points = places[list(zone_points(zone).points)]
+        return float(np.linalg.norm(points - middle, axis=1).min())
+
+    return min(KELOID_ZONES, key=away)
+
+
+def _weight(effect: EffectDisplacement, covers: CoverFinding) -> np.ndarray:
+    """How far the effect moves each of its landmarks, at its typical change if it is 0."""
+    if effect.planned.value == 0.0:
+        typical = effect.planned.effect.band.typical
+        planned = effect.planned.model_copy(update={"value": typical})
+        whole = effect_displacement(planned, covers.face)
+        kept = np.isin(whole.landmarks, effect.landmarks)
+        return np.asarray(np.linalg.norm(whole.vectors[kept], axis=1))
+    return np.asarray(np.linalg.norm(effect.vectors, axis=1))
