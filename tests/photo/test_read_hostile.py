@@ -140,7 +140,7 @@ BOMBS = {
     ),
     "avif-zeros": lambda: encoded(Image.new("RGB", (4600, 4600)), "AVIF", speed=10),
     "png-high-range": lambda: png_with(
-        png16(np.tile(noise(50, 50).astype(np.uint16) * 257, (112, 112, 1))),
+        png16(np.tile(noise(50, 50).astype(np.uint16) * 257, (80, 80, 1))),
         (b"cICP", bytes([9, 16, 0, 1])),
     ),
     "raw": lambda: dng(np.tile(noise(50, 50), (80, 100, 1))),
