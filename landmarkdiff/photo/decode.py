@@ -153,6 +153,8 @@ def _describe(raster: Raster, data: bytes, name: str, info: dict[Any, Any]) -> N
     elif name == "AVIF":
         boxes = read_iso_facts(data)
         raster.signal, raster.pixel_aspect = boxes.signal or facts.signal, boxes.pixel_aspect
+        if boxes.signal is not None and boxes.signal.high_range:
+            raster.profile = None
 
 
 def open_and_load(

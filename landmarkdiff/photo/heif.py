@@ -42,6 +42,9 @@ def decode_heic(data: bytes, limits: PhotoLimits) -> Raster:
     picture = _opened(data, limits, deep=False)
     profile = bytes_or_none(picture.info.get("icc_profile"))
     signal = signal_of_profile(profile) or boxes.signal
+    if boxes.signal is not None and boxes.signal.high_range:
+        # The curves of a profile end at white; what codes say of a high range stands above them.
+        profile, signal = None, boxes.signal
     deep = signal is not None and signal.high_range and picture.info.get("bit_depth", 8) > 8
     if deep:
         picture = _opened(data, limits, deep=True)

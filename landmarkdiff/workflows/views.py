@@ -326,6 +326,15 @@ def sort_views(photos: Sequence[ViewPhoto]) -> ViewSet:
     return ViewSet(MappingProxyType(places), tuple(p for yaw, p in known if yaw is None))
 
 
+#: Notices of landmarks after which a photo of a view is better taken again.
+_TOLD_OF_A_VIEW = frozenset(
+    {
+        *("mesh_misfit", "face_cut", "face_small"),
+        *("photo_blurred", "photo_dark", "photo_stretched"),
+    }
+)
+
+
 def judge_view(photo: ViewPhoto, expected: ExpectedView) -> Verdict:
     """Tell whether a photo is the expected view, and how to mend it if it is not.
 
@@ -345,7 +354,7 @@ def judge_view(photo: ViewPhoto, expected: ExpectedView) -> Verdict:
     face = photo.prepared.landmarks
     usable = face.pose.residual <= MAXIMUM_RESIDUAL
     further = [notice for notice in describe_view(face)[1] if notice.code == "tilt_head"]
-    further += [n for n in face.notices if n.code in ("mesh_misfit", "face_cut", "face_small")]
+    further += [notice for notice in face.notices if notice.code in _TOLD_OF_A_VIEW]
     first = () if wrong is None else (wrong,)
     return Verdict(accepted=wrong is None and usable, simulated=usable, notices=(*first, *further))
 

@@ -79,8 +79,8 @@ def heif16(values: np.ndarray, primaries: int, transfer: int) -> bytes:
     return buffer.getvalue()
 
 
-def avif(values: np.ndarray, primaries: int, transfer: int) -> bytes:
-    content = encoded(levels(values), "AVIF", quality=95, subsampling="4:4:4")
+def avif(values: np.ndarray, primaries: int, transfer: int, **options: object) -> bytes:
+    content = encoded(levels(values), "AVIF", quality=95, subsampling="4:4:4", **options)
     start = content.index(b"colrnclx") + 8
     return content[:start] + struct.pack(">HH", primaries, transfer) + content[start + 4 :]
 

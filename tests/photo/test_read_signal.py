@@ -187,6 +187,13 @@ def test_heif_colours_by_nclx(photo, primaries, transfer):
     assert read.notices == ()
 
 
+def test_codes_of_a_high_range_stand_above_a_profile(photo):
+    content = avif(stored_in(PQ, photo), 9, 16, icc_profile=rgb_profile(DISPLAY_P3))
+    read = read_photo(content)
+    assert [notice.code for notice in read.notices] == ["photo_tone_mapped"]
+    assert colour_difference(read.pixels, photo) <= 4.0
+
+
 def test_avif_colours_by_nclx(photo):
     assert colour_difference(read_photo(avif(stored_in(P3, photo), 12, 13)).pixels, photo) <= 1.5
     assert read_photo(avif(photo / 255, 1, 13)).format == "AVIF"
