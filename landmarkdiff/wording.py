@@ -106,7 +106,7 @@ class Wording:
         return {
             part: self._filled(text, params, _printable if part == "got" else _in_one_line)
             for part, text in templates.items()
-            if None not in (params[name] for name in fields_of(text))
+            if not any(params[name] is None for name in fields_of(text))
         }
 
     def _filled(self, template: str, params: Mapping[str, Any], clean: Callable[[str], str]) -> str:

@@ -16,9 +16,10 @@ from landmarkdiff.analysis.quality import (
 )
 from landmarkdiff.analysis.tone import SkinTone, apparent_tone
 from landmarkdiff.analysis.view import View, describe_view
+from landmarkdiff.arguments import checked, finite_in, instance_of, optional, plain_text, rgb_image
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.glasses import GlassesFinding, detect_glasses
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.notices import Notice
 
 __all__ = ["FaceAnalysis", "analyze"]
@@ -83,6 +84,12 @@ class FaceAnalysis:
         }
 
 
+@checked(
+    photo_pixels=rgb_image,
+    face=instance_of(FaceLandmarks),
+    focal_length_35mm=optional(finite_in()),
+    fitzpatrick=optional(plain_text),
+)
 def analyze(
     photo_pixels: ImageArray,
     face: FaceLandmarks,
@@ -117,6 +124,7 @@ def analyze(
     >>> analyze(portrait, face).glasses.present
     True
     """
+    check_photo(photo_pixels, face)
     view, notices = describe_view(face)
     tone = apparent_tone(photo_pixels, face, fitzpatrick=fitzpatrick)
     blur = edge_blur_mm(photo_pixels, face)

@@ -16,9 +16,10 @@ import cv2
 import numpy as np
 
 from landmarkdiff.analysis.skin import polygon_pixels
+from landmarkdiff.arguments import checked, instance_of, optional, plain_text, rgb_image
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.notices import Reason
 
@@ -162,6 +163,11 @@ def tone_band(ita: float) -> FitzpatrickType:
     return FITZPATRICK_TYPES[-1]
 
 
+@checked(
+    pixels=rgb_image,
+    face=instance_of(FaceLandmarks),
+    fitzpatrick=optional(plain_text),
+)
 def apparent_tone(
     pixels: ImageArray, face: FaceLandmarks, *, fitzpatrick: str | None = None
 ) -> SkinTone:
@@ -193,6 +199,7 @@ def apparent_tone(
     >>> apparent_tone(portrait, face, fitzpatrick="II").source
     'clinician'
     """
+    check_photo(pixels, face)
     given = next((t for t in FITZPATRICK_TYPES if t == fitzpatrick), None)
     if fitzpatrick is not None and given is None:
         raise ParameterError(

@@ -96,7 +96,9 @@ class ClinicalFlags:
     def __post_init__(self) -> None:
         for name in ("vitiligo", "bells_palsy", "keloid_prone", "ehlers_danlos"):
             if not isinstance(getattr(self, name), bool):
-                raise ClinicalFlagError("flag_not_boolean", flag=name, value=getattr(self, name))
+                raise ClinicalFlagError(
+                    "flag_not_boolean", flag=name, value=str(getattr(self, name))
+                )
         self._check_palsy()
         object.__setattr__(self, "keloid_regions", known_zones(self.keloid_regions))
         if self.keloid_prone and not self.keloid_regions:
@@ -106,8 +108,8 @@ class ClinicalFlags:
 
     def _check_palsy(self) -> None:
         side = self.bells_palsy_side
-        if side is not None and side not in get_args(Side):
-            raise ClinicalFlagError("palsy_side_unknown", value=side, sides=get_args(Side))
+        if side is not None and not (isinstance(side, str) and side in get_args(Side)):
+            raise ClinicalFlagError("palsy_side_unknown", value=str(side), sides=get_args(Side))
         if self.bells_palsy and side is None:
             raise ClinicalFlagError("palsy_without_side", sides=get_args(Side))
         if side is not None and not self.bells_palsy:

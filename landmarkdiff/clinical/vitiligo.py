@@ -20,9 +20,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of, rgb_image
 from landmarkdiff.clinical.flags import VITILIGO_MIN_AREA_MM2
 from landmarkdiff.clinical.skin import oily_zone, searchable_skin
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 
 __all__ = ["VitiligoFinding", "VitiligoPatch", "detect_vitiligo"]
@@ -94,6 +95,7 @@ class VitiligoFinding:
     map: FaceMap
 
 
+@checked(pixels=rgb_image, face=instance_of(FaceLandmarks))
 def detect_vitiligo(pixels: NDArray[np.uint8], face: FaceLandmarks) -> VitiligoFinding:
     """Find depigmented patches of at least 43.6 mm².
 
@@ -120,6 +122,7 @@ def detect_vitiligo(pixels: NDArray[np.uint8], face: FaceLandmarks) -> VitiligoF
     >>> len(finding.patches)
     0
     """
+    check_photo(pixels, face)
     crop = crop_face(pixels, face, MM_PER_CELL, REACH_MM)
     cells = crop.cells(face.points)
     skin = searchable_skin(crop, cells)

@@ -75,12 +75,12 @@ def zone_points(zone: str) -> AnatomicalGroup:
 
 def known_zones(names: Sequence[str]) -> tuple[str, ...]:
     """Return known zone names once each, in the order given."""
-    if isinstance(names, str):
-        raise ClinicalFlagError("keloid_zones_text", value=names, zones=list(KELOID_ZONES))
+    if not isinstance(names, list | tuple):
+        raise ClinicalFlagError("keloid_zones_text", value=str(names), zones=list(KELOID_ZONES))
     found: dict[str, None] = {}
     for name in names:
         zone = str(name).strip().lower().replace("-", "_").replace(" ", "_")
         if zone not in KELOID_ZONES:
-            raise ClinicalFlagError("unknown_zone", name=name, zones=list(KELOID_ZONES))
+            raise ClinicalFlagError("unknown_zone", name=str(name), zones=list(KELOID_ZONES))
         found[zone] = None
     return tuple(found)

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import MAXIMUM_SIDE, checked, instance_of, whole_in
 from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.conditioning.lines import check_size
 from landmarkdiff.conditioning.surface import height_map, smooth_surface
@@ -78,6 +79,11 @@ def brightness(z_mm: FloatArray | Float32Array | float) -> Float32Array:
     return np.asarray(255.0 * (1.0 / distance - far) / (near - far), np.float32)
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    width=whole_in(1, MAXIMUM_SIDE),
+    height=whole_in(1, MAXIMUM_SIDE),
+)
 def draw_depth(face: FaceLandmarks, width: int, height: int) -> ImageArray:
     """Draw the mesh of a face as inverse depth, and around it a plain head, neck and background.
 

@@ -8,18 +8,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of, rgb_image
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.landmarks.topology import topology
 
-__all__ = ["CANNY_HIGH", "CANNY_LOW", "adaptive_canny", "check_photo", "thin"]
+__all__ = ["CANNY_HIGH", "CANNY_LOW", "adaptive_canny", "thin"]
 
 
 #: Canny's thresholds over the median luminance of the face.
 CANNY_LOW, CANNY_HIGH = 0.66, 1.33
 
 
+@checked(pixels=rgb_image, face=instance_of(FaceLandmarks))
 def adaptive_canny(pixels: ImageArray, face: FaceLandmarks) -> ImageArray:
     """Return edges one pixel wide, with thresholds that follow the brightness of the face.
 
@@ -96,23 +98,6 @@ def thin(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
             flat[gone] = 0
             removed = removed or gone.size > 0
     return padded[1:-1, 1:-1].astype(np.bool_)
-
-
-def check_photo(pixels: ImageArray, face: FaceLandmarks) -> None:
-    """Refuse pixels that are not the photo of these landmarks.
-
-    Raises
-    ------
-    ParameterError
-    """
-    expected = (face.image_height, face.image_width, 3)
-    if pixels.shape != expected or pixels.dtype != np.uint8:
-        raise ParameterError(
-            "photo_of_other_landmarks",
-            shape=str(pixels.shape),
-            dtype=str(pixels.dtype),
-            expected=str(expected),
-        )
 
 
 @cache

@@ -8,12 +8,21 @@ from typing import Literal, get_args
 import cv2
 import numpy as np
 
+from landmarkdiff.arguments import (
+    MAXIMUM_SIDE,
+    checked,
+    instance_of,
+    optional,
+    plain_text,
+    rgb_image,
+    whole_in,
+)
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.conditioning.depth import draw_depth
-from landmarkdiff.conditioning.edges import adaptive_canny, check_photo
+from landmarkdiff.conditioning.edges import adaptive_canny
 from landmarkdiff.conditioning.lines import draw_mediapipe_face, draw_tessellation, stretched
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 
 __all__ = ["Conditioning", "ConditioningKind", "generate_conditioning"]
 
@@ -46,6 +55,13 @@ class Conditioning:
     kind: ConditioningKind
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    width=whole_in(1, MAXIMUM_SIDE),
+    height=whole_in(1, MAXIMUM_SIDE),
+    pixels=optional(rgb_image),
+    kind=plain_text,
+)
 def generate_conditioning(
     face: FaceLandmarks,
     width: int,

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import MAXIMUM_SIDE, checked, instance_of, whole_in
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -57,6 +58,11 @@ MESH_COLOURS: Mapping[str, Colour] = MappingProxyType(
 )
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    width=whole_in(1, MAXIMUM_SIDE),
+    height=whole_in(1, MAXIMUM_SIDE),
+)
 def draw_tessellation(face: FaceLandmarks, width: int, height: int) -> ImageArray:
     """Draw the 1,322 edges of MediaPipe's tessellation (2,556 directed ones) on black.
 
@@ -92,6 +98,11 @@ def draw_tessellation(face: FaceLandmarks, width: int, height: int) -> ImageArra
     return canvas
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    width=whole_in(1, MAXIMUM_SIDE),
+    height=whole_in(1, MAXIMUM_SIDE),
+)
 def draw_mediapipe_face(face: FaceLandmarks, width: int, height: int) -> ImageArray:
     """Draw the contours as the training data of CrucibleAI's ControlNetMediaPipeFace shows them.
 

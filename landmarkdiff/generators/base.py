@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any, Literal, Protocol
 
 from landmarkdiff.arrays import ImageArray
@@ -274,5 +275,5 @@ class Generator(Protocol):
 
 def check_seed(seed: int) -> None:
     """Raise ParameterError for a seed that is out of range."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise ParameterError("seed_out_of_range", value=seed)
+    if isinstance(seed, bool) or not isinstance(seed, Integral) or not 0 <= seed < 2**63:
+        raise ParameterError("seed_out_of_range", value=str(seed))

@@ -29,8 +29,8 @@ def find_mode(name: str) -> Mode:
     ParameterError
         No mode has this name.
     """
-    if name not in MODES:
-        raise ParameterError("unknown_mode", name=name, modes=list(MODES))
+    if not isinstance(name, str) or name not in MODES:
+        raise ParameterError("unknown_mode", name=str(name), modes=list(MODES))
     return MODES[name]
 
 

@@ -20,13 +20,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of, rgb_image, truth
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.glasses.band import BAND_PX, band_matrix, eye_area, eye_band, to_band
 from landmarkdiff.glasses.frame import frame_mask
 from landmarkdiff.glasses.ridges import RidgePath, follow_ridge
 from landmarkdiff.glasses.rims import RimStrength, oriented_ridges, rim_strength
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.landmarks.face_crop import FaceMap
 
 __all__ = [
@@ -137,6 +138,7 @@ def check_glasses(choice: str) -> GlassesChoice:
     raise ParameterError("unknown_glasses_choice", value=choice, choices=GLASSES_CHOICES)
 
 
+@checked(pixels=rgb_image, face=instance_of(FaceLandmarks), asked=truth)
 def detect_glasses(
     pixels: ImageArray, face: FaceLandmarks, *, asked: bool = False
 ) -> GlassesFinding:
@@ -159,6 +161,7 @@ def detect_glasses(
     >>> detect_glasses(portrait, face).worn
     'yes'
     """
+    check_photo(pixels, face)
     to_image = band_matrix(face)
     band = eye_band(pixels, to_image)
     anchors = to_band(face.points[[168, 6, 33, 133, 362, 263, *_BROW_ENDS], :2], to_image)

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from landmarkdiff.analysis import judged
+from landmarkdiff.arguments import instance_of, optional, truth
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
@@ -90,8 +91,10 @@ class LandmarkDiffPipeline:
         device: str | None = None,
         configuration: Configuration | None = None,
     ) -> None:
-        self.mode = mode
-        configuration = configuration or Configuration.load()
+        self.mode = find_mode(mode).name
+        if configuration is None:
+            configuration = Configuration.load()
+        instance_of(Configuration)("configuration", configuration)
         if device is not None:
             configuration = configuration.with_device(device)
         self.configuration = configuration
@@ -240,6 +243,7 @@ class LandmarkDiffPipeline:
             strength,
             postprocess,
         )
+        optional(instance_of(SurgicalPlan))("plan", plan)
         clock = StageClock()
         prepared = image
         if not isinstance(prepared, PreparedFace):
@@ -301,14 +305,17 @@ class LandmarkDiffPipeline:
         list of Prediction
             In the order of the plans.
         """
-        chosen = find_mode(mode or self.mode)
+        chosen = find_mode(self.mode if mode is None else mode)
         seed = 0 if seed is None else seed
         check_seed(seed)
+        seed = int(seed)
         settings = settings or PaintSettings()
         pause = pause or _nothing
         step = partial(_step, pause, on_step)
         generator = self._generator(chosen.name, step)
-        flags = clinical_flags or ClinicalFlags()
+        flags = ClinicalFlags() if clinical_flags is None else clinical_flags
+        instance_of(ClinicalFlags)("clinical_flags", flags)
+        truth("verify", verify)
         clocks = [StageClock() for _ in plans]
         warps: list[WarpedPlan] = []
         for plan, clock in zip(plans, clocks, strict=True):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from numbers import Integral
 
+from landmarkdiff.arguments import finite, truth
 from landmarkdiff.configuration import NUMBERS, Configuration, check_number
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import PaintNumbers
@@ -42,12 +44,17 @@ class PaintSettings:
 
     def __post_init__(self) -> None:
         steps = self.num_inference_steps
-        if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int)):
-            raise ParameterError("steps_not_whole", value=steps)
+        if steps is not None and (isinstance(steps, bool) or not isinstance(steps, Integral)):
+            raise ParameterError("steps_not_whole", value=str(steps))
         for name in NUMBERS:
             value = getattr(self, name)
             if value is not None:
-                check_number(name, value)
+                number = finite(name, value)
+                check_number(name, number)
+                object.__setattr__(self, name, number)
+        if steps is not None:
+            object.__setattr__(self, "num_inference_steps", int(steps))
+        object.__setattr__(self, "postprocess", truth("postprocess", self.postprocess))
 
     def of(self, configuration: Configuration) -> PaintNumbers:
         """Return the numbers, those of the configuration where nothing else is set."""

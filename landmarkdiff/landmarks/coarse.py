@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landmarkdiff.arguments import rgb_image
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.landmarks.detector import checked_image
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, Candidate, FaceNetworks
 from landmarkdiff.landmarks.pose import fit_pose
@@ -100,7 +100,7 @@ def glance(networks: FaceNetworks, image: ImageArray) -> Glance | None:
     Glance or None
         None where the detector sees no face.
     """
-    image = checked_image(image)
+    image = rgb_image("image", image)
     height, width = image.shape[:2]
     longest = float(max(width, height))
     upright = View.turned(width, height, 0)
@@ -162,7 +162,7 @@ def glanced_landmarks(
     FaceLandmarks or None
         None where the landmark network sees no face.
     """
-    image = checked_image(image)
+    image = rgb_image("image", image)
     height, width = image.shape[:2]
     x, y, across, down = seen.box
     size = max(across, down) * REGION_FACTOR

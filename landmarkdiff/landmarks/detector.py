@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from landmarkdiff.arguments import rgb_image, whole_number
 from landmarkdiff.arrays import FloatArray, ImageArray
-from landmarkdiff.errors import FaceIndexError, NoFaceError, ParameterError
+from landmarkdiff.errors import FaceIndexError, NoFaceError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
 from landmarkdiff.landmarks.pose import fit_pose
@@ -37,7 +38,8 @@ __all__ = ["MAXIMUM_PASSES", "LandmarkDetector", "detect_faces", "extract_landma
 
 
 MAXIMUM_PASSES = 64
-_MINIMUM_SIDE, _MAXIMUM_SIDE = 16, 32_766
+#: No photo has more of them.
+MAXIMUM_FACES = 999
 
 
 class LandmarkDetector:
@@ -70,11 +72,9 @@ class LandmarkDetector:
         ipd_mm: float | None = None,
     ) -> FaceLandmarks:
         """Find one face of a photo (H, W, 3) and its landmarks; see :func:`extract_landmarks`."""
-        image = checked_image(image)
-        if not isinstance(passes, int) or not 1 <= passes <= MAXIMUM_PASSES:
-            raise ParameterError(
-                "out_of_range", quantity="passes", value=passes, low=1, high=MAXIMUM_PASSES
-            )
+        image = rgb_image("image", image)
+        passes = whole_number("passes", passes, 1, MAXIMUM_PASSES)
+        face = whole_number("face", face, -MAXIMUM_FACES, MAXIMUM_FACES)
         paired = passes > 1
         faces, turned = self._search.find(image, paired=paired)
         if not faces:
@@ -115,7 +115,7 @@ class LandmarkDetector:
 
     def faces(self, image: ImageArray) -> list[tuple[float, float, float, float]]:
         """Return the box of each face in pixels, largest first; see :func:`detect_faces`."""
-        image = checked_image(image)
+        image = rgb_image("image", image)
         found, _ = self._search.find(image, paired=False)
         return [bounding_box(face.points) for face in found]
 
@@ -230,27 +230,6 @@ def _search_notices(turned: int, count: int, index: int) -> list[Notice]:
     if count > 1:
         notices.append(Notice.of("several_faces", count=count, index=index))
     return notices
-
-
-def checked_image(image: ImageArray) -> ImageArray:
-    """Return ``image``, contiguous in memory, or raise :class:`ParameterError`.
-
-    It has to be H x W x 3 uint8 with sides of 16 to 32,766 pixels (OpenCV's limit).
-    """
-    shape, dtype = getattr(image, "shape", None), getattr(image, "dtype", None)
-    if shape is None or dtype != np.uint8 or len(shape) != 3 or shape[2] != 3:
-        raise ParameterError(
-            "image_array_kind", kind=type(image).__name__, shape=str(shape), dtype=str(dtype)
-        )
-    if min(shape[:2]) < _MINIMUM_SIDE or max(shape[:2]) > _MAXIMUM_SIDE:
-        raise ParameterError(
-            "image_array_size",
-            width=shape[1],
-            height=shape[0],
-            low=_MINIMUM_SIDE,
-            high=_MAXIMUM_SIDE,
-        )
-    return np.ascontiguousarray(image)
 
 
 _shared: list[LandmarkDetector] = []

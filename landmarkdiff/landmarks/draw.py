@@ -8,9 +8,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from landmarkdiff.arguments import MAXIMUM_SIDE, checked, instance_of, optional, rgb_image, whole_in
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.landmarks.topology import topology
 
 __all__ = ["draw_displacements", "render_landmark_image"]
@@ -27,6 +28,11 @@ _RIM = (10, 20, 40)
 _MINIMUM_ARROW = 0.001
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    width=optional(whole_in(1, MAXIMUM_SIDE)),
+    height=optional(whole_in(1, MAXIMUM_SIDE)),
+)
 def render_landmark_image(
     face: FaceLandmarks, width: int | None = None, height: int | None = None
 ) -> ImageArray:
@@ -69,6 +75,11 @@ def render_landmark_image(
     return canvas
 
 
+@checked(
+    image=rgb_image,
+    source=instance_of(FaceLandmarks),
+    target=instance_of(FaceLandmarks),
+)
 def draw_displacements(
     image: ImageArray, source: FaceLandmarks, target: FaceLandmarks
 ) -> ImageArray:
@@ -93,14 +104,7 @@ def draw_displacements(
     >>> drawn.shape == portrait.shape
     True
     """
-    if image.shape[:2] != (source.image_height, source.image_width):
-        raise ParameterError(
-            "photo_of_other_size",
-            width=image.shape[1],
-            height=image.shape[0],
-            own_width=source.image_width,
-            own_height=source.image_height,
-        )
+    check_photo(image, source)
     start, end = source.points[:, :2], target.points[:, :2]
     unit = _unit(start)
     veil = image.copy()

@@ -16,10 +16,11 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from landmarkdiff.arrays import FloatArray
+from landmarkdiff.arrays import FloatArray, ImageArray
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.notices import Notice
 
-__all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass"]
+__all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass", "check_photo"]
 
 LANDMARK_COUNT = 478
 T = TypeVar("T")
@@ -215,3 +216,21 @@ class FaceLandmarks:
     def with_scale(self, scale: Scale) -> FaceLandmarks:
         """Return the same face with a calibrated scale."""
         return replace(self, scale=scale)
+
+
+def check_photo(pixels: ImageArray, face: FaceLandmarks) -> None:
+    """Refuse pixels that are not of the photo in which the landmarks were found.
+
+    Raises
+    ------
+    ParameterError
+    """
+    height, width = pixels.shape[:2]
+    if (width, height) != (face.image_width, face.image_height):
+        raise ParameterError(
+            "photo_of_other_size",
+            width=width,
+            height=height,
+            own_width=face.image_width,
+            own_height=face.image_height,
+        )

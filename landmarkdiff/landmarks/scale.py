@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from landmarkdiff.arguments import finite
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import IRIS_CENTRES, Pose, Scale
@@ -93,11 +94,12 @@ def estimate_scale(
     if mm_per_px is not None and ipd_mm is not None:
         raise ParameterError("two_scales")
     if mm_per_px is not None:
-        if not (math.isfinite(mm_per_px) and mm_per_px > 0):
+        mm_per_px = finite("mm_per_px", mm_per_px)
+        if mm_per_px <= 0:
             raise ParameterError("scale_not_positive", value=mm_per_px)
-        return Scale(float(mm_per_px), 0.01, "ruler"), None
+        return Scale(mm_per_px, 0.01, "ruler"), None
     if ipd_mm is not None:
-        low, high = _IPD_RANGE_MM
+        ipd_mm, (low, high) = finite("ipd_mm", ipd_mm), _IPD_RANGE_MM
         if not low <= ipd_mm <= high:
             raise ParameterError("distance_of_no_face", value=ipd_mm, low=low, high=high)
         distance = interpupillary_px(points, pose)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, instance_of, optional
 from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR, palsied_points
@@ -73,6 +74,11 @@ class Deformation:
         )
 
 
+@checked(
+    plan=instance_of(SurgicalPlan),
+    face=instance_of(FaceLandmarks),
+    flags=optional(instance_of(ClinicalFlags)),
+)
 def deform(
     plan: SurgicalPlan, face: FaceLandmarks, flags: ClinicalFlags | None = None
 ) -> Deformation:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from landmarkdiff.arguments import finite, finite_numbers, whole_number
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.errors import DeformationError
 
@@ -21,6 +22,8 @@ __all__ = [
 
 #: Width of the Gaussian as a share of the radius at which the influence ends.
 GAUSSIAN_WIDTH = 1.0
+#: Of a point that carries a handle.
+MAXIMUM_INDEX = 2**31 - 1
 #: Handles nearer to each other than this (mm) cannot carry different displacements.
 COINCIDENT_MM = 1e-6
 #: A worse conditioned system is refused: the interpolation would lose its accuracy.
@@ -43,6 +46,11 @@ class DeformationHandle:
     landmark_index: int
     displacement: tuple[float, float, float]
     influence_radius: float
+
+    def __post_init__(self) -> None:
+        whole_number("landmark_index", self.landmark_index, 0, MAXIMUM_INDEX)
+        finite_numbers("displacement", self.displacement, 3)
+        finite("influence_radius", self.influence_radius)
 
 
 def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHandle]) -> FloatArray:

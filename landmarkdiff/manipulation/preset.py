@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from landmarkdiff.arguments import checked, instance_of, optional
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.deformation import deform
@@ -14,6 +15,10 @@ from landmarkdiff.procedures.procedure import Procedure, procedure_names, proced
 __all__ = ["PROCEDURE_LANDMARKS", "apply_procedure_preset"]
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    clinical_flags=optional(instance_of(ClinicalFlags)),
+)
 def apply_procedure_preset(
     face: FaceLandmarks,
     procedure: str | Procedure,

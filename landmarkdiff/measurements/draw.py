@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of, rgb_image
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.measurements.types import Measurement
 
 __all__ = ["draw_measurements"]
@@ -20,6 +21,7 @@ _COLOURS = ((255, 214, 10), (90, 200, 250), (255, 120, 120), (120, 230, 140))
 _OUTLINE = (20, 20, 20)
 
 
+@checked(image=rgb_image, face=instance_of(FaceLandmarks))
 def draw_measurements(
     image: ImageArray, face: FaceLandmarks, measurements: Iterable[Measurement]
 ) -> ImageArray:
@@ -45,6 +47,7 @@ def draw_measurements(
     >>> drawn.shape == portrait.shape, bool((drawn != portrait).any())
     (True, True)
     """
+    check_photo(image, face)
     canvas = np.ascontiguousarray(image).copy()
     unit = max(face.interocular_px / 200.0, 0.3)
     for index, measurement in enumerate(

@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, instance_of, plain_text, truth
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -61,6 +62,9 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
     >>> measure(face, "nasolabial_angle").value is None  # a frontal view does not show it
     True
     """
+    instance_of(FaceLandmarks)("face", face)
+    plain_text("name", name)
+    truth("any_view", any_view)
     definition = definitions().get(name)
     if definition is None:
         raise ParameterError("unknown_measurement", name=name, names=MEASUREMENT_NAMES)
@@ -79,6 +83,7 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
     return _result(definition, value=value, uncertainty=sd)
 
 
+@checked(face=instance_of(FaceLandmarks))
 def measure_all(face: FaceLandmarks) -> tuple[Measurement, ...]:
     """Take every measurement; the ones this view does not allow say why.
 

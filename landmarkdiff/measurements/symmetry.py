@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, instance_of
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
@@ -20,6 +21,7 @@ from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, topology
 __all__ = ["asymmetry_mm", "mirror_residual_mm"]
 
 
+@checked(face=instance_of(FaceLandmarks))
 def mirror_residual_mm(face: FaceLandmarks) -> FloatArray:
     """Return the distance of each point from its mirrored partner, in the coronal plane.
 

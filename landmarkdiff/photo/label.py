@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from landmarkdiff.arguments import checked, optional, plain_text, rgb_image
 from landmarkdiff.errors import ParameterError
 
 __all__ = ["LabelCorner", "choose_label_corner", "draw_label", "label_box"]
@@ -112,6 +113,7 @@ def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "
     return x, y, w, h
 
 
+@checked(pixels=rgb_image, corner=optional(plain_text), text=plain_text)
 def draw_label(
     pixels: NDArray[np.uint8],
     *,
@@ -155,12 +157,11 @@ def draw_label(
     >>> bool((labelled[: y - 1] == portrait[: y - 1]).all())
     True
     """
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8:
-        raise ParameterError("label_picture_kind", dtype=str(pixels.dtype), shape=str(pixels.shape))
     if not text.strip():
         raise ParameterError("label_without_text")
     size = (pixels.shape[1], pixels.shape[0])
-    corner = corner or choose_label_corner(mask, size, text=text)
+    if corner is None:
+        corner = choose_label_corner(mask, size, text=text)
     x, y, w, h = label_box(size, corner, text=text)
     font = _font(size, text)
     left, top, _, _ = font.getbbox(text)

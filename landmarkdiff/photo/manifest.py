@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, path_like
 from landmarkdiff.errors import OutputError, PhotoError
 from landmarkdiff.photo.source import PhotoLimits, load_source
 
@@ -76,6 +77,7 @@ def jpeg_comments(manifest: Mapping[str, Any]) -> bytes:
     return b"".join(segments)
 
 
+@checked(path=path_like)
 def read_manifest(path: str | Path) -> dict[str, Any] | None:
     """Read the manifest back from a picture that was written with one.
 

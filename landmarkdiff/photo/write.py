@@ -20,6 +20,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, named_values, optional, path_like, whole_in
 from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
 
@@ -42,6 +43,7 @@ _FAILURES = {
 _PNG_HEADER_BYTES = 33  # signature and IHDR, after which a text chunk may stand
 
 
+@checked(path=path_like, manifest=optional(named_values))
 def write_png(
     path: str | Path, pixels: NDArray[np.uint8], *, manifest: Mapping[str, Any] | None = None
 ) -> None:
@@ -74,6 +76,7 @@ def write_png(
     _write_whole(path, _png_pieces(pixels, manifest))
 
 
+@checked(manifest=optional(named_values))
 def encode_png(pixels: NDArray[np.uint8], *, manifest: Mapping[str, Any] | None = None) -> bytes:
     r"""Return what :func:`write_png` would write, for (H, W, 3) or (H, W) uint8 pixels.
 
@@ -206,6 +209,11 @@ class PngWriter:
             self._pool.shutdown(cancel_futures=True)
 
 
+@checked(
+    path=path_like,
+    quality=whole_in(1, 100),
+    manifest=optional(named_values),
+)
 def write_jpeg(
     path: str | Path,
     pixels: NDArray[np.uint8],
@@ -244,6 +252,7 @@ def write_jpeg(
     _write_whole(path, _jpeg_pieces(pixels, quality, manifest))
 
 
+@checked(quality=whole_in(1, 100), manifest=optional(named_values))
 def encode_jpeg(
     pixels: NDArray[np.uint8], *, quality: int = 95, manifest: Mapping[str, Any] | None = None
 ) -> bytes:
@@ -279,6 +288,7 @@ def _jpeg_pieces(
     return file[:head], comments, file[head:]
 
 
+@checked(path=path_like)
 def write_json(path: str | Path, data: Any) -> None:
     """Write JSON: UTF-8, indented, keys in their own order, a newline at the end.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from numbers import Real
+from typing import Literal, get_args
 
+from landmarkdiff.arguments import checked, finite, instance_of, named_values, optional, truth
 from landmarkdiff.errors import EffectError, OutOfBandError, ParameterError, ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements import measure
@@ -18,17 +20,30 @@ from landmarkdiff.procedures.plan import (
 )
 from landmarkdiff.procedures.procedure import FULL_INTENSITY, Effect, Procedure, procedure
 
-__all__ = ["DEFAULT_INTENSITY", "MAX_UNLOCKED_INTENSITY", "Setting", "make_plan", "parse_effects"]
+__all__ = [
+    "DEFAULT_INTENSITY",
+    "MAX_UNLOCKED_INTENSITY",
+    "Setting",
+    "check_intensities",
+    "check_side",
+    "make_plan",
+    "parse_effects",
+]
 
 DEFAULT_INTENSITY = 60.0
 #: Unlocked, the intensity may go this far; the line from 60 to 100 goes on.
 MAX_UNLOCKED_INTENSITY = 200.0
 
-SWITCHES: Mapping[str, Literal["on", "off"]] = {"on": "on", "off": "off"}
+_SWITCHES: Mapping[str, Literal["on", "off"]] = {"on": "on", "off": "off"}
 #: A value in the effect's unit, or the effect switched on or off.
 Setting = float | Literal["on", "off"]
 
 
+@checked(
+    face=instance_of(FaceLandmarks),
+    effects=optional(named_values),
+    unlock=truth,
+)
 def make_plan(
     procedures: str | Procedure | Sequence[str | Procedure],
     face: FaceLandmarks,
@@ -73,9 +88,10 @@ def make_plan(
     >>> plan.effects[0].name, plan.effects[0].value
     ('tip_rotation', 4.94)
     """
-    if side not in ("both", "left", "right"):
-        raise ParameterError("unknown_side", value=side, sides=("both", "left", "right"))
+    check_side(side)
     presets = _resolve(procedures)
+    if isinstance(intensity, Mapping):
+        check_intensities(intensity, presets)
     settings = _settings_by_effect(presets, effects or {})
     planned: list[PlannedEffect] = []
     switched_off: list[str] = []
@@ -123,20 +139,53 @@ def parse_effects(pairs: Sequence[str]) -> dict[str, Setting]:
             raise EffectError("effect_not_a_pair", pair=pair)
         if name in settings:
             raise EffectError("effect_given_twice", effect=name)
-        if text in SWITCHES:
-            settings[name] = SWITCHES[text]
-            continue
-        try:
-            settings[name] = float(text)
-        except ValueError:
-            raise EffectError("effect_not_a_number", effect=name, value=text) from None
+        settings[name] = _read_setting(name, text)
     return settings
 
 
+def _read_setting(effect: str, setting: object) -> Setting:
+    """Return what an effect is set to; a text is read as the command line reads it."""
+    if isinstance(setting, str):
+        written = setting.strip().lower()
+        if written in _SWITCHES:
+            return _SWITCHES[written]
+        try:
+            setting = float(written)
+        except ValueError:
+            raise EffectError("effect_not_a_number", effect=effect, value=setting) from None
+    if isinstance(setting, bool) or not isinstance(setting, Real):
+        shown = type(setting).__name__ if not isinstance(setting, bool) else str(setting)
+        raise EffectError("effect_not_a_number", effect=effect, value=shown)
+    if not math.isfinite(setting):
+        raise EffectError("effect_not_finite", effect=effect, value=float(setting))
+    return float(setting)
+
+
+def check_side(side: str) -> None:
+    """Raise ParameterError for anything but the patient's sides and both."""
+    if not isinstance(side, str) or side not in get_args(Side):
+        raise ParameterError("unknown_side", value=str(side), sides=get_args(Side))
+
+
+def check_intensities(intensity: Mapping[str, float], procedures: Sequence[Procedure]) -> None:
+    """Raise ParameterError when an intensity is for a procedure that is not among these."""
+    names = [item.name for item in procedures]
+    for name in intensity:
+        if name not in names:
+            raise ParameterError("intensity_without_procedure", name=str(name), procedures=names)
+
+
 def _resolve(procedures: str | Procedure | Sequence[str | Procedure]) -> list[Procedure]:
-    single = isinstance(procedures, str | Procedure)
-    given = [procedures] if single else list(procedures)
-    presets = [item if isinstance(item, Procedure) else procedure(str(item)) for item in given]
+    if isinstance(procedures, str | Procedure):
+        procedures = [procedures]
+    elif not isinstance(procedures, list | tuple):
+        raise ParameterError(
+            "argument_of_another_type",
+            name="procedures",
+            kind=type(procedures).__name__,
+            types=["a name", "Procedure", "a list or tuple of them"],
+        )
+    presets = [item if isinstance(item, Procedure) else procedure(item) for item in procedures]
     if not presets:
         raise ProcedureError("plan_without_procedure")
     names = [preset.name for preset in presets]
@@ -168,18 +217,17 @@ def _settings_by_effect(
                 effect=name,
                 effects=[f"{owner}.{effect}" for owner, effect in owners],
             )
-        if not isinstance(setting, str) and not math.isfinite(setting):
-            raise EffectError("effect_not_finite", effect=name, value=setting)
-        settings[owners[0]] = setting
+        settings[owners[0]] = _read_setting(name, setting)
     return settings
 
 
 def _level(name: str, intensity: float | Mapping[str, float], *, unlock: bool) -> float:
     level = intensity.get(name, DEFAULT_INTENSITY) if isinstance(intensity, Mapping) else intensity
+    level = finite("intensity", level)
     limit = MAX_UNLOCKED_INTENSITY if unlock else FULL_INTENSITY
-    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 <= level <= limit:
+    if not 0 <= level <= limit:
         raise ParameterError("intensity_out_of_range", value=level, high=limit)
-    return float(level)
+    return level
 
 
 def _effects_of(

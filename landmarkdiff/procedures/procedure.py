@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from landmarkdiff.arguments import checked, path_like, plain_text
 from landmarkdiff.data_files import YamlError, parse_foreign_yaml, parse_yaml
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
@@ -305,6 +306,7 @@ def _normalised(direction: Vector) -> Vector:
     return x, y, z
 
 
+@checked(path=path_like)
 def load_procedure_file(path: str | Path) -> Procedure:
     """Read and validate one preset file.
 
@@ -366,6 +368,7 @@ def procedure_names() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".yaml") for name in files))
 
 
+@checked(name=plain_text)
 def procedure(name: str) -> Procedure:
     """Return the built-in preset ``name``; UnknownProcedureError lists the known ones."""
     if name in procedure_names():

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.errors import (
     LandmarkDiffError,
     PhotoError,
@@ -150,6 +151,7 @@ def find_photos(folder: Path, out: Path, *, below: bool = True) -> list[Path]:
     return sorted(found, key=lambda path: path.relative_to(folder).parts)
 
 
+@checked(folder=path_like, request=instance_of(SimulationRequest), out=path_like)
 def batch(
     folder: str | Path,
     request: SimulationRequest,

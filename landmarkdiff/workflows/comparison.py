@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.errors import (
     FaceUnusableError,
     LandmarkDiffError,
@@ -106,6 +107,7 @@ def compare_on(
     return tuple(found[index] for index in range(len(requests)))
 
 
+@checked(photo=path_like, request=instance_of(SimulationRequest), out=path_like)
 def compare_procedures(
     photo: str | Path,
     request: SimulationRequest,

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.analysis import FaceAnalysis, analyze
+from landmarkdiff.arguments import checked, instance_of, optional, path_like
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.notices import cover_notices
 from landmarkdiff.inference.prediction import face_record, scale_record
@@ -143,6 +144,11 @@ class AnalysisFiles:
     examination: Examination
 
 
+@checked(
+    photo=path_like,
+    request=instance_of(SimulationRequest),
+    out=optional(path_like),
+)
 def analyze_photo(
     photo: str | Path,
     request: SimulationRequest,

@@ -11,10 +11,11 @@ from typing import Any, get_args
 
 import numpy as np
 
+from landmarkdiff.arguments import finite, instance_of, named_values, truth, whole_number
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
-from landmarkdiff.generators import DEFAULT_MODE, OnStep, find_mode
+from landmarkdiff.generators import DEFAULT_MODE, OnStep, check_seed, find_mode
 from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference import (
     DEFAULT_PASSES,
@@ -23,7 +24,7 @@ from landmarkdiff.inference import (
     PreparedFace,
 )
 from landmarkdiff.inference.prediction import Prediction
-from landmarkdiff.landmarks.detector import MAXIMUM_PASSES
+from landmarkdiff.landmarks.detector import MAXIMUM_FACES, MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.topology import topology
@@ -32,7 +33,13 @@ from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
-from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
+from landmarkdiff.procedures.planning import (
+    DEFAULT_INTENSITY,
+    Setting,
+    check_intensities,
+    check_side,
+    make_plan,
+)
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.painting import (
     batch_size,
@@ -45,6 +52,15 @@ from landmarkdiff.workflows.progress import Progress, pause_of, tell
 __all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest"]
 
 Intensity = float | Mapping[str, float]
+_TYPES: Mapping[str, type] = {
+    "procedures": tuple,
+    "plan": SurgicalPlan,
+    "flags": ClinicalFlags,
+    "mode": str,
+    "configuration": Configuration,
+    "paint": PaintSettings,
+    "label_corner": str,
+}
 
 #: What decides how the face of a photo is found.
 _OF_FACE = ("passes", "face", "ipd_mm", "glasses")
@@ -114,12 +130,18 @@ class SimulationRequest:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        _check_number("passes", self.passes, 1, MAXIMUM_PASSES)
-        _check_number("face", self.face, 0, 999)
-        _check_number("seed", self.seed, 0, 2**63 - 1)
+        self._check_types()
+        whole_number("passes", self.passes, 1, MAXIMUM_PASSES)
+        whole_number("face", self.face, 0, MAXIMUM_FACES)
+        check_seed(self.seed)
         if self.ipd_mm is not None:
+<<<
+<<<<<<< HEAD
             _check_number("ipd", self.ipd_mm, *IPD_RANGE_MM)
         check_glasses(self.glasses)
+=======
+            finite("ipd", self.ipd_mm, *IPD_RANGE_MM)
+>>>>>>> ccd8f40 (Python callers hear what is wrong: types, texts for numbers, photos of other landmarks)
         if self.label_corner is not None and self.label_corner not in get_args(LabelCorner):
             raise ParameterError(
                 "unknown_label_corner", name=self.label_corner, names=get_args(LabelCorner)
@@ -129,6 +151,20 @@ class SimulationRequest:
             _check_plan(self.plan, unlock=self.unlock)
         elif self.procedures:
             self._rehearse()
+
+    def _check_types(self) -> None:
+        """Refuse what no plan, flag or switch is, before it counts as one."""
+        if not isinstance(self.intensity, Mapping):
+            finite("intensity", self.intensity)
+        named_values("effects", self.effects)
+        truth("unlock", self.unlock)
+        check_side(self.side)
+        for name, kind in _TYPES.items():
+            value = getattr(self, name)
+            if value is not None or name not in ("plan", "label_corner"):
+                instance_of(kind)(name, value)
+        for item in self.procedures:
+            instance_of(Procedure)("procedures", item)
 
     def _rehearse(self) -> None:
         """Plan for the average face, so that a wrong option fails before any photo is read."""
@@ -155,11 +191,8 @@ class SimulationRequest:
 
     def check_intensity(self, procedures: Sequence[Procedure]) -> None:
         """Raise ParameterError when an intensity is for a procedure that is not among these."""
-        names = [item.name for item in procedures]
         if isinstance(self.intensity, Mapping):
-            for name in self.intensity:
-                if name not in names:
-                    raise ParameterError("intensity_without_procedure", name=name, procedures=names)
+            check_intensities(self.intensity, procedures)
 
     @property
     def title(self) -> str:
@@ -351,11 +384,6 @@ class SimulationRequest:
             "weights": self.weights(),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _check_number(quantity: str, value: float, low: float, high: float) -> None:
-    if isinstance(value, bool) or not low <= value <= high:
-        raise ParameterError("out_of_range", quantity=quantity, value=value, low=low, high=high)
 
 
 def _check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
@@ -79,6 +80,7 @@ def preview_files(mode: str) -> tuple[str, ...]:
     return REPAINTED_FILES if find_mode(mode).paints else PREVIEW_FILES
 
 
+@checked(photo=path_like, request=instance_of(SimulationRequest), out=path_like)
 def preview(
     photo: str | Path,
     request: SimulationRequest,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.errors import ParameterError, ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
@@ -78,6 +79,7 @@ def sweep_on(
     return tuple(swept)
 
 
+@checked(photo=path_like, request=instance_of(SimulationRequest), out=path_like)
 def intensity_sweep(
     photo: str | Path,
     request: SimulationRequest,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -31,6 +32,7 @@ __all__ = ["multi_view"]
 _FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
 
 
+@checked(request=instance_of(SimulationRequest), out=path_like)
 def multi_view(
     photos: Sequence[str | Path],
     request: SimulationRequest,
