@@ -226,8 +226,10 @@ CALLS: dict[str, Call] = {
     "deform": Call(
         manipulation.deform, {"plan": "plan", "face": "face"}, {"plan": "plan", "face": "face"}
     ),
-    "DeformationHandle": Call(
-        manipulation.DeformationHandle,
+    "interpolate_handles": Call(
+        lambda **given: manipulation.interpolate_handles(
+            np.zeros((4, 3)), [manipulation.DeformationHandle(**given)]
+        ),
         {"landmark_index": 1, "displacement": (0.0, 1.0, 0.0), "influence_radius": 10.0},
         {"landmark_index": "whole", "displacement": "number", "influence_radius": "number"},
     ),

@@ -9,7 +9,7 @@ import numpy as np
 
 from landmarkdiff.arguments import finite, finite_numbers, whole_number
 from landmarkdiff.arrays import FloatArray, IndexArray
-from landmarkdiff.errors import DeformationError
+from landmarkdiff.errors import DeformationError, ParameterError
 
 __all__ = [
     "COINCIDENT_MM",
@@ -22,8 +22,6 @@ __all__ = [
 
 #: Width of the Gaussian as a share of the radius at which the influence ends.
 GAUSSIAN_WIDTH = 1.0
-#: Of a point that carries a handle.
-MAXIMUM_INDEX = 2**31 - 1
 #: Handles nearer to each other than this (mm) cannot carry different displacements.
 COINCIDENT_MM = 1e-6
 #: A worse conditioned system is refused: the interpolation would lose its accuracy.
@@ -46,11 +44,6 @@ class DeformationHandle:
     landmark_index: int
     displacement: tuple[float, float, float]
     influence_radius: float
-
-    def __post_init__(self) -> None:
-        whole_number("landmark_index", self.landmark_index, 0, MAXIMUM_INDEX)
-        finite_numbers("displacement", self.displacement, 3)
-        finite("influence_radius", self.influence_radius)
 
 
 def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHandle]) -> FloatArray:
@@ -95,9 +88,13 @@ def interpolate_handles(points_mm: FloatArray, handles: Sequence[DeformationHand
     points = np.asarray(points_mm, np.float64)
     if not handles:
         return np.zeros_like(points)
-    indices = np.array([handle.landmark_index for handle in handles])
-    radii = np.array([handle.influence_radius for handle in handles], np.float64)
-    wanted = np.array([handle.displacement for handle in handles], np.float64)
+    try:
+        last = len(points) - 1
+        indices = np.array([whole_number("landmark", h.landmark_index, 0, last) for h in handles])
+        radii = np.array([finite("radius", h.influence_radius) for h in handles])
+        wanted = np.array([finite_numbers("displacement", h.displacement, 3) for h in handles])
+    except ParameterError as wrong:
+        raise DeformationError("handle_not_finite") from wrong
     return HandleInterpolation(points, indices, radii)(wanted)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import zlib
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class Photo:
         35 mm equivalent focal length in millimetres.
     notices : tuple of Notice
         What was decided while reading.
+    sha256 : str
+        Of the content of the file.
     """
 
     pixels: NDArray[np.uint8]
@@ -72,6 +75,7 @@ class Photo:
     exif_orientation: int = 1
     focal_length_35mm: float | None = None
     notices: tuple[Notice, ...] = ()
+    sha256: str = ""
 
 
 def read_photo(
@@ -138,6 +142,7 @@ def read_photo(
         exif_orientation=raster.facts.orientation,
         focal_length_35mm=raster.facts.focal_length_35mm,
         notices=tuple(raster.notices),
+        sha256=hashlib.sha256(data).hexdigest(),
     )
 
 

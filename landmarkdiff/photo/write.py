@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arguments import checked, named_values, optional, path_like, whole_in
 from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
+from landmarkdiff.runtime.locks import try_lock
 
 __all__ = ["PngWriter", "encode_jpeg", "encode_png", "write_jpeg", "write_json", "write_png"]
 
@@ -326,6 +327,7 @@ def _write_whole(path: str | Path, pieces: Iterable[bytes | memoryview]) -> None
         descriptor = os.open(part, flags, 0o666)
         try:
             with os.fdopen(descriptor, "wb") as file:
+                try_lock(descriptor)  # so that nobody takes it for what a killed program left
                 for piece in pieces:
                     file.write(piece)
             part.replace(target)

@@ -2,7 +2,6 @@ from .batches import (
     BatchItem as BatchItem,
     BatchResult as BatchResult,
     batch as batch,
-    find_photos as find_photos,
 )
 from .comparison import (
     compare_on as compare_on,
@@ -25,6 +24,7 @@ from .multiview import (
 )
 from .output.animation import animate as animate
 from .grids import GridFiles as GridFiles
+from .photo_folder import find_photos as find_photos
 from .request import SimulationRequest as SimulationRequest
 from .single import PREVIEW_FILES as PREVIEW_FILES, PreviewFiles as PreviewFiles, preview as preview
 from .sweep import (

@@ -96,20 +96,12 @@ class BatchState:
         }
         write_json(out / STATE_FILE, data)
 
-    def folder_for(self, photo: str, stem: str) -> str:
-        """Return the folder's name for a photo: its own from before, or the first free one.
+    def taken_by_others(self, photo: str) -> set[str]:
+        """Return the folders that other photos of this batch own, in small letters.
 
-        A folder that another photo of this batch owns is never given away; names that differ
-        only in case count as equal, as they are on Windows and macOS.
+        Names that differ only in case count as equal, as they are on Windows and macOS.
         """
-        if photo in self.photos:
-            return self.photos[photo].folder
-        taken = {entry.folder.casefold() for entry in self.photos.values()}
-        name, number = stem, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{stem}-{number}"
-        return name
+        return {done.folder.casefold() for other, done in self.photos.items() if other != photo}
 
 
 def shown_path(path: Path) -> str:

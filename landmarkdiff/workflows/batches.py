@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,50 +13,30 @@ from typing import Any, Literal
 from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.errors import (
     LandmarkDiffError,
-    PhotoError,
-    UnsupportedPhotoError,
     WorkCancelled,
 )
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import Photo, PhotoLimits, read_photo, write_json
-from landmarkdiff.photo.sniff import detect_format
 from landmarkdiff.photo.source import load_source
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.batch_state import BatchState, Counts, Done, shown_path
-from landmarkdiff.workflows.output.folder import check_output, staged_folder
+from landmarkdiff.workflows.output.folder import (
+    check_output,
+    only_writer,
+    own_folder,
+    staged_folder,
+    sweep,
+)
+from landmarkdiff.workflows.photo_folder import find_photos
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import REPAINTED_FILES, write_preview
 
-__all__ = ["SUMMARY_FILE", "BatchItem", "BatchResult", "batch", "find_photos"]
+__all__ = ["SUMMARY_FILE", "BatchItem", "BatchResult", "batch"]
 
 SUMMARY_FILE = "summary.json"
-#: A file with one of these endings is meant to be a photo, whatever it holds.
-PHOTO_SUFFIXES = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".bmp",
-        ".gif",
-        ".heic",
-        ".heif",
-        ".hif",
-        ".avif",
-        ".jp2",
-        *(".dng", ".nef", ".arw", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".pef"),
-        ".dcm",
-        ".dicom",
-    ]
-)
-_HEAD_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -117,40 +98,6 @@ class BatchResult:
         }
 
 
-def find_photos(folder: Path, out: Path, *, below: bool = True) -> list[Path]:
-    """Return the photos of a folder, sorted; results and hidden files are not photos.
-
-    Parameters
-    ----------
-    folder : Path
-    out : Path
-        Folder for results, in which no photo is looked for.
-    below : bool
-        Whether folders inside it count.
-
-    Raises
-    ------
-    PhotoError
-        The folder does not exist, is a file, or holds no photo.
-    """
-    if not folder.is_dir():
-        raise PhotoError("photo_folder_missing", name=folder.name or str(folder))
-    results = out.resolve()
-    found = []
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        if "result.json" in names or here.resolve() == results:
-            folders.clear()
-            continue
-        folders[:] = sorted(name for name in folders if below and not name.startswith("."))
-        found += [
-            here / name for name in names if not name.startswith(".") and _is_photo(here / name)
-        ]
-    if not found:
-        raise PhotoError("photo_folder_empty", name=folder.name or str(folder))
-    return sorted(found, key=lambda path: path.relative_to(folder).parts)
-
-
 @checked(folder=path_like, request=instance_of(SimulationRequest), out=path_like)
 def batch(
     folder: str | Path,
@@ -172,7 +119,7 @@ def batch(
     request : SimulationRequest
     out : str or Path
         Gets a folder per photo, named by its stem (``a``, then ``a-2`` for the next photo of
-        that stem), and ``summary.json``.
+        that stem), and ``summary.json``. A result of another photo is not replaced.
     pipeline : LandmarkDiffPipeline, optional
     progress : callable, optional
         Is told the path of the next photo.
@@ -188,9 +135,27 @@ def batch(
     request.require_plan()
     check_output(out)
     photos = find_photos(folder, out)
-    state = BatchState.read(out)
+    BatchState.read(out)  # a foreign file of that name is refused before any work
     pipeline = pipeline or request.pipeline(on_step)
     request = replace(request, configuration=pipeline.configuration)
+    with only_writer(out):
+        sweep(out)
+        items = _all(folder, photos, request, pipeline, out, progress, on_step)
+        result = BatchResult(out, tuple(items))
+        write_json(out / SUMMARY_FILE, result.to_dict())
+    return result
+
+
+def _all(
+    folder: Path,
+    photos: Sequence[Path],
+    request: SimulationRequest,
+    pipeline: LandmarkDiffPipeline,
+    out: Path,
+    progress: Progress | None,
+    on_step: OnStep | None,
+) -> list[BatchItem]:
+    state = BatchState.read(out)
     asked = request.fingerprint()
     # Two folders of photos may share an output folder without sharing results.
     origin = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
@@ -203,10 +168,7 @@ def batch(
         items.append(_one(path, name, place, request, asked, pipeline, out, state, on_step))
     if progress is not None:
         progress(len(photos), len(photos), "")
-    result = BatchResult(out, tuple(items))
-    out.mkdir(parents=True, exist_ok=True)
-    write_json(out / SUMMARY_FILE, result.to_dict())
-    return result
+    return items
 
 
 def _one(
@@ -230,8 +192,8 @@ def _one(
         del data
         prepared = request.prepare(pipeline, photo.pixels)
         prediction = request.simulate(pipeline, prepared, on_step=on_step)
-        result = state.folder_for(place, stem)
-        with staged_folder(out / result, REPAINTED_FILES, sources=[path]) as staging:
+        result = own_folder(out, stem, [photo.sha256], state.taken_by_others(place))
+        with staged_folder(result, REPAINTED_FILES, sources=[path]) as staging:
             write_preview(staging, prediction, photo, request)
             sizes = {file.name: file.stat().st_size for file in staging.iterdir()}
     except WorkCancelled:
@@ -239,7 +201,7 @@ def _one(
     except (LandmarkDiffError, MemoryError) as failure:
         return BatchItem(name, "failed", error=str(failure) or "there is not enough memory")
     counts = _counts(prediction, photo)
-    state.photos[place] = Done(result, key, sizes, counts, prediction.guard.verdict)
+    state.photos[place] = Done(result.name, key, sizes, counts, prediction.guard.verdict)
     state.write(out)
     return _item(name, "done", state.photos[place])
 
@@ -268,17 +230,3 @@ class _NamedBytes(io.BytesIO):
     def __init__(self, data: bytes, name: str) -> None:
         super().__init__(data)
         self.name = name
-
-
-def _is_photo(path: Path) -> bool:
-    """By its ending or, without a known one, by its content."""
-    if path.suffix.lower() in PHOTO_SUFFIXES:
-        return True
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            detect_format(file.read(_HEAD_BYTES))
-    except (OSError, UnsupportedPhotoError):
-        return False
-    return True

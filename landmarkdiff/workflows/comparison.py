@@ -19,6 +19,7 @@ from landmarkdiff.procedures import SurgicalPlan, procedure, procedure_names
 from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.folder import own_folder
 from landmarkdiff.workflows.output.pictures import (
     NO_SIMULATION,
     TILE_SIZE,
@@ -29,8 +30,10 @@ from landmarkdiff.workflows.output.pictures import (
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["compare_on", "compare_procedures"]
+__all__ = ["COMPARISON_FILE", "compare_on", "compare_procedures"]
 
+#: The grid in the folder of its result.
+COMPARISON_FILE = "compare.png"
 #: Up to so many procedures stand one below another with photo, warp and simulation in a row.
 ONE_A_ROW = 3
 
@@ -155,8 +158,8 @@ def compare_procedures(
         columns = 3 if len(compared) <= ONE_A_ROW else 6
     entries = [_entry(item) for item in compared]
     return write_grid(
-        Path(out) / f"{opened.photo.stem}-compare",
-        "compare.png",
+        own_folder(Path(out), f"{opened.photo.stem}-compare", [opened.photo.sha256]),
+        COMPARISON_FILE,
         compose(panels, columns, "Simulations of discussed goals"),
         {
             "kind": "compare",

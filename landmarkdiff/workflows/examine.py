@@ -23,7 +23,7 @@ from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.chart import measurement_chart
-from landmarkdiff.workflows.output.folder import staged_folder
+from landmarkdiff.workflows.output.folder import own_folder, staged_folder
 from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
@@ -182,7 +182,7 @@ def analyze_photo(
     record = _record(source, examined, request)
     if out is None:
         return AnalysisFiles(None, record, examined)
-    folder = Path(out) / f"{source.stem}-analysis"
+    folder = own_folder(Path(out), f"{source.stem}-analysis", [source.sha256])
     with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
         drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
         write_png(staging / "measurements.png", drawn)

@@ -21,7 +21,7 @@ from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json
 from landmarkdiff.photo.label import Box, LabelCorner
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Summary
-from landmarkdiff.workflows.output.folder import staged_folder
+from landmarkdiff.workflows.output.folder import own_folder, staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
 from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
 from landmarkdiff.workflows.request import SimulationRequest
@@ -96,7 +96,8 @@ def preview(
     photo : str or Path
     request : SimulationRequest
     out : str or Path
-        Made as needed. An earlier result of the same name is replaced as a whole.
+        Made as needed. An earlier result of the same photo is replaced as a whole; where
+        ``out/<photo stem>`` is the result of another photo, ``<photo stem>-2`` is written.
     pipeline : LandmarkDiffPipeline, optional
         A loaded one, when several photos are simulated.
     on_step : callable, optional
@@ -115,7 +116,7 @@ def preview(
     request.require_plan()
     opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
     prediction = request.simulate(opened.pipeline, opened.prepared, verify=False, on_step=on_step)
-    folder = out / opened.photo.stem
+    folder = own_folder(out, opened.photo.stem, [opened.photo.sha256])
     # An earlier result may be of another mode.
     with (
         ThreadPoolExecutor(1) as other,

@@ -15,12 +15,15 @@ from landmarkdiff.procedures import procedure_names
 from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.folder import own_folder
 from landmarkdiff.workflows.output.pictures import TILE_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["SWEEP_STEPS", "intensity_sweep", "sweep_on"]
+__all__ = ["SWEEP_FILE", "SWEEP_STEPS", "intensity_sweep", "sweep_on"]
 
+#: The grid in the folder of its result.
+SWEEP_FILE = "sweep.png"
 #: Fewest and most pictures of a sweep.
 SWEEP_STEPS = (3, 10)
 #: Pictures in one row of its grid.
@@ -121,8 +124,8 @@ def intensity_sweep(
     panels = _panels(swept, columns)
     name = "+".join(item.name for item in request.procedures)
     return write_grid(
-        Path(out) / f"{opened.photo.stem}-sweep-{name}",
-        "sweep.png",
+        own_folder(Path(out), f"{opened.photo.stem}-sweep-{name}", [opened.photo.sha256]),
+        SWEEP_FILE,
         compose(panels, columns, f"Simulation of {request.title}, intensity 0 to 100"),
         {
             "kind": "sweep",

@@ -14,7 +14,12 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, read_photo, write_json, write_png
 from landmarkdiff.workflows.grids import GridFiles
 from landmarkdiff.workflows.multiview import ShownView, gallery, simulate_views
-from landmarkdiff.workflows.output.folder import check_output, folder_name, staged_folder
+from landmarkdiff.workflows.output.folder import (
+    check_output,
+    folder_name,
+    own_folder,
+    staged_folder,
+)
 from landmarkdiff.workflows.output.pictures import TILE_SIZE
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.progress import Progress
@@ -27,9 +32,10 @@ from landmarkdiff.workflows.views import (
     sort_views,
 )
 
-__all__ = ["multi_view"]
+__all__ = ["VIEW_FILES", "multi_view"]
 
-_FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
+#: What the folder of a gallery consists of.
+VIEW_FILES = ("multiview.png", "plan.json", "result.json", "view-[1-5].png")
 
 
 @checked(request=instance_of(SimulationRequest), out=path_like)
@@ -73,8 +79,9 @@ def multi_view(
     sources = [read_photo(path) for path in paths]
     pipeline = pipeline or request.pipeline(on_step)
     views = sort_views(read_views(pipeline, sources, request, look=False))
-    folder = out / f"{folder_name(paths[0].resolve().parent.name)}-multiview"
-    with staged_folder(folder, _FILES, sources=paths) as staging:
+    name = f"{folder_name(paths[0].resolve().parent.name)}-multiview"
+    folder = own_folder(out, name, [source.sha256 for source in sources])
+    with staged_folder(folder, VIEW_FILES, sources=paths) as staging:
         record, shown = _write(staging, pipeline, views, request, progress, on_step)
     return GridFiles(folder, folder / "multiview.png", record, shown)
 

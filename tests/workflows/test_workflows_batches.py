@@ -68,9 +68,10 @@ def test_a_batch_goes_on_and_resumes(
         "a.jpg": ("unchanged", "a"),
         "a.png": ("done", "a-2"),
         "broken.jpg": ("done", "broken"),
-        "sub/a.png": ("done", "a-3"),
+        "sub/a.png": ("done", "a-4"),
     }
-    assert (out / "a-3" / "after.png").read_bytes() == first
+    assert (out / "a-3" / "after.png").read_bytes() == third  # of another photo: not replaced
+    assert (out / "a-4" / "after.png").read_bytes() == first
     assert {status for status, _ in run(replace(request, seed=5)).values()} == {"done"}
 
 
@@ -104,6 +105,63 @@ def test_photos_without_an_ending_are_known_by_content(
     (tmp_path / "README").write_text("text")
     found = workflows.find_photos(tmp_path, tmp_path / "out")
     assert [path.name for path in found] == ["IMG0001"]
+
+
+def test_what_systems_keep_aside_is_no_photo(tmp_path: Path) -> None:
+    kept = ("@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found", "System Volume Information")
+    for folder in (*kept, "Recycled", "__MACOSX", ".Trash-1000", "patient"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "IMG_0001.jpg").write_bytes(b"x")
+    found = workflows.find_photos(tmp_path, tmp_path / "out")
+    assert found == [tmp_path / "patient" / "IMG_0001.jpg"]
+
+
+def test_every_picture_is_listed_also_one_that_is_not_read(
+    portrait_files: Path, pipeline: LandmarkDiffPipeline, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    shutil.copy(portrait_files / "astronaut.png", folder / "a.png")
+    (folder / "b.psd").write_bytes(b"8BPS\0\1" + bytes(64))
+    (folder / "c.x3f").write_bytes(b"FOVb" + bytes(64))
+    (folder / "d").write_bytes(b"8BPS\0\1" + bytes(64))  # without an ending
+    (folder / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(64))
+    request = read_request(procedures=["rhinoplasty"], passes=1)
+    result = workflows.batch(folder, request, tmp_path / "out", pipeline=pipeline)
+    assert {item.photo: item.status for item in result.items} == {
+        "a.png": "done",
+        "b.psd": "failed",
+        "c.x3f": "failed",
+        "d": "failed",
+    }
+    assert "Photoshop" in str(result.items[1].error)
+
+
+def test_photos_beside_a_result_are_photos(portrait_files: Path, tmp_path: Path) -> None:
+    for name in ("a.png", "before.png", "after.png", "measurements.png"):
+        shutil.copy(portrait_files / "astronaut.png", tmp_path / name)
+    (tmp_path / "result.json").write_text("{}")
+    assert workflows.find_photos(tmp_path, tmp_path / "out") == [tmp_path / "a.png"]
+
+
+def test_one_batch_at_a_time_writes_into_a_folder(
+    portrait_files: Path, pipeline: LandmarkDiffPipeline, tmp_path: Path
+) -> None:
+    request = read_request(procedures=["rhinoplasty"], passes=1)
+    refused = []
+
+    def meanwhile(done: int, total: int, name: str) -> None:
+        with pytest.raises(OutputError, match="another batch") as wrong:
+            workflows.batch(portrait_files, request, tmp_path / "out", pipeline=pipeline)
+        refused.append(wrong.value.code)
+
+    first = workflows.batch(
+        portrait_files, request, tmp_path / "out", pipeline=pipeline, progress=meanwhile
+    )
+    assert first.failed == 0
+    assert set(refused) == {"output_folder_in_use"}
+    again = workflows.batch(portrait_files, request, tmp_path / "out", pipeline=pipeline)
+    assert {item.status for item in again.items} == {"unchanged"}
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"format": 7}', '{"format": 1, "photos": {"a": 1}}'])

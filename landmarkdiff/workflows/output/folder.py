@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
 from landmarkdiff.errors import OutputError
+from landmarkdiff.runtime.locks import try_lock
 
-__all__ = ["check_output", "folder_name", "staged_folder"]
+__all__ = [
+    "RECORDS",
+    "check_output",
+    "folder_name",
+    "only_writer",
+    "own_folder",
+    "staged_folder",
+    "sweep",
+]
+
+#: What a program that was killed leaves: pictures that were being written, and an earlier result
+#: on its way out, whose name stands before the digits.
+_REMAINS = re.compile(r"\.(?:(?P<name>.+)\.)?[0-9a-f]{16}\.(?P<kind>part|old)")
+#: Between making a folder and locking it lies less than this, seconds.
+_UNLOCKED_S = 2.0
+#: Where locks are unknown, what nobody touched for so long is nobody's, seconds.
+_FORGOTTEN_S = 86_400.0
+#: Files that say of which photo a result is.
+RECORDS = ("result.json", "analysis.json")
 
 
 def check_output(out: Path) -> None:
@@ -58,8 +80,10 @@ def staged_folder(
     OutputError
     """
     _check_replaceable(target, known, sources)
+    sweep(target.parent)
     staging = target.with_name(f".{secrets.token_hex(8)}.part")
     made: list[Path] = []
+    held: int | None = None
     try:
         try:
             for folder in reversed((target.parent, *target.parent.parents)):
@@ -69,6 +93,7 @@ def staged_folder(
             staging.mkdir()
         except OSError as failure:
             raise _failed(target.parent, failure) from failure
+        held = _hold(staging)
         yield staging
         try:
             _put_in_place(staging, target)
@@ -81,6 +106,132 @@ def staged_folder(
                 break
             folder.rmdir()
         raise
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def own_folder(out: Path, name: str, sums: Collection[str], taken: Collection[str] = ()) -> Path:
+    """Return the folder for a result: ``name``, or ``name-2`` where another photo's result is.
+
+    Two patients' photos often have one name, since cameras count; the first one's result is not
+    replaced by the second's.
+
+    Parameters
+    ----------
+    out : Path
+    name : str
+    sums : collection of str
+        SHA-256 of the photos' content.
+    taken : collection of str
+        Names, in small letters, that are not to be used whatever they hold.
+
+    Returns
+    -------
+    Path
+        The first of ``name``, ``name-2``, ... that does not exist, holds a result of these
+        photos, or is no result at all.
+    """
+    number, folder = 1, out / name
+    while folder.name.casefold() in taken or _is_of_others(folder, set(sums)):
+        number += 1
+        folder = out / f"{name}-{number}"
+    return folder
+
+
+def _is_of_others(folder: Path, sums: set[str]) -> bool:
+    earlier = _photos_of(folder)
+    return earlier is not None and earlier != sums
+
+
+def _photos_of(folder: Path) -> set[str] | None:
+    """Return the sums of the photos of an earlier result; None where there is no result."""
+    for name in RECORDS:
+        try:
+            record = json.loads((folder / name).read_text(encoding="utf-8"))
+            of_one = "photo" in record
+            photos = [record["photo"]] if of_one else [view["photo"] for view in record["views"]]
+            return {photo.get("sha256", "") for photo in photos}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            continue
+    return None
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Keep other batches out of a folder, which is made as needed.
+
+    Raises
+    ------
+    OutputError
+        Another process is writing a batch into it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise _failed(folder, failure) from failure
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # Windows opens no folders
+        yield
+        return
+    try:
+        if try_lock(descriptor) is False:
+            raise OutputError("output_folder_in_use", name=folder.name)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed program left in a folder: a patient's pictures, half written.
+
+    An earlier result that was being replaced gets its name back. What a running program holds
+    stays, and so does what this user may not remove.
+    """
+    try:
+        entries = [(entry, _REMAINS.fullmatch(entry.name)) for entry in folder.iterdir()]
+    except OSError:
+        return
+    for entry, remains in entries:
+        if remains is None or entry.is_symlink() or not _is_left(entry):
+            continue
+        name = remains["name"]
+        try:
+            if name and remains["kind"] == "old" and not (folder / name).exists():
+                entry.rename(folder / name)
+            elif entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+        except OSError:
+            continue
+
+
+def _hold(staging: Path) -> int | None:
+    """Lock a folder until the descriptor is closed; None where folders cannot be opened."""
+    try:
+        descriptor = os.open(staging, os.O_RDONLY)
+    except OSError:
+        return None
+    try_lock(descriptor)
+    return descriptor
+
+
+def _is_left(entry: Path) -> bool:
+    """Tell whether no running program is at work on it."""
+    try:
+        untouched = time.time() - entry.stat().st_mtime
+        if untouched < _UNLOCKED_S:
+            return False
+        descriptor = os.open(entry, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        free = try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+    return untouched > _FORGOTTEN_S if free is None else free
 
 
 def folder_name(text: str) -> str:
@@ -112,15 +263,19 @@ def _put_in_place(staging: Path, target: Path) -> None:
     if not target.exists():
         staging.rename(target)
         return
-    earlier = target.with_name(f".{secrets.token_hex(8)}.old")
+    earlier = target.with_name(f".{target.name}.{secrets.token_hex(8)}.old")
+    held = _hold(target)  # on its way out it is in use, however old it is
     try:
         target.rename(earlier)
         staging.rename(target)
+        shutil.rmtree(earlier, ignore_errors=True)
     except BaseException:
         if earlier.exists() and not target.exists():
             earlier.rename(target)
         raise
-    shutil.rmtree(earlier, ignore_errors=True)
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 def _failed(place: Path, failure: OSError) -> OutputError:

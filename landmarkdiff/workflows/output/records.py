@@ -18,13 +18,14 @@ _PACKAGES = ("numpy", "opencv-python-headless", "ai-edge-litert", "Pillow")
 
 
 def photo_record(photo: Photo) -> dict[str, Any]:
-    """Return what results say about a photo file: no name, no tags."""
+    """Return what results say about a photo file: no name, no tags; a sum tells it from others."""
     height, width = photo.pixels.shape[:2]
     return {
         "width": width,
         "height": height,
         "format": photo.format,
         "exif_orientation": photo.exif_orientation,
+        "sha256": photo.sha256,
     }
 
 
