@@ -59,7 +59,7 @@ WRONG: Mapping[str, tuple[Any, ...]] = {
     "whole": ("3", True, 2.5, NAN, INFINITY, [], NEITHER, np.float64(2.5), np.zeros(2)),
     "flag": ("no", "false", 0, 1, [], NEITHER, np.ones(2)),
     "choice": ("sideways", "", 3, True, NAN, [], NEITHER, b"both"),
-    "path": (None, 3, True, [], NEITHER, "", "a\0b"),
+    "path": (None, 3, True, [], NEITHER, "a\0b"),
     "mapping": ([], ["a=3"], "a=3", 3, NEITHER, {("a",)}),
     "names": (None, 3, True, NEITHER, [], [3], [None], ["", "rhinoplasty"], {"rhinoplasty": 60}),
     "zones": ("nose", 3, True, NEITHER, ["noose"], [3], {"nose": 1}),
@@ -465,5 +465,5 @@ def test_views_of_a_photo_are_taken(things: dict[str, Any], pipeline: LandmarkDi
 )
 def test_landmarks_of_another_photo_are_refused(name: str, things: dict[str, Any]) -> None:
     smaller = np.ascontiguousarray(things["portrait"][:-1])
-    with pytest.raises(LandmarkDiffError, match="512 x 511"):
+    with pytest.raises(LandmarkDiffError, match="511, 512, 3"):
         CALLS[name].function(smaller, things["face"])

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arguments import MAXIMUM_SIDE, checked, instance_of, whole_in
 from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
-from landmarkdiff.conditioning.lines import check_size
 from landmarkdiff.conditioning.surface import height_map, smooth_surface
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import smoothstep
@@ -110,7 +109,6 @@ def draw_depth(face: FaceLandmarks, width: int, height: int) -> ImageArray:
     >>> drawing.shape, int(drawing.max())  # the tip of the nose
     ((150, 128, 3), 244)
     """
-    check_size(width, height)
     cells = _grid(face, width, height)
     to_cells = np.array(cells) / (face.image_width, face.image_height)
     vertices, triangles = smooth_surface(face.points[:468])

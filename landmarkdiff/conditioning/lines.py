@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arguments import MAXIMUM_SIDE, checked, instance_of, whole_in
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, STRUCTURES, sides, topology
 
 __all__ = [
     "CONTOUR_COLOURS",
     "MESH_COLOURS",
-    "check_size",
     "draw_mediapipe_face",
     "draw_tessellation",
     "stretched",
@@ -156,17 +154,6 @@ def stretched(face: FaceLandmarks, width: int, height: int) -> FaceLandmarks:
     return replace(face, points=points, image_width=width, image_height=height)
 
 
-def check_size(width: int, height: int) -> None:
-    """Refuse a drawing without pixels.
-
-    Raises
-    ------
-    ParameterError
-    """
-    if width < 1 or height < 1:
-        raise ParameterError("drawing_size", width=width, height=height)
-
-
 @cache
 def _mesh_parts() -> Mapping[str, NDArray[np.intp]]:
     """Return the edges of each part of the mesh: (n, 2) point numbers."""
@@ -185,6 +172,5 @@ def _mesh_parts() -> Mapping[str, NDArray[np.intp]]:
 
 def _pixels(face: FaceLandmarks, width: int, height: int) -> NDArray[np.int32]:
     """Return the pixel of a width x height picture in which each point lies: (478, 2)."""
-    check_size(width, height)
     # Centres of pixels are whole numbers, so a pixel begins half a pixel before.
     return np.floor(stretched(face, width, height).points[:, :2] + 0.5).astype(np.int32)

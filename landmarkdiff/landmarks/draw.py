@@ -10,7 +10,6 @@ import numpy as np
 
 from landmarkdiff.arguments import MAXIMUM_SIDE, checked, instance_of, optional, rgb_image, whole_in
 from landmarkdiff.arrays import FloatArray, ImageArray
-from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.landmarks.topology import topology
 
@@ -62,8 +61,6 @@ def render_landmark_image(
         width = face.image_width if height is None else max(round(height / ratio), 1)
     if height is None:
         height = max(round(width * ratio), 1)
-    if width < 1 or height < 1:
-        raise ParameterError("drawing_size", width=width, height=height)
     stretch = np.array([width / face.image_width, height / face.image_height])
     # Pixel centres are whole numbers, so the outer edges, not the centres, are stretched.
     points = (face.points[:, :2] + 0.5) * stretch - 0.5

@@ -225,12 +225,11 @@ def check_photo(pixels: ImageArray, face: FaceLandmarks) -> None:
     ------
     ParameterError
     """
-    height, width = pixels.shape[:2]
-    if (width, height) != (face.image_width, face.image_height):
+    expected = (face.image_height, face.image_width, 3)
+    if pixels.shape != expected or pixels.dtype != np.uint8:
         raise ParameterError(
-            "photo_of_other_size",
-            width=width,
-            height=height,
-            own_width=face.image_width,
-            own_height=face.image_height,
+            "photo_of_other_landmarks",
+            shape=str(pixels.shape),
+            dtype=str(pixels.dtype),
+            expected=str(expected),
         )

@@ -320,8 +320,12 @@ def load_procedure_file(path: str | Path) -> Procedure:
         if path.stat().st_size > MAX_PRESET_BYTES:
             raise PresetError("preset_too_large", file=path.name)
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        problem = error.strerror if isinstance(error, OSError) else Reason("not_utf8")
+    except UnicodeDecodeError as error:
+        raise PresetError(
+            "preset_unreadable", name=path.name, problem=Reason("not_utf8")
+        ) from error
+    except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
+        problem = error.strerror if isinstance(error, OSError) else str(error)
         raise PresetError("preset_unreadable", name=path.name, problem=problem) from error
     try:
         data = parse_foreign_yaml(text)

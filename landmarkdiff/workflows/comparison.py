@@ -19,7 +19,7 @@ from landmarkdiff.procedures import SurgicalPlan, procedure, procedure_names
 from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.folder import own_folder
+from landmarkdiff.workflows.output.folder import place_for
 from landmarkdiff.workflows.output.pictures import (
     NO_SIMULATION,
     TILE_SIZE,
@@ -157,13 +157,14 @@ def compare_procedures(
         panels = [panel for item in compared for panel in (before, _warp_panel(item), _panel(item))]
         columns = 3 if len(compared) <= ONE_A_ROW else 6
     entries = [_entry(item) for item in compared]
+    folder, source = place_for(Path(out), f"{opened.photo.stem}-compare", opened.photo)
     return write_grid(
-        own_folder(Path(out), f"{opened.photo.stem}-compare", [opened.photo.sha256]),
+        folder,
         COMPARISON_FILE,
         compose(panels, columns, "Simulations of discussed goals"),
         {
             "kind": "compare",
-            **grid_record(opened.photo, opened.prepared, request),
+            **grid_record(source, opened.prepared, request),
             "panels": entries,
         },
         Path(photo),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.chart import measurement_chart
-from landmarkdiff.workflows.output.folder import own_folder, staged_folder
+from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
@@ -179,10 +179,13 @@ def analyze_photo(
     opened = open_photo(photo, request, out, pipeline=pipeline)
     source = opened.photo
     examined = examine_on(source, opened.prepared, fitzpatrick=fitzpatrick)
-    record = _record(source, examined, request)
     if out is None:
-        return AnalysisFiles(None, record, examined)
-    folder = own_folder(Path(out), f"{source.stem}-analysis", [source.sha256])
+        return AnalysisFiles(None, _record(source, examined, request), examined)
+    folder, source = place_for(Path(out), f"{source.stem}-analysis", source)
+    examined = replace(
+        examined, notices=(*source.notices[len(opened.photo.notices) :], *examined.notices)
+    )
+    record = _record(source, examined, request)
     with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
         drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
         write_png(staging / "measurements.png", drawn)

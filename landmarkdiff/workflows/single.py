@@ -21,7 +21,7 @@ from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json
 from landmarkdiff.photo.label import Box, LabelCorner
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Summary
-from landmarkdiff.workflows.output.folder import own_folder, staged_folder
+from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
 from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
 from landmarkdiff.workflows.request import SimulationRequest
@@ -116,14 +116,14 @@ def preview(
     request.require_plan()
     opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
     prediction = request.simulate(opened.pipeline, opened.prepared, verify=False, on_step=on_step)
-    folder = own_folder(out, opened.photo.stem, [opened.photo.sha256])
+    folder, source = place_for(out, opened.photo.stem, opened.photo)
     # An earlier result may be of another mode.
     with (
         ThreadPoolExecutor(1) as other,
         staged_folder(folder, REPAINTED_FILES, sources=[photo]) as staging,
     ):
         checking = other.submit(opened.pipeline.verify, prediction)
-        record = write_preview(staging, prediction, opened.photo, request, checked=checking.result)
+        record = write_preview(staging, prediction, source, request, checked=checking.result)
     return PreviewFiles(folder, record, Summary.of(checking.result()))
 
 

@@ -15,7 +15,7 @@ from landmarkdiff.procedures import procedure_names
 from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.folder import own_folder
+from landmarkdiff.workflows.output.folder import place_for
 from landmarkdiff.workflows.output.pictures import TILE_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
@@ -123,14 +123,15 @@ def intensity_sweep(
     columns = min(MOST_COLUMNS, steps)
     panels = _panels(swept, columns)
     name = "+".join(item.name for item in request.procedures)
+    folder, source = place_for(Path(out), f"{opened.photo.stem}-sweep-{name}", opened.photo)
     return write_grid(
-        own_folder(Path(out), f"{opened.photo.stem}-sweep-{name}", [opened.photo.sha256]),
+        folder,
         SWEEP_FILE,
         compose(panels, columns, f"Simulation of {request.title}, intensity 0 to 100"),
         {
             "kind": "sweep",
             "procedure": name,
-            **grid_record(opened.photo, opened.prepared, request),
+            **grid_record(source, opened.prepared, request),
             "panels": [{"intensity": step.intensity, **step.to_dict()} for step in swept],
         },
         Path(photo),

@@ -221,8 +221,8 @@ def test_thinning_keeps_pieces_holes_and_ends():
             {"kind": "depth_map"},
             "unknown (got depth_map); allowed: tessellation, mediapipe_face, depth",
         ),
-        ({"width": 0}, "needs a positive size (got 0 x 512)"),
-        ({"pixels": np.zeros((10, 10, 3), np.uint8)}, "not the one the landmarks belong to"),
+        ({"width": 0}, "width is out of range (got 0)"),
+        ({"pixels": np.zeros((20, 20, 3), np.uint8)}, "not the one the landmarks belong to"),
     ],
 )
 def test_wrong_arguments_are_refused(portrait, arguments, message):

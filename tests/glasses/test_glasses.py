@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -132,7 +134,10 @@ def test_the_score_does_not_depend_on_the_size_of_the_photo(grace_hopper, faces)
     # Pixel centres: (x + 0.5) * 4 - 0.5.
     points = face.points * 4 + np.array([1.5, 1.5, 0.0])
     scale = Scale(face.scale.mm_per_px / 4, 0.04, "iris")
-    large = detect_glasses(large_photo, face.with_points(points).with_scale(scale))
+    height, width = large_photo.shape[:2]
+    enlarged = face.with_points(points).with_scale(scale)
+    enlarged = replace(enlarged, image_width=width, image_height=height)
+    large = detect_glasses(large_photo, enlarged)
     assert large.present
     assert large.score == pytest.approx(small.score, rel=0.2)
     assert large.band_mask.shape == small.band_mask.shape

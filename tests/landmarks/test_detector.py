@@ -211,7 +211,7 @@ def test_other_arrays_are_refused(image: ImageArray) -> None:
 
 @pytest.mark.parametrize("passes", [0, -1, 65, 2.5])
 def test_impossible_passes_are_refused(passes: int, grace_hopper: ImageArray) -> None:
-    with pytest.raises(ParameterError, match="1 to 64"):
+    with pytest.raises(ParameterError, match=r"1 to 64|no whole number"):
         extract_landmarks(grace_hopper, passes=passes)
 
 

@@ -134,5 +134,5 @@ def test_wrong_arguments(arguments, match):
 
 @pytest.mark.parametrize("picture", [noise()[..., 0], noise().astype(np.float32)])
 def test_what_is_no_picture(picture):
-    with pytest.raises(ParameterError, match="not RGB"):
+    with pytest.raises(ParameterError, match="not an RGB array"):
         draw_label(picture)

@@ -115,9 +115,20 @@ def test_unlocked_intensities_go_on_along_the_line(face: FaceLandmarks) -> None:
         make_plan("mentoplasty", face, intensity=201, unlock=True)
 
 
-@pytest.mark.parametrize("level", [-1, 101, float("nan"), float("inf"), True, "60", None])
-def test_a_wrong_intensity(level: Any, face: FaceLandmarks) -> None:
-    with pytest.raises(ParameterError, match=r"intensity.*0 to 100"):
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (-1, r"-1.*0 to 100"),
+        (101, r"101.*0 to 100"),
+        (float("nan"), "not finite"),
+        (float("inf"), "not finite"),
+        (True, "no number"),
+        ("60", "no number"),
+        (None, "no number"),
+    ],
+)
+def test_a_wrong_intensity(level: Any, said: str, face: FaceLandmarks) -> None:
+    with pytest.raises(ParameterError, match=f"intensity.*{said}"):
         make_plan("mentoplasty", face, intensity=level)
 
 

@@ -60,7 +60,7 @@ def real_errors(astronaut_face: FaceLandmarks) -> list[LandmarkDiffError]:
         caught(ClinicalFlags.from_dict, {"asthma": True}),
         caught(create_generator, "img2img"),
         caught(create_generator, "magic"),
-        caught(analyze, blank, astronaut_face, fitzpatrick="VII"),
+        caught(analyze, np.full((512, 512, 3), 128, np.uint8), astronaut_face, fitzpatrick="VII"),
         caught(measure, astronaut_face, "ear_height"),
         caught(pipeline.generate, blank),
         errors.WorkCancelled(),

@@ -179,3 +179,30 @@ def test_a_photo_inside_the_result_is_never_replaced(
     with pytest.raises(OutputError, match="left alone"):
         workflows.preview(photo, rhinoplasty, tmp_path, pipeline=pipeline)
     assert list(tree(tmp_path)) == ["before/before.png"]
+
+
+def test_a_second_patients_photo_of_one_name_replaces_nothing(
+    portrait_files: Path, pipeline: LandmarkDiffPipeline, tmp_path: Path
+) -> None:
+    request = read_request(procedures=["rhinoplasty"], passes=1)
+    results = []
+    for patient in ("astronaut", "grace_hopper", "astronaut", "grace_hopper"):
+        photo = tmp_path / patient / "IMG_0001.png"
+        photo.parent.mkdir(exist_ok=True)
+        shutil.copy(portrait_files / f"{patient}.png", photo)
+        files = workflows.preview(photo, request, tmp_path / "out", pipeline=pipeline)
+        said = [one for one in files.record["warnings"] if one["code"] == "folder_of_another_photo"]
+        results.append((files.folder.name, len(said)))
+    assert results == [("IMG_0001", 0), ("IMG_0001-2", 1)] * 2
+    first, second = (tmp_path / "out" / name for name in ("IMG_0001", "IMG_0001-2"))
+    assert np.array_equal(
+        pixels_of(first / "before.png"), pixels_of(portrait_files / "astronaut.png")
+    )
+    assert "IMG_0001 holds the result of another photo" in (second / "result.json").read_text()
+    for grid in (workflows.compare_procedures, workflows.analyze_photo):
+        made = [
+            grid(tmp_path / patient / "IMG_0001.png", request, tmp_path / "out", pipeline=pipeline)
+            for patient in ("astronaut", "grace_hopper")
+        ]
+        assert made[1].folder.name == f"{made[0].folder.name}-2"
+        assert made[1].record["warnings"][0]["code"] == "folder_of_another_photo"

@@ -10,10 +10,13 @@ import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from landmarkdiff.errors import OutputError
+from landmarkdiff.notices import Notice
+from landmarkdiff.photo import Photo
 from landmarkdiff.runtime.locks import try_lock
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "folder_name",
     "only_writer",
     "own_folder",
+    "place_for",
     "staged_folder",
     "sweep",
 ]
@@ -137,6 +141,15 @@ def own_folder(out: Path, name: str, sums: Collection[str], taken: Collection[st
         number += 1
         folder = out / f"{name}-{number}"
     return folder
+
+
+def place_for(out: Path, name: str, photo: Photo) -> tuple[Path, Photo]:
+    """Return :func:`own_folder` of a photo, and the photo with a notice where that is another."""
+    folder = own_folder(out, name, [photo.sha256])
+    if folder.name == name:
+        return folder, photo
+    notice = Notice.of("folder_of_another_photo", name=name, folder=folder.name)
+    return folder, replace(photo, notices=(*photo.notices, notice))
 
 
 def _is_of_others(folder: Path, sums: set[str]) -> bool:
