@@ -73,7 +73,8 @@ class SimulationOptions(Options):
             "--flag",
             "-f",
             metavar="FLAG",
-            help="vitiligo, bells-palsy=left|right, keloid=ZONE[,ZONE], ehlers-danlos; may be "
+            help="vitiligo, bells-palsy=left|right, keloid=ZONE[,ZONE], ehlers-danlos, "
+            "child; may be "
             "repeated.",
         ),
     ] = None
@@ -140,7 +141,7 @@ class SimulationOptions(Options):
     ] = 8
     ipd: Annotated[
         float | None,
-        typer.Option("--ipd", metavar="MM", help="Known interpupillary distance, 40 to 80 mm."),
+        typer.Option("--ipd", metavar="MM", help="Known interpupillary distance, 35 to 80 mm."),
     ] = None
     glasses: Annotated[
         str,

@@ -74,6 +74,8 @@ class ClinicalFlags:
         Keys of :data:`KELOID_ZONES`; stored as a tuple without repetitions.
     ehlers_danlos : bool
         Hypermobile tissue: every influence radius is 1.5 times as wide.
+    child : bool
+        The patient is a child, and is to be simulated all the same: bands are those of adults.
 
     Raises
     ------
@@ -92,9 +94,10 @@ class ClinicalFlags:
     keloid_prone: bool = False
     keloid_regions: Sequence[str] = ()
     ehlers_danlos: bool = False
+    child: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("vitiligo", "bells_palsy", "keloid_prone", "ehlers_danlos"):
+        for name in ("vitiligo", "bells_palsy", "keloid_prone", "ehlers_danlos", "child"):
             if not isinstance(getattr(self, name), bool):
                 raise ClinicalFlagError(
                     "flag_not_boolean", flag=name, value=str(getattr(self, name))
@@ -117,7 +120,13 @@ class ClinicalFlags:
 
     def __bool__(self) -> bool:
         """Whether any condition is set."""
-        return self.vitiligo or self.bells_palsy or self.keloid_prone or self.ehlers_danlos
+        return (
+            self.vitiligo
+            or self.bells_palsy
+            or self.keloid_prone
+            or self.ehlers_danlos
+            or self.child
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return every field, ready for JSON; :meth:`from_dict` reads it back."""
@@ -146,7 +155,7 @@ def parse_flags(words: Iterable[str]) -> ClinicalFlags:
     ----------
     words : iterable of str
         ``vitiligo``, ``bells-palsy=left|right`` (the patient's side), ``keloid=ZONE,ZONE``,
-        ``ehlers-danlos``. Several ``keloid`` words add up.
+        ``ehlers-danlos``, ``child``. Several ``keloid`` words add up.
 
     Returns
     -------
@@ -165,7 +174,7 @@ def parse_flags(words: Iterable[str]) -> ClinicalFlags:
     given: dict[str, Any] = {}
     for word in words:
         name, separator, value = word.strip().lower().replace("_", "-").partition("=")
-        if name in ("vitiligo", "ehlers-danlos"):
+        if name in ("vitiligo", "ehlers-danlos", "child"):
             if separator:
                 raise ClinicalFlagError("flag_takes_no_value", flag=name, value=word)
             given[name.replace("-", "_")] = True

@@ -50,6 +50,8 @@ def simulation_notices(
     names = {item.name for item in plan.effects}
     if "tooth_show" in names and not teeth_visible(prepared.landmarks):
         yield Notice.of("mouth_closed")
+    if warp.flags.child:
+        yield Notice.of("child_adult_bands")
     if warp.flags.vitiligo:
         patches = prepared.vitiligo().patches
         yield Notice.of(

@@ -23,7 +23,7 @@ from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
 from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
+from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
@@ -98,6 +98,7 @@ def warp_plan(
     with one_blas_thread():
         with clock.stage("plan"):
             refuse_unreliable(source)
+            refuse_child(source, flags)
             deformation = deformation_of(prepared, plan, flags)
         pause()
         with clock.stage("mask"):

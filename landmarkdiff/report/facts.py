@@ -66,6 +66,8 @@ def flag_words(writer: Writer, flags: ClinicalFlags) -> list[str]:
         found.append(f"{texts('flags.keloid')}: {zones}. {texts('flags.keloid_hint')}")
     if flags.ehlers_danlos:
         found.append(f"{texts('flags.ehlers_danlos')}. {texts('flags.ehlers_danlos_hint')}")
+    if flags.child:
+        found.append(f"{texts('flags.child')}. {texts('flags.child_hint')}")
     return found or [texts("report.no_flags")]
 
 

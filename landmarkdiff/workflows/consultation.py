@@ -11,6 +11,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
+from landmarkdiff.manipulation.refusals import refuse_child
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.workflows.outline import EffectOutline, plan_outline
@@ -102,6 +103,7 @@ class Consultation:
     ) -> tuple[LiveModel, tuple[EffectOutline, ...]]:
         """Return the live model of these settings and the outline of their effects."""
         prepared = self.prepared(settings)
+        refuse_child(prepared.landmarks, settings.clinical_flags())
         plan = self.plan(settings)
         outline = plan_outline(settings.procedures, plan, prepared)
         return LiveModel.of(prepared, plan, settings.clinical_flags()), outline

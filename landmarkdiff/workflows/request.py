@@ -27,9 +27,10 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.detector import MAXIMUM_FACES, MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.landmarks.scale import IPD_RANGE_MM
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.deformation import deform
-from landmarkdiff.manipulation.refusals import refuse_cut, refuse_unreliable
+from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
@@ -49,7 +50,7 @@ from landmarkdiff.workflows.painting import (
 )
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
 
-__all__ = ["IPD_RANGE_MM", "Intensity", "SimulationRequest"]
+__all__ = ["Intensity", "SimulationRequest"]
 
 Intensity = float | Mapping[str, float]
 _TYPES: Mapping[str, type] = {
@@ -64,9 +65,6 @@ _TYPES: Mapping[str, type] = {
 
 #: What decides how the face of a photo is found.
 _OF_FACE = ("passes", "face", "ipd_mm", "glasses")
-#: Interpupillary distances of adults lie well inside (general); beyond, a ruler was misread.
-IPD_RANGE_MM = (40.0, 80.0)
-
 
 @dataclass(frozen=True)
 class SimulationRequest:
@@ -99,7 +97,7 @@ class SimulationRequest:
     passes : int
         Averaged passes of the landmark network.
     ipd_mm : float, optional
-        Known interpupillary distance, 40 to 80 mm.
+        Known interpupillary distance, 35 to 80 mm.
     glasses : {"auto", "yes", "no"}
         Whether the patient wears glasses: what the photo shows, or the surgeon's word.
     label_corner : str, optional
@@ -135,13 +133,8 @@ class SimulationRequest:
         whole_number("face", self.face, 0, MAXIMUM_FACES)
         check_seed(self.seed)
         if self.ipd_mm is not None:
-<<<
-<<<<<<< HEAD
-            _check_number("ipd", self.ipd_mm, *IPD_RANGE_MM)
-        check_glasses(self.glasses)
-=======
             finite("ipd", self.ipd_mm, *IPD_RANGE_MM)
->>>>>>> ccd8f40 (Python callers hear what is wrong: types, texts for numbers, photos of other landmarks)
+        check_glasses(self.glasses)
         if self.label_corner is not None and self.label_corner not in get_args(LabelCorner):
             raise ParameterError(
                 "unknown_label_corner", name=self.label_corner, names=get_args(LabelCorner)
@@ -255,6 +248,7 @@ class SimulationRequest:
         The pipeline refuses it too, but then with every other plan of the same batch.
         """
         refuse_unreliable(prepared.landmarks)
+        refuse_child(prepared.landmarks, self.flags)
         refuse_cut(prepared.landmarks, deform(plan, prepared.landmarks, self.flags))
 
     def paints_like(self, other: SimulationRequest) -> bool:

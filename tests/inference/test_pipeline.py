@@ -13,6 +13,7 @@ import pytest
 from rendering import canonical_face
 
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import (
     FaceIndexError,
     FaceUnusableError,
@@ -24,6 +25,7 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.landmarks.scale import interpupillary_px
 from landmarkdiff.notices import Reason
 
 Prepared = dict[str, PreparedFace]
@@ -347,3 +349,26 @@ def test_a_pause_between_stages_can_end_the_work(
     with pytest.raises(WorkCancelled):
         pipeline.generate(prepared, "rhytidectomy", 100, pause=stop)
     assert len(calls) == whole + 3
+
+
+def with_eyes_apart(prepared: PreparedFace, ipd_mm: float) -> PreparedFace:
+    """The same photo, as if the eyes in it lay so far apart."""
+    face = prepared.landmarks
+    seen = interpupillary_px(face.points, face.pose)
+    scale = replace(face.scale, mm_per_px=ipd_mm / seen)
+    return prepared.with_landmarks(face.with_scale(scale))
+
+
+def test_a_childs_face_needs_confirmation(
+    pipeline: LandmarkDiffPipeline, prepared: Prepared
+) -> None:
+    adult = prepared["astronaut"]
+    child = with_eyes_apart(adult, 47.0)
+    with pytest.raises(FaceUnusableError, match=r"47 mm.*from 52 mm.*--flag child"):
+        pipeline.generate(child, "rhinoplasty", verify=False)
+    confirmed = pipeline.generate(
+        child, "rhinoplasty", clinical_flags=ClinicalFlags(child=True), verify=False
+    )
+    assert "child_adult_bands" in [notice.code for notice in confirmed.notices]
+    small = pipeline.generate(with_eyes_apart(adult, 53.0), "rhinoplasty", verify=False)
+    assert "child_adult_bands" not in [notice.code for notice in small.notices]

@@ -67,5 +67,5 @@ def test_the_photo_stays_and_has_to_fit(grace_hopper: ImageArray, face: FaceLand
     before = grace_hopper.copy()
     draw_displacements(grace_hopper, face, face)
     assert np.array_equal(before, grace_hopper)
-    with pytest.raises(ParameterError, match="512 x 600"):
+    with pytest.raises(ParameterError, match="600, 512, 3"):
         draw_displacements(grace_hopper[:300], face, face)

@@ -58,7 +58,6 @@ def test_uncertainty_adds_iris_rim_noise_and_yaw() -> None:
         (eyes(opening=0.1), pose_at(0), 0.0, "an eye is closed"),
         (eyes() * 0.1, pose_at(0), 0.0, "only 4.7 px wide"),
         (eyes(yaw=55), pose_at(55), 0.0, "turned by 55 degrees"),
-        (eyes(8.5), pose_at(0), 0.0, "disagrees with the size of the face"),
     ],
 )
 def test_fallbacks_give_their_reason(
@@ -71,6 +70,33 @@ def test_fallbacks_give_their_reason(
     assert notice is not None
     assert notice.code == "scale_fallback"
     assert reason in notice.text
+
+
+@pytest.mark.parametrize(
+    ("diameter", "disagreement"),
+    [
+        (11.71 / 0.64, 0.36),  # an infant's eyes 40 mm apart, in the face of 63 mm that was fitted
+        (11.71 / 0.84, 0.16),  # a child's of about six
+        (11.71 / 1.30, 0.30),
+    ],
+)
+def test_rulers_that_disagree_are_as_uncertain_as_that(
+    diameter: float, disagreement: float
+) -> None:
+    scale, notice = estimate_scale(eyes(diameter), pose_at(0), {}, np.zeros(478))
+    assert scale.source == "iris"
+    assert scale.mm_per_px == pytest.approx(11.71 / diameter / PX_PER_MM)
+    assert scale.relative_uncertainty == pytest.approx(disagreement)
+    assert notice is not None
+    assert notice.code == "rulers_disagree"
+    assert f"{100 * disagreement:.0f} %" in notice.text
+
+
+def test_adults_rulers_agree_within_their_uncertainty() -> None:
+    for factor in (0.91, 1.0, 1.09):  # 2.5 % off with an SD of 2.1 %: three SD and more
+        scale, notice = estimate_scale(eyes(11.71 / factor), pose_at(0), {}, np.zeros(478))
+        assert notice is None
+        assert scale.relative_uncertainty == pytest.approx(math.hypot(0.42 / 11.71, 0.033))
 
 
 def test_eyes_that_disagree_are_not_averaged() -> None:

@@ -135,6 +135,9 @@ export class OptionsPanel {
         Boolean(flags.ehlers_danlos),
         (ehlers_danlos) => set({ ehlers_danlos }),
       ),
+      switchBox(t("flags.child"), t("flags.child_hint"), Boolean(flags.child), (child) =>
+        set({ child }),
+      ),
     ];
   }
 
@@ -160,7 +163,7 @@ export class OptionsPanel {
     const field = make("input", {
       type: "number",
       class: "ld-number",
-      min: "40",
+      min: "35",
       max: "80",
       step: "0.5",
       value: settings.ipd_mm ?? "",
