@@ -60,8 +60,8 @@ PARAMS = {
     "attempts": 3,
     "model": "SFace",
     "zone": "upper_lip",
-    "name": "IMG_0001",
-    "folder": "IMG_0001-2",
+    "name": "IMG1",
+    "folder": "IMG1-2",
 }
 
 
