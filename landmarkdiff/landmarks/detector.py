@@ -95,7 +95,10 @@ class LandmarkDetector:
         scale, stretched = widened_for_stretch(scale, points, pose, blendshapes)
         height, width = image.shape[:2]
         notices = face_notices(points, pose, width, height)
-        notices += _search_notices(turned, len(faces), face)
+        if turned:
+            notices.append(Notice.of("face_turned", degrees=turned))
+        if len(faces) > 1:
+            notices.append(_choice(points, width, height, count=len(faces), index=face))
         notices += filter(None, (fallback, stretched))
         return FaceLandmarks(
             points=points,
@@ -110,6 +113,7 @@ class LandmarkDetector:
             face_count=len(faces),
             turned=turned,
             passes=count,
+            others=tuple(bounding_box(other.points) for other in faces if other is not chosen),
             notices=tuple(notices),
         )
 
@@ -222,14 +226,11 @@ def detect_faces(
     return (detector if detector is not None else _shared_detector()).faces(image)
 
 
-def _search_notices(turned: int, count: int, index: int) -> list[Notice]:
-    """What there is to tell of the search: a turned photo, several faces."""
-    notices = []
-    if turned:
-        notices.append(Notice.of("face_turned", degrees=turned))
-    if count > 1:
-        notices.append(Notice.of("several_faces", count=count, index=index))
-    return notices
+def _choice(points: FloatArray, width: int, height: int, *, count: int, index: int) -> Notice:
+    """Say which of several faces was taken, and where it is."""
+    x, y, wide, high = bounding_box(points)
+    place = {"x": 100 * (x + wide / 2) / width, "y": 100 * (y + high / 2) / height}
+    return Notice.of("several_faces", count=count, index=index, **place)
 
 
 _shared: list[LandmarkDetector] = []

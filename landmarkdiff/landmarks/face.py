@@ -30,6 +30,9 @@ LATERAL_CANTHI = (33, 263)
 #: Iris centres (patient's right, left).
 IRIS_CENTRES = (468, 473)
 
+#: x, y, width and height in pixels.
+Box = tuple[float, float, float, float]
+
 ViewClass = Literal[
     "frontal", "left_three_quarter", "right_three_quarter", "left_profile", "right_profile"
 ]
@@ -112,6 +115,8 @@ class FaceLandmarks:
         a face was found. The points are in the unturned photo all the same.
     passes : int
         Number of averaged passes.
+    others : tuple of box
+        Boxes of the other faces of the photo, as :attr:`box`.
     notices : tuple of Notice
         What the reader should know (small face, cut face, fallback scale, ...).
 
@@ -138,6 +143,7 @@ class FaceLandmarks:
     face_count: int = 1
     turned: int = 0
     passes: int = 1
+    others: tuple[Box, ...] = ()
     notices: tuple[Notice, ...] = ()
     _found: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
@@ -146,7 +152,33 @@ class FaceLandmarks:
             raise ValueError(f"points must be ({LANDMARK_COUNT}, 3), got {self.points.shape}")
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
+    def surroundings(self) -> tuple[int, int, int, int] | None:
+        """The part of the photo around this face and none of the others, x, y, width, height.
+
+        Whole pixels; None where no other face is in the photo. It reaches half a face beyond the
+        box, or half-way to the nearest other face.
+        """
+        if not self.others:
+            return None
+        x, y, width, height = self.box
+        low, high = np.array([x, y]), np.array([x + width, y + height])
+        reach_low = np.array([width, height]) / 2.0
+        reach_high = reach_low.copy()
+        for other_x, other_y, other_width, other_height in self.others:
+            before = low - [other_x + other_width, other_y + other_height]
+            after = np.array([other_x, other_y]) - high
+            axis = int(np.argmax(np.maximum(before, after)))  # where they lie apart
+            if before[axis] > after[axis]:
+                reach_low[axis] = min(reach_low[axis], max(before[axis], 0.0) / 2.0)
+            else:
+                reach_high[axis] = min(reach_high[axis], max(after[axis], 0.0) / 2.0)
+        size = np.array([self.image_width, self.image_height])
+        low = np.clip(np.floor(low - reach_low), 0, size - 1).astype(int)
+        high = np.clip(np.ceil(high + reach_high), low + 1, size).astype(int)
+        return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+    @property
+    def box(self) -> Box:
         """Bounding box of the points: x, y, width, height in pixels."""
         low = self.points[:, :2].min(axis=0)
         size = self.points[:, :2].max(axis=0) - low

@@ -46,6 +46,8 @@ _FITTING_PITCH_DEG = 15.0
 _MARGIN = 0.03
 #: Regions that overlap more than this are one face.
 _SAME_FACE = 0.3
+#: Proportions beyond which a picture may be a sheet or a group.
+_WIDE, _HIGH = 1.4, 1.6
 #: No more candidates than this are looked at, largest first.
 _MAXIMUM_FACES = 16
 
@@ -105,7 +107,7 @@ class FaceSearch:
         upright = View.turned(width, height, 0)
         faces = self._search(image, upright, _whole(upright), paired=paired)
         if faces and _is_upright(faces[0]):
-            return faces, 0
+            return self._with_others(image, upright, faces, paired=paired), 0
         if not faces:
             faces = self._search(image, upright, _parts(upright, 2), paired=paired)
         best, turn = faces, 0
@@ -117,6 +119,20 @@ class FaceSearch:
         if not best:
             best = self._search(image, upright, _parts(upright, 4), paired=paired)
         return best, turn if best and not _stands_upright(best[0].points) else 0
+
+    def _with_others(
+        self, image: ImageArray, view: View, faces: list[FoundFace], *, paired: bool
+    ) -> list[FoundFace]:
+        """Add what the whole of a long picture is too coarse for: the others of a sheet."""
+        if not _may_hold_several(view):
+            return faces
+        more = self._search(image, view, _along(view), paired=paired)
+        others = [
+            other
+            for other in more
+            if all(_box_overlap(other.points, face.points) <= _SAME_FACE for face in faces)
+        ]
+        return sorted([*faces, *others], key=lambda face: -_box_area(face.points))
 
     def look(
         self, image: ImageArray, view: View, region: Region, *, centred: bool
@@ -244,6 +260,22 @@ def _parts(view: View, share: int) -> list[Region]:
         centres.append(np.linspace(*ends, count))
     parts = [Region(float(x), float(y), side, 0.0) for y in centres[1] for x in centres[0]]
     return [replace(_whole(view)[0], size=1.6 * longest), *parts]
+
+
+def _may_hold_several(view: View) -> bool:
+    """Wider than photos of one person are, or as high as two of them."""
+    return view.width > _WIDE * view.height or view.height > _HIGH * view.width
+
+
+def _along(view: View) -> list[Region]:
+    """Squares along the longer side, half overlapping."""
+    side, longest = min(view.width, view.height), max(view.width, view.height)
+    places = np.linspace(side / 2, longest - side / 2, math.ceil(2 * longest / side) - 1)
+    across = view.width >= view.height
+    return [
+        Region(float(at), side / 2, side, 0.0) if across else Region(side / 2, float(at), side, 0.0)
+        for at in places
+    ]
 
 
 def _paired(first: list[_Sighting], second: list[_Sighting]) -> list[_Sighting]:

@@ -33,6 +33,7 @@ def choose_label_corner(
     image_size: tuple[int, int],
     *,
     text: str = "SIMULATION",
+    within: Box | None = None,
 ) -> LabelCorner:
     """Choose the corner where the label covers nothing that was changed.
 
@@ -44,6 +45,8 @@ def choose_label_corner(
         Width and height, pixels.
     text : str
         The label.
+    within : tuple of int, optional
+        Part of the image in whose corners the label may lie, as for :func:`draw_label`.
 
     Returns
     -------
@@ -71,13 +74,19 @@ def choose_label_corner(
             height=image_size[0],
         )
     covered = {
-        corner: _covered(mask_or_box, label_box(image_size, corner, text=text))
+        corner: _covered(mask_or_box, label_box(image_size, corner, text=text, within=within))
         for corner in _PREFERENCE
     }
     return min(_PREFERENCE, key=lambda corner: covered[corner])
 
 
-def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "SIMULATION") -> Box:
+def label_box(
+    image_size: tuple[int, int],
+    corner: LabelCorner,
+    *,
+    text: str = "SIMULATION",
+    within: Box | None = None,
+) -> Box:
     """Return where the label goes.
 
     Parameters
@@ -85,9 +94,11 @@ def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "
     image_size : tuple of int
         Width and height in pixels.
     corner : str
-        Corner of the image.
+        Corner of the image, or of its part.
     text : str
         The label.
+    within : tuple of int, optional
+        ``(x, y, width, height)`` of a part of the image, pixels.
 
     Returns
     -------
@@ -101,8 +112,8 @@ def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "
     """
     if corner not in get_args(LabelCorner):
         raise ParameterError("unknown_label_corner", name=corner, names=get_args(LabelCorner))
-    width, height = image_size
-    font = _font(image_size, text)
+    part_x, part_y, width, height = within or (0, 0, *image_size)
+    font = _font((width, height), text)
     left, top, right, bottom = font.getbbox(text)
     padding = _padding(font)
     w = min(width, round(right - left) + 2 * padding)
@@ -110,7 +121,7 @@ def label_box(image_size: tuple[int, int], corner: LabelCorner, *, text: str = "
     margin_x, margin_y = min(padding, width - w), min(padding, height - h)
     x = margin_x if corner.endswith("left") else width - w - margin_x
     y = margin_y if corner.startswith("top") else height - h - margin_y
-    return x, y, w, h
+    return part_x + x, part_y + y, w, h
 
 
 @checked(pixels=rgb_image, corner=optional(plain_text), text=plain_text)
@@ -120,6 +131,7 @@ def draw_label(
     corner: LabelCorner | None = None,
     mask: NDArray[np.generic] | None = None,
     text: str = "SIMULATION",
+    within: Box | None = None,
 ) -> tuple[NDArray[np.uint8], Box]:
     """Draw the label on a copy of the picture.
 
@@ -136,6 +148,9 @@ def draw_label(
         Non-zero where the picture is changed.
     text : str
         The label.
+    within : tuple of int, optional
+        ``(x, y, width, height)`` of the part of the picture in whose corners the label may lie:
+        where several people are in it, that of the one who was changed.
 
     Returns
     -------
@@ -161,9 +176,9 @@ def draw_label(
         raise ParameterError("label_without_text")
     size = (pixels.shape[1], pixels.shape[0])
     if corner is None:
-        corner = choose_label_corner(mask, size, text=text)
-    x, y, w, h = label_box(size, corner, text=text)
-    font = _font(size, text)
+        corner = choose_label_corner(mask, size, text=text, within=within)
+    x, y, w, h = label_box(size, corner, text=text, within=within)
+    font = _font(size if within is None else within[2:], text)
     left, top, _, _ = font.getbbox(text)
     padding = _padding(font)
     letters = Image.new("L", (w, h))

@@ -155,5 +155,6 @@ class Consultation:
             prediction.image,
             mask=prediction.surgical_mask.full(),
             text=prediction.label,
+            within=prediction.source.surroundings,
         )
         return encode_png(labelled, manifest=manifest(prediction, self.photo))

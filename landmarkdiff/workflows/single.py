@@ -175,7 +175,9 @@ def _write_pictures(
     side = _PANEL_SIDE if len(stages) == 1 else _PANEL_SIDE_OF_FOUR
     panels = [Panel(_shrunk(prediction.before, side), "Photo")]
     for stage in stages:
-        labelled, box = draw_label(stage.pixels, corner=corner, mask=mask, text=text)
+        labelled, box = draw_label(
+            stage.pixels, corner=corner, mask=mask, text=text, within=prediction.source.surroundings
+        )
         panels.append(Panel(_shrunk(labelled, side), stage.caption, stage.detail))
         writer.write(folder / f"{stage.name}.png", labelled, carries=True, facts=stage.facts)
         del labelled
@@ -188,7 +190,7 @@ def _write_pictures(
     del sheet
     writer.write(folder / "wireframe.png", prediction.conditioning, carries=True)
     mesh = draw_displacements(prediction.before, prediction.source, prediction.target)
-    mesh, _ = draw_label(mesh, corner=corner, text=text)
+    mesh, _ = draw_label(mesh, corner=corner, text=text, within=prediction.source.surroundings)
     writer.write(folder / "mesh.png", mesh, carries=True)
     return box  # the simulation is the last stage
 

@@ -104,6 +104,7 @@ def _write(
             corner=request.label_corner,
             mask=prediction.surgical_mask.full(),
             text=prediction.label,
+            within=prediction.source.surroundings,
         )
         write_png(folder / name, picture, manifest=manifest(prediction, photo.photo))
         files.append(name)

@@ -18,7 +18,7 @@ from landmarkdiff.errors import (
     OutputError,
 )
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.photo import read_manifest
+from landmarkdiff.photo import read_manifest, write_png
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.workflows import read_request
 
@@ -206,3 +206,30 @@ def test_a_second_patients_photo_of_one_name_replaces_nothing(
         ]
         assert made[1].folder.name == f"{made[0].folder.name}-2"
         assert made[1].record["warnings"][0]["code"] == "folder_of_another_photo"
+
+
+@pytest.mark.parametrize("face", [0, 1])
+def test_in_a_picture_of_two_the_label_lies_beside_the_one_that_was_changed(
+    face: int,
+    astronaut: ImageArray,
+    grace_hopper: ImageArray,
+    pipeline: LandmarkDiffPipeline,
+    tmp_path: Path,
+) -> None:
+    both = np.full((600, 1100, 3), 200, np.uint8)
+    both[:512, :512], both[:, 588:] = astronaut, grace_hopper
+    write_png(tmp_path / "both.png", both)
+    request = read_request(procedures=["rhinoplasty"], passes=1, face=face)
+    files = workflows.preview(tmp_path / "both.png", request, tmp_path, pipeline=pipeline)
+    chosen = pipeline.prepare(both, passes=1, face=face).landmarks
+    eyes = chosen.points[[468, 473], 0].mean()
+    x, y, width, height = files.record["label_box"]
+    mine = (0, 550) if eyes < 550 else (550, 1100)
+    assert mine[0] <= x < x + width <= mine[1]
+    left, top, wide, high = chosen.box
+    assert abs(x + width / 2 - (left + wide / 2)) < wide
+    assert abs(y + height / 2 - (top + high / 2)) < high
+    [said] = [one for one in files.record["warnings"] if one["code"] == "several_faces"]
+    assert said["x"] == pytest.approx(100 * (left + wide / 2) / 1100, abs=1.5)
+    place = f"{said['x']:.0f} % from the left"
+    assert f"face {face} (the largest is 0) was used, {place}" in said["text"]

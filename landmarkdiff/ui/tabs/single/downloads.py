@@ -96,6 +96,7 @@ def _painted_png(prediction: Prediction, consultation: Consultation, file: str) 
         painted_pixels(prediction)[file],
         mask=prediction.surgical_mask.full(),
         text=prediction.label,
+        within=prediction.source.surroundings,
     )
     record = {**manifest(prediction, consultation.photo), "picture": file}
     return encode_png(labelled, manifest=record)

@@ -1,0 +1,43 @@
+"""Faces that are put together of two pictures."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from landmarkdiff.analysis.seam import has_seam, straightest_step
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.manipulation.prepared import PreparedFace
+
+Prepared = dict[str, PreparedFace]
+
+
+def halves(first: PreparedFace, second: PreparedFace, *, level: bool) -> ImageArray:
+    """The first photo, from the bridge of the nose on the second, eyes and nose in one place."""
+    points = [33, 263, 1]
+    there, here = (p.landmarks.points[points, :2].astype(np.float32) for p in (second, first))
+    size = first.image.shape[1::-1]
+    moved = cv2.warpAffine(second.image, cv2.getAffineTransform(there, here), size, borderMode=4)
+    column, row = first.landmarks.points[168, :2].astype(int)
+    made = first.image.copy()
+    where = (slice(row, None), slice(None)) if level else (slice(None), slice(column, None))
+    made[where] = moved[where]
+    return made
+
+
+@pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
+def test_a_photo_has_no_seam(name: str, prepared_portraits: Prepared) -> None:
+    prepared = prepared_portraits[name]
+    assert straightest_step(prepared.image, prepared.landmarks) < 0.30
+    assert not has_seam(prepared.image, prepared.landmarks)
+
+
+@pytest.mark.parametrize("level", [False, True])
+@pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
+def test_two_people_in_one_face_are_noticed(
+    name: str, level: bool, prepared_portraits: Prepared
+) -> None:
+    first = prepared_portraits[name]
+    second = next(face for other, face in prepared_portraits.items() if other != name)
+    assert has_seam(halves(first, second, level=level), first.landmarks)
