@@ -113,7 +113,7 @@ class LandmarkDetector:
             face_count=len(faces),
             turned=turned,
             passes=count,
-            others=tuple(bounding_box(other.points) for other in faces if other is not chosen),
+            others=tuple(bounding_box(other.points) for other in faces if other is not faces[face]),
             notices=tuple(notices),
         )
 
