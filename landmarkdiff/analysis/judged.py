@@ -10,6 +10,7 @@ import math
 from dataclasses import replace
 
 from landmarkdiff.analysis.quality import edge_blur_mm, skin_exposure
+from landmarkdiff.analysis.seam import has_seam
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
@@ -62,6 +63,8 @@ def judged(pixels: ImageArray, face: FaceLandmarks) -> FaceLandmarks:
     """
     blur = edge_blur_mm(pixels, face)
     notices = photo_notices(blur, skin_exposure(pixels, face).eye_white)
+    if has_seam(pixels, face):
+        notices = (*notices, Notice.of("photo_seam"))
     if not notices:
         return face
     codes = {notice.code for notice in notices}

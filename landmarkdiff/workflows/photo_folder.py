@@ -26,12 +26,15 @@ _PICTURE_SUFFIXES = frozenset(
         *("jpg", "jpeg", "jpe", "jfif", "jif", "mpo", "png", "apng", "webp", "tif", "tiff"),
         *("bmp", "dib", "gif", "heic", "heif", "hif", "heics", "heifs", "avif", "avifs"),
         *("dcm", "dicom", "jxl", "jp2", "j2k", "jpf", "jpx", "jpm", "psd", "psb", "exr"),
+        *("jxr", "wdp", "hdr", "xcf"),
         *("nef", "nrw", "cr2", "cr3", "crw", "arw", "srf", "sr2", "dng", "raf", "orf", "rw2"),
         *("rwl", "pef", "ptx", "srw", "x3f", "3fr", "fff", "iiq", "erf", "mrw", "kdc", "dcr"),
     )
 )
 #: Content that is a picture of a type that is not read, in the words of ``photo_type``.
-_PICTURES_NOT_READ = frozenset({"photoshop", "bigtiff", "jpeg_xl", "jpeg_2000", "avif"})
+_PICTURES_NOT_READ = frozenset(
+    {"photoshop", "bigtiff", "jpeg_xl", "jpeg_xr", "openexr", "radiance", "gimp"}
+)
 #: What file servers and systems keep beside the photos: what was deleted, thumbnails, snapshots.
 _KEPT_ASIDE = frozenset(
     {

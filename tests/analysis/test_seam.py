@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from landmarkdiff.analysis import judged
 from landmarkdiff.analysis.seam import has_seam, straightest_step
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -40,4 +41,6 @@ def test_two_people_in_one_face_are_noticed(
 ) -> None:
     first = prepared_portraits[name]
     second = next(face for other, face in prepared_portraits.items() if other != name)
-    assert has_seam(halves(first, second, level=level), first.landmarks)
+    made = halves(first, second, level=level)
+    assert has_seam(made, first.landmarks)
+    assert "photo_seam" in [notice.code for notice in judged(made, first.landmarks).notices]
