@@ -66,6 +66,7 @@ _TYPES: Mapping[str, type] = {
 #: What decides how the face of a photo is found.
 _OF_FACE = ("passes", "face", "ipd_mm", "glasses")
 
+
 @dataclass(frozen=True)
 class SimulationRequest:
     """A simulation to be run on any photo.

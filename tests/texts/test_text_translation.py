@@ -59,12 +59,9 @@ PARAMS = {
     "uncertainty": 6.1,
     "attempts": 3,
     "model": "SFace",
-<<<<<<< HEAD
     "zone": "upper_lip",
-=======
     "x": 30.0,
     "y": 41.0,
->>>>>>> e6911ff (In a picture of several people the label lies beside the one that was changed; the others of a sheet are found; a seam through a face is noticed)
     "name": "IMG1",
     "folder": "IMG1-2",
 }
