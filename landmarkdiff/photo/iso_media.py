@@ -47,7 +47,7 @@ def read_iso_facts(data: bytes) -> IsoFacts:
     """
     try:
         return _read(data)
-    except (struct.error, StopIteration, IndexError):
+    except (struct.error, IndexError):
         return IsoFacts()
 
 
@@ -62,12 +62,16 @@ def _read(data: bytes) -> IsoFacts:
     start, _ = inner[b"pitm"]
     (item,) = struct.unpack_from(">I" if data[start] else ">H", data, start + 4)
     types = dict(_items(data, *inner[b"iinf"])) if b"iinf" in inner else {}
-    coding = types.get(item)
+    coding, where = types.get(item), inner.get(b"iprp")
+    properties = list(_properties(data, where, item))
     if coding in _DERIVED:
-        coding = next((kind for kind in types.values() if kind in _CODED), None)
+        tile = next((number for number, kind in types.items() if kind in _CODED), item)
+        coding = types.get(tile)
+        # Some writers describe the colours of the tiles alone.
+        properties += [box for box in _properties(data, where, tile) if box[0] == b"colr"]
     signal = aspect = None
     turned = False
-    for kind, start, end in _properties(data, inner.get(b"iprp"), item):
+    for kind, start, end in properties:
         body = data[start : min(end, start + 32)]
         if kind == b"colr" and body[:4] == b"nclx" and signal is None:
             # Matrix and range concern the decoder, which has undone them.

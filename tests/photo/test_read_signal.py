@@ -172,8 +172,9 @@ def test_a_profile_that_names_pq_is_tone_mapped(photo):
     assert colour_difference(read.pixels, photo) <= 4.0
 
 
+@pytest.mark.parametrize("tile", [0, 128])
 @pytest.mark.parametrize(("primaries", "transfer"), [(12, 13), (1, 13), (2, 2)])
-def test_heif_colours_by_nclx(photo, primaries, transfer):
+def test_heif_colours_by_nclx(photo, primaries, transfer, tile):
     signal = Signal.of_codes(primaries, transfer)
     content = heic(
         levels(stored_in(signal, photo)),
@@ -181,6 +182,7 @@ def test_heif_colours_by_nclx(photo, primaries, transfer):
         chroma=444,
         color_primaries=primaries,
         transfer_characteristics=transfer,
+        tile_size=tile,
     )
     read = read_photo(content)
     assert colour_difference(read.pixels, photo) <= 1.5
