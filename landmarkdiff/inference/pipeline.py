@@ -29,24 +29,18 @@ from landmarkdiff.generators import (
     find_mode,
 )
 from landmarkdiff.glasses import GlassesChoice, check_glasses
-from landmarkdiff.inference.notices import (
-    identity_notices,
-    painting_notices,
-    simulation_notices,
-)
-from landmarkdiff.inference.prediction import PaintedPicture, Prediction
-from landmarkdiff.inference.repainting import compare_person, repaint, with_identity
+from landmarkdiff.inference.checking import check_prediction, predict
+from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.repainting import repaint
 from landmarkdiff.inference.settings import PaintSettings
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
-from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
-from landmarkdiff.verification.plan_check import check_picture, check_plan
 from landmarkdiff.weights import sums
 
 __all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline"]
@@ -340,10 +334,10 @@ class LandmarkDiffPipeline:
         for warp, clock, painting in zip(warps, clocks, paintings, strict=True):
             if chosen.paints:  # the batch took as long for each of its pictures
                 clock.add("generate", spent.stages["generate"])
-            prediction = _prediction(prepared, warp, painting, seed, weights)
+            prediction = predict(prepared, warp, painting, seed, weights)
             if verify:
                 with clock.stage("check"), one_blas_thread():
-                    prediction = self._checked(prediction)
+                    prediction = check_prediction(prediction, self.configuration)
             predictions.append(replace(prediction, timings_ms=clock.timings()))
         return predictions
 
@@ -358,42 +352,10 @@ class LandmarkDiffPipeline:
         """
         clock = StageClock()
         with clock.stage("check"), one_blas_thread():
-            checked = self._checked(prediction)
+            checked = check_prediction(prediction, self.configuration)
         clock.stages = {**prediction.timings_ms, **clock.stages}
         clock.stages.pop("total", None)
         return replace(checked, timings_ms=clock.timings())
-
-    def _checked(self, prediction: Prediction) -> Prediction:
-        """Register the finished picture with the photo, count pixels, compare the person."""
-        prepared, warp, painting = prediction.prepared, prediction.warp, prediction.painting
-        check = check_picture(
-            prediction.check, prepared.image, prepared.landmarks, warp, painting.image
-        )
-        notices = prediction.notices
-        if painting.record.identity.reason == Reason("not_verified"):
-            identity = compare_person(
-                prepared, warp.target, self.configuration, composite=painting.image
-            )
-            painting = with_identity(painting, identity)
-            notices = (*notices, *identity_notices(identity))
-        return replace(prediction, check=check, painting=painting, notices=notices)
-
-
-def _prediction(
-    prepared: PreparedFace,
-    warp: WarpedPlan,
-    painting: PaintedPicture,
-    seed: int,
-    weights: Mapping[str, str],
-) -> Prediction:
-    with one_blas_thread():
-        check = check_plan(prepared.landmarks, warp, prepared.covers())
-    notices = (
-        *simulation_notices(prepared, warp, check.effects),
-        *painting_notices(painting.record.guard),
-        *identity_notices(painting.record.identity),
-    )
-    return Prediction(prepared, warp, painting, check, seed, notices, weights=weights)
 
 
 def _nothing() -> None:

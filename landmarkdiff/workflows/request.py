@@ -6,15 +6,12 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache
 from typing import Any, get_args
-
-import numpy as np
 
 from landmarkdiff.arguments import finite, instance_of, named_values, truth, whole_number
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.errors import OutOfBandError, ParameterError, PlanError, ProcedureError
+from landmarkdiff.errors import ParameterError, ProcedureError
 from landmarkdiff.generators import DEFAULT_MODE, OnStep, check_seed, find_mode
 from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference import (
@@ -25,10 +22,8 @@ from landmarkdiff.inference import (
 )
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.detector import MAXIMUM_FACES, MAXIMUM_PASSES
-from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks, Scale
-from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.scale import IPD_RANGE_MM
-from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.photo.label import LabelCorner
@@ -49,6 +44,7 @@ from landmarkdiff.workflows.painting import (
     sums_of_models,
 )
 from landmarkdiff.workflows.progress import Progress, pause_of, tell
+from landmarkdiff.workflows.rehearsal import check_plan, rehearse
 
 __all__ = ["Intensity", "SimulationRequest"]
 
@@ -142,9 +138,16 @@ class SimulationRequest:
             )
         check_painting(self.mode, self.configuration, self.paint)
         if self.plan is not None:
-            _check_plan(self.plan, unlock=self.unlock)
+            check_plan(self.plan, unlock=self.unlock)
         elif self.procedures:
-            self._rehearse()
+            self.check_intensity(self.procedures)
+            rehearse(
+                self.procedures,
+                intensity=self.intensity,
+                effects=self.effects,
+                side=self.side,
+                unlock=self.unlock,
+            )
 
     def _check_types(self) -> None:
         """Refuse what no plan, flag or switch is, before it counts as one."""
@@ -159,29 +162,6 @@ class SimulationRequest:
                 instance_of(kind)(name, value)
         for item in self.procedures:
             instance_of(Procedure)("procedures", item)
-
-    def _rehearse(self) -> None:
-        """Plan for the average face, so that a wrong option fails before any photo is read."""
-        self.check_intensity(self.procedures)
-        face = _average_face()
-        make_plan(
-            self.procedures, face, intensity=self.intensity, side=self.side, unlock=self.unlock
-        )
-        if not self.effects:
-            return
-        make_plan(self.procedures, face, effects=self.effects, unlock=True)
-        # Bands in percent of a measurement are known once the patient's photo is.
-        fixed = {
-            name: setting
-            for name, setting in self.effects.items()
-            if all(
-                effect.percent_of is None
-                for item in self.procedures
-                for effect in item.effects
-                if name in (effect.name, f"{item.name}.{effect.name}")
-            )
-        }
-        make_plan(self.procedures, face, effects=fixed, unlock=self.unlock)
 
     def check_intensity(self, procedures: Sequence[Procedure]) -> None:
         """Raise ParameterError when an intensity is for a procedure that is not among these."""
@@ -379,45 +359,3 @@ class SimulationRequest:
             "weights": self.weights(),
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-
-
-def _check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:
-    """A plan that was edited by hand still has to tell the truth about its bands."""
-    for item in plan.effects:
-        ends = sorted((item.effect.band.reverse, item.effect.band.high))
-        if item.in_band != item.effect.band.contains(item.value):
-            raise PlanError(
-                "plan_contradicts_band",
-                truth=str(item.in_band).lower(),
-                effect=item.key,
-                value=item.value,
-                unit=item.effect.unit,
-                low=ends[0],
-                high=ends[1],
-            )
-        if not item.in_band and not (plan.unlocked or unlock):
-            raise OutOfBandError(
-                "effect_beyond_band",
-                effect=item.key,
-                value=item.value,
-                unit=item.effect.unit,
-                low=ends[0],
-                high=ends[1],
-            )
-
-
-@cache
-def _average_face() -> FaceLandmarks:
-    """The canonical mesh as a frontal face, 1 mm per pixel."""
-    mesh, points = topology().vertices_mm * (1.0, -1.0, -1.0), np.zeros((LANDMARK_COUNT, 3))
-    points[: len(mesh)] = mesh
-    points[468:473] = mesh[[33, 133]].mean(axis=0)
-    points[473:478] = mesh[[263, 362]].mean(axis=0)
-    points[:, :2] += 200.0
-    return FaceLandmarks(
-        points=points,
-        image_width=400,
-        image_height=400,
-        pose=fit_pose(points),
-        scale=Scale(1.0, 0.1, "canonical_mesh"),
-    )

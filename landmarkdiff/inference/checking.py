@@ -1,0 +1,54 @@
+"""From a warp and its painting to a prediction, and from a prediction to one that is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.inference.notices import (
+    identity_notices,
+    painting_notices,
+    simulation_notices,
+)
+from landmarkdiff.inference.prediction import PaintedPicture, Prediction
+from landmarkdiff.inference.repainting import compare_person, with_identity
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import WarpedPlan
+from landmarkdiff.notices import Reason
+from landmarkdiff.runtime.threads import one_blas_thread
+from landmarkdiff.verification import check_picture, check_plan
+
+__all__ = ["check_prediction", "predict"]
+
+
+def predict(
+    prepared: PreparedFace,
+    warp: WarpedPlan,
+    painting: PaintedPicture,
+    seed: int,
+    weights: Mapping[str, str],
+) -> Prediction:
+    """Return a prediction with its notices, whose effects are computed and not yet measured."""
+    with one_blas_thread():
+        check = check_plan(prepared.landmarks, warp, prepared.covers())
+    notices = (
+        *simulation_notices(prepared, warp, check.effects),
+        *painting_notices(painting.record.guard),
+        *identity_notices(painting.record.identity),
+    )
+    return Prediction(prepared, warp, painting, check, seed, notices, weights=weights)
+
+
+def check_prediction(prediction: Prediction, configuration: Configuration) -> Prediction:
+    """Register the finished picture with the photo, count pixels, compare the person."""
+    prepared, warp, painting = prediction.prepared, prediction.warp, prediction.painting
+    check = check_picture(
+        prediction.check, prepared.image, prepared.landmarks, warp, painting.image
+    )
+    notices = prediction.notices
+    if painting.record.identity.reason == Reason("not_verified"):
+        identity = compare_person(prepared, warp.target, configuration, composite=painting.image)
+        painting = with_identity(painting, identity)
+        notices = (*notices, *identity_notices(identity))
+    return replace(prediction, check=check, painting=painting, notices=notices)
