@@ -3,7 +3,8 @@
 A network that repaints skin keeps its outlines and replaces its pores. Optical flow of single
 pixels follows the pores, by more than a millimetre where the skin is plain; so here the
 structures of one to four millimetres are registered, in windows, brightness and contrast taken
-out, and each result carries its own noise (docs/concepts/guard.md).
+out, and each result carries the noise that the structure there leaves room for
+(docs/concepts/guard.md).
 """
 
 from __future__ import annotations
@@ -50,12 +51,17 @@ LEVELS = (_Level(1.0, 1.5, 5.6, 6.0, 4), _Level(0.5, 0.8, 3.5, 4.0, 3))
 #: below it there is noise and no structure.
 CONTRAST_MM = 10.0
 LEAST_CONTRAST = 4.0
-#: Pictures that differ by less than this square of their local contrast count as equal.
-LEAST_RESIDUAL = 0.02
+#: The square of the difference, in units of the local contrast, that harmless repainting leaves
+#: behind. The noise of a result follows from it and never from the difference that was found
+#: there: what differs must not excuse itself.
+NOMINAL_RESIDUAL = 0.08
+#: The prior follows from the mean over the whole mask, between these: new pores everywhere ask
+#: for more of it, one place that differs does not.
+RESIDUALS = (0.01, 0.12)
 #: A piece moves by this much (mm, one SD) before anything is seen of it; and how much more this
 #: counts than its share by noise: what is plain stays where it is.
 PRIOR_MM = 1.0
-PRIOR_WEIGHT = 6.0
+PRIOR_WEIGHT = 12.0
 #: Cells beyond the mask count this much: what lies there is not pasted.
 LEAST_WEIGHT = 0.02
 #: A step of one round is at most this many cells.
@@ -75,20 +81,26 @@ class StructureRegistration:
     shift_mm : (h, w, 2) float32 array
         Displacement, millimetres in the picture plane, x right and y down.
     covariance_mm2 : (h, w, 3) float32 array
-        Of its noise: xx, xy, yy.
+        Of its noise: xx, xy, yy; it follows from the structures of the first picture alone.
+    coverage : (h, w) float32 array
+        Of the mask, 0 to 1.
     correlation : float
         Of the structures inside the mask once the displacement is undone.
     origin : (2,) float64 array
         Top-left corner of the box in the photo, pixels.
     zoom : (2,) float64 array
         Cells per photo pixel, across and down.
+    cell_mm : float
+        Side of a cell.
     """
 
     shift_mm: Float32Array
     covariance_mm2: Float32Array
+    coverage: Float32Array
     correlation: float
     origin: FloatArray
     zoom: FloatArray
+    cell_mm: float
 
     def at(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Displacement (n, 2) and covariance (n, 2, 2) at photo points (n, 2), mm."""
@@ -96,6 +108,22 @@ class StructureRegistration:
         xx, xy, yy = _sampled(self.covariance_mm2, place).T
         covariance = np.stack([np.stack([xx, xy], -1), np.stack([xy, yy], -1)], -2)
         return _sampled(self.shift_mm, place), covariance
+
+    def photo_point(self, cell: FloatArray) -> FloatArray:
+        """Return the photo pixel (2,) of a cell (2,), x and y."""
+        return (cell + 0.5) / self.zoom - 0.5 + self.origin
+
+    def cells(self, image: ImageArray) -> Float32Array:
+        """Return a picture of the photo's size in the cells of the box: (h, w, 3) float32."""
+        rows, columns = self.shift_mm.shape[:2]
+        left, top = self.origin.astype(int)
+        width, height = np.rint(np.array([columns, rows]) / self.zoom).astype(int)
+        part = image[top : top + height, left : left + width].astype(np.float32)
+        return np.asarray(_resized(part, columns, rows), np.float32)
+
+    def undone(self, values: Float32Array) -> Float32Array:
+        """Return (h, w, 3) values of the second picture with the displacement undone."""
+        return _undone(values, self.shift_mm / np.float32(self.cell_mm))
 
 
 def register_structure(
@@ -159,10 +187,12 @@ def register_structure(
             shift = solved.refined(shift)
     return StructureRegistration(
         shift_mm=shift,
-        covariance_mm2=solved.covariance(shift),
+        covariance_mm2=solved.covariance(),
+        coverage=weight,
         correlation=solved.correlation(shift),
         origin=np.array([left, top], np.float64),
         zoom=zoom,
+        cell_mm=solved.cell,
     )
 
 
@@ -200,12 +230,14 @@ class _Solved:
     def refined(self, shift: Float32Array) -> Float32Array:
         """Return a better displacement, mm."""
         cells = shift / self.cell
-        back, xx, xy, yy, residual = self._equations(cells)
-        gx, gy, difference = back
-        held = self.prior * residual
+        back = _undone(self.second, cells)
+        gx, gy = _gradient(0.5 * (self.first + back))
+        difference = back - self.first
+        residual = float((difference * difference * self.weight).sum() / self.weight.sum())
+        held = self.prior * float(np.clip(residual, *RESIDUALS))
+        xx, xy, yy = self._structure(gx, gy, held)
         bx = -self._mean(gx * difference) - held * cells[..., 0]
         by = -self._mean(gy * difference) - held * cells[..., 1]
-        xx, yy = xx + held, yy + held
         step = np.stack([yy * bx - xy * by, xx * by - xy * bx], -1)
         step /= (xx * yy - xy * xy)[..., None]
         length = np.sqrt((step**2).sum(axis=2, keepdims=True))
@@ -213,13 +245,12 @@ class _Solved:
         smooth = cv2.GaussianBlur(cells + step, (0, 0), SMOOTHING * self.window)
         return np.asarray(smooth * self.cell, np.float32)
 
-    def covariance(self, shift: Float32Array) -> Float32Array:
-        """Return the covariance of the noise of a displacement: (h, w, 3), mm^2."""
-        _, xx, xy, yy, residual = self._equations(shift / self.cell)
-        held = self.prior * residual
-        xx, yy = xx + held, yy + held
+    def covariance(self) -> Float32Array:
+        """Return the covariance of the noise of any displacement: (h, w, 3), mm^2."""
+        held = self.prior * NOMINAL_RESIDUAL
+        xx, xy, yy = self._structure(*_gradient(self.first), held)
         inverse = np.stack([yy, -xy, xx], -1) / (xx * yy - xy * xy)[..., None]
-        scale = self.repeats * residual[..., None] * self.cell**2
+        scale = self.repeats * NOMINAL_RESIDUAL * self.cell**2
         return np.asarray(inverse * scale, np.float32)
 
     def correlation(self, shift: Float32Array) -> float:
@@ -232,20 +263,22 @@ class _Solved:
         power = float(np.sqrt((one @ one) * (two @ two)))
         return float(one @ two) / max(power, 1e-9)
 
-    def _equations(
-        self, cells: Float32Array
-    ) -> tuple[tuple[Float32Array, ...], Float32Array, Float32Array, Float32Array, Float32Array]:
-        back = _undone(self.second, cells)
-        middle = 0.5 * (self.first + back)
-        gx = cv2.Sobel(middle, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8).astype(np.float32)
-        gy = cv2.Sobel(middle, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8).astype(np.float32)
-        difference = back - self.first
-        residual = self._mean(difference * difference) + np.float32(LEAST_RESIDUAL)
-        found = self._mean(gx * gx), self._mean(gx * gy), self._mean(gy * gy)
-        return (gx, gy, difference), *found, residual
+    def _structure(
+        self, gx: Float32Array, gy: Float32Array, held: float
+    ) -> tuple[Float32Array, Float32Array, Float32Array]:
+        """Return the structure tensor xx, xy, yy with the prior in it."""
+        xx, xy, yy = self._mean(gx * gx), self._mean(gx * gy), self._mean(gy * gy)
+        return xx + held, xy, yy + held
 
     def _mean(self, values: Float32Array) -> Float32Array:
         return _blurred(values * self.weight, self.window) / self.spread
+
+
+def _gradient(values: Float32Array) -> tuple[Float32Array, Float32Array]:
+    """Return the slopes across and down, per cell."""
+    across = cv2.Sobel(values, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    down = cv2.Sobel(values, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    return np.asarray(across, np.float32), np.asarray(down, np.float32)
 
 
 def _structures(grey: ImageArray, level: _Level) -> Float32Array:
@@ -284,7 +317,7 @@ def _blurred(values: Float32Array, sigma: float) -> Float32Array:
 
 def _undone(image: Float32Array, cells: Float32Array) -> Float32Array:
     """Return a picture with a displacement (h, w, 2) in cells undone."""
-    height, width = image.shape
+    height, width = image.shape[:2]
     columns = np.arange(width, dtype=np.float32)
     rows = np.arange(height, dtype=np.float32)[:, None]
     return np.asarray(
