@@ -285,12 +285,16 @@ class GuardSettings(_Strict):
     limit_mm : float
         Largest deviation from the plan at its landmarks, mm; or ``noise_factor`` times the noise
         of the registration, where that is more.
+    altered_levels : float
+        Largest difference of a few millimetres that no displacement explains, grey levels of 0
+        to 255 in any channel.
     retries : int
         How often it is painted again, each time with ``strength_factor`` of the strength.
     """
 
     limit_mm: Annotated[float, Field(gt=0.0, le=2.0)] = 0.5
     noise_factor: Annotated[float, Field(ge=0.0, le=10.0)] = 3.0
+    altered_levels: Annotated[float, Field(gt=0.0, le=255.0)] = 34.0
     retries: Annotated[int, Field(ge=0, le=2)] = 2
     strength_factor: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.7
 

@@ -62,12 +62,18 @@ def _refusal(guard: GuardRecord) -> str:
     # A painting can keep the plan by itself and leave it in the finished picture.
     if reason == "moved" and deviation is not None and deviation > guard.limit_mm:
         return f"left the plan by {_two_digits(deviation)} mm"
+    altered = guard.altered_levels
+    if reason == "altered" and altered is not None and altered > guard.limit_levels:
+        return (
+            f"shows something new by {altered:.0f} grey levels at landmark {guard.altered_landmark}"
+        )
     return _REFUSALS.get(reason or "", f"was refused: {_words(reason)}")
 
 
 #: What a refused painting did.
 _REFUSALS = {
     "moved": "left the plan",
+    "altered": "shows something that the warp does not",
     "unreadable": "cannot be compared with the plan",
     "identity": "no longer looks like the patient",
     "outside": "changed the picture outside the mask",

@@ -87,6 +87,13 @@ def _guard(guard: GuardRecord, texts: Texts) -> Iterator[str]:
     else:
         deviation = _deviation(guard.deviation_mm, texts)
         yield texts("paint.guard_value", deviation=deviation, limit=limit)
+    if guard.altered_levels is not None:
+        yield texts(
+            "paint.guard_altered",
+            levels=texts.number(guard.altered_levels),
+            limit=texts.number(guard.limit_levels),
+            landmark=guard.altered_landmark,
+        )
     if len(guard.history) < 2:
         yield texts("paint.guard_attempts", count=guard.attempts)
         return

@@ -167,7 +167,7 @@ class _Judge:
             raise RuntimeError("nothing was painted yet")
         if reading is None:
             return self._unpainted(painting)
-        guard = GuardRecord.of(reading, tuple(self._history))
+        guard = GuardRecord.of(reading, tuple(self._history), self._configuration.guard)
         if self._finished is None:
             # The verdict is on what is shown, the warp; what was refused keeps its similarity.
             identity = self._compare(composite=self._warp.warped)

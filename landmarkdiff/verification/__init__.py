@@ -1,11 +1,13 @@
 """Whether a picture shows its plan.
 
 A finished picture is registered with its photo, and each effect is read in it in millimetres. A
-repainted picture is registered with the warp it was painted over, and refused when it left it.
+repainted picture is registered with the warp it was painted over, and refused when it left it or
+shows something else.
 """
 
 from __future__ import annotations
 
+from landmarkdiff.verification.alterations import Alteration, largest_alteration
 from landmarkdiff.verification.effects import (
     MIN_VISIBLE_SHARE,
     AppliedEffects,
@@ -22,6 +24,7 @@ from landmarkdiff.verification.structures import StructureRegistration, register
 
 __all__ = [
     "MIN_VISIBLE_SHARE",
+    "Alteration",
     "AppliedEffects",
     "EffectCheck",
     "GuardAttempt",
@@ -35,6 +38,7 @@ __all__ = [
     "check_effects",
     "check_picture",
     "check_plan",
+    "largest_alteration",
     "read_achieved",
     "read_guard",
     "register",

@@ -21,6 +21,8 @@ __all__ = ["Alteration", "largest_alteration"]
 #: What is smaller is texture, what is wider is light and tone (Gaussian scales, mm).
 FINEST_MM = 0.7
 COARSEST_MM = 5.0
+#: By channel: blue is the noisiest of a photo and coarsest in its file, and seen least.
+CHANNELS = np.array([1.0, 1.0, 0.75], np.float32)
 #: Cells beyond the mask count this much: what lies there is not pasted.
 LEAST_WEIGHT = 1e-3
 
@@ -32,7 +34,8 @@ class Alteration:
     Attributes
     ----------
     levels : float
-        Of the channel in which it is largest, grey levels of 0 to 255, times the mask's value.
+        Of the channel in which it is largest (blue counts three quarters), grey levels of 0 to
+        255, times the mask's value there.
     place : (2,) float64 array
         Where, in pixels of the photo.
     """
@@ -76,7 +79,7 @@ def largest_alteration(
     band = _mean(difference, weight, FINEST_MM / registration.cell_mm) - _mean(
         difference, weight, COARSEST_MM / registration.cell_mm
     )
-    size = np.abs(band).max(axis=2) * registration.coverage
+    size = (CHANNELS * np.abs(band)).max(axis=2) * registration.coverage
     row, column = np.unravel_index(int(np.argmax(size)), size.shape)
     place = registration.photo_point(np.array([column, row], np.float64))
     return Alteration(float(size[row, column]), place)

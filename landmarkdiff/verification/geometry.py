@@ -1,4 +1,4 @@
-"""Whether a repainted picture still shows the plan: read at the landmarks."""
+"""Whether a repainted picture still shows the plan, and nothing that the warp does not show."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.verification.alterations import Alteration, largest_alteration
 from landmarkdiff.verification.structures import StructureRegistration, register_structure
 
 __all__ = ["GuardReading", "read_guard"]
@@ -22,7 +23,7 @@ __all__ = ["GuardReading", "read_guard"]
 #: midway between repainted skin (0.96 and more) and another face (0.47 and less).
 LEAST_CORRELATION = 0.8
 #: A landmark whose noise would ask for more than this multiple of the limit is not read in that
-#: direction: a noisy picture cannot buy itself a wide limit.
+#: direction: where nothing is to be seen, nothing can be said.
 WIDEST_LIMIT = 2.0
 #: Where the median landmark would ask for more than this multiple, the picture cannot be
 #: registered.
@@ -46,19 +47,29 @@ class GuardReading:
         Median noise of the landmarks, mm.
     limit_mm : float
         The limit there, mm: the settings', or ``noise_factor`` times the landmark's noise.
-    verdict : {"kept", "moved", "unreadable"}
+    verdict : {"kept", "moved", "altered", "unreadable"}
     landmark : int or None
         Which landmark that is.
     correlation : float or None
         Of the structures inside the mask, -1 to 1, once the displacement is undone.
+    altered_levels : float or None
+        Largest difference of a few millimetres that no displacement explains, grey levels of 0
+        to 255; None when the pictures could not be registered.
+    altered_landmark : int or None
+        The landmark next to it.
+    altered_mm : float or None
+        How far from that landmark it is, mm.
     """
 
     deviation_mm: float | None
     noise_mm: float | None
     limit_mm: float
-    verdict: Literal["kept", "moved", "unreadable"]
+    verdict: Literal["kept", "moved", "altered", "unreadable"]
     landmark: int | None = None
     correlation: float | None = None
+    altered_levels: float | None = None
+    altered_landmark: int | None = None
+    altered_mm: float | None = None
 
     @property
     def ok(self) -> bool:
@@ -142,14 +153,36 @@ def read_guard(
     if correlation < LEAST_CORRELATION or too_noisy:
         return GuardReading(None, noise, settings.limit_mm, "unreadable", correlation=correlation)
     worst = int(np.argmax(found.share))
+    alteration = largest_alteration(start, painted, registration)
+    beside, away = _next_to(alteration, face)
     return GuardReading(
         deviation_mm=float(found.deviation[worst]),
         noise_mm=noise,
         limit_mm=float(found.limit[worst]),
-        verdict="moved" if found.share[worst] > 1.0 else "kept",
+        verdict=_verdict(float(found.share[worst]), alteration, settings),
         landmark=int(chosen[worst]),
         correlation=correlation,
+        altered_levels=alteration.levels,
+        altered_landmark=beside,
+        altered_mm=away,
     )
+
+
+def _verdict(
+    share: float, alteration: Alteration, settings: GuardSettings
+) -> Literal["kept", "moved", "altered"]:
+    """Judge what could be registered: first what no displacement explains, then where it went."""
+    if alteration.levels > settings.altered_levels:
+        return "altered"
+    return "moved" if share > 1.0 else "kept"
+
+
+def _next_to(alteration: Alteration, face: FaceLandmarks) -> tuple[int, float]:
+    """Return the landmark of the mesh next to an alteration, and how far away it is, mm."""
+    mesh = face.points[: len(topology().vertices_mm), :2]
+    away = np.hypot(*(mesh - alteration.place).T)
+    nearest = int(np.argmin(away))
+    return nearest, float(away[nearest]) * face.scale.mm_per_px
 
 
 def _chosen(

@@ -10,9 +10,9 @@ from landmarkdiff.verification.geometry import GuardReading
 
 __all__ = ["GuardAttempt", "GuardRecord", "Refusal"]
 
-#: Why a painting is refused: it left the plan, cannot be compared with it, may show somebody
-#: else, or changed the picture outside the mask.
-Refusal = Literal["moved", "unreadable", "identity", "outside"]
+#: Why a painting is refused: it left the plan, shows something that the warp does not, cannot be
+#: compared with it, may show somebody else, or changed the picture outside the mask.
+Refusal = Literal["moved", "altered", "unreadable", "identity", "outside"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,10 @@ class GuardRecord:
     ----------
     limit_mm : float
         Of the last attempt, or the settings'.
-    deviation_mm, noise_mm : float or None
+    limit_levels : float
+        The settings' limit of ``altered_levels``, grey levels.
+    deviation_mm, noise_mm, altered_levels : float or None
+    altered_landmark : int or None
         Of the last attempt; see :class:`~landmarkdiff.verification.GuardReading`.
     verdict : {"passed", "refused"} or None
         None where there was nothing to guard.
@@ -62,20 +65,28 @@ class GuardRecord:
     """
 
     limit_mm: float
+    limit_levels: float
     deviation_mm: float | None = None
     noise_mm: float | None = None
+    altered_levels: float | None = None
+    altered_landmark: int | None = None
     verdict: Literal["passed", "refused"] | None = None
     reason: Refusal | Literal["nothing_painted", "too_weak"] | None = None
     history: tuple[GuardAttempt, ...] = ()
 
     @classmethod
-    def of(cls, reading: GuardReading, history: tuple[GuardAttempt, ...]) -> GuardRecord:
+    def of(
+        cls, reading: GuardReading, history: tuple[GuardAttempt, ...], settings: GuardSettings
+    ) -> GuardRecord:
         """Return the record of a picture whose last attempt gave ``reading``."""
         refusal = history[-1].refused_for
         return cls(
             limit_mm=reading.limit_mm,
+            limit_levels=settings.altered_levels,
             deviation_mm=reading.deviation_mm,
             noise_mm=reading.noise_mm,
+            altered_levels=reading.altered_levels,
+            altered_landmark=reading.altered_landmark,
             verdict="passed" if refusal is None else "refused",
             reason=refusal,
             history=history,
@@ -86,7 +97,7 @@ class GuardRecord:
         cls, reason: Literal["nothing_painted", "too_weak"], settings: GuardSettings
     ) -> GuardRecord:
         """Return the record of a picture that no network painted."""
-        return cls(settings.limit_mm, reason=reason)
+        return cls(settings.limit_mm, settings.altered_levels, reason=reason)
 
     @property
     def attempts(self) -> int:

@@ -54,14 +54,14 @@ LEAST_CONTRAST = 4.0
 #: The square of the difference, in units of the local contrast, that harmless repainting leaves
 #: behind. The noise of a result follows from it and never from the difference that was found
 #: there: what differs must not excuse itself.
-NOMINAL_RESIDUAL = 0.08
+NOMINAL_RESIDUAL = 0.1
 #: The prior follows from the mean over the whole mask, between these: new pores everywhere ask
 #: for more of it, one place that differs does not.
-RESIDUALS = (0.01, 0.12)
+RESIDUALS = (0.0075, 0.12)
 #: A piece moves by this much (mm, one SD) before anything is seen of it; and how much more this
 #: counts than its share by noise: what is plain stays where it is.
 PRIOR_MM = 1.0
-PRIOR_WEIGHT = 12.0
+PRIOR_WEIGHT = 16.0
 #: Cells beyond the mask count this much: what lies there is not pasted.
 LEAST_WEIGHT = 0.02
 #: A step of one round is at most this many cells.

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from landmarkdiff.configuration import GuardSettings
 from landmarkdiff.errors import LicenceError, WeightsError, WeightsMissingError
 from landmarkdiff.generators import NetworkRecord, PaintNumbers
 from landmarkdiff.generators.base import ModelRecord
@@ -47,7 +48,7 @@ def attempt(
 
 
 def guarded(*history: GuardAttempt) -> GuardRecord:
-    return GuardRecord.of(history[-1].reading, history)
+    return GuardRecord.of(history[-1].reading, history, GuardSettings())
 
 
 def skipped(code: str, *names: str) -> list[StepReport]:
@@ -100,6 +101,18 @@ def test_a_refusal_names_its_reason_and_every_attempt() -> None:
         "Abweichung vom Plan nicht lesbar; Grenze 0,50 mm",
         "Versuch 1: Stärke 0,75, Abweichung 1,20 mm, Ähnlichkeit 0,900",
         "Versuch 2: Stärke 0,53, Abweichung nicht lesbar, Ähnlichkeit –",
+    )
+
+
+def test_what_appeared_is_said_with_its_place() -> None:
+    reading = replace(
+        attempt(0.75, 0.2, 0.9).reading, verdict="altered", altered_levels=61.25, altered_landmark=4
+    )
+    found = facts("en", guard=guarded(GuardAttempt(0.75, reading, 0.9, "altered")))["guard"]
+    assert found.wrong
+    assert found.lines[0] == "refused: it shows something that the warp does not"
+    assert found.lines[2] == (
+        "largest local difference 61.3 grey levels of at most 34.0, near landmark 4"
     )
 
 

@@ -98,6 +98,13 @@ def noise(request: GenerationRequest) -> ImageArray:
     return np.random.default_rng(0).integers(0, 256, request.warped.shape, np.uint8)
 
 
+def with_a_mole(request: GenerationRequest) -> ImageArray:
+    """Three millimetres of brown on the tip of the nose."""
+    x, y = request.target.points[4, :2].round().astype(int).tolist()
+    radius = round(1.5 / request.target.scale.mm_per_px)
+    return cv2.circle(request.warped.copy(), (x, y), radius, (80, 50, 40), -1)
+
+
 def another_person(request: GenerationRequest) -> ImageArray:
     """The face upside down in its place: the edges of the nose stay where noise would not."""
     return np.ascontiguousarray(request.warped[::-1])
@@ -129,7 +136,12 @@ def kept_of(result: Prediction) -> ImageArray:
 
 @pytest.mark.parametrize(
     ("paint", "reason"),
-    [(shifted, "moved"), (noise, "unreadable"), (another_person, "unreadable")],
+    [
+        (shifted, "moved"),
+        (with_a_mole, "altered"),
+        (noise, "unreadable"),
+        (another_person, "unreadable"),
+    ],
 )
 def test_a_painting_that_left_the_plan_is_refused(
     hopper: PreparedFace, paint: Paint, reason: str

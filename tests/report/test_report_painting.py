@@ -12,7 +12,7 @@ import pytest
 from pdf_reading import Reading, read_pdf
 
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.configuration import IdentitySettings
+from landmarkdiff.configuration import GuardSettings, IdentitySettings
 from landmarkdiff.generators import NetworkRecord, PaintNumbers
 from landmarkdiff.generators.base import ModelRecord
 from landmarkdiff.identity import IdentityCheck
@@ -61,7 +61,7 @@ def painted(
             StepReport("blend", True),
         ),
         IdentityCheck("sface", 0.363, 0.363, "passed", None, 0.9, 0.95),
-        GuardRecord.of(reading, (GuardAttempt(0.75, reading, 0.9, refusal),)),
+        GuardRecord.of(reading, (GuardAttempt(0.75, reading, 0.9, refusal),), GuardSettings()),
     )
     picture = prediction.image if image is None else image
     painting = PaintedPicture(picture, np.minimum(prediction.warped, 200), record)
