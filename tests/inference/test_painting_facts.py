@@ -106,7 +106,7 @@ def test_a_refusal_names_its_reason_and_every_attempt() -> None:
 
 def test_what_appeared_is_said_with_its_place() -> None:
     reading = replace(
-        attempt(0.75, 0.2, 0.9).reading, verdict="altered", altered_levels=61.25, altered_landmark=4
+        attempt(0.75, 0.2, 0.9).reading, verdict="altered", altered_levels=61.3, altered_landmark=4
     )
     found = facts("en", guard=guarded(GuardAttempt(0.75, reading, 0.9, "altered")))["guard"]
     assert found.wrong

@@ -12,13 +12,13 @@ from landmarkdiff.verification import largest_alteration, register_structure
 
 #: Where a spot is painted: portrait, procedure and landmark.
 PLACES = {
-    "nose": ("astronaut", "rhinoplasty", 4),
+    "nose": ("astronaut", "rhinoplasty", 45),
     "another nose": ("grace_hopper", "rhinoplasty", 4),
     "beside the eye": ("astronaut", "blepharoplasty", 226),
     "temple": ("astronaut", "brow_lift", 71),
     "cheek": ("astronaut", "malar_augmentation", 205),
     "lip": ("grace_hopper", "lip_lift", 0),
-    "another lip": ("astronaut", "lip_lift", 37),
+    "another lip": ("astronaut", "lip_lift", 164),
 }
 GREY = np.array([0.299, 0.587, 0.114])
 
