@@ -17,7 +17,7 @@ preview: $(VENV)/.base  ## install, fetch the models and run the main job on a r
 	@$(BIN)/landmarkdiff demo --out $(OUT)
 
 test: $(VENV)/.dev $(VENV)/.app  ## install what the tests need and run all checks
-	@sh scripts/debian_packages.sh strace chromium
+	@sh scripts/debian_packages.sh strace chromium nginx-light
 	@$(BIN)/landmarkdiff weights pull
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

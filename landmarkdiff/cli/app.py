@@ -54,6 +54,13 @@ class AppOptions(Options):
         list[str] | None,
         typer.Option(metavar="NAME", help="Name in the browser's address; may be repeated."),
     ] = None
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH",
+            help="Path below which a reverse proxy shows the app, like /landmarkdiff.",
+        ),
+    ] = ""
     session_minutes: Annotated[
         float, typer.Option(metavar="N", help="A page silent for so long is deleted.")
     ] = 15.0
@@ -89,6 +96,7 @@ class AppOptions(Options):
             keyfile=self.keyfile,
             behind_proxy=self.behind_proxy,
             allowed_hosts=tuple(self.allowed_host or ()),
+            root_path=self.root_path,
             session_minutes=self.session_minutes,
             max_upload_mb=self.max_upload_mb,
             config=self.config,

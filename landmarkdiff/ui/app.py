@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -19,6 +20,7 @@ from landmarkdiff.ui.server.auth import Authentication, Browsers, Logins
 from landmarkdiff.ui.server.login import make_login_router
 from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.responses import choose_language
+from landmarkdiff.ui.server.root_path import RootPath
 from landmarkdiff.ui.server.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.session_routes import session_router
@@ -30,25 +32,6 @@ from landmarkdiff.ui.tabs.tab import Tab
 __all__ = ["create_app"]
 
 STATIC = Path(__file__).with_name("static")
-
-#: Makes the page installable. There is no service worker: nothing of a patient may be cached,
-#: and without the server there is nothing to show.
-MANIFEST = {
-    "id": "/",
-    "name": "LandmarkDiff",
-    "short_name": "LandmarkDiff",
-    "description": "Simulation of discussed facial procedures",
-    "start_url": "/",
-    "scope": "/",
-    "display": "standalone",
-    "background_color": "#f4f6f8",
-    "theme_color": "#0b5c8a",
-    "icons": [
-        {"src": f"/ld/static/icons/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
-        for side in (192, 512)
-    ]
-    + [{"src": "/ld/static/icons/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
-}
 
 
 def create_app(
@@ -79,13 +62,15 @@ def create_app(
     )
     app.state.services = services
     app.state.pages = pages
-    _add_files(app, tabs)
+    _add_files(app, settings.root_path, tabs)
     app.include_router(session_router(services))
     app.include_router(
         ask_router(services, {(tab.name, kind.name): kind for tab in tabs for kind in tab.kinds})
     )
     _add_home(app, settings)
-    browsers = Browsers(f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure)
+    browsers = Browsers(
+        f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure, root_path=settings.root_path
+    )
     logins = None if users is None else Logins()
     if users is not None and logins is not None:
         app.include_router(make_login_router(services, users, logins, browsers))
@@ -95,6 +80,7 @@ def create_app(
     app.add_middleware(OriginCheck)
     app.add_middleware(TrustedHost, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
+    app.add_middleware(RootPath, root_path=settings.root_path)
     return app
 
 
@@ -119,18 +105,43 @@ def _lifespan(
     return lifespan
 
 
-def _add_files(app: FastAPI, tabs: Sequence[Tab]) -> None:
+def _add_files(app: FastAPI, root: str, tabs: Sequence[Tab]) -> None:
     for tab in tabs:
         app.mount(tab.address.rstrip("/"), ScriptsAndStyles(directory=tab.folder))
     app.mount("/ld/static", TaggedFiles(directory=STATIC))
 
     @app.get("/manifest.webmanifest")
     async def manifest() -> Response:
-        return JSONResponse(MANIFEST, media_type="application/manifest+json")
+        return JSONResponse(_manifest(root), media_type="application/manifest+json")
 
     @app.get("/favicon.ico")
     async def favicon() -> Response:
-        return RedirectResponse("/ld/static/icons/icon-192.png", 308)
+        return RedirectResponse(f"{root}/ld/static/icons/icon-192.png", 308)
+
+
+def _manifest(root: str) -> dict[str, Any]:
+    """Return what makes the page installable.
+
+    There is no service worker: nothing of a patient may be cached, and without the server there
+    is nothing to show.
+    """
+    icons = f"{root}/ld/static/icons"
+    return {
+        "id": f"{root}/",
+        "name": "LandmarkDiff",
+        "short_name": "LandmarkDiff",
+        "description": "Simulation of discussed facial procedures",
+        "start_url": f"{root}/",
+        "scope": f"{root}/",
+        "display": "standalone",
+        "background_color": "#f4f6f8",
+        "theme_color": "#0b5c8a",
+        "icons": [
+            {"src": f"{icons}/icon-{side}.png", "sizes": f"{side}x{side}", "type": "image/png"}
+            for side in (192, 512)
+        ]
+        + [{"src": f"{icons}/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+    }
 
 
 def _add_home(app: FastAPI, settings: AppSettings) -> None:
@@ -139,7 +150,9 @@ def _add_home(app: FastAPI, settings: AppSettings) -> None:
         language = choose_language(request)
         if language not in settings.languages:
             language = settings.languages[0]
-        return RedirectResponse(f"/{language}/", 307, {"Vary": "Accept-Language, Cookie"})
+        return RedirectResponse(
+            f"{settings.root_path}/{language}/", 307, {"Vary": "Accept-Language, Cookie"}
+        )
 
     @app.exception_handler(HTTPException)
     async def refuse(_: Request, error: HTTPException) -> Response:

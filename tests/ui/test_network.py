@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 
 import pytest
+from certificates import self_signed
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.ui.server.network import bind, check_exposure, page_address
@@ -15,32 +14,7 @@ from landmarkdiff.ui.server.settings import AppSettings
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-keyout",
-            key,
-            "-out",
-            cert,
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-        ],
-        check=True,
-        capture_output=True,
-    )
+    cert, key = self_signed(tmp_path_factory.mktemp("tls"))
     return {"certfile": cert, "keyfile": key}
 
 

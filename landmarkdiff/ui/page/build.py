@@ -24,6 +24,7 @@ def mount_page(language: str, services: AppServices, tabs: Sequence[Tab]) -> Fas
     """Return an application that serves the page of one language below ``/<language>``."""
     gr = import_gradio()
     texts = Texts.load(language)
+    root = services.settings.root_path
     addresses = [*styles(), *(address for tab in tabs for address in tab.styles)]
     app: FastAPI = gr.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
@@ -38,7 +39,7 @@ def mount_page(language: str, services: AppServices, tabs: Sequence[Tab]) -> Fas
         pwa=False,
         mcp_server=False,
         theme=make_theme(),
-        head=_TEMPLATES.render("meta.html", texts, styles=addresses),
+        head=_TEMPLATES.render("meta.html", texts, styles=[f"{root}{one}" for one in addresses]),
     )
     return app
 
@@ -51,21 +52,23 @@ def build_page(texts: Texts, services: AppServices, tabs: Sequence[Tab]) -> Any:
     """
     import gradio as gr
 
+    root = services.settings.root_path
     header = _TEMPLATES.render(
         "header.html",
         texts,
         config=client_config(texts, services, tabs),
         languages=languages(),
         logins=services.logins,
+        root=root,
     )
     title = f"{texts('app.title')} – {texts('app.subtitle')}"
     with gr.Blocks(title=title, analytics_enabled=False, fill_width=True) as blocks:
-        _html(header, "/ld/static/header.js", "ld-head")
+        _html(header, f"{root}/ld/static/header.js", "ld-head")
         with gr.Tabs(elem_id="ld-tabs", selected=tabs[0].name):
             for tab in tabs:
                 label = texts(f"tab.{tab.area}")
                 with gr.Tab(label, id=tab.name, elem_id=f"ld-tab-{tab.name}"):
-                    script = f"{tab.address}{tab.name}.js"
+                    script = f"{root}{tab.address}{tab.name}.js"
                     _html(tab.page(texts, services), script, f"ld-{tab.name}")
     return blocks
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
-from starlette.datastructures import URL
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
@@ -33,6 +32,7 @@ class LanguagePages(BaseRoute):
         self._services = services
         self._tabs = tabs
         self._languages = services.settings.languages
+        self._root_path = services.settings.root_path
         self._gates: dict[str, GradioGate] = {}
         self._lock = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -60,8 +60,7 @@ class LanguagePages(BaseRoute):
         """Pass the request to the page, building it first where it is new."""
         language = _language_of(scope["path"])
         if scope["path"] == f"/{language}":
-            url = URL(scope=scope)
-            response = RedirectResponse(f"{url.path}/", 307)
+            response = RedirectResponse(f"{self._root_path}/{language}/", 307)
             await response(scope, receive, send)
             return
         gate = await self._gate(language)
@@ -76,7 +75,7 @@ class LanguagePages(BaseRoute):
                 # because Gradio would otherwise open several and never close them.
                 app = await asyncio.to_thread(asyncio.run, self._mount(language))
                 await self._stack.enter_async_context(app.router.lifespan_context(app))
-                self._gates[language] = GradioGate(app, f"/{language}")
+                self._gates[language] = GradioGate(app, f"/{language}", self._root_path)
         return self._gates[language]
 
     async def _mount(self, language: str) -> FastAPI:

@@ -122,6 +122,11 @@ class Job:
         return self.case.consultation
 
     @property
+    def blobs(self) -> str:
+        """Address below which the session's blobs lie."""
+        return f"{self.services.settings.root_path}/ld/{self.session.token}/blob/"
+
+    @property
     def photo_limits(self) -> PhotoLimits:
         """What a photo may be like."""
         return PhotoLimits(max_file_bytes=self.services.settings.max_upload_bytes)

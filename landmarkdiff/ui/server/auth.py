@@ -34,9 +34,12 @@ _TEMPLATES = Templates()
 class Browsers:
     """Makes and recognises the cookie of a browser: random bits with a signature of this run."""
 
-    def __init__(self, name: str, *, secure: bool) -> None:
-        # With this prefix no other host, nor the same host without TLS, can set the cookie.
-        self.name = f"__Host-{name}" if secure else name
+    def __init__(self, name: str, *, secure: bool, root_path: str = "") -> None:
+        # With the first prefix no other host, nor the same host without TLS, can set the cookie;
+        # it allows no path, where the second one keeps off what has no TLS.
+        prefix = "__Secure-" if root_path else "__Host-"
+        self.name = f"{prefix}{name}" if secure else name
+        self.root_path = root_path
         self._secure = secure
         self._key = secrets.token_bytes(32)
 
@@ -55,7 +58,7 @@ class Browsers:
 
     def header(self, value: str, *, max_age: int | None = None) -> str:
         """Return a ``Set-Cookie`` header's value."""
-        parts = [f"{self.name}={value}", "Path=/", "HttpOnly", "SameSite=Strict"]
+        parts = [f"{self.name}={value}", f"Path={self.root_path}/", "HttpOnly", "SameSite=Strict"]
         if max_age is not None:
             parts.append(f"Max-Age={max_age}")
         if self._secure:
@@ -176,7 +179,7 @@ class Authentication:
         value = request.cookies.get(self._browsers.name, "")
         known = self._browsers.is_ours(value)
         if not known and _is_foreign_link(request):
-            await _same_again(scope["path"])(scope, receive, send)
+            await _same_again(self._browsers.root_path, scope["path"])(scope, receive, send)
             return
         if not known:
             value = self._browsers.new()
@@ -184,7 +187,7 @@ class Authentication:
         if self._logins is not None:
             user = self._logins.user(value) if known else None
             if user is None and not _is_open(scope["path"]):
-                await _log_in_first(request)(scope, receive, send)
+                await _log_in_first(request, self._browsers.root_path)(scope, receive, send)
                 return
         scope[OWNER_KEY] = Owner(user or "", value)
 
@@ -216,19 +219,19 @@ def _is_foreign_link(request: HTTPConnection) -> bool:
     return site in {"cross-site", "same-site"} and request.scope["method"] == "GET"
 
 
-def _same_again(path: str) -> Response:
+def _same_again(root: str, path: str) -> Response:
     """Answer a foreign link with a page that asks again, now with the cookie.
 
     Otherwise the page would get a new cookie, and every open page would lose its session.
     """
     target = path if path.startswith("/") and not path.startswith("//") else "/"
     safe = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "/-_.") else "" for ch in target)
-    return HTMLResponse(_TEMPLATES.render("again.html", Texts.load("en"), target=safe))
+    return HTMLResponse(_TEMPLATES.render("again.html", Texts.load("en"), target=root + safe))
 
 
-def _log_in_first(request: HTTPConnection) -> Response:
+def _log_in_first(request: HTTPConnection, root: str) -> Response:
     """Lead people to the login; tell scripts."""
     wants_page = "text/html" in request.headers.get("accept", "")
     if request.scope["method"] in {"GET", "HEAD"} and wants_page:
-        return RedirectResponse("/login", 303)
+        return RedirectResponse(f"{root}/login", 303)
     return JSONResponse({"error": "Log in first.", "code": "LoginNeeded"}, 401)

@@ -33,14 +33,15 @@ def make_login_router(
     logging out closes all its pages.
     """
     router = APIRouter()
+    root = services.settings.root_path
     attempts = Attempts()
     checks = asyncio.Semaphore(_CHECKS)
 
     @router.get("/login")
     async def show(request: Request) -> Response:
         if owner_of(request).user:
-            return RedirectResponse("/", 303)
-        return HTMLResponse(login_page(choose_language(request)))
+            return RedirectResponse(f"{root}/", 303)
+        return HTMLResponse(login_page(choose_language(request), root=root))
 
     @router.post("/login")
     async def log_in(request: Request) -> Response:
@@ -48,27 +49,28 @@ def make_login_router(
         try:
             name, password = await _read_form(request)
         except LandmarkDiffError:
-            return HTMLResponse(login_page(language, "session.too_many"), 400)
+            return HTMLResponse(login_page(language, "session.too_many", root=root), 400)
         address = request.client.host if request.client else ""
         wait = attempts.wait(name, address)
         if wait > 0:
-            headers = {"Retry-After": str(int(wait) + 1)}
-            return HTMLResponse(login_page(language, "session.too_many"), 429, headers)
+            page = login_page(language, "session.too_many", root=root)
+            return HTMLResponse(page, 429, {"Retry-After": str(int(wait) + 1)})
         async with checks:
             user = await asyncio.to_thread(users.check, name, password)
         if user is None:
             attempts.failed(name, address)
-            return HTMLResponse(login_page(language, "login.failed"), 401)
+            return HTMLResponse(login_page(language, "login.failed", root=root), 401)
         attempts.succeeded(name, address)
         _forget(services, logins, owner_of(request).browser)
         value = browsers.new()
         logins.add(value, user)
-        return RedirectResponse("/", 303, {"Set-Cookie": browsers.header(value)})
+        return RedirectResponse(f"{root}/", 303, {"Set-Cookie": browsers.header(value)})
 
     @router.post("/logout")
     async def log_out(request: Request) -> Response:
         _forget(services, logins, owner_of(request).browser)
-        return RedirectResponse("/login", 303, {"Set-Cookie": browsers.header("", max_age=0)})
+        cookie = browsers.header("", max_age=0)
+        return RedirectResponse(f"{root}/login", 303, {"Set-Cookie": cookie})
 
     return router
 
@@ -84,7 +86,7 @@ async def _read_form(request: Request) -> tuple[str, str]:
     return form.get("user", [""])[0], form.get("password", [""])[0]
 
 
-def login_page(language: str, complaint: str | None = None) -> str:
+def login_page(language: str, complaint: str | None = None, *, root: str = "") -> str:
     """Return the page in a language.
 
     Parameters
@@ -92,5 +94,7 @@ def login_page(language: str, complaint: str | None = None) -> str:
     language : str
     complaint : str, optional
         Key of the text that says why the last try was not accepted.
+    root : str
+        The app's root path.
     """
-    return _TEMPLATES.render("login.html", Texts.load(language), complaint=complaint)
+    return _TEMPLATES.render("login.html", Texts.load(language), complaint=complaint, root=root)

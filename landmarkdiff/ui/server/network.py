@@ -105,4 +105,4 @@ def page_address(settings: AppSettings) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # not bound here
     if ":" in host:
         host = f"[{host}]"
-    return f"{scheme}://{host}:{settings.port}/"
+    return f"{scheme}://{host}:{settings.port}{settings.root_path}/"

@@ -54,9 +54,9 @@ _SOCIAL = re.compile(rb'<meta\s+(?:property="og:|name="twitter:)[^>]*>', re.IGNO
 _RESIZER = re.compile(rb"<script>\s*\(\(\) => \{(?:(?!</script>).)*iframeResizer.*?</script>", re.S)
 _MANIFEST = re.compile(rb'<link rel="manifest"[^>]*>')
 _OUR_LINKS = (
-    b'<link rel="manifest" href="/manifest.webmanifest">'
-    b'<link rel="icon" type="image/svg+xml" href="/ld/static/icons/icon.svg">'
-    b'<link rel="apple-touch-icon" href="/ld/static/icons/icon-192.png">'
+    '<link rel="manifest" href="{root}/manifest.webmanifest">'
+    '<link rel="icon" type="image/svg+xml" href="{root}/ld/static/icons/icon.svg">'
+    '<link rel="apple-touch-icon" href="{root}/ld/static/icons/icon-192.png">'
 )
 
 
@@ -206,6 +206,7 @@ class SecurityHeaders:
         self._app = app
         self._secure = settings.secure
         self._languages = settings.languages
+        self._root_path = settings.root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -220,7 +221,9 @@ class SecurityHeaders:
         # Gradio would compress the page, which has to be read here.
         scope["headers"] = [item for item in scope["headers"] if item[0] != b"accept-encoding"]
         await self._serve(
-            scope, receive, _PageSender(scope, send, self._secure, language, compressed)
+            scope,
+            receive,
+            _PageSender(scope, send, self._secure, language, compressed, self._root_path),
         )
 
     async def _serve(self, scope: Scope, receive: Receive, send: _HeaderSender) -> None:
@@ -274,11 +277,18 @@ class _PageSender(_HeaderSender):
     """Collects a page, puts the nonce and our links into it, and sends it."""
 
     def __init__(
-        self, scope: Scope, send: Send, secure: bool, language: str, compressed: bool
+        self,
+        scope: Scope,
+        send: Send,
+        secure: bool,
+        language: str,
+        compressed: bool,
+        root_path: str,
     ) -> None:
         super().__init__(scope, send, secure)
         self._language = language
         self._compressed = compressed
+        self._root_path = root_path
         self._start: Message = {}
         self._body = bytearray()
 
@@ -298,7 +308,7 @@ class _PageSender(_HeaderSender):
         if is_page and "content-security-policy" not in headers:
             nonce = secrets.token_urlsafe(18)
             policy = content_policy(nonce)
-            body = prepare_page(body, nonce, self._language)
+            body = prepare_page(body, nonce, self._language, self._root_path)
             headers["Vary"] = "Accept-Encoding"
             if self._compressed:
                 body = gzip.compress(body, 5)
@@ -311,7 +321,7 @@ class _PageSender(_HeaderSender):
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-def prepare_page(html: bytes, nonce: str, language: str) -> bytes:
+def prepare_page(html: bytes, nonce: str, language: str, root: str = "") -> bytes:
     """Return Gradio's page with a nonce on each script, its language, and our own links.
 
     Parameters
@@ -320,9 +330,11 @@ def prepare_page(html: bytes, nonce: str, language: str) -> bytes:
         As Gradio's template renders it; ``<`` is escaped inside its inline data.
     nonce : str
     language : str
+    root : str
+        The app's root path.
     """
     html = _SOCIAL.sub(b"", html)
     html = _RESIZER.sub(b"", html)
-    html = _MANIFEST.sub(_OUR_LINKS, html)
+    html = _MANIFEST.sub(_OUR_LINKS.format(root=root).encode(), html)
     html = _HTML_LANGUAGE.sub(rb'<html\1lang="' + language.encode() + b'"', html, count=1)
     return _SCRIPT.sub(b'<script nonce="' + nonce.encode() + b'"', html)

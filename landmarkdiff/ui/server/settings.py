@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,6 +17,8 @@ __all__ = ["DEFAULT_PORT", "AppSettings", "is_loopback"]
 
 DEFAULT_PORT = 7860
 _MEGABYTE = 1024 * 1024
+#: One or more names, none of which begins with a full stop or needs an escape.
+_ROOT_PATH = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 
 
 def _cores() -> int:
@@ -50,6 +53,9 @@ class AppSettings:
         A reverse proxy in front of the app speaks TLS and says so in ``X-Forwarded-Proto``.
     allowed_hosts : tuple of str
         Names under which browsers may ask for the app, besides the address itself.
+    root_path : str
+        Path below which a proxy shows the app, ``"/landmarkdiff"``; with or without a slash at
+        the end, kept without. Empty where the app has a name of its own.
     session_minutes : float
         A page that asked for nothing for so long is forgotten with all its pictures.
     max_upload_mb : int
@@ -76,6 +82,7 @@ class AppSettings:
     keyfile: Path | None = None
     behind_proxy: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    root_path: str = ""
     session_minutes: float = 15.0
     max_upload_mb: int = 64
     workers: int = field(default_factory=_cores)
@@ -92,6 +99,9 @@ class AppSettings:
         _check("upload_megabytes", self.max_upload_mb, 1, 256)
         _check("workers", self.workers, 1, 64)
         _check("queue", self.queue, 0, 1024)
+        object.__setattr__(self, "root_path", self.root_path.rstrip("/"))
+        if not _is_root_path(self.root_path):
+            raise ParameterError("app_root_path", path=self.root_path)
         if not self.languages:
             raise ParameterError("app_without_language", languages=list(languages()))
 
@@ -119,6 +129,15 @@ class AppSettings:
     def secure(self) -> bool:
         """Whether browsers reach the app over TLS."""
         return self.certfile is not None or self.behind_proxy
+
+
+def _is_root_path(path: str) -> bool:
+    """Tell whether the app can stand below a path that none of its own begin with."""
+    if not path:
+        return True
+    first = path.split("/")[1:2]
+    taken = {"ld", "login", "logout", *languages()}
+    return bool(_ROOT_PATH.fullmatch(path)) and first != [] and first[0] not in taken
 
 
 def _check(quantity: str, value: float, low: float, high: float) -> None:

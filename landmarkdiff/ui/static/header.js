@@ -1,5 +1,6 @@
 /** The head of the page: language and appearance. The session begins here. */
 
+import { address } from "./address.js";
 import { config } from "./page.js";
 import { token } from "./session.js";
 
@@ -16,8 +17,9 @@ export function mount(element) {
   token().catch(() => {}); // Whoever asks for it next says what is wrong.
   const language = element.querySelector("[data-language]");
   language.addEventListener("change", () => {
-    document.cookie = `ld-language=${language.value};path=/;max-age=${COOKIE_AGE};samesite=strict`;
-    location.assign(`/${language.value}/`);
+    const kept = `path=${address("")};max-age=${COOKIE_AGE};samesite=strict`;
+    document.cookie = `ld-language=${language.value};${kept}`;
+    location.assign(address(`${language.value}/`));
   });
   const theme = element.querySelector("[data-theme]");
   theme.value = localStorage.getItem("ld-theme") ?? "system";

@@ -1,5 +1,6 @@
 /** The page's session with the server: opened once, kept alive while seen, closed with the page. */
 
+import { address } from "./address.js";
 import { emit } from "./events.js";
 import { config, t } from "./page.js";
 
@@ -15,7 +16,7 @@ export class AppError extends Error {
 let opened = null;
 
 async function open() {
-  const response = await fetch("/ld/session", { method: "POST" });
+  const response = await fetch(address("ld/session"), { method: "POST" });
   if (!response.ok) throw await failure(response);
   const { token } = await response.json();
   const alive = setInterval(() => {
@@ -24,7 +25,7 @@ async function open() {
     }
   }, ALIVE_EVERY);
   addEventListener("pagehide", (event) => {
-    if (!event.persisted) navigator.sendBeacon(`/ld/session/${token}/close`);
+    if (!event.persisted) navigator.sendBeacon(address(`ld/session/${token}/close`));
   });
   return token;
 }
@@ -43,7 +44,7 @@ async function failure(response) {
     // The answer of a proxy, or none at all: the sentence below says what to do.
   }
   if (answer.code === "UnknownSessionError") emit("expired");
-  if (answer.code === "LoginNeeded") location.assign("/login");
+  if (answer.code === "LoginNeeded") location.assign(address("login"));
   return new AppError(answer.error ?? t("app.offline"), answer.code ?? "offline");
 }
 
@@ -51,7 +52,7 @@ async function request(path, options) {
   const headers = { "X-Language": config().language, ...options.headers };
   let response;
   try {
-    response = await fetch(`/ld/${path}`, { ...options, headers });
+    response = await fetch(address(`ld/${path}`), { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new AppError(t("app.offline"), "offline");
@@ -65,8 +66,13 @@ export async function send(path, body, options = {}) {
   return request(`${await token()}/${path}`, { method: "POST", body, ...options });
 }
 
+/** The address that a blob's name completes. */
+export async function blobFolder() {
+  return address(`ld/${await token()}/blob/`);
+}
+
 export async function blobUrl(blob, { download = false } = {}) {
-  return `/ld/${await token()}/blob/${blob}${download ? "?download=1" : ""}`;
+  return `${await blobFolder()}${blob}${download ? "?download=1" : ""}`;
 }
 
 /** Fetch a file of this session. */

@@ -16,9 +16,9 @@ __all__ = ["SHARED", "Templates", "blob_address"]
 SHARED = Path(__file__).parent
 
 
-def blob_address(token: str, blob: str, *, download: bool = False) -> str:
-    """Return the address of a session's blob on this server."""
-    return f"/ld/{token}/blob/{blob}{'?download=1' if download else ''}"
+def blob_address(folder: str, blob: str, *, download: bool = False) -> str:
+    """Return the address of a session's blob, of those below ``folder``."""
+    return f"{folder}{blob}{'?download=1' if download else ''}"
 
 
 class Templates:
@@ -41,7 +41,7 @@ class Templates:
         # The order in which zones, procedures and modes are offered has a meaning.
         self._environment.policies["json.dumps_kwargs"] = {"sort_keys": False}
 
-    def render(self, name: str, texts: Texts, *, token: str = "", **values: Any) -> str:
+    def render(self, name: str, texts: Texts, *, blobs: str = "", **values: Any) -> str:
         """Return a template as HTML.
 
         Parameters
@@ -49,10 +49,10 @@ class Templates:
         name : str
         texts : Texts
             Known to the template as ``t``.
-        token : str
-            Of the session whose blobs ``blob(name)`` gives the addresses of.
+        blobs : str
+            Address below which the session's blobs lie; ``blob(name)`` gives that of one.
         **values
             What else the template shows.
         """
-        blob = partial(blob_address, token)
+        blob = partial(blob_address, blobs)
         return self._environment.get_template(name).render(t=texts, blob=blob, **values)

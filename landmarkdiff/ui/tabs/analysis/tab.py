@@ -63,7 +63,7 @@ def analyse(job: Job, question: AnalysisQuestion) -> Parts:
         measurements=TEMPLATES.render(
             "measurements.html",
             texts,
-            token=job.session.token,
+            blobs=job.blobs,
             chart=chart,
             table=measurement_table(examination.measurements, texts),
         ),

@@ -116,7 +116,7 @@ def compare(job: Job, question: Chosen) -> Parts:
     gallery = TEMPLATES.render(
         "gallery.html",
         texts,
-        token=job.session.token,
+        blobs=job.blobs,
         photo=photo,
         tiles=shown,
         layers=tiles.layers_of(stored),
@@ -211,7 +211,7 @@ def _combined(
     return TEMPLATES.render(
         "combined.html",
         texts,
-        token=job.session.token,
+        blobs=job.blobs,
         pictures=pictures,
         plan={
             "procedures": settings.procedures,

@@ -113,7 +113,7 @@ def check(job: Job, _question: Empty) -> CheckAnswer:
     return CheckAnswer(
         texts(_verdict(prediction)),
         _results(consultation, prediction, texts),
-        TEMPLATES.render("steps.html", texts, token=job.session.token, steps=steps),
+        TEMPLATES.render("steps.html", texts, blobs=job.blobs, steps=steps),
         _sharper(job),
     )
 

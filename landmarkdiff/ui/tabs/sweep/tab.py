@@ -125,7 +125,7 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
     gallery = TEMPLATES.render(
         "gallery.html",
         texts,
-        token=job.session.token,
+        blobs=job.blobs,
         title=" + ".join(texts.procedure(name) for name in settings.procedures),
         photo=photo,
         steps=_steps(outcomes, stored, texts),

@@ -4,7 +4,7 @@ import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
 import { t } from "../../page.js";
 import { acceptDrops, acceptPastes, chooser, paste, withinLimit } from "../../photo_input.js";
-import { save, token } from "../../session.js";
+import { blobFolder, save } from "../../session.js";
 import { stopped } from "../../ask.js";
 import { Work } from "../../work.js";
 import { Cards } from "./cards.js";
@@ -133,7 +133,7 @@ class Views {
 
   async show(state) {
     this.state = state;
-    const base = `/ld/${await token()}/blob/`;
+    const base = await blobFolder();
     const focus = document.activeElement?.closest?.("[data-place]");
     const focused = focus && [focus.dataset.place, document.activeElement.dataset.action];
     const cards = new Cards(state, base, {

@@ -1,0 +1,194 @@
+"""The app below a path of nginx, configured as the documentation says, in a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from certificates import self_signed
+from chromium import new_page
+from playwright.sync_api import Browser, BrowserContext, Locator, Response, expect
+from running_app import add_photo, free_port, go_to_tab, serving
+from visits import Visit
+
+from landmarkdiff import weights
+from landmarkdiff.ui.server.security import content_policy
+
+ROOT = "/landmarkdiff"
+USER = {"LANDMARKDIFF_USER": "alice", "LANDMARKDIFF_PASSWORD": "correct horse battery"}
+DEPLOYMENT = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "deployment.md"
+NGINX = shutil.which("nginx", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin")))
+
+
+def documented(port: int, app: str, certificate: Path, key: Path) -> str:
+    """The documentation's server, with the ports, names and files of this machine."""
+    found = re.search(r"```nginx\n(.*?)```", DEPLOYMENT.read_text(encoding="utf-8"), re.S)
+    assert found is not None
+    server = found[1]
+    for said, here in {
+        "listen 443 ssl;": f"listen 127.0.0.1:{port} ssl;",
+        "server_name simulation.clinic.example;": "server_name localhost;",
+        "/etc/ssl/clinic.pem": str(certificate),
+        "/etc/ssl/private/clinic.key": str(key),
+        "location / {": f"location {ROOT}/ {{",
+        "proxy_pass http://127.0.0.1:7860;": f"proxy_pass {app};",
+    }.items():
+        assert server.count(said) == 1, said
+        server = server.replace(said, here)
+    return server
+
+
+@contextmanager
+def proxied(server: str, port: int, folder: Path) -> Iterator[None]:
+    """Run nginx with a server; stop it at the end."""
+    stores = "\n".join(
+        f"{kind}_temp_path {folder / kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        f"daemon off; master_process off; pid {folder / 'nginx.pid'};\n"
+        f"error_log {folder / 'error.log'} warn;\n"
+        f"events {{}}\nhttp {{\n{stores}\n{server}\n}}\n"
+    )
+    command = [str(NGINX), "-p", str(folder), "-c", str(configuration), "-e", "stderr"]
+    process = subprocess.Popen(command)
+    try:
+        while not _answers(port):
+            if process.poll() is not None:
+                raise RuntimeError("nginx did not start")
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module", params=["leaves the path", "takes the path off"])
+def address(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The app's address at a proxy, without a slash at the end."""
+    if NGINX is None:
+        pytest.skip("nginx is not installed")
+    folder = tmp_path_factory.mktemp("nginx")
+    certificate, key = self_signed(folder)
+    options = ("--behind-proxy", "--root-path", ROOT, "--allowed-host", "localhost")
+    with serving(*options, environment=USER) as served:
+        port = free_port()
+        slash = "/" if request.param == "takes the path off" else ""
+        server = documented(port, served.url + slash, certificate, key)
+        with proxied(server, port, folder):
+            yield f"https://localhost:{port}{ROOT}"
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(
+        viewport={"width": 1280, "height": 900},
+        ignore_https_errors=True,
+        locale="en-GB",
+        extra_http_headers={"X-Forwarded-Prefix": "/elsewhere"},
+    )
+    yield made
+    made.close()
+
+
+def answer(form: Locator, button: str) -> None:
+    """Click a button of a form and wait for its answer."""
+    before = int(form.get_attribute("data-answered") or "0")
+    form.get_by_role("button", name=button, exact=True).click()
+    expect(form).to_have_attribute("data-answered", str(before + 1))
+
+
+def shows_pictures(part: Locator) -> None:
+    """Wait until every picture of a part is there, and not as a broken one."""
+    part.page.wait_for_function(
+        "(part) => { const all = [...part.querySelectorAll('img')];"
+        " return all.length > 0 && all.every((image) => image.complete && image.naturalWidth); }",
+        arg=part.element_handle(),
+    )
+
+
+def saved(visit: Visit, link: Locator) -> bytes:
+    """Click a download link; return the file's content."""
+    with visit.page.expect_download() as waiting:
+        link.click()
+    return Path(waiting.value.path()).read_bytes()
+
+
+def log_in(context: BrowserContext, address: str) -> None:
+    page = new_page(context)
+    page.goto(f"{address}/")
+    expect(page).to_have_url(f"{address}/login")
+    page.get_by_label("User name").fill(USER["LANDMARKDIFF_USER"])
+    page.get_by_label("Password").fill(USER["LANDMARKDIFF_PASSWORD"])
+    page.get_by_role("button").click()
+    page.wait_for_selector(".ld-intake-start")
+    expect(page).to_have_url(f"{address}/en/")
+    page.close()
+
+
+def test_everything_works_below_the_path(context: BrowserContext, address: str) -> None:
+    answers: list[Response] = []
+    # Playwright marks what it is given, which a method of a list does not let it.
+    context.on("response", lambda response: answers.append(response))  # noqa: PLW0108
+    log_in(context, address)
+    cookies = {cookie["name"]: cookie for cookie in context.cookies()}
+    (session,) = (cookie for name, cookie in cookies.items() if name.startswith("__Secure-ld-"))
+    assert (session["path"], session["secure"], session["httpOnly"]) == (f"{ROOT}/", True, True)
+
+    visit = Visit(context, address)
+    page = visit.page
+    add_photo(page, Path(weights.obtain("astronaut")))
+    visit.settle()
+    expect(page.locator(".ld-single canvas").first).to_be_visible()
+
+    go_to_tab(page, visit.texts("tab.compare"))
+    comparison = page.locator("[data-tab=comparison]")
+    expect(comparison).to_have_attribute("data-state", "ready")
+    comparison.get_by_role("checkbox", name="Brow lift").check()
+    answer(comparison, "Compare")
+    gallery = comparison.locator("[data-part=gallery]")
+    shows_pictures(gallery)
+    sheet = saved(visit, gallery.get_by_role("link", name="Gallery (PNG)"))
+    assert sheet.startswith(b"\x89PNG")
+
+    go_to_tab(page, visit.texts("tab.sweep"))
+    sweep = page.locator("[data-tab=sweep]")
+    expect(sweep).to_have_attribute("data-state", "ready")
+    sweep.get_by_role("slider", name="Steps").fill("3")
+    answer(sweep, "Compute the sweep")
+    shows_pictures(sweep.locator("[data-part=gallery]"))
+
+    page.locator("[data-language]").select_option("de")
+    expect(page).to_have_url(f"{address}/de/")
+    page.wait_for_selector(".ld-intake-start")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    language = {cookie["name"]: cookie for cookie in context.cookies()}["ld-language"]
+    assert (language["value"], language["path"]) == ("de", f"{ROOT}/")
+    page.locator("header form button").click()
+    expect(page).to_have_url(f"{address}/login")
+    page.goto(f"{address}/de/")
+    expect(page).to_have_url(f"{address}/login")
+
+    asked = [urlsplit(one.url) for one in answers if one.url.startswith("http")]
+    assert {f"{one.scheme}://{one.netloc}" for one in asked} == {address.removesuffix(ROOT)}
+    assert [one.path for one in asked if not one.path.startswith(f"{ROOT}/")] == []
+    assert [one.url for one in answers if one.status >= 400] == []
+    pages = [one for one in answers if urlsplit(one.url).path == f"{ROOT}/en/"]
+    policy = re.sub("nonce-[^']+", "nonce", pages[0].headers["content-security-policy"])
+    assert policy == content_policy("x").replace("nonce-x", "nonce")
+    visit.end()
