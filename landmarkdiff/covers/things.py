@@ -31,11 +31,11 @@ THINGS_REACH_MM = (75.0, 75.0, 85.0, 100.0)
 #: Chroma counts more than lightness: light and shade change it less.
 _WEIGHT = np.array([1.0, 1.4, 1.4], np.float32)
 #: A region is what differs from its seed by less than this (CIELAB, chroma weighted).
-_TOLERANCES = (6.0, 10.0)
+_TOLERANCES = (3.5, 6.0, 10.0)
 #: Seeds are this far apart (cells).
 _SEED_STEP = 6
 #: Smallest and largest area of a thing (mm2; share of the skin).
-LEAST_AREA_MM2 = 130.0
+LEAST_AREA_MM2 = 145.0
 LARGEST_SHARE = 0.45
 #: An edge is a step over 1.5 mm of at least this, and of this many times what is usual on the
 #: person's skin.
@@ -49,6 +49,9 @@ LIGHTER, HIGHLIGHT_STEP, HIGHLIGHT_STRAIGHT = 8.0, 18.0, 0.66
 _STRAIGHT_MM = 8.0
 #: Rougher skin than this (usual step) is no measure of what is smooth.
 ROUGH_SKIN = 3.2
+#: What hangs on a thing belongs to it within this distance (mm), if its colour differs by less than
+#: this (CIELAB, chroma weighted), and by less than four tenths of what the thing differs from skin.
+_GROWTH_MM, _ALIKE = 10.0, 14.0
 #: Around a thing this much belongs to it (mm): its border is half skin.
 _MARGIN_MM = 1.5
 
@@ -80,8 +83,7 @@ def things_on(crop: FaceCrop, cells: NDArray[np.float64], worn: Mask | None = No
     picture = _Picture(lab, _steps(lab), face, skin)
     for region in _regions(picture):
         if _is_thing(region, picture):
-            left, top, width, height = region.box
-            found[top : top + height, left : left + width] |= region.mask
+            found |= _grown(region, picture)
     if found.any():
         reach = 2 * round(_MARGIN_MM / THINGS_MM) + 1
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
@@ -101,6 +103,8 @@ class _Rule:
         Share of its outline that is an edge, at least.
     step, step_of_edge : float
         Median step of its outline, at least, and that over what makes an edge.
+    edge : float
+        What makes an edge, as a share of the usual.
     solid, hull : float
         Share of its convex hull that it fills, and perimeter of the hull over its own, at least.
     straight : float
@@ -114,15 +118,23 @@ class _Rule:
     solid: float
     hull: float
     straight: float
+    edge: float = 1.0
 
 
 #: Rougher than plain paper, a thing has to be the more regular; a long thin one (a tube, a ruler
-#: that is bent around ticks) need not fill its hull if it is straight.
+#: with ticks) need not fill its hull if it is straight; one of the colour of skin may have a
+#: fainter outline if it is plain.
 _RULES = (
     _Rule(1.15, sharp=0.72, step=8.7, step_of_edge=1.0, solid=0.8, hull=0.9, straight=0.5),
-    _Rule(0.8, sharp=0.6, step=8.0, step_of_edge=1.15, solid=0.7, hull=0.86, straight=0.54),
+    _Rule(0.8, sharp=0.6, step=8.0, step_of_edge=1.15, solid=0.7, hull=0.86, straight=0.58),
     _Rule(1.15, sharp=0.8, step=12.0, step_of_edge=1.5, solid=0.3, hull=0.86, straight=0.7),
+    _Rule(0.42, 0.75, step=6.0, step_of_edge=1.2, solid=0.9, hull=0.93, straight=0.7, edge=0.7),
 )
+#: What comes in from beyond the face (a headband, a drape, a dense fringe).
+_FROM_OUTSIDE = _Rule(
+    0.8, sharp=0.9, step=12.0, step_of_edge=1.7, solid=0.7, hull=0.68, straight=0.5
+)
+LEAST_SEEN_FROM_OUTSIDE = 0.25
 
 
 @dataclass(frozen=True)
@@ -250,21 +262,22 @@ def _is_thing(region: _Region, picture: _Picture) -> bool:
     near = cv2.dilate(steps, np.ones((3, 3), np.uint8))
     seen = (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0) & (mask == 0) & skin
     border = (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0) & (mask == 0)
-    if seen.sum() * THINGS_MM < LEAST_SEEN_MM or seen.sum() < LEAST_SEEN * border.sum():
+    share = float(seen.sum() / border.sum())
+    if seen.sum() * THINGS_MM < LEAST_SEEN_MM or share < LEAST_SEEN_FROM_OUTSIDE:
         return False
+    rules = _RULES if share >= LEAST_SEEN else (_FROM_OUTSIDE,)
     inner = _inside(mask)
     edge, step = picture.least_step, float(np.median(near[seen]))
-    sharp = float((near[seen] > edge).mean())
     rough = float(np.median(steps[inner])) / min(picture.usual_step + 1e-6, ROUGH_SKIN)
     shape = _shape_of(mask)
     fits = any(
         rough <= rule.roughest
-        and sharp >= rule.sharp
-        and step >= max(rule.step, rule.step_of_edge * edge)
+        and (near[seen] > rule.edge * edge).mean() >= rule.sharp
+        and step >= max(rule.step, rule.step_of_edge * rule.edge * edge)
         and shape.solid >= rule.solid
         and shape.hull >= rule.hull
         and shape.straight >= rule.straight
-        for rule in _RULES
+        for rule in rules
     )
     if not fits:
         return False
@@ -275,6 +288,21 @@ def _is_thing(region: _Region, picture: _Picture) -> bool:
     lighter = float(np.median(lab[inner, 0]) - np.median(lab[around, 0]))
     glossy = step < HIGHLIGHT_STEP and shape.straight < HIGHLIGHT_STRAIGHT
     return lighter <= LIGHTER or not glossy
+
+
+def _grown(region: _Region, picture: _Picture) -> Mask:
+    """Return a thing with what hangs on it and has its colour, which may lie on lips or lids."""
+    mask = np.zeros(picture.skin.shape, np.uint8)
+    left, top, width, height = region.box
+    mask[top : top + height, left : left + width] = region.mask
+    colour = np.median(picture.lab[_inside(mask)], axis=0)
+    skin = np.median(picture.lab[picture.skin & (mask == 0)], axis=0)
+    reach = min(_ALIKE, 0.4 * float(np.linalg.norm(colour - skin)))
+    alike = np.linalg.norm(picture.lab - colour, axis=2) < reach
+    size = 2 * round(_GROWTH_MM / THINGS_MM) + 1
+    near = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
+    _, labels = cv2.connectedComponents(((alike & near) | (mask > 0)).astype(np.uint8))
+    return np.asarray(labels == labels[mask > 0].max())
 
 
 def _inside(mask: NDArray[np.uint8]) -> Mask:
