@@ -164,6 +164,18 @@ def test_an_effect_that_waits_for_its_name(with_photo: Visit, face: FaceLandmark
     assert page.get_by_role("slider", name="Tip projection").is_enabled()
 
 
+def test_the_word_on_the_glasses_reaches_the_result(with_photo: Visit) -> None:
+    page = with_photo.page
+    group = page.get_by_role("group", name="Glasses")
+    expect(group.get_by_role("radio", name="As the photo shows")).to_be_checked()
+    group.get_by_role("radio", name="Yes").check()
+    with_photo.settle()
+    assert with_photo.settings["glasses"] == "yes"
+    group.get_by_role("radio", name="No", exact=True).check()
+    with_photo.settle()
+    assert with_photo.settings["glasses"] == "no"
+
+
 def test_flags_side_and_calibration_reach_the_result(with_photo: Visit) -> None:
     page = with_photo.page
     page.get_by_role("radio", name="left").first.check()

@@ -133,6 +133,20 @@ def test_calibration_and_nudges_reach_the_plan(consultation: Consultation) -> No
     np.testing.assert_allclose(moved.points[4, :2] - plain.points[4, :2], [3.0, 0.0], atol=1e-9)
 
 
+def test_the_word_on_the_glasses_reaches_the_face(consultation: Consultation) -> None:
+    seen = consultation.prepared(settings())
+    said = consultation.prepared(settings(glasses="yes"))
+    nudged = consultation.prepared(settings(glasses="yes", nudges={4: (1.0, 0.0)}))
+    assert (seen.glasses, said.glasses, nudged.glasses) == ("auto", "yes", "yes")
+    assert seen.frames() is None
+    assert said.frames() is not None
+    assert said.landmarks is seen.landmarks
+    assert nudged.landmarks.points[4, 0] == seen.landmarks.points[4, 0] + 1.0
+    assert consultation.prepared(settings()) is seen
+    with pytest.raises(ParameterError, match="glasses"):
+        settings(glasses="perhaps")
+
+
 def test_the_steps_are_framed_alike_and_labelled(consultation: Consultation) -> None:
     prediction = consultation.simulate(settings(intensity={"rhinoplasty": 100}))
     steps = {step.key: step.pixels for step in simulation_steps(prediction)}

@@ -61,6 +61,12 @@ def test_options_beside_a_plan_file_may_not_contradict_it(
             read_request(plan_file=path, **options)
 
 
+def test_glasses_are_worn_or_not_or_looked_for() -> None:
+    assert read_request(procedures=["rhinoplasty"], glasses="yes").glasses == "yes"
+    with pytest.raises(ParameterError, match=r"got maybe.*auto, yes, no"):
+        read_request(procedures=["rhinoplasty"], glasses="maybe")
+
+
 def test_a_plan_edited_by_hand_has_to_tell_the_truth(
     previewed: workflows.PreviewFiles, tmp_path: Path
 ) -> None:
@@ -99,6 +105,7 @@ def test_the_fingerprint_knows_every_option(rhinoplasty: workflows.SimulationReq
         replace(rhinoplasty, side="left"),
         replace(rhinoplasty, passes=2),
         replace(rhinoplasty, ipd_mm=60.0),
+        replace(rhinoplasty, glasses="no"),
         replace(rhinoplasty, label_corner="top-left"),
         replace(rhinoplasty, seed=1),
         replace(rhinoplasty, flags=read_request(flags=["vitiligo"]).flags),
