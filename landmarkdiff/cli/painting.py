@@ -46,6 +46,8 @@ def _guard(guard: GuardRecord) -> str:
         return f"nothing, the warp is the result ({_words(guard.reason)})"
     tried = f"attempt {guard.attempts}"
     limit = f"limit {_two_digits(guard.limit_mm)} mm"
+    if guard.reason == "altered":
+        limit = f"limit {guard.limit_levels:.0f} grey levels"
     if guard.verdict == "passed":
         return f"passed on {tried}{_nearness(guard)} ({limit})"
     return f"refused on {tried}, because it {_refusal(guard)} ({limit}); the warp is the result"
@@ -64,9 +66,8 @@ def _refusal(guard: GuardRecord) -> str:
         return f"left the plan by {_two_digits(deviation)} mm"
     altered = guard.altered_levels
     if reason == "altered" and altered is not None and altered > guard.limit_levels:
-        return (
-            f"shows something new by {altered:.0f} grey levels at landmark {guard.altered_landmark}"
-        )
+        place = f"near landmark {guard.altered_landmark}"
+        return f"shows something that the warp does not, by {altered:.0f} grey levels {place}"
     return _REFUSALS.get(reason or "", f"was refused: {_words(reason)}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -73,6 +75,14 @@ def test_a_spot_of_three_millimetres_is_refused(cases, place, colour):
     shown = case.face.points[[landmark, reading.altered_landmark], :2]
     assert np.hypot(*(shown[1] - shown[0])) / case.px_per_mm < 6.0
     assert reading.altered_mm < 6.0
+
+
+def test_a_mole_that_was_painted_away_is_seen(nose):
+    """What the warp shows belongs to the patient, as what it does not show does not."""
+    with_mole = replace(nose, start=spotted(nose, 45, 3.0, "brown"))
+    reading = with_mole.read(nose.start)
+    assert reading.verdict == "altered"
+    assert reading.altered_levels > 34.0
 
 
 def test_a_spot_widens_no_limit(nose):
