@@ -58,7 +58,11 @@ def create_app(
     tabs = find_tabs() if tabs is None else tabs
     pages = LanguagePages(services, tabs)
     app = FastAPI(
-        lifespan=_lifespan(services, pages), docs_url=None, redoc_url=None, openapi_url=None
+        lifespan=_lifespan(services, pages),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # it would lead out of the root path
     )
     app.state.services = services
     app.state.pages = pages

@@ -64,6 +64,8 @@ def test_redirects_stay_below_the_path(client: TestClient, kept: str) -> None:
     assert target("/de") == f"{ROOT}/de/"
     assert target("/favicon.ico") == f"{ROOT}/ld/static/icons/icon-192.png"
     assert client.get(ROOT).headers["location"] == f"{ROOT}/"
+    for path in ("/ld/health/", "/ld/static", "/login/", "/ld/session/"):
+        assert client.get(f"{kept}{path}").status_code == 404
 
 
 def test_the_manifest_stays_below_the_path(client: TestClient, kept: str) -> None:
