@@ -35,6 +35,8 @@ _IRIS_RADIUS_MM = 5.85
 CLOSED_BELOW = 0.10
 NARROW_BELOW, NARROW_WHITE = 0.20, 6.0
 DOUBTFUL_BELOW, DOUBTFUL_WHITE = 0.30, 3.0
+#: Where the skin around the eye is darker than this (L*), differences count for more.
+LIT_SKIN = 32.0
 #: An eye has at least this share of the fine structure of lips and nostrils (0.70 and more
 #: measured; 0.42 and less where it was blurred, barred or padded); and below this much fine
 #: structure there (L*) a photo is too blurred to say.
@@ -104,6 +106,8 @@ def _is_closed(
     white = _white_over_iris(lightness, cells, side)
     if white is None:
         return share < NARROW_BELOW
+    around = float(np.median(lightness[_drawn(lightness, lid_hull(cells, side), 5.0)]))
+    white /= min(1.0, max(around, 1.0) / LIT_SKIN)
     if share < NARROW_BELOW:
         return white < NARROW_WHITE
     return share < DOUBTFUL_BELOW and white < DOUBTFUL_WHITE
