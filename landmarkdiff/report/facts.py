@@ -14,6 +14,7 @@ from landmarkdiff.report.drawings import SignatureLine
 from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
+from landmarkdiff.verification.hindrances import HINDRANCES
 
 __all__ = [
     "facts_section",
@@ -165,6 +166,8 @@ def _check(writer: Writer, prediction: Prediction) -> list[str]:
     if not prediction.verified:
         return [texts("check.not_verified")]
     lines = [texts("check.outside", count=prediction.outside_mask_changed_pixels)]
+    if any(check.reason in HINDRANCES for check in prediction.effects):
+        lines.append(texts("check.hidden"))
     if prediction.fold_factor < 1.0:
         lines.append(texts("report.folds", percent=round(100 * prediction.fold_factor)))
     return lines

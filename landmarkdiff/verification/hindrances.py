@@ -47,6 +47,7 @@ def covered_zone(effect: EffectDisplacement, covers: CoverFinding) -> str:
     """Return the zone of the face in which something lies on the target of an effect."""
     places = covers.face.points[:, :2]
     own = effect.landmarks[covers.covered[effect.landmarks]]
+    own = own if own.size else effect.landmarks
     middle = places[own].mean(axis=0)
 
     def away(zone: str) -> float:

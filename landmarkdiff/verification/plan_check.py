@@ -21,6 +21,9 @@ from landmarkdiff.verification.registration import changed_outside, register
 
 __all__ = ["PlanCheck", "check_picture", "check_plan"]
 
+#: An effect of which a cover beside it leaves less than this share is not measured.
+LEAST_LEFT = 0.3
+
 
 @dataclass(frozen=True)
 class PlanCheck:
@@ -71,7 +74,7 @@ def check_plan(
     checks = check_effects(deformation, applied, causes, labels)
     if covers is not None:
         checks = tuple(
-            replace(check, reason=hindrance_of(effect, covers) or check.reason)
+            replace(check, reason=hindrance_of(effect, covers) or _left_nothing(check))
             for check, effect in zip(checks, deformation.effects, strict=True)
         )
     return PlanCheck(checks, applied)
@@ -116,6 +119,13 @@ def check_picture(
         verified=True,
         outside_mask_changed_pixels=changed_outside(photo, finished, warp.mask.full()),
     )
+
+
+def _left_nothing(check: EffectCheck) -> str | None:
+    """Reason of an effect whose target can be seen: a cover beside it may leave hardly anything."""
+    if "cover" in check.limited_by and check.factor < LEAST_LEFT:
+        return "covered"
+    return check.reason
 
 
 def _causes(landmarks: IndexArray, source: FaceLandmarks, warp: WarpedPlan) -> list[str]:

@@ -49,6 +49,8 @@ def test_a_splint_on_the_nose_does_not_bend(pipeline, astronaut, face):
         assert reasons(result)[name] == "covered"
         assert abs(result.effect(name).applied) < 0.1
     assert "glasses_worn" not in codes(result)
+    for check in result.effects:
+        assert check.reason == "covered" or check.factor >= 0.3
     assert {n.params.get("zone") for n in result.notices if n.code == "effect_covered"} == {"nose"}
 
 

@@ -14,6 +14,7 @@ from landmarkdiff.ui.server.ask import Answer, Empty, Job, NoPhotoError
 from landmarkdiff.ui.tabs.results import effect_rows
 from landmarkdiff.ui.tabs.single.photo import DISPLAY_SIDE
 from landmarkdiff.ui.tabs.single.templates import TEMPLATES
+from landmarkdiff.verification.hindrances import HINDRANCES
 from landmarkdiff.workflows.consultation import Consultation, shows_its_plan
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import simulation_steps
@@ -122,7 +123,10 @@ def _verdict(prediction: Prediction) -> str:
     """Key of the sentence that says whether a picture shows its plan."""
     if prediction.guard.refused:
         return "paint.refused"
-    return "check.passed" if shows_its_plan(prediction) else "check.differs"
+    if not shows_its_plan(prediction):
+        return "check.differs"
+    hidden = any(check.reason in HINDRANCES for check in prediction.effects)
+    return "check.hidden" if hidden else "check.passed"
 
 
 def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -> str:
