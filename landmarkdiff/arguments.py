@@ -131,7 +131,8 @@ def finite(name: str, value: object, low: float = -math.inf, high: float = math.
         real = float(value)
     except OverflowError:
         real = math.inf
-    if not math.isfinite(real):
+    bounded = math.isfinite(low) and math.isfinite(high)
+    if not math.isfinite(real) and not bounded:
         raise _wrong("argument_not_finite", name, value)
     if not low <= real <= high:
         raise _outside(name, real, low, high)

@@ -189,7 +189,7 @@ CALLS: dict[str, Call] = {
         frozenset({"manifest"}),
     ),
     "read_photo": Call(photo.read_photo, {"source": FIT}, {"source": "path"}),
-    "read_manifest": Call(photo.read_manifest, {"path": FIT}, {"path": "path"}),
+    "read_manifest": Call(photo.read_manifest, {"source": FIT}, {"source": "path"}),
     "draw_label": Call(
         photo.draw_label,
         {"pixels": "portrait", "corner": "top-left"},

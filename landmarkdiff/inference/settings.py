@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from numbers import Integral
 
 from landmarkdiff.arguments import finite, truth
-from landmarkdiff.configuration import NUMBERS, Configuration, check_number
+from landmarkdiff.configuration import NUMBERS, Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import PaintNumbers
 
@@ -49,9 +49,7 @@ class PaintSettings:
         for name in NUMBERS:
             value = getattr(self, name)
             if value is not None:
-                number = finite(name, value)
-                check_number(name, number)
-                object.__setattr__(self, name, number)
+                object.__setattr__(self, name, finite(name, value, *NUMBERS[name]))
         if steps is not None:
             object.__setattr__(self, "num_inference_steps", int(steps))
         object.__setattr__(self, "postprocess", truth("postprocess", self.postprocess))

@@ -7,11 +7,10 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
-from landmarkdiff.arguments import checked, path_like
 from landmarkdiff.errors import OutputError, PhotoError
 from landmarkdiff.photo.source import PhotoLimits, load_source
 
@@ -77,14 +76,13 @@ def jpeg_comments(manifest: Mapping[str, Any]) -> bytes:
     return b"".join(segments)
 
 
-@checked(path=path_like)
-def read_manifest(path: str | Path) -> dict[str, Any] | None:
+def read_manifest(source: str | Path | bytes | BinaryIO) -> dict[str, Any] | None:
     """Read the manifest back from a picture that was written with one.
 
     Parameters
     ----------
-    path : str or Path
-        PNG or JPEG file.
+    source : str, Path, bytes or binary file
+        A PNG or JPEG file.
 
     Returns
     -------
@@ -105,7 +103,7 @@ def read_manifest(path: str | Path) -> dict[str, Any] | None:
     ...     read_manifest(Path(folder) / "after.png")
     {'simulation': True}
     """
-    data, _ = load_source(path, PhotoLimits())
+    data, name = load_source(source, PhotoLimits())
     try:
         if data.startswith(_PNG_SIGNATURE):
             packed = _from_png(data)
@@ -123,7 +121,7 @@ def read_manifest(path: str | Path) -> dict[str, Any] | None:
         if not isinstance(manifest, dict):
             raise ValueError("not an object")
     except (ValueError, struct.error, zlib.error, RecursionError) as failure:
-        raise PhotoError("manifest_damaged", name=Path(path).name) from failure
+        raise PhotoError("manifest_damaged", name=name) from failure
     return manifest
 
 

@@ -86,33 +86,18 @@ def staged_folder(
     _check_replaceable(target, known, sources)
     sweep(target.parent)
     staging = target.with_name(f".{secrets.token_hex(8)}.part")
-    made: list[Path] = []
-    held: int | None = None
-    try:
+    with _made(target.parent):
         try:
-            for folder in reversed((target.parent, *target.parent.parents)):
-                if not folder.exists():
-                    folder.mkdir()
-                    made.append(folder)
-            staging.mkdir()
-        except OSError as failure:
-            raise _failed(target.parent, failure) from failure
-        held = _hold(staging)
-        yield staging
-        try:
-            _put_in_place(staging, target)
-        except OSError as failure:
-            raise _failed(target, failure) from failure
-    except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
-        for folder in reversed(made):
-            if any(folder.iterdir()):
-                break
-            folder.rmdir()
-        raise
-    finally:
-        if held is not None:
-            os.close(held)
+            _make(staging)
+            with _held(staging):
+                yield staging
+                try:
+                    _put_in_place(staging, target)
+                except OSError as failure:
+                    raise _failed(target, failure) from failure
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
 
 
 def own_folder(out: Path, name: str, sums: Collection[str], taken: Collection[str] = ()) -> Path:
@@ -179,19 +164,47 @@ def only_writer(folder: Path) -> Iterator[None]:
     OutputError
         Another process is writing a batch into it.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise _failed(folder, failure) from failure
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:  # Windows opens no folders
-        yield
-        return
-    try:
-        if try_lock(descriptor) is False:
+    with _made(folder), _held(folder) as free:
+        if free is False:
             raise OutputError("output_folder_in_use", name=folder.name)
         yield
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder and its parents as needed; those that stay empty go when the block fails."""
+    made: list[Path] = []
+    try:
+        for place in reversed((folder, *folder.parents)):
+            if not place.exists():
+                _make(place)
+                made.append(place)
+        yield
+    except BaseException:
+        for place in reversed(made):
+            if any(place.iterdir()):
+                break
+            place.rmdir()
+        raise
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as failure:
+        raise _failed(folder.parent, failure) from failure
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool | None]:
+    """Lock a folder for the block; what the lock answers, None where folders are not opened."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        yield None
+        return
+    try:
+        yield try_lock(descriptor)
     finally:
         os.close(descriptor)
 
@@ -219,16 +232,6 @@ def sweep(folder: Path) -> None:
                 entry.unlink(missing_ok=True)
         except OSError:
             continue
-
-
-def _hold(staging: Path) -> int | None:
-    """Lock a folder until the descriptor is closed; None where folders cannot be opened."""
-    try:
-        descriptor = os.open(staging, os.O_RDONLY)
-    except OSError:
-        return None
-    try_lock(descriptor)
-    return descriptor
 
 
 def _is_left(entry: Path) -> bool:
@@ -277,18 +280,15 @@ def _put_in_place(staging: Path, target: Path) -> None:
         staging.rename(target)
         return
     earlier = target.with_name(f".{target.name}.{secrets.token_hex(8)}.old")
-    held = _hold(target)  # on its way out it is in use, however old it is
-    try:
-        target.rename(earlier)
-        staging.rename(target)
-        shutil.rmtree(earlier, ignore_errors=True)
-    except BaseException:
-        if earlier.exists() and not target.exists():
-            earlier.rename(target)
-        raise
-    finally:
-        if held is not None:
-            os.close(held)
+    with _held(target):  # on its way out it is in use, however old it is
+        try:
+            target.rename(earlier)
+            staging.rename(target)
+            shutil.rmtree(earlier, ignore_errors=True)
+        except BaseException:
+            if earlier.exists() and not target.exists():
+                earlier.rename(target)
+            raise
 
 
 def _failed(place: Path, failure: OSError) -> OutputError:
