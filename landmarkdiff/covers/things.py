@@ -125,7 +125,8 @@ class _Rule:
 #: with ticks) need not fill its hull if it is straight; one of the colour of skin may have a
 #: fainter outline if it is plain.
 _RULES = (
-    _Rule(1.15, sharp=0.72, step=8.7, step_of_edge=1.0, solid=0.8, hull=0.9, straight=0.5),
+    _Rule(0.85, sharp=0.72, step=8.7, step_of_edge=1.0, solid=0.8, hull=0.9, straight=0.5),
+    _Rule(1.15, sharp=0.72, step=12.0, step_of_edge=1.6, solid=0.8, hull=0.9, straight=0.5),
     _Rule(0.8, sharp=0.6, step=8.0, step_of_edge=1.15, solid=0.7, hull=0.86, straight=0.58),
     _Rule(1.15, sharp=0.8, step=12.0, step_of_edge=1.5, solid=0.3, hull=0.86, straight=0.7),
     _Rule(0.42, 0.75, step=6.0, step_of_edge=1.2, solid=0.9, hull=0.93, straight=0.7, edge=0.7),
