@@ -42,6 +42,8 @@ LIT_SKIN = 32.0
 #: structure there (L*) a photo is too blurred to say.
 LEAST_FINE_SHARE = 0.5
 LEAST_FINE = 1.2
+#: Beyond this yaw the far eye is too oblique to be judged; it counts as open.
+FAR_EYE_YAW_DEG = 25.0
 #: Brightness steps along the lines of a mosaic over those inside its squares: at most 2.3 in
 #: photos, 4.3 in dark ones compressed as JPEG of quality 12, 3.8 to 50 in mosaics.
 LEAST_MOSAIC = 4.8
@@ -78,7 +80,12 @@ def eye_states(pixels: ImageArray, face: FaceLandmarks) -> tuple[EyeState, EyeSt
     usual = _usual_structure(fine, cells)
     mosaic = _is_mosaic(pixels, face)
 
+    # Turned to the patient's left (positive yaw) the camera sees the right eye.
+    turned_away = {"right": -face.pose.yaw, "left": face.pose.yaw}
+
     def state(side: Literal["right", "left"]) -> EyeState:
+        if turned_away[side] > FAR_EYE_YAW_DEG:
+            return "open"
         around = _drawn(lightness, lid_hull(cells, side), 2.0)
         if not around.any():
             return "open"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import drawn_covers as drawn
 import numpy as np
@@ -65,6 +67,13 @@ def test_a_blurred_photo_hides_no_eyes(astronaut, face):
 
 def test_a_pad_hides_the_eye_that_it_lies_on(astronaut, face):
     assert eye_states(drawn.eye_pad(astronaut, face), face) == ("open", "hidden")
+
+
+def test_the_far_eye_of_a_turned_head_is_not_judged(astronaut, face):
+    photo = drawn.black_bar(astronaut, face)
+    for yaw, states in ((40.0, ("hidden", "open")), (-40.0, ("open", "hidden"))):
+        turned = replace(face, pose=replace(face.pose, yaw=yaw))
+        assert eye_states(photo, turned) == states
 
 
 @pytest.mark.parametrize(
