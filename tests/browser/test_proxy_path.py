@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,7 +46,7 @@ def documented(port: int, app: str, certificate: Path, key: Path) -> str:
 
 
 @contextmanager
-def proxied(server: str, port: int, folder: Path) -> Iterator[None]:
+def proxied(server: str, folder: Path) -> Iterator[None]:
     """Run nginx with a server; stop it at the end."""
     stores = "\n".join(
         f"{kind}_temp_path {folder / kind};"
@@ -62,18 +61,17 @@ def proxied(server: str, port: int, folder: Path) -> Iterator[None]:
     command = [str(NGINX), "-p", str(folder), "-c", str(configuration), "-e", "stderr"]
     process = subprocess.Popen(command)
     try:
-        while not _answers(port):
-            if process.poll() is not None:
-                raise RuntimeError("nginx did not start")
+        # It is written once the port is nginx's own.
+        while not (folder / "nginx.pid").exists():
+            try:
+                process.wait(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                continue
+            raise RuntimeError("nginx did not start")
         yield
     finally:
         process.terminate()
         process.wait()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.fixture(scope="module", params=["leaves the path", "takes the path off"])
@@ -90,7 +88,7 @@ def address(
         port = free_port()
         slash = "/" if request.param == "takes the path off" else ""
         server = documented(port, served.url + slash, certificate, key)
-        with proxied(server, port, folder):
+        with proxied(server, folder):
             yield f"https://localhost:{port}{ROOT}"
 
 
