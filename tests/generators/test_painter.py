@@ -184,7 +184,10 @@ def test_equal_to_diffusers_own_call(tiny, squares, name):
     identity = FACE if name == "FaceID" else face_picture(batch[0])
     ours = our_painter(tiny, case).paint(batch, numbers_of(case), identity)
     theirs = np.rint(255.0 * directly(tiny, case, batch)).astype(np.uint8)
-    assert np.array_equal(np.stack(ours), theirs)
+    # Where arrays lie in memory decides the order of sums; at a half it then decides the rounding.
+    apart = np.abs(np.stack(ours).astype(int) - theirs)
+    assert apart.max() <= 1
+    assert (apart > 0).mean() < 1e-3
 
 
 @pytest.fixture(scope="module")
