@@ -106,8 +106,10 @@ class FaceSearch:
         height, width = image.shape[:2]
         upright = View.turned(width, height, 0)
         faces = self._search(image, upright, _whole(upright), paired=paired)
+        if _may_hold_several(upright):
+            faces = self._with_others(image, upright, faces, paired=paired)
         if faces and _is_upright(faces[0]):
-            return self._with_others(image, upright, faces, paired=paired), 0
+            return faces, 0
         if not faces:
             faces = self._search(image, upright, _parts(upright, 2), paired=paired)
         best, turn = faces, 0
@@ -124,8 +126,6 @@ class FaceSearch:
         self, image: ImageArray, view: View, faces: list[FoundFace], *, paired: bool
     ) -> list[FoundFace]:
         """Add what the whole of a long picture is too coarse for: the others of a sheet."""
-        if not _may_hold_several(view):
-            return faces
         more = self._search(image, view, _along(view), paired=paired)
         others = [
             other

@@ -263,3 +263,25 @@ def test_detection_writes_nothing_to_standard_error() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_all_faces_of_a_long_sheet_are_found(
+    passes: int, astronaut: ImageArray, grace_hopper: ImageArray, detector: LandmarkDetector
+) -> None:
+    tiles = [grace_hopper[:512], astronaut, grace_hopper[:512, ::-1], astronaut[:, ::-1], astronaut]
+    sheet = np.ascontiguousarray(np.hstack(tiles))
+    face = detector.extract(sheet, passes=passes)
+    assert (face.face_count, len(face.others), face.turned) == (5, 4, 0)
+    centres = sorted(x + width / 2 for x, _, width, _ in (face.box, *face.others))
+    assert [int(centre // 512) for centre in centres] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_one_face_in_a_wide_photo_is_found_turned(
+    turns: int, grace_hopper: ImageArray, detector: LandmarkDetector
+) -> None:
+    wide = np.pad(grace_hopper, ((0, 0), (200, 200), (0, 0)), mode="edge")
+    face = detector.extract(np.ascontiguousarray(np.rot90(wide, turns)), passes=2)
+    assert face.turned == 360 - 90 * turns
+    assert face.face_count == 1
