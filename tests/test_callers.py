@@ -467,3 +467,25 @@ def test_landmarks_of_another_photo_are_refused(name: str, things: dict[str, Any
     smaller = np.ascontiguousarray(things["portrait"][:-1])
     with pytest.raises(LandmarkDiffError, match="511, 512, 3"):
         CALLS[name].function(smaller, things["face"])
+
+
+WITH_IMAGE = [
+    (name, argument)
+    for name, call in CALLS.items()
+    for argument, kind in call.kinds.items()
+    if kind == "image" and name != "pipeline.generate"  # above, with equal pixels
+]
+
+
+@pytest.mark.parametrize(("name", "argument"), WITH_IMAGE)
+def test_every_function_takes_a_read_only_view(
+    name: str, argument: str, things: dict[str, Any]
+) -> None:
+    photo = things["portrait"]
+    wide = np.zeros((*photo.shape[:2], 6), np.uint8)
+    wide[..., ::2] = photo
+    view = wide[..., ::2]
+    view.setflags(write=False)
+    call = CALLS[name]
+    call.function(**{**given(call, things), argument: view})
+    assert np.array_equal(view, photo)

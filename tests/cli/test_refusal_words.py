@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from painting_records import network_record
 
 from landmarkdiff.cli.painting import painting_lines, painting_notices
 from landmarkdiff.configuration import GuardSettings
-from landmarkdiff.generators import NetworkRecord, PaintNumbers
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.prediction import PaintingRecord
 from landmarkdiff.verification import GuardAttempt, GuardReading, GuardRecord
 
-GENERATOR = NetworkRecord(
-    mode="controlnet",
-    models=(),
-    licence_policy="commercial",
-    device="cpu",
-    precision="fp32",
-    numbers=PaintNumbers(30, 7.5, 1.0, 0.75),
-    steps_run=22,
-    seed=0,
-    batch=1,
-    unpainted=None,
-)
+GENERATOR = network_record()
 IDENTITY = IdentityCheck("sface", 0.363, 0.363, "passed", None, 0.9, 0.95)
 MOVED = GuardReading(1.204, 0.1, 0.5, "moved", altered_levels=12.0, altered_landmark=4)
 ALTERED = GuardReading(0.2, 0.1, 0.5, "altered", altered_levels=61.3, altered_landmark=4)

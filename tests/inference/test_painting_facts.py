@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from painting_records import network_record
 
 from landmarkdiff.configuration import GuardSettings
 from landmarkdiff.errors import LicenceError, WeightsError, WeightsMissingError
-from landmarkdiff.generators import NetworkRecord, PaintNumbers
 from landmarkdiff.generators.base import ModelRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.painting_facts import PaintingFact, identity_fact, painting_facts
@@ -22,17 +22,10 @@ from landmarkdiff.verification import GuardAttempt, GuardReading, GuardRecord
 from landmarkdiff.verification.geometry_record import Refusal
 from landmarkdiff.wording import Message
 
-GENERATOR = NetworkRecord(
-    mode="controlnet",
+GENERATOR = network_record(
     models=(ModelRecord("base", "stable_diffusion_15", {}),),
-    licence_policy="commercial",
     device="NVIDIA H200",
     precision="bf16",
-    numbers=PaintNumbers(30, 7.5, 1.0, 0.75),
-    steps_run=22,
-    seed=0,
-    batch=1,
-    unpainted=None,
 )
 IDENTITY = IdentityCheck("sface", 0.363, 0.363, "passed", None, 0.9123, 0.95)
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from painting_records import network_record
 from pdf_reading import Reading, read_pdf
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import GuardSettings, IdentitySettings
-from landmarkdiff.generators import NetworkRecord, PaintNumbers
 from landmarkdiff.generators.base import ModelRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference import Prediction
@@ -25,20 +25,11 @@ from landmarkdiff.texts import Texts
 from landmarkdiff.verification import GuardAttempt, GuardReading, GuardRecord
 from landmarkdiff.verification.geometry_record import Refusal
 
-GENERATOR = NetworkRecord(
-    mode="controlnet",
+GENERATOR = network_record(
     models=(
         ModelRecord("base", "stable_diffusion_15", {}),
         ModelRecord("controlnet", "controlnet_depth", {}),
-    ),
-    licence_policy="commercial",
-    device="CPU",
-    precision="fp32",
-    numbers=PaintNumbers(30, 7.5, 1.0, 0.75),
-    steps_run=22,
-    seed=0,
-    batch=1,
-    unpainted=None,
+    )
 )
 
 

@@ -11,6 +11,7 @@ import pytest
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     ClinicalFlagError,
+    FaceUnusableError,
     ModeUnavailableError,
     OutOfBandError,
     ParameterError,
@@ -238,3 +239,13 @@ def test_a_name_in_the_file_cannot_leave_its_folder(consultation: Consultation) 
     photo, _ = load_consultation(data)
     assert "/" not in photo.stem
     assert not photo.stem.startswith(".")
+
+
+def test_the_live_preview_of_a_child_needs_confirmation(consultation: Consultation) -> None:
+    near = {"procedures": ["rhinoplasty"], "ipd_mm": 47.0}
+    with pytest.raises(FaceUnusableError, match="47 mm"):
+        consultation.live_model(settings(**near))
+    with pytest.raises(FaceUnusableError, match="47 mm"):
+        consultation.simulate(settings(**near))
+    model, _ = consultation.live_model(settings(**near, flags={"child": True}))
+    assert model is not None
