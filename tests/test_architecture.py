@@ -80,7 +80,7 @@ ROOMS_OF = {
     "spandrel_extra_arches": ("postprocess",),
     "gradio": ("ui",),
     "reportlab": ("report",),
-    "ai_edge_litert": ("landmarks",),
+    "ai_edge_litert": ("runtime",),
     "pydicom": ("photo",),
     "pillow_heif": ("photo",),
     "typer": ("cli",),

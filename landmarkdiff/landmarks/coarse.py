@@ -19,8 +19,9 @@ import numpy as np
 
 from landmarkdiff.arguments import rgb_image
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.landmarks.candidates import Candidate
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
-from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, Candidate, FaceNetworks
+from landmarkdiff.landmarks.networks import DETECTOR_PIXELS, FaceNetworks
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.landmarks.quality import face_notices
 from landmarkdiff.landmarks.region import Region, View, sample

