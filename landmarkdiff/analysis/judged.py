@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from landmarkdiff.analysis.quality import edge_blur_mm, skin_exposure
+from landmarkdiff.analysis.quality import edge_blur_mm, surely_sharper, white_of_eyes
 from landmarkdiff.analysis.seam import has_seam
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -61,8 +61,9 @@ def judged(pixels: ImageArray, face: FaceLandmarks) -> FaceLandmarks:
     >>> [notice.code for notice in sharp.notices], sharp.scale == face.scale
     ([], True)
     """
-    blur = edge_blur_mm(pixels, face)
-    notices = photo_notices(blur, skin_exposure(pixels, face).eye_white)
+    sharp = surely_sharper(pixels, face, BLURRED_ABOVE_MM)
+    blur = 0.0 if sharp else edge_blur_mm(pixels, face)
+    notices = photo_notices(blur, white_of_eyes(pixels, face))
     if has_seam(pixels, face):
         notices = (*notices, Notice.of("photo_seam"))
     if not notices:

@@ -35,6 +35,8 @@ __all__ = [
     "cropped_sides",
     "edge_blur_mm",
     "skin_exposure",
+    "surely_sharper",
+    "white_of_eyes",
 ]
 
 
@@ -46,6 +48,10 @@ _FINE = (0.3, 0.6)
 _COARSE = (1.2, 2.4)
 _BLUR_GRID = np.linspace(0.0, 4.0, 161)
 _EDGE_QUANTILE = 0.98
+#: Below this coarse response (gray levels) there is no edge.
+_LEAST_COARSE = 0.5
+#: At a quarter of the resolution the coarse response was 0.94 to 1.00 of itself on 150 pictures.
+_SURELY = 1.1
 _RIGHT_CHEEK = (116, 117, 118, 119, 100, 126, 129, 203, 206, 216, 207, 187, 147, 123)
 #: Diagonal of the 36 x 24 mm frame, to which 35 mm-equivalent focal lengths refer.
 _FILM_DIAGONAL_MM = 43.27
@@ -150,19 +156,50 @@ def edge_blur_mm(pixels: ImageArray, face: FaceLandmarks) -> float:
         Standard deviation of a Gaussian in millimetres on the face, 0 to 4.
     """
     region = _eye_region(pixels, face)
-
-    def response(scales: tuple[float, float]) -> float:
-        inner, outer = (
-            cv2.GaussianBlur(region, (0, 0), scale * _REGION_PX, borderType=cv2.BORDER_REPLICATE)
-            for scale in scales
-        )
-        return float(np.quantile(np.abs(inner - outer), _EDGE_QUANTILE))
-
-    coarse = response(_COARSE)
-    if coarse < 0.5:
+    coarse = float(np.quantile(_response(region, _COARSE, _REGION_PX), _EDGE_QUANTILE))
+    if coarse < _LEAST_COARSE:
         return float(_BLUR_GRID[-1])
+    fine = float(np.quantile(_response(region, _FINE, _REGION_PX), _EDGE_QUANTILE))
     # The ratio falls with blur, so the curve is turned round for np.interp.
-    return float(np.interp(response(_FINE) / coarse, _edge_ratios()[::-1], _BLUR_GRID[::-1]))
+    return float(np.interp(fine / coarse, _edge_ratios()[::-1], _BLUR_GRID[::-1]))
+
+
+def surely_sharper(pixels: ImageArray, face: FaceLandmarks, blur_mm: float) -> bool:
+    """Tell at half the cost of :func:`edge_blur_mm` whether it is less than ``blur_mm``.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+        RGB.
+    face : FaceLandmarks
+    blur_mm : float
+        Millimetres on the face.
+
+    Returns
+    -------
+    bool
+        False too where the blur is near ``blur_mm``, and only measuring it can tell.
+    """
+    region = _eye_region(pixels, face)
+    small = cv2.resize(region, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    quarter = np.asarray(small, np.float32)
+    coarse = float(np.quantile(_response(quarter, _COARSE, _REGION_PX / 4.0), _EDGE_QUANTILE))
+    if coarse < 2.0 * _LEAST_COARSE:
+        return False
+    least = _SURELY * coarse * float(np.interp(blur_mm, _BLUR_GRID, _edge_ratios()))
+    fine = _response(region, _FINE, _REGION_PX)
+    return bool(np.count_nonzero(fine > least) > (1.0 - _EDGE_QUANTILE) * fine.size)
+
+
+def _response(
+    region: NDArray[np.float32], scales: tuple[float, float], px_per_mm: float
+) -> NDArray[np.float32]:
+    """Return the size of the band pass between two scales (mm) of a gray region (h, w)."""
+    inner, outer = (
+        cv2.GaussianBlur(region, (0, 0), scale * px_per_mm, borderType=cv2.BORDER_REPLICATE)
+        for scale in scales
+    )
+    return np.asarray(np.abs(inner - outer), np.float32)
 
 
 @cache
@@ -216,24 +253,36 @@ def skin_exposure(pixels: ImageArray, face: FaceLandmarks) -> Exposure:
         RGB.
     face : FaceLandmarks
     """
-    right, left = (
-        polygon_pixels(pixels, face.points[list(cheek), :2])
-        for cheek in (_RIGHT_CHEEK, mirror_points(_RIGHT_CHEEK))
-    )
-    both = np.concatenate([right, left])
+    right, left = _cheeks(pixels, face)
     if not (right.size and left.size):
         return Exposure(0.0, 1.0, 0.0, 0.0, 0.0)
+    both = np.concatenate([right, left])
     brightest = both.max(axis=1)
     return Exposure(
         highlights=float(np.mean(brightest >= 250)),
         shadows=float(np.mean(brightest <= 20)),
         median_lightness=_median_lightness(both),
-        eye_white=_eye_white(pixels, face),
+        eye_white=white_of_eyes(pixels, face),
         side_difference=_median_lightness(left) - _median_lightness(right),
     )
 
 
-def _eye_white(pixels: ImageArray, face: FaceLandmarks) -> float:
+def white_of_eyes(pixels: ImageArray, face: FaceLandmarks) -> float:
+    """L* of the brighter part of the eye openings, as in :class:`Exposure`.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+        RGB.
+    face : FaceLandmarks
+
+    Returns
+    -------
+    float
+        0 to 100; 0 where a cheek, or both eyes, lie outside the photo.
+    """
+    if not all(cheek.size for cheek in _cheeks(pixels, face)):
+        return 0.0
     openings = (LANDMARK_LINES["right_eye"], LANDMARK_LINES["left_eye"])
     eyes = [polygon_pixels(pixels, face.points[list(eye), :2]) for eye in openings]
     both = np.concatenate(eyes)
@@ -241,6 +290,14 @@ def _eye_white(pixels: ImageArray, face: FaceLandmarks) -> float:
         return 0.0
     lab = cv2.cvtColor(both[None].astype(np.float32) / 255.0, cv2.COLOR_RGB2Lab)
     return float(np.quantile(lab[..., 0], 0.85))
+
+
+def _cheeks(pixels: ImageArray, face: FaceLandmarks) -> list[ImageArray]:
+    """Pixels (n, 3) of the patient's right and left cheek."""
+    return [
+        polygon_pixels(pixels, face.points[list(cheek), :2])
+        for cheek in (_RIGHT_CHEEK, mirror_points(_RIGHT_CHEEK))
+    ]
 
 
 def _median_lightness(pixels: ImageArray) -> float:

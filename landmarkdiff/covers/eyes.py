@@ -74,7 +74,7 @@ def eye_states(pixels: ImageArray, face: FaceLandmarks) -> tuple[EyeState, EyeSt
     """
     crop = crop_face(pixels, face, _MM, _REACH_MM)
     lab = cv2.cvtColor(crop.pixels.astype(np.float32) / np.float32(255.0), cv2.COLOR_RGB2Lab)
-    lightness = np.asarray(lab[..., 0], np.float32)
+    lightness = np.asarray(np.ascontiguousarray(lab[..., 0]), np.float32)
     cells = crop.cells(face.points)
     fine = _fine_structure(lightness)
     usual = _usual_structure(fine, cells)
@@ -86,10 +86,10 @@ def eye_states(pixels: ImageArray, face: FaceLandmarks) -> tuple[EyeState, EyeSt
     def state(side: Literal["right", "left"]) -> EyeState:
         if turned_away[side] > FAR_EYE_YAW_DEG:
             return "open"
-        around = _drawn(lightness, lid_hull(cells, side), 2.0)
-        if not around.any():
+        around = _within(fine, lid_hull(cells, side), 2.0)
+        if not around.size:
             return "open"
-        seen = float(np.quantile(fine[around], 0.95))
+        seen = float(np.quantile(around, 0.95))
         if mosaic or (usual > LEAST_FINE and seen < LEAST_FINE_SHARE * usual):
             return "hidden"
         return "closed" if _is_closed(lightness, face, cells, side) else "open"
@@ -113,7 +113,7 @@ def _is_closed(
     white = _white_over_iris(lightness, cells, side)
     if white is None:
         return share < NARROW_BELOW
-    around = float(np.median(lightness[_drawn(lightness, lid_hull(cells, side), 5.0)]))
+    around = float(np.median(_within(lightness, lid_hull(cells, side), 5.0)))
     white /= min(1.0, max(around, 1.0) / LIT_SKIN)
     if share < NARROW_BELOW:
         return white < NARROW_WHITE
@@ -122,15 +122,15 @@ def _is_closed(
 
 def _white_over_iris(lightness: Float32Array, cells: FloatArray, side: str) -> float | None:
     """Lightness of the white of the eye over that of the iris (L*); None where neither is seen."""
-    opening = _drawn(lightness, lid_hull(cells, side), 0.0)
-    rows, columns = np.indices(lightness.shape)
+    opening, part = _drawn(lightness, lid_hull(cells, side), 0.0)
+    rows, columns = np.ogrid[part]
     x, y = cells[_IRISES[side]]
     away = np.hypot(columns - x, rows - y) * _MM
     iris = opening & (away < 0.75 * _IRIS_RADIUS_MM)
     white = opening & (away > 1.15 * _IRIS_RADIUS_MM)
     if not iris.any() or white.sum() < 8:
         return None
-    return float(np.median(lightness[white]) - np.median(lightness[iris]))
+    return float(np.median(lightness[part][white]) - np.median(lightness[part][iris]))
 
 
 def _fine_structure(lightness: Float32Array) -> Float32Array:
@@ -145,8 +145,8 @@ def _usual_structure(fine: Float32Array, cells: FloatArray) -> float:
     nostrils = [p for side in ("right", "left") for p in _nostril(side)]
     found = []
     for points, margin in ((LANDMARK_REGIONS["lips"], 1.0), (nostrils, 2.0)):
-        there = _drawn(fine, _hull(cells, points), margin)
-        found.append(float(np.quantile(fine[there], 0.95)) if there.any() else 0.0)
+        there = _within(fine, _hull(cells, points), margin)
+        found.append(float(np.quantile(there, 0.95)) if there.size else 0.0)
     return min(found)
 
 
@@ -159,14 +159,32 @@ def _hull(cells: FloatArray, points: Iterable[int]) -> NDArray[np.float32]:
     return np.asarray(hull.reshape(-1, 2), np.float32)
 
 
-def _drawn(like: Float32Array, outline: NDArray[np.float32], margin_mm: float) -> NDArray[np.bool_]:
-    mask = np.zeros(like.shape, np.uint8)
-    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
-    if margin_mm:
-        reach = 2 * round(margin_mm / _MM) + 1
-        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+def _within(
+    values: Float32Array, outline: NDArray[np.float32], margin_mm: float
+) -> NDArray[np.float32]:
+    """Return the values within an outline and a margin around it: (n,), row by row."""
+    inside, part = _drawn(values, outline, margin_mm)
+    return np.asarray(values[part][inside], np.float32)
+
+
+def _drawn(
+    like: Float32Array, outline: NDArray[np.float32], margin_mm: float
+) -> tuple[NDArray[np.bool_], tuple[slice, slice]]:
+    """Draw an outline with a margin: (h, w) bool, and the rows and columns that it lies in."""
+    corners = np.rint(outline).astype(np.int32)
+    reach = round(margin_mm / _MM)
+    size = np.array(like.shape[::-1])
+    low = np.clip(corners.min(axis=0) - reach, 0, size)
+    high = np.clip(corners.max(axis=0) + reach + 1, low, size)
+    part = slice(low[1], high[1]), slice(low[0], high[0])
+    mask = np.zeros(high[::-1] - low[::-1], np.uint8)
+    if not mask.size:
+        return mask > 0, part
+    cv2.fillPoly(mask, [corners - low.astype(np.int32)], 1)
+    if reach:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         mask = np.asarray(cv2.dilate(mask, disc), np.uint8)
-    return mask > 0
+    return mask > 0, part
 
 
 def _is_mosaic(pixels: ImageArray, face: FaceLandmarks) -> bool:

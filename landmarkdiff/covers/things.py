@@ -8,7 +8,7 @@ inside than this person's skin.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +24,9 @@ from landmarkdiff.landmarks.topology import LANDMARK_LINES, LANDMARK_REGIONS, to
 __all__ = ["THINGS_MM", "THINGS_REACH_MM", "things_on"]
 
 Mask = NDArray[np.bool_]
+
+_SQUARE_3, _SQUARE_5 = np.ones((3, 3), np.uint8), np.ones((5, 5), np.uint8)
+_DISC_5, _DISC_11 = (cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (n, n)) for n in (5, 11))
 
 #: Resolution of the search, and its reach from the eyes: left, right, up, down (mm).
 THINGS_MM = 0.75
@@ -148,6 +151,11 @@ class _Picture:
     skin: Mask
 
     @cached_property
+    def near(self) -> Float32Array:
+        """Largest step at a cell and its neighbours: (h, w)."""
+        return np.asarray(cv2.dilate(self.steps, _SQUARE_3), np.float32)
+
+    @cached_property
     def usual_step(self) -> float:
         """Step that is usual on this person's skin."""
         return float(np.median(self.steps[self.skin]))
@@ -189,106 +197,134 @@ def _zones(crop: FaceCrop, cells: NDArray[np.float64]) -> tuple[Mask, Mask]:
 
 def _steps(lab: Float32Array) -> Float32Array:
     """Return the largest colour difference across 1.5 mm at each cell: (h, w)."""
+    height, width = lab.shape[:2]
     smooth = cv2.GaussianBlur(lab, (0, 0), 0.7)
-    largest = np.zeros(lab.shape[:2], np.float32)
+    # Beyond a border lies the opposite one.
+    wrapped = np.asarray(cv2.copyMakeBorder(smooth, 1, 1, 1, 1, cv2.BORDER_WRAP), np.float32)
+    channels = np.ascontiguousarray(wrapped.transpose(2, 0, 1))
+
+    def moved(channel: Float32Array, dx: int, dy: int) -> Float32Array:
+        return np.asarray(channel[1 - dy : 1 - dy + height, 1 - dx : 1 - dx + width])
+
+    largest = np.zeros((height, width), np.float32)
     for dx, dy in ((1, 0), (0, 1), (1, 1), (1, -1)):
-        before = np.roll(smooth, (dy, dx), (0, 1))
-        after = np.roll(smooth, (-dy, -dx), (0, 1)) if dx * dy == 0 else smooth
-        difference = before - after
-        np.maximum(largest, np.sqrt((difference * difference).sum(axis=2)), out=largest)
-    return largest
+        ahead = (-dx, -dy) if dx * dy == 0 else (0, 0)
+        square = np.zeros((height, width), np.float32)
+        for channel in channels:
+            difference = moved(channel, dx, dy) - moved(channel, *ahead)
+            square += difference * difference
+        np.maximum(largest, square, out=largest)
+    return np.sqrt(largest)
 
 
 def _regions(picture: _Picture) -> Iterator[_Region]:
     """Yield the regions of one colour that may be a thing by their size."""
-    height, width = picture.skin.shape
     calm = cv2.bilateralFilter(picture.lab, 7, 8, 3)
     plain = picture.skin & (picture.steps < 0.6 * picture.least_step)
+    first = _SEED_STEP // 2
+    seeds = np.argwhere(plain[first::_SEED_STEP, first::_SEED_STEP]) * _SEED_STEP + first
     most = LARGEST_SHARE * float(picture.skin.sum())
     barrier = np.pad(~picture.face, 1, constant_values=True).astype(np.uint8)
     for tolerance in _TOLERANCES:
         done = np.zeros(picture.skin.shape, np.bool_)
-        for row in range(_SEED_STEP // 2, height, _SEED_STEP):
-            for column in range(_SEED_STEP // 2, width, _SEED_STEP):
-                if not plain[row, column] or done[row, column]:
-                    continue
-                filled = barrier.copy()
-                count, _, _, box = cv2.floodFill(
-                    calm,
-                    filled,
-                    (column, row),
-                    (0.0,),
-                    (tolerance,) * 3,
-                    (tolerance,) * 3,
-                    4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | (7 << 8),
-                )
-                x, y, w, h = box[0], box[1], box[2], box[3]
-                inside = filled[y + 1 : y + 1 + h, x + 1 : x + 1 + w] == 7
-                done[y : y + h, x : x + w] |= inside
-                if count * THINGS_MM**2 >= LEAST_AREA_MM2 and count <= most:
-                    region = _tidied(inside, (x, y, w, h))
-                    if region is not None:
-                        yield region
+        for row, column in seeds.tolist():
+            if done[row, column]:
+                continue
+            filled = barrier.copy()
+            count, _, _, box = cv2.floodFill(
+                calm,
+                filled,
+                (column, row),
+                (0.0,),
+                (tolerance,) * 3,
+                (tolerance,) * 3,
+                4 | cv2.FLOODFILL_FIXED_RANGE | cv2.FLOODFILL_MASK_ONLY | (7 << 8),
+            )
+            x, y, w, h = box[0], box[1], box[2], box[3]
+            inside = filled[y + 1 : y + 1 + h, x + 1 : x + 1 + w] == 7
+            done[y : y + h, x : x + w] |= inside
+            if count * THINGS_MM**2 >= LEAST_AREA_MM2 and count <= most:
+                region = _tidied(inside, (x, y, w, h))
+                if region is not None:
+                    yield region
 
 
 def _tidied(inside: Mask, box: tuple[int, int, int, int]) -> _Region | None:
     """Return a region without frays and holes, or None when little of it is left."""
     pad = 6
-    mask = np.pad(inside, pad).astype(np.uint8)
-    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, disc)
+    mask = np.zeros((inside.shape[0] + 2 * pad, inside.shape[1] + 2 * pad), np.uint8)
+    mask[pad:-pad, pad:-pad] = inside
+    closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _SQUARE_5)
+    opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, _DISC_5)
     contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
     outline = max(contours, key=cv2.contourArea)
     mask[:] = 0
     cv2.drawContours(mask, [outline], -1, 1, -1)
-    if mask.sum() * THINGS_MM**2 < LEAST_AREA_MM2:
+    if cv2.countNonZero(mask) * THINGS_MM**2 < LEAST_AREA_MM2:
         return None
     kept = mask[pad:-pad, pad:-pad] > 0
     return _Region(kept, box)
 
 
 def _is_thing(region: _Region, picture: _Picture) -> bool:
-    """Whether a region ends sharply, along plain lines, and is smooth inside."""
+    """Whether a region ends sharply, along plain lines, and is smooth inside.
+
+    What costs least and refuses most is looked at first.
+    """
     pad = 7
     x, y, w, h = region.box
     height, width = picture.skin.shape
     top, left = max(y - pad, 0), max(x - pad, 0)
     part = np.s_[top : min(y + h + pad, height), left : min(x + w + pad, width)]
-    skin, steps, lab = picture.skin[part], picture.steps[part], picture.lab[part]
+    skin, lab = picture.skin[part], picture.lab[part]
     mask = np.zeros(skin.shape, np.uint8)
     mask[y - top : y - top + h, x - left : x - left + w] = region.mask
-    near = cv2.dilate(steps, np.ones((3, 3), np.uint8))
-    seen = (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0) & (mask == 0) & skin
-    border = (cv2.dilate(mask, np.ones((3, 3), np.uint8)) > 0) & (mask == 0)
-    share = float(seen.sum() / border.sum())
-    if seen.sum() * THINGS_MM < LEAST_SEEN_MM or share < LEAST_SEEN_FROM_OUTSIDE:
+    border = cv2.subtract(cv2.dilate(mask, _SQUARE_3), mask) > 0
+    seen = border & skin
+    count = np.count_nonzero(seen)
+    if count * THINGS_MM < LEAST_SEEN_MM:
+        return False
+    share = count / np.count_nonzero(border)
+    if share < LEAST_SEEN_FROM_OUTSIDE:
         return False
     rules = _RULES if share >= LEAST_SEEN else (_FROM_OUTSIDE,)
-    inner = _inside(mask)
-    edge, step = picture.least_step, float(np.median(near[seen]))
-    rough = float(np.median(steps[inner])) / min(picture.usual_step + 1e-6, ROUGH_SKIN)
-    shape = _shape_of(mask)
-    fits = any(
-        rough <= rule.roughest
-        and (near[seen] > rule.edge * edge).mean() >= rule.sharp
-        and step >= max(rule.step, rule.step_of_edge * rule.edge * edge)
-        and shape.solid >= rule.solid
-        and shape.hull >= rule.hull
-        and shape.straight >= rule.straight
-        for rule in rules
-    )
-    if not fits:
+    step, sharp = _sharp(picture.near[part][seen], rules, picture.least_step)
+    if not sharp:
         return False
-    around = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (11, 11))) > 0
-    around &= (cv2.dilate(mask, np.ones((5, 5), np.uint8)) == 0) & skin
+    inner = _inside(mask)
+    steps = picture.steps[part]
+    rough = float(np.median(steps[inner])) / min(picture.usual_step + 1e-6, ROUGH_SKIN)
+    smooth = [rule for rule in sharp if rough <= rule.roughest]
+    if not smooth:
+        return False
+    shape = _shape_of(mask)
+    if not any(
+        shape.solid >= rule.solid and shape.hull >= rule.hull and shape.straight >= rule.straight
+        for rule in smooth
+    ):
+        return False
+    around = cv2.dilate(mask, _DISC_11) > 0
+    around &= (cv2.dilate(mask, _SQUARE_5) == 0) & skin
     if not around.any():
         return False
     lighter = float(np.median(lab[inner, 0]) - np.median(lab[around, 0]))
     glossy = step < HIGHLIGHT_STEP and shape.straight < HIGHLIGHT_STRAIGHT
     return lighter <= LIGHTER or not glossy
+
+
+def _sharp(outline: Float32Array, rules: Sequence[_Rule], edge: float) -> tuple[float, list[_Rule]]:
+    """Return the median step of an outline (n,), and the rules by which it is sharp enough."""
+    shares = {
+        level: np.count_nonzero(outline > level * edge) / len(outline)
+        for level in {rule.edge for rule in rules}
+    }
+    kept = [rule for rule in rules if shares[rule.edge] >= rule.sharp]
+    if not kept:
+        return 0.0, kept
+    step = float(np.median(outline))
+    return step, [r for r in kept if step >= max(r.step, r.step_of_edge * r.edge * edge)]
 
 
 def _grown(region: _Region, picture: _Picture) -> Mask:

@@ -17,6 +17,7 @@ from landmarkdiff.analysis.quality import (
     cropped_sides,
     edge_blur_mm,
     skin_exposure,
+    surely_sharper,
 )
 from landmarkdiff.analysis.skin import polygon_pixels
 from landmarkdiff.errors import ParameterError
@@ -166,6 +167,19 @@ def test_blur_is_read_back(portraits, faces, name, sigma_mm):
     # Measured over 28 photos: mean +0.1, spread 0.1 to 0.17 mm.
     assert blurred == pytest.approx(math.hypot(sharp, sigma_mm), abs=0.4)
     assert sharp < 0.9 < blurred
+
+
+@pytest.mark.parametrize("name", ["grace_hopper", "astronaut"])
+@pytest.mark.parametrize("sigma_mm", [0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 1.0])
+def test_what_is_surely_sharper_is_sharper(portraits, faces, name, sigma_mm):
+    image, face = portraits[name], faces[name]
+    if sigma_mm:
+        image = cv2.GaussianBlur(image, (0, 0), sigma_mm / face.scale.mm_per_px)
+    blur = edge_blur_mm(image, face)
+    limits = (0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.3)
+    sure = {limit for limit in limits if surely_sharper(image, face, limit)}
+    assert {limit for limit in limits if limit > blur + 0.3} <= sure
+    assert sure <= {limit for limit in limits if limit > blur}
 
 
 def test_blur_is_that_of_the_face_at_any_size(grace_hopper, faces):
