@@ -14,6 +14,7 @@ they are read 0.3 to 0.6 mm, a face of 60 px between the lateral canthi 0.8 mm.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -23,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.analysis.skin import polygon_pixels
-from landmarkdiff.arrays import FloatArray, ImageArray
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES, LANDMARK_REGIONS, mirror_points
@@ -46,7 +47,7 @@ _REGION_PX = 4.0
 #: Scales of the two band passes, millimetres.
 _FINE = (0.3, 0.6)
 _COARSE = (1.2, 2.4)
-_BLUR_GRID = np.linspace(0.0, 4.0, 161)
+_BLUR_GRID: list[float] = np.linspace(0.0, 4.0, 161).tolist()
 _EDGE_QUANTILE = 0.98
 #: Below this coarse response (gray levels) there is no edge.
 _LEAST_COARSE = 0.5
@@ -158,10 +159,9 @@ def edge_blur_mm(pixels: ImageArray, face: FaceLandmarks) -> float:
     region = _eye_region(pixels, face)
     coarse = float(np.quantile(_response(region, _COARSE, _REGION_PX), _EDGE_QUANTILE))
     if coarse < _LEAST_COARSE:
-        return float(_BLUR_GRID[-1])
+        return _BLUR_GRID[-1]
     fine = float(np.quantile(_response(region, _FINE, _REGION_PX), _EDGE_QUANTILE))
-    # The ratio falls with blur, so the curve is turned round for np.interp.
-    return float(np.interp(fine / coarse, _edge_ratios()[::-1], _BLUR_GRID[::-1]))
+    return _blur_of(fine / coarse)
 
 
 def surely_sharper(pixels: ImageArray, face: FaceLandmarks, blur_mm: float) -> bool:
@@ -186,7 +186,7 @@ def surely_sharper(pixels: ImageArray, face: FaceLandmarks, blur_mm: float) -> b
     coarse = float(np.quantile(_response(quarter, _COARSE, _REGION_PX / 4.0), _EDGE_QUANTILE))
     if coarse < 2.0 * _LEAST_COARSE:
         return False
-    least = _SURELY * coarse * float(np.interp(blur_mm, _BLUR_GRID, _edge_ratios()))
+    least = _SURELY * coarse * _edge_ratio(blur_mm)
     fine = _response(region, _FINE, _REGION_PX)
     return bool(np.count_nonzero(fine > least) > (1.0 - _EDGE_QUANTILE) * fine.size)
 
@@ -202,17 +202,29 @@ def _response(
     return np.asarray(np.abs(inner - outer), np.float32)
 
 
+def _blur_of(ratio: float) -> float:
+    """Blur (mm) at which a step edge has this ratio of the fine to the coarse response."""
+    # The ratio falls with blur. Of the grid's ratios only the few that a search asks for are made.
+    after = bisect_left(_BLUR_GRID, -ratio, key=lambda blur: -_edge_ratio(blur))
+    if after in (0, len(_BLUR_GRID)):
+        return _BLUR_GRID[min(after, len(_BLUR_GRID) - 1)]
+    wide, narrow = _BLUR_GRID[after], _BLUR_GRID[after - 1]
+    return float(np.interp(ratio, (_edge_ratio(wide), _edge_ratio(narrow)), (wide, narrow)))
+
+
 @cache
-def _edge_ratios() -> FloatArray:
-    """Fine over coarse response of a step edge at each blur of the grid."""
-    x = np.linspace(0.0, 12.0, 1201)
-    erf = np.vectorize(math.erf)
+def _edge_ratio(blur_mm: float) -> float:
+    """Fine over coarse response of a step edge that is blurred so far."""
+    places = np.linspace(0.0, 12.0, 1201).tolist()
 
-    def peak(scales: tuple[float, float], blur: float) -> float:
-        inner, outer = (erf(x / (math.sqrt(2.0) * math.hypot(s, blur))) for s in scales)
-        return float(np.abs(inner - outer).max())
+    def peak(scales: tuple[float, float]) -> float:
+        inner, outer = (
+            [math.erf(x / spread) for x in places]
+            for spread in (math.sqrt(2.0) * math.hypot(scale, blur_mm) for scale in scales)
+        )
+        return max(abs(a - b) for a, b in zip(inner, outer, strict=True))
 
-    return np.array([peak(_FINE, blur) / peak(_COARSE, blur) for blur in _BLUR_GRID])
+    return peak(_FINE) / peak(_COARSE)
 
 
 def _eye_region(pixels: ImageArray, face: FaceLandmarks) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from types import MappingProxyType
 import typer
 
 from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.runtime.collector import collector_at_rest
 from landmarkdiff.version import __version__
 
 __all__ = ["application", "main"]
@@ -118,7 +119,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     asked = arguments[0] if arguments else None
-    command = typer.main.get_command(application(asked))
+    with collector_at_rest():
+        command = typer.main.get_command(application(asked))
     try:
         with command.make_context("landmarkdiff", arguments) as context:
             command.invoke(context)

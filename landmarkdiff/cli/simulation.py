@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli.options import AsJson, Config, Device, Options, Policy
+from landmarkdiff.runtime.collector import collector_at_rest
 
 if TYPE_CHECKING:
     from landmarkdiff.workflows import SimulationRequest
@@ -171,8 +172,9 @@ class SimulationOptions(Options):
 
     def request(self) -> SimulationRequest:
         """Return the checked request; LandmarkDiffError says in one sentence what is wrong."""
-        from landmarkdiff.inference import PaintSettings
-        from landmarkdiff.workflows import read_configuration, read_request
+        with collector_at_rest():
+            from landmarkdiff.inference import PaintSettings
+            from landmarkdiff.workflows import read_configuration, read_request
 
         return read_request(
             procedures=self.procedure or (),

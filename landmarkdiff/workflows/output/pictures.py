@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
@@ -159,20 +160,31 @@ def compose(panels: Sequence[Panel | None], columns: int, title: str) -> ImageAr
         columns * (width + _GAP) + _GAP,
         head + rows * (height + strip + _GAP) + _GAP,
     )
-    sheet = Image.new("RGB", size, _PAPER)
-    draw = ImageDraw.Draw(sheet)
-    _write(draw, title, (_GAP, round(0.6 * text)), 1.15 * text, size[0] - 2 * _GAP, _INK)
-    for index, panel in enumerate(panels):
-        if panel is None:
-            continue
-        row, column = divmod(index, columns)
-        x, y = _GAP + column * (width + _GAP), head + row * (height + strip + _GAP)
-        sheet.paste(Image.fromarray(panel.pixels), (x, y))
-        below = y + height + round(0.25 * text)
-        _write(draw, panel.caption, (x, below), text, width, _INK)
-        below += round(1.3 * text)
-        _write(draw, panel.detail, (x, below), 0.85 * text, width, _FAINT_INK)
-    return np.asarray(sheet)
+    sheet = np.full((size[1], size[0], 3), _PAPER, np.uint8)
+    with _lines_on(sheet, 0, head) as draw:
+        _write(draw, title, (_GAP, round(0.6 * text)), 1.15 * text, size[0] - 2 * _GAP, _INK)
+    for row in range(rows):
+        shown = panels[row * columns : (row + 1) * columns]
+        top = head + row * (height + strip + _GAP)
+        with _lines_on(sheet, top + height, strip) as draw:
+            for column, panel in enumerate(shown):
+                if panel is None:
+                    continue
+                x = _GAP + column * (width + _GAP)
+                sheet[top : top + height, x : x + width] = panel.pixels
+                below = round(0.25 * text)
+                _write(draw, panel.caption, (x, below), text, width, _INK)
+                below += round(1.3 * text)
+                _write(draw, panel.detail, (x, below), 0.85 * text, width, _FAINT_INK)
+    return sheet
+
+
+@contextmanager
+def _lines_on(sheet: ImageArray, top: int, height: int) -> Iterator[ImageDraw.ImageDraw]:
+    """Give what draws on rows of a sheet; only they become a picture of Pillow's meanwhile."""
+    rows = Image.fromarray(sheet[top : top + height])
+    yield ImageDraw.Draw(rows)
+    sheet[top : top + height] = np.asarray(rows)
 
 
 def _write(
