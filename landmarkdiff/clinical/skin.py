@@ -70,8 +70,17 @@ def hull_of(points: NDArray[np.float64]) -> NDArray[Any]:
 
 def drawn_outline(crop: FaceCrop, outline: NDArray[Any], margin_mm: float) -> Mask:
     """Return the inside of an outline, wider (or narrower) by a margin: (h, w) bool."""
-    mask = np.zeros(crop.inside.shape, np.uint8)
-    cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], 1)
-    reach = 2 * round(abs(margin_mm) / crop.mm_per_cell) + 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    return np.asarray((cv2.dilate if margin_mm > 0 else cv2.erode)(mask, disc) > 0)
+    corners = np.rint(outline).astype(np.int32)
+    reach = round(abs(margin_mm) / crop.mm_per_cell)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    # All lies within this reach of the corners, so the rest of the crop is left alone.
+    size = np.array(crop.inside.shape[::-1])
+    low = np.clip(corners.min(axis=0) - reach - 1, 0, size)
+    high = np.clip(corners.max(axis=0) + reach + 2, low, size)
+    inside = np.zeros(crop.inside.shape, np.bool_)
+    part = np.zeros(high[::-1] - low[::-1], np.uint8)
+    if part.size:
+        cv2.fillPoly(part, [corners - low.astype(np.int32)], 1)
+        grown = (cv2.dilate if margin_mm > 0 else cv2.erode)(part, disc)
+        inside[low[1] : high[1], low[0] : high[0]] = grown > 0
+    return inside
