@@ -6,16 +6,12 @@ displacements of the control points. So the model carries those, per effect and 
 where they are not linear, beside the mask, and the browser fits the same spline as
 :func:`landmarkdiff.manipulation.field.fit_field`. It is sent once per photo and set of effects.
 
-Layout: ``LDLM``, version and length of the header (both little-endian uint32), the header
-(UTF-8 JSON, padded with spaces to a multiple of 8), then the arrays at the offsets that
-``header["arrays"]`` names: ``{name: {dtype, shape, offset}}``, offsets from the header's end.
+It travels as :func:`landmarkdiff.packed_arrays.pack_arrays` writes it, with the letters ``LDLM``.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +21,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.knots import between_knots
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.field import (
     FOLD_ATTEMPTS,
@@ -42,6 +39,7 @@ from landmarkdiff.manipulation.warp import (
     mask_for,
     teeth_shift,
 )
+from landmarkdiff.packed_arrays import pack_arrays
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY
 
@@ -145,11 +143,13 @@ class LiveModel:
         coverage = self.coverage.astype(np.float64)
         for effect in self.effects:
             value = values.get(effect.key, 0.0)
-            wanted += _between(effect.knots, effect.vectors, value)
-            shift += _between(effect.knots, effect.teeth, value)
+            wanted += between_knots(effect.knots, effect.vectors, value)
+            shift += between_knots(effect.knots, effect.teeth, value)
             if effect.coverage is not None:
                 ends = float(effect.knots[0]), float(effect.knots[-1])
-                coverage += _between(effect.knots, effect.coverage, float(np.clip(value, *ends)))
+                coverage += between_knots(
+                    effect.knots, effect.coverage, float(np.clip(value, *ends))
+                )
         share = np.clip(np.round(coverage), 0, 255).astype(np.float32) / np.float32(255.0)
         return fit_field(
             self.controls,
@@ -197,24 +197,7 @@ class LiveModel:
             "fold_attempts": FOLD_ATTEMPTS,
             "effects": listed,
         }
-        return _packed({**facts, **header}, arrays)
-
-
-def _packed(header: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
-    places: dict[str, Any] = {}
-    body = bytearray()
-    for name, array in arrays.items():
-        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
-        places[name] = {
-            "dtype": array.dtype.name,
-            "shape": list(array.shape),
-            "offset": len(body),
-        }
-        body += little.tobytes()
-        body += b"\0" * (-len(body) % 8)
-    text = json.dumps({**header, "arrays": places}, separators=(",", ":")).encode()
-    text += b" " * (-(len(text) + 12) % 8)
-    return MAGIC + struct.pack("<II", VERSION, len(text)) + text + bytes(body)
+        return pack_arrays(MAGIC, VERSION, {**facts, **header}, arrays)
 
 
 def _effect(
@@ -293,10 +276,3 @@ def _with_values(plan: SurgicalPlan, values: Mapping[str, float]) -> SurgicalPla
         for item in plan.effects
     )
     return plan.model_copy(update={"effects": effects})
-
-
-def _between(knots: FloatArray, rows: NDArray[Any], value: float) -> FloatArray:
-    """Rows (k, ...) at a value: linear between the knots, and beyond the outer two."""
-    after = int(np.clip(np.searchsorted(knots, value), 1, len(knots) - 1))
-    share = (value - knots[after - 1]) / (knots[after] - knots[after - 1])
-    return np.asarray(rows[after - 1] * (1.0 - share) + rows[after] * share, np.float64)

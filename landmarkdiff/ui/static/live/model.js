@@ -3,20 +3,12 @@
  * `landmarkdiff.manipulation.field.fit_field` makes, to rounding.
  */
 
+import { between } from "../packed_arrays.js";
 import { firstTrial, followFactors, leastDeterminants, searchFactors } from "./folds.js";
 import { Grid } from "./grid.js";
 import { Mask } from "./mask.js";
 import { readModel } from "./model_file.js";
 import { ThinPlateSpline } from "./spline.js";
-
-/** Place of a value among knots: the knot after it, and that knot's share of the two around it. */
-function between(knots, value) {
-  let after = 0;
-  while (after < knots.length && knots[after] < value) after++;
-  after = Math.min(Math.max(after, 1), knots.length - 1);
-  const before = knots[after - 1];
-  return { after, share: (value - before) / (knots[after] - before) };
-}
 
 export class LiveModel {
   /**

@@ -1,43 +1,11 @@
 /** Reads the live model of the server, as `landmarkdiff/manipulation/live_model.py` writes it. */
 
-const MAGIC = "LDLM";
-const VERSION = 1;
-/** Bytes before the header: the magic, the version, the header's length. */
-const PREFIX = 12;
+import { PackedArrays, areKnots, need } from "../packed_arrays.js";
+
+const FORMAT = { kind: "LDLM", version: 1, what: "a live model" };
 /** More nodes than any model of the server has; bounds what a broken file can ask for. */
 const MAX_NODES = 1 << 20;
 const MAX_POINTS = 1024;
-const TYPES = {
-  uint8: Uint8Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  float32: Float32Array,
-};
-
-/** The model cannot be read: what is wrong with it. */
-export class ModelError extends Error {
-  name = "ModelError";
-}
-
-function need(truth, what) {
-  if (!truth) throw new ModelError(`the model is wrong: ${what}`);
-}
-
-/** Where the arrays begin, bytes. */
-function headerEnd(buffer) {
-  if (!(buffer instanceof ArrayBuffer)) throw new ModelError("the model is not an ArrayBuffer");
-  if (buffer.byteLength < PREFIX) throw new ModelError("the model is cut off");
-  const magic = String.fromCharCode(...new Uint8Array(buffer, 0, 4));
-  if (magic !== MAGIC) throw new ModelError(`not a live model: it starts with "${magic}"`);
-  const view = new DataView(buffer);
-  const version = view.getUint32(4, true);
-  if (version !== VERSION) {
-    throw new ModelError(`version ${version} of the model; this page reads ${VERSION}`);
-  }
-  const end = PREFIX + view.getUint32(8, true);
-  if (end > buffer.byteLength) throw new ModelError("the header of the model is cut off");
-  return end;
-}
 
 /**
  * The JSON header of a live model.
@@ -46,12 +14,7 @@ function headerEnd(buffer) {
  * @throws {ModelError}
  */
 export function readHeader(buffer) {
-  const bytes = new Uint8Array(buffer, PREFIX, headerEnd(buffer) - PREFIX);
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw new ModelError(`the header of the model is not JSON: ${error.message}`);
-  }
+  return new PackedArrays(buffer, FORMAT).header;
 }
 
 function checkHeader(header) {
@@ -68,51 +31,9 @@ function checkHeader(header) {
   need(Number.isInteger(header.region_count) && header.region_count > 0, "no regions");
 }
 
-/** The arrays behind the header, by name. */
-class Arrays {
-  constructor(places, buffer) {
-    this.places = places;
-    this.buffer = buffer;
-    this.start = headerEnd(buffer);
-  }
-
-  has(name) {
-    return Boolean(this.places[name]);
-  }
-
-  /** A copy, whatever the alignment: the buffer stays the caller's. `null` takes any length. */
-  read(name, dtype, ...shape) {
-    const place = this.places[name];
-    need(place && place.dtype === dtype, `no array ${name} of ${dtype}`);
-    need(
-      Array.isArray(place.shape) &&
-        place.shape.length === shape.length &&
-        shape.every((length, axis) => length === null || length === place.shape[axis]),
-      `${name} has the shape ${place.shape}`,
-    );
-    const Type = TYPES[dtype];
-    const length = place.shape.reduce((product, each) => product * each, 1);
-    need(Number.isSafeInteger(length) && length >= 0, `${name} has the shape ${place.shape}`);
-    need(Number.isInteger(place.offset) && place.offset >= 0, `${name} has no place`);
-    const from = this.start + place.offset;
-    const to = from + length * Type.BYTES_PER_ELEMENT;
-    need(to <= this.buffer.byteLength, `${name} is cut off`);
-    return new Type(this.buffer.slice(from, to));
-  }
-
-  readFinite(name, ...shape) {
-    const values = this.read(name, "float32", ...shape);
-    need(values.every(Number.isFinite), `${name} holds what is not a number`);
-    return values;
-  }
-}
-
 function readEffect({ key, knots }, number, arrays, controlCount, { rows, columns }) {
-  need(typeof key === "string" && Array.isArray(knots) && knots.length >= 2, "effect");
-  need(
-    knots.every((knot, i) => Number.isFinite(knot) && (i === 0 || knot > knots[i - 1])),
-    `knots of ${key}`,
-  );
+  need(typeof key === "string", "effect");
+  need(areKnots(knots), `knots of the effect ${key}`);
   const count = knots.length;
   return {
     key,
@@ -151,11 +72,11 @@ function readEffect({ key, knots }, number, arrays, controlCount, { rows, column
  * @throws {ModelError}
  */
 export function readModel(buffer) {
-  const header = readHeader(buffer);
+  const arrays = new PackedArrays(buffer, FORMAT);
+  const { header } = arrays;
   checkHeader(header);
   const { grid, region_count: regionCount } = header;
   const { rows, columns } = grid;
-  const arrays = new Arrays(header.arrays, buffer);
   const coverage = arrays.read("coverage", "uint8", rows, columns);
   const regions = arrays.read("regions", "uint16", rows, columns);
   const controls = arrays.readFinite("controls", null, 2);
