@@ -11,6 +11,24 @@ import { WebglPicture } from "./webgl_picture.js";
 const MOVING_PIXELS = 1.3e6;
 const RESTING_PIXELS = 8e6;
 
+/**
+ * Make a canvas as fine as the screen, as far as there is time for.
+ * @param {HTMLElement} stage What the canvas fills.
+ * @param {number} limit Pixels that it may have.
+ * @param {number} fineness Its pixels to one of the screen, each way, where the limit allows.
+ * @returns {number} Its pixels to a CSS pixel.
+ */
+export function fitCanvas(canvas, stage, limit, fineness = 1) {
+  const { clientWidth, clientHeight } = stage;
+  const area = Math.max(clientWidth * clientHeight, 1);
+  const ratio = Math.min((window.devicePixelRatio || 1) * fineness, Math.sqrt(limit / area));
+  const width = Math.max(1, Math.round(clientWidth * ratio));
+  const height = Math.max(1, Math.round(clientHeight * ratio));
+  const same = canvas.width === width && canvas.height === height;
+  if (!same) Object.assign(canvas, { width, height });
+  return ratio;
+}
+
 export class Display {
   #background = null;
 
@@ -45,7 +63,8 @@ export class Display {
    */
   draw({ viewport, panes, froms, line, moving }) {
     if (this.picture.lost) return false;
-    const ratio = this.#resize(moving);
+    const limit = moving && this.picture.software ? MOVING_PIXELS : RESTING_PIXELS;
+    const ratio = fitCanvas(this.canvas, this.stage, limit);
     if (!moving || !this.#background) this.#background = backgroundOf(this.stage);
     this.picture.draw({
       panes: panes.map((pane, number) => this.#pane(pane, froms[number], viewport, ratio)),
@@ -57,20 +76,6 @@ export class Display {
     });
     this.frames++;
     return true;
-  }
-
-  /** Returns device pixels to a CSS pixel. */
-  #resize(moving) {
-    const { canvas, picture } = this;
-    const { clientWidth, clientHeight } = this.stage;
-    const limit = moving && picture.software ? MOVING_PIXELS : RESTING_PIXELS;
-    const area = Math.max(clientWidth * clientHeight, 1);
-    const ratio = Math.min(window.devicePixelRatio || 1, Math.sqrt(limit / area));
-    const width = Math.max(1, Math.round(clientWidth * ratio));
-    const height = Math.max(1, Math.round(clientHeight * ratio));
-    const same = canvas.width === width && canvas.height === height;
-    if (!same) Object.assign(canvas, { width, height });
-    return ratio;
   }
 
   /** @returns {Pane} */
@@ -86,8 +91,8 @@ export class Display {
   }
 }
 
-/** Red, green and blue of the ground around the photo, 0 to 1. */
-function backgroundOf(stage) {
+/** Red, green and blue of the ground around what is shown, 0 to 1. */
+export function backgroundOf(stage) {
   const parts = getComputedStyle(stage).backgroundColor.match(/[\d.]+/g);
   return parts ? parts.slice(0, 3).map((each) => Number(each) / 255) : [0.9, 0.9, 0.9];
 }

@@ -1,5 +1,6 @@
 /** What pointers and the wheel do to the picture: pan, zoom, divider, ruler, landmarks, hold. */
 
+import { listenToHold } from "./hold.js";
 import { clamp } from "./scene.js";
 
 /** How near a pointer grips the divider's line, CSS pixels. */
@@ -43,25 +44,8 @@ export class Gestures {
     hear("pointercancel", (event) => this.#up(event));
     hear("dblclick", (event) => this.#doubleClick(event));
     hear("wheel", (event) => this.#wheel(event), { passive: false });
-    this.#listenToHold(preview.toolbar.hold, signal);
-  }
-
-  #listenToHold(button, signal) {
-    const { preview } = this;
-    const hear = (name, listener) => button.addEventListener(name, listener, { signal });
-    hear("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      button.setPointerCapture(event.pointerId);
-      preview.holdBefore(true);
-    });
-    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      hear(name, () => preview.holdBefore(false));
-    }
-    hear("contextmenu", (event) => event.preventDefault());
-    // A click without a pointer comes from a screen reader or Enter: nobody can hold those.
-    hear("click", (event) => {
-      if (event.detail === 0) preview.holdBefore(!preview.comparison.held);
-    });
+    const held = () => preview.comparison.held;
+    listenToHold(preview.toolbar.hold, { hold: (on) => preview.holdBefore(on), held }, signal);
   }
 
   #place(event) {

@@ -1,6 +1,7 @@
 /** The buttons under the picture. */
 
-import { element, icon } from "./elements.js";
+import { element } from "./elements.js";
+import { group, press, tool } from "./tool_buttons.js";
 
 const ICONS = {
   divider: "M4 5h16v14H4zM12 3v18M8 10l-2 2 2 2M16 10l2 2-2 2",
@@ -20,16 +21,16 @@ export class Toolbar {
    * @param {LivePreview} preview What the buttons act on.
    */
   constructor(t, preview) {
-    this.divider = tool("divider", t("live.mode_divider"), () => preview.setMode("divider"));
-    this.side = tool("side", t("live.mode_side"), () => preview.setMode("side"));
-    this.hold = tool("hold", t("live.hold"));
+    this.divider = made("divider", t("live.mode_divider"), () => preview.setMode("divider"));
+    this.side = made("side", t("live.mode_side"), () => preview.setMode("side"));
+    this.hold = made("hold", t("live.hold"));
     const words = { class: "ld-live-words", "aria-hidden": "true" };
     this.hold.append(element("span", words, t("live.hold")));
-    this.ruler = tool("ruler", t("live.ruler"), () => preview.setRuler(!preview.ruler));
-    const zoomOut = tool("zoom_out", t("live.zoom_out"), () => preview.zoom(1 / ZOOM));
-    const fit = tool("fit", t("live.fit"), () => preview.fit());
-    const zoomIn = tool("zoom_in", t("live.zoom_in"), () => preview.zoom(ZOOM));
-    this.fullScreen = tool("full_screen", t("live.full_screen"), () =>
+    this.ruler = made("ruler", t("live.ruler"), () => preview.setRuler(!preview.ruler));
+    const zoomOut = made("zoom_out", t("live.zoom_out"), () => preview.zoom(1 / ZOOM));
+    const fit = made("fit", t("live.fit"), () => preview.fit());
+    const zoomIn = made("zoom_in", t("live.zoom_in"), () => preview.zoom(ZOOM));
+    this.fullScreen = made("full_screen", t("live.full_screen"), () =>
       preview.setFullScreen(!preview.fullScreen),
     );
     this.root = element(
@@ -52,17 +53,6 @@ export class Toolbar {
   }
 }
 
-function tool(name, title, work = null) {
-  const attributes = { class: `ld-live-tool ld-live-${name}`, type: "button", title };
-  const made = element("button", { ...attributes, "aria-label": title }, icon(ICONS[name]));
-  if (work) made.addEventListener("click", work);
-  return made;
-}
-
-function group(...tools) {
-  return element("div", { class: "ld-live-group" }, ...tools);
-}
-
-function press(button, pressed) {
-  button.setAttribute("aria-pressed", String(pressed));
+function made(name, title, work = null) {
+  return tool(name, title, ICONS[name], work);
 }
