@@ -3,7 +3,7 @@
  * `landmarkdiff.manipulation.field.fit_field` makes, to rounding.
  */
 
-import { between } from "../packed_arrays.js";
+import { between } from "./packed_arrays.js";
 import { firstTrial, followFactors, leastDeterminants, searchFactors } from "./folds.js";
 import { Grid } from "./grid.js";
 import { Mask } from "./mask.js";

@@ -1,6 +1,6 @@
 /** Reads the live model of the server, as `landmarkdiff/manipulation/live_model.py` writes it. */
 
-import { PackedArrays, areKnots, need } from "../packed_arrays.js";
+import { PackedArrays, areKnots, need } from "./packed_arrays.js";
 
 const FORMAT = { kind: "LDLM", version: 1, what: "a live model" };
 /** More nodes than any model of the server has; bounds what a broken file can ask for. */
