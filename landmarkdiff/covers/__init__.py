@@ -57,10 +57,15 @@ class CoverFinding:
     eyes: tuple[EyeState, EyeState]
     face: FaceLandmarks
 
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing lies on the face, and both eyes are open."""
+        return self.things is None and self.eyes == ("open", "open")
+
     @cached_property
     def still(self) -> FaceMap | None:
         """What must not move: things, and the surroundings of eyes that are not to be seen."""
-        if self.things is None and self.eyes == ("open", "open"):
+        if self.nothing:
             return None
         crop = crop_face(np.zeros((1, 1, 3), np.uint8), self.face, THINGS_MM, THINGS_REACH_MM)
         shape = crop.inside.shape

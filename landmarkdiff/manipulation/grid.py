@@ -134,38 +134,46 @@ class RegionGrid:
         >>> grid.sample(values, np.array([[9.5, 4.5], [-40.0, 4.5]])).tolist()
         [0.5, 0.0]
         """
-        nodes, weights = self.corners(points)
+        place = _columns(points)
+        nodes, weights = self._corners(place)
         flat = values.reshape(len(self.nodes), *values.shape[2:])
         if values.ndim > 2:
             weights = weights[..., None]
         mixed = np.add.reduce(flat.take(nodes, axis=0) * weights, axis=0)
         low, high = self._reach
-        beyond = (points < low) | (points > high)
+        beyond = (place < low) | (place > high)
         if np.count_nonzero(beyond):
-            mixed[beyond[:, 0] | beyond[:, 1]] = 0.0
+            mixed[beyond[0] | beyond[1]] = 0.0
         return np.asarray(mixed, np.float64)
 
     @cached_property
     def _reach(self) -> tuple[FloatArray, FloatArray]:
-        """Outer edges of the rectangle's first and last pixels: (2,) x, y each."""
-        low = np.array([self.x - 0.5, self.y - 0.5])
-        return low, np.array([self.x + self.width - 0.5, self.y + self.height - 0.5])
+        """Outer edges of the rectangle's first and last pixels: (2, 1) x, y each."""
+        low = np.array([[self.x - 0.5], [self.y - 0.5]])
+        return low, np.array([[self.x + self.width - 0.5], [self.y + self.height - 0.5]])
 
     def corners(self, points: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
         """Indices (4, n) of the nodes around photo points (n, 2), and their linear weights.
 
         There is a node behind the first one, unless it is the only one in its line.
         """
+        return self._corners(_columns(points))
+
+    def _corners(self, place: FloatArray) -> tuple[NDArray[np.intp], FloatArray]:
+        """As :meth:`corners`, of all x and all y, (2, n): NumPy is slow along short axes."""
         line = self._line
-        steps = (points - line.start - line.offset) / self.step
+        steps = place - line.start
+        steps -= line.offset
+        steps /= self.step
         np.maximum(steps, 0.0, out=steps)
         np.minimum(steps, line.last, out=steps)
-        before = np.minimum(steps.astype(np.intp), line.last_before)
+        before = steps.astype(np.intp)
+        np.minimum(before, line.last_before, out=before)
         shares = np.empty((2, *steps.shape))
         np.subtract(steps, before, out=shares[1])
         np.subtract(1.0, shares[1], out=shares[0])
-        first = before[:, 1] * self.shape[1] + before[:, 0]
-        weights = shares[:, None, :, 1] * shares[None, :, :, 0]
+        first = before[1] * self.shape[1] + before[0]
+        weights = shares[:, None, 1] * shares[None, :, 0]
         return first + line.around, weights.reshape(4, -1)
 
     @cached_property
@@ -174,10 +182,10 @@ class RegionGrid:
         rows, columns = self.shape
         right, below = int(columns > 1), columns * int(rows > 1)
         return _Lines(
-            start=np.array([self.x, self.y], np.float64),
+            start=np.array([[self.x], [self.y]], np.float64),
             offset=(self.step - 1) / 2.0,
-            last=np.array([columns - 1, rows - 1], np.float64),
-            last_before=np.array([max(columns - 2, 0), max(rows - 2, 0)]),
+            last=np.array([[columns - 1], [rows - 1]], np.float64),
+            last_before=np.array([[max(columns - 2, 0)], [max(rows - 2, 0)]]),
             around=np.array([[0], [right], [below], [below + right]]),
         )
 
@@ -200,15 +208,20 @@ class RegionGrid:
 
 @dataclass(frozen=True)
 class _Lines:
-    """The lines of nodes: where they start (x, y), how far into a cell a node lies, pixels; the
-    number of the last node in each line, and of the last that has one behind it; the steps from
-    the top-left node of a cell to all four."""
+    """The lines of nodes: where they start (x and y, each (2, 1)), how far into a cell a node lies,
+    pixels; the number of the last node in each line, and of the last that has one behind it; the
+    steps from the top-left node of a cell to all four."""
 
     start: FloatArray
     offset: float
     last: FloatArray
     last_before: NDArray[np.intp]
     around: NDArray[np.intp]
+
+
+def _columns(points: FloatArray) -> FloatArray:
+    """Return points (n, 2) as all x and all y: (2, n) float64, a copy."""
+    return np.array(points.T, np.float64, order="C")
 
 
 def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:

@@ -28,6 +28,8 @@ def hindrance_of(effect: EffectDisplacement, covers: CoverFinding) -> Hindrance 
     effect : EffectDisplacement
     covers : CoverFinding
     """
+    if covers.nothing:
+        return None
     weight = _weight(effect, covers)
     whole = float(weight.sum())
     if whole <= 0.0:
