@@ -3,8 +3,8 @@
 Layout: four letters that name the kind, version and length of the header (both little-endian
 uint32), the header (UTF-8 JSON, padded with spaces so that the arrays start at a multiple of 8),
 then the arrays at the offsets that ``header["arrays"]`` names: ``{name: {dtype, shape, offset}}``,
-offsets in bytes from the header's end, each a multiple of 8. ``ui/static/live/packed_arrays.js`` reads
-it.
+offsets in bytes from the header's end, each a multiple of 8. What reads it is
+``ui/static/live/packed_arrays.js``.
 """
 
 from __future__ import annotations
