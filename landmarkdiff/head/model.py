@@ -1,0 +1,378 @@
+"""The parametric head: an average, directions in which people differ, units of expression.
+
+The shapes are artists' directions of the MakeHuman project (CC0), not statistics of people. The
+prior is therefore our own: a normal distribution on the share of each direction, whose spreads
+give facial measurements the standard deviations that anthropometry found (see
+``docs/concepts/head.md``), and a smooth random displacement for what no direction holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import FloatArray, IndexArray
+from landmarkdiff.head.atlas import TextureAtlas, texture_atlas
+from landmarkdiff.head.landmark_map import LandmarkMap, landmark_map
+from landmarkdiff.head.surface import HeadSurface
+from landmarkdiff.head.topology import HeadTopology
+from landmarkdiff.weights import obtain
+
+__all__ = ["HEAD_WEIGHTS", "HeadModel", "head_model", "read_head_model"]
+
+#: Name of the head in the weights store.
+HEAD_WEIGHTS = "makehuman_head"
+
+#: The average head is this much larger than the file's, so that its eyes lie 62 mm apart
+#: (interpupillary distance of adults, Dodgson 2004: mean 63 mm, both sexes together).
+_SIZE = 1.045
+#: Share of the young and the old shape in the average: the patients of facial surgery are of
+#: middle age, and the old shape is that of a very old person.
+_YOUNG, _OLD = 0.7, 0.3
+#: Standard deviation of the share of each direction, by the folder of its shape; ``asym`` and
+#: differences of left and right move one half of the face only.
+_SPREAD = {
+    "macrodetails": 0.15,
+    "head": 0.12,
+    "forehead": 0.18,
+    "eyebrows": 0.15,
+    "eyes": 0.15,
+    "nose": 0.18,
+    "cheek": 0.18,
+    "mouth": 0.16,
+    "chin": 0.18,
+    "neck": 0.2,
+    "ears": 0.18,
+    "asym": 0.06,
+}
+#: Of what left and right differ in, as a share of the spread that they have in common.
+_UNLIKE = 0.25
+#: The midline jumps no farther than this from lip to lip.
+_LIP_GAP_MM = 8.0
+#: Opposite ends of one direction in the names of the shapes.
+_OPPOSITES = (
+    ("incr", "decr"),
+    ("up", "down"),
+    ("in", "out"),
+    ("forward", "backward"),
+    ("convex", "concave"),
+    ("compress", "uncompress"),
+    ("maxweight", "minweight"),
+    ("1", "2"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class HeadModel:
+    """An average head and how heads differ.
+
+    Attributes
+    ----------
+    topology : HeadTopology
+    mean : (V, 3) float64 array
+        The average head in the face frame, mm.
+    identity : (K, V, 3) float32 array
+        Displacement by one standard deviation of each direction of shape, mm.
+    identity_names : tuple of str
+    expression : (E, V, 3) float32 array
+        Displacement by each unit of expression at its full score, mm.
+    expression_names : tuple of str
+        ARKit's names, as MediaPipe's blendshapes have them.
+    landmarks : LandmarkMap
+        Where the 478 landmarks and the anatomical points lie.
+    """
+
+    topology: HeadTopology
+    mean: FloatArray
+    identity: NDArray[np.float32]
+    identity_names: tuple[str, ...]
+    expression: NDArray[np.float32]
+    expression_names: tuple[str, ...]
+    landmarks: LandmarkMap
+
+    def surface(
+        self,
+        identity: FloatArray | Mapping[str, float] | None = None,
+        expression: Mapping[str, float] | None = None,
+    ) -> HeadSurface:
+        """Return the head with these shares, in standard deviations, and this expression.
+
+        Parameters
+        ----------
+        identity : (K,) float64 array or mapping of direction to share, optional
+        expression : mapping of unit to score in [0, 1], optional
+
+        Raises
+        ------
+        KeyError
+            A name is not of the model.
+        """
+        vertices = self.mean.copy()
+        if isinstance(identity, Mapping):
+            for name, share in identity.items():
+                if name not in self.identity_names:
+                    raise KeyError(name)
+                vertices += share * self.identity[self.identity_names.index(name)]
+        elif identity is not None:
+            vertices += np.tensordot(identity, self.identity, axes=1)
+        for name, score in (expression or {}).items():
+            if name not in self.expression_names:
+                raise KeyError(name)
+            vertices += score * self.expression[self.expression_names.index(name)]
+        return HeadSurface(self.topology, vertices)
+
+
+@cache
+def head_model() -> HeadModel:
+    """Return the embedded head from the weights store, fetching it where that is allowed.
+
+    Raises
+    ------
+    WeightsMissingError, WeightsCorruptError, WeightsError
+        As of :func:`landmarkdiff.weights.obtain`.
+    """
+    return read_head_model(obtain(HEAD_WEIGHTS))
+
+
+def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
+    """Read the compact head that :mod:`landmarkdiff.weights.makehuman` makes.
+
+    ``points`` are its landmarks where they are not the embedded ones.
+    """
+    with np.load(path) as file:
+        held = {name.removesuffix(".npy"): file[name] for name in file.files if "LICENSE" not in name}
+    shapes = _Shapes(held)
+    atlas = texture_atlas(held["quads"], held["uv_quads"], held["uv"] / 1e5)
+    average = held["vertices"] / 100.0 + shapes.average_macro()
+    average = (average + average[held["mirror"].astype(np.intp)] * (-1.0, 1.0, 1.0)) / 2
+    face = held["parts"] == 0
+    face &= average[:, 2] > np.quantile(average[face, 2], 0.35)
+    names, directions = shapes.directions()
+    directions = _without_rigid(directions, average, face)
+    units, expressions = shapes.expressions()
+    parts = {
+        name.decode(): np.flatnonzero(held["parts"] == number)
+        for number, name in enumerate(held["part_names"].tolist())
+    }
+    topology = _topology(held, atlas, parts | shapes.regions(held["parts"] == 0, atlas), average)
+    points = points or landmark_map()
+    mean, turn = points.in_face_frame(average * _SIZE)
+    turn = turn * _SIZE
+    return HeadModel(
+        topology=topology,
+        mean=mean[atlas.vertex],
+        identity=_turned(directions, turn)[:, atlas.vertex],
+        identity_names=names,
+        expression=_turned(expressions, turn)[:, atlas.vertex],
+        expression_names=units,
+        landmarks=points,
+    )
+
+
+def _turned(directions: FloatArray, turn: FloatArray) -> NDArray[np.float32]:
+    return np.asarray(directions @ turn, np.float32)
+
+
+class _Shapes:
+    """The shapes ("targets") of the file, in millimetres."""
+
+    def __init__(self, held: Mapping[str, NDArray[np.generic]]) -> None:
+        self._count = len(held["vertices"])
+        self._names = [name.decode() for name in held["target_names"].tolist()]
+        starts = held["target_starts"].astype(np.intp)
+        self._rows = {
+            name: slice(int(starts[place]), int(starts[place + 1]))
+            for place, name in enumerate(self._names)
+        }
+        self._vertices = held["target_vertices"].astype(np.intp)
+        self._offsets = held["target_offsets"] * 0.1
+        self._mirror = held["mirror"].astype(np.intp)
+
+    def dense(self, name: str) -> FloatArray:
+        """Displacement of every vertex by a shape, (n, 3) mm."""
+        moved = np.zeros((self._count, 3))
+        moved[self._vertices[self._rows[name]]] = self._offsets[self._rows[name]]
+        return moved
+
+    def moved_by(self, name: str, share: float) -> NDArray[np.bool_]:
+        """Vertices that a shape moves by at least a share of its largest displacement."""
+        moved = np.linalg.norm(self.dense(name), axis=1)
+        return np.asarray(moved >= share * moved.max())
+
+    def _people(self) -> list[str]:
+        return [n for n in self._names if n.startswith("macrodetails/") and "universal" not in n]
+
+    def average_macro(self) -> FloatArray:
+        """Mean of the shapes of all peoples and both sexes, young and old."""
+        people = self._people()
+        share = {"young": _YOUNG, "old": _OLD}
+        total = sum(self.dense(name) * share[name.rsplit("-", 1)[1]] for name in people)
+        return np.asarray(total / (len(people) / 2))
+
+    def directions(self) -> tuple[tuple[str, ...], FloatArray]:
+        """Names and displacements by one standard deviation, (K, n, 3) mm."""
+        people = self._people()
+        names, found = [], []
+        mean = {age: np.mean([self.dense(n) for n in people if n.endswith(age)], axis=0)
+                for age in ("young", "old")}
+        for name in people:
+            age = name.rsplit("-", 1)[1]
+            names.append(name)
+            found.append((self.dense(name) - mean[age]) * _SPREAD["macrodetails"])
+        names.append("macrodetails/age")
+        found.append((mean["old"] - mean["young"]) * _SPREAD["macrodetails"])
+        for name, moved in self._pairs(people):
+            folder = name.split("/")[0]
+            moved = moved * _SPREAD[folder]
+            size = np.linalg.norm(moved)
+            names.append(name)
+            found.append(moved)
+            mirrored = moved[self._mirror] * (-1.0, 1.0, 1.0)
+            if folder == "asym":
+                continue
+            if np.linalg.norm(moved - mirrored) < 0.1 * size:
+                found[-1] = (moved + mirrored) / 2
+                continue
+            if "/l-" in name:  # of both sides: alike, and differing
+                names[-1] = name.replace("/l-", "/")
+                found[-1] = moved + mirrored
+                names.append(names[-1] + "-unlike")
+                found.append((moved - mirrored) * _UNLIKE)
+        return tuple(names), np.stack(found)
+
+    def _pairs(self, people: list[str]) -> list[tuple[str, FloatArray]]:
+        """Every direction once: half the way between its two ends, or the one that there is."""
+        taken = {name for name in self._names if name in people}
+        taken |= {n for n in self._names if n.startswith("expression/") or "/r-" in n}
+        found = []
+        for name in self._names:
+            if name in taken:
+                continue
+            taken.add(name)
+            other = self._opposite(name)
+            moved = self.dense(name)
+            if other is not None and other not in taken:
+                taken.add(other)
+                moved = (moved - self.dense(other)) / 2
+            found.append((name, moved))
+        return found
+
+    def _opposite(self, name: str) -> str | None:
+        for pair in _OPPOSITES:
+            for one, other in (pair, pair[::-1]):
+                for cut in ("-" + one, "_" + one):
+                    if name.endswith(cut):
+                        found = name.removesuffix(one) + other
+                        if found in self._rows:
+                            return found
+        return None
+
+    def expressions(self) -> tuple[tuple[str, ...], FloatArray]:
+        """Names and displacements of the units of expression, (E, n, 3) mm."""
+        names = [name for name in self._names if name.startswith("expression/")]
+        units = tuple(name.removeprefix("expression/") for name in names)
+        return units, np.stack([self.dense(name) for name in names])
+
+    def regions(self, skin: NDArray[np.bool_], atlas: TextureAtlas) -> dict[str, IndexArray]:
+        """Regions of the skin, by what the shapes of that region move."""
+        left = self.moved_by("ears/l-ear-wing-incr", 0.1)
+        return {
+            "left_ear": np.flatnonzero(left),
+            "right_ear": np.flatnonzero(left[self._mirror]),
+            "upper_lip": np.flatnonzero(self.moved_by("mouth/mouth-upperlip-volume-incr", 0.3) & skin),
+            "lower_lip": np.flatnonzero(self.moved_by("mouth/mouth-lowerlip-volume-incr", 0.3) & skin),
+            "nose": np.flatnonzero(self.moved_by("nose/nose-volume-incr", 0.1) & skin),
+            "inside": np.flatnonzero(atlas.inside & skin),
+        }
+
+
+def _without_rigid(
+    directions: FloatArray, average: FloatArray, face: NDArray[np.bool_]
+) -> FloatArray:
+    """Take from each direction what moves or turns the face as a whole: that is the pose's."""
+    centred = average - average[face].mean(axis=0)
+    modes = [np.tile(axis, (len(average), 1)) for axis in np.eye(3)]
+    modes += [np.cross(axis, centred) for axis in np.eye(3)]
+    basis = np.stack(modes)
+    fitted = np.linalg.lstsq(
+        basis[:, face].reshape(6, -1).T, directions[:, face].reshape(len(directions), -1).T, rcond=None
+    )[0]
+    return directions - np.einsum("mk,mnc->knc", fitted, basis)
+
+
+def _topology(
+    held: Mapping[str, NDArray[np.generic]],
+    atlas: TextureAtlas,
+    parts: Mapping[str, IndexArray],
+    average: FloatArray,
+) -> HeadTopology:
+    """Triangles, doubled vertices, parts and the midline."""
+    count = len(atlas.vertex)
+    own = np.arange(len(average))
+    mirror = held["mirror"].astype(np.intp)
+    twin = np.concatenate([own, atlas.vertex[len(average) :]]).astype(np.intp)
+    doubled = {
+        name: np.flatnonzero(np.isin(atlas.vertex, members)) for name, members in parts.items()
+    }
+    mirrored = np.empty(count, np.intp)
+    mirrored[: len(average)] = mirror
+    for vertex in range(len(average), count):
+        mirrored[vertex] = _mirror_twin(atlas, mirror, vertex)
+    return HeadTopology(
+        triangles=atlas.triangles,
+        uv=atlas.uv,
+        twin=twin,
+        mirror=mirrored,
+        parts=doubled,
+        midline=_midline(atlas.triangles[: 2 * len(held["quads"])], twin, mirror, parts, average),
+    )
+
+
+def _mirror_twin(atlas: TextureAtlas, mirror: IndexArray, vertex: int) -> int:
+    """Of the twins of the mirror partner, the one that lies opposite in the texture."""
+    partners = np.flatnonzero(atlas.vertex == mirror[atlas.vertex[vertex]])
+    here = atlas.uv[vertex] * (-1.0, 1.0) + (1.0, 0.0)
+    return int(partners[np.linalg.norm(atlas.uv[partners] - here, axis=1).argmin()])
+
+
+def _midline(
+    triangles: IndexArray,
+    twin: IndexArray,
+    mirror: IndexArray,
+    parts: Mapping[str, IndexArray],
+    average: FloatArray,
+) -> IndexArray:
+    """Walk the vertices that are their own mirror partners from the crown down the front."""
+    own = mirror == np.arange(len(mirror))
+    skin = np.zeros(len(mirror), np.bool_)
+    skin[parts["skin"]] = True
+    middle = own & skin
+    corners = twin[triangles]
+    pairs = np.concatenate([corners[:, [a, b]] for a, b in ((0, 1), (1, 2), (2, 0))])
+    pairs = np.unique(np.sort(pairs[middle[pairs].all(axis=1)], axis=1), axis=0)
+    linked: dict[int, set[int]] = {}
+    for first, second in pairs.tolist():
+        linked.setdefault(first, set()).add(second)
+        linked.setdefault(second, set()).add(first)
+    inside = set(parts["inside"].tolist())
+    crown = int(max((v for v in linked), key=lambda v: average[v, 1]))
+    path, seen = [crown], {crown}
+    while True:
+        here = average[path[-1]]
+        ahead = [v for v in linked[path[-1]] if v not in seen and v not in inside]
+        if not ahead:  # the line between the lips, or the end
+            below = [v for v in linked if v not in seen | inside and average[v, 1] < here[1]]
+            ahead = [v for v in below if np.linalg.norm(average[v] - here) < _LIP_GAP_MM]
+            if not ahead:
+                break
+            chosen = min(ahead, key=lambda v: np.linalg.norm(average[v] - here))
+        else:
+            chosen = max(ahead, key=lambda v: average[v, 2])
+        path.append(chosen)
+        seen.add(chosen)
+    return np.array(path, np.intp)

@@ -1,0 +1,61 @@
+"""One head in millimetres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from landmarkdiff.arrays import FloatArray
+from landmarkdiff.head.topology import HeadTopology
+
+__all__ = ["HeadSurface", "vertex_normals"]
+
+
+@dataclass(frozen=True, eq=False)
+class HeadSurface:
+    """A head's mesh with its places.
+
+    Attributes
+    ----------
+    topology : HeadTopology
+    vertices : (V, 3) float64 array
+        Millimetres in the face frame: x toward the patient's left, y up, z toward the camera,
+        origin midway between the eyes.
+    """
+
+    topology: HeadTopology
+    vertices: FloatArray
+
+    def __post_init__(self) -> None:
+        expected = (self.topology.vertex_count, 3)
+        if self.vertices.shape != expected:
+            raise ValueError(f"vertices must be {expected}, got {self.vertices.shape}")
+
+    @cached_property
+    def normals(self) -> FloatArray:
+        """Unit normal of every vertex, outward: (V, 3)."""
+        return vertex_normals(self.topology, self.vertices)
+
+    @property
+    def midline(self) -> FloatArray:
+        """Places of the midsagittal profile, from the crown down: (n, 3) mm."""
+        return np.asarray(self.vertices[self.topology.midline])
+
+    def moved(self, displacement: FloatArray) -> HeadSurface:
+        """Return the same head with every vertex displaced by (V, 3) mm."""
+        return replace(self, vertices=self.vertices + displacement)
+
+
+def vertex_normals(topology: HeadTopology, vertices: FloatArray) -> FloatArray:
+    """Return unit normals (V, 3), weighted by area; doubled vertices share theirs."""
+    corners = topology.twin[topology.triangles]
+    first, second, third = (vertices[corners[:, corner]] for corner in range(3))
+    across = np.cross(second - first, third - first)
+    total = np.empty_like(vertices)
+    for axis in range(3):
+        weights = np.repeat(across[:, axis], 3)
+        total[:, axis] = np.bincount(corners.ravel(), weights, minlength=len(vertices))
+    total = total[topology.twin]
+    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))
