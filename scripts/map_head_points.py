@@ -89,9 +89,13 @@ def first_guess(path: Path) -> LandmarkMap:
         parts = file["parts.npy" if "parts.npy" in file.files else "parts"]
     canonical = np.concatenate([topology().vertices_mm, np.zeros((10, 3))])
     eyes = [places[parts == number].mean(axis=0) for number in (2, 3)]
-    offset = np.mean(eyes, axis=0) + (0, 0, 8) - canonical[[33, 133, 362, 263]].mean(axis=0)
+    offset = (
+        np.mean(eyes, axis=0) + np.array([0, 0, 8]) - canonical[[33, 133, 362, 263]].mean(axis=0)
+    )
     skin = np.flatnonzero(parts == 0)
-    near = [int(skin[np.linalg.norm(places[skin] - p - offset, axis=1).argmin()]) for p in canonical]
+    near = [
+        int(skin[np.linalg.norm(places[skin] - p - offset, axis=1).argmin()]) for p in canonical
+    ]
     rows = np.array(near)[:, None].repeat(3, axis=1)
     return LandmarkMap(rows, np.tile([1.0, 0, 0], (478, 1)), (), rows[:0], np.zeros((0, 3)))
 
@@ -152,13 +156,14 @@ def midline_points(model: HeadModel) -> dict[str, NDArray[np.float64]]:
     tip = most(z, at(168), at(0))
     nasion = most(-z, at(9), tip - 150)
     glabella = most(z, at(10), nasion)
+
     # Extremes across the line between two neighbours, as the clinic defines the points.
     def across(start: int, end: int, sign: float) -> int:
         chord = np.array([z[end] - z[start], y[end] - y[start]])
         away = sign * (chord[0] * (y - y[start]) - chord[1] * (z - z[start])) / np.hypot(*chord)
         return most(away, start, end)
 
-    upper, lower, stomion = at(0), at(17), at(13)
+    upper, stomion = at(0), at(13)
     subnasale = across(tip, upper, -1.0)
     labrale_superius = most(z, subnasale + 20, stomion)
     labrale_inferius = most(z, stomion + 5, at(18))
@@ -168,7 +173,7 @@ def midline_points(model: HeadModel) -> dict[str, NDArray[np.float64]]:
     neck_end = len(y) - 1
     cervical = across(chin, neck_end, -1.0)
     menton = across(pogonion, cervical, 1.0)
-    gnathion = (pogonion + menton) // 2
+    gnathion = most(z - y, pogonion, menton)
     found = {
         "glabella": glabella, "nasion": nasion, "rhinion": nasion + int(0.45 * (tip - nasion)),
         "supratip": tip - 60, "pronasale": tip, "subnasale": subnasale,
@@ -214,7 +219,7 @@ def iris_points(model: HeadModel) -> dict[int, NDArray[np.float64]]:
         centre = np.array([eye[:, 0].mean(), eye[:, 1].mean(), front[2]])
         sides = ((0, 0), (-5.85, 0), (0, 5.85), (5.85, 0), (0, -5.85))
         for number, (x, y) in zip(numbers, sides, strict=True):
-            found[number] = centre + (x, y, -1.3 if (x, y) != (0, 0) else 0.0)
+            found[number] = centre + np.array([x, y, -1.3 if (x, y) != (0, 0) else 0.0])
     return found
 
 
@@ -244,18 +249,34 @@ def write(model: HeadModel, rows: list[Row]) -> None:
     FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def _on_midline(
+    model: HeadModel, vertices: NDArray[np.intp], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Put a point of no side exactly on the midline, between two vertices of it."""
+    point = (model.mean[vertices] * weights[:, None]).sum(axis=0)
+    line = model.topology.midline
+    start, along = model.mean[line[:-1]], np.diff(model.mean[line], axis=0)
+    share = np.clip(((point - start) * along).sum(axis=1) / (along**2).sum(axis=1), 0, 1)
+    best = int(np.linalg.norm(start + share[:, None] * along - point, axis=1).argmin())
+    first, second = line[best], line[best + 1]
+    return np.array([first, second, second]), np.array([1 - share[best], share[best], 0.0])
+
+
 def main() -> None:
     """Write the file; with ``--names`` the anatomical points alone are found again."""
     path = require(HEAD_WEIGHTS)
     points = landmark_map() if "--names" in sys.argv else find_landmarks(path)
     model = read_head_model(path, points)
+    vertices, weights = exact_mirrors(model, points.vertices.copy(), points.weights.copy())
+    points = LandmarkMap(vertices, weights, (), vertices[:0], weights[:0])
     rows: list[Row] = [
         (str(n), v, w) for n, (v, w) in enumerate(zip(points.vertices, points.weights, strict=True))
     ]
     write(model, rows)
     named = midline_points(model)
-    found, shares = closest(model, np.array(list(named.values())), ("skin",))
-    rows += list(zip(named, found, shares, strict=True))
+    for name, place in named.items():
+        (found,), (share,) = closest(model, place[None], ("skin",))
+        rows.append((name, *_on_midline(model, found, share)))
     for name, number in SIDES.items():
         for side, own in (("right", number), ("left", int(topology().mirror[number]))):
             rows.append((f"{side}_{name}", points.vertices[own], points.weights[own]))
@@ -277,6 +298,10 @@ def exact_mirrors(
         if number < other:
             vertices[other] = model.topology.mirror[vertices[number]]
             weights[other] = weights[number]
+        elif number == other:
+            vertices[number], weights[number] = _on_midline(
+                model, vertices[number], weights[number]
+            )
     return model.topology.twin[vertices], weights
 
 

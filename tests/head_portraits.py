@@ -14,13 +14,20 @@ from landmarkdiff.head.raster import rasterize
 from landmarkdiff.head.surface import HeadSurface
 
 #: Skin from very light to very dark, sRGB.
-SKINS = ((236, 200, 180), (224, 178, 150), (198, 145, 112), (160, 110, 80), (112, 74, 54), (70, 46, 36))
+SKINS = (
+    (236, 200, 180),
+    (224, 178, 150),
+    (198, 145, 112),
+    (160, 110, 80),
+    (112, 74, 54),
+    (70, 46, 36),
+)
 IRIS_MM = 5.85
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a head is drawn. Light comes from ``light`` (camera frame), ``ambient`` from all sides."""
+    """How a head is drawn: ``light`` is a direction in the camera frame, ``ambient`` a share."""
 
     skin: tuple[int, int, int] = SKINS[1]
     hair: tuple[int, int, int] = (60, 42, 32)
@@ -56,7 +63,7 @@ def portrait(
         normal @ light, 0, None
     )
     linear = (colour / 255.0) ** 2.2 * (shade * 1.15)[..., None]
-    half = light + (0, 0, 1)
+    half = light + np.array([0.0, 0.0, 1.0])
     half /= np.linalg.norm(half)
     linear += 0.06 * (np.clip(normal @ half, 0, 1) ** 24)[..., None]
     picture = 255.0 * np.clip(linear, 0, 1) ** (1 / 2.2)
@@ -80,7 +87,11 @@ def _albedo(
     rng = np.random.default_rng(look.seed)
     mottled = cv2.GaussianBlur(rng.normal(0, 1, (97, 89)).astype(np.float32), (0, 0), 1.2)
     x, y = home[..., 0].astype(np.float32) / 2 + 44, home[..., 1].astype(np.float32) / 2 + 48
-    colour *= 1 + 0.05 * cv2.remap(mottled, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)[..., None]
+    colour *= (
+        1
+        + 0.05
+        * cv2.remap(mottled, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)[..., None]
+    )
     part = _triangle_parts(model)[np.maximum(shown, 0)]
     lips = part == 1
     colour[lips] = colour[lips] * (0.86, 0.62, 0.62)
@@ -96,7 +107,9 @@ def _albedo(
         colour += (np.array(look.hair) - colour) * (0.85 * thick)[..., None]
     if look.hairy:
         top = points[10]
-        hair = ((home[..., 1] - top[1]) + 0.5 * (home[..., 2] - top[2]) + 55 < 0) | (home[..., 1] > top[1] + 8)
+        hair = ((home[..., 1] - top[1]) + 0.5 * (home[..., 2] - top[2]) + 55 < 0) | (
+            home[..., 1] > top[1] + 8
+        )
         back = (home[..., 2] < -75 + 0.35 * home[..., 1]) | (home[..., 1] > top[1] + 8)
         hair = back & (part == 0) & (home[..., 1] > -70)
         strands = rng.normal(0, 0.12, (64, 64)).astype(np.float32)
@@ -122,6 +135,10 @@ def _triangle_parts(model: HeadModel) -> NDArray[np.intp]:
     kind = np.zeros(len(topology.triangles), np.intp)
     kind[topology.triangles_of("inside", "tongue")] = 5
     kind[topology.triangles_of("upper_lip", "lower_lip")] = 1
-    for number, names in ((2, ("left_eye",)), (3, ("right_eye",)), (4, ("upper_teeth", "lower_teeth"))):
+    for number, names in (
+        (2, ("left_eye",)),
+        (3, ("right_eye",)),
+        (4, ("upper_teeth", "lower_teeth")),
+    ):
         kind[topology.triangles_of(*names)] = number
     return kind

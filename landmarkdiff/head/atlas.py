@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,18 +42,18 @@ class TextureAtlas:
 
 
 def texture_atlas(
-    quads: NDArray[np.generic], uv_quads: NDArray[np.generic], uv: FloatArray
+    file_quads: NDArray[Any], file_uv_quads: NDArray[Any], uv: FloatArray
 ) -> TextureAtlas:
     """Lay out the texture, and double the vertices on its seams.
 
     Parameters
     ----------
-    quads, uv_quads : (Q, 4) int arrays
+    file_quads, file_uv_quads : (Q, 4) int arrays
         Vertices and texture coordinates of each face.
     uv : (U, 2) float64 array
         The file's texture coordinates, the second one upward.
     """
-    quads, uv_quads = quads.astype(np.intp), uv_quads.astype(np.intp)
+    quads, uv_quads = np.asarray(file_quads, np.intp), np.asarray(file_uv_quads, np.intp)
     count = int(quads.max()) + 1
     centre = uv[uv_quads].mean(axis=1)
     head = (centre[:, 0] > 0.63) & (centre[:, 1] > 0.145) & (centre[:, 1] < 0.85)
@@ -76,18 +77,17 @@ def texture_atlas(
     return TextureAtlas(vertex, places, triangles, inside)
 
 
-def _laid_out(
-    uv: FloatArray, uv_quads: IndexArray, head: BoolArray, neck: BoolArray
-) -> FloatArray:
-    """Enlarge the face within the head's island, put it on top, the lower neck and the rest below."""
+def _laid_out(uv: FloatArray, uv_quads: IndexArray, head: BoolArray, neck: BoolArray) -> FloatArray:
+    """Enlarge the face within the head's island and put it on top, neck and insides below."""
     of_head, of_neck = np.zeros((2, len(uv)), np.bool_)
     of_head[uv_quads[head]] = True
     of_neck[uv_quads[neck]] = True
     away = uv - _CENTRE
     radius = np.linalg.norm(away, axis=1, keepdims=True) / _REACH
     spread = away * (1 + _ENLARGED) / (1 + _ENLARGED * radius)
-    # The file lays the head on its side: the chin is right, the patient's left is up.
-    turned = np.stack([-spread[:, 1], spread[:, 0]], axis=1)
+    # The file lays the head on its side: the chin is right, the patient's left is up. Here it
+    # stands as a camera sees it.
+    turned = spread[:, ::-1]
     placed = np.empty_like(uv)
     placed[of_head] = _fitted(turned[of_head], (0.0, 0.0), (1.0, _HEAD_SHARE))
     for own, left, right in ((of_neck, 0.0, 0.49), (~of_head & ~of_neck, 0.51, 1.0)):
@@ -96,9 +96,7 @@ def _laid_out(
     return placed
 
 
-def _fitted(
-    places: FloatArray, low: tuple[float, float], high: tuple[float, float]
-) -> FloatArray:
+def _fitted(places: FloatArray, low: tuple[float, float], high: tuple[float, float]) -> FloatArray:
     """Scale and move places into a box, each axis by itself."""
     least, most = places.min(axis=0), places.max(axis=0)
     return np.asarray(low + (places - least) / (most - least) * (np.array(high) - low))

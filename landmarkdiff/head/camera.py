@@ -45,7 +45,7 @@ class HeadCamera:
         shift: ArrayLike = (0.0, 0.0),
         distance_mm: float | None = None,
     ) -> HeadCamera:
-        """Return a camera by the pose's angles in degrees (:class:`~landmarkdiff.landmarks.Pose`)."""
+        """Return a camera by the angles of a pose, in degrees."""
         place = np.asarray(shift, np.float64)
         return cls(rotation_from(yaw, pitch, roll), px_per_mm, place, distance_mm)
 

@@ -9,7 +9,7 @@ from importlib import resources
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray, IndexArray
-from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.landmarks.pose import fit_pose, rotation_from
 
 __all__ = ["LandmarkMap", "landmark_map"]
 
@@ -50,9 +50,12 @@ class LandmarkMap:
     def in_face_frame(self, places: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Turn and move an upright head into the face frame; the turn is right-multiplied."""
         mine = self.points(places) * (1.0, -1.0, -1.0)  # as a camera straight ahead has them
-        turn = fit_pose(mine).rotation
+        turn = rotation_from(
+            0.0, fit_pose(mine).pitch, 0.0
+        )  # a nod alone: the head is its own mirror
         turned = places @ turn
-        return turned - self.points(turned)[list(_CANTHI)].mean(axis=0), turn
+        origin = self.points(turned)[list(_CANTHI)].mean(axis=0)
+        return turned - origin * (0.0, 1.0, 1.0), turn
 
 
 def _at(places: FloatArray, vertices: IndexArray, weights: FloatArray) -> FloatArray:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.head.atlas import TextureAtlas, texture_atlas
 from landmarkdiff.head.landmark_map import LandmarkMap, landmark_map
+from landmarkdiff.head.shapes import Shapes
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
 from landmarkdiff.weights import obtain
@@ -31,40 +33,8 @@ HEAD_WEIGHTS = "makehuman_head"
 #: The average head is this much larger than the file's, so that its eyes lie 62 mm apart
 #: (interpupillary distance of adults, Dodgson 2004: mean 63 mm, both sexes together).
 _SIZE = 1.045
-#: Share of the young and the old shape in the average: the patients of facial surgery are of
-#: middle age, and the old shape is that of a very old person.
-_YOUNG, _OLD = 0.7, 0.3
-#: Standard deviation of the share of each direction, by the folder of its shape; ``asym`` and
-#: differences of left and right move one half of the face only.
-_SPREAD = {
-    "macrodetails": 0.15,
-    "head": 0.12,
-    "forehead": 0.18,
-    "eyebrows": 0.15,
-    "eyes": 0.15,
-    "nose": 0.18,
-    "cheek": 0.18,
-    "mouth": 0.16,
-    "chin": 0.18,
-    "neck": 0.2,
-    "ears": 0.18,
-    "asym": 0.06,
-}
-#: Of what left and right differ in, as a share of the spread that they have in common.
-_UNLIKE = 0.25
 #: The midline jumps no farther than this from lip to lip.
 _LIP_GAP_MM = 8.0
-#: Opposite ends of one direction in the names of the shapes.
-_OPPOSITES = (
-    ("incr", "decr"),
-    ("up", "down"),
-    ("in", "out"),
-    ("forward", "backward"),
-    ("convex", "concave"),
-    ("compress", "uncompress"),
-    ("maxweight", "minweight"),
-    ("1", "2"),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +115,10 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
     ``points`` are its landmarks where they are not the embedded ones.
     """
     with np.load(path) as file:
-        held = {name.removesuffix(".npy"): file[name] for name in file.files if "LICENSE" not in name}
-    shapes = _Shapes(held)
+        held = {
+            name.removesuffix(".npy"): file[name] for name in file.files if "LICENSE" not in name
+        }
+    shapes = Shapes(held)
     atlas = texture_atlas(held["quads"], held["uv_quads"], held["uv"] / 1e5)
     average = held["vertices"] / 100.0 + shapes.average_macro()
     average = (average + average[held["mirror"].astype(np.intp)] * (-1.0, 1.0, 1.0)) / 2
@@ -178,119 +150,6 @@ def _turned(directions: FloatArray, turn: FloatArray) -> NDArray[np.float32]:
     return np.asarray(directions @ turn, np.float32)
 
 
-class _Shapes:
-    """The shapes ("targets") of the file, in millimetres."""
-
-    def __init__(self, held: Mapping[str, NDArray[np.generic]]) -> None:
-        self._count = len(held["vertices"])
-        self._names = [name.decode() for name in held["target_names"].tolist()]
-        starts = held["target_starts"].astype(np.intp)
-        self._rows = {
-            name: slice(int(starts[place]), int(starts[place + 1]))
-            for place, name in enumerate(self._names)
-        }
-        self._vertices = held["target_vertices"].astype(np.intp)
-        self._offsets = held["target_offsets"] * 0.1
-        self._mirror = held["mirror"].astype(np.intp)
-
-    def dense(self, name: str) -> FloatArray:
-        """Displacement of every vertex by a shape, (n, 3) mm."""
-        moved = np.zeros((self._count, 3))
-        moved[self._vertices[self._rows[name]]] = self._offsets[self._rows[name]]
-        return moved
-
-    def moved_by(self, name: str, share: float) -> NDArray[np.bool_]:
-        """Vertices that a shape moves by at least a share of its largest displacement."""
-        moved = np.linalg.norm(self.dense(name), axis=1)
-        return np.asarray(moved >= share * moved.max())
-
-    def _people(self) -> list[str]:
-        return [n for n in self._names if n.startswith("macrodetails/") and "universal" not in n]
-
-    def average_macro(self) -> FloatArray:
-        """Mean of the shapes of all peoples and both sexes, young and old."""
-        people = self._people()
-        share = {"young": _YOUNG, "old": _OLD}
-        total = sum(self.dense(name) * share[name.rsplit("-", 1)[1]] for name in people)
-        return np.asarray(total / (len(people) / 2))
-
-    def directions(self) -> tuple[tuple[str, ...], FloatArray]:
-        """Names and displacements by one standard deviation, (K, n, 3) mm."""
-        people = self._people()
-        names, found = [], []
-        mean = {age: np.mean([self.dense(n) for n in people if n.endswith(age)], axis=0)
-                for age in ("young", "old")}
-        for name in people:
-            age = name.rsplit("-", 1)[1]
-            names.append(name)
-            found.append((self.dense(name) - mean[age]) * _SPREAD["macrodetails"])
-        names.append("macrodetails/age")
-        found.append((mean["old"] - mean["young"]) * _SPREAD["macrodetails"])
-        for name, moved in self._pairs(people):
-            folder = name.split("/")[0]
-            moved = moved * _SPREAD[folder]
-            size = np.linalg.norm(moved)
-            names.append(name)
-            found.append(moved)
-            mirrored = moved[self._mirror] * (-1.0, 1.0, 1.0)
-            if folder == "asym":
-                continue
-            if np.linalg.norm(moved - mirrored) < 0.1 * size:
-                found[-1] = (moved + mirrored) / 2
-                continue
-            if "/l-" in name:  # of both sides: alike, and differing
-                names[-1] = name.replace("/l-", "/")
-                found[-1] = moved + mirrored
-                names.append(names[-1] + "-unlike")
-                found.append((moved - mirrored) * _UNLIKE)
-        return tuple(names), np.stack(found)
-
-    def _pairs(self, people: list[str]) -> list[tuple[str, FloatArray]]:
-        """Every direction once: half the way between its two ends, or the one that there is."""
-        taken = {name for name in self._names if name in people}
-        taken |= {n for n in self._names if n.startswith("expression/") or "/r-" in n}
-        found = []
-        for name in self._names:
-            if name in taken:
-                continue
-            taken.add(name)
-            other = self._opposite(name)
-            moved = self.dense(name)
-            if other is not None and other not in taken:
-                taken.add(other)
-                moved = (moved - self.dense(other)) / 2
-            found.append((name, moved))
-        return found
-
-    def _opposite(self, name: str) -> str | None:
-        for pair in _OPPOSITES:
-            for one, other in (pair, pair[::-1]):
-                for cut in ("-" + one, "_" + one):
-                    if name.endswith(cut):
-                        found = name.removesuffix(one) + other
-                        if found in self._rows:
-                            return found
-        return None
-
-    def expressions(self) -> tuple[tuple[str, ...], FloatArray]:
-        """Names and displacements of the units of expression, (E, n, 3) mm."""
-        names = [name for name in self._names if name.startswith("expression/")]
-        units = tuple(name.removeprefix("expression/") for name in names)
-        return units, np.stack([self.dense(name) for name in names])
-
-    def regions(self, skin: NDArray[np.bool_], atlas: TextureAtlas) -> dict[str, IndexArray]:
-        """Regions of the skin, by what the shapes of that region move."""
-        left = self.moved_by("ears/l-ear-wing-incr", 0.1)
-        return {
-            "left_ear": np.flatnonzero(left),
-            "right_ear": np.flatnonzero(left[self._mirror]),
-            "upper_lip": np.flatnonzero(self.moved_by("mouth/mouth-upperlip-volume-incr", 0.3) & skin),
-            "lower_lip": np.flatnonzero(self.moved_by("mouth/mouth-lowerlip-volume-incr", 0.3) & skin),
-            "nose": np.flatnonzero(self.moved_by("nose/nose-volume-incr", 0.1) & skin),
-            "inside": np.flatnonzero(atlas.inside & skin),
-        }
-
-
 def _without_rigid(
     directions: FloatArray, average: FloatArray, face: NDArray[np.bool_]
 ) -> FloatArray:
@@ -300,13 +159,15 @@ def _without_rigid(
     modes += [np.cross(axis, centred) for axis in np.eye(3)]
     basis = np.stack(modes)
     fitted = np.linalg.lstsq(
-        basis[:, face].reshape(6, -1).T, directions[:, face].reshape(len(directions), -1).T, rcond=None
+        basis[:, face].reshape(6, -1).T,
+        directions[:, face].reshape(len(directions), -1).T,
+        rcond=None,
     )[0]
-    return directions - np.einsum("mk,mnc->knc", fitted, basis)
+    return np.asarray(directions - np.einsum("mk,mnc->knc", fitted, basis))
 
 
 def _topology(
-    held: Mapping[str, NDArray[np.generic]],
+    held: Mapping[str, NDArray[Any]],
     atlas: TextureAtlas,
     parts: Mapping[str, IndexArray],
     average: FloatArray,

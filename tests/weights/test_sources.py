@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tiny_hub
 
-from landmarkdiff.weights.catalogue import Archive, Carrier, Source
+from landmarkdiff.weights.catalogue import Archive, Carrier, Source, entry
 from landmarkdiff.weights.download import DownloadError
 from landmarkdiff.weights.sources import _from_archive, _unzip, receive
 
@@ -111,3 +111,12 @@ def test_an_archive_without_the_file_is_refused(
 ) -> None:
     with pytest.raises(DownloadError, match=said):
         take(hub, data, tmp_path / "goal")
+
+
+def test_a_recipe_makes_a_file_of_the_whole_wheel_and_wants_the_pinned_one() -> None:
+    carrier = entry("makehuman_head").files[0].sources[0].carrier
+    assert carrier is not None and carrier.recipe == "head" and carrier.member is None
+    with pytest.raises(ValueError, match="a member of its carrier or made by a recipe"):
+        Carrier(package="a", version="1")
+    with pytest.raises(ValueError, match="pinned"):
+        Carrier(package="a", version="1", recipe="head")

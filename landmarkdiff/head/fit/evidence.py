@@ -128,9 +128,7 @@ class LandmarkEvidence:
             shape=np.concatenate(
                 [(shape * weight[..., None]).reshape(count, -1), np.zeros((1, prior.count))]
             ),
-            camera=np.concatenate(
-                [(by_camera * weight[..., None]).reshape(count, -1), scale_row]
-            ),
+            camera=np.concatenate([(by_camera * weight[..., None]).reshape(count, -1), scale_row]),
             misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
         )
 
@@ -195,7 +193,7 @@ class ContourEvidence:
         )
 
     def _still(self, camera: HeadCamera) -> tuple[FloatArray, FloatArray]:
-        """Hold what a contour alone leaves open: turn and pitch, and the scale where it is known."""
+        """Hold what a contour leaves open: turn and pitch, and the scale where it is known."""
         spread = np.radians(self.turn_spread)
         moved = camera.rotation @ self.camera.rotation.T
         away = np.array([moved[2, 1] - moved[1, 2], moved[0, 2] - moved[2, 0]]) / 2

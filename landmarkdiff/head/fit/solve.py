@@ -53,9 +53,8 @@ def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
         for _ in range(_CAMERA_ROUNDS):
             rows = photo.rows(prior, surface, cameras[place])
             normal = rows.camera.T @ rows.camera + 1e-6 * np.eye(CAMERA_PARAMETERS)
-            cameras[place] = turned(
-                cameras[place], np.linalg.solve(normal, rows.camera.T @ rows.residual)
-            )
+            step = np.asarray(np.linalg.solve(normal, rows.camera.T @ rows.residual))
+            cameras[place] = turned(cameras[place], step)
     misfits: list[float] = []
     total = prior.count + CAMERA_PARAMETERS * len(photos)
     for _ in range(_ROUNDS):
@@ -75,7 +74,7 @@ def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
             system[own, own] += rows.camera.T @ rows.camera + 1e-6 * np.eye(CAMERA_PARAMETERS)
             right[: prior.count] += rows.shape.T @ rows.residual
             right[own] += rows.camera.T @ rows.residual
-        step = np.linalg.solve(system, right)
+        step = np.asarray(np.linalg.solve(system, right), np.float64)
         shares = shares + step[: prior.count]
         for place, camera in enumerate(cameras):
             start = prior.count + CAMERA_PARAMETERS * place
@@ -83,5 +82,6 @@ def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
         surface = HeadSurface(prior.model.topology, prior.places(shares))
         if np.sqrt(np.mean(step[: prior.count] ** 2)) < _SETTLED:
             break
-    covariance = np.linalg.inv(system)[: prior.count, : prior.count]
+    inverse = np.asarray(np.linalg.inv(system), np.float64)
+    covariance = inverse[: prior.count, : prior.count]
     return Solution(shares, covariance, tuple(cameras), tuple(misfits), surface)
