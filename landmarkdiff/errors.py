@@ -28,6 +28,7 @@ __all__ = [
     "PlanError",
     "PresetError",
     "ProcedureError",
+    "ProfileError",
     "UnknownProcedureError",
     "UnsupportedPhotoError",
     "WeightsCorruptError",
@@ -109,6 +110,10 @@ class NoFaceError(LandmarkDiffError):
 
 class FaceIndexError(LandmarkDiffError, IndexError):
     """The chosen face does not exist in the photo."""
+
+
+class ProfileError(LandmarkDiffError):
+    """A profile's contour is not in the photo, or cannot be told or used."""
 
 
 class FaceUnusableError(LandmarkDiffError):

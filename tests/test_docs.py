@@ -214,6 +214,11 @@ def test_python_of_the_reference_runs(tmp_path: Path, monkeypatch: pytest.Monkey
         assert name in names
 
 
+def test_python_of_the_profile_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_python(DOCS / "concepts" / "profile.md")["evidence"].kind == "frontal"
+
+
 def test_python_of_the_custom_procedure_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -234,6 +239,7 @@ def test_python_of_the_report_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_all_python_is_run() -> None:
     assert [str(page.relative_to(ROOT)) for page in pages_with("python")] == [
         "README.md",
+        "docs/concepts/profile.md",
         "docs/how-to/custom_procedures.md",
         "docs/how-to/report.md",
         "docs/reference/python.md",

@@ -42,6 +42,7 @@ PARAMS = {
     "landmarks": [64, 294],
     "driver": "mandible",
     "percent": 40,
+    "cover": Reason("cover_hair"),
     "causes": ["eyeball", "fold"],
     "count": 2,
     "area_mm2": 51.6,

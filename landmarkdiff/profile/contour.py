@@ -1,0 +1,232 @@
+"""The contour of a profile, from the forehead to the neck."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import FloatArray
+from landmarkdiff.profile.covers import Cover, find_covers
+from landmarkdiff.profile.edge import Band, Border, find_border, resampled
+from landmarkdiff.profile.likeness import Likeness, likeness
+from landmarkdiff.profile.outline import CORE, Scene
+from landmarkdiff.profile.search import FoundOutline
+from landmarkdiff.profile.windows import PhotoPyramid
+
+__all__ = ["ProfileContour", "ProfileSide", "Silhouette", "TracedContour", "trace"]
+
+ProfileSide = Literal["left_profile", "right_profile"]
+
+#: First a wide band about the outline, then a narrow one about what was found, mm.
+_WIDE = Band(reach=7.0, step=0.35, spacing=0.7, blur=0.5, near=2.5, far=10.0)
+_NARROW = Band(reach=1.6, step=0.12, spacing=0.3, blur=0.22, near=0.8, far=4.0)
+#: Neither is finer than the photo: least step, spacing and blur, pixels.
+_LEAST_STEP_PX, _LEAST_SPACING_PX, _LEAST_BLUR_PX = 0.4, 0.8, 0.8
+#: Points of the contour lie so far apart, mm, but not closer than a pixel.
+_SPACING_MM = 0.3
+#: An edge below either of these is not seen.
+_LEAST_CONTRAST, _LEAST_CHANGE = 1.5, 0.3
+#: Uncertainty that is added where no edge is seen, mm.
+_UNSEEN_MM = 2.0
+#: Below the chin the contour ends where no edge is seen for so long, mm.
+_LOST_MM = 2.0
+#: Part of a pixel, and of a millimetre, that even a clear edge is uncertain by.
+_FLOOR_PX, _FLOOR_MM = 0.12, 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Silhouette:
+    """A coarse mask of the person, a square of the photo.
+
+    Attributes
+    ----------
+    mask : (n, n) float32 array
+        Probability of a person, 0 to 1, good to a millimetre or two.
+    corner : (2,) float64 array
+        x and y of the first pixel's centre in the photo, pixels.
+    step : float
+        Photo pixels per pixel of the mask.
+    """
+
+    mask: NDArray[np.float32]
+    corner: FloatArray
+    step: float
+
+    def laid_over(self, width: int, height: int) -> NDArray[np.float32]:
+        """Return the mask at the photo's size, (height, width); 0 outside the square."""
+        matrix = np.array(
+            [
+                [1 / self.step, 0.0, -self.corner[0] / self.step],
+                [0.0, 1 / self.step, -self.corner[1] / self.step],
+            ]
+        )
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        laid = cv2.warpAffine(self.mask, matrix, (width, height), flags=flags)
+        return np.asarray(laid, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileContour:
+    """The border of the skin against the background, seen from the side.
+
+    Attributes
+    ----------
+    points : (n, 2) float64 array
+        Image frame, pixels, from the forehead down to the neck, about 0.3 mm or a pixel apart.
+    uncertainty : (n,) float64 array
+        One standard deviation across the contour, pixels.
+    covers : tuple of Cover
+        Stretches where something hides the skin, from the forehead down.
+    side : {"left_profile", "right_profile"}
+        Side of the patient that the camera sees; in a left profile the nose points to the left
+        edge of the picture.
+    silhouette : Silhouette
+        The person in the neighbourhood.
+    face_box : tuple of float
+        x, y, width, height of the face without hair and ears, pixels.
+    px_per_mm : float
+        Rough scale, that of a head of average size, give or take a tenth; a scale to measure
+        with comes from elsewhere.
+    roll : float
+        Turn of the head in the picture, degrees, clockwise as seen, give or take five.
+    distance : float
+        How unlike a profile the contour is; see :class:`~landmarkdiff.profile.Likeness`.
+    outline : (m, 2) float64 array
+        The outline model that was laid over it, pixels: a coarse guide to where its parts are.
+    """
+
+    points: FloatArray
+    uncertainty: FloatArray
+    covers: tuple[Cover, ...]
+    side: ProfileSide
+    silhouette: Silhouette
+    face_box: tuple[float, float, float, float]
+    px_per_mm: float
+    roll: float
+    distance: float
+    outline: FloatArray
+
+    @cached_property
+    def covered(self) -> NDArray[np.bool_]:
+        """Where hair, a hand, clothing or the photo's border hides the skin, (n,)."""
+        where = np.zeros(len(self.points), np.bool_)
+        for cover in self.covers:
+            where[cover.first : cover.last + 1] = True
+        return where
+
+
+@dataclass(frozen=True, eq=False)
+class TracedContour:
+    """A contour with what speaks for it and against it.
+
+    Attributes
+    ----------
+    contour : ProfileContour
+    likeness : Likeness
+    seen : float
+        Share of the stretch from the glabella to the neck, covers left out, along which an
+        edge is seen.
+    covered : float
+        Share of that stretch that is covered.
+    """
+
+    contour: ProfileContour
+    likeness: Likeness
+    seen: float
+    covered: float
+
+
+def trace(pyramid: PhotoPyramid, found: FoundOutline) -> TracedContour:
+    """Find the contour next to an outline.
+
+    Parameters
+    ----------
+    pyramid : PhotoPyramid
+    found : FoundOutline
+    """
+    scale, facing = found.px_per_mm, found.facing
+    curve = resampled(found.points, _WIDE.spacing * scale, 2.5 * scale)
+    wide = find_border(pyramid, found.scene, curve, facing, scale, _WIDE)
+    band = Band(
+        reach=_NARROW.reach,
+        step=max(_NARROW.step, _LEAST_STEP_PX / scale),
+        spacing=max(_NARROW.spacing, _LEAST_SPACING_PX / scale),
+        blur=max(_NARROW.blur, _LEAST_BLUR_PX / scale),
+        near=_NARROW.near,
+        far=_NARROW.far,
+    )
+    curve = resampled(wide.points, band.spacing * scale, 0.8 * scale)
+    narrow = find_border(pyramid, found.scene, curve, facing, scale, band)
+    return _traced(pyramid, found, wide, narrow)
+
+
+def _traced(
+    pyramid: PhotoPyramid, found: FoundOutline, wide: Border, narrow: Border
+) -> TracedContour:
+    height, width = pyramid.photo.shape[:2]
+    scale = found.px_per_mm
+    points = resampled(narrow.points, max(1.0, _SPACING_MM * scale), 0.15 * scale)
+    like = likeness(points, found.points, found.facing)
+    old, new = _shares(narrow.points), _shares(points)
+    fields = [narrow.inner[:, k] for k in range(3)] + [narrow.spread]
+    fields += [narrow.contrast, narrow.change]
+    *inner, spread, contrast, change = (np.interp(new, old, field) for field in fields)
+    ambiguity = np.interp(new, _shares(wide.points), wide.spread)
+    seen = (contrast > _LEAST_CONTRAST) & (change > _LEAST_CHANGE)
+    end = _end(seen, like, round(_LOST_MM * scale / max(1.0, _SPACING_MM * scale)))
+    unclear = np.where(seen, 0.0, _UNSEEN_MM)
+    floor = np.hypot(_FLOOR_PX, _FLOOR_MM * scale)
+    doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2) * scale**2)
+    points, inner = points[:end], [field[:end] for field in inner]
+    covers = find_covers(points, np.stack(inner, axis=1), (width, height), like)
+    contour = ProfileContour(
+        points=points,
+        uncertainty=doubt[:end],
+        covers=covers,
+        side="left_profile" if found.facing > 0 else "right_profile",
+        silhouette=_silhouette(found.scene),
+        face_box=_face_box(found),
+        px_per_mm=like.px_per_mm,
+        roll=like.roll,
+        distance=like.distance,
+        outline=found.points,
+    )
+    core = slice(int(like.nearest[CORE.start]), min(int(like.nearest[CORE.stop]) + 1, end))
+    hidden = contour.covered[core]
+    free = seen[core][~hidden]
+    return TracedContour(
+        contour=contour,
+        likeness=like,
+        seen=float(free.mean()) if free.size else 0.0,
+        covered=float(hidden.mean()) if hidden.size else 1.0,
+    )
+
+
+def _end(seen: NDArray[np.bool_], like: Likeness, lost: int) -> int:
+    """Count of points up to where the neck ends in a collar, a shoulder or the shade."""
+    first = int(like.nearest[CORE.stop])
+    unseen = np.convolve(~seen[first:], np.ones(max(1, lost)), mode="valid") > lost - 0.5
+    return first + int(unseen.argmax()) + 1 if unseen.any() else len(seen)
+
+
+def _shares(points: FloatArray) -> FloatArray:
+    """Length along a curve up to each point, 0 to 1."""
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(points, axis=0).T))])
+    return np.asarray(along / max(along[-1], 1e-9))
+
+
+def _silhouette(scene: Scene) -> Silhouette:
+    return Silhouette(scene.mask, scene.corner + (scene.step - 1) / 2, scene.step)
+
+
+def _face_box(found: FoundOutline) -> tuple[float, float, float, float]:
+    """Box of the face by the place of the tip of the nose, as the detector draws it."""
+    side = 120.0 * found.px_per_mm
+    x = found.tip[0] + found.facing * 42.0 * found.px_per_mm
+    y = found.tip[1] - 12.0 * found.px_per_mm
+    return (float(x - side / 2), float(y - side / 2), side, side)

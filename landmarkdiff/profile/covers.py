@@ -1,0 +1,167 @@
+"""What hides the skin along a profile contour: hair, clothing, a hand, the photo's border.
+
+The colour just inside the contour is compared with that of the face. Light changes along a
+profile, so that the ratios of the colours are compared, which shade leaves as they are; hair
+is further told by its brightness on the forehead, where light changes little.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import FloatArray
+from landmarkdiff.profile.likeness import Likeness
+from landmarkdiff.profile.outline import outline_model
+
+__all__ = ["Cover", "CoverKind", "find_covers"]
+
+CoverKind = Literal["hair", "hand", "clothing", "border"]
+
+#: Points of the outline model: glabella, rhinion, subnasale, front of the neck.
+GLABELLA, RHINION, SUBNASALE, CERVICAL = 13, 26, 39, 71
+#: Spread of skin along one face: logarithm of red over green, of blue over green, and lightness.
+_SPREAD = (0.11, 0.16, 12.0)
+#: Distance from the skin's colours, in such spreads, beyond which it is something else.
+_OTHER = 2.6
+#: A hand or an arm lies outside the outline by more than this over more than this length, mm.
+_BULGE_MM = 4.0
+_BULGE_LENGTH_MM = 12.0
+#: Shortest stretches that are told, mm: on the forehead, and below it, where lips, nostrils and
+#: shade under the chin have colours of their own.
+_UPPER_MM, _LOWER_MM = 3.0, 10.0
+#: Nearer to the photo's edge than this, pixels, the contour is cut.
+_EDGE_PX = 2.0
+
+
+@dataclass(frozen=True)
+class Cover:
+    """A stretch of the contour where something hides the skin.
+
+    Attributes
+    ----------
+    kind : {"hair", "hand", "clothing", "border"}
+        What it seems to be; hair stands for a beard too.
+    first, last : int
+        Indices of its points, both included.
+    """
+
+    kind: CoverKind
+    first: int
+    last: int
+
+
+def find_covers(
+    points: FloatArray,
+    inner: FloatArray,
+    size: tuple[int, int],
+    like: Likeness,
+) -> tuple[Cover, ...]:
+    """Return the covered stretches, from the forehead down.
+
+    Parameters
+    ----------
+    points : (n, 2) float64 array
+        The contour, pixels.
+    inner : (n, 3) float64 array
+        LAB colour just inside.
+    size : tuple of int
+        Width and height of the photo, pixels.
+    like : Likeness
+        The model on this contour: which point belongs to which part of the profile.
+    """
+    spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / like.px_per_mm
+    part = _parts(len(points), like)
+    ratios = _ratios(inner)
+    face = (part >= GLABELLA) & (part <= SUBNASALE)
+    skin = np.median(ratios[face], axis=0)
+    light = _skin_light(inner[:, 0], part)
+    away = np.hypot(*((ratios - skin) / _SPREAD[:2]).T)
+    shade = (inner[:, 0] - light) / _SPREAD[2]
+    above = part < GLABELLA
+    other = np.where(above, np.hypot(away, shade), away) > _OTHER
+    # Lips are redder than skin, and belong to it.
+    other &= ~((part > SUBNASALE) & (ratios[:, 0] > skin[0]) & ~(part > CERVICAL))
+    hair = np.zeros(len(points), np.bool_)
+    for first, last in _runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
+        hair[first : last + 1] = True
+    hair[: _last(other & above, part, round(_UPPER_MM / spacing)) + 1] = True
+    cloth = _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
+    width, height = size
+    edge = (points < _EDGE_PX).any(axis=1) | (
+        points > np.array([width, height]) - 1 - _EDGE_PX
+    ).any(axis=1)
+    hand = _bulges(part, like, spacing) & ~hair & ~cloth
+    found: list[Cover] = []
+    taken = np.zeros(len(points), np.bool_)
+    kinds: dict[CoverKind, NDArray[np.bool_]] = {
+        "border": np.asarray(edge),
+        "hand": hand,
+        "hair": hair,
+        "clothing": cloth,
+    }
+    for kind, where in kinds.items():
+        for first, last in _runs(where & ~taken, 1):
+            found.append(Cover(kind, first, last))
+            taken[first : last + 1] = True
+    return tuple(sorted(found, key=lambda cover: cover.first))
+
+
+def _parts(count: int, like: Likeness) -> FloatArray:
+    """The place of each point of the contour along the model, as a fractional index."""
+    nearest = np.maximum.accumulate(like.nearest)
+    keep = np.concatenate([[True], np.diff(nearest) > 0])
+    at = np.arange(len(outline_model().mean), dtype=np.float64)
+    return np.asarray(np.interp(np.arange(count), nearest[keep], at[keep]))
+
+
+def _ratios(lab: FloatArray) -> FloatArray:
+    """Logarithms of red over green and of blue over green in linear light, (n, 2)."""
+    rgb = cv2.cvtColor(lab.astype(np.float32)[None], cv2.COLOR_LAB2RGB)[0].astype(np.float64)
+    linear = np.clip(rgb, 0, 1) ** 2.2 + 0.008  # the offset keeps noise in black out of the ratio
+    logs = np.log(linear)
+    return np.stack([logs[:, 0] - logs[:, 1], logs[:, 2] - logs[:, 1]], axis=1)
+
+
+def _skin_light(lightness: FloatArray, part: FloatArray) -> float:
+    """Lightness of the skin from glabella to rhinion, where hair hardly ever is."""
+    near = (part >= GLABELLA) & (part <= RHINION)
+    return float(np.median(lightness[near] if near.any() else lightness))
+
+
+def _last(where: NDArray[np.bool_], part: FloatArray, shortest: int) -> int:
+    """Last index of the hair that comes down from above; brows do not count."""
+    upper = _runs(where & (part < GLABELLA - 2), shortest)
+    return upper[-1][1] if upper else -1
+
+
+def _to_the_end(where: NDArray[np.bool_], shortest: int) -> NDArray[np.bool_]:
+    """Everything from the first stretch on after which most is of its kind."""
+    found = np.zeros(len(where), np.bool_)
+    for first, _ in _runs(where, shortest):
+        if where[first:].mean() > 0.7:
+            found[first:] = True
+            break
+    return found
+
+
+def _bulges(part: FloatArray, like: Likeness, spacing: float) -> NDArray[np.bool_]:
+    """Where the contour lies outside the model over a long stretch, below the nose."""
+    misfit = np.interp(part, np.arange(len(like.misfit)), like.misfit)
+    out = (misfit > _BULGE_MM) & (part > SUBNASALE) & (part < CERVICAL)
+    where = np.zeros(len(part), np.bool_)
+    for first, last in _runs(out, max(1, round(_BULGE_LENGTH_MM / spacing))):
+        where[first : last + 1] = True
+    return where
+
+
+def _runs(where: NDArray[np.bool_], shortest: int) -> list[tuple[int, int]]:
+    """First and last index of each stretch of at least so many points."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(np.int8), [0]])))
+    shortest = max(1, shortest)
+    pairs = zip(edges[::2], edges[1::2], strict=True)
+    return [(int(a), int(b) - 1) for a, b in pairs if b - a >= shortest]
