@@ -37,7 +37,7 @@ def site() -> Iterator[Site]:
     started = Site()
     for language in languages():
         texts = Texts.load(language)
-        config = {"locale": texts.html_language, "texts": texts.table([*AREAS, "live"])}
+        config = {"locale": texts.html_language, "texts": texts.table([*AREAS, "live", "head"])}
         started.put(f"config-{language}.txt", json.dumps(config).encode())
     yield started
     started.close()
