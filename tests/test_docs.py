@@ -214,6 +214,14 @@ def test_python_of_the_reference_runs(tmp_path: Path, monkeypatch: pytest.Monkey
         assert name in names
 
 
+def test_python_of_the_head_plan_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(DOCS / "concepts" / "head_plan.md")
+    assert names["hump"].shape == names["head"].vertices.shape
+    assert names["hump"][:, 2].min() == pytest.approx(-3.1, abs=0.2)
+    assert set(names["targets"]) == {item.key for item in names["plan"].effects}
+
+
 def test_python_of_the_profile_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert run_python(DOCS / "concepts" / "profile.md")["evidence"].kind == "frontal"
@@ -239,6 +247,7 @@ def test_python_of_the_report_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_all_python_is_run() -> None:
     assert [str(page.relative_to(ROOT)) for page in pages_with("python")] == [
         "README.md",
+        "docs/concepts/head_plan.md",
         "docs/concepts/profile.md",
         "docs/how-to/custom_procedures.md",
         "docs/how-to/report.md",

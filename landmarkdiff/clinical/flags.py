@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical.zones import KELOID_ZONES, known_zones, zone_points
 from landmarkdiff.errors import ClinicalFlagError
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
@@ -30,6 +31,7 @@ __all__ = [
     "VITILIGO_MIN_AREA_MM2",
     "ClinicalFlags",
     "Side",
+    "keloid_hulls",
     "keloid_polygons",
     "palsied_points",
     "parse_flags",
@@ -235,12 +237,17 @@ def keloid_polygons(flags: ClinicalFlags, face: FaceLandmarks) -> list[NDArray[n
     >>> right.shape[1], bool(right[:, 0].mean() < left[:, 0].mean())  # unmirrored photo
     (2, True)
     """
+    return keloid_hulls(flags, face.points[:, :2])
+
+
+def keloid_hulls(flags: ClinicalFlags, places: FloatArray) -> list[FloatArray]:
+    """Return the same zones around landmarks at any places of a plane, (478, 2)."""
     import cv2
 
     hulls = []
     for zone in flags.keloid_regions:
         group = zone_points(zone)
         for side in (group.right, group.left):
-            points = face.points[list(side + group.midline), :2].astype(np.float32)
+            points = places[list(side + group.midline)].astype(np.float32)
             hulls.append(cv2.convexHull(points).reshape(-1, 2).astype(np.float64))
     return hulls

@@ -6,7 +6,7 @@ means the same at any image size, head tilt or view; the result is projected at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +23,8 @@ from landmarkdiff.manipulation.handles import (
     HandleInterpolation,
     distances,
 )
-from landmarkdiff.manipulation.motion import EffectDisplacement, effect_motion
-from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.manipulation.motion import EffectDisplacement, EffectMotion, effect_motion
+from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
 __all__ = ["Deformation", "PlanMotion", "deform"]
 
@@ -112,7 +112,7 @@ def deform(
     >>> deformation.displacement[199].round(1).tolist()  # pogonion: forward by 3.8 mm
     [0.0, 0.0, 3.8]
     """
-    return PlanMotion(plan, face, flags or ClinicalFlags()).deform(plan)
+    return PlanMotion(plan, face.points_mm, flags or ClinicalFlags()).deform(plan)
 
 
 class PlanMotion:
@@ -123,8 +123,16 @@ class PlanMotion:
     Parameters
     ----------
     plan : SurgicalPlan
-    face : FaceLandmarks
+    points : (478, 3) float64 array
+        The mesh in the face frame, mm: of a photo, or on a head.
     flags : ClinicalFlags
+
+    Attributes
+    ----------
+    moving, pinned : int arrays
+        Landmarks that carry an effect, and those that are held where they are.
+    radii : (m,) float64 array
+        Influence of both, the moving ones first, mm.
 
     Raises
     ------
@@ -132,8 +140,7 @@ class PlanMotion:
         The handles of the plan are ill-conditioned on this face.
     """
 
-    def __init__(self, plan: SurgicalPlan, face: FaceLandmarks, flags: ClinicalFlags) -> None:
-        points = face.points_mm
+    def __init__(self, plan: SurgicalPlan, points: FloatArray, flags: ClinicalFlags) -> None:
         self._effects = [effect_motion(item.effect, points, plan.side) for item in plan.effects]
         self._ends = [
             motion.vectors(item.effect.band.high)
@@ -143,10 +150,10 @@ class PlanMotion:
         self._carrying = np.unique(np.concatenate(listed)) if listed else np.empty(0, np.intp)
         self._excluded = palsied_points(flags)
         reach = self._reach(plan, flags)
-        self._moving = np.flatnonzero(reach)
-        self._pinned = np.empty(0, np.intp)
-        self._radii = reach[self._moving]
-        if len(self._moving):
+        self.moving = np.flatnonzero(reach)
+        self.pinned = np.empty(0, np.intp)
+        self.radii = reach[self.moving]
+        if len(self.moving):
             self._interpolate(plan, points)
 
     def _reach(self, plan: SurgicalPlan, flags: ClinicalFlags) -> FloatArray:
@@ -160,16 +167,16 @@ class PlanMotion:
         return reach
 
     def _interpolate(self, plan: SurgicalPlan, points: FloatArray) -> None:
-        moving = self._moving
+        moving = self.moving
         self._still = sorted(self._held(plan) - set(moving.tolist()))
         away = distances(points, points[moving])
-        pins = _pins(self._still, points, away, self._radii)
+        pins = _pins(self._still, points, away, self.radii)
         # Pins shape the falloff; they carry nothing of their own beyond the moving handles' reach.
-        self._beyond = (away >= self._radii).all(axis=1)
-        self._pinned = np.array(list(pins), np.intp)
-        self._radii = np.array([*self._radii, *pins.values()])
-        indices = np.concatenate([moving, self._pinned])
-        self._interpolation = HandleInterpolation(points, indices, self._radii)
+        self._beyond = (away >= self.radii).all(axis=1)
+        self.pinned = np.array(list(pins), np.intp)
+        self.radii = np.array([*self.radii, *pins.values()])
+        indices = np.concatenate([moving, self.pinned])
+        self._interpolation = HandleInterpolation(points, indices, self.radii)
 
     def _held(self, plan: SurgicalPlan) -> set[int]:
         """Landmarks that stay: fixed by the procedure, palsied, or on the side not operated on."""
@@ -181,31 +188,63 @@ class PlanMotion:
                     held |= set(mirror_points(motion.landmarks.tolist()))
         return held
 
+    def effect_vectors(self, place: int, value: float) -> FloatArray:
+        """Displacement of the moving handles by one effect alone: (m, 3), mm.
+
+        Parameters
+        ----------
+        place : int
+            Of the effect in the plan.
+        value : float
+            In its unit.
+        """
+        wanted = np.zeros((LANDMARK_COUNT, 3))
+        motion = self._effects[place]
+        wanted[motion.landmarks] = motion.vectors(value)
+        return np.asarray(wanted[self.moving])
+
+    def shares(self) -> FloatArray:
+        """What every landmark takes of each moving handle's displacement: (478, m)."""
+        return self._carried(np.eye(len(self.moving)))
+
     def deform(self, plan: SurgicalPlan) -> Deformation:
         """Return the displacement of the mesh by a plan of the same effects, at its values."""
         effects = tuple(
             EffectDisplacement(item, motion.landmarks, motion.vectors(item.value))
-            for motion, item in zip(self._effects, plan.effects, strict=True)
+            for motion, item in self._pairs(plan)
         )
-        moved = np.zeros((LANDMARK_COUNT, 6))
-        if len(self._moving):
-            for effect, end in zip(effects, self._ends, strict=True):
-                moved[effect.landmarks] += np.hstack([effect.vectors, end])
-            wanted = np.zeros((len(self._radii), 6))
-            wanted[: len(self._moving)] = moved[self._moving]
-            moved = self._interpolation(wanted)
-            moved[self._beyond] = 0.0
-            moved[self._still] = 0.0
+        now = self._wanted([effect.vectors for effect in effects])
+        moved = self._carried(np.hstack([now, self._wanted(self._ends)]))
         return Deformation(
             displacement=moved[:, :3],
             full=moved[:, 3:],
             effects=effects,
             excluded=self._excluded,
-            moving=self._moving,
-            pinned=self._pinned,
-            radii=self._radii,
+            moving=self.moving,
+            pinned=self.pinned,
+            radii=self.radii,
             carrying=self._carrying,
         )
+
+    def _pairs(self, plan: SurgicalPlan) -> Iterator[tuple[EffectMotion, PlannedEffect]]:
+        return zip(self._effects, plan.effects, strict=True)
+
+    def _wanted(self, vectors: Sequence[FloatArray]) -> FloatArray:
+        """Sum of what each effect asks of the moving handles: (m, 3)."""
+        wanted = np.zeros((LANDMARK_COUNT, 3))
+        for motion, asked in zip(self._effects, vectors, strict=True):
+            wanted[motion.landmarks] += asked
+        return np.asarray(wanted[self.moving])
+
+    def _carried(self, wanted: FloatArray) -> FloatArray:
+        """Displacement of every landmark where the moving handles have (m, k): (478, k)."""
+        if not len(self.moving):
+            return np.zeros((LANDMARK_COUNT, wanted.shape[1]))
+        held = np.zeros((len(self.pinned), wanted.shape[1]))
+        moved = self._interpolation(np.concatenate([wanted, held]))
+        moved[self._beyond] = 0.0
+        moved[self._still] = 0.0
+        return moved
 
 
 def _pins(

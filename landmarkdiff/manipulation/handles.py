@@ -16,6 +16,8 @@ __all__ = [
     "DeformationHandle",
     "HandleInterpolation",
     "distances",
+    "handle_kernel",
+    "handle_shares",
     "interpolate_handles",
 ]
 
@@ -133,7 +135,7 @@ class HandleInterpolation:
             first, second = np.unravel_index(between.argmin(), between.shape)
             raise DeformationError("handles_coincide", first=indices[first], second=indices[second])
         self._indices = indices
-        self._kernel = _kernel(distance / radii)
+        self._kernel = handle_kernel(distance / radii)
         self._inverse = _inverse(self._kernel[indices])
 
     def __call__(self, wanted: FloatArray) -> FloatArray:
@@ -143,6 +145,33 @@ class HandleInterpolation:
         moved = np.asarray(self._kernel @ (self._inverse @ wanted))
         moved[self._indices] = wanted
         return moved
+
+
+def handle_shares(apart: FloatArray, between: FloatArray, radii: FloatArray) -> FloatArray:
+    """Return what places take of each handle's displacement, by distances of any kind: (n, m).
+
+    Parameters
+    ----------
+    apart : (n, m) float64 array
+        From every place to every handle, mm.
+    between : (m, m) float64 array
+        Among the handles.
+    radii : (m,) float64 array
+        Influence of each, mm.
+
+    Raises
+    ------
+    DeformationError
+        The system is ill-conditioned.
+
+    Examples
+    --------
+    >>> between = np.array([[0.0, 5.0], [5.0, 0.0]])
+    >>> apart = np.array([[0.0, 5.0], [30.0, 30.0]])
+    >>> handle_shares(apart, between, np.full(2, 10.0)).round(9).tolist()
+    [[1.0, 0.0], [0.0, 0.0]]
+    """
+    return np.asarray(handle_kernel(apart / radii) @ _inverse(handle_kernel(between / radii)))
 
 
 def _inverse(system: FloatArray) -> FloatArray:
@@ -170,8 +199,14 @@ def distances(points: FloatArray, others: FloatArray) -> FloatArray:
     return np.sqrt(square)
 
 
-def _kernel(distance: FloatArray) -> FloatArray:
-    """Gaussian times Wendland C2 of the distance in radii; exactly zero from 1 on."""
+def handle_kernel(distance: FloatArray) -> FloatArray:
+    """Gaussian times Wendland C2 of the distance in radii; exactly zero from 1 on.
+
+    Examples
+    --------
+    >>> handle_kernel(np.array([0.0, 0.5, 1.0])).round(3).tolist()
+    [1.0, 0.165, 0.0]
+    """
     inside = np.clip(1.0 - distance, 0.0, None)
     wendland = inside**4 * (4.0 * distance + 1.0)
     return np.asarray(wendland * np.exp(-0.5 * (distance / GAUSSIAN_WIDTH) ** 2))

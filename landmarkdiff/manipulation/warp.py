@@ -118,7 +118,8 @@ def warp_plan(
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:
     """Return the displacement of the mesh by a plan; what its values leave alone is made once."""
     motion: PlanMotion = prepared.once(
-        ("motion", _pattern(plan, flags)), lambda: PlanMotion(plan, prepared.landmarks, flags)
+        ("motion", _pattern(plan, flags)),
+        lambda: PlanMotion(plan, prepared.landmarks.points_mm, flags),
     )
     return motion.deform(plan)
 
