@@ -11,7 +11,6 @@ It travels as :func:`landmarkdiff.packed_arrays.pack_arrays` writes it, with the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +22,7 @@ from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.knots import between_knots
 from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.effect_knots import effect_knots
 from landmarkdiff.manipulation.field import (
     FOLD_ATTEMPTS,
     MIN_JACOBIAN,
@@ -41,15 +41,12 @@ from landmarkdiff.manipulation.warp import (
 )
 from landmarkdiff.packed_arrays import pack_arrays
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
-from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY
 
 __all__ = ["LiveEffect", "LiveModel"]
 
 
 MAGIC = b"LDLM"
 VERSION = 1
-#: Between knots this far apart (degrees) a point 30 mm from the axis errs by 0.01 mm.
-ROTATION_KNOT_DEG = 3.0
 
 
 @dataclass(frozen=True)
@@ -209,7 +206,7 @@ def _effect(
     coverage: NDArray[np.uint8],
 ) -> LiveEffect:
     source = prepared.landmarks
-    knots = _knots(item)
+    knots = effect_knots(item)
     far = max(knots, key=abs)
     whole = deformation_of(prepared, _with_values(plan, {item.key: far}), flags)
     # Handles are interpolated linearly, so a shift by half as much moves everything half as far.
@@ -250,18 +247,6 @@ def _coverage(
 ) -> NDArray[np.int16]:
     mask = mask_for(prepared, _with_values(plan, {key: value}), flags, deformation)
     return mask.coverage.astype(np.int16)
-
-
-def _knots(item: PlannedEffect) -> list[float]:
-    """Values at which an effect is worked out: a shift is linear, a rotation nearly so."""
-    band = item.effect.band
-    far = band.at(MAX_UNLOCKED_INTENSITY)
-    back = 2.0 * band.reverse
-    if item.effect.unit == "mm":
-        return sorted({back, band.reverse, 0.0, band.typical, band.high, far})
-    below = math.floor(min(back, far, 0.0) / ROTATION_KNOT_DEG)
-    above = math.ceil(max(back, far, 0.0) / ROTATION_KNOT_DEG)
-    return [ROTATION_KNOT_DEG * number for number in range(below, above + 1)]
 
 
 def _with_values(plan: SurgicalPlan, values: Mapping[str, float]) -> SurgicalPlan:

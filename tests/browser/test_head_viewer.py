@@ -114,6 +114,17 @@ def test_each_view_has_a_button(page: Page) -> None:
     expect(page.get_by_role("button", name=below)).to_have_attribute("aria-pressed", "false")
 
 
+def test_a_view_is_glided_to_or_shown_at_once_where_motion_is_not_wanted(page: Page) -> None:
+    path = "viewer.showView('left_profile'); viewer.camera.yaw"
+    assert page.evaluate(path) == 0  # the first frame is still to come
+    rest(page)
+    assert page.evaluate("viewer.camera.yaw") == -90
+    ask(page, "viewer.camera.take({ yaw: 0 }); viewer.cameraMoved()")
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(path) == -90
+    page.emulate_media(reduced_motion="no-preference")
+
+
 def test_keys_turn_zoom_and_fit(page: Page) -> None:
     page.locator(STAGE).focus()
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowUp", "ArrowDown", "+"):

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.manipulation.live_model import ROTATION_KNOT_DEG, LiveModel
+from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
+from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.procedures.plan import SurgicalPlan

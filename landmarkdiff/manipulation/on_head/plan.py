@@ -25,6 +25,7 @@ from landmarkdiff.head.landmark_map import LandmarkMap, landmark_map
 from landmarkdiff.head.simulation import HeadEffect
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.manipulation.deformation import PlanMotion
+from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
 from landmarkdiff.manipulation.handles import handle_kernel, handle_shares
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
 from landmarkdiff.manipulation.on_head.skin_distance import SkinDistance
@@ -42,8 +43,6 @@ MENDED_MM = 13.0
 #: Landmarks may lie nearer to each other than vertices do: where they ask for different things of
 #: one triangle, this share of the kernel's height is left to disagreement.
 SLACK = 1e-3
-#: Between knots this far apart (degrees) a point 30 mm from the axis errs by 0.01 mm.
-ROTATION_KNOT_DEG = 3.0
 #: A smaller share of a handle's displacement is none.
 LEAST_SHARE = 1e-6
 ROUNDS = 6
