@@ -9,7 +9,7 @@ const STOPS = [
   [178, 24, 43],
 ];
 /** Ends that a scale may have, mm. */
-const LIMITS = [1, 2, 3, 5, 8, 10, 15, 20, 30];
+const LIMITS = [1, 2, 3, 4, 6, 8, 10, 15, 20, 30];
 /** So much beyond an end is not worth another scale, mm. */
 const SPARE = 0.005;
 
