@@ -34,6 +34,8 @@ MAGIC = b"LDHD"
 VERSION = 1
 #: Between this quality and 100 a texture looks the same on the turned head.
 _JPEG_QUALITY = 92
+#: Nobody sees, and no reading shows, that a vertex moves by less.
+_LEAST_MM = 5e-4
 
 
 def encode_payload(head: HeadSimulation, **header: Any) -> bytes:
@@ -56,7 +58,7 @@ def encode_payload(head: HeadSimulation, **header: Any) -> bytes:
     }
     listed = []
     for number, effect in enumerate(head.effects):
-        moved = np.flatnonzero(effect.displacements.any(axis=(0, 2)))
+        moved = np.flatnonzero(np.abs(effect.displacements).max(axis=(0, 2)) > _LEAST_MM)
         arrays[f"moved{number}"] = moved.astype(np.uint32)
         arrays[f"displacements{number}"] = effect.displacements[:, moved].astype(np.float32)
         listed.append(
