@@ -1,8 +1,11 @@
 /** The slider from the head before to the plan, with the two ends as buttons. */
 
 import { element } from "../live/elements.js";
+import { press } from "../live/tool_buttons.js";
 
 export class ShareRow {
+  #share = null;
+
   /** @param {function(string, object=): string} t @param {function(number): void} change */
   constructor(t, change) {
     this.t = t;
@@ -32,10 +35,12 @@ export class ShareRow {
   }
 
   update(share) {
+    if (share === this.#share) return;
+    this.#share = share;
     const percent = Math.round(100 * share);
     if (Number(this.slider.value) !== percent) this.slider.value = percent;
     this.slider.setAttribute("aria-valuetext", this.t("head.share_value", { percent }));
-    this.before.setAttribute("aria-pressed", String(share === 0));
-    this.after.setAttribute("aria-pressed", String(share === 1));
+    press(this.before, share === 0);
+    press(this.after, share === 1);
   }
 }

@@ -21,5 +21,7 @@ export function group(...tools) {
 
 /** Show whether what a button stands for is on. */
 export function press(button, pressed) {
-  button.setAttribute("aria-pressed", String(pressed));
+  const value = String(pressed);
+  // In every frame, so it touches the page only where something changes.
+  if (button.getAttribute("aria-pressed") !== value) button.setAttribute("aria-pressed", value);
 }
