@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of
 from landmarkdiff.head.shell import neck_edge
 from landmarkdiff.head.simulation import HeadSimulation
 from landmarkdiff.packed_arrays import pack_arrays
@@ -38,6 +39,7 @@ _JPEG_QUALITY = 92
 _LEAST_MM = 5e-4
 
 
+@checked(head=instance_of(HeadSimulation))
 def encode_payload(head: HeadSimulation, **header: Any) -> bytes:
     """Return the head as the viewer reads it; ``header`` entries (JSON-ready) are added.
 

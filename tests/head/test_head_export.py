@@ -6,6 +6,7 @@ import io
 import json
 import struct
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from small_heads import nose_tip, rest_normals, small_head
 
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.head.export import encode_glb, encode_obj, encode_stl
 from landmarkdiff.head.export.texture import UNSEEN_GRAY, plain_texture
 from landmarkdiff.head.model import head_model
@@ -150,6 +152,15 @@ def test_a_head_without_effects_has_no_targets(head: HeadSimulation) -> None:
 def test_the_plain_texture_changes_nothing_that_is_seen(head: HeadSimulation) -> None:
     seen = HeadSimulation(head.surface, head.texture, np.ones_like(head.seen), ())
     np.testing.assert_array_equal(plain_texture(seen), head.texture)
+
+
+@pytest.mark.parametrize("encode", [encode_glb, encode_stl, encode_obj])
+def test_what_is_no_head_is_refused(encode: Callable[..., object], head: HeadSimulation) -> None:
+    for wrong in (None, head.surface, "head.glb"):
+        with pytest.raises(ParameterError):
+            encode(wrong)
+    with pytest.raises(ParameterError):
+        encode_glb(head, limit="4 MB")
 
 
 def edges_of(triangles: NDArray[np.intp]) -> Counter[tuple[int, int]]:

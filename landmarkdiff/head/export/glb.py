@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from landmarkdiff.arguments import checked, instance_of, whole_in
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.head.export.facts import GENERATOR, effect_facts, statement
 from landmarkdiff.head.export.texture import encode_texture
@@ -79,6 +80,7 @@ class _Buffer:
         return len(self.accessors) - 1
 
 
+@checked(head=instance_of(HeadSimulation), limit=whole_in(100_000, 1_000_000_000))
 def encode_glb(head: HeadSimulation, *, limit: int = LIMIT) -> bytes:
     """Return a head as GLB: metres, y up, the face toward +z, the plan applied by its weights.
 

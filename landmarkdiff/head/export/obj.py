@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, instance_of, named_values, optional, plain_text
 from landmarkdiff.head.export.facts import GENERATOR, effect_facts, statement
 from landmarkdiff.head.export.texture import plain_texture
 from landmarkdiff.head.simulation import HeadSimulation
@@ -16,6 +17,7 @@ __all__ = ["encode_obj"]
 _JPEG_QUALITY = 92
 
 
+@checked(head=instance_of(HeadSimulation), name=plain_text, values=optional(named_values))
 def encode_obj(
     head: HeadSimulation, name: str = "head", values: Mapping[str, float] | None = None
 ) -> dict[str, bytes]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from landmarkdiff.arguments import checked, instance_of, named_values, optional
 from landmarkdiff.head.export.facts import GENERATOR
 from landmarkdiff.head.shell import closed_shell
 from landmarkdiff.head.simulation import HeadSimulation
@@ -17,6 +18,7 @@ _HEADER_BYTES = 80
 _RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
+@checked(head=instance_of(HeadSimulation), values=optional(named_values))
 def encode_stl(head: HeadSimulation, values: Mapping[str, float] | None = None) -> bytes:
     """Return the simulated head as binary STL: millimetres, y up, closed at the neck.
 
