@@ -32,15 +32,18 @@ _MOST_COVERED = 0.25
 #: A contour this good is a profile whatever the detector's points say.
 _SURE_DISTANCE, _SURE_SEEN = 2.6, 0.97
 #: Way of the nose from the middle of the ears, widths of the box: at 90 degrees were it a sine;
-#: up to which a face is frontal, surely no profile, and shows three quarters.
+#: up to which a face is frontal.
 _FULL_TURN = 0.72
-_FRONTAL_TURN, _NEAR_PROFILE_TURN, _OBLIQUE_TURN = 0.25, 0.45, 0.56
+_FRONTAL_TURN = 0.25
 #: Sum of scores from which the detector's points are trusted.
 _CLEAR_SCORE = 1.5
 #: A mesh turned less than this, degrees, whose yaw the detector confirms to within so much, needs
 #: no contour. Beyond it profiles have been read as obliques.
 _MESH_YAW = 35.0
 _AGREEMENT = 0.17
+#: Up to here, degrees, a confirmed mesh outweighs a contour less like a profile than this.
+_OBLIQUE_YAW = 56.0
+_OBLIQUE_DISTANCE = 2.3
 
 ViewKind = Literal["frontal", "three_quarter", "profile", "unclear"]
 
@@ -115,16 +118,14 @@ class ProfileFinder:
         faces = find_faces(self._networks, pyramid)
         face = max(faces, key=lambda seen: seen.score, default=None)
         yaw = None if landmarks is None else landmarks.pose.yaw
-        if face is not None and yaw is not None and _confirmed(face, yaw):
+        if face is not None and yaw is not None and _confirmed(face, yaw, _MESH_YAW):
             return _evidence(_by_turn(face), face, yaw)
         traced = self._best(pyramid, faces)
-        if traced is not None and _is_profile(traced, face):
+        if traced is not None and _is_profile(traced, face) and not _oblique(traced, face, yaw):
             refusal = _refusal(traced)
             return _evidence("profile", face, yaw, traced, refusal)
-        if face is not None and face.score >= _CLEAR_SCORE and yaw is not None:
-            kind = _by_turn(face)
-            if kind != "profile" and _agrees(face, yaw):
-                return _evidence(kind, face, yaw, traced)
+        if face is not None and yaw is not None and _confirmed(face, yaw, _OBLIQUE_YAW):
+            return _evidence(_by_turn(face), face, yaw, traced)
         return _evidence("unclear", face, yaw, traced, _unclear(face, traced))
 
     def find(self, image: ImageArray) -> ProfileContour:
@@ -140,20 +141,22 @@ class ProfileFinder:
         return trace(pyramid, found[0]) if found else None
 
 
-def _agrees(face: SeenFace, yaw: float) -> bool:
-    """Whether the mesh's yaw and the detector's points tell one turn."""
-    return abs(face.turn - _FULL_TURN * math.sin(math.radians(yaw))) < _AGREEMENT
+def _confirmed(face: SeenFace, yaw: float, limit: float) -> bool:
+    """Whether a clear detection tells the mesh's own turn, which is below a limit, degrees."""
+    told = _FULL_TURN * math.sin(math.radians(yaw))
+    return face.score >= _CLEAR_SCORE and abs(yaw) < limit and abs(face.turn - told) < _AGREEMENT
 
 
-def _confirmed(face: SeenFace, yaw: float) -> bool:
-    """Whether the mesh is beyond doubt, so that nothing else need be looked at."""
-    return face.score >= _CLEAR_SCORE and abs(yaw) < _MESH_YAW and _agrees(face, yaw)
+def _oblique(traced: TracedContour, face: SeenFace | None, yaw: float | None) -> bool:
+    """Whether mesh and detector tell one oblique view, and the contour is none too good."""
+    if face is None or yaw is None or traced.likeness.distance < _OBLIQUE_DISTANCE:
+        return False
+    return _confirmed(face, yaw, _OBLIQUE_YAW)
 
 
 def _by_turn(face: SeenFace) -> ViewKind:
-    if abs(face.turn) < _FRONTAL_TURN:
-        return "frontal"
-    return "three_quarter" if abs(face.turn) < _OBLIQUE_TURN else "profile"
+    """View of a face whose mesh is confirmed."""
+    return "frontal" if abs(face.turn) < _FRONTAL_TURN else "three_quarter"
 
 
 def _is_profile(traced: TracedContour, face: SeenFace | None) -> bool:
@@ -192,7 +195,7 @@ def _refusal(traced: TracedContour) -> ProfileError | None:
 def _unclear(face: SeenFace | None, traced: TracedContour | None) -> ProfileError | NoFaceError:
     if face is None:
         return NoFaceError("no_face")
-    if abs(face.turn) < _NEAR_PROFILE_TURN and face.score >= _CLEAR_SCORE:
+    if abs(face.turn) < _FRONTAL_TURN and face.score >= _CLEAR_SCORE:
         return ProfileError("profile_not_shown")
     if traced is not None and traced.seen < _LEAST_SEEN:
         return ProfileError("profile_ambiguous", percent=round(100 * (1 - traced.seen)))

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.profile.backdrop import Backdrop, plain_backdrop
 from landmarkdiff.profile.faces import SeenFace
 from landmarkdiff.profile.networks import SILHOUETTE_PIXELS, ProfileNetworks
 from landmarkdiff.profile.outline import OutlineFit, Scene, fit_outlines, outline_model, starts_at
@@ -109,7 +110,8 @@ def find_outlines(
         At most one for each finalist; empty where nothing sticks out and no face was seen.
     """
     window = _whole(pyramid, faces)
-    scene = _scene(networks, pyramid, (window,), window, _FIRST_PIXELS)
+    backdrop = plain_backdrop(pyramid)
+    scene = _scene(networks, pyramid, (window,), window, _FIRST_PIXELS, backdrop)
     starts = _proposals(scene, faces)
     if starts is None:
         return []
@@ -119,7 +121,7 @@ def find_outlines(
     worth = fit.quality + _support(scene, fit, faces)
     order = np.argsort(-worth)
     finalists = _apart(fit, order[worth[order] > worth[order[0]] - _BEHIND])
-    found = [_again(networks, pyramid, scene, fit.chosen([index])) for index in finalists]
+    found = [_again(networks, pyramid, scene, fit.chosen([index]), backdrop) for index in finalists]
     found = [outline for outline in found if outline.px_per_mm > _LEAST_PX_PER_MM]
     bonus = [_support_of(outline, faces) for outline in found]
     totals = [outline.quality + more for outline, more in zip(found, bonus, strict=True)]
@@ -141,8 +143,9 @@ def _scene(
     windows: tuple[Window, ...],
     frame: Window,
     pixels: int,
+    backdrop: Backdrop | None,
 ) -> Scene:
-    """Silhouettes of windows, averaged in the frame of one of them, with the colours."""
+    """Silhouettes of windows and what differs from a plain backdrop, in one frame, averaged."""
     corner = np.array([frame.x - frame.side / 2 + 0.5, frame.y - frame.side / 2 + 0.5])
     total = np.zeros((pixels, pixels), np.float32)
     count = np.zeros((pixels, pixels), np.float32)
@@ -169,8 +172,16 @@ def _scene(
         count += laid >= 0
     colours = pyramid.sample(frame, pixels).astype(np.float32) / 255
     lab = cv2.GaussianBlur(cv2.cvtColor(colours, cv2.COLOR_RGB2LAB), (0, 0), 1.0)
+    person = total / np.maximum(count, 1)
+    if backdrop is not None:
+        ticks = (np.arange(pixels) + 0.5) * frame.side / pixels
+        x, y = corner[0] - 0.5 + ticks, corner[1] - 0.5 + ticks
+        height, width = pyramid.photo.shape[:2]
+        inside = ((y > 0) & (y < height - 1))[:, None] & ((x > 0) & (x < width - 1))
+        other = backdrop.foreign(np.asarray(lab, np.float32), x, y)
+        person = np.where(inside, (person + other) / 2, person)
     return Scene(
-        np.asarray(total / np.maximum(count, 1), np.float32),
+        np.asarray(person, np.float32),
         np.asarray(lab, np.float32),
         corner,
         frame.side / pixels,
@@ -213,7 +224,8 @@ def _proposals(scene: Scene, faces: list[SeenFace]) -> OutlineFit | None:
 
 def _protrusions(scene: Scene, facing: float) -> list[tuple[float, float, float]]:
     """Photo x, y and depth of the head (pixels) where the silhouette sticks out to one side."""
-    mask = (scene.mask > 0.5).astype(np.uint8)
+    sure = max(float(np.percentile(scene.mask, 98)), 0.1)
+    mask = (scene.mask > 0.5 * sure).astype(np.uint8)
     if facing < 0:
         mask = np.ascontiguousarray(mask[:, ::-1])
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask)
@@ -289,7 +301,11 @@ def _apart(fit: OutlineFit, order: NDArray[np.intp]) -> list[int]:
 
 
 def _again(
-    networks: ProfileNetworks, pyramid: PhotoPyramid, scene: Scene, fit: OutlineFit
+    networks: ProfileNetworks,
+    pyramid: PhotoPyramid,
+    scene: Scene,
+    fit: OutlineFit,
+    backdrop: Backdrop | None,
 ) -> FoundOutline:
     """Fit one outline again, over silhouettes of the head that it found."""
     facing = float(fit.facing[0])
@@ -299,7 +315,7 @@ def _again(
         Window(float(tip[0]) + facing * behind * scale, float(tip[1]) + below * scale, side * scale)
         for side, behind, below in _HEAD_WINDOWS
     )
-    close = _scene(networks, pyramid, windows, windows[-1], _SECOND_PIXELS)
+    close = _scene(networks, pyramid, windows, windows[-1], _SECOND_PIXELS, backdrop)
     start = starts_at(close, tip[None], fit.facing, np.array([scale]))
     turned = OutlineFit(
         facing=start.facing,
