@@ -12,6 +12,7 @@ from live_viewer import settle
 from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
 from running_app import Served, serving
+from turned_head_page import open_head, show_as_at_first
 from watched_page import VIEWPORT, fresh_page, watch
 
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -77,6 +78,25 @@ def live_page(shared_page: tuple[Page, list[str]]) -> Iterator[Page]:
     page.set_viewport_size(VIEWPORT)
     page.mouse.move(0, 0)
     page.evaluate("document.body.classList.remove('dark'); window.preview?.destroy()")
+    yield page
+    assert wrong == []
+
+
+@pytest.fixture(scope="session")
+def shared_head(browser: Browser, site: Site) -> tuple[Page, list[str]]:
+    """The page with the small head, loaded once for the session, and its errors."""
+    page = new_page(browser.new_context(viewport=VIEWPORT))
+    wrong = watch(page)
+    open_head(page, site)
+    return page, wrong
+
+
+@pytest.fixture
+def head_page(shared_head: tuple[Page, list[str]]) -> Iterator[Page]:
+    """The small head as it is at first; errors fail the test at its end."""
+    page, wrong = shared_head
+    page.set_viewport_size(VIEWPORT)
+    show_as_at_first(page)
     yield page
     assert wrong == []
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from live_viewer import box
 from loopback import Site
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from small_heads import nose_tip, small_head
-from turned_head_page import ask, open_head, rest
-from watched_page import fresh_page
+from turned_head_page import ask, rest
 
 from landmarkdiff.head.payload import encode_payload
 
@@ -25,11 +24,9 @@ PIN = ".ld-live-ruler-end >> visible=true"
 SIDES, RINGS, RADIUS, LENGTH = 24, 20, 40.0, 100.0
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    with fresh_page(browser) as page:
-        open_head(page, site)
-        yield page
+@pytest.fixture
+def page(head_page: Page) -> Page:
+    return head_page
 
 
 def at_vertex(vertex: int) -> dict[str, Any]:

@@ -33,6 +33,25 @@ def open_head(page: Page, site: Site, language: str = "en") -> None:
     rest(page)
 
 
+def show_as_at_first(page: Page) -> None:
+    """Take back what tests have done to the viewer, its camera and the page."""
+    page.mouse.move(0, 0)
+    page.evaluate(
+        """() => {
+          viewer.setHeat(false);
+          viewer.setProfile(false);
+          viewer.setLight(false);
+          viewer.setMeasure(null);
+          viewer.setValues(viewer.planned);
+          viewer.setShare(1);
+          viewer.camera.stop();
+          viewer.camera.take({ yaw: 0, pitch: 0, zoom: 1, x: 0, y: 0 });
+          document.body.classList.remove("dark");
+        }"""
+    )
+    rest(page)
+
+
 def rest(page: Page) -> None:
     """Wait until nothing moves and nothing is left to draw."""
     page.evaluate("settled()")

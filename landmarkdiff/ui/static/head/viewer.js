@@ -50,15 +50,16 @@ let viewers = 0;
  * @param {object} [options]
  * @param {Object<string, number>} [options.values] By effect key; as planned by default.
  * @param {string} [options.view] Of `VIEWS`; frontal by default.
+ * @param {object} [options.camera] Or from where another viewer saw its head: its `camera.state`.
  * @returns {Promise<HeadViewer>}
  * @throws {ModelError} The payload is not one.
  */
-export async function createHeadViewer(container, payload, texts, { values, view } = {}) {
+export async function createHeadViewer(container, payload, texts, { values, view, camera } = {}) {
   const head = readHead(payload);
   const image = await createImageBitmap(new Blob([head.texture], { type: "image/jpeg" }));
   const viewer = new HeadViewer(container, head, image, texts);
   viewer.setValues(values ?? viewer.planned);
-  if (view) viewer.camera.take(VIEWS[view]);
+  viewer.camera.take({ ...VIEWS[view], ...camera });
   return viewer;
 }
 
@@ -351,7 +352,9 @@ export class HeadViewer {
     camera.setCanvas({ width: this.stage.clientWidth, height: this.stage.clientHeight });
     const quick = moving && picture.software;
     if (quick) this.pace.note(started);
-    const [pixels, fineness] = quick ? [this.pace.pixels, 1] : [RESTING_PIXELS, 2];
+    // Two pixels to one of a coarse screen, so that edges are smooth.
+    const smooth = Math.max(2 / (window.devicePixelRatio || 1), 1);
+    const [pixels, fineness] = quick ? [this.pace.pixels, 1] : [RESTING_PIXELS, smooth];
     const pixelRatio = fitCanvas(this.canvas, this.stage, pixels, fineness);
     if (!moving || !this.#background) this.#background = backgroundOf(this.stage);
     const scene = { camera, limit, pixelRatio, moving };
