@@ -16,6 +16,7 @@ __all__ = [
     "EffectError",
     "FaceIndexError",
     "FaceUnusableError",
+    "HeadFitError",
     "LandmarkDiffError",
     "LicenceError",
     "ModeUnavailableError",
@@ -114,6 +115,10 @@ class FaceIndexError(LandmarkDiffError, IndexError):
 
 class ProfileError(LandmarkDiffError):
     """A profile's contour is not in the photo, or cannot be told or used."""
+
+
+class HeadFitError(LandmarkDiffError):
+    """No one head fits the photos."""
 
 
 class FaceUnusableError(LandmarkDiffError):

@@ -100,6 +100,8 @@ class LandmarkEvidence:
         The photo's own scale, and its relative standard deviation.
     camera : HeadCamera
         Where the fit starts.
+    expression : (V, 3) float64 array or None
+        What the photo's expression adds to the head at rest, mm.
     """
 
     points: FloatArray
@@ -107,15 +109,18 @@ class LandmarkEvidence:
     px_per_mm: float
     scale_spread: float
     camera: HeadCamera
+    expression: FloatArray | None = None
 
     def rows(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
         """Distances of the seen landmarks from the head's own, and of the two scales."""
         held = prior.model.landmarks
         places = held.points(surface.vertices)
+        if self.expression is not None:
+            places = places + held.points(self.expression)
         facing = held.points(surface.normals) @ camera.sight
         seen = facing > 0.05  # the others lie on the far side or on the edge of the head
         places, spread = places[seen], self.spread_mm[seen]
-        directions = prior.at(held.vertices[seen], held.weights[seen])
+        directions = prior.of_landmarks[:, seen]
         off = (self.points[seen] - camera.project(places)[:, :2]) / camera.px_per_mm
         shape, by_camera = _derivatives(camera, places, directions)
         weight = _weights(np.linalg.norm(off, axis=1), spread)[:, None] / spread[:, None]

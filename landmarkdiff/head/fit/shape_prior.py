@@ -9,6 +9,7 @@ morphable model": Luethi et al., IEEE TPAMI 2018). Every direction has unit vari
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,12 @@ class ShapePrior:
     model: HeadModel
     directions: NDArray[np.float32]
 
+    @cached_property
+    def of_landmarks(self) -> FloatArray:
+        """Directions at the 478 landmarks: (P, 478, 3)."""
+        held = self.model.landmarks
+        return self.at(held.vertices, held.weights)
+
     @property
     def count(self) -> int:
         """Number of directions."""
@@ -58,6 +65,7 @@ class ShapePrior:
         return np.asarray(np.einsum("pnkc,nk->pnc", held, weights.astype(np.float32)), np.float64)
 
 
+@cache
 def shape_prior(model: HeadModel) -> ShapePrior:
     """Return the directions of a model with the smooth ones and the size."""
     size = (SIZE_SPREAD * model.mean)[None].astype(np.float32)
@@ -76,7 +84,7 @@ def _smooth(model: HeadModel) -> NDArray[np.float32]:
         sign = -1.0 if axis == 0 else 1.0
         root = np.linalg.cholesky(between + sign * across + 1e-3 * np.eye(len(centres)))
         spread = _kernel(model.mean, centres) + sign * _kernel(model.mean, mirrored)
-        found = np.linalg.solve(root, spread.T) * SMOOTH_MM / np.sqrt(1.0 + (axis < 0))
+        found = np.linalg.solve(root, spread.T) * SMOOTH_MM
         directions = np.zeros((len(centres), len(model.mean), 3), np.float32)
         directions[:, :, axis] = found / np.sqrt(2.0)
         basis.append(directions)
