@@ -1,6 +1,6 @@
 """The head as the viewer in the browser reads it: one piece of bytes, sent once.
 
-It travels as :func:`landmarkdiff.packed_arrays.pack_arrays` writes it, with the letters ``LDHD``;
+It travels as :func:`landmarkdiff.numerics.pack_arrays` writes it, with the letters ``LDHD``;
 ``ui/static/head/payload.js`` reads it. Lengths are millimetres in the face frame.
 
 Header: ``effects`` (``key``, ``unit``, ``value`` as planned, ``knots``), and whatever the caller
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arguments import checked, instance_of
 from landmarkdiff.head.shell import neck_edge
 from landmarkdiff.head.simulation import HeadSimulation
-from landmarkdiff.packed_arrays import pack_arrays
+from landmarkdiff.numerics import pack_arrays
 from landmarkdiff.photo import encode_jpeg
 
 __all__ = ["encode_payload"]

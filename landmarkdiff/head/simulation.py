@@ -10,7 +10,7 @@ import numpy as np
 
 from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.head.surface import HeadSurface
-from landmarkdiff.knots import between_knots
+from landmarkdiff.numerics import between_knots
 
 __all__ = ["HeadEffect", "HeadSimulation"]
 

@@ -6,7 +6,7 @@ displacements of the control points. So the model carries those, per effect and 
 where they are not linear, beside the mask, and the browser fits the same spline as
 :func:`landmarkdiff.manipulation.field.fit_field`. It is sent once per photo and set of effects.
 
-It travels as :func:`landmarkdiff.packed_arrays.pack_arrays` writes it, with the letters ``LDLM``.
+It travels as :func:`landmarkdiff.numerics.pack_arrays` writes it, with the letters ``LDLM``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.knots import between_knots
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.effect_knots import effect_knots
 from landmarkdiff.manipulation.field import (
@@ -39,7 +38,7 @@ from landmarkdiff.manipulation.warp import (
     mask_for,
     teeth_shift,
 )
-from landmarkdiff.packed_arrays import pack_arrays
+from landmarkdiff.numerics import between_knots, pack_arrays
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
 __all__ = ["LiveEffect", "LiveModel"]
