@@ -25,7 +25,7 @@ _TOP, _SIDE, _UPPER = 0.08, 0.05, 0.6
 _ROUNDS = 5
 #: A backdrop is plain where so much of the border lies within three spreads of one smooth colour,
 #: and the spread is below this (LAB units).
-_LEAST_SHARE, _MOST_SPREAD = 0.65, 7.0
+_LEAST_SHARE, _MOST_SPREAD = 0.65, 4.0
 _LEAST_SPREAD = 1.0
 #: Difference of colour that counts half, LAB units, and its part that grows with the spread.
 _HALF, _HALF_PER_SPREAD = 3.5, 2.0

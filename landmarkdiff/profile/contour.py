@@ -35,6 +35,9 @@ _LEAST_CONTRAST, _LEAST_CHANGE = 1.5, 0.3
 _UNSEEN_MM = 2.0
 #: Below the chin the contour ends where no edge is seen for so long, mm.
 _LOST_MM = 2.0
+#: What is farther from the model than this, mm, is uncertain by the rest: heads differ, but a
+#: lamp or a bolt behind the chin may stick to it.
+_ODD_MM = 3.0
 #: Part of a pixel, and of a millimetre, that even a clear edge is uncertain by.
 _FLOOR_PX, _FLOOR_MM = 0.12, 0.05
 
@@ -113,7 +116,7 @@ class ProfileContour:
 
     @cached_property
     def covered(self) -> NDArray[np.bool_]:
-        """Where hair, a hand, clothing or the photo's border hides the skin, (n,)."""
+        """Where hair, a beard, a hand, clothing or the photo's border hides the skin, (n,)."""
         where = np.zeros(len(self.points), np.bool_)
         for cover in self.covers:
             where[cover.first : cover.last + 1] = True
@@ -181,7 +184,8 @@ def _traced(
     end = _end(seen, like, round(_LOST_MM * scale / max(1.0, _SPACING_MM * scale)))
     unclear = np.where(seen, 0.0, _UNSEEN_MM)
     floor = np.hypot(_FLOOR_PX, _FLOOR_MM * scale)
-    doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2) * scale**2)
+    odd = np.maximum(0.0, np.abs(_misfit(like, len(points))) - _ODD_MM)
+    doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2 + odd**2) * scale**2)
     points, inner = points[:end], [field[:end] for field in inner]
     covers = find_covers(points, np.stack(inner, axis=1), (width, height), like)
     contour = ProfileContour(
@@ -205,6 +209,14 @@ def _traced(
         seen=float(free.mean()) if free.size else 0.0,
         covered=float(hidden.mean()) if hidden.size else 1.0,
     )
+
+
+def _misfit(like: Likeness, count: int) -> FloatArray:
+    """Distance of each point of the contour from the model, mm; 0 past where it was fitted."""
+    nearest = np.maximum.accumulate(like.nearest[CORE])
+    keep = np.concatenate([[True], np.diff(nearest) > 0])
+    away = like.misfit[CORE][keep]
+    return np.asarray(np.interp(np.arange(count), nearest[keep], away, left=0.0, right=0.0))
 
 
 def _end(seen: NDArray[np.bool_], like: Likeness, lost: int) -> int:

@@ -20,7 +20,7 @@ from landmarkdiff.profile.outline import outline_model
 
 __all__ = ["Cover", "CoverKind", "find_covers"]
 
-CoverKind = Literal["hair", "hand", "clothing", "border"]
+CoverKind = Literal["hair", "beard", "hand", "clothing", "border"]
 
 #: Points of the outline model: glabella, rhinion, subnasale, front of the neck.
 GLABELLA, RHINION, SUBNASALE, CERVICAL = 13, 26, 39, 71
@@ -28,9 +28,11 @@ GLABELLA, RHINION, SUBNASALE, CERVICAL = 13, 26, 39, 71
 _SPREAD = (0.11, 0.16, 12.0)
 #: Distance from the skin's colours, in such spreads, beyond which it is something else.
 _OTHER = 2.6
+#: Hair is never this blue: logarithm of red over green.
+_BLUISH = -0.2
 #: A hand or an arm lies outside the outline by more than this over more than this length, mm.
 _BULGE_MM = 4.0
-_BULGE_LENGTH_MM = 12.0
+_BULGE_LENGTH_MM = 8.0
 #: Shortest stretches that are told, mm: on the forehead, and below it, where lips, nostrils and
 #: shade under the chin have colours of their own.
 _UPPER_MM, _LOWER_MM = 3.0, 10.0
@@ -44,8 +46,8 @@ class Cover:
 
     Attributes
     ----------
-    kind : {"hair", "hand", "clothing", "border"}
-        What it seems to be; hair stands for a beard too.
+    kind : {"hair", "beard", "hand", "clothing", "border"}
+        What it seems to be; clothing stands for a mask or a plaster too.
     first, last : int
         Indices of its points, both included.
     """
@@ -86,22 +88,29 @@ def find_covers(
     other = np.where(above, np.hypot(away, shade), away) > _OTHER
     # Lips are redder than skin, and belong to it.
     other &= ~((part > SUBNASALE) & (ratios[:, 0] > skin[0]) & ~(part > CERVICAL))
-    hair = np.zeros(len(points), np.bool_)
-    for first, last in _runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
-        hair[first : last + 1] = True
+    hair, beard, cloth = (np.zeros(len(points), np.bool_) for _ in range(3))
     hair[: _last(other & above, part, round(_UPPER_MM / spacing)) + 1] = True
-    cloth = _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
+    cloth |= _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
+    for first, last in _runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
+        run = slice(first, last + 1)
+        if np.median(ratios[run, 0]) < _BLUISH:
+            cloth[run] = True
+        elif part[(first + last) // 2] > SUBNASALE:
+            beard[run] = True
+        else:
+            hair[run] = True
     width, height = size
     edge = (points < _EDGE_PX).any(axis=1) | (
         points > np.array([width, height]) - 1 - _EDGE_PX
     ).any(axis=1)
-    hand = _bulges(part, like, spacing) & ~hair & ~cloth
+    hand = _bulges(part, like, spacing) & ~hair & ~cloth & ~beard
     found: list[Cover] = []
     taken = np.zeros(len(points), np.bool_)
     kinds: dict[CoverKind, NDArray[np.bool_]] = {
         "border": np.asarray(edge),
         "hand": hand,
         "hair": hair,
+        "beard": beard,
         "clothing": cloth,
     }
     for kind, where in kinds.items():

@@ -184,7 +184,8 @@ def _refusal(traced: TracedContour) -> ProfileError | None:
             kinds[cover.kind] = kinds.get(cover.kind, 0) + inside
     if kinds.get("border", 0) > 0.02 * (last - first):
         return ProfileError("profile_cut")
-    if traced.covered > _MOST_COVERED:
+    kinds.pop("beard", None)  # moves with the skin; its own border is what is seen
+    if sum(kinds.values()) > _MOST_COVERED * (last - first):
         worst = max(kinds, key=lambda kind: kinds[kind])
         return ProfileError("profile_covered", cover=Reason.of(f"cover_{worst}"))
     if traced.seen < _LEAST_SEEN:

@@ -1,0 +1,65 @@
+"""What lies on a drawn profile, by the colours inside its contour."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from drawn_profiles import SKIN, draw_profile
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.errors import ProfileError
+from landmarkdiff.profile import ProfileContour, ProfileFinder
+
+DRAWN = draw_profile(hair_above_mm=None)
+
+
+def dressed(rows: slice, colour: tuple[int, int, int]) -> ImageArray:
+    """Skin of some rows in another colour."""
+    rng = np.random.default_rng(1)
+    skin = np.abs(DRAWN.image.astype(int) - SKIN).sum(axis=2) < 60
+    skin[: rows.start] = skin[rows.stop :] = False
+    image = DRAWN.image.copy()
+    image[skin] = np.clip(np.array(colour) + rng.normal(0, 4, (skin.sum(), 3)), 0, 255)
+    return image
+
+
+def kinds(contour: ProfileContour) -> list[str]:
+    return [cover.kind for cover in contour.covers]
+
+
+def test_bare_skin_is_not_covered(finder: ProfileFinder) -> None:
+    assert kinds(finder.find(DRAWN.image)) == []
+
+
+def test_a_collar_is_clothing(finder: ProfileFinder) -> None:
+    contour = finder.find(dressed(slice(690, 900), (40, 60, 140)))
+    (cover,) = contour.covers
+    assert (cover.kind, cover.last) == ("clothing", len(contour.points) - 1)
+    assert contour.points[cover.first, 1] == pytest.approx(690, abs=10)
+
+
+def test_a_black_beard_is_told_and_not_refused(finder: ProfileFinder) -> None:
+    contour = finder.find(dressed(slice(545, 640), (52, 44, 42)))
+    (cover,) = contour.covers
+    assert cover.kind == "beard"
+    error = DRAWN.distance_mm(contour.points)
+    assert np.percentile(error, 95) < 0.5
+
+
+def test_a_mask_is_refused(finder: ProfileFinder) -> None:
+    with pytest.raises(ProfileError) as raised:
+        finder.find(dressed(slice(440, 640), (120, 170, 200)))
+    assert raised.value.code == "profile_covered"
+    assert raised.value.params["cover"].code == "cover_clothing"
+
+
+def test_fingers_below_the_chin_are_a_hand(finder: ProfileFinder) -> None:
+    image = DRAWN.image.copy()
+    cv2.ellipse(image, (290, 610), (70, 22), -60, 0, 360, (200, 155, 130), -1)
+    contour = finder.find(image)
+    assert kinds(contour) == ["hand"]
+    hand = contour.covers[0]
+    assert DRAWN.distance_mm(contour.points[hand.first : hand.last + 1]).max() > 4.0
+    free = DRAWN.distance_mm(contour.points)[: hand.first - 20]
+    assert np.percentile(free, 95) < 0.5
