@@ -19,7 +19,7 @@ from tables import ImageArray, Table, arguments, deliver, median, photo_files, p
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
 from landmarkdiff.photo import read_photo
-from landmarkdiff.procedures import procedure, procedure_names
+from landmarkdiff.procedures import photo_procedure_names, procedure
 from landmarkdiff.verification import EffectCheck, register
 
 #: What the picture may miss of the plan, by unit, and what the field may miss.
@@ -146,7 +146,7 @@ def gain(pipeline: LandmarkDiffPipeline, result: Prediction) -> tuple[float, flo
 def main() -> None:
     """Measure everything and deliver the tables."""
     options = arguments(__doc__ or "").parse_args()
-    names = ("rhinoplasty", "brow_lift") if options.quick else procedure_names()
+    names = ("rhinoplasty", "brow_lift") if options.quick else photo_procedure_names()
     pipeline = LandmarkDiffPipeline().load()
     photos = portraits()
     files = photo_files()[: 1 if options.quick else None]

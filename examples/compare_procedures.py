@@ -14,7 +14,7 @@ import numpy as np
 from landmarkdiff import weights
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import draw_label, read_photo, write_jpeg
-from landmarkdiff.procedures import procedure, procedure_names
+from landmarkdiff.procedures import photo_procedure_names, procedure
 
 TILE = (320, 400)  # width, height in pixels
 COLUMNS = 3
@@ -43,7 +43,7 @@ def main() -> None:
 
     tiles = [tile(photo.pixels, "BEFORE")]
     print(f"{'procedure':22}{'effect':22}{'planned':>9}{'achieved':>10}  unit")
-    for name in procedure_names():
+    for name in photo_procedure_names():
         result = pipeline.generate(prepared, procedure=name, intensity=options.intensity)
         tiles.append(tile(result.image, f"SIMULATION: {procedure(name).title}"))
         for effect in result.effects:

@@ -18,15 +18,22 @@ from PIL import Image
 
 from landmarkdiff import weights
 from landmarkdiff.arrays import FloatArray, ImageArray
+from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.model import head_model
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks import FaceLandmarks
+from landmarkdiff.landmarks.face import Scale
+from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.photo import draw_label, read_photo
-from landmarkdiff.procedures import procedure, procedure_names
+from landmarkdiff.procedures import photo_procedure_names, procedure, procedure_names
+from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, simulation_tile
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "tests"))
 
+import head_portraits  # noqa: E402
 from turned_heads import turned_photo  # noqa: E402
 
 PORTRAITS = ("astronaut", "grace_hopper")
@@ -41,6 +48,13 @@ PROCEDURE_TILE = 272
 FRAME_SHARE = 1.4
 #: And at least so much of the width of the face, so that the picture still shows a face.
 LEAST_OF_FACE = 0.75
+#: The head of a procedure that no photo shows, in standard deviations of its shape, and its views.
+PROMINENT_EARS = {"ears/ear-wing-decr": -5.0}
+HEAD_VIEWS = {
+    "Head from the front": HeadCamera.turned(0.0, px_per_mm=1.25, shift=(136.0, 120.0)),
+    "From behind": HeadCamera.turned(-140.0, px_per_mm=1.9, shift=(115.0, 100.0)),
+}
+BALD = head_portraits.Look(hairy=False)
 MAX_BYTES = 400_000
 MAX_PROCEDURE_BYTES = 180_000
 IMAGES = ROOT / "docs" / "images"
@@ -92,7 +106,7 @@ def small_tile(pixels: ImageArray, face: FaceLandmarks, *, simulation: bool) -> 
 def contact_sheet(pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace]) -> ImageArray:
     """Every procedure at 60 and 100 on both portraits, one procedure in a row."""
     panels = []
-    for name in procedure_names():
+    for name in photo_procedure_names():
         title = name.replace("_", " ")
         for prepared in faces.values():
             face = prepared.landmarks
@@ -151,6 +165,26 @@ def procedure_sheet(
     return compose(panels, 1 + len(INTENSITIES), preset.title)
 
 
+def head_sheet(name: str) -> ImageArray:
+    """A procedure that no photo shows, on the CC0 head: a row for each view."""
+    model = head_model()
+    head = model.surface(PROMINENT_EARS)
+    face = model.landmarks.points(head.vertices) * (4.0, -4.0, -4.0) + (512.0, 512.0, 0.0)
+    landmarks = FaceLandmarks(face, 1024, 1024, fit_pose(face), Scale(0.25, 0.0, "ruler"))
+    panels = []
+    for view, camera in HEAD_VIEWS.items():
+        for intensity in (0, *INTENSITIES):
+            plan = make_plan(name, landmarks, intensity=intensity)
+            after = head.moved(HeadPlan(head, plan).displacement())
+            tile = head_portraits.portrait(model, after, camera, BALD, (PROCEDURE_TILE,) * 2)
+            caption = f"{view}, as it is"
+            if intensity:
+                tile = draw_label(tile, corner="bottom-right")[0]
+                caption = f"Simulation, intensity {intensity}"
+            panels.append(Panel(tile, caption))
+    return compose(panels, 1 + len(INTENSITIES), procedure(name).title)
+
+
 def main() -> None:
     """Make all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -164,7 +198,8 @@ def main() -> None:
     faces["turned"] = pipeline.prepare(turned_photo(TURN).pixels)
     (out / "procedures").mkdir(exist_ok=True)
     for name in procedure_names():
-        sheet = procedure_sheet(pipeline, faces, name)
+        seen = procedure(name).on_mesh
+        sheet = procedure_sheet(pipeline, faces, name) if seen else head_sheet(name)
         save(out / "procedures" / f"{name}.jpg", sheet, MAX_PROCEDURE_BYTES)
 
 

@@ -23,16 +23,8 @@ from pydantic.fields import FieldInfo
 
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
-from landmarkdiff.procedures.procedure import (
-    Axis,
-    Band,
-    Coupling,
-    Effect,
-    Evidence,
-    MaskPart,
-    Procedure,
-    procedures,
-)
+from landmarkdiff.procedures.effect import Axis, Band, Coupling, Effect, Evidence
+from landmarkdiff.procedures.procedure import MaskPart, Procedure, procedures
 from landmarkdiff.wording import english_messages
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -107,7 +99,7 @@ def _told(model: type[BaseModel]) -> dict[str, str]:
 
 def _kind(field: FieldInfo) -> str:
     text = str(field.annotation)
-    text = re.sub(r"(typing|landmarkdiff\.procedures\.procedure)\.", "", text)
+    text = re.sub(r"(typing|landmarkdiff\.procedures\.\w+)\.", "", text)
     text = re.sub(r"<class '([\w.]+)'>", lambda match: match[1].rsplit(".", 1)[-1], text)
     text = re.sub(r"Annotated\[(\w+), FieldInfo\([^)]*\)\]", r"\1", text)
     text = re.sub(r"tuple\[float, float, float\]", "3 numbers", text)
@@ -116,6 +108,7 @@ def _kind(field: FieldInfo) -> str:
     text = re.sub(
         r"Literal\[([^]]*)\]", lambda match: match[1].replace("'", "").replace(", ", " or "), text
     )
+    text = re.sub(r"tuple\[([\w ]+), \.\.\.\]", r"list of \1", text)
     text = text.replace(" | None", "").replace("str", "text").replace("int", "whole number")
     text = re.sub(r"\bfloat\b", "number", text).replace("bool", "true or false")
     limits = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
@@ -131,8 +124,8 @@ def _kind(field: FieldInfo) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    value = field.default
-    if value in (None, "", ()):
+    value = field.get_default(call_default_factory=True)
+    if value in (None, "", (), {}):
         return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
 

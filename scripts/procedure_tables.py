@@ -11,7 +11,8 @@ import yaml
 from markdown_table import listed, table
 
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points, sides
-from landmarkdiff.procedures.procedure import Effect, Procedure, procedures
+from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.procedure import Procedure, procedures
 
 __all__ = ["evidence_table", "preset_pages", "procedure_index", "procedure_page"]
 
@@ -92,11 +93,12 @@ def procedure_page(name: str) -> str:
         for effect in preset.effects
         if effect.coupled_to is not None
     ]
+    seen = "photo" if preset.on_mesh else "head"
     parts = [
         preset.summary,
-        f"![{preset.title}: photo and labelled simulations at 60 and 100]"
+        f"![{preset.title}: {seen} and labelled simulations at 60 and 100]"
         f"(../../images/procedures/{name}.jpg)",
-        PICTURE_NOTE,
+        PICTURE_NOTE if preset.on_mesh else HEAD_NOTE,
         "## What it moves",
         table(("effect", *SIZE_HEAD, "sign"), moves),
         *(["\n".join(coupled)] if coupled else []),
@@ -108,12 +110,24 @@ def procedure_page(name: str) -> str:
         "\n".join(f"- {line}" for line in preset.limits),
         "[Limits](../limits.md) lists what holds for every procedure.",
         "## Try it",
-        f"```sh\nlandmarkdiff preview portrait.jpg --procedure {name} --intensity 60\n"
-        f"landmarkdiff procedures show {name}\n```",
+        TRY if preset.on_mesh else TRY_HEAD,
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(parts).replace("{name}", name)
 
 
+TRY = """```sh
+landmarkdiff preview portrait.jpg --procedure {name} --intensity 60
+landmarkdiff procedures show {name}
+```"""
+TRY_HEAD = """```sh
+landmarkdiff procedures show {name}
+```
+
+[The plan on a head](../../concepts/head_plan.md) shows how it moves one."""
+HEAD_NOTE = (
+    "*The CC0 head with prominent ears, from the front and from behind: as it is, and simulations "
+    "at intensity 60 (the typical change) and 100 (the far end of the band).*"
+)
 PICTURE_NOTE = (
     "*Two public-domain portraits (NASA; US Navy) and the first of them rendered on a turned mesh: "
     "the photo, and simulations at intensity 60 (the typical change) and 100 (the far end of the "

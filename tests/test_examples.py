@@ -16,7 +16,7 @@ from landmarkdiff import weights
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.photo import read_manifest
-from landmarkdiff.procedures import load_procedure_file, procedure, procedure_names
+from landmarkdiff.procedures import load_procedure_file, photo_procedure_names, procedure
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
@@ -108,7 +108,7 @@ def test_compare_procedures(tmp_path: Path) -> None:
     sheet = picture(tmp_path / "procedures.jpg")
     assert sheet.shape == (1200, 960, 3)
     before = sheet[:380, :320].astype(int)
-    for position, name in enumerate(procedure_names(), start=1):
+    for position, name in enumerate(photo_procedure_names(), start=1):
         row, column = divmod(position, 3)
         tile = sheet[row * 400 : row * 400 + 360, column * 320 : column * 320 + 320].astype(int)
         assert np.abs(tile - before[:360]).mean() > 0.1, name

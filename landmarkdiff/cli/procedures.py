@@ -17,10 +17,6 @@ __all__ = ["app"]
 
 app = command_group("The procedures, their effects, bands and sources.")
 
-NOT_POSSIBLE = (
-    "Otoplasty is not among them: the face mesh has no ear points, so it cannot be driven."
-)
-
 
 @app.command("list")
 def list_all(json: options.AsJson = False) -> None:
@@ -37,10 +33,10 @@ def list_all(json: options.AsJson = False) -> None:
                         "title": preset.title,
                         "summary": preset.summary,
                         "effects": [effect.name for effect in preset.effects],
+                        "in_photos": preset.on_mesh,
                     }
                     for preset in presets
                 ],
-                "not_possible": {"otoplasty": NOT_POSSIBLE},
             }
         )
         return
@@ -51,7 +47,8 @@ def list_all(json: options.AsJson = False) -> None:
             for preset in presets
         ],
     )
-    print(NOT_POSSIBLE)
+    heads = [preset.name for preset in presets if not preset.on_mesh]
+    print(f"Shown on the head in three dimensions only, not in a photo: {', '.join(heads)}.")
 
 
 @app.command("show")

@@ -15,7 +15,7 @@ from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.plan import PlannedEffect
 from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
-from landmarkdiff.verification.hindrances import HINDRANCES, covered_zone
+from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH, covered_zone
 
 __all__ = ["cover_notices", "identity_notices", "painting_notices", "simulation_notices"]
 
@@ -94,7 +94,9 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         yield Notice.of(
             "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
         )
-    if check.reason in HINDRANCES:
+    if check.reason == NOT_ON_MESH:
+        yield Notice.of("effect_on_head_only", effect=check.name)
+    if check.reason in (*HINDRANCES, NOT_ON_MESH):
         return
     if check.factor < LIMITED_BELOW and check.limited_by:
         yield Notice.of(

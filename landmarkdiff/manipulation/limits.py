@@ -131,6 +131,8 @@ def _frame_band(face: FaceLandmarks, deformation: Deformation, worn: FloatArray)
     px = 1.0 / face.scale.mm_per_px
     dragged = 0.0
     for effect in deformation.effects:
+        if not effect.landmarks.size:
+            continue
         full = effect.planned.model_copy(update={"value": effect.planned.effect.band.high})
         vectors = effect_displacement(full, face).vectors
         move = np.hypot(*face.project(vectors)[:, :2].T)

@@ -178,7 +178,7 @@ def surgical_mask(
         grid=grid,
         coverage=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
         limits={name: limit.reshape(shape) for name, limit in limits.items()},
-        anchors=np.concatenate([part.anchors for part in parts]),
+        anchors=np.concatenate([np.empty((0, 2)), *(part.anchors for part in parts)]),
         image_width=face.image_width,
         image_height=face.image_height,
         teeth=None if teeth is None else teeth.reshape(shape),

@@ -10,10 +10,10 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points, sides
+from landmarkdiff.procedures.effect import Axis, Effect
 from landmarkdiff.procedures.plan import PlannedEffect
-from landmarkdiff.procedures.procedure import Axis, Effect
 
-__all__ = ["EffectDisplacement", "EffectMotion", "effect_displacement", "effect_motion"]
+__all__ = ["EffectDisplacement", "EffectMotion", "effect_displacement", "effect_motion", "turned"]
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,20 @@ class _Turn(EffectMotion):
         cos, sin = np.cos(angle), np.sin(angle)
         turned = self.arms * cos + self.across * sin + self.along * (1 - cos)
         return np.asarray(turned - self.arms)
+
+
+def turned(arms: FloatArray, axis: FloatArray, angle: float | FloatArray) -> FloatArray:
+    """Turn vectors (n, 3) right-handed about an axis, by angles in radians, (n,) or one.
+
+    Examples
+    --------
+    >>> turned(np.array([[1.0, 0, 0]]), np.array([0.0, 0, 2]), np.pi / 2).round(9).tolist()
+    [[0.0, 1.0, 0.0]]
+    """
+    unit = axis / np.linalg.norm(axis)
+    cos, sin = (np.reshape(part, (-1, 1)) for part in (np.cos(angle), np.sin(angle)))
+    along = (arms @ unit)[:, None] * unit
+    return np.asarray(arms * cos + np.cross(unit, arms) * sin + along * (1 - cos))
 
 
 def effect_motion(effect: Effect, points_mm: FloatArray, side: str) -> EffectMotion:

@@ -166,7 +166,7 @@ def controls_for(
             pinned=deformation.pinned,
             eligible=prepared.visible & (mask.at(points + full) > MIN_CONTROL_SHARE),
             nearness=-source.points[:, 2] if is_turned(source) else None,
-            limit=MAX_CONTROL_POINTS * len(plan.procedures),
+            limit=MAX_CONTROL_POINTS * max(1, sum(bool(item.mask) for item in plan.procedures)),
         ),
     )
     return controls

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from landmarkdiff.procedures.effect import Effect
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import (
-    Effect,
     Procedure,
     load_procedure_file,
+    photo_procedure_names,
     procedure,
     procedure_names,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "Procedure",
     "SurgicalPlan",
     "load_procedure_file",
+    "photo_procedure_names",
     "procedure",
     "procedure_names",
 ]

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from landmarkdiff.errors import PlanError
 from landmarkdiff.notices import Reason
-from landmarkdiff.procedures.procedure import Effect, MaskPart
+from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.procedure import MaskPart
 
 __all__ = ["Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
 

@@ -11,6 +11,7 @@ from landmarkdiff.arguments import checked, finite, instance_of, named_values, o
 from landmarkdiff.errors import EffectError, OutOfBandError, ParameterError, ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements import measure
+from landmarkdiff.procedures.effect import FULL_INTENSITY, Effect
 from landmarkdiff.procedures.plan import (
     Conflict,
     PlannedEffect,
@@ -18,7 +19,7 @@ from landmarkdiff.procedures.plan import (
     Side,
     SurgicalPlan,
 )
-from landmarkdiff.procedures.procedure import FULL_INTENSITY, Effect, Procedure, procedure
+from landmarkdiff.procedures.procedure import Procedure, procedure
 
 __all__ = [
     "DEFAULT_INTENSITY",
@@ -322,7 +323,7 @@ def _without_conflicts(
                 free[landmark] = share
             else:
                 conflicts.append(Conflict(landmark=landmark, kept=holder.key, dropped=item.key))
-        if free:
+        if free or not item.effect.landmarks:
             effect = item.effect.model_copy(update={"landmarks": free})
             kept.append(item.model_copy(update={"effect": effect}))
     return tuple(kept), tuple(conflicts)

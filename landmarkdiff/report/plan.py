@@ -15,7 +15,7 @@ from landmarkdiff.report.styles import CONTENT, PALE, ruled
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
 from landmarkdiff.verification.effects import EffectCheck
-from landmarkdiff.verification.hindrances import HINDRANCES
+from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH
 
 __all__ = ["limits_section", "plan_section", "procedure_line"]
 
@@ -155,7 +155,7 @@ def _achieved(writer: Writer, check: EffectCheck) -> list[Flowable]:
     if check.achieved is None:
         unseen = check.reason == "not_visible_in_this_view"
         words = texts("table.not_visible" if unseen else "table.not_measured")
-        if check.reason in HINDRANCES:
+        if check.reason in (*HINDRANCES, NOT_ON_MESH):
             words = texts.reason(Reason(check.reason))
         return [writer.faint(words, 7.0)]
     said = writer.quantity(check.achieved, check.unit, signed=True)

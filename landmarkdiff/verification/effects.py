@@ -19,7 +19,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import slant
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
-from landmarkdiff.verification.hindrances import HINDRANCES
+from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH
 from landmarkdiff.verification.registration import Registration
 
 __all__ = [
@@ -166,6 +166,9 @@ def applied_effects(
     given = np.where(deformation.excluded, 0.0, shares)
     limited = planned_sum * given[:, None]
     (ratios, factors), _ = _solve(planned, observed, limited)
+    for index, effect in enumerate(deformation.effects):
+        if not effect.landmarks.size:  # of a part that the mesh does not have
+            ratios[index] = 0.0
     return AppliedEffects(
         ratios=ratios,
         factors=np.minimum(factors, 1.0),
@@ -195,10 +198,10 @@ def check_effects(
             procedure=effect.planned.procedure,
             unit=effect.planned.effect.unit,
             planned=effect.planned.value,
-            applied=effect.planned.value * float(applied.ratios[index]),
+            applied=effect.planned.value * float(applied.ratios[index]) + 0.0,
             visible=float(applied.visible[index]),
             achieved=None,
-            reason="not_verified",
+            reason="not_verified" if effect.landmarks.size else NOT_ON_MESH,
             noise=None,
             in_band=effect.planned.in_band,
             limited_by=tuple(limited_by[index]),
@@ -227,7 +230,8 @@ def read_achieved(
     registration : Registration
         From the photo to the finished picture.
     """
-    seen = np.array([check.reason not in HINDRANCES for check in checks], bool)
+    unseen = (*HINDRANCES, NOT_ON_MESH)
+    seen = np.array([check.reason not in unseen for check in checks], bool)
     ratios, noise = _achieved(deformation, face, applied, visible, registration, seen)
     return tuple(
         check

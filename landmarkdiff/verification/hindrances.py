@@ -12,10 +12,12 @@ from landmarkdiff.clinical.zones import zone_points
 from landmarkdiff.covers import CoverFinding
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
 
-__all__ = ["HINDRANCES", "Hindrance", "covered_zone", "hindrance_of"]
+__all__ = ["HINDRANCES", "NOT_ON_MESH", "Hindrance", "covered_zone", "hindrance_of"]
 
 Hindrance = Literal["lids_closed", "eye_hidden", "covered"]
 HINDRANCES: tuple[Hindrance, ...] = ("lids_closed", "eye_hidden", "covered")
+#: Reason of an effect that no landmark of a photo's mesh carries, as one of the ears.
+NOT_ON_MESH = "not_on_mesh"
 #: An effect is not measured where this share of its movement is hidden.
 LEAST_HIDDEN = 0.3
 

@@ -15,7 +15,7 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.procedures import SurgicalPlan, procedure, procedure_names
+from landmarkdiff.procedures import SurgicalPlan, photo_procedure_names, procedure
 from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
@@ -142,7 +142,7 @@ def compare_procedures(
         Then nothing was written. A procedure that this photo cannot carry is no error: its
         panel shows the photo and says so.
     """
-    chosen = request.procedures or tuple(procedure(name) for name in procedure_names())
+    chosen = request.procedures or tuple(procedure(name) for name in photo_procedure_names())
     if request.plan is not None:
         raise ProcedureError("comparison_with_plan")
     request.check_intensity(chosen)

@@ -19,7 +19,6 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "text as photo": (["preview", "garbage.txt", *P], "not a photo"),
     "no procedure": (["preview", "photo.png"], "--procedure"),
     "unknown procedure": (["preview", "photo.png", "-p", "nosejob"], "rhinoplasty"),
-    "otoplasty": (["preview", "photo.png", "-p", "otoplasty"], "no ear points"),
     "a procedure twice": (["preview", "photo.png", *P, *P], "twice"),
     "intensity nan": (["preview", "photo.png", *P, "--intensity", "nan"], "0 to 100"),
     "intensity negative": (["preview", "photo.png", *P, "--intensity", "-1"], "0 to 100"),

@@ -17,7 +17,7 @@ from landmarkdiff.landmarks.topology import sides, topology
 from landmarkdiff.landmarks.visibility import facing, is_turned
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.procedures.procedure import procedure_names
+from landmarkdiff.procedures.procedure import photo_procedure_names
 
 Renderer = Callable[[str, float, float, float], tuple[Rendering, FaceLandmarks]]
 
@@ -154,7 +154,7 @@ def plan_for(name: str, intensity: float = 60) -> SurgicalPlan:
     return make_plan(name, canonical_face(), intensity=intensity, effects=chosen)
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 @pytest.mark.parametrize("yaw", [0, 30, -30, 45, -45])
 def test_one_plan_moves_landmarks_as_the_turned_head_shows_it(
     name: str, yaw: float, rendered: Renderer, pipeline: LandmarkDiffPipeline
@@ -219,7 +219,7 @@ def test_one_plan_moves_landmarks_as_the_turned_head_shows_it(
 STRONGEST = {"rhinoplasty": 0.65, "blepharoplasty": 0.95}
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 @pytest.mark.parametrize("yaw", [30, -30])
 def test_the_strongest_plan_in_three_quarter_views(
     name: str, yaw: float, rendered: Renderer, pipeline: LandmarkDiffPipeline

@@ -14,10 +14,10 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
 from landmarkdiff.landmarks.topology import sides
 from landmarkdiff.manipulation import effect_displacement
-from landmarkdiff.procedures.procedure import procedure_names
+from landmarkdiff.procedures.procedure import photo_procedure_names
 
 Prepared = dict[str, PreparedFace]
-NAMES = procedure_names()
+NAMES = photo_procedure_names()
 PORTRAITS = ("grace_hopper", "astronaut")
 #: Largest relative difference between the field and the one of the mirrored photo, and largest
 #: difference of their pictures. Grace Hopper wears glasses: what finds the frame is not exactly

@@ -23,7 +23,7 @@ from landmarkdiff.manipulation import (
     interpolate_handles,
 )
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.procedures.procedure import procedure, procedure_names
+from landmarkdiff.procedures.procedure import photo_procedure_names, procedure
 
 IRISES = list(range(468, 478))
 
@@ -166,7 +166,7 @@ def test_no_handles_no_displacement() -> None:
     assert (interpolate_handles(np.ones((5, 3)), []) == 0.0).all()
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 @pytest.mark.parametrize("intensity", [60, 100])
 def test_landmarks_move_by_the_sum_of_their_effects(
     name: str, intensity: float, face: FaceLandmarks
@@ -184,7 +184,7 @@ def test_landmarks_move_by_the_sum_of_their_effects(
     assert not set(pinned.tolist()) & set(found.moving.tolist())
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_only_the_surroundings_move(name: str, face: FaceLandmarks) -> None:
     plan = make_plan(name, face, intensity=100)
     found = deform(plan, face)
@@ -228,7 +228,7 @@ def test_a_tip_rotation_is_a_rotation(face: FaceLandmarks) -> None:
         assert angle == pytest.approx(8.0)  # the tip turns up
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_mirrored_landmarks_give_mirrored_displacements(name: str, face: FaceLandmarks) -> None:
     random = np.random.default_rng(3)
     uneven = face.with_points(face.points + random.normal(0, 1.5, face.points.shape))
@@ -266,7 +266,7 @@ def test_a_one_sided_plan_leaves_the_other_side(name: str, side: str, face: Face
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_palsied_points_do_not_move(name: str, side: str, face: FaceLandmarks) -> None:
     flags = ClinicalFlags(bells_palsy=True, bells_palsy_side=side)
     found = deform(make_plan(name, face, intensity=100), face, flags)
@@ -279,7 +279,7 @@ def test_palsied_points_do_not_move(name: str, side: str, face: FaceLandmarks) -
     assert np.allclose(found.displacement[healthy], plain.displacement[healthy], atol=1e-9)
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_hypermobile_tissue_follows_half_as_far_again(name: str, face: FaceLandmarks) -> None:
     plan = make_plan(name, face, intensity=60)
     plain, wide = deform(plan, face), deform(plan, face, ClinicalFlags(ehlers_danlos=True))
@@ -298,7 +298,7 @@ def test_the_canthi_stay(name: str, face: FaceLandmarks) -> None:
     assert (found.displacement[[33, 133, 263, 362]] == 0.0).all()
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_what_a_procedure_fixes_stays(name: str, face: FaceLandmarks) -> None:
     plan = make_plan(name, face, intensity=100)
     found = deform(plan, face)

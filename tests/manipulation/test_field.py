@@ -20,7 +20,7 @@ from landmarkdiff.manipulation.field import MIN_JACOBIAN, DisplacementField, Fit
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.mask import surgical_mask
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.procedures.procedure import procedure_names
+from landmarkdiff.procedures.procedure import photo_procedure_names
 
 
 def fitted(
@@ -46,7 +46,7 @@ def fitted(
     return field, source, wanted, controls, mask.anchors
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 @pytest.mark.parametrize("intensity", [60, 100])
 def test_a_field_brings_its_controls_where_they_belong(name: str, intensity: float) -> None:
     found, source, wanted, controls, anchors = fitted(name, intensity)
@@ -71,7 +71,7 @@ def numerical_jacobian(field: DisplacementField) -> float:
     return float((across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]).min())
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_the_least_jacobian_bounds_every_pixel(name: str) -> None:
     field = fitted(name, 100)[0].field
     assert numerical_jacobian(field) >= field.min_jacobian - 1e-3

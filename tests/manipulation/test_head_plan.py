@@ -15,6 +15,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.procedures import SurgicalPlan, procedure_names
 from landmarkdiff.procedures.planning import make_plan
 
@@ -22,6 +23,9 @@ from landmarkdiff.procedures.planning import make_plan
 IRISES = slice(468, 478)
 #: An unlike head: a broad, crooked one with a hump.
 UNLIKE = {"nose/nose-hump-decr": -2.0, "macrodetails/age": 1.0}
+
+#: A head whose ears stand out.
+PROMINENT = {"ears/ear-wing-decr": -5.0}
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +91,9 @@ def test_left_and_right_move_alike_and_nothing_turns_over(
     assert unlike.max() < 0.001 * _length(moved).max()
     assert (moved == moved[topology.twin]).all()
     assert not _turned_over(model, surface.vertices, surface.vertices + moved).any()
-    for part in ("left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue"):
+    still = ["left_eye", "right_eye", "upper_teeth"]
+    still += ["lower_teeth", "tongue"] if name != "orthognathic" else []
+    for part in still:
         assert (moved[topology.parts[part]] == 0).all()
 
 
@@ -154,6 +160,62 @@ def test_values_act_in_proportion_and_add_up(surface: HeadSurface, face: FaceLan
         half = on_head.displacement({item.key: high[item.key] / 2.0})
         error = _length(half - on_head.by_effect[item.key] / 2.0).max()
         assert error < (1e-9 if item.effect.unit == "mm" else 0.1)
+
+
+def test_teeth_go_with_their_jaw(
+    model: HeadModel, surface: HeadSurface, face: FaceLandmarks
+) -> None:
+    parts = model.topology.parts
+    plan = make_plan("orthognathic", face, intensity=0, effects={"mandible": -6.0, "maxilla": 2.0})
+    moved = HeadPlan(surface, plan).displacement()
+    np.testing.assert_allclose(moved[parts["lower_teeth"]], [(0.0, 0.0, -6.0)] * 68, atol=1e-9)
+    np.testing.assert_allclose(moved[parts["upper_teeth"]], [(0.0, 0.0, 2.0)] * 68, atol=1e-9)
+    turn = make_plan("orthognathic", face, intensity=0, effects={"jaw_rotation": 3.0})
+    teeth = parts["lower_teeth"]
+    closed = surface.vertices[teeth] + HeadPlan(surface, turn).displacement()[teeth]
+    sides = (0, 30, 60)  # as one piece: the distances within it stay
+    for one in sides:
+        before = _length(surface.vertices[teeth] - surface.vertices[teeth[one]])
+        np.testing.assert_allclose(_length(closed - closed[one]), before, atol=1e-9)
+    assert closed[:, 1].mean() > surface.vertices[teeth][:, 1].mean() + 2.0
+
+
+@pytest.mark.parametrize("value", [-3.0, -6.5, -10.0])
+def test_an_ear_is_set_back_by_what_is_planned(
+    value: float, model: HeadModel, face: FaceLandmarks
+) -> None:
+    head = model.surface(PROMINENT)
+    plan = make_plan("otoplasty", face, intensity=0, effects={"left_ear_setback": value})
+    moved = HeadPlan(head, plan).displacement()
+    ear = EarMotion(head, model.landmarks, "left_ear", 14.0)
+    assert ear.distance_mm == pytest.approx(20.6, abs=0.5)
+    root = model.landmarks.anatomical(moved)
+    assert root["left_helix"] @ ear.outward == pytest.approx(value, abs=0.02)
+    assert abs(root["left_helix"][1]) < 1.2 < -root["left_helix"][2]  # not up: back and inward
+    topology = model.topology
+    outside = np.setdiff1d(np.arange(len(moved)), topology.parts["left_ear"])
+    assert (moved[outside] == 0).all()  # nor the other ear
+    assert not _turned_over(model, head.vertices, head.vertices + moved).any()
+    for name in ("left_otobasion_inferius", "left_otobasion_superius", "left_tragus"):
+        assert np.linalg.norm(root[name]) < 0.3 * abs(value)
+
+
+def test_an_ear_comes_no_nearer_than_its_own_thickness(
+    model: HeadModel, surface: HeadSurface, face: FaceLandmarks
+) -> None:
+    ear = EarMotion(surface, model.landmarks, "right_ear", 14.0)
+    assert ear.distance_mm < 15.0  # an average ear, where little is to be set back
+    far = ear.displacement(-14.0)
+    assert (far == ear.displacement(-30.0)).all()
+    nearer = model.landmarks.anatomical(far)["right_helix"] @ ear.outward
+    assert ear.distance_mm + nearer == pytest.approx(8.0, abs=0.5)
+
+
+def test_one_side_has_one_ear(model: HeadModel, face: FaceLandmarks) -> None:
+    plan = make_plan("otoplasty", face, intensity=60, side="left")
+    moved = _length(HeadPlan(model.surface(PROMINENT), plan).displacement())
+    assert moved[model.topology.parts["left_ear"]].max() > 8.0
+    assert moved[model.topology.parts["right_ear"]].max() == 0.0
 
 
 def test_effects_as_functions_of_their_value(surface: HeadSurface, face: FaceLandmarks) -> None:

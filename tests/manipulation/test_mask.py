@@ -18,7 +18,7 @@ from landmarkdiff.manipulation.limits import teeth_visible
 from landmarkdiff.manipulation.mask import SurgicalMask, blend_mask, surgical_mask
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.planning import make_plan
-from landmarkdiff.procedures.procedure import procedure, procedure_names
+from landmarkdiff.procedures.procedure import photo_procedure_names, procedure
 
 LIDS_RIGHT = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
 
@@ -43,7 +43,7 @@ def mask_of(
     return surgical_mask(plan, face, found, flags, vitiligo=vitiligo, frames=frames)
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_a_mask_covers_its_regions_and_ends_within_the_photo(
     name: str, face: FaceLandmarks
 ) -> None:
@@ -64,7 +64,7 @@ def test_a_mask_covers_its_regions_and_ends_within_the_photo(
 
 
 # Lids that close take the border of the eye along, so a cheek that lifts them is left out.
-@pytest.mark.parametrize("name", sorted(set(procedure_names()) - {"malar_augmentation"}))
+@pytest.mark.parametrize("name", sorted(set(photo_procedure_names()) - {"malar_augmentation"}))
 def test_a_mask_does_not_depend_on_the_intensity(name: str, face: FaceLandmarks) -> None:
     full = [mask_of(name, face, intensity=level).full() for level in (20, 60, 100)]
     assert (full[0] == full[1]).all()
@@ -93,7 +93,7 @@ def test_the_mask_of_two_sides_is_in_two_pieces(name: str, px_per_mm: float) -> 
     assert (mask.coverage[nearest] == 0).all()
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_anchors_are_a_ring_around_each_part(name: str, face: FaceLandmarks) -> None:
     parts = procedure(name).mask
     whole = sum(part.span == "whole" for part in parts)
@@ -111,7 +111,7 @@ def test_a_one_sided_plan_has_a_one_sided_mask(name: str, side: Side, face: Face
     assert (picture_right, picture_left) == ((True, False) if side == "left" else (False, True))
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_the_mask_of_mirrored_landmarks_is_the_mirrored_mask(name: str) -> None:
     face = canonical_face(yaw=8, roll=-6, px_per_mm=1.0, size=260)
     first = mask_of(name, mirrored_face(mirrored_face(face)))
@@ -122,7 +122,7 @@ def test_the_mask_of_mirrored_landmarks_is_the_mirrored_mask(name: str) -> None:
     assert np.abs(difference).max() <= 1
 
 
-@pytest.mark.parametrize("name", procedure_names())
+@pytest.mark.parametrize("name", photo_procedure_names())
 def test_the_mask_grows_with_the_photo(name: str, face: FaceLandmarks) -> None:
     small, large = mask_of(name, face), mask_of(name, enlarged_face(face, 4.0))
     shares = [m.full().mean() / 255.0 for m in (small, large)]
@@ -145,7 +145,7 @@ def test_the_eyeball_is_outside_the_mask(name: str, face: FaceLandmarks) -> None
 def test_bells_palsy_closes_the_mask_on_that_side(face: FaceLandmarks) -> None:
     for side, sign in (("left", 1), ("right", -1)):
         flags = ClinicalFlags(bells_palsy=True, bells_palsy_side=side)
-        for name in procedure_names():
+        for name in photo_procedure_names():
             mask = mask_of(name, face, flags)
             palsied = face.points[:, :2][sides() == sign]
             beyond = np.abs(palsied[:, 0] - 319.5) * face.scale.mm_per_px > 5.5

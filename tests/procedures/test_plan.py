@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landmarkdiff.errors import PlanError
+from landmarkdiff.procedures.effect import Band, Effect, Evidence
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
-from landmarkdiff.procedures.procedure import Band, Effect, Evidence, MaskPart
+from landmarkdiff.procedures.procedure import MaskPart
 
 PINNED_HASH = "422275a5ff4220fdf58bed7f94514e24ab7a91898d02efb1c2d3f20b78044ebf"
 

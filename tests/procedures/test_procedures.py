@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
 from landmarkdiff.manipulation import PROCEDURE_LANDMARKS
+from landmarkdiff.procedures.effect import Band
 from landmarkdiff.procedures.procedure import (
-    Band,
     load_procedure_file,
     procedure,
     procedure_names,
@@ -33,13 +33,14 @@ NAMES = (
     "malar_augmentation",
     "mentoplasty",
     "orthognathic",
+    "otoplasty",
     "rhinoplasty",
     "rhytidectomy",
 )
 EFFECTS = [(name, effect.name) for name in NAMES for effect in procedure(name).effects]
 
 
-def test_the_eight_procedures_load() -> None:
+def test_the_nine_procedures_load() -> None:
     assert procedure_names() == NAMES
     assert tuple(procedures()) == NAMES
     for name, preset in procedures().items():
@@ -56,7 +57,7 @@ def watch(event, arguments):
         read.append(str(arguments[0]))
 sys.addaudithook(watch)
 from landmarkdiff.procedures import procedure, procedure_names
-assert len(procedure_names()) == 8 and not read, read
+assert len(procedure_names()) == 9 and not read, read
 procedure("rhinoplasty")
 procedure("rhinoplasty")
 print(*read, sep="\\n")
@@ -67,7 +68,9 @@ print(*read, sep="\\n")
     assert [Path(file).name for file in done.stdout.split("\n")[:-1]] == ["rhinoplasty.yaml"]
 
 
-@pytest.mark.parametrize(("name", "effect_name"), EFFECTS)
+@pytest.mark.parametrize(
+    ("name", "effect_name"), [each for each in EFFECTS if each[0] != "otoplasty"]
+)
 def test_an_effect_lies_in_its_anatomy_on_both_sides(name: str, effect_name: str) -> None:
     effect = procedure(name).effect(effect_name)
     members = {p for group in effect.anatomy for p in ANATOMICAL_GROUPS[group].points}
@@ -113,12 +116,12 @@ def test_published_numbers() -> None:
 
 def test_procedure_landmarks_come_from_the_presets() -> None:
     assert tuple(PROCEDURE_LANDMARKS) == NAMES
-    assert len(PROCEDURE_LANDMARKS) == 8
+    assert len(PROCEDURE_LANDMARKS) == 9
     for name in NAMES:
         carried = set().union(*(effect.landmarks for effect in procedure(name).effects))
         assert PROCEDURE_LANDMARKS[name] == tuple(sorted(carried))
     with pytest.raises(KeyError):
-        PROCEDURE_LANDMARKS["otoplasty"]
+        PROCEDURE_LANDMARKS["nose_job"]
 
 
 def test_the_orthognathic_preset_moves_the_jaw_line() -> None:
@@ -127,11 +130,19 @@ def test_the_orthognathic_preset_moves_the_jaw_line() -> None:
     assert len(jaw & set(mandible.landmarks)) >= 10
 
 
+def test_otoplasty_moves_ears_that_no_mesh_has() -> None:
+    preset = procedure("otoplasty")
+    assert [effect.parts for effect in preset.effects] == [("right_ear",), ("left_ear",)]
+    assert not preset.on_mesh and preset.landmarks == () and preset.mask == ()
+    assert procedure("orthognathic").on_mesh
+    for effect in preset.effects:
+        assert effect.band.typical == pytest.approx(16.26 - 26.77, abs=0.05)  # 91 ears
+        assert not effect.midline
+
+
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(UnknownProcedureError, match=r"got nose_job.*rhinoplasty"):
         procedure("nose_job")
-    with pytest.raises(UnknownProcedureError, match="no ear points"):
-        procedure("otoplasty")
     with pytest.raises(EffectError, match=r"got tip.*tip_rotation"):
         procedure("rhinoplasty").effect("tip")
 

@@ -46,7 +46,7 @@ def real_errors(astronaut_face: FaceLandmarks) -> list[LandmarkDiffError]:
         caught(read_photo, bytes(400), limits=PhotoLimits(max_file_bytes=300)),
         caught(extract_landmarks, blank),
         caught(extract_landmarks, blank[:8, :8]),
-        caught(procedure, "otoplasty"),
+        caught(procedure, "nose_job"),
         caught(rhinoplasty.effect, "chin_height"),
         caught(make_plan, [rhinoplasty], astronaut_face, intensity=150.0),
         caught(make_plan, [rhinoplasty], astronaut_face, effects={"tip_rotation": 30.0}),

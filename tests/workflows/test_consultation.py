@@ -58,7 +58,7 @@ def test_settings_survive_json() -> None:
         ({"effects": {"rhinoplasty.tip_rotation": "much"}}, ParameterError, "effects"),
         ({"intensity": {"rhinoplasty": float("nan")}}, ParameterError, "intensity"),
         ([], ParameterError, "settings"),
-        ({"procedures": ["otoplasty"]}, UnknownProcedureError, "otoplasty"),
+        ({"procedures": ["ear_lift"]}, UnknownProcedureError, "ear_lift"),
         ({"flags": {"bells_palsy": True}}, ClinicalFlagError, "side"),
         ({"effects": {"rhinoplasty.tip_rotation": 30.0}}, OutOfBandError, "tip_rotation"),
         ({"mode": "nonsense"}, ParameterError, "mode"),

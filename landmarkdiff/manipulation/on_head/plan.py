@@ -28,14 +28,15 @@ from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
 from landmarkdiff.manipulation.handles import handle_kernel, handle_shares
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
+from landmarkdiff.manipulation.on_head.parts import part_motions
 from landmarkdiff.manipulation.on_head.skin_distance import SkinDistance
+from landmarkdiff.procedures.effect import EARS, Effect
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.procedures.procedure import Effect
 from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["HeadPlan"]
 
-#: What no plan moves: a warp of the skin does not turn eyes or move teeth.
+#: What the skin does not drag: teeth and tongue go along with their jaw alone.
 RIGID_PARTS = ("left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue")
 #: What the surface lacks at a landmark is made good over this distance, about that of the
 #: landmarks of a cheek (mm).
@@ -98,9 +99,12 @@ class HeadPlan:
             self._motion = PlanMotion(plan, points.points(surface.vertices), flags)
             self._on_mesh = self._motion.shares()
             shares = _shares_of_skin(surface, points, self._motion, self._on_mesh)
-        shares *= limits_on_head(surface, points, flags)[:, None]
+        self._left = limits_on_head(surface, points, flags)[:, None]
+        self._parts = [
+            part_motions(surface, points, item.effect, plan.side) for item in plan.effects
+        ]
         self._moved = np.flatnonzero(shares.any(axis=1))
-        self._shares = shares[self._moved]
+        self._shares = shares[self._moved] * self._left[self._moved]
 
     def displacement(self, values: Mapping[str, float] | None = None) -> FloatArray:
         """Return how far every vertex moves: (V, 3) float64, mm in the face frame.
@@ -116,11 +120,16 @@ class HeadPlan:
         EffectError
             The plan has no such effect.
         """
-        return self._on_skin(self._vectors(values))
+        chosen = self._values(values)
+        moved = self._on_skin(self._vectors(chosen))
+        for place, value in chosen.items():
+            for part in self._parts[place]:
+                moved += part.displacement(value) * self._left
+        return moved
 
     def mesh_displacement(self, values: Mapping[str, float] | None = None) -> FloatArray:
         """Return how far the 478 landmarks of the mesh move: (478, 3) float64, mm."""
-        return np.asarray(self._on_mesh @ self._vectors(values))
+        return np.asarray(self._on_mesh @ self._vectors(self._values(values)))
 
     @cached_property
     def by_effect(self) -> dict[str, FloatArray]:
@@ -130,8 +139,8 @@ class HeadPlan:
         within 0.1 mm over its band.
         """
         return {
-            item.key: self._on_skin(self._motion.effect_vectors(place, item.effect.band.high))
-            for place, item in enumerate(self.plan.effects)
+            item.key: self.displacement({item.key: item.effect.band.high})
+            for item in self.plan.effects
         }
 
     def effects(self) -> tuple[HeadEffect, ...]:
@@ -146,11 +155,10 @@ class HeadPlan:
                 value=item.value,
                 knots=(knots := _knots(item.effect)),
                 displacements=np.array(
-                    [self._on_skin(self._motion.effect_vectors(place, knot)) for knot in knots],
-                    np.float32,
+                    [self.displacement({item.key: knot}) for knot in knots], np.float32
                 ),
             )
-            for place, item in enumerate(self.plan.effects)
+            for item in self.plan.effects
         )
 
     def _on_skin(self, vectors: FloatArray) -> FloatArray:
@@ -160,25 +168,28 @@ class HeadPlan:
             moved[self._moved] = self._shares @ vectors
         return moved
 
-    def _vectors(self, values: Mapping[str, float] | None) -> FloatArray:
-        """Displacement of the moving handles: (m, 3), mm."""
-        keys = [item.key for item in self.plan.effects]
+    def _values(self, values: Mapping[str, float] | None) -> dict[int, float]:
+        """Place of each effect that has a value, and the value."""
         if values is None:
             values = {item.key: item.value for item in self.plan.effects}
+        places = {item.key: place for place, item in enumerate(self.plan.effects)}
         for name in values:
-            if name not in keys:
-                raise EffectError("effect_not_in_plan", name=name, effects=keys)
+            if name not in places:
+                raise EffectError("effect_not_in_plan", name=name, effects=list(places))
+        return {places[key]: value for key, value in values.items() if value}
+
+    def _vectors(self, values: Mapping[int, float]) -> FloatArray:
+        """Displacement of the moving handles: (m, 3), mm."""
         total = np.zeros((len(self._motion.moving), 3))
-        for place, key in enumerate(keys):
-            if values.get(key):
-                total += self._motion.effect_vectors(place, values[key])
+        for place, value in values.items():
+            total += self._motion.effect_vectors(place, value)
         return total
 
 
 def _knots(effect: Effect) -> FloatArray:
-    """Values of an effect, ascending, between which it is as good as linear."""
+    """Values of an effect, ascending, between which it is as good as linear (an ear turns, too)."""
     ends = sorted({effect.band.reverse, 0.0, effect.band.high})
-    if effect.unit == "mm":
+    if effect.unit == "mm" and not EARS.keys() & set(effect.parts):
         return np.array(ends)
     parts = [
         np.linspace(low, high, 1 + max(1, round(float(high - low) / ROTATION_KNOT_DEG)))

@@ -14,8 +14,9 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import PreparedFace
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_png
+from landmarkdiff.procedures.effect import FULL_INTENSITY
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, MAX_UNLOCKED_INTENSITY
-from landmarkdiff.procedures.procedure import FULL_INTENSITY, procedures
+from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Job, Kind, mode_of_plan
 from landmarkdiff.ui.server.services import AppServices

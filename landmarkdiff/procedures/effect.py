@@ -1,0 +1,246 @@
+"""One effect of a procedure: what moves, along which way, how far, and who says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
+
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+
+__all__ = [
+    "EARS",
+    "FULL_INTENSITY",
+    "Axis",
+    "Band",
+    "Effect",
+    "Evidence",
+    "HeadPart",
+    "Slug",
+    "Strict",
+    "mirror_closure",
+]
+
+#: Slug of names of procedures and effects: they are typed on command lines and used in paths.
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
+Vector = tuple[float, float, float]
+TYPICAL_INTENSITY = 60.0
+FULL_INTENSITY = 100.0
+
+
+#: Parts of a head that an effect may carry: those of the ears, and what moves with the jaws.
+HeadPart = Literal["right_ear", "left_ear", "upper_teeth", "lower_teeth", "tongue"]
+#: The auricles by their side.
+EARS: Mapping[str, str] = {"right_ear": "right", "left_ear": "left"}
+
+
+class Strict(BaseModel):
+    """A model that knows its keys, and stays as it was made."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Band(Strict):
+    """Published or textbook size of an effect, in its unit.
+
+    ``typical`` is the change at intensity 60, ``high`` at 100; ``low`` is the weak end of the
+    band. ``reverse``, when given, is how far the effect may go the other way.
+    """
+
+    typical: float
+    low: float
+    high: float
+    reverse: float = 0.0
+    kind: Literal["sd", "range", "general"]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Band:
+        sign = 1.0 if self.high > 0 else -1.0
+        if not 0.0 <= self.low * sign <= self.typical * sign <= self.high * sign or not self.high:
+            raise ValueError("low, typical and high must grow away from zero on one side of it")
+        if self.reverse * sign > 0:
+            raise ValueError("reverse must lie on the other side of zero than high")
+        return self
+
+    def at(self, intensity: float) -> float:
+        """Return the effect at ``intensity`` (0 to 100): linear to 60 and from 60 to 100."""
+        if intensity <= TYPICAL_INTENSITY:
+            return self.typical * intensity / TYPICAL_INTENSITY
+        share = (intensity - TYPICAL_INTENSITY) / (FULL_INTENSITY - TYPICAL_INTENSITY)
+        return self.typical + share * (self.high - self.typical)
+
+    def contains(self, value: float) -> bool:
+        """Tell whether ``value`` lies between the reverse end and the high end."""
+        ends = sorted((self.reverse, self.high))
+        slack = 1e-9 * (1.0 + abs(value))
+        return ends[0] - slack <= value <= ends[1] + slack
+
+    def scaled(self, factor: float) -> Band:
+        """Return the band in another unit (percent of a measurement becoming millimetres)."""
+        return self.model_copy(
+            update={
+                name: getattr(self, name) * factor for name in ("typical", "low", "high", "reverse")
+            }
+        )
+
+
+class Evidence(Strict):
+    """Where the numbers of an effect come from.
+
+    ``status`` is ``found`` (read in an abstract or page) or ``general`` (textbook knowledge
+    without a source at hand).
+    """
+
+    status: Literal["found", "general"]
+    source: str
+    note: str = ""
+
+
+class Axis(Strict):
+    """Anatomical axis of a rotation, in the face frame.
+
+    It passes through the mean of the landmarks ``through`` (closed under the mirror map); a
+    positive angle turns right-handed about ``direction``.
+    """
+
+    through: tuple[int, ...]
+    direction: Vector
+
+
+class Coupling(Strict):
+    """An effect that follows another one in proportion to its typical change."""
+
+    driver: Slug
+    reason: str
+
+
+class Effect(Strict):
+    """One named effect of a procedure.
+
+    Attributes
+    ----------
+    unit : {"mm", "deg"}
+        Unit of the planned value. Of soft tissue at the skin surface.
+    percent_of : str or None
+        Name of a measurement; the band is then in percent of it, and becomes millimetres in
+        the plan of a patient.
+    measure : {"per_side", "total"}
+        Whether the value is what each side moves, or the change of a width that both sides
+        share equally.
+    direction : 3 floats
+        Of a shift: lateral (away from the midline), up, forward; unit length after loading.
+    axis : Axis
+        Of a rotation.
+    landmarks : mapping of int to float
+        Carrying landmarks with their share of the effect (0 to 1], both sides.
+    anatomy : tuple of str
+        The anatomical groups that the landmarks belong to; the loader checks it.
+    falloff_mm : float
+        Distance from a carrying landmark at which its influence has ended.
+    by_intensity : bool
+        Whether the intensity drives it; otherwise it acts only when asked for by name.
+    carries_teeth : bool
+        Whether visible (upper) teeth move with it.
+    parts : tuple of str
+        Parts of a head in three dimensions that it moves: an ear turns about its root, teeth and
+        tongue go along as one piece. A photo's mesh has none of them: an effect without landmarks
+        shows on the head only.
+    """
+
+    name: Slug
+    title: str
+    sign: str
+    unit: Literal["mm", "deg"]
+    percent_of: str | None = None
+    measure: Literal["per_side", "total"] = "per_side"
+    band: Band
+    evidence: Evidence
+    direction: Vector | None = None
+    axis: Axis | None = None
+    landmarks: dict[int, Annotated[float, Field(gt=0.0, le=1.0)]] = Field(default_factory=dict)
+    anatomy: tuple[str, ...] = ()
+    falloff_mm: float = Field(gt=1.0, le=60.0)
+    coupled_to: Coupling | None = None
+    by_intensity: bool = True
+    carries_teeth: bool = False
+    parts: tuple[HeadPart, ...] = ()
+
+    @field_validator("landmarks")
+    @classmethod
+    def _both_sides(cls, landmarks: dict[int, float]) -> dict[int, float]:
+        return dict(sorted(mirror_closure(landmarks).items()))
+
+    @field_validator("direction")
+    @classmethod
+    def _unit_length(cls, direction: Vector | None) -> Vector | None:
+        return None if direction is None else _normalised(direction)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Effect:
+        if (self.unit == "deg") != (self.axis is not None) or (self.unit == "mm") != (
+            self.direction is not None
+        ):
+            raise ValueError("an effect in mm needs a direction, an effect in deg needs an axis")
+        if self.unit == "deg" and self.percent_of is not None:
+            raise ValueError("percent_of is for effects in mm")
+        if not self.landmarks and not self.parts:
+            raise ValueError("an effect needs landmarks, or parts of a head, that it moves")
+        if EARS.keys() & set(self.parts) and (self.landmarks or self.unit != "mm"):
+            raise ValueError("an effect that moves an ear is in mm and has no landmarks")
+        groups = ANATOMICAL_GROUPS
+        unknown = [name for name in self.anatomy if name not in groups]
+        if unknown:
+            raise ValueError(
+                f"anatomy {unknown} is not among the anatomical groups: {', '.join(sorted(groups))}"
+            )
+        members = set().union(*(groups[name].points for name in self.anatomy))
+        strays = sorted(set(self.landmarks) - members)
+        if strays:
+            raise ValueError(f"landmarks {strays} lie in none of the groups {list(self.anatomy)}")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out parts where there are none, so that the hashes of plans stay what they were."""
+        data: dict[str, Any] = written(self)
+        if not self.parts:
+            data.pop("parts", None)
+        return data
+
+    @property
+    def midline(self) -> bool:
+        """Whether a landmark of the midline carries the effect, so that it has no sides."""
+        return any(sides()[index] == 0 for index in self.landmarks)
+
+
+def mirror_closure(landmarks: dict[int, float]) -> dict[int, float]:
+    """Return shares of landmarks with those of their mirror partners, which must agree."""
+    mirror = topology().mirror
+    out_of_range = [index for index in landmarks if not 0 <= index < len(mirror)]
+    if out_of_range:
+        raise ValueError(f"landmarks {out_of_range} are not between 0 and {len(mirror) - 1}")
+    closed = dict(landmarks)
+    for index, share in landmarks.items():
+        partner = int(mirror[index])
+        if closed.setdefault(partner, share) != share:
+            raise ValueError(f"landmarks {index} and {partner} mirror each other but differ")
+    return closed
+
+
+def _normalised(direction: Vector) -> Vector:
+    length = sum(part * part for part in direction) ** 0.5
+    if length < 1e-6:
+        raise ValueError("the direction has no length")
+    if abs(length - 1.0) < 1e-12:  # a direction read back from a plan stays the same to the bit
+        return direction
+    x, y, z = (part / length for part in direction)
+    return x, y, z

@@ -1,0 +1,31 @@
+"""A plan for parts that a photo's mesh does not have: the photo stays, and the result says so."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.manipulation.prepared import PreparedFace
+
+
+def test_no_photo_shows_an_otoplasty(prepared_portraits: dict[str, PreparedFace]) -> None:
+    prepared = prepared_portraits["astronaut"]
+    result = LandmarkDiffPipeline().generate(prepared, "otoplasty", 60)
+    np.testing.assert_array_equal(result.image, prepared.image)
+    for check in result.effects:
+        assert (check.planned, check.applied, check.achieved) == (-10.5, 0.0, None)
+        assert check.reason == "not_on_mesh"
+    assert [notice.code for notice in result.notices].count("effect_on_head_only") == 2
+
+
+def test_beside_another_procedure_the_ears_stay(
+    prepared_portraits: dict[str, PreparedFace],
+) -> None:
+    prepared = prepared_portraits["astronaut"]
+    pipeline = LandmarkDiffPipeline()
+    alone = pipeline.generate(prepared, "rhinoplasty", 60)
+    both = pipeline.generate(prepared, ["rhinoplasty", "otoplasty"], 60)
+    np.testing.assert_array_equal(both.image, alone.image)
+    reasons = {check.name: check.reason for check in both.effects}
+    assert reasons["rhinoplasty.tip_rotation"] is None
+    assert reasons["otoplasty.left_ear_setback"] == "not_on_mesh"
