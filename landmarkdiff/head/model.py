@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.head.atlas import TextureAtlas, texture_atlas
 from landmarkdiff.head.landmark_map import LandmarkMap, landmark_map
+from landmarkdiff.head.neck import firmly_held
 from landmarkdiff.head.shapes import Shapes
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
@@ -118,6 +119,7 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
         held = {
             name.removesuffix(".npy"): file[name] for name in file.files if "LICENSE" not in name
         }
+    held = _with_clean_neck(held)
     shapes = Shapes(held)
     atlas = texture_atlas(held["quads"], held["uv_quads"], held["uv"] / 1e5)
     average = held["vertices"] / 100.0 + shapes.average_macro()
@@ -131,7 +133,9 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
         name.decode(): np.flatnonzero(held["parts"] == number)
         for number, name in enumerate(held["part_names"].tolist())
     }
-    topology = _topology(held, atlas, parts | shapes.regions(held["parts"] == 0, atlas), average)
+    parts |= shapes.regions(held["parts"] == 0, atlas)
+    used = {name: np.intersect1d(members, held["quads"]) for name, members in parts.items()}
+    topology = _topology(held, atlas, used, average)
     points = points or landmark_map()
     mean, turn = points.in_face_frame(average * _SIZE)
     turn = turn * _SIZE
@@ -144,6 +148,14 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
         expression_names=units,
         landmarks=points,
     )
+
+
+def _with_clean_neck(held: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Take the faces away that hang loose at the cut of the neck; every vertex keeps its number."""
+    skin = (held["parts"][held["quads"]] == 0).all(axis=1)
+    kept = ~skin
+    kept[skin] = firmly_held(held["quads"][skin])
+    return {**held, "quads": held["quads"][kept], "uv_quads": held["uv_quads"][kept]}
 
 
 def _turned(directions: FloatArray, turn: FloatArray) -> NDArray[np.float32]:

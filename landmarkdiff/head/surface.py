@@ -49,7 +49,10 @@ class HeadSurface:
 
 
 def vertex_normals(topology: HeadTopology, vertices: FloatArray) -> FloatArray:
-    """Return unit normals (V, 3), weighted by area; doubled vertices share theirs."""
+    """Return unit normals (V, 3), weighted by area; doubled vertices share theirs.
+
+    A vertex that no triangle uses has none: 0.
+    """
     corners = topology.twin[topology.triangles]
     first, second, third = (vertices[corners[:, corner]] for corner in range(3))
     across = np.cross(second - first, third - first)

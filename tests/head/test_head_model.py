@@ -79,7 +79,8 @@ def test_normals_point_outward_and_twins_share_theirs(model: HeadModel) -> None:
     skin = np.setdiff1d(model.topology.parts["nose"], model.topology.parts["inside"])
     tip = skin[model.mean[skin, 2].argmax()]
     assert surface.normals[tip, 2] > 0.8
-    np.testing.assert_allclose(np.linalg.norm(surface.normals, axis=1), 1.0, atol=1e-6)
+    used = np.unique(model.topology.triangles)
+    np.testing.assert_allclose(np.linalg.norm(surface.normals[used], axis=1), 1.0, atol=1e-6)
     np.testing.assert_array_equal(surface.normals, surface.normals[model.topology.twin])
     np.testing.assert_array_equal(surface.vertices, surface.vertices[model.topology.twin])
 
