@@ -122,6 +122,23 @@ def test_the_bias_of_a_view_is_the_mirror_image_of_the_other_sides() -> None:
     assert np.abs(left).mean() > np.abs(landmark_bias(0.0)[0]).mean()
 
 
+def test_a_near_camera_is_told_by_its_distance(model: HeadModel, truth: HeadSurface) -> None:
+    """At 45 cm the nose is drawn larger; a fit that knows it finds the head all the same."""
+    view = HeadCamera.turned(
+        0, px_per_mm=PX, shift=(SIZE[1] / 2, SIZE[0] * 0.42), distance_mm=450.0
+    )
+    picture = portrait(model, truth, view, Look(skin=SKINS[1]), SIZE)
+    face = LandmarkDetector().extract(picture, passes=8).with_scale(RULER)
+    near, far = fit_head([face], distances_mm=[450.0]), fit_head([face])
+    assert near.views[0].camera.distance_mm == 450.0
+    assert near.views[0].misfit_mm < far.views[0].misfit_mm + 0.1
+    assert off(model, near.surface, truth)["face"] < off(model, far.surface, truth)["face"] + 0.05
+    with pytest.raises(ParameterError):
+        fit_head([face], distances_mm=[450.0, None])
+    with pytest.raises(ParameterError):
+        fit_head([face], distances_mm=[20.0])
+
+
 def test_what_fits_no_head_is_refused(faces: list[FaceLandmarks]) -> None:
     with pytest.raises(HeadFitError) as none:
         fit_head([])

@@ -21,6 +21,8 @@ CAMERA_PARAMETERS = 6
 _ROBUST = 2.5
 #: A contour point belongs to no rim point farther away than this, mm.
 _REACH_MM = 9.0
+#: Standard deviation of a point of the coarse outline from its place, mm; neighbours err together.
+_GUIDE_MM = 4.0
 #: Directions of contour and rim that differ by a right angle count like this distance, mm.
 _TURN_MM = 8.0
 
@@ -150,18 +152,26 @@ class ContourEvidence:
         Standard deviation across the contour.
     camera : HeadCamera
         Where the fit starts.
-    px_per_mm : float or None
-        A scale of the photo's own (a ruler), with ``scale_spread``.
+    px_per_mm : float
+        The photo's own scale, or that of a head of average size.
     scale_spread, turn_spread : float
         Of the scale, relative; of yaw and pitch, degrees.
+    guide : (m, 2) float64 array
+        A coarse outline whose points stand for known places of the midline, pixels, so that the
+        contour does not slide along the head.
+    guide_vertices, guide_weights : (m, 2) arrays
+        Those places, each between two vertices.
     """
 
     points: FloatArray
     normals: FloatArray
     spread_mm: FloatArray
     camera: HeadCamera
-    px_per_mm: float | None = None
-    scale_spread: float = 0.05
+    px_per_mm: float
+    scale_spread: float
+    guide: FloatArray
+    guide_vertices: IndexArray
+    guide_weights: FloatArray
     turn_spread: float = 7.0
 
     def matches(
@@ -188,13 +198,36 @@ class ContourEvidence:
         weight = _weights(np.abs(across), spread) / spread
         normals = self.normals[own] * weight[:, None]
         still, extra = self._still(camera)
+        guided = self._guided(prior, surface, camera)
         return Rows(
-            residual=np.concatenate([across * weight, still]),
+            residual=np.concatenate([across * weight, still, guided.residual]),
             shape=np.concatenate(
-                [np.einsum("nap,na->np", shape, normals), np.zeros((len(still), prior.count))]
+                [
+                    np.einsum("nap,na->np", shape, normals),
+                    np.zeros((len(still), prior.count)),
+                    guided.shape,
+                ]
             ),
-            camera=np.concatenate([np.einsum("nac,na->nc", by_camera, normals), extra]),
+            camera=np.concatenate(
+                [np.einsum("nac,na->nc", by_camera, normals), extra, guided.camera]
+            ),
             misfit_mm=float(np.sqrt(np.mean(across**2))) if len(own) else np.inf,
+        )
+
+    def _guided(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
+        """Distances of the coarse outline from the places that it stands for."""
+        vertices, weights = self.guide_vertices, self.guide_weights
+        places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)
+        off = (self.guide - camera.project(places)[:, :2]) / camera.px_per_mm
+        shape, by_camera = _derivatives(camera, places, prior.at(vertices, weights))
+        spread = np.full(len(places), _GUIDE_MM)
+        weight = _weights(np.linalg.norm(off, axis=1), spread)[:, None] / spread[:, None]
+        count = 2 * len(places)
+        return Rows(
+            residual=(off * weight).ravel(),
+            shape=(shape * weight[..., None]).reshape(count, -1),
+            camera=(by_camera * weight[..., None]).reshape(count, -1),
+            misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
         )
 
     def _still(self, camera: HeadCamera) -> tuple[FloatArray, FloatArray]:
@@ -204,11 +237,9 @@ class ContourEvidence:
         away = np.array([moved[2, 1] - moved[1, 2], moved[0, 2] - moved[2, 0]]) / 2
         rows = np.zeros((3, CAMERA_PARAMETERS))
         rows[0, 0] = rows[1, 1] = 1.0 / spread
-        residual = np.append(-away / spread, 0.0)
-        if self.px_per_mm is not None:
-            rows[2, 3] = 1.0 / self.scale_spread
-            residual[2] = np.log(self.px_per_mm / camera.px_per_mm) / self.scale_spread
-        return residual, rows
+        rows[2, 3] = 1.0 / self.scale_spread
+        size = np.log(self.px_per_mm / camera.px_per_mm) / self.scale_spread
+        return np.append(-away / spread, size), rows
 
 
 def _weights(distance: FloatArray, spread: FloatArray) -> FloatArray:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from landmarkdiff.arguments import instance_of
+from landmarkdiff.arguments import finite, instance_of
 from landmarkdiff.arrays import FloatArray
-from landmarkdiff.errors import HeadFitError
-from landmarkdiff.head.fit.evidence import ContourEvidence, Evidence
+from landmarkdiff.errors import HeadFitError, ParameterError
+from landmarkdiff.head.fit.evidence import ContourEvidence, LandmarkEvidence
 from landmarkdiff.head.fit.shape_prior import SIZE_SPREAD, ShapePrior, shape_prior
 from landmarkdiff.head.fit.solve import Solution, solve
 from landmarkdiff.head.fit.start import contour_evidence, landmark_evidence
@@ -24,16 +25,23 @@ __all__ = ["HeadPhoto", "fit_head"]
 HeadPhoto = FaceLandmarks | ProfileContour | tuple[ProfileContour, Scale]
 
 #: Evidence farther than this from the head (root mean square, mm) is not of this head.
-MOST_MISFIT_MM = 2.2
+MOST_MISFIT_MM = 3.0
 #: The standard deviations that the equations give are so much too small: drawn heads of unknown
 #: shape lie within 90 % bands in 90 of 100 cases with this factor (docs/concepts/head.md).
-CALIBRATION = 1.25
+CALIBRATION = 1.3
+#: No camera stands nearer to a face than this, mm.
+_NEAREST_MM = 150.0
 #: Units of expression that move the profile, and how far photos of one head may differ in them.
 _EXPRESSIONS = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "mouthPucker", "cheekPuff")
 _MOST_DIFFERENCE = 0.6
 
 
-def fit_head(photos: Sequence[HeadPhoto], model: HeadModel | None = None) -> FittedHead:
+def fit_head(
+    photos: Sequence[HeadPhoto],
+    model: HeadModel | None = None,
+    *,
+    distances_mm: Sequence[float | None] | None = None,
+) -> FittedHead:
     """Fit one head to all photos of a patient.
 
     The most probable head under the prior of the model and a smooth displacement, by robust
@@ -46,6 +54,9 @@ def fit_head(photos: Sequence[HeadPhoto], model: HeadModel | None = None) -> Fit
         A profile's scale, where it has one of its own (a ruler).
     model : HeadModel, optional
         The embedded head by default.
+    distances_mm : sequence of float or None, optional
+        How far each camera was from the face (from focal length and iris), for perspective; None
+        for a far one.
 
     Returns
     -------
@@ -72,14 +83,14 @@ def fit_head(photos: Sequence[HeadPhoto], model: HeadModel | None = None) -> Fit
         raise HeadFitError("head_without_photo")
     model = head_model() if model is None else model
     evidence = [_evidence(photo, model) for photo in photos]
+    if distances_mm is not None:
+        evidence = _with_distances(evidence, distances_mm)
     _check_expressions(photos)
     prior = shape_prior(model)
     solution = solve(prior, evidence)
-    for number, misfit in enumerate(solution.misfits_mm, start=1):
-        if not misfit <= MOST_MISFIT_MM:
-            raise HeadFitError(
-                "head_does_not_fit", number=number, misfit=misfit, most=MOST_MISFIT_MM
-            )
+    misfit, number = max((misfit, n) for n, misfit in enumerate(solution.misfits_mm, start=1))
+    if not misfit <= MOST_MISFIT_MM:
+        raise HeadFitError("head_does_not_fit", number=number, misfit=misfit, most=MOST_MISFIT_MM)
     views = tuple(
         FittedView("contour" if isinstance(item, ContourEvidence) else "landmarks", camera, misfit)
         for item, camera, misfit in zip(
@@ -89,7 +100,7 @@ def fit_head(photos: Sequence[HeadPhoto], model: HeadModel | None = None) -> Fit
     return _fitted(prior, solution, views)
 
 
-def _evidence(photo: HeadPhoto, model: HeadModel) -> Evidence:
+def _evidence(photo: HeadPhoto, model: HeadModel) -> LandmarkEvidence | ContourEvidence:
     if isinstance(photo, FaceLandmarks):
         return landmark_evidence(photo, model)
     if isinstance(photo, tuple):
@@ -99,6 +110,22 @@ def _evidence(photo: HeadPhoto, model: HeadModel) -> Evidence:
         contour, scale = photo, None
     instance_of(ProfileContour)("photos", contour)
     return contour_evidence(contour, model, scale)
+
+
+def _with_distances(
+    evidence: Sequence[LandmarkEvidence | ContourEvidence], distances_mm: Sequence[float | None]
+) -> list[LandmarkEvidence | ContourEvidence]:
+    """Give each photo's first camera its distance."""
+    if len(distances_mm) != len(evidence):
+        raise ParameterError("head_distances", count=len(distances_mm), photos=len(evidence))
+    far = [
+        None if distance is None else finite("distances_mm", distance, _NEAREST_MM)
+        for distance in distances_mm
+    ]
+    return [
+        replace(item, camera=replace(item.camera, distance_mm=distance))
+        for item, distance in zip(evidence, far, strict=True)
+    ]
 
 
 def _check_expressions(photos: Sequence[HeadPhoto]) -> None:

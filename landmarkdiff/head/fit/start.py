@@ -7,15 +7,19 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.head.camera import HeadCamera
 from landmarkdiff.head.fit.evidence import ContourEvidence, LandmarkEvidence, turned
+from landmarkdiff.head.fit.outline_map import outline_on_midline, similarity
 from landmarkdiff.head.landmark_bias import landmark_bias
 from landmarkdiff.head.model import HeadModel
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.profile import ProfileContour
+from landmarkdiff.profile.outline import CORE
 
 __all__ = ["contour_evidence", "landmark_evidence", "outward_normals"]
 
 #: Errors of neighbouring landmarks go together, so each counts for less than its spread says.
-_LANDMARK_SPREAD = 2.5
+_LANDMARK_SPREAD = 4.0
+#: What 45 degrees of yaw add: there the network draws a nose of average depth.
+_TURNED_SPREAD = 8.0
 #: Contour points that are used lie about this far apart, mm.
 _SPACING_MM = 1.2
 #: Standard deviation that even a clear contour has against the skin (hairs, blur, expression), mm.
@@ -32,7 +36,7 @@ def landmark_evidence(face: FaceLandmarks, model: HeadModel) -> LandmarkEvidence
     bias, spread = landmark_bias(face.pose.yaw)
     return LandmarkEvidence(
         points=face.points[:, :2] - bias * px_per_mm,
-        spread_mm=spread * _LANDMARK_SPREAD,
+        spread_mm=spread * (_LANDMARK_SPREAD + _TURNED_SPREAD * abs(face.pose.yaw) / 45.0),
         px_per_mm=px_per_mm,
         scale_spread=face.scale.relative_uncertainty,
         camera=HeadCamera(face.pose.rotation, px_per_mm, face.origin_px[:2]),
@@ -60,17 +64,37 @@ def contour_evidence(
     way = np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=1).cumsum()
     slot = (way[shown] / (_SPACING_MM * px_per_mm)).astype(np.intp)
     shown = shown[np.unique(slot, return_index=True)[1]]
-    sideways = -90.0 if contour.side == "left_profile" else 90.0
-    camera = HeadCamera.turned(sideways, px_per_mm=px_per_mm)
-    camera = turned(camera, np.array([0.0, 0.0, -np.radians(contour.roll), 0.0, 0.0, 0.0]))
+    vertices, weights = outline_on_midline(model)
+    outline = contour.outline[CORE]
+    line = (model.mean[vertices] * weights[..., None]).sum(axis=1)
     return ContourEvidence(
         points=points[shown],
         normals=normals[shown],
         spread_mm=np.hypot(_CONTOUR_MM, contour.uncertainty[shown] / px_per_mm),
-        camera=_laid_over(camera, points, model),
+        camera=_laid_over(contour, line, outline, None if scale is None else px_per_mm),
         px_per_mm=px_per_mm,
         scale_spread=_AVERAGE_SPREAD if scale is None else scale.relative_uncertainty,
+        guide=outline,
+        guide_vertices=vertices,
+        guide_weights=weights,
     )
+
+
+def _laid_over(
+    contour: ProfileContour, line: FloatArray, outline: FloatArray, px_per_mm: float | None
+) -> HeadCamera:
+    """Return the camera that lays the average midline over the outline found in the photo."""
+    sideways = -90.0 if contour.side == "left_profile" else 90.0
+    straight = HeadCamera.turned(sideways)
+    places = straight.project(line)[:, :2]
+    scale, turn, shift = similarity(places, outline)
+    angle = np.arctan2(turn[1, 0], turn[0, 0])
+    if px_per_mm is not None:
+        shift = shift + (scale - px_per_mm) * turn @ places.mean(axis=0)
+        scale = px_per_mm
+    # The image's y points down, the camera frame's up.
+    rolled = turned(straight, np.array([0.0, 0.0, -angle, 0.0, 0.0, 0.0]))
+    return HeadCamera(rolled.rotation, scale, shift)
 
 
 def outward_normals(contour: ProfileContour) -> FloatArray:
@@ -82,17 +106,3 @@ def outward_normals(contour: ProfileContour) -> FloatArray:
     # Downward along the profile, the background lies on the right of one who looks to the left.
     sign = 1.0 if contour.side == "left_profile" else -1.0
     return np.asarray(np.stack([-along[:, 1], along[:, 0]], axis=1) * sign)
-
-
-def _laid_over(camera: HeadCamera, points: FloatArray, model: HeadModel) -> HeadCamera:
-    """Shift a camera so that the average profile lies on the contour, the nose first."""
-    line = camera.project(model.mean[model.topology.midline])[:, :2]
-    forward = (camera.rotation @ np.array([0.0, 0.0, 1.0]))[:2] * (1.0, -1.0)
-    forward /= np.linalg.norm(forward)
-    down = (camera.rotation @ np.array([0.0, -1.0, 0.0]))[:2] * (1.0, -1.0)
-    tip_of_line = line[(line @ forward).argmax()]
-    height = points @ down
-    middle = (height > np.quantile(height, 0.15)) & (height < np.quantile(height, 0.8))
-    tip = points[middle][(points[middle] @ forward).argmax()]
-    shift = camera.shift + tip - tip_of_line
-    return HeadCamera(camera.rotation, camera.px_per_mm, shift)
