@@ -133,6 +133,8 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
         name.decode(): np.flatnonzero(held["parts"] == number)
         for number, name in enumerate(held["part_names"].tolist())
     }
+    # The figure's file has the names of its two rows of teeth the wrong way round.
+    parts["upper_teeth"], parts["lower_teeth"] = parts["lower_teeth"], parts["upper_teeth"]
     parts |= shapes.regions(held["parts"] == 0, atlas)
     used = {name: np.intersect1d(members, held["quads"]) for name, members in parts.items()}
     topology = _topology(held, atlas, used, average)

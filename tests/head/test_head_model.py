@@ -74,6 +74,14 @@ def test_the_midline_runs_down_the_profile_through_its_points(model: HeadModel) 
     assert points["cervical_point"][2] < points["menton"][2] - 20
 
 
+def test_the_upper_teeth_lie_above_the_lower_ones(model: HeadModel) -> None:
+    parts = model.topology.parts
+    upper, lower = (model.mean[parts[name]] for name in ("upper_teeth", "lower_teeth"))
+    assert upper[:, 1].mean() > lower[:, 1].mean() + 10.0
+    stomion = model.landmarks.anatomical(model.mean)["stomion"][1]
+    assert upper[:, 1].mean() > stomion > lower[:, 1].mean()
+
+
 def test_normals_point_outward_and_twins_share_theirs(model: HeadModel) -> None:
     surface = model.surface()
     skin = np.setdiff1d(model.topology.parts["nose"], model.topology.parts["inside"])

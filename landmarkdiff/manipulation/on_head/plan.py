@@ -28,6 +28,7 @@ from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
 from landmarkdiff.manipulation.handles import handle_kernel, handle_shares
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
+from landmarkdiff.manipulation.on_head.lining import lining_follows
 from landmarkdiff.manipulation.on_head.parts import part_motions
 from landmarkdiff.manipulation.on_head.skin_distance import SkinDistance
 from landmarkdiff.procedures.effect import EARS, Effect
@@ -212,6 +213,7 @@ def _shares_of_skin(
     reached = apart.to_vertices[:, :count] < motion.radii[:count]
     shares[~reached.any(axis=1)] = 0.0
     shares += _mended(surface, points, on_mesh, shares)
+    shares = lining_follows(surface, shares, np.unique(points.vertices))
     for part in RIGID_PARTS:
         shares[surface.topology.parts[part]] = 0.0
     return np.asarray(shares[surface.topology.twin])
