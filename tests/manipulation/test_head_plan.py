@@ -229,6 +229,18 @@ def test_an_ear_comes_no_nearer_than_its_own_thickness(
     assert ear.distance_mm + nearer == pytest.approx(8.0, abs=0.5)
 
 
+def test_distances_of_the_ears(model: HeadModel, surface: HeadSurface, face: FaceLandmarks) -> None:
+    wanted = {"left_ear_setback": -8.0, "right_ear_setback": -5.0}
+    plan = make_plan("otoplasty", face, intensity=0, effects=wanted)
+    found = HeadPlan(model.surface(PROMINENT), plan).ear_distances()
+    before, after = found["left_ear"]
+    assert (before, after) == (pytest.approx(20.6, abs=0.5), pytest.approx(before - 8.0))
+    assert found["right_ear"] == (pytest.approx(before), pytest.approx(before - 5.0))
+    near = HeadPlan(surface, plan)  # the average ear touches first
+    assert near.ear_distances()["left_ear"][1] == pytest.approx(8.0, abs=0.5)
+    assert near.ear_distances({})["left_ear"] == (pytest.approx(13.7, abs=0.3),) * 2
+
+
 def test_one_side_has_one_ear(model: HeadModel, face: FaceLandmarks) -> None:
     plan = make_plan("otoplasty", face, intensity=60, side="left")
     moved = _length(HeadPlan(model.surface(PROMINENT), plan).displacement())

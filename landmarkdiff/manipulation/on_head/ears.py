@@ -41,6 +41,7 @@ class EarMotion:
 
     Attributes
     ----------
+    ear : str
     distance_mm : float
         Of the helix from the skin over the mastoid, before anything moves.
     outward : (3,) float64 array
@@ -48,6 +49,7 @@ class EarMotion:
     """
 
     def __init__(self, surface: HeadSurface, points: LandmarkMap, ear: str, bend_mm: float) -> None:
+        self.ear = ear
         side = ear.removesuffix("_ear")
         places, topology = surface.vertices, surface.topology
         self._count = len(places)
@@ -71,6 +73,11 @@ class EarMotion:
         changes, angles = self._turn_of
         moved[self._members] = self._turned(float(np.interp(value, changes, angles)))
         return moved
+
+    def reached_mm(self, value: float) -> float:
+        """Return the distance of the helix from the mastoid at a value, which contact limits."""
+        changes, _ = self._turn_of
+        return self.distance_mm + float(np.clip(value, changes[0], changes[-1]))
 
     def _turned(self, angle: float) -> FloatArray:
         """Displacement of the auricle's vertices by a turn in degrees: (n, 3), mm."""

@@ -27,6 +27,7 @@ from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
 from landmarkdiff.manipulation.handles import handle_kernel, handle_shares
+from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
 from landmarkdiff.manipulation.on_head.lining import lining_follows
 from landmarkdiff.manipulation.on_head.parts import part_motions
@@ -131,6 +132,24 @@ class HeadPlan:
     def mesh_displacement(self, values: Mapping[str, float] | None = None) -> FloatArray:
         """Return how far the 478 landmarks of the mesh move: (478, 3) float64, mm."""
         return np.asarray(self._on_mesh @ self._vectors(self._values(values)))
+
+    def ear_distances(
+        self, values: Mapping[str, float] | None = None
+    ) -> dict[str, tuple[float, float]]:
+        """Return how far the helix of each ear that is planned stands from the mastoid.
+
+        Returns
+        -------
+        mapping of ``left_ear`` and ``right_ear`` to 2 floats
+            Before and after, mm. After is more than planned where the ear would touch the head.
+        """
+        chosen = self._values(values)
+        return {
+            part.ear: (part.distance_mm, part.reached_mm(chosen.get(place, 0.0)))
+            for place, parts in enumerate(self._parts)
+            for part in parts
+            if isinstance(part, EarMotion)
+        }
 
     @cached_property
     def by_effect(self) -> dict[str, FloatArray]:
