@@ -18,6 +18,10 @@ _CENTRE, _REACH = np.array([0.893, 0.486]), 0.345
 _ENLARGED = 2.6
 #: Share of the texture's height that the head takes; the rest is for eyes, mouth and lids.
 _HEAD_SHARE = 0.86
+#: Corners of the box of the right eye's front half, and of its back half; the left eye's lie
+#: opposite.
+_EYE = ((0.355, 0.87), (0.495, 1.0))
+_BACK_OF_EYE = ((0.355, 0.985), (0.367, 0.998))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +46,10 @@ class TextureAtlas:
 
 
 def texture_atlas(
-    file_quads: NDArray[Any], file_uv_quads: NDArray[Any], uv: FloatArray
+    file_quads: NDArray[Any],
+    file_uv_quads: NDArray[Any],
+    uv: FloatArray,
+    eyes: tuple[BoolArray, BoolArray],
 ) -> TextureAtlas:
     """Lay out the texture, and double the vertices on its seams.
 
@@ -52,6 +59,8 @@ def texture_atlas(
         Vertices and texture coordinates of each face.
     uv : (U, 2) float64 array
         The file's texture coordinates, the second one upward.
+    eyes : tuple of two (Q,) bool arrays
+        Faces of the patient's right and of the left eyeball.
     """
     quads, uv_quads = np.asarray(file_quads, np.intp), np.asarray(file_uv_quads, np.intp)
     count = int(quads.max()) + 1
@@ -59,6 +68,8 @@ def texture_atlas(
     head = (centre[:, 0] > 0.63) & (centre[:, 1] > 0.145) & (centre[:, 1] < 0.85)
     neck = (centre[:, 0] > 0.2) & (centre[:, 0] < 0.6)
     laid = _laid_out(uv, uv_quads, head, neck)
+    for eye, mirrored in zip(eyes, (False, True), strict=True):
+        _lay_eye(laid, uv, uv_quads[eye], mirrored=mirrored)
     pairs = np.stack([quads.ravel(), uv_quads.ravel()], axis=1)
     unique, place = np.unique(pairs, axis=0, return_inverse=True)
     first = np.ones(len(unique), np.bool_)
@@ -90,10 +101,23 @@ def _laid_out(uv: FloatArray, uv_quads: IndexArray, head: BoolArray, neck: BoolA
     turned = spread[:, ::-1]
     placed = np.empty_like(uv)
     placed[of_head] = _fitted(turned[of_head], (0.0, 0.0), (1.0, _HEAD_SHARE))
-    for own, left, right in ((of_neck, 0.0, 0.49), (~of_head & ~of_neck, 0.51, 1.0)):
+    for own, left, right in ((of_neck, 0.0, 0.345), (~of_head & ~of_neck, 0.655, 1.0)):
         upright = uv[own] * (1.0, -1.0)
         placed[own] = _fitted(upright, (left, _HEAD_SHARE + 0.01), (right, 1.0))
     return placed
+
+
+def _lay_eye(laid: FloatArray, uv: FloatArray, uv_quads: IndexArray, *, mirrored: bool) -> None:
+    """Give an eyeball a box of its own: the file has its front half and its back half as discs.
+
+    The front half fills the box; the back half, which nobody sees, lies in a corner of it.
+    """
+    own = np.unique(uv_quads)
+    front = uv[own, 1] > (uv[own, 1].min() + uv[own, 1].max()) / 2
+    for half, low, high in ((front, *_EYE), (~front, *_BACK_OF_EYE)):
+        left, right = (1.0 - high[0], 1.0 - low[0]) if mirrored else (low[0], high[0])
+        upright = uv[own[half]] * (1.0, -1.0)
+        laid[own[half]] = _fitted(upright, (left, low[1]), (right, high[1]))
 
 
 def _fitted(places: FloatArray, low: tuple[float, float], high: tuple[float, float]) -> FloatArray:

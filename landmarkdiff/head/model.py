@@ -121,18 +121,18 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
         }
     held = _with_clean_neck(held)
     shapes = Shapes(held)
-    atlas = texture_atlas(held["quads"], held["uv_quads"], held["uv"] / 1e5)
+    names = [name.decode() for name in held["part_names"].tolist()]
+    of_quads = held["parts"][held["quads"]].max(axis=1)
+    eyes = (of_quads == names.index("right_eye"), of_quads == names.index("left_eye"))
+    atlas = texture_atlas(held["quads"], held["uv_quads"], held["uv"] / 1e5, eyes)
     average = held["vertices"] / 100.0 + shapes.average_macro()
     average = (average + average[held["mirror"].astype(np.intp)] * (-1.0, 1.0, 1.0)) / 2
     face = held["parts"] == 0
     face &= average[:, 2] > np.quantile(average[face, 2], 0.35)
-    names, directions = shapes.directions()
+    of_identity, directions = shapes.directions()
     directions = _without_rigid(directions, average, face)
     units, expressions = shapes.expressions()
-    parts = {
-        name.decode(): np.flatnonzero(held["parts"] == number)
-        for number, name in enumerate(held["part_names"].tolist())
-    }
+    parts = {name: np.flatnonzero(held["parts"] == number) for number, name in enumerate(names)}
     # The figure's file has the names of its two rows of teeth the wrong way round.
     parts["upper_teeth"], parts["lower_teeth"] = parts["lower_teeth"], parts["upper_teeth"]
     parts |= shapes.regions(held["parts"] == 0, atlas)
@@ -145,7 +145,7 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
         topology=topology,
         mean=mean[atlas.vertex],
         identity=_turned(directions, turn)[:, atlas.vertex],
-        identity_names=names,
+        identity_names=of_identity,
         expression=_turned(expressions, turn)[:, atlas.vertex],
         expression_names=units,
         landmarks=points,

@@ -14,7 +14,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.profile import ProfileContour
 from landmarkdiff.profile.outline import CORE
 
-__all__ = ["contour_evidence", "landmark_evidence", "outward_normals"]
+__all__ = ["contour_evidence", "expression_of", "landmark_evidence", "outward_normals"]
 
 #: Errors of neighbouring landmarks go together, so each counts for less than its spread says.
 _LANDMARK_SPREAD = 4.0
@@ -40,12 +40,12 @@ def landmark_evidence(face: FaceLandmarks, model: HeadModel) -> LandmarkEvidence
         px_per_mm=px_per_mm,
         scale_spread=face.scale.relative_uncertainty,
         camera=HeadCamera(face.pose.rotation, px_per_mm, face.origin_px[:2]),
-        expression=_expression(face, model),
+        expression=expression_of(face, model),
     )
 
 
-def _expression(face: FaceLandmarks, model: HeadModel) -> FloatArray:
-    """Displacement of the head's vertices by the photo's expression, (V, 3) mm."""
+def expression_of(face: FaceLandmarks, model: HeadModel) -> FloatArray:
+    """Return the displacement of a head's vertices by the expression of a photo: (V, 3) mm."""
     moved = np.zeros_like(model.mean)
     for name, unit in zip(model.expression_names, model.expression, strict=True):
         score = float(face.blendshapes.get(name, 0.0))

@@ -1,0 +1,80 @@
+"""Where in a photo each place of the head's surface is."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from landmarkdiff.arrays import FloatArray
+from landmarkdiff.head.fit.start import expression_of
+from landmarkdiff.head.fitted import FittedHead, FittedView
+from landmarkdiff.head.landmark_bias import landmark_bias
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.profile import ProfileContour
+from landmarkdiff.runtime.threads import one_blas_thread
+
+__all__ = ["places_in_photo", "shape_in_photo"]
+
+#: What the head leaves of the photo's landmarks is carried on over this distance of the surface.
+_REACH_MM = 38.0
+#: Lips that touch do not carry each other's residual: they count as this far apart.
+_LIPS_APART_MM = 12.0
+#: Share of its own residual that a landmark straight before the camera may miss.
+_SLACK = 0.02
+#: Landmarks whose surface looks more sideways than this slide along the outline.
+_LEAST_FACING = 0.2
+
+
+def shape_in_photo(head: FittedHead, photo: FaceLandmarks | ProfileContour) -> FloatArray:
+    """Return the head's vertices with the expression that a photo shows: (V, 3) mm."""
+    if isinstance(photo, FaceLandmarks):
+        return head.surface.vertices + expression_of(photo, head.model)
+    return head.surface.vertices
+
+
+def places_in_photo(
+    head: FittedHead, view: FittedView, photo: FaceLandmarks | ProfileContour, shape: FloatArray
+) -> FloatArray:
+    """Return where a photo shows the vertices, registered to its landmarks.
+
+    The camera brings the head over the photo to a millimetre or two; a smooth displacement in
+    the picture then lays lips, lids and nostrils of the head on those of the photo.
+
+    Returns
+    -------
+    (V, 2) float64 array
+        Image frame, pixels.
+    """
+    places = view.camera.project(shape)[:, :2]
+    if not isinstance(photo, FaceLandmarks):
+        return places
+    held = head.model.landmarks
+    bias = landmark_bias(photo.pose.yaw)[0] * view.camera.px_per_mm
+    lacking = photo.points[:, :2] - bias - held.points(places)
+    facing = held.points(head.surface.normals) @ view.camera.sight
+    trusted = facing > _LEAST_FACING
+    spread = _with_lips_apart(head)
+    centres = held.points(spread)[trusted]
+    system = _kernel(centres, centres)
+    system[np.diag_indices_from(system)] += _SLACK / facing[trusted] ** 2
+    with one_blas_thread():
+        weights = np.linalg.solve(system, lacking[trusted])
+        near = np.flatnonzero(spread[:, 2] > centres[:, 2].min() - _REACH_MM)
+        places[near] += _kernel(spread[near], centres) @ weights
+    return places
+
+
+def _with_lips_apart(head: FittedHead) -> FloatArray:
+    """The vertices with a fourth coordinate that tells the lips apart: (V, 4) mm."""
+    parts = head.surface.topology.parts
+    spread = np.zeros((head.surface.topology.vertex_count, 4))
+    spread[:, :3] = head.surface.vertices
+    spread[parts["upper_lip"], 3] = _LIPS_APART_MM / 2
+    spread[parts["lower_lip"], 3] = -_LIPS_APART_MM / 2
+    return spread
+
+
+def _kernel(points: FloatArray, centres: FloatArray) -> FloatArray:
+    """Wendland's C2 function of the distance, 1 at 0 and 0 from the reach on: (n, m)."""
+    square = (points**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1) - 2 * points @ centres.T
+    ratio = np.minimum(np.sqrt(np.maximum(square, 0.0)) / _REACH_MM, 1.0)
+    return np.asarray((1.0 - ratio) ** 4 * (4.0 * ratio + 1.0))
