@@ -238,6 +238,13 @@ def test_python_of_the_custom_procedure_runs(
     assert names["result"].fold_factor == 1.0
 
 
+def test_python_of_the_head_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(DOCS / "how-to" / "head.md")
+    assert names["glb"][:4] == b"glTF"
+    assert 0.0 < names["nose"].from_photos < 0.7  # a frontal photo does not show depth
+
+
 def test_python_of_the_report_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("reportlab")
     monkeypatch.chdir(tmp_path)
@@ -250,6 +257,7 @@ def test_all_python_is_run() -> None:
         "docs/concepts/head_plan.md",
         "docs/concepts/profile.md",
         "docs/how-to/custom_procedures.md",
+        "docs/how-to/head.md",
         "docs/how-to/report.md",
         "docs/reference/python.md",
     ]

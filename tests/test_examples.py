@@ -49,7 +49,7 @@ def changed(before: ImageArray, after: ImageArray) -> NDArray[np.bool_]:
 def test_all_examples_are_tested() -> None:
     tested = {name.removeprefix("test_") for name in globals() if name.startswith("test_")}
     assert set(NAMES) <= tested
-    assert len(NAMES) == 7
+    assert len(NAMES) == 8
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -197,6 +197,13 @@ def test_the_notebook_runs(tmp_path: Path) -> None:
     assert manifest is not None
     record = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     assert manifest["plan_hash"] == record["plan_hash"]
+
+
+def test_head(tmp_path: Path) -> None:
+    said = run("head", "--procedure", "mentoplasty", "--out", tmp_path)
+    assert "pronasale" in said and "from the photos" in said
+    assert picture(tmp_path / "side.png").shape == (540, 480, 3)
+    assert (tmp_path / "head.glb").read_bytes()[:4] == b"glTF"
 
 
 def test_landmark_visualization(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ _COMMANDS = (
     "compare",
     "sweep",
     "multiview",
+    "head",
     "analyze",
     "doctor",
     "demo",

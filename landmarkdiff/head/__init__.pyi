@@ -7,4 +7,9 @@ from .fitted import (
 )
 from .model import HeadModel as HeadModel, head_model as head_model
 from .surface import HeadSurface as HeadSurface
+from .texture import (
+    HeadTexture as HeadTexture,
+    TexturePhoto as TexturePhoto,
+    head_texture as head_texture,
+)
 from .topology import HeadTopology as HeadTopology

@@ -15,6 +15,13 @@ from .examine import (
     analyze_photo as analyze_photo,
     examine_on as examine_on,
 )
+from .heads import (
+    HeadFiles as HeadFiles,
+    PatientHead as PatientHead,
+    head_files as head_files,
+    patient_head as patient_head,
+    read_for_head as read_for_head,
+)
 from .guidance import Guidance as Guidance, guide as guide, hint_for as hint_for
 from .multiview import (
     ShownView as ShownView,

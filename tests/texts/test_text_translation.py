@@ -24,6 +24,8 @@ TRANSLATED = [code for code in languages() if code != "en"]
 
 #: A value for every parameter of every notice.
 PARAMS = {
+    "second": 2,
+    "first": 1,
     "format": "TIFF",
     "content": "NEF",
     "curve": "pq",

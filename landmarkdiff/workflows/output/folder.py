@@ -38,7 +38,7 @@ _UNLOCKED_S = 2.0
 #: Where locks are unknown, what nobody touched for so long is nobody's, seconds.
 _FORGOTTEN_S = 86_400.0
 #: Files that say of which photo a result is.
-RECORDS = ("result.json", "analysis.json")
+RECORDS = ("result.json", "analysis.json", "head.json")
 
 
 def check_output(out: Path) -> None:

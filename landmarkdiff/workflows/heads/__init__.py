@@ -1,0 +1,16 @@
+"""A head in three dimensions from photos of one patient, and what becomes of it."""
+
+from __future__ import annotations
+
+from landmarkdiff.workflows.heads.files import HEAD_FILES, HeadFiles, head_files
+from landmarkdiff.workflows.heads.patient import HeadRead, PatientHead, patient_head, read_for_head
+
+__all__ = [
+    "HEAD_FILES",
+    "HeadFiles",
+    "HeadRead",
+    "PatientHead",
+    "head_files",
+    "patient_head",
+    "read_for_head",
+]

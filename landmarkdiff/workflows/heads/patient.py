@@ -1,0 +1,272 @@
+"""From photos of a patient to the one head that they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.configuration import Configuration
+from landmarkdiff.errors import HeadFitError, NoFaceError, ProfileError, WeightsError
+from landmarkdiff.head import FittedHead, fit_head
+from landmarkdiff.head.simulation import HeadEffect, HeadSimulation
+from landmarkdiff.head.texture import TexturePhoto, head_texture
+from landmarkdiff.identity.check import SMALLEST_FACE_PX
+from landmarkdiff.identity.networks import NETWORKS, embedder
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.landmarks.face import FaceLandmarks, Scale
+from landmarkdiff.landmarks.pose import fit_pose
+from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.refusals import refuse_child
+from landmarkdiff.notices import Notice
+from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.profile import ProfileContour, view_of
+from landmarkdiff.workflows.request import SimulationRequest
+
+__all__ = ["HeadRead", "PatientHead", "patient_head", "read_for_head"]
+
+#: Similarity below which two faces are two people's: rendered heads turned by 45 degrees stay above
+#: 0.75 of their own frontal view, portraits of different people are below 0.2. Between it and the
+#: network's own threshold it is a doubt.
+_OTHER_PERSON = 0.2
+#: Pixels per millimetre of the landmarks that a head without a frontal photo gets.
+_OWN_PX_PER_MM, _OWN_PX = 4.0, 1200
+
+
+@dataclass(frozen=True, eq=False)
+class HeadRead:
+    """A photo with what it says of the head.
+
+    Attributes
+    ----------
+    pixels : (H, W, 3) uint8 array
+        RGB, upright.
+    evidence : FaceLandmarks or ProfileContour
+    """
+
+    pixels: ImageArray
+    evidence: FaceLandmarks | ProfileContour
+
+    @property
+    def view(self) -> str:
+        """Name of the view that it shows."""
+        if isinstance(self.evidence, ProfileContour):
+            return self.evidence.side
+        return self.evidence.pose.view
+
+
+@dataclass(frozen=True, eq=False)
+class PatientHead:
+    """A patient's head with what is planned on it.
+
+    Attributes
+    ----------
+    reads : tuple of HeadRead
+        In the order of the photos.
+    fitted : FittedHead
+    simulation : HeadSimulation
+        With its texture, and the effects of the plan.
+    plan : SurgicalPlan or None
+    likeness : tuple of float or None
+        Similarity of each face to the most frontal one, -1 to 1; None for a profile, that face
+        itself, and where it was not compared.
+    notices : tuple of Notice
+    """
+
+    reads: tuple[HeadRead, ...]
+    fitted: FittedHead
+    simulation: HeadSimulation
+    plan: SurgicalPlan | None
+    likeness: tuple[float | None, ...]
+    notices: tuple[Notice, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``head.json`` says of the head and the plan."""
+        record = self.fitted.to_dict()
+        for view, read, alike in zip(record["views"], self.reads, self.likeness, strict=True):
+            view["view"] = read.view
+            view["similarity"] = None if alike is None else round(alike, 3)
+        return {
+            **record,
+            "simulation": self.plan is not None,
+            "plan": self.plan and self.plan.to_dict(),
+            "plan_hash": self.plan and self.plan.hash,
+            "effects": self._effects(),
+            "warnings": [notice.to_dict() for notice in self.notices],
+        }
+
+    def _effects(self) -> list[dict[str, Any]]:
+        """How far each effect moves the skin, and the points that it moves most."""
+        held = self.fitted.model.landmarks
+        listed = []
+        for effect in self.simulation.effects:
+            moved = effect.at(effect.value)
+            points = {
+                name: [round(float(value), 2) for value in place]
+                for name, place in held.anatomical(moved).items()
+                if np.linalg.norm(place) >= 0.05
+            }
+            listed.append(
+                {
+                    "effect": effect.key,
+                    "value": round(effect.value, 3),
+                    "unit": effect.unit,
+                    "largest_displacement_mm": round(float(np.linalg.norm(moved, axis=1).max()), 3),
+                    "points_mm": points,
+                }
+            )
+        return listed
+
+
+def read_for_head(
+    pipeline: LandmarkDiffPipeline, photos: Sequence[ImageArray], request: SimulationRequest
+) -> tuple[HeadRead, ...]:
+    """Find in each photo what it says of a head: landmarks, or the contour of a profile.
+
+    Parameters
+    ----------
+    pipeline : LandmarkDiffPipeline
+    photos : sequence of (H, W, 3) uint8 arrays
+        RGB, upright.
+    request : SimulationRequest
+        For ``face``, ``passes`` and ``ipd_mm``.
+
+    Raises
+    ------
+    HeadFitError
+        A photo shows neither a face nor a profile; it says which, and why.
+
+    Examples
+    --------
+    >>> request = SimulationRequest()
+    >>> [read.view for read in read_for_head(request.pipeline(), [portrait], request)]
+    ['frontal']
+    """
+    return tuple(
+        _read(pipeline, pixels, request, number) for number, pixels in enumerate(photos, start=1)
+    )
+
+
+def _read(
+    pipeline: LandmarkDiffPipeline, pixels: ImageArray, request: SimulationRequest, number: int
+) -> HeadRead:
+    face: FaceLandmarks | None = None
+    with suppress(NoFaceError):  # of a true profile: the mesh misses it
+        face = request.prepare(pipeline, pixels).landmarks
+    found = view_of(pixels, face)
+    if found.kind == "profile" and found.contour is not None:
+        return HeadRead(pixels, found.contour)
+    if found.kind in ("frontal", "three_quarter") and face is not None:
+        return HeadRead(pixels, face)
+    cause: ProfileError | NoFaceError = found.refusal or NoFaceError("no_face")
+    raise HeadFitError("head_photo_unusable", cause=cause, number=number)
+
+
+def patient_head(
+    reads: Sequence[HeadRead],
+    request: SimulationRequest,
+    *,
+    texture_size: int = 1024,
+) -> PatientHead:
+    """Fit one head to all photos, with their texture and the request's plan, if it has one.
+
+    Parameters
+    ----------
+    reads : sequence of HeadRead
+    request : SimulationRequest
+        Procedures or a plan, clinical flags; with neither the head is shown as it is.
+    texture_size : int
+        Width and height of the texture, pixels.
+
+    Raises
+    ------
+    HeadFitError
+        Two people, different expressions, or a photo that does not fit.
+    FaceUnusableError
+        The plan is for adults, and the face is a child's.
+    WeightsMissingError, WeightsCorruptError, WeightsError
+        The head or a network is not in the store.
+    """
+    likeness, notices = _one_person(reads, request.configuration)
+    fitted = fit_head([read.evidence for read in reads])
+    photos = [TexturePhoto(read.pixels, read.evidence) for read in reads]
+    texture = head_texture(fitted, photos, texture_size)
+    plan, effects = _planned(reads, fitted, request)
+    simulation = HeadSimulation(fitted.surface, texture.pixels, texture.seen, effects)
+    return PatientHead(tuple(reads), fitted, simulation, plan, likeness, notices)
+
+
+def _planned(
+    reads: Sequence[HeadRead], fitted: FittedHead, request: SimulationRequest
+) -> tuple[SurgicalPlan | None, tuple[HeadEffect, ...]]:
+    if request.plan is None and not request.procedures:
+        return None, ()
+    faces = _faces(reads)
+    face = faces[_most_frontal(faces)] if faces else _face_of(fitted)
+    refuse_child(face, request.flags)
+    plan = request.plan_for(face)
+    return plan, HeadPlan(fitted.surface, plan, request.flags).effects()
+
+
+def _faces(reads: Sequence[HeadRead]) -> dict[int, FaceLandmarks]:
+    """The photos with landmarks, by their places."""
+    return {
+        place: read.evidence
+        for place, read in enumerate(reads)
+        if isinstance(read.evidence, FaceLandmarks)
+    }
+
+
+def _most_frontal(faces: Mapping[int, FaceLandmarks]) -> int:
+    """Place of the most frontal photo."""
+    return min(faces, key=lambda place: abs(faces[place].pose.yaw))
+
+
+def _face_of(fitted: FittedHead) -> FaceLandmarks:
+    """The head's own landmarks as a frontal photo would have them: for a plan from profiles."""
+    points = fitted.landmarks_mm * (1.0, -1.0, -1.0) * _OWN_PX_PER_MM
+    points[:, :2] += _OWN_PX / 2
+    scale = Scale(1.0 / _OWN_PX_PER_MM, fitted.scale_uncertainty, "canonical_mesh")
+    return FaceLandmarks(points, _OWN_PX, _OWN_PX, fit_pose(points), scale)
+
+
+def _one_person(
+    reads: Sequence[HeadRead], configuration: Configuration
+) -> tuple[tuple[float | None, ...], tuple[Notice, ...]]:
+    """Compare every face with the most frontal one; profiles are judged by the fit's geometry."""
+    alike: list[float | None] = [None] * len(reads)
+    faces = _faces(reads)
+    if len(faces) < 2:
+        return tuple(alike), ()
+    chief = _most_frontal(faces)
+    network = NETWORKS[configuration.identity.model]
+    try:
+        reader = embedder(configuration.identity.model, configuration)
+    except WeightsError as error:
+        return tuple(alike), (Notice.of("head_person_not_checked", reason=error),)
+    embedded = {
+        place: reader.embed(reads[place].pixels, face)
+        for place, face in faces.items()
+        if face.interocular_px >= SMALLEST_FACE_PX
+    }
+    notices = []
+    for place in faces:
+        if place == chief or chief not in embedded or place not in embedded:
+            continue
+        value = float(embedded[chief] @ embedded[place])
+        alike[place] = value
+        if value < _OTHER_PERSON:
+            raise HeadFitError(
+                "head_two_people",
+                first=chief + 1,
+                second=place + 1,
+                similarity=value,
+                least=_OTHER_PERSON,
+            )
+        if value < network.published_threshold:
+            notices.append(Notice.of("head_person_doubtful", first=chief + 1, second=place + 1))
+    return tuple(alike), tuple(notices)
