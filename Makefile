@@ -38,6 +38,7 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	@$(BIN)/landmarkdiff weights pull
 	$(BIN)/python benchmarks/preview.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/landmarks.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/head.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/fidelity.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/live.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/app.py --markdown docs/reference/benchmarks.md
