@@ -28,6 +28,11 @@ _CONTOUR_MM = 0.35
 _AVERAGE_SPREAD = 0.07
 #: Scores of expression below this are noise of a face at rest.
 _AT_REST = 0.2
+#: Units whose scores follow the face's own shape and turn as much as its expression.
+_UNSURE = (
+    *("mouthPucker", "mouthFunnel", "mouthRoll", "mouthShrug", "mouthPress"),
+    *("cheekPuff", "noseSneer", "eyeLook"),
+)
 
 
 def landmark_evidence(face: FaceLandmarks, model: HeadModel) -> LandmarkEvidence:
@@ -49,7 +54,7 @@ def expression_of(face: FaceLandmarks, model: HeadModel) -> FloatArray:
     moved = np.zeros_like(model.mean)
     for name, unit in zip(model.expression_names, model.expression, strict=True):
         score = float(face.blendshapes.get(name, 0.0))
-        if score > _AT_REST:
+        if score > _AT_REST and not name.startswith(_UNSURE):
             moved += (score - _AT_REST) / (1.0 - _AT_REST) * unit
     return moved
 
