@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from landmarkdiff.configuration import Configuration
+from landmarkdiff.identity import IdentityCheck
+from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.notices import (
     identity_notices,
     painting_notices,
@@ -17,7 +19,7 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Reason
 from landmarkdiff.runtime.threads import one_blas_thread
-from landmarkdiff.verification import check_picture, check_plan
+from landmarkdiff.verification import check_plan
 
 __all__ = ["check_prediction", "predict"]
 
@@ -43,12 +45,21 @@ def predict(
 def check_prediction(prediction: Prediction, configuration: Configuration) -> Prediction:
     """Register the finished picture with the photo, count pixels, compare the person."""
     prepared, warp, painting = prediction.prepared, prediction.warp, prediction.painting
-    check = check_picture(
-        prediction.check, prepared.image, prepared.landmarks, warp, painting.image
-    )
+    kind = kind_of(prepared)
+    check = kind.check_picture(prediction.check, warp, painting.image)
     notices = prediction.notices
     if painting.record.identity.reason == Reason("not_verified"):
-        identity = compare_person(prepared, warp.target, configuration, composite=painting.image)
+        identity = (
+            compare_person(prepared, warp.target, configuration, composite=painting.image)
+            if kind.comparable
+            else _not_compared(prepared, configuration)
+        )
         painting = with_identity(painting, identity)
         notices = (*notices, *identity_notices(identity))
     return replace(prediction, check=check, painting=painting, notices=notices)
+
+
+def _not_compared(prepared: PreparedFace, configuration: Configuration) -> IdentityCheck:
+    """The comparison of a person that no network recognises from this side."""
+    reason = Reason.of("head_turned", yaw=prepared.landmarks.pose.yaw)
+    return IdentityCheck.not_run(reason, configuration.identity)

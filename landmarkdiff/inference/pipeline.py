@@ -30,12 +30,15 @@ from landmarkdiff.generators import (
 )
 from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference.checking import check_prediction, predict
+from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.reading import read_photo_face
 from landmarkdiff.inference.repainting import repaint
 from landmarkdiff.inference.settings import PaintSettings
 from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
+from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.procedures.procedure import Procedure
@@ -151,15 +154,24 @@ class LandmarkDiffPipeline:
         Raises
         ------
         NoFaceError, FaceIndexError, ParameterError
+        ProfileError, HeadFitError
+            Of a photo from the side.
         """
         glasses = check_glasses(glasses)
         detector = self._found_detector()
         clock = StageClock()
         with clock.stage("landmarks"), one_blas_thread():
-            landmarks = detector.extract(
-                image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
+            found = read_photo_face(
+                detector,
+                image,
+                passes=passes,
+                face=face,
+                mm_per_px=mm_per_px,
+                ipd_mm=ipd_mm,
             )
-            landmarks = judged(image, landmarks)
+            if isinstance(found, PreparedProfile):
+                return replace(found, timings_ms=clock.stages, glasses=glasses)
+            landmarks = judged(image, found)
         return PreparedFace(np.ascontiguousarray(image), landmarks, clock.stages, glasses)
 
     def generate(
@@ -306,6 +318,8 @@ class LandmarkDiffPipeline:
         settings = settings or PaintSettings()
         pause = pause or _nothing
         step = partial(_step, pause, on_step)
+        kind = kind_of(prepared)
+        kind.require_mode(chosen)
         generator = self._generator(chosen.name, step)
         flags = ClinicalFlags() if clinical_flags is None else clinical_flags
         instance_of(ClinicalFlags)("clinical_flags", flags)
@@ -315,7 +329,7 @@ class LandmarkDiffPipeline:
         for plan, clock in zip(plans, clocks, strict=True):
             for name, milliseconds in (spent_ms or {}).items():
                 clock.add(name, milliseconds)
-            warps.append(warp_plan(prepared, plan, flags, clock=clock, pause=pause))
+            warps.append(kind.warp(plan, flags, clock=clock, pause=pause))
         spent = StageClock()
         with self._alone(chosen.paints), spent.stage("generate"):
             paintings = repaint(

@@ -13,6 +13,7 @@ from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.generators import GeneratorRecord, find_mode
 from landmarkdiff.identity import IdentityCheck
+from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.mask import SurgicalMask
@@ -285,6 +286,7 @@ class Prediction(Mapping[str, Any]):
             "simulation": True,
             "face": face_record(self.source),
             "scale": scale_record(self.source),
+            **kind_of(self.prepared).facts(self.warp, self.check),
             "plan": self.plan.to_dict(),
             "plan_hash": self.plan.hash,
             "clinical_flags": self.flags.to_dict(),

@@ -86,7 +86,9 @@ class Scale:
 
     mm_per_px: float
     relative_uncertainty: float
-    source: Literal["iris", "canonical_mesh", "interpupillary_distance", "ruler"]
+    source: Literal[
+        "iris", "canonical_mesh", "interpupillary_distance", "ruler", "head", "average_head"
+    ]
 
 
 @dataclass(frozen=True)

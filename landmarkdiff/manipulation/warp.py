@@ -35,6 +35,7 @@ __all__ = [
     "fit_plan",
     "lids_that_close",
     "mask_for",
+    "plan_pattern",
     "teeth_shift",
     "warp_plan",
 ]
@@ -118,7 +119,7 @@ def warp_plan(
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:
     """Return the displacement of the mesh by a plan; what its values leave alone is made once."""
     motion: PlanMotion = prepared.once(
-        ("motion", _pattern(plan, flags)),
+        ("motion", plan_pattern(plan, flags)),
         lambda: PlanMotion(plan, prepared.landmarks.points_mm, flags),
     )
     return motion.deform(plan)
@@ -129,7 +130,7 @@ def mask_for(
 ) -> SurgicalMask:
     """Return the surgical mask of a plan on this photo, made once."""
     mask: SurgicalMask = prepared.once(
-        ("mask", _pattern(plan, flags), lids_that_close(prepared.landmarks, deformation)),
+        ("mask", plan_pattern(plan, flags), lids_that_close(prepared.landmarks, deformation)),
         lambda: surgical_mask(
             plan,
             prepared.landmarks,
@@ -157,7 +158,7 @@ def controls_for(
     if not full.any():
         return np.empty(0, np.intp)
     controls: NDArray[np.intp] = prepared.once(
-        ("controls", _pattern(plan, flags)),
+        ("controls", plan_pattern(plan, flags)),
         lambda: choose_controls(
             points,
             full,
@@ -227,7 +228,7 @@ def fit_plan(
     return replace(fitted, shares=shares), readable
 
 
-def _pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
+def plan_pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
     """What of a plan decides mask and control points: all but the values."""
     procedures = tuple((item.name, item.mask, item.fixed) for item in plan.procedures)
     return plan.side, flags, procedures, tuple(_way(item) for item in plan.effects)

@@ -8,6 +8,7 @@ from landmarkdiff.arrays import ImageArray, IndexArray
 from landmarkdiff.covers import CoverFinding
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
+from landmarkdiff.verification.contour_check import MovedContour
 from landmarkdiff.verification.effects import (
     LIMITED_BELOW,
     AppliedEffects,
@@ -38,12 +39,15 @@ class PlanCheck:
         Whether the finished picture was registered with the photo.
     outside_mask_changed_pixels : int or None
         Pixels outside the mask that differ from the photo; None when not verified.
+    contour : MovedContour or None
+        Of a profile: its contour, found again in the finished picture.
     """
 
     effects: tuple[EffectCheck, ...]
     applied: AppliedEffects
     verified: bool = False
     outside_mask_changed_pixels: int | None = None
+    contour: MovedContour | None = None
 
 
 def check_plan(

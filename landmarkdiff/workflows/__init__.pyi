@@ -40,6 +40,7 @@ from .sweep import (
     sweep_on as sweep_on,
 )
 from .view_files import multi_view as multi_view
+from .view_reading import read_views as read_views
 from .views import (
     EXPECTED_VIEWS as EXPECTED_VIEWS,
     ExpectedView as ExpectedView,
@@ -48,7 +49,6 @@ from .views import (
     ViewSet as ViewSet,
     expected_view as expected_view,
     judge_view as judge_view,
-    read_views as read_views,
     sort_views as sort_views,
 )
 from .request_parser import (

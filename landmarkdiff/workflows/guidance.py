@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from landmarkdiff.landmarks.coarse import Glance, glance, glanced_landmarks
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.workflows.views import ExpectedView, glance_networks
+from landmarkdiff.workflows.view_reading import glance_networks
+from landmarkdiff.workflows.views import ExpectedView
 
 __all__ = ["GUIDE_CODES", "Guidance", "guide", "hint_for"]
 

@@ -20,12 +20,11 @@ from landmarkdiff.inference import (
     PaintSettings,
     PreparedFace,
 )
+from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.detector import MAXIMUM_FACES, MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.scale import IPD_RANGE_MM
-from landmarkdiff.manipulation.deformation import deform
-from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
@@ -228,9 +227,7 @@ class SimulationRequest:
 
         The pipeline refuses it too, but then with every other plan of the same batch.
         """
-        refuse_unreliable(prepared.landmarks)
-        refuse_child(prepared.landmarks, self.flags)
-        refuse_cut(prepared.landmarks, deform(plan, prepared.landmarks, self.flags))
+        kind_of(prepared).require_carried(plan, self.flags)
 
     def paints_like(self, other: SimulationRequest) -> bool:
         """Tell whether nothing but the plans keeps two requests out of one batch."""

@@ -24,11 +24,11 @@ from landmarkdiff.workflows.output.pictures import TILE_SIZE
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
+from landmarkdiff.workflows.view_reading import read_views
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
     ViewPhoto,
     ViewSet,
-    read_views,
     sort_views,
 )
 

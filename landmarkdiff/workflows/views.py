@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import combinations
 from types import MappingProxyType
 
 from landmarkdiff.analysis.view import describe_view
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError, NoFaceError, ParameterError
-from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
-from landmarkdiff.landmarks.coarse import Glance, glance
-from landmarkdiff.landmarks.networks import FaceNetworks
+from landmarkdiff.inference import PreparedFace
+from landmarkdiff.landmarks.coarse import Glance
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo
-from landmarkdiff.weights import obtain
-from landmarkdiff.workflows.progress import Progress, tell
-from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
     "EXPECTED_VIEWS",
@@ -28,9 +24,7 @@ __all__ = [
     "ViewSet",
     "assign_views",
     "expected_view",
-    "glance_networks",
     "judge_view",
-    "read_views",
     "sort_views",
 ]
 
@@ -124,9 +118,14 @@ class ViewPhoto:
     seen: Glance | None = None
 
     @property
+    def from_the_side(self) -> bool:
+        """Whether a profile's contour was read, not the mesh."""
+        return isinstance(self.prepared, PreparedProfile)
+
+    @property
     def misread(self) -> bool:
         """Whether the mesh contradicts what the detector saw of the same face."""
-        if self.prepared is None or self.seen is None:
+        if self.prepared is None or self.seen is None or self.from_the_side:
             return False
         face = self.prepared.landmarks
         x, y, width, height = self.seen.box
@@ -161,7 +160,7 @@ class ViewPhoto:
         if self.prepared is None and not (profile and self.seen):
             return NoFaceError("no_face_in_view")
         reading = 90.0 if self.prepared is None else abs(self.prepared.landmarks.pose.yaw)
-        if profile and reading >= MISREAD_PROFILE_DEG:
+        if profile and reading >= MISREAD_PROFILE_DEG and not self.from_the_side:
             return FaceUnusableError("profile_without_mesh")
         if self.misread:
             return FaceUnusableError("view_without_turn")
@@ -267,46 +266,6 @@ class ViewSet:
 
 def _too_many(count: int) -> ParameterError:
     return ParameterError("too_many_photos", count=count, most=len(EXPECTED_VIEWS))
-
-
-@cache
-def glance_networks() -> FaceNetworks:
-    """Networks of their own for first looks, so that these wait for no simulation."""
-    return FaceNetworks(obtain("face_landmarker"))
-
-
-def read_views(
-    pipeline: LandmarkDiffPipeline,
-    photos: Sequence[Photo],
-    request: SimulationRequest,
-    *,
-    look: bool = True,
-    progress: Progress | None = None,
-) -> tuple[ViewPhoto, ...]:
-    """Find the face in each photo; a photo without one is no error.
-
-    Parameters
-    ----------
-    pipeline : LandmarkDiffPipeline
-    photos : sequence of Photo
-    request : SimulationRequest
-        For ``face``, ``passes`` and ``ipd_mm``.
-    look : bool
-        Let the face detector look, too: it sees the side of most profiles, where the mesh gives
-        up, and exposes a mesh that misread one.
-    progress : callable, optional
-        Is told ``progress.landmarks``.
-    """
-    found = []
-    for done, photo in enumerate(photos):
-        tell(progress, done, len(photos), "progress.landmarks")
-        try:
-            prepared = request.prepare(pipeline, photo.pixels)
-        except NoFaceError:
-            prepared = None
-        seen = glance(glance_networks(), photo.pixels) if look else None
-        found.append(ViewPhoto(photo, prepared, seen))
-    return tuple(found)
 
 
 def sort_views(photos: Sequence[ViewPhoto]) -> ViewSet:

@@ -21,7 +21,8 @@ from landmarkdiff.workflows.multiview import (
 )
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
-from landmarkdiff.workflows.views import ViewSet, read_views
+from landmarkdiff.workflows.view_reading import read_views
+from landmarkdiff.workflows.views import ViewSet
 
 __all__ = ["Gallery", "make_gallery", "make_report", "plan_in_words"]
 

@@ -26,11 +26,11 @@ from landmarkdiff.ui.tabs.views.gallery import Gallery
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.view_reading import read_views
 from landmarkdiff.workflows.views import (
     ViewPhoto,
     ViewSet,
     expected_view,
-    read_views,
     sort_views,
 )
 

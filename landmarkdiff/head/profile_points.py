@@ -1,0 +1,278 @@
+"""The named points of a profile: the fitted head's, snapped to the photo's own contour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from landmarkdiff.arrays import BoolArray, FloatArray
+from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.fitted import FittedHead
+from landmarkdiff.profile import ProfileContour
+from landmarkdiff.profile.edge import resampled
+
+__all__ = ["ProfilePoint", "UprightContour", "profile_points", "upright_contour"]
+
+#: Points along the contour lie so far apart, and noise along it is smoothed over so much, mm.
+SPACING_MM, SMOOTHING_MM = 0.15, 0.45
+#: Points that are extremes: which one, and how far along the contour from the head's own, mm.
+EXTREMES = {
+    "glabella": ("forward", 5.0),
+    "pronasale": ("forward", 6.0),
+    "labrale_superius": ("forward", 3.5),
+    "labrale_inferius": ("forward", 3.5),
+    "pogonion": ("forward", 7.0),
+    "menton": ("down", 8.0),
+}
+#: Points that lie deepest behind, or farthest in front of, the chord between two others, and how
+#: far from the head's own, mm.
+CHORDS = {
+    "nasion": ("glabella", "rhinion", "behind", 6.0),
+    "subnasale": ("pronasale", "labrale_superius", "behind", 4.0),
+    "stomion": ("labrale_superius", "labrale_inferius", "behind", 4.0),
+    "sublabiale": ("labrale_inferius", "pogonion", "behind", 5.0),
+    "gnathion": ("pogonion", "menton", "before", 3.5),
+    "cervical_point": ("menton", "neck", "behind", 6.0),
+}
+#: The neck's direction is taken up to this far below the cervical point of the head, and is no
+#: direction below the second length, mm.
+NECK_MM, LEAST_NECK_MM = 18.0, 6.0
+#: Of two equal extremes the one nearer to the head's own point counts: so much is taken off for
+#: the square of the way from it, 1/mm. Flat stretches have no extreme worth the name.
+NEARNESS = 0.02
+#: A parabola through this much of the contour to each side tells the place of an extreme, mm.
+SUMMIT_MM = 1.2
+#: What a surgeon's own hand differs by along a flat stretch, mm: no point is surer, and an
+#: extreme is never less sure than the head's own point.
+LEAST_MM, MOST_MM = 0.3, 3.0
+
+
+@dataclass(frozen=True)
+class ProfilePoint:
+    """A named point of a profile.
+
+    Attributes
+    ----------
+    name : str
+    place : tuple of float
+        Image frame, pixels.
+    upright : tuple of float
+        Forward and up in the head's own frame, mm, from midway between the eyes.
+    uncertainty_mm : float
+        One standard deviation, along and across the contour together.
+    covered : bool
+        Whether something hides the contour there.
+    """
+
+    name: str
+    place: tuple[float, float]
+    upright: tuple[float, float]
+    uncertainty_mm: float
+    covered: bool = False
+
+    def to_list(self) -> list[Any]:
+        """Return what ``result.json`` says of it: x, y in pixels, uncertainty in mm."""
+        x, y = self.place
+        return [round(x, 2), round(y, 2), round(self.uncertainty_mm, 2)]
+
+
+@dataclass(frozen=True, eq=False)
+class UprightContour:
+    """A contour in the head's own frame: turned upright, the nose pointing forward.
+
+    Attributes
+    ----------
+    points : (n, 2) float64 array
+        Forward and up, mm, evenly spaced.
+    spread_mm : (n,) float64 array
+        Standard deviation across.
+    covered : (n,) bool array
+        Where something hides the contour.
+    camera : HeadCamera
+    """
+
+    points: FloatArray
+    spread_mm: FloatArray
+    covered: BoolArray
+    camera: HeadCamera
+
+    @property
+    def axes(self) -> FloatArray:
+        """Forward and up as unit vectors of the image frame: (2, 2)."""
+        return _axes(self.camera)
+
+    def in_photo(self, upright: FloatArray) -> FloatArray:
+        """Return the place in the photo of upright points, (..., 2)."""
+        return np.asarray(upright * self.camera.px_per_mm @ self.axes + self.camera.shift)
+
+
+def _axes(camera: HeadCamera) -> FloatArray:
+    forward = camera.rotation[:2, 2] * (1.0, -1.0)
+    forward = forward / np.linalg.norm(forward)
+    up = np.array([forward[1], -forward[0]])
+    if camera.rotation[:2, 1] * (1.0, -1.0) @ up < 0:
+        up = -up
+    return np.stack([forward, up])
+
+
+def upright_contour(contour: ProfileContour, camera: HeadCamera) -> UprightContour:
+    """Turn a contour upright, evenly spaced and smoothed along its length."""
+    scale = camera.px_per_mm
+    points = resampled(contour.points, SPACING_MM * scale, SMOOTHING_MM * scale)
+    old = np.linspace(0.0, 1.0, len(contour.points))
+    new = np.linspace(0.0, 1.0, len(points))
+    upright = (points - camera.shift) @ _axes(camera).T / scale
+    return UprightContour(
+        upright,
+        np.interp(new, old, contour.uncertainty) / scale,
+        np.interp(new, old, contour.covered.astype(np.float64)) > 0.5,
+        camera,
+    )
+
+
+def profile_points(
+    contour: ProfileContour, head: FittedHead, camera: HeadCamera
+) -> Mapping[str, ProfilePoint]:
+    """Find the named points of a profile.
+
+    The fitted head says about where each lies; extremes and deepest places are then sought along
+    the contour itself. ``alar_crease`` is the head's own point within the face, and ``neck`` a
+    place on the contour below the cervical point.
+
+    Parameters
+    ----------
+    contour : ProfileContour
+    head : FittedHead
+        Fitted to it, alone or with other photos.
+    camera : HeadCamera
+        How the photo sees the head.
+
+    Returns
+    -------
+    mapping of str to ProfilePoint
+        From the forehead down; a point that the contour does not reach is missing.
+    """
+    line = upright_contour(contour, camera)
+    finder = _Finder(line, head)
+    found: dict[str, ProfilePoint] = {}
+    for name in ("glabella", "rhinion", "pronasale", "columella", "labrale_superius",
+                 "labrale_inferius", "pogonion", "menton"):  # fmt: skip
+        finder.add(found, name)
+    finder.add_neck(found)
+    for name, (above, below, side, reach) in CHORDS.items():
+        if above in found and below in found:
+            finder.add_deepest(found, name, found[above], found[below], side, reach)
+    found["alar_crease"] = _crease(line, head, contour.side)
+    order = np.argsort([-point.upright[1] for point in found.values()])
+    names = list(found)
+    return {names[place]: found[names[place]] for place in order}
+
+
+def _crease(line: UprightContour, head: FittedHead, side: str) -> ProfilePoint:
+    """The alar crease of the side that is seen: landmark 358 of the left, 129 of the right."""
+    landmark = 358 if side == "left_profile" else 129
+    place = line.camera.project(head.landmarks_mm[landmark])[:2]
+    upright = (place - line.camera.shift) @ line.axes.T / line.camera.px_per_mm
+    return ProfilePoint("alar_crease", _pair(place), _pair(upright), MOST_MM / 2)
+
+
+def _pair(values: FloatArray) -> tuple[float, float]:
+    return float(values[0]), float(values[1])
+
+
+class _Finder:
+    """Places points along an upright contour."""
+
+    def __init__(self, line: UprightContour, head: FittedHead) -> None:
+        self.line = line
+        held = head.model.landmarks.anatomical(head.surface.vertices)
+        axes, camera = line.axes, line.camera
+        self.known = {
+            name: (camera.project(place)[:2] - camera.shift) @ axes.T / camera.px_per_mm
+            for name, place in held.items()
+        }
+        self.spread = {name: point.uncertainty_mm for name, point in head.points.items()}
+        self.spacing = float(np.hypot(*np.diff(line.points, axis=0).T).mean())
+
+    def _start(self, name: str) -> int | None:
+        """Index of the contour's point nearest to the head's own."""
+        away = np.hypot(*(self.line.points - self.known[name]).T)
+        nearest = int(away.argmin())
+        return nearest if away[nearest] < 6.0 else None
+
+    def add(self, found: dict[str, ProfilePoint], name: str) -> None:
+        """Add a point that the head knows, at the extreme near it where it is one."""
+        start = self._start(name)
+        if start is None:
+            return
+        if name not in EXTREMES:
+            found[name] = self._point(name, float(start), None)
+            return
+        way, reach = EXTREMES[name]
+        signal = self.line.points[:, 0] if way == "forward" else -self.line.points[:, 1]
+        found[name] = self._summit(name, signal, start, reach)
+
+    def add_neck(self, found: dict[str, ProfilePoint]) -> None:
+        """Add a place on the neck, where the contour reaches one."""
+        start = self._start("cervical_point")
+        if start is None:
+            return
+        last = min(len(self.line.points) - 1, start + round(NECK_MM / self.spacing))
+        if (last - start) * self.spacing >= LEAST_NECK_MM:
+            found["neck"] = self._point("neck", float(last), None)
+
+    def add_deepest(
+        self,
+        found: dict[str, ProfilePoint],
+        name: str,
+        above: ProfilePoint,
+        below: ProfilePoint,
+        side: str,
+        reach: float,
+    ) -> None:
+        """Add the point farthest from the chord between two others."""
+        start = self._start(name)
+        if start is None:
+            return
+        chord = np.subtract(below.upright, above.upright)
+        chord /= max(float(np.hypot(*chord)), 1e-9)
+        behind = np.array([chord[1], -chord[0]])  # of a chord that runs down the profile
+        signal = (self.line.points - above.upright) @ behind
+        found[name] = self._summit(name, signal if side == "behind" else -signal, start, reach)
+
+    def _summit(self, name: str, signal: FloatArray, start: int, reach: float) -> ProfilePoint:
+        """The greatest value near a start, between samples by a parabola."""
+        steps = round(reach / self.spacing)
+        away = (np.arange(len(signal)) - start) * self.spacing
+        signal = signal - NEARNESS * away**2
+        low, high = max(0, start - steps), min(len(signal), start + steps + 1)
+        best = low + int(signal[low:high].argmax())
+        half = round(SUMMIT_MM / self.spacing)
+        if not (low < best < high - 1) or best < half or best >= len(signal) - half:
+            return self._point(name, float(start), None)
+        at = np.arange(-half, half + 1) * self.spacing
+        bend, slope, _ = np.polyfit(at, signal[best - half : best + half + 1], 2)
+        if bend >= -1e-6:
+            return self._point(name, float(best), None)
+        shift = float(np.clip(-slope / (2.0 * bend), -SUMMIT_MM, SUMMIT_MM))
+        return self._point(name, best + shift / self.spacing, -2.0 * float(bend) - 2.0 * NEARNESS)
+
+    def _point(self, name: str, index: float, bend: float | None) -> ProfilePoint:
+        """A point at a fractional index; ``bend`` is the curvature of its extreme, 1/mm."""
+        whole = np.arange(len(self.line.points))
+        place = np.array([np.interp(index, whole, self.line.points[:, k]) for k in range(2)])
+        across = float(np.interp(index, whole, self.line.spread_mm))
+        along = self.spread.get(name, MOST_MM)
+        if bend is not None:
+            # The slope is as uncertain as the contour over the stretch of the parabola.
+            along = min(across / (SUMMIT_MM * max(bend, 1e-6)), MOST_MM)
+        return ProfilePoint(
+            name,
+            _pair(self.line.in_photo(place)),
+            _pair(place),
+            float(np.sqrt(across**2 + along**2 + LEAST_MM**2)),
+            bool(self.line.covered[round(index)]),
+        )

@@ -1,0 +1,156 @@
+"""What is done differently with a photo that the face mesh reads, and with a profile.
+
+This is the one place that knows: a profile is warped by its contour and the head behind it, it is
+measured on its contour, and neither a network that paints faces from the front nor one that
+compares them takes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.errors import FaceUnusableError
+from landmarkdiff.generators.mode import Mode
+from landmarkdiff.inference.profile_facts import profile_record
+from landmarkdiff.manipulation.deformation import deform
+from landmarkdiff.manipulation.on_profile import (
+    PreparedProfile,
+    profile_motion,
+    refuse_cut_profile,
+    warp_profile,
+)
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
+from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
+from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.runtime.clock import StageClock
+from landmarkdiff.verification import PlanCheck, check_picture
+from landmarkdiff.verification.contour_check import contour_effects, measure_contour
+
+__all__ = ["PhotoKind", "kind_of"]
+
+#: Points of the contour that something covers in part are not measured.
+_FREE = 0.99
+
+
+class PhotoKind(Protocol):
+    """How photos of one kind are treated."""
+
+    def require_mode(self, mode: Mode) -> None:
+        """Raise FaceUnusableError where a mode does not take this kind."""
+
+    def require_carried(self, plan: SurgicalPlan, flags: ClinicalFlags) -> None:
+        """Raise FaceUnusableError where this photo cannot carry a plan."""
+
+    def warp(
+        self,
+        plan: SurgicalPlan,
+        flags: ClinicalFlags,
+        *,
+        clock: StageClock,
+        pause: Callable[[], object],
+    ) -> WarpedPlan:
+        """Carry out a plan."""
+
+    def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
+        """Read every effect in a finished picture."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether a network that compares faces can compare this one."""
+
+    def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
+        """Return what ``result.json`` says of this kind alone."""
+
+
+class _Face:
+    """A photo that the face mesh reads."""
+
+    comparable = True
+
+    def __init__(self, prepared: PreparedFace) -> None:
+        self._prepared = prepared
+
+    def require_mode(self, mode: Mode) -> None:
+        pass
+
+    def require_carried(self, plan: SurgicalPlan, flags: ClinicalFlags) -> None:
+        face = self._prepared.landmarks
+        refuse_unreliable(face)
+        refuse_child(face, flags)
+        refuse_cut(face, deform(plan, face, flags))
+
+    def warp(
+        self,
+        plan: SurgicalPlan,
+        flags: ClinicalFlags,
+        *,
+        clock: StageClock,
+        pause: Callable[[], object],
+    ) -> WarpedPlan:
+        return warp_plan(self._prepared, plan, flags, clock=clock, pause=pause)
+
+    def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
+        prepared = self._prepared
+        return check_picture(check, prepared.image, prepared.landmarks, warp, finished)
+
+    def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
+        return {}
+
+
+class _Profile:
+    """A photo from the side."""
+
+    comparable = False
+
+    def __init__(self, prepared: PreparedProfile) -> None:
+        self._prepared = prepared
+
+    def require_mode(self, mode: Mode) -> None:
+        if mode.paints:
+            raise FaceUnusableError("profile_not_painted", mode=mode.name)
+
+    def require_carried(self, plan: SurgicalPlan, flags: ClinicalFlags) -> None:
+        refuse_cut_profile(self._prepared, plan, flags)
+
+    def warp(
+        self,
+        plan: SurgicalPlan,
+        flags: ClinicalFlags,
+        *,
+        clock: StageClock,
+        pause: Callable[[], object],
+    ) -> WarpedPlan:
+        return warp_profile(self._prepared, plan, flags, clock=clock, pause=pause)
+
+    def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
+        prepared = self._prepared
+        check = check_picture(check, prepared.image, prepared.landmarks, warp, finished)
+        if not warp.plan.effects:
+            return check
+        motion = profile_motion(prepared, warp.plan, warp.flags)
+        shown = motion.shown
+        moved = measure_contour(
+            prepared.image,
+            finished,
+            shown.contour,
+            shown.normals,
+            motion.contour_steps(warp.deformation),
+            prepared.camera.px_per_mm,
+            shown.uncovered > _FREE,
+        )
+        return replace(check, effects=contour_effects(check.effects, moved), contour=moved)
+
+    def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
+        return {"profile": profile_record(self._prepared, warp, check)}
+
+
+def kind_of(prepared: PreparedFace) -> PhotoKind:
+    """Return how a prepared photo is treated."""
+    if isinstance(prepared, PreparedProfile):
+        return _Profile(prepared)
+    return _Face(prepared)

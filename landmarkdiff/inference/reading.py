@@ -1,0 +1,94 @@
+"""From a photo to its face: read by the mesh, or as a profile by its contour."""
+
+from __future__ import annotations
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.errors import (
+    NoFaceError,
+    ParameterError,
+    ProfileError,
+    WeightsError,
+)
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.landmarks.face import PROFILE_LIMIT_DEG, FaceLandmarks
+from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
+from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
+from landmarkdiff.profile import ViewEvidence, view_of
+
+__all__ = ["read_photo_face"]
+
+#: A mesh turned by less than this, degrees, that fits needs no other evidence.
+TRUSTED_YAW_DEG = 35.0
+
+
+def read_photo_face(
+    detector: LandmarkDetector,
+    image: ImageArray,
+    *,
+    passes: int,
+    face: int,
+    mm_per_px: float | None,
+    ipd_mm: float | None,
+) -> FaceLandmarks | PreparedProfile:
+    """Read a photo by the mesh, and by its contour where the mesh cannot be trusted.
+
+    Parameters
+    ----------
+    detector : LandmarkDetector
+    image : (H, W, 3) uint8 array
+        RGB.
+    passes, face, mm_per_px, ipd_mm
+        As of :meth:`LandmarkDetector.extract`; a profile has no interpupillary distance.
+
+    Raises
+    ------
+    NoFaceError, FaceIndexError, ProfileError, HeadFitError, ParameterError
+    """
+    try:
+        landmarks = detector.extract(
+            image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
+        )
+    except NoFaceError as missing:
+        if face != 0:
+            raise
+        return _without_mesh(image, missing, mm_per_px, ipd_mm)
+    if face != 0 or _trusted(landmarks):
+        return landmarks
+    try:
+        evidence = view_of(image, landmarks)
+    except WeightsError:  # the mesh stands, as far as it goes
+        return landmarks
+    if evidence.kind == "profile":
+        return _profile(image, evidence, mm_per_px, ipd_mm)
+    if evidence.kind == "unclear" and abs(landmarks.pose.yaw) > PROFILE_LIMIT_DEG:
+        raise evidence.refusal or ProfileError("profile_not_found")
+    return landmarks
+
+
+def _trusted(landmarks: FaceLandmarks) -> bool:
+    """Whether the mesh tells its view by itself."""
+    pose = landmarks.pose
+    return abs(pose.yaw) < TRUSTED_YAW_DEG and pose.residual <= MAXIMUM_RESIDUAL
+
+
+def _without_mesh(
+    image: ImageArray, missing: NoFaceError, mm_per_px: float | None, ipd_mm: float | None
+) -> PreparedProfile:
+    evidence = view_of(image)
+    if evidence.kind != "profile":
+        # Without a mesh no other view is certain, and "no face" says what to do about it.
+        raise missing
+    return _profile(image, evidence, mm_per_px, ipd_mm)
+
+
+def _profile(
+    image: ImageArray,
+    evidence: ViewEvidence,
+    mm_per_px: float | None,
+    ipd_mm: float | None,
+) -> PreparedProfile:
+    if evidence.contour is None:
+        raise evidence.refusal or ProfileError("profile_not_found")
+    if ipd_mm is not None:
+        raise ParameterError("profile_without_pupils")
+    return prepare_profile(image, evidence.contour, mm_per_px=mm_per_px)

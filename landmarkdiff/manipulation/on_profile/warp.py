@@ -1,0 +1,186 @@
+"""A plan carried out on a profile: the contour and the skin within it move as the head does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from landmarkdiff.arrays import FloatArray
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.errors import FaceUnusableError
+from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
+from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.on_profile.layers import ProfileLayers, profile_layers
+from landmarkdiff.manipulation.on_profile.mask import profile_mask
+from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
+from landmarkdiff.manipulation.on_profile.shown import ShownHead, shown_head
+from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, plan_pattern
+from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.runtime.clock import StageClock
+from landmarkdiff.runtime.threads import one_blas_thread
+
+__all__ = ["ProfileMotion", "profile_motion", "refuse_cut_profile", "warp_profile"]
+
+#: A point of the contour beyond the photo by more than this moves nothing that is seen, mm.
+CUT_MM = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class ProfileMotion:
+    """What a plan does to a profile, whatever the values of its effects.
+
+    Attributes
+    ----------
+    plan : HeadPlan
+    shown : ShownHead
+    mask : SurgicalMask
+    layers : ProfileLayers
+    """
+
+    plan: HeadPlan
+    shown: ShownHead
+    mask: SurgicalMask
+    layers: ProfileLayers
+
+    @cached_property
+    def regions(self) -> MaskRegions:
+        """Connected regions of the mask."""
+        return MaskRegions(self.mask.grid, self.mask.share, self.shown.places)
+
+    def steps(self, deformation: Deformation) -> FloatArray:
+        """How far each effect by itself moves the points of ``shown``: (e, n + k, 2) pixels.
+
+        Between its landmarks nothing moves farther than they do: what is interpolated would, by a
+        few percent.
+        """
+        made = [np.zeros((0, *self.shown.places.shape))]
+        for effect in deformation.effects:
+            item = effect.planned
+            moved = self.plan.displacement({item.key: item.value})
+            most = float(np.linalg.norm(effect.vectors, axis=1).max(initial=0.0))
+            length = np.linalg.norm(moved, axis=1)
+            moved *= np.minimum(1.0, most / np.maximum(length, 1e-9))[:, None]
+            made.append(self.shown.moved(moved)[None])
+        return np.concatenate(made)
+
+    def contour_steps(self, deformation: Deformation) -> FloatArray:
+        """How far each effect by itself moves the contour: (e, n, 2) pixels."""
+        return self.steps(deformation)[:, : len(self.shown.contour)]
+
+
+def profile_motion(
+    prepared: PreparedProfile, plan: SurgicalPlan, flags: ClinicalFlags
+) -> ProfileMotion:
+    """Return what a plan does to a profile; it is made once, whatever the values."""
+    motion: ProfileMotion = prepared.once(
+        ("profile_motion", plan_pattern(plan, flags)), lambda: _motion(prepared, plan, flags)
+    )
+    return motion
+
+
+def _motion(prepared: PreparedProfile, plan: SurgicalPlan, flags: ClinicalFlags) -> ProfileMotion:
+    shown: ShownHead = prepared.once(
+        "shown", lambda: shown_head(prepared.contour, prepared.head, prepared.camera)
+    )
+    on_head = HeadPlan(prepared.head.surface, plan, flags, prepared.head.model.landmarks)
+    reach = np.zeros_like(shown.places)
+    for item in plan.effects:
+        band = item.effect.band
+        most = max(band.high, band.reverse, key=abs)
+        reach += np.abs(shown.moved(on_head.displacement({item.key: most})))
+    height, width = prepared.image.shape[:2]
+    mask = profile_mask(shown, reach, prepared.contour, (width, height))
+    most = float(np.hypot(*reach.T).max())
+    layers = profile_layers(prepared.image, prepared.contour, mask.grid, most)
+    return ProfileMotion(on_head, shown, mask, layers)
+
+
+def warp_profile(
+    prepared: PreparedProfile,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    *,
+    clock: StageClock,
+    pause: Callable[[], object],
+) -> WarpedPlan:
+    """Carry out a plan on a profile.
+
+    Parameters
+    ----------
+    prepared, plan, flags
+    clock : StageClock
+        Counts the stages ``plan``, ``mask``, ``field`` and ``warp``.
+    pause : callable
+        Called between the stages and the attempts of the fit; what it raises ends the work.
+
+    Raises
+    ------
+    FaceUnusableError, DeformationError
+    """
+    source = prepared.landmarks
+    with one_blas_thread():
+        with clock.stage("plan"):
+            deformation = deformation_of(prepared, plan, flags)
+        pause()
+        with clock.stage("mask"):
+            motion = profile_motion(prepared, plan, flags)
+        with clock.stage("field"):
+            step = motion.steps(deformation).sum(axis=0)
+            _refuse_cut(prepared, motion, step)
+            fitted = _fitted(motion, step, pause)
+    pause()
+    with clock.stage("warp"):
+        warped = motion.layers.composed(prepared.image, fitted.field, motion.mask.coverage)
+    moved = source.project(deformation.displacement) * fitted.shares[:, None]
+    return WarpedPlan(
+        plan,
+        flags,
+        deformation,
+        motion.mask,
+        fitted,
+        prepared.visible,
+        warped,
+        source.with_points(source.points + moved),
+    )
+
+
+def _fitted(motion: ProfileMotion, step: FloatArray, pause: Callable[[], object]) -> FittedField:
+    """The field through the moved points, its shares being those of the 478 landmarks."""
+    places, mask = motion.shown.places, motion.mask
+    within = mask.at(places) > 0.02
+    fitted = fit_field(
+        places,
+        step * within[:, None],
+        mask.grid,
+        mask.share,
+        controls=np.flatnonzero(within),
+        anchors=mask.anchors,
+        regions=motion.regions,
+        pause=pause,
+    )
+    shares = np.full(478, fitted.fold_factor)
+    return FittedField(fitted.field, shares, fitted.fold_factor)
+
+
+def _refuse_cut(prepared: PreparedProfile, motion: ProfileMotion, step: FloatArray) -> None:
+    """Refuse a photo whose border cuts what the plan moves."""
+    scale = prepared.camera.px_per_mm
+    moving = np.hypot(*step.T) > CUT_MM * scale
+    places = motion.shown.places[moving] + step[moving]
+    height, width = prepared.image.shape[:2]
+    outside = int(((places < 0) | (places > (width - 1, height - 1))).any(axis=1).sum())
+    if outside:
+        raise FaceUnusableError("region_cut_off", outside=outside, count=len(places))
+
+
+def refuse_cut_profile(prepared: PreparedProfile, plan: SurgicalPlan, flags: ClinicalFlags) -> None:
+    """Raise FaceUnusableError where the photo's border cuts what a plan moves."""
+    with one_blas_thread():
+        motion = profile_motion(prepared, plan, flags)
+        step = motion.steps(deformation_of(prepared, plan, flags)).sum(axis=0)
+        _refuse_cut(prepared, motion, step)

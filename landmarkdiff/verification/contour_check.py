@@ -1,0 +1,188 @@
+"""Effects measured on the contour of a finished profile, against their plan.
+
+Along the normals of the photo's contour the finished picture is searched for the strip of skin
+that ended at the contour before. How far it moved is compared, effect by effect, with how far the
+plan moves the contour along the same normals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
+from landmarkdiff.verification.effects import EffectCheck
+
+__all__ = ["MovedContour", "contour_effects", "measure_contour"]
+
+#: Strips of the photo that are searched for: so far into the face and beyond the contour, mm.
+INTO_MM, BEYOND_MM = 2.0, 0.4
+#: They are searched for this much beyond what is planned, and beyond their own place, mm.
+MARGIN_MM = 1.5
+#: Between places along a normal, pixels.
+STEP_PX = 0.25
+#: Strips share their mismatch with their neighbours over this distance, mm.
+SHARED_MM = 1.5
+#: An effect that moves the contour nowhere as far as this is read elsewhere, mm.
+SHOWN_MM = 0.25
+#: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
+HUBER = 1.345
+#: A contour is not found again more exactly than this, mm.
+FLOOR_MM = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class MovedContour:
+    """How far a contour moved along its own normals.
+
+    Attributes
+    ----------
+    planned, found : (n,) float64 arrays
+        By the plan, and in the finished picture; mm, positive away from the head.
+    by_effect : (e, n) float64 array
+        Share of each effect in ``planned``.
+    sure : (n,) bool array
+        Where the contour is free, and can be found again.
+    """
+
+    planned: FloatArray
+    found: FloatArray
+    by_effect: FloatArray
+    sure: BoolArray
+
+
+def measure_contour(
+    photo: ImageArray,
+    finished: ImageArray,
+    points: FloatArray,
+    normals: FloatArray,
+    steps: FloatArray,
+    px_per_mm: float,
+    free: BoolArray,
+) -> MovedContour:
+    """Find a contour again in a finished picture.
+
+    Parameters
+    ----------
+    photo, finished : (H, W, 3) uint8 arrays
+        RGB.
+    points, normals : (n, 2) float64 arrays
+        The contour in the photo, pixels, evenly spaced, and where it looks away from the head.
+    steps : (e, n, 2) float64 array
+        How far each effect moves its points, pixels.
+    px_per_mm : float
+    free : (n,) bool array
+        Points that nothing covers.
+    """
+    planned = _along_normals(points, normals, points + steps.sum(axis=0)) / px_per_mm
+    by_effect = (steps * normals).sum(axis=2) / px_per_mm
+    reach = float(np.nanmax(np.abs(planned), initial=0.0)) + MARGIN_MM
+    first = np.ceil((reach + INTO_MM) * px_per_mm / STEP_PX)
+    last = np.ceil((reach + BEYOND_MM) * px_per_mm / STEP_PX)
+    places = np.arange(-first, last + 1) * STEP_PX
+    before = _strips(photo, points, normals, places)
+    after = _strips(finished, points, normals, places)
+    own = (places >= -INTO_MM * px_per_mm) & (places <= BEYOND_MM * px_per_mm)
+    spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / px_per_mm
+    mismatch = _mismatch(before[:, own], after, SHARED_MM / max(spacing, 1e-6))
+    shifts = places[: mismatch.shape[1]] - places[own][0]
+    found = _least(mismatch, shifts) / px_per_mm
+    edge = np.abs(before[:, own][:, -1] - before[:, own][:, 0]).sum(axis=1) > 0
+    sure = free & np.isfinite(planned) & edge
+    return MovedContour(np.nan_to_num(planned), found, by_effect, sure)
+
+
+def _along_normals(points: FloatArray, normals: FloatArray, moved: FloatArray) -> FloatArray:
+    """Where the moved contour crosses the normal of each point: (n,) pixels; nan where not."""
+    found = np.full(len(points), np.nan)
+    expected = ((moved - points) * normals).sum(axis=1)
+    for row, (point, normal) in enumerate(zip(points, normals, strict=True)):
+        away = moved - point
+        along = away @ (-normal[1], normal[0])
+        across = away @ normal
+        crossing = np.flatnonzero((along[:-1] > 0) != (along[1:] > 0))
+        if not crossing.size:
+            continue
+        share = along[crossing] / (along[crossing] - along[crossing + 1])
+        height = across[crossing] * (1 - share) + across[crossing + 1] * share
+        found[row] = height[np.abs(height - expected[row]).argmin()]
+    return found
+
+
+def _strips(
+    image: ImageArray, points: FloatArray, normals: FloatArray, places: FloatArray
+) -> Float32Array:
+    """Colours along the normals: (n, m, 3)."""
+    at = (points[:, None] + normals[:, None] * places[:, None]).astype(np.float32)
+    low = np.floor(at.min(axis=(0, 1))).astype(int) - 4
+    high = np.ceil(at.max(axis=(0, 1))).astype(int) + 5
+    low = np.clip(low, 0, np.array(image.shape[1::-1]) - 1)
+    part = image[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
+    x, y = at[..., 0] - np.float32(low[0]), at[..., 1] - np.float32(low[1])
+    seen = cv2.remap(
+        part.astype(np.float32), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.asarray(seen, np.float32)
+
+
+def _mismatch(strips: Float32Array, after: Float32Array, shared: float) -> FloatArray:
+    """Mean square difference of each strip at every shift: (n, shifts)."""
+    width = strips.shape[1]
+    count = after.shape[1] - width + 1
+    total = np.empty((len(strips), count))
+    for shift in range(count):
+        total[:, shift] = ((after[:, shift : shift + width] - strips) ** 2).mean(axis=(1, 2))
+    return np.asarray(cv2.GaussianBlur(total, (1, 0), 0.01, sigmaY=max(shared, 0.1)))
+
+
+def _least(mismatch: FloatArray, shifts: FloatArray) -> FloatArray:
+    """Shift of least mismatch of every row, between steps by a parabola."""
+    best = mismatch.argmin(axis=1)
+    inner = np.clip(best, 1, mismatch.shape[1] - 2)
+    rows = np.arange(len(mismatch))
+    left, middle, right = (mismatch[rows, inner + k] for k in (-1, 0, 1))
+    bend = left - 2 * middle + right
+    part = np.where(
+        (bend > 1e-12) & (inner == best),
+        0.5 * (left - right) / np.maximum(bend, 1e-12),
+        0.0,
+    )
+    return np.asarray(shifts[best] + np.clip(part, -0.5, 0.5) * STEP_PX)
+
+
+def contour_effects(checks: Sequence[EffectCheck], moved: MovedContour) -> tuple[EffectCheck, ...]:
+    """Return the checks with what the contour of the finished picture shows of them.
+
+    Effects that the contour does not show stay as they are.
+    """
+    size = np.abs(moved.by_effect[:, moved.sure]).max(axis=1, initial=0.0)
+    shown = np.flatnonzero(size > SHOWN_MM)
+    if not shown.size:
+        return tuple(checks)
+    system = moved.by_effect[np.ix_(shown, moved.sure)].T
+    rest = (moved.found - moved.planned)[moved.sure]
+    amounts, deviation = _robust(system, rest)
+    made = list(checks)
+    for place, amount, spread in zip(shown, 1.0 + amounts, deviation, strict=True):
+        check = made[int(place)]
+        whole = check.planned * check.visible
+        made[int(place)] = replace(
+            check, reason=None, achieved=whole * float(amount), noise=abs(whole) * float(spread)
+        )
+    return tuple(made)
+
+
+def _robust(system: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Least squares with Huber's weights, and the standard deviations."""
+    weight = np.ones(len(wanted))
+    for _ in range(5):
+        normal = system.T @ (system * weight[:, None])
+        inverse = np.linalg.pinv(normal, rcond=1e-6, hermitian=True)
+        amounts = inverse @ (system.T @ (weight * wanted))
+        left = np.abs(wanted - system @ amounts)
+        deviation = max(1.4826 * float(np.median(left)), FLOOR_MM)
+        weight = np.minimum(1.0, HUBER * deviation / np.maximum(left, 1e-12))
+    return amounts, deviation * np.sqrt(np.diag(inverse))

@@ -1,0 +1,97 @@
+"""The named points of a profile, and the angles between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from profile_photos import PX_PER_MM, camera, patient, photo
+
+from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.model import head_model
+from landmarkdiff.head.profile_points import ProfilePoint, profile_points
+from landmarkdiff.landmarks.face import Scale
+from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
+from landmarkdiff.measurements.profile import measure_profile
+from landmarkdiff.profile import find_profile
+
+
+def prepared(image: np.ndarray, px_per_mm: float = PX_PER_MM) -> PreparedProfile:
+    return prepare_profile(image, find_profile(image), mm_per_px=1 / px_per_mm)
+
+
+def points_in(image: np.ndarray, px_per_mm: float = PX_PER_MM) -> dict[str, ProfilePoint]:
+    found = prepared(image, px_per_mm)
+    return dict(profile_points(found.contour, found.head, found.camera))
+
+
+def angles(points: dict[str, ProfilePoint]) -> dict[str, float | None]:
+    places = {name: np.array(point.upright) for name, point in points.items()}
+    spread = {name: point.uncertainty_mm for name, point in points.items()}
+    return {name: found.value for name, found in measure_profile(places, spread).items()}
+
+
+@pytest.fixture(scope="module")
+def points() -> dict[str, ProfilePoint]:
+    return points_in(photo())
+
+
+def off(points: dict[str, ProfilePoint], view: HeadCamera, name: str) -> float:
+    place = head_model().landmarks.anatomical(patient().vertices)[name]
+    return float(np.hypot(*(view.project(place)[:2] - points[name].place)) / PX_PER_MM)
+
+
+def test_the_points_lie_where_the_head_has_them(points: dict[str, ProfilePoint]) -> None:
+    for name, most in {
+        "rhinion": 1.2, "pronasale": 1.2, "subnasale": 1.0, "labrale_superius": 1.8,
+        "stomion": 1.8, "labrale_inferius": 1.8, "nasion": 3.0, "sublabiale": 2.0,
+    }.items():  # fmt: skip
+        assert off(points, camera(), name) < most, name
+    heights = [point.upright[1] for point in points.values()]
+    assert heights == sorted(heights, reverse=True)
+    assert not any(point.covered for point in points.values())
+
+
+def test_mirror_roll_and_size_change_little(points: dict[str, ProfilePoint]) -> None:
+    expected = angles(points)
+    mirrored = np.ascontiguousarray(photo()[:, ::-1])
+    larger = cv2.resize(photo(), None, fx=1.5, fy=1.5, interpolation=cv2.INTER_CUBIC)
+    for found in (
+        angles(points_in(mirrored)),
+        angles(points_in(photo(roll=8.0))),
+        angles(points_in(np.asarray(larger, np.uint8), 1.5 * PX_PER_MM)),
+    ):
+        for name in ("nasofrontal_angle", "nasolabial_angle", "facial_convexity_with_nose"):
+            assert found[name] == pytest.approx(expected[name], rel=0.03), name
+        assert found["goode_ratio"] == pytest.approx(expected["goode_ratio"], rel=0.06)
+
+
+def test_a_mirrored_contour_has_the_mirrored_points() -> None:
+    found = prepared(photo())
+    width = photo().shape[1]
+    across = np.array([-1.0, 1.0])
+    contour = found.contour
+    flipped = replace(
+        contour,
+        points=contour.points * across + (width - 1, 0),
+        side="right_profile",
+        roll=-contour.roll,
+        outline=contour.outline * across + (width - 1, 0),
+    )
+    ruler = Scale(1 / PX_PER_MM, 0.01, "ruler")
+    other = prepare_profile(
+        np.ascontiguousarray(photo()[:, ::-1]), flipped, mm_per_px=ruler.mm_per_px
+    )
+    mine = profile_points(contour, found.head, found.camera)
+    theirs = profile_points(flipped, other.head, other.camera)
+    for name, point in mine.items():
+        x, y = theirs[name].place
+        assert (width - 1 - x, y) == pytest.approx(point.place, abs=0.05), name
+
+
+def test_an_angle_without_its_points_is_none() -> None:
+    found = measure_profile({"nasion": np.zeros(2)}, {"nasion": 0.5})
+    assert found["nasofrontal_angle"].value is None
+    assert found["nasofrontal_angle"].norms[0].band == (115, 135)
