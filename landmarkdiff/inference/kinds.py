@@ -15,10 +15,13 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.generators.mode import Mode
+from landmarkdiff.head.model import HEAD_WEIGHTS
 from landmarkdiff.inference.profile_facts import profile_record
 from landmarkdiff.manipulation.deformation import deform
+from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import (
     PreparedProfile,
+    profile_live_model,
     profile_motion,
     refuse_cut_profile,
     warp_profile,
@@ -30,6 +33,7 @@ from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.verification import PlanCheck, check_picture
 from landmarkdiff.verification.contour_check import contour_effects, measure_contour
+from landmarkdiff.weights import sums
 
 __all__ = ["PhotoKind", "kind_of"]
 
@@ -62,6 +66,12 @@ class PhotoKind(Protocol):
     @property
     def comparable(self) -> bool:
         """Whether a network that compares faces can compare this one."""
+
+    def live_model(self, plan: SurgicalPlan, flags: ClinicalFlags) -> LiveModel:
+        """Return what a browser fits and draws by itself."""
+
+    def weights(self) -> Mapping[str, str]:
+        """Name and SHA-256 of the model files that read this kind."""
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
         """Return what ``result.json`` says of this kind alone."""
@@ -97,6 +107,13 @@ class _Face:
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         prepared = self._prepared
         return check_picture(check, prepared.image, prepared.landmarks, warp, finished)
+
+    def live_model(self, plan: SurgicalPlan, flags: ClinicalFlags) -> LiveModel:
+        refuse_child(self._prepared.landmarks, flags)
+        return LiveModel.of(self._prepared, plan, flags)
+
+    def weights(self) -> Mapping[str, str]:
+        return sums("face_landmarker")
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
         return {}
@@ -144,6 +161,13 @@ class _Profile:
             shown.uncovered > _FREE,
         )
         return replace(check, effects=contour_effects(check.effects, moved), contour=moved)
+
+    def live_model(self, plan: SurgicalPlan, flags: ClinicalFlags) -> LiveModel:
+        return profile_live_model(self._prepared, plan, flags)
+
+    def weights(self) -> Mapping[str, str]:
+        names = ("face_detection_full_range", "selfie_segmentation", HEAD_WEIGHTS)
+        return {key: value for name in names for key, value in sums(name).items()}
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
         return {"profile": profile_record(self._prepared, warp, check)}

@@ -44,7 +44,6 @@ from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_pl
 from landmarkdiff.procedures.procedure import Procedure
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
-from landmarkdiff.weights import sums
 
 __all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline"]
 
@@ -343,7 +342,7 @@ class LandmarkDiffPipeline:
                 on_step=step if chosen.paints else None,
             )
         pause()
-        weights = {**sums("face_landmarker"), **generator.weights()}
+        weights = {**kind.weights(), **generator.weights()}
         predictions = []
         for warp, clock, painting in zip(warps, clocks, paintings, strict=True):
             if chosen.paints:  # the batch took as long for each of its pictures

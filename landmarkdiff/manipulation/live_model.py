@@ -41,7 +41,7 @@ from landmarkdiff.manipulation.warp import (
 from landmarkdiff.numerics import between_knots, pack_arrays
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
-__all__ = ["LiveEffect", "LiveModel"]
+__all__ = ["LiveEffect", "LiveModel", "with_values"]
 
 
 MAGIC = b"LDLM"
@@ -110,7 +110,7 @@ class LiveModel:
         """Make the model of a plan's effects; the plan's values play no part."""
         flags = flags or ClinicalFlags()
         source = prepared.landmarks
-        still = _with_values(plan, {})
+        still = with_values(plan, {})
         rest = deformation_of(prepared, still, flags)
         mask = mask_for(prepared, still, flags, rest)
         controls = controls_for(prepared, still, flags, rest, mask)
@@ -207,12 +207,12 @@ def _effect(
     source = prepared.landmarks
     knots = effect_knots(item)
     far = max(knots, key=abs)
-    whole = deformation_of(prepared, _with_values(plan, {item.key: far}), flags)
+    whole = deformation_of(prepared, with_values(plan, {item.key: far}), flags)
     # Handles are interpolated linearly, so a shift by half as much moves everything half as far.
     found = [
         replace(whole, displacement=whole.displacement * (knot / far))
         if item.effect.unit == "mm"
-        else deformation_of(prepared, _with_values(plan, {item.key: knot}), flags)
+        else deformation_of(prepared, with_values(plan, {item.key: knot}), flags)
         for knot in knots
     ]
     vectors = [source.project(each.displacement[controls])[:, :2] for each in found]
@@ -244,11 +244,11 @@ def _coverage(
     flags: ClinicalFlags,
     deformation: Deformation,
 ) -> NDArray[np.int16]:
-    mask = mask_for(prepared, _with_values(plan, {key: value}), flags, deformation)
+    mask = mask_for(prepared, with_values(plan, {key: value}), flags, deformation)
     return mask.coverage.astype(np.int16)
 
 
-def _with_values(plan: SurgicalPlan, values: Mapping[str, float]) -> SurgicalPlan:
+def with_values(plan: SurgicalPlan, values: Mapping[str, float]) -> SurgicalPlan:
     """Return the plan with these values and 0 for every other effect."""
     effects = tuple(
         item.model_copy(

@@ -8,10 +8,10 @@ from typing import Any
 
 from landmarkdiff.generators import DEFAULT_MODE, OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
-from landmarkdiff.manipulation.refusals import refuse_child
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.workflows.outline import EffectOutline, plan_outline
@@ -103,10 +103,9 @@ class Consultation:
     ) -> tuple[LiveModel, tuple[EffectOutline, ...]]:
         """Return the live model of these settings and the outline of their effects."""
         prepared = self.prepared(settings)
-        refuse_child(prepared.landmarks, settings.clinical_flags())
         plan = self.plan(settings)
         outline = plan_outline(settings.procedures, plan, prepared)
-        return LiveModel.of(prepared, plan, settings.clinical_flags()), outline
+        return kind_of(prepared).live_model(plan, settings.clinical_flags()), outline
 
     def simulate(
         self,

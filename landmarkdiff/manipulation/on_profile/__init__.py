@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from landmarkdiff.manipulation.on_profile.live import profile_live_model
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile, prepare_profile
 from landmarkdiff.manipulation.on_profile.warp import (
     ProfileMotion,
@@ -14,6 +15,7 @@ __all__ = [
     "PreparedProfile",
     "ProfileMotion",
     "prepare_profile",
+    "profile_live_model",
     "profile_motion",
     "refuse_cut_profile",
     "warp_profile",

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from landmarkdiff.arrays import FloatArray
+from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.manipulation.deformation import Deformation
@@ -19,12 +19,23 @@ from landmarkdiff.manipulation.on_profile.layers import ProfileLayers, profile_l
 from landmarkdiff.manipulation.on_profile.mask import profile_mask
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
 from landmarkdiff.manipulation.on_profile.shown import ShownHead, shown_head
-from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, plan_pattern
+from landmarkdiff.manipulation.warp import (
+    MIN_CONTROL_SHARE,
+    WarpedPlan,
+    deformation_of,
+    plan_pattern,
+)
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
 
-__all__ = ["ProfileMotion", "profile_motion", "refuse_cut_profile", "warp_profile"]
+__all__ = [
+    "ProfileMotion",
+    "controls_within",
+    "profile_motion",
+    "refuse_cut_profile",
+    "warp_profile",
+]
 
 #: A point of the contour beyond the photo by more than this moves nothing that is seen, mm.
 CUT_MM = 0.5
@@ -149,16 +160,23 @@ def warp_profile(
     )
 
 
+def controls_within(motion: ProfileMotion) -> IndexArray:
+    """Indices of the points of ``shown`` that control the warp: those that the mask lets move."""
+    return np.flatnonzero(motion.mask.at(motion.shown.places) > MIN_CONTROL_SHARE)
+
+
 def _fitted(motion: ProfileMotion, step: FloatArray, pause: Callable[[], object]) -> FittedField:
     """The field through the moved points, its shares being those of the 478 landmarks."""
     places, mask = motion.shown.places, motion.mask
-    within = mask.at(places) > 0.02
+    controls = controls_within(motion)
+    still = np.ones(len(places), np.bool_)
+    still[controls] = False
     fitted = fit_field(
         places,
-        step * within[:, None],
+        np.where(still[:, None], 0.0, step),
         mask.grid,
         mask.share,
-        controls=np.flatnonzero(within),
+        controls=controls,
         anchors=mask.anchors,
         regions=motion.regions,
         pause=pause,
