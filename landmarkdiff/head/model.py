@@ -144,9 +144,9 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
     return HeadModel(
         topology=topology,
         mean=mean[atlas.vertex],
-        identity=_turned(directions, turn)[:, atlas.vertex],
+        identity=_turned(directions, turn, atlas.vertex),
         identity_names=of_identity,
-        expression=_turned(expressions, turn)[:, atlas.vertex],
+        expression=_turned(expressions, turn, atlas.vertex),
         expression_names=units,
         landmarks=points,
     )
@@ -160,24 +160,25 @@ def _with_clean_neck(held: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]
     return {**held, "quads": held["quads"][kept], "uv_quads": held["uv_quads"][kept]}
 
 
-def _turned(directions: FloatArray, turn: FloatArray) -> NDArray[np.float32]:
-    return np.asarray(directions @ turn, np.float32)
+def _turned(
+    directions: NDArray[np.float32], turn: FloatArray, vertex: IndexArray
+) -> NDArray[np.float32]:
+    """Turn directions into the face frame, one row for each vertex of the texture."""
+    return np.asarray((directions @ turn.astype(np.float32))[:, vertex])
 
 
 def _without_rigid(
-    directions: FloatArray, average: FloatArray, face: NDArray[np.bool_]
-) -> FloatArray:
+    directions: NDArray[np.float32], average: FloatArray, face: NDArray[np.bool_]
+) -> NDArray[np.float32]:
     """Take from each direction what moves or turns the face as a whole: that is the pose's."""
     centred = average - average[face].mean(axis=0)
     modes = [np.tile(axis, (len(average), 1)) for axis in np.eye(3)]
     modes += [np.cross(axis, centred) for axis in np.eye(3)]
     basis = np.stack(modes)
-    fitted = np.linalg.lstsq(
-        basis[:, face].reshape(6, -1).T,
-        directions[:, face].reshape(len(directions), -1).T,
-        rcond=None,
-    )[0]
-    return np.asarray(directions - np.einsum("mk,mnc->knc", fitted, basis))
+    of_face = np.linalg.pinv(basis[:, face].reshape(6, -1)).astype(np.float32)
+    fitted = directions[:, face].reshape(len(directions), -1) @ of_face
+    directions -= np.tensordot(fitted, basis.astype(np.float32), axes=1)
+    return directions
 
 
 def _topology(

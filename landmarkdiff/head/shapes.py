@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,8 @@ _SPREAD = {
 }
 #: Of what left and right differ in, as a share of the spread that they have in common.
 _UNLIKE = 0.25
+#: A shape whose two sides differ by less than this, mm, is alike on both.
+_SAME_MM = 0.15
 #: Opposite ends of one direction in the names of the shapes.
 _OPPOSITES = (
     ("incr", "decr"),
@@ -59,12 +61,12 @@ class Shapes:
             for place, name in enumerate(self._names)
         }
         self._vertices = held["target_vertices"].astype(np.intp)
-        self._offsets = held["target_offsets"] * 0.1
+        self._offsets = held["target_offsets"] * np.float32(0.1)
         self._mirror = held["mirror"].astype(np.intp)
 
-    def dense(self, name: str) -> FloatArray:
+    def dense(self, name: str) -> NDArray[np.float32]:
         """Displacement of every vertex by a shape, (n, 3) mm."""
-        moved = np.zeros((self._count, 3))
+        moved = np.zeros((self._count, 3), np.float32)
         moved[self._vertices[self._rows[name]]] = self._offsets[self._rows[name]]
         return moved
 
@@ -80,47 +82,50 @@ class Shapes:
         """Mean of the shapes of all peoples and both sexes, young and old."""
         people = self._people()
         share = {"young": _YOUNG, "old": _OLD}
-        total = sum(self.dense(name) * share[name.rsplit("-", 1)[1]] for name in people)
+        total = np.zeros((self._count, 3))
+        for name in people:
+            total += self.dense(name) * share[name.rsplit("-", 1)[1]]
         return np.asarray(total / (len(people) / 2))
 
-    def directions(self) -> tuple[tuple[str, ...], FloatArray]:
+    def directions(self) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """Names and displacements by one standard deviation, (K, n, 3) mm."""
+        names: list[str] = []
+        found = np.empty((len(self._names), self._count, 3), np.float32)
+        for name, moved in self._directions():
+            found[len(names)] = moved
+            names.append(name)
+        return tuple(names), found[: len(names)]
+
+    def _directions(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
         people = self._people()
-        names, found = [], []
+        flip = np.array([-1.0, 1.0, 1.0], np.float32)
         mean = {
             age: np.mean([self.dense(n) for n in people if n.endswith(age)], axis=0)
             for age in ("young", "old")
         }
         for name in people:
             age = name.rsplit("-", 1)[1]
-            names.append(name)
-            found.append((self.dense(name) - mean[age]) * _SPREAD["macrodetails"])
-        names.append("macrodetails/age")
-        found.append((mean["old"] - mean["young"]) * _SPREAD["macrodetails"])
+            yield name, (self.dense(name) - mean[age]) * _SPREAD["macrodetails"]
+        yield "macrodetails/age", (mean["old"] - mean["young"]) * _SPREAD["macrodetails"]
         for name, whole in self._pairs(people):
             folder = name.split("/")[0]
             moved = whole * _SPREAD[folder]
-            size = np.linalg.norm(moved)
-            names.append(name)
-            found.append(moved)
-            mirrored = moved[self._mirror] * (-1.0, 1.0, 1.0)
+            mirrored = moved[self._mirror] * flip
             if folder == "asym":
-                continue
-            if np.linalg.norm(moved - mirrored) < 0.1 * size:
-                found[-1] = (moved + mirrored) / 2
-                continue
-            if "/l-" in name:  # of both sides: alike, and differing
-                names[-1] = name.replace("/l-", "/")
-                found[-1] = moved + mirrored
-                names.append(names[-1] + "-unlike")
-                found.append((moved - mirrored) * _UNLIKE)
-        return tuple(names), np.stack(found)
+                yield name, moved
+            elif np.abs(moved - mirrored).max() < _SAME_MM:
+                yield name, (moved + mirrored) / 2
+            elif "/l-" in name:  # of both sides: alike, and differing
+                both = name.replace("/l-", "/")
+                yield both, moved + mirrored
+                yield both + "-unlike", (moved - mirrored) * _UNLIKE
+            else:
+                yield name, moved
 
-    def _pairs(self, people: list[str]) -> list[tuple[str, FloatArray]]:
+    def _pairs(self, people: list[str]) -> Iterator[tuple[str, NDArray[np.float32]]]:
         """Every direction once: half the way between its two ends, or the one that there is."""
         taken = {name for name in self._names if name in people}
         taken |= {n for n in self._names if n.startswith("expression/") or "/r-" in n}
-        found = []
         for name in self._names:
             if name in taken:
                 continue
@@ -130,8 +135,7 @@ class Shapes:
             if other is not None and other not in taken:
                 taken.add(other)
                 moved = (moved - self.dense(other)) / 2
-            found.append((name, moved))
-        return found
+            yield name, moved
 
     def _opposite(self, name: str) -> str | None:
         for pair in _OPPOSITES:
@@ -143,7 +147,7 @@ class Shapes:
                             return found
         return None
 
-    def expressions(self) -> tuple[tuple[str, ...], FloatArray]:
+    def expressions(self) -> tuple[tuple[str, ...], NDArray[np.float32]]:
         """Names and displacements of the units of expression, (E, n, 3) mm."""
         names = [name for name in self._names if name.startswith("expression/")]
         units = tuple(name.removeprefix("expression/") for name in names)
