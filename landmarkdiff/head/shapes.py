@@ -18,7 +18,7 @@ __all__ = ["Shapes"]
 _YOUNG, _OLD = 0.7, 0.3
 #: Standard deviation of the share of each direction, by the folder of its shape; ``asym`` and
 #: differences of left and right move one half of the face only.
-_SPREAD = {
+_SPREAD: Mapping[str, float] = {
     "macrodetails": 0.15,
     "head": 0.12,
     "forehead": 0.18,
@@ -96,29 +96,33 @@ class Shapes:
             names.append(name)
         return tuple(names), found[: len(names)]
 
+    def _mean(self, names: list[str]) -> NDArray[np.float32]:
+        """Mean displacement by some shapes, (n, 3) mm."""
+        return np.asarray(np.mean([self.dense(name) for name in names], axis=0), np.float32)
+
     def _directions(self) -> Iterator[tuple[str, NDArray[np.float32]]]:
         people = self._people()
         flip = np.array([-1.0, 1.0, 1.0], np.float32)
-        mean = {
-            age: np.mean([self.dense(n) for n in people if n.endswith(age)], axis=0)
-            for age in ("young", "old")
-        }
+        mean = {age: self._mean([n for n in people if n.endswith(age)]) for age in ("young", "old")}
         for name in people:
             age = name.rsplit("-", 1)[1]
-            yield name, (self.dense(name) - mean[age]) * _SPREAD["macrodetails"]
-        yield "macrodetails/age", (mean["old"] - mean["young"]) * _SPREAD["macrodetails"]
+            yield name, np.float32(_SPREAD["macrodetails"]) * (self.dense(name) - mean[age])
+        yield (
+            "macrodetails/age",
+            np.float32(_SPREAD["macrodetails"]) * (mean["old"] - mean["young"]),
+        )
         for name, whole in self._pairs(people):
             folder = name.split("/")[0]
-            moved = whole * _SPREAD[folder]
+            moved = np.float32(_SPREAD[folder]) * whole
             mirrored = moved[self._mirror] * flip
             if folder == "asym":
                 yield name, moved
             elif np.abs(moved - mirrored).max() < _SAME_MM:
-                yield name, (moved + mirrored) / 2
+                yield name, np.float32(0.5) * (moved + mirrored)
             elif "/l-" in name:  # of both sides: alike, and differing
                 both = name.replace("/l-", "/")
                 yield both, moved + mirrored
-                yield both + "-unlike", (moved - mirrored) * _UNLIKE
+                yield both + "-unlike", np.float32(_UNLIKE) * (moved - mirrored)
             else:
                 yield name, moved
 
@@ -134,7 +138,8 @@ class Shapes:
             moved = self.dense(name)
             if other is not None and other not in taken:
                 taken.add(other)
-                moved = (moved - self.dense(other)) / 2
+                moved -= self.dense(other)
+                moved /= 2
             yield name, moved
 
     def _opposite(self, name: str) -> str | None:
