@@ -281,10 +281,11 @@ CALLS: dict[str, Call] = {
             "face": "whole",
             "passes": "whole",
             "ipd_mm": "number",
+            "mm_per_px": "number",
             "label_corner": "choice",
             "seed": "whole",
         },
-        frozenset({"plan", "ipd_mm", "label_corner"}),
+        frozenset({"plan", "ipd_mm", "mm_per_px", "label_corner"}),
     ),
     "preview": Call(
         workflows.preview,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["analyze"]
 
 
-@with_options(only=("face", "passes", "ipd"))
+@with_options(only=("face", "passes", "ipd", "mm_per_px"))
 def analyze(
     photo: Photo,
     options: SimulationOptions,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["multiview"]
 
 
-@with_options()
+@with_options(without=("mm_per_px",))  # a ruler is in one photo
 def multiview(
     photos: Annotated[
         list[Path],

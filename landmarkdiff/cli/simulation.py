@@ -144,6 +144,14 @@ class SimulationOptions(Options):
         float | None,
         typer.Option("--ipd", metavar="MM", help="Known interpupillary distance, 35 to 80 mm."),
     ] = None
+    mm_per_px: Annotated[
+        float | None,
+        typer.Option(
+            "--mm-per-px",
+            metavar="MM",
+            help="Known millimetres per pixel at the face, of a ruler in the photo.",
+        ),
+    ] = None
     glasses: Annotated[
         str,
         typer.Option(
@@ -197,6 +205,7 @@ class SimulationOptions(Options):
             face=self.face,
             passes=self.passes,
             ipd_mm=self.ipd,
+            mm_per_px=self.mm_per_px,
             glasses=self.glasses,
             label_corner=self.label_corner,
             seed=self.seed,

@@ -163,7 +163,7 @@ def analyze_photo(
     ----------
     photo : str or Path
     request : SimulationRequest
-        For ``face``, ``passes`` and ``ipd_mm``.
+        For ``face``, ``passes``, ``ipd_mm`` and ``mm_per_px``.
     out : str or Path, optional
         ``out/<photo stem>-analysis`` is written; nothing is by default.
     fitzpatrick : {"I", "II", "III", "IV", "V", "VI"}, optional

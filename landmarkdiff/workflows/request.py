@@ -24,7 +24,7 @@ from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.detector import MAXIMUM_FACES, MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.scale import IPD_RANGE_MM
+from landmarkdiff.landmarks.scale import IPD_RANGE_MM, check_ruler
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import Procedure, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
@@ -59,7 +59,7 @@ _TYPES: Mapping[str, type] = {
 }
 
 #: What decides how the face of a photo is found.
-_OF_FACE = ("passes", "face", "ipd_mm", "glasses")
+_OF_FACE = ("passes", "face", "ipd_mm", "mm_per_px", "glasses")
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,8 @@ class SimulationRequest:
         Averaged passes of the landmark network.
     ipd_mm : float, optional
         Known interpupillary distance, 35 to 80 mm.
+    mm_per_px : float, optional
+        Known scale at the face, of a ruler in the photo; not with ``ipd_mm``.
     glasses : {"auto", "yes", "no"}
         Whether the patient wears glasses: what the photo shows, or the surgeon's word.
     label_corner : str, optional
@@ -119,6 +121,7 @@ class SimulationRequest:
     face: int = 0
     passes: int = DEFAULT_PASSES
     ipd_mm: float | None = None
+    mm_per_px: float | None = None
     glasses: GlassesChoice = "auto"
     label_corner: LabelCorner | None = None
     seed: int = 0
@@ -130,6 +133,8 @@ class SimulationRequest:
         check_seed(self.seed)
         if self.ipd_mm is not None:
             finite("ipd", self.ipd_mm, *IPD_RANGE_MM)
+        if self.mm_per_px is not None:
+            check_ruler(self.mm_per_px, self.ipd_mm)
         check_glasses(self.glasses)
         if self.label_corner is not None and self.label_corner not in get_args(LabelCorner):
             raise ParameterError(

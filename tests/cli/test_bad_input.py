@@ -51,6 +51,7 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "ipd negative": (["preview", "photo.png", *P, "--ipd", "-3"], "35 to 80"),
     "ipd implausible": (["preview", "photo.png", *P, "--ipd", "620"], "35 to 80"),
     "ipd nan": (["preview", "photo.png", *P, "--ipd", "nan"], "35 to 80"),
+    "ruler negative": (["preview", "photo.png", *P, "--mm-per-px", "-0.2"], "above 0"),
     "seed negative": (["preview", "photo.png", *P, "--seed", "-1"], "seed"),
     "seed text": (["preview", "photo.png", *P, "--seed", "x"], "--seed"),
     "unknown corner": (["preview", "photo.png", *P, "--label-corner", "middle"], "top-left"),

@@ -18,7 +18,7 @@ FIELDS = [field.name for field in fields(SimulationOptions)]
 LEFT_OUT = {
     "preview": set(),
     "batch": set(),
-    "multiview": set(),
+    "multiview": {"mm_per_px"},  # a ruler is in one photo
     "compare": {"effect", "plan"},
     "sweep": {"intensity", "plan"},
 }

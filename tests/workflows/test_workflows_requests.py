@@ -105,6 +105,7 @@ def test_the_fingerprint_knows_every_option(rhinoplasty: workflows.SimulationReq
         replace(rhinoplasty, side="left"),
         replace(rhinoplasty, passes=2),
         replace(rhinoplasty, ipd_mm=60.0),
+        replace(rhinoplasty, mm_per_px=0.2),
         replace(rhinoplasty, glasses="no"),
         replace(rhinoplasty, label_corner="top-left"),
         replace(rhinoplasty, seed=1),

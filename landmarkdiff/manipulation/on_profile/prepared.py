@@ -15,6 +15,7 @@ from landmarkdiff.head.fit.fit_head import HeadPhoto, fit_head
 from landmarkdiff.head.fitted import FittedHead
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
 from landmarkdiff.landmarks.face_crop import FaceMap
+from landmarkdiff.landmarks.scale import RULER_UNCERTAINTY, check_ruler
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.profile import ProfileContour
@@ -114,7 +115,7 @@ def prepare_profile(
     HeadFitError
         No head fits.
     """
-    ruler = None if mm_per_px is None else Scale(mm_per_px, 0.01, "ruler")
+    ruler = None if mm_per_px is None else Scale(check_ruler(mm_per_px), RULER_UNCERTAINTY, "ruler")
     with one_blas_thread():  # several would wait for each other in small systems
         head = fit_head([contour if ruler is None else (contour, ruler), *others])
     camera = head.views[0].camera
