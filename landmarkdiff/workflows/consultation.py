@@ -14,6 +14,12 @@ from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.workflows.heads.patient import (
+    DressedHead,
+    HeadRead,
+    PatientHead,
+    dressed_head,
+)
 from landmarkdiff.workflows.outline import EffectOutline, plan_outline
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -65,6 +71,7 @@ class Consultation:
         self.settings = settings or ConsultationSettings()
         self.prediction: Prediction | None = None
         self._faces: dict[Any, PreparedFace] = {}
+        self._head: DressedHead | None = None
         self._found(self.settings)
 
     def _found(self, settings: ConsultationSettings) -> PreparedFace:
@@ -106,6 +113,22 @@ class Consultation:
         plan = self.plan(settings)
         outline = plan_outline(settings.procedures, plan, prepared)
         return kind_of(prepared).live_model(plan, settings.clinical_flags()), outline
+
+    def head(self, settings: ConsultationSettings) -> PatientHead:
+        """Return the head of the photo in three dimensions, with the plan of these settings.
+
+        The head itself is fitted once for each face and calibration.
+
+        Raises
+        ------
+        HeadFitError, FaceUnusableError, WeightsError
+        """
+        face = self.prepared(settings).landmarks
+        configuration = self.pipeline.configuration
+        if self._head is None or self._head.reads[0].evidence is not face:
+            self._head = dressed_head([HeadRead(self.photo.pixels, face)], configuration)
+        warped = settings.model_copy(update={"mode": DEFAULT_MODE})
+        return self._head.with_plan(warped.request(configuration))
 
     def simulate(
         self,

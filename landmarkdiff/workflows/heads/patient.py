@@ -14,7 +14,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import HeadFitError, NoFaceError, ProfileError, WeightsError
 from landmarkdiff.head import FittedHead, fit_head
 from landmarkdiff.head.simulation import HeadEffect, HeadSimulation
-from landmarkdiff.head.texture import TexturePhoto, head_texture
+from landmarkdiff.head.texture import HeadTexture, TexturePhoto, head_texture
 from landmarkdiff.identity.check import SMALLEST_FACE_PX
 from landmarkdiff.identity.networks import NETWORKS, embedder
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -27,7 +27,14 @@ from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.profile import ProfileContour, view_of
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["HeadRead", "PatientHead", "patient_head", "read_for_head"]
+__all__ = [
+    "DressedHead",
+    "HeadRead",
+    "PatientHead",
+    "dressed_head",
+    "patient_head",
+    "read_for_head",
+]
 
 #: Similarity below which two faces are two people's: rendered heads turned by 45 degrees stay above
 #: 0.75 of their own frontal view, portraits of different people are below 0.2. Between it and the
@@ -166,19 +173,58 @@ def _read(
     raise HeadFitError("head_photo_unusable", cause=cause, number=number)
 
 
-def patient_head(
-    reads: Sequence[HeadRead],
-    request: SimulationRequest,
-    *,
-    texture_size: int = 1024,
-) -> PatientHead:
-    """Fit one head to all photos, with their texture and the request's plan, if it has one.
+@dataclass(frozen=True, eq=False)
+class DressedHead:
+    """A head with its texture, before anything is planned on it.
+
+    Attributes
+    ----------
+    reads : tuple of HeadRead
+    fitted : FittedHead
+    texture : HeadTexture
+    likeness : tuple of float or None
+    notices : tuple of Notice
+        See :class:`PatientHead`.
+    """
+
+    reads: tuple[HeadRead, ...]
+    fitted: FittedHead
+    texture: HeadTexture
+    likeness: tuple[float | None, ...]
+    notices: tuple[Notice, ...]
+
+    def with_plan(self, request: SimulationRequest) -> PatientHead:
+        """Return it with the request's plan, or as it is where the request names none.
+
+        Raises
+        ------
+        FaceUnusableError
+            The plan is for adults, and the face is a child's.
+        """
+        plan: SurgicalPlan | None = None
+        effects: tuple[HeadEffect, ...] = ()
+        if request.plan is not None or request.procedures:
+            faces = _faces(self.reads)
+            face = faces[_most_frontal(faces)] if faces else _face_of(self.fitted)
+            refuse_child(face, request.flags)
+            plan = request.plan_for(face)
+            effects = HeadPlan(self.fitted.surface, plan, request.flags).effects()
+        simulation = HeadSimulation(
+            self.fitted.surface, self.texture.pixels, self.texture.seen, effects
+        )
+        return PatientHead(self.reads, self.fitted, simulation, plan, self.likeness, self.notices)
+
+
+def dressed_head(
+    reads: Sequence[HeadRead], configuration: Configuration, *, texture_size: int = 1024
+) -> DressedHead:
+    """Fit one head to all photos, with their texture.
 
     Parameters
     ----------
     reads : sequence of HeadRead
-    request : SimulationRequest
-        Procedures or a plan, clinical flags; with neither the head is shown as it is.
+    configuration : Configuration
+        Which network compares the faces.
     texture_size : int
         Width and height of the texture, pixels.
 
@@ -186,30 +232,25 @@ def patient_head(
     ------
     HeadFitError
         Two people, different expressions, or a photo that does not fit.
-    FaceUnusableError
-        The plan is for adults, and the face is a child's.
     WeightsMissingError, WeightsCorruptError, WeightsError
         The head or a network is not in the store.
     """
-    likeness, notices = _one_person(reads, request.configuration)
+    likeness, notices = _one_person(reads, configuration)
     fitted = fit_head([read.evidence for read in reads])
     photos = [TexturePhoto(read.pixels, read.evidence) for read in reads]
     texture = head_texture(fitted, photos, texture_size)
-    plan, effects = _planned(reads, fitted, request)
-    simulation = HeadSimulation(fitted.surface, texture.pixels, texture.seen, effects)
-    return PatientHead(tuple(reads), fitted, simulation, plan, likeness, notices)
+    return DressedHead(tuple(reads), fitted, texture, likeness, notices)
 
 
-def _planned(
-    reads: Sequence[HeadRead], fitted: FittedHead, request: SimulationRequest
-) -> tuple[SurgicalPlan | None, tuple[HeadEffect, ...]]:
-    if request.plan is None and not request.procedures:
-        return None, ()
-    faces = _faces(reads)
-    face = faces[_most_frontal(faces)] if faces else _face_of(fitted)
-    refuse_child(face, request.flags)
-    plan = request.plan_for(face)
-    return plan, HeadPlan(fitted.surface, plan, request.flags).effects()
+def patient_head(reads: Sequence[HeadRead], request: SimulationRequest) -> PatientHead:
+    """Fit one head to all photos, with their texture and the request's plan, if it has one.
+
+    Raises
+    ------
+    LandmarkDiffError
+        As of :func:`dressed_head` and :meth:`DressedHead.with_plan`.
+    """
+    return dressed_head(reads, request.configuration).with_plan(request)
 
 
 def _faces(reads: Sequence[HeadRead]) -> dict[int, FaceLandmarks]:

@@ -15,6 +15,7 @@ import { OptionsPanel } from "./options.js";
 import { Painting, modeOf } from "./painting.js";
 import { PatientView } from "./patient_view.js";
 import { PlanHead } from "./plan_head.js";
+import { TurnedHead } from "./turned_head.js";
 
 /** Rest after the last change before the server computes its picture, milliseconds. */
 const REST = 160;
@@ -35,6 +36,9 @@ class SingleTab {
     const notify = (sentence, wrong) => this.notify(sentence, wrong);
     this.work = new Work((stage) => this.working(stage), notify);
     this.downloads = new Downloads(element.querySelector("[data-downloads]"), notify);
+    this.turned = new TurnedHead(element.querySelector("[data-head]"), () =>
+      this.header && { settings: structuredClone(this.settings), values: this.effects.values },
+    );
     this.build();
     on("expired", () => this.notify(t("session.expired"), true));
     on("plan", (plan) => this.change({ ...this.settings, ...plan }, { structural: true }));
@@ -195,6 +199,7 @@ class SingleTab {
     if (!image) return;
     this.painting.forget();
     this.present(image);
+    this.turned.forget();
     if (saved) this.notify(this.greeting());
     emit("photo", this.photo);
     this.update({ rest: 0 });
@@ -275,7 +280,7 @@ class SingleTab {
     this.draft = done ? null : settings;
     if (!done) {
       this.painting.outdate();
-      this.preview?.setValues(this.effects.values);
+      this.showValues();
       this.patient.show(settings);
       return;
     }
@@ -293,9 +298,15 @@ class SingleTab {
     if (!this.photo) return;
     if (!structural) {
       this.effects.setOutline(this.header.outline, this.settings);
-      this.preview.setValues(this.effects.values);
+      this.showValues();
     }
     this.update({ structural });
+  }
+
+  /** Let everything that moves follow the sliders. */
+  showValues() {
+    this.preview?.setValues(this.effects.values);
+    this.turned.setValues(this.effects.values);
   }
 
   begin() {
@@ -322,6 +333,7 @@ class SingleTab {
     if (this.header.face !== face) this.frame();
     this.show();
     this.preview.setValues(this.effects.values);
+    this.turned.outdate();
   }
 
   async draw(ask, signal) {

@@ -12,6 +12,7 @@ from landmarkdiff.ui.server.ask import PHOTO, Empty, Kind
 from landmarkdiff.ui.server.modes import mode_choices, paint_fields
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.single.downloads import DownloadQuestion, download
+from landmarkdiff.ui.tabs.single.head import HeadFileQuestion, head, head_file
 from landmarkdiff.ui.tabs.single.painting import repaint
 from landmarkdiff.ui.tabs.single.photo import PhotoQuestion, open_consultation, open_photo
 from landmarkdiff.ui.tabs.single.preview import check, model, warp
@@ -63,6 +64,8 @@ TAB = Tab(
         Kind("check", Empty, check),
         Kind("repaint", ConsultationSettings, repaint, mode=lambda _, settings: settings.mode),
         Kind("download", DownloadQuestion, download),
+        Kind("head", ConsultationSettings, head),
+        Kind("head_file", HeadFileQuestion, head_file),
     ),
     script_areas=(
         "single",
@@ -72,6 +75,7 @@ TAB = Tab(
         "mode",
         "paint",
         "live",
+        "head",
         "patient",
         "download",
         "consultation",
