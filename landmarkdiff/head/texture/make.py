@@ -29,10 +29,12 @@ __all__ = ["HeadTexture", "TexturePhoto", "head_texture"]
 
 #: Skin this deep within the opening of an eye or the mouth of a photo is not what it shows, mm.
 _NO_SKIN_MM = {"left_eye": 0.5, "right_eye": 0.5, "mouth": 0.15}
+#: Where a mouth is open by more than twice this, mm, teeth shine so far onto its lips.
+_OPEN_MM, _TEETH_MM = 0.8, 0.9
 #: An ear of which a photo shows less than this share is not taken from it.
 _LEAST_OF_EAR = 0.45
-#: Colours of what no photo of a closed mouth shows, sRGB.
-_TEETH, _MOUTH = (226, 217, 203), (122, 62, 60)
+#: Colours of what no photo of a closed mouth shows, in the shadow of the lips, sRGB.
+_TEETH, _MOUTH = (158, 128, 118), (122, 62, 60)
 #: Landmarks of the pupils.
 _PUPILS = {"right_eye": 468, "left_eye": 473}
 #: Nostrils and the floor of the nose lie so near to the subnasale on the average head, mm.
@@ -220,7 +222,10 @@ class _ViewOfHead:
         near = weight > 0
         place, at, weight = front.place[near], at[near], weight[near]
         for name, opening in self._openings.items():
-            weight[opening.at(at[:, :2]) > _NO_SKIN_MM[name]] = 0.0
+            limit = _NO_SKIN_MM[name]
+            if name == "mouth" and opening.depth_mm.max() > _OPEN_MM:
+                limit = -_TEETH_MM
+            weight[opening.at(at[:, :2]) > limit] = 0.0
         colours = colours_of(self.photo.pixels, at[:, :2], self.camera.px_per_mm)
         return Layer(place, colours, weight)
 
