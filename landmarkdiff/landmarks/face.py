@@ -20,7 +20,15 @@ from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.notices import Notice
 
-__all__ = ["LANDMARK_COUNT", "FaceLandmarks", "Pose", "Scale", "ViewClass", "check_photo"]
+__all__ = [
+    "LANDMARK_COUNT",
+    "FaceLandmarks",
+    "Pose",
+    "Scale",
+    "ScaleSource",
+    "ViewClass",
+    "check_photo",
+]
 
 LANDMARK_COUNT = 478
 T = TypeVar("T")
@@ -35,6 +43,11 @@ Box = tuple[float, float, float, float]
 
 ViewClass = Literal[
     "frontal", "left_three_quarter", "right_three_quarter", "left_profile", "right_profile"
+]
+
+#: Where a scale comes from; ``head`` and ``average_head`` are those of profiles.
+ScaleSource = Literal[
+    "iris", "canonical_mesh", "interpupillary_distance", "ruler", "head", "average_head"
 ]
 
 #: |yaw| up to this is frontal, up to the second three-quarter, beyond it profile (degrees).
@@ -86,9 +99,7 @@ class Scale:
 
     mm_per_px: float
     relative_uncertainty: float
-    source: Literal[
-        "iris", "canonical_mesh", "interpupillary_distance", "ruler", "head", "average_head"
-    ]
+    source: ScaleSource
 
 
 @dataclass(frozen=True)

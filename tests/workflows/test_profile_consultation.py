@@ -41,7 +41,10 @@ def test_the_live_model_is_that_of_the_warp(consultation: Consultation) -> None:
 
 def test_a_nudge_keeps_a_profile_a_profile(consultation: Consultation) -> None:
     nudged = consultation.settings.model_copy(update={"nudges": {1: (2.0, 0.0)}})
-    assert isinstance(consultation.prepared(nudged), PreparedProfile)
+    found = consultation.prepared(nudged)
+    assert isinstance(found, PreparedProfile)
+    assert found.landmarks.pose == consultation.prepared(consultation.settings).landmarks.pose
+    assert found.landmarks.scale.source == "average_head"
     assert isinstance(
         consultation.prepared(consultation.settings.model_copy(update={"glasses": "no"})),
         PreparedProfile,

@@ -71,8 +71,12 @@ class PreparedProfile(PreparedFace):
         return CoverFinding(None, ("open", "open"), self.landmarks)
 
     def with_landmarks(self, landmarks: FaceLandmarks) -> PreparedProfile:
-        """Return the same profile with corrected landmarks, nothing else being found yet."""
-        return replace(self, landmarks=landmarks, _found={})
+        """Return the same profile with corrected landmarks, nothing else being found yet.
+
+        Pose and scale stay those of the camera: no mesh tells them of a profile.
+        """
+        pose, scale = self.landmarks.pose, self.landmarks.scale
+        return replace(self, landmarks=replace(landmarks, pose=pose, scale=scale), _found={})
 
     def with_glasses(self, glasses: GlassesChoice) -> PreparedProfile:
         """Return the same profile with the surgeon's word on its glasses."""

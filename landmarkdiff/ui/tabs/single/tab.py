@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from landmarkdiff.clinical import KELOID_ZONES
+from landmarkdiff.landmarks.face import ScaleSource
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import PHOTO, Empty, Kind
@@ -41,10 +42,7 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
             "yes": texts("common.yes"),
             "no": texts("common.no"),
         },
-        "scales": {
-            name: texts.name_of("scale", name)
-            for name in ("iris", "canonical_mesh", "interpupillary_distance", "ruler")
-        },
+        "scales": {name: texts.name_of("scale", name) for name in get_args(ScaleSource)},
         "modes": mode_choices(texts, services.modes),
         "paint_fields": paint_fields(services.configuration),
         # What belongs to a photo alone, and is forgotten with it.
