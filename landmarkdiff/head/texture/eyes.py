@@ -10,7 +10,7 @@ __all__ = ["whole_eye"]
 
 #: Width of a ring around the pupil of which one colour is taken, mm, and the outermost ring: the
 #: white from there on is that ring's.
-_RING_MM, _OUTERMOST_MM = 0.35, 10.5
+_RING_MM, _OUTERMOST_MM = 0.35, 8.0
 #: Fewer seen texels than this tell nothing of a ring.
 _LEAST = 6
 #: Behind the lid the eye goes over from the photo to its rings over this depth, mm.
