@@ -123,10 +123,10 @@ class Consultation:
         ------
         HeadFitError, FaceUnusableError, WeightsError
         """
-        face = self.prepared(settings).landmarks
+        read = HeadRead.of(self.prepared(settings))
         configuration = self.pipeline.configuration
-        if self._head is None or self._head.reads[0].evidence is not face:
-            self._head = dressed_head([HeadRead(self.photo.pixels, face)], configuration)
+        if self._head is None or self._head.reads[0].evidence is not read.evidence:
+            self._head = dressed_head([read], configuration)
         warped = settings.model_copy(update={"mode": DEFAULT_MODE})
         return self._head.with_plan(warped.request(configuration))
 

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.errors import HeadFitError, NoFaceError, ProfileError, WeightsError
-from landmarkdiff.head import FittedHead, fit_head
+from landmarkdiff.errors import (
+    HeadFitError,
+    NoFaceError,
+    ParameterError,
+    ProfileError,
+    WeightsError,
+)
+from landmarkdiff.head import FittedHead, HeadPhoto, fit_head
 from landmarkdiff.head.simulation import HeadEffect, HeadSimulation
 from landmarkdiff.head.texture import HeadTexture, TexturePhoto, head_texture
 from landmarkdiff.identity.check import SMALLEST_FACE_PX
 from landmarkdiff.identity.networks import NETWORKS, embedder
-from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.refusals import refuse_child
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.profile import ProfileContour, view_of
+from landmarkdiff.profile import ProfileContour
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
@@ -53,10 +59,22 @@ class HeadRead:
     pixels : (H, W, 3) uint8 array
         RGB, upright.
     evidence : FaceLandmarks or ProfileContour
+    ruler : Scale or None
+        Of a profile with a ruler in the photo.
     """
 
     pixels: ImageArray
     evidence: FaceLandmarks | ProfileContour
+    ruler: Scale | None = None
+
+    @classmethod
+    def of(cls, prepared: PreparedFace) -> HeadRead:
+        """Return what a prepared photo says of the head."""
+        if not isinstance(prepared, PreparedProfile):
+            return cls(prepared.image, prepared.landmarks)
+        scale = prepared.landmarks.scale
+        ruler = scale if scale.source == "ruler" else None
+        return cls(prepared.image, prepared.contour, ruler)
 
     @property
     def view(self) -> str:
@@ -64,6 +82,13 @@ class HeadRead:
         if isinstance(self.evidence, ProfileContour):
             return self.evidence.side
         return self.evidence.pose.view
+
+    @property
+    def for_fit(self) -> HeadPhoto:
+        """What the head is fitted to."""
+        if isinstance(self.evidence, ProfileContour) and self.ruler is not None:
+            return self.evidence, self.ruler
+        return self.evidence
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,16 +186,15 @@ def read_for_head(
 def _read(
     pipeline: LandmarkDiffPipeline, pixels: ImageArray, request: SimulationRequest, number: int
 ) -> HeadRead:
-    face: FaceLandmarks | None = None
-    with suppress(NoFaceError):  # of a true profile: the mesh misses it
-        face = request.prepare(pipeline, pixels).landmarks
-    found = view_of(pixels, face)
-    if found.kind == "profile" and found.contour is not None:
-        return HeadRead(pixels, found.contour)
-    if found.kind in ("frontal", "three_quarter") and face is not None:
-        return HeadRead(pixels, face)
-    cause: ProfileError | NoFaceError = found.refusal or NoFaceError("no_face")
-    raise HeadFitError("head_photo_unusable", cause=cause, number=number)
+    try:
+        return HeadRead.of(request.prepare(pipeline, pixels))
+    except ParameterError as error:
+        if error.code != "profile_without_pupils":
+            raise
+    except (NoFaceError, ProfileError, HeadFitError) as cause:
+        raise HeadFitError("head_photo_unusable", cause=cause, number=number) from cause
+    # The distance of the pupils is the other photos'; through the head it scales the profile, too.
+    return _read(pipeline, pixels, replace(request, ipd_mm=None), number)
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,7 +260,7 @@ def dressed_head(
         The head or a network is not in the store.
     """
     likeness, notices = _one_person(reads, configuration)
-    fitted = fit_head([read.evidence for read in reads])
+    fitted = fit_head([read.for_fit for read in reads])
     photos = [TexturePhoto(read.pixels, read.evidence) for read in reads]
     texture = head_texture(fitted, photos, texture_size)
     return DressedHead(tuple(reads), fitted, texture, likeness, notices)
