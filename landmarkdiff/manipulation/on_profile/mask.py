@@ -8,7 +8,7 @@ import numpy as np
 from landmarkdiff.arrays import Float32Array, FloatArray, MaskArray
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.manipulation.on_profile.shown import ShownHead
+from landmarkdiff.manipulation.on_profile.shown import ShownHead, in_front
 from landmarkdiff.profile import ProfileContour
 
 __all__ = ["MOVED_MM", "profile_mask"]
@@ -57,8 +57,9 @@ def profile_mask(
     grid = RegionGrid.over(ends.min(axis=0) - margin, ends.max(axis=0) + margin, NODES)
     share = smoothstep(-_distance(grid, ends) / scale, -end, -SOLID_MM)
     limits: dict[str, Float32Array] = {}
-    if contour.covered.any():
-        away = _distance(grid, contour.points[contour.covered]) / scale
+    hidden = in_front(contour)
+    if hidden.any():
+        away = _distance(grid, contour.points[hidden]) / scale
         limits["cover"] = smoothstep(np.asarray(away, np.float32), STILL_MM, FREE_MM)
         share = share * limits["cover"]
     coverage = np.rint(share * 255.0).astype(np.uint8)

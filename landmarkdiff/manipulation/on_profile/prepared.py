@@ -149,7 +149,7 @@ def _landmarks(
     if scale.source == "average_head":
         percent = 100.0 * scale.relative_uncertainty
         notices.append(Notice.of("scale_of_average_head", uncertainty=percent))
-    if contour.covers:
+    if any(cover.kind != "beard" for cover in contour.covers):
         notices.append(Notice.of("profile_partly_covered"))
     return FaceLandmarks(
         points=camera.project(head.landmarks_mm) * (1.0, 1.0, -1.0),

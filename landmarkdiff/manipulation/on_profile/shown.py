@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from landmarkdiff.arrays import FloatArray, IndexArray
+from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
 from landmarkdiff.head.camera import HeadCamera
 from landmarkdiff.head.fit.rim import find_rim
 from landmarkdiff.head.fit.start import outward_normals
@@ -16,7 +16,7 @@ from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.profile import ProfileContour
 from landmarkdiff.profile.edge import resampled
 
-__all__ = ["ShownHead", "shown_head"]
+__all__ = ["ShownHead", "in_front", "shown_head"]
 
 #: Points of the contour that control the warp lie so far apart, mm.
 CONTOUR_SPACING_MM = 2.5
@@ -121,6 +121,18 @@ def shown_head(contour: ProfileContour, head: FittedHead, camera: HeadCamera) ->
     )
 
 
+def in_front(contour: ProfileContour) -> BoolArray:
+    """Points of a contour, (n,), before which something lies that a plan must not drag.
+
+    A beard hides the skin, but it grows on it and goes with it.
+    """
+    where = np.zeros(len(contour.points), np.bool_)
+    for cover in contour.covers:
+        if cover.kind != "beard":
+            where[cover.first : cover.last + 1] = True
+    return where
+
+
 def _along(points: FloatArray) -> FloatArray:
     return np.concatenate([[0.0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
 
@@ -129,7 +141,7 @@ def _uncovered(
     contour: ProfileContour, way: FloatArray, at: FloatArray, reach: float
 ) -> FloatArray:
     """1 where the contour is free, falling to 0 toward what covers it."""
-    hidden = way[contour.covered]
+    hidden = way[in_front(contour)]
     if not hidden.size:
         return np.ones(len(at))
     away = np.abs(at[:, None] - hidden).min(axis=1)
