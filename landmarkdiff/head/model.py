@@ -133,8 +133,6 @@ def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
     directions = _without_rigid(directions, average, face)
     units, expressions = shapes.expressions()
     parts = {name: np.flatnonzero(held["parts"] == number) for number, name in enumerate(names)}
-    # The figure's file has the names of its two rows of teeth the wrong way round.
-    parts["upper_teeth"], parts["lower_teeth"] = parts["lower_teeth"], parts["upper_teeth"]
     parts |= shapes.regions(held["parts"] == 0, atlas)
     used = {name: np.intersect1d(members, held["quads"]) for name, members in parts.items()}
     topology = _topology(held, atlas, used, average)

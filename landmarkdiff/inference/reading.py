@@ -17,7 +17,7 @@ from landmarkdiff.profile import ViewEvidence, view_of
 
 __all__ = ["read_photo_face"]
 
-#: A mesh turned by less than this, degrees, that fits needs no other evidence.
+#: A mesh turned by less than this, degrees, that fits needs no other evidence in live use.
 TRUSTED_YAW_DEG = 35.0
 
 
@@ -52,8 +52,9 @@ def read_photo_face(
         if face != 0:
             raise
         return _without_mesh(image, missing, mm_per_px, ipd_mm)
-    if face != 0 or _trusted(landmarks):
+    if face != 0 or (passes == 1 and _trusted(landmarks)):
         return landmarks
+    # A mesh that fits has been seen on a profile too, as a confident frontal.
     try:
         evidence = view_of(image, landmarks)
     except WeightsError:  # the mesh stands, as far as it goes
@@ -74,7 +75,10 @@ def _trusted(landmarks: FaceLandmarks) -> bool:
 def _without_mesh(
     image: ImageArray, missing: NoFaceError, mm_per_px: float | None, ipd_mm: float | None
 ) -> PreparedProfile:
-    evidence = view_of(image)
+    try:
+        evidence = view_of(image)
+    except WeightsError:  # without the networks for profiles this photo shows no face
+        raise missing from None
     if evidence.kind != "profile":
         # Without a mesh no other view is certain, and "no face" says what to do about it.
         raise missing

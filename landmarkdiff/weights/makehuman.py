@@ -34,8 +34,8 @@ _HELPERS = {
     "tongue": (13380, 13605),
     "left_eye": (14598, 14669),
     "right_eye": (14670, 14741),
-    "upper_teeth": (14992, 15059),
-    "lower_teeth": (15060, 15127),
+    "lower_teeth": (14992, 15059),
+    "upper_teeth": (15060, 15127),
 }
 #: Groups of faces in the mesh file that are kept.
 _FACES = (

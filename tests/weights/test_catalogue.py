@@ -30,7 +30,7 @@ def test_the_catalogue_pins_these_files() -> None:
         "sface": "fb143eea",
         "selfie_segmentation": "9ee168ec",
         "face_detection_full_range": "2c3728e6",
-        "makehuman_head": "985fa179",
+        "makehuman_head": "48b10442",
         "gfpgan": "e2cd4703",
         "codeformer": "1009e537",
         "realesrgan_x4plus": "4fa0d389",

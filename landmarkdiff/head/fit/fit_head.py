@@ -18,6 +18,7 @@ from landmarkdiff.head.fitted import FittedHead, FittedView
 from landmarkdiff.head.model import HeadModel, head_model
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.profile import ProfileContour
+from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["HeadPhoto", "fit_head"]
 
@@ -88,8 +89,9 @@ def fit_head(
     if distances_mm is not None:
         evidence = _with_distances(evidence, distances_mm)
     _check_expressions(photos)
-    prior = shape_prior(model)
-    solution = solve(prior, evidence)
+    with one_blas_thread():  # the matrices are small: threads would only wait for each other
+        prior = shape_prior(model)
+        solution = solve(prior, evidence)
     misfit, number = max((misfit, n) for n, misfit in enumerate(solution.misfits_mm, start=1))
     if not misfit <= MOST_MISFIT_MM:
         raise HeadFitError("head_does_not_fit", number=number, misfit=misfit, most=MOST_MISFIT_MM)

@@ -19,7 +19,6 @@ from landmarkdiff.landmarks.scale import RULER_UNCERTAINTY, check_ruler
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.profile import ProfileContour
-from landmarkdiff.runtime.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,8 +119,7 @@ def prepare_profile(
         No head fits.
     """
     ruler = None if mm_per_px is None else Scale(check_ruler(mm_per_px), RULER_UNCERTAINTY, "ruler")
-    with one_blas_thread():  # several would wait for each other in small systems
-        head = fit_head([contour if ruler is None else (contour, ruler), *others])
+    head = fit_head([contour if ruler is None else (contour, ruler), *others])
     camera = head.views[0].camera
     if ruler is not None:
         scale = replace(ruler, mm_per_px=1.0 / camera.px_per_mm)

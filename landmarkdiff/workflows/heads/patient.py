@@ -31,7 +31,6 @@ from landmarkdiff.manipulation.refusals import refuse_child
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.profile import ProfileContour
-from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
@@ -261,8 +260,7 @@ def dressed_head(
         The head or a network is not in the store.
     """
     likeness, notices = _one_person(reads, configuration)
-    with one_blas_thread():  # several would wait for each other in small systems
-        fitted = fit_head([read.for_fit for read in reads])
+    fitted = fit_head([read.for_fit for read in reads])
     photos = [TexturePhoto(read.pixels, read.evidence) for read in reads]
     texture = head_texture(fitted, photos, texture_size)
     return DressedHead(tuple(reads), fitted, texture, likeness, notices)

@@ -1,0 +1,30 @@
+"""Which photos are read by the mesh and which by their contour, with and without the networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from landmarkdiff.errors import NoFaceError
+from landmarkdiff.inference.reading import read_photo_face
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.profile import finder
+
+
+def test_without_the_networks_of_profiles_frontal_photos_work_and_no_face_stays_no_face(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, astronaut: np.ndarray
+) -> None:
+    detector = LandmarkDetector()
+    whole = read_photo_face(detector, astronaut, passes=2, face=0, mm_per_px=None, ipd_mm=None)
+    monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(tmp_path))
+    monkeypatch.setenv("LANDMARKDIFF_OFFLINE", "1")
+    monkeypatch.setattr(finder, "_shared", [])
+    alone = read_photo_face(detector, astronaut, passes=2, face=0, mm_per_px=None, ipd_mm=None)
+    blank = np.full((256, 256, 3), 128, np.uint8)
+    with pytest.raises(NoFaceError):
+        read_photo_face(detector, blank, passes=2, face=0, mm_per_px=None, ipd_mm=None)
+    assert isinstance(whole, FaceLandmarks) and isinstance(alone, FaceLandmarks)
+    np.testing.assert_array_equal(alone.points, whole.points)
