@@ -99,6 +99,9 @@ def build(out: str | Path, network: str = "random", seed: int = 0) -> Path:
         _write_image_encoder(out / "image_encoder")
         _write_adapters(out, unet)
         _save(out / "few_step_lora.safetensors", _lora(unet))
+        # By itself: with other weights its pictures may be all black, and how many numbers were
+        # drawn before depends on the words of the prompts.
+        torch.manual_seed(seed + 1)
         AutoencoderTiny(
             encoder_block_out_channels=(4,) * (1 if shift is not None else 4),
             decoder_block_out_channels=(4,) * (1 if shift is not None else 4),

@@ -180,7 +180,7 @@ def test_cancel_stops_and_keeps_the_last_result(visit: Visit) -> None:
     expect(form.get_by_role("button", name="Cancel")).to_be_hidden()
     assert gallery.inner_html() == before
     answer(form, "Compare")
-    expect(gallery.locator("figure")).to_have_count(9)
+    expect(gallery.locator("figure")).to_have_count(10)
 
 
 def test_an_error_is_a_sentence_beside_the_last_result(visit: Visit) -> None:

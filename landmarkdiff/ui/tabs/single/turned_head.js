@@ -23,7 +23,7 @@ export class TurnedHead {
     this.viewer = null;
     /** Whether the viewer's head is that of the present photo and effects. */
     this.current = false;
-    this.status = make("p", { class: "ld-status", role: "status" });
+    this.status = make("p", { class: "ld-head-status", role: "status" });
     this.place = section.querySelector(".ld-turned-head");
     this.files = make(
       "div",
