@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,7 +56,7 @@ def head(
     print(_headline(files.head))
     columns = ("point", ">left (mm)", ">up (mm)", ">forward (mm)", ">+- (mm)", ">from photos")
     tables.print_table(columns, _rows(files.head), "Face frame, origin midway between the eyes")
-    tables.print_notices(files.record["warnings"])
+    tables.print_notices([*_of_photos(photos, files.record), *files.record["warnings"]])
     print(f"Files: {', '.join(files.record['files'])}")
     print(f"Folder: {tables.shown(files.folder)}")
 
@@ -71,6 +71,13 @@ def _headline(patient: PatientHead) -> str:
         f"{item.name} at intensity {item.intensity:g}" for item in patient.plan.procedures
     )
     return f"Simulation of {what}. {said}"
+
+
+def _of_photos(photos: Sequence[Path], record: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """What there is to mind of each photo, with the name of its file."""
+    for photo, view in zip(photos, record["views"], strict=True):
+        for notice in view["warnings"]:
+            yield {"text": f"{tables.shown(Path(photo.name))}: {notice['text']}"}
 
 
 def _rows(patient: PatientHead) -> Iterator[tuple[str, ...]]:

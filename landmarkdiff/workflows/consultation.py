@@ -123,7 +123,7 @@ class Consultation:
         ------
         HeadFitError, FaceUnusableError, WeightsError
         """
-        read = HeadRead.of(self.prepared(settings))
+        read = HeadRead.of(self.prepared(settings), self.photo)
         configuration = self.pipeline.configuration
         if self._head is None or self._head.reads[0].evidence is not read.evidence:
             self._head = dressed_head([read], configuration)

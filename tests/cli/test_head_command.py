@@ -73,6 +73,26 @@ def test_one_photo_without_a_plan_is_a_head_without_a_simulation(
     assert not list(folder.glob("after-*")) and not (folder / "plan.json").exists()
 
 
+def test_what_there_is_to_mind_of_each_photo_is_said_with_its_name(
+    photo: Path, astronaut: ImageArray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two = np.full((512, 1024, 3), 128, np.uint8)
+    two[:, :512] = astronaut
+    two[:, 512:] = astronaut[:, ::-1]
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0xA405] = 26  # the 35 mm equivalent of a telephone's camera
+    Image.fromarray(two).save("two.jpg", quality=95, exif=exif)
+    assert main(["head", "photo.png", "two.jpg", "--passes", "1", "--out", "o"]) == 0
+    printed = capsys.readouterr().out
+    assert "two.jpg: 2 faces were found; face 0" in printed and "photo.png:" not in printed
+    (folder,) = Path("o").iterdir()
+    alone, among = json.loads((folder / "head.json").read_text())["views"]
+    assert alone["warnings"] == [] and alone["camera_distance_mm"] is None
+    assert [notice["code"] for notice in among["warnings"]] == ["several_faces"]
+    focal_px = 26 / 43.27 * np.hypot(1024, 512)
+    assert among["camera_distance_mm"] == pytest.approx(focal_px / among["px_per_mm"], rel=0.1)
+
+
 def test_two_people_and_what_is_no_head_are_refused_and_nothing_is_written(
     photo: Path, grace_hopper: ImageArray, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -113,7 +113,7 @@ def head_files(
     check_output(out)
     sources = [read_photo(path) for path in paths]
     pipeline = pipeline or request.pipeline(on_step)
-    reads = read_for_head(pipeline, [source.pixels for source in sources], request)
+    reads = read_for_head(pipeline, sources, request)
     head = patient_head(reads, request)
     name = f"{folder_name(paths[0].resolve().parent.name)}-head"
     folder = own_folder(out, name, [source.sha256 for source in sources])
@@ -133,8 +133,6 @@ def _write(
     record = {"kind": "head", **head.to_dict()}
     for view, source in zip(record["views"], sources, strict=True):
         view["photo"] = photo_record(source)
-    notices = [notice.to_dict() for source in sources for notice in source.notices]
-    record["warnings"] = [*notices, *record["warnings"]]
     record["clinical_flags"] = request.flags.to_dict()
     record["version"] = __version__
     manifest = {"product": "landmarkdiff", **record}

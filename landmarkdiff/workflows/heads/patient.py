@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from landmarkdiff.analysis.quality import camera_distance
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import (
@@ -29,6 +30,7 @@ from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.refusals import refuse_child
 from landmarkdiff.notices import Notice
+from landmarkdiff.photo import Photo
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.profile import ProfileContour
 from landmarkdiff.workflows.request import SimulationRequest
@@ -48,6 +50,9 @@ __all__ = [
 _OTHER_PERSON = 0.2
 #: Pixels per millimetre of the landmarks that a head without a frontal photo gets.
 _OWN_PX_PER_MM, _OWN_PX = 4.0, 1200
+#: Distances of a camera that a portrait is taken from, mm (general): what the focal length says
+#: beyond them is that of a photo that was cut. Beyond the last there is no perspective to speak of.
+_NEAREST_MM, _FARTHEST_MM = 200.0, 5000.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,20 +66,27 @@ class HeadRead:
     evidence : FaceLandmarks or ProfileContour
     ruler : Scale or None
         Of a profile with a ruler in the photo.
+    distance_mm : float or None
+        Of the camera, from the focal length that the photo's file names; None where it names none.
+    notices : tuple of Notice
+        What there is to mind of the photo and of the face that was found in it.
     """
 
     pixels: ImageArray
     evidence: FaceLandmarks | ProfileContour
     ruler: Scale | None = None
+    distance_mm: float | None = None
+    notices: tuple[Notice, ...] = ()
 
     @classmethod
-    def of(cls, prepared: PreparedFace) -> HeadRead:
+    def of(cls, prepared: PreparedFace, photo: Photo) -> HeadRead:
         """Return what a prepared photo says of the head."""
+        face = prepared.landmarks
+        notices = (*photo.notices, *face.notices)
         if not isinstance(prepared, PreparedProfile):
-            return cls(prepared.image, prepared.landmarks)
-        scale = prepared.landmarks.scale
-        ruler = scale if scale.source == "ruler" else None
-        return cls(prepared.image, prepared.contour, ruler)
+            return cls(prepared.image, face, None, _distance_mm(face, photo), notices)
+        ruler = face.scale if face.scale.source == "ruler" else None
+        return cls(prepared.image, prepared.contour, ruler, notices=notices)
 
     @property
     def view(self) -> str:
@@ -82,6 +94,12 @@ class HeadRead:
         if isinstance(self.evidence, ProfileContour):
             return self.evidence.side
         return self.evidence.pose.view
+
+    @property
+    def without_own_scale(self) -> HeadRead:
+        """The same beside photos that tell the scale: no average is needed."""
+        kept = tuple(one for one in self.notices if one.code != "scale_of_average_head")
+        return replace(self, notices=kept)
 
     @property
     def for_fit(self) -> HeadPhoto:
@@ -122,6 +140,8 @@ class PatientHead:
         for view, read, alike in zip(record["views"], self.reads, self.likeness, strict=True):
             view["view"] = read.view
             view["similarity"] = None if alike is None else round(alike, 3)
+            view["camera_distance_mm"] = read.distance_mm and round(read.distance_mm)
+            view["warnings"] = [notice.to_dict() for notice in read.notices]
         return {
             **record,
             "simulation": self.plan is not None,
@@ -155,17 +175,16 @@ class PatientHead:
 
 
 def read_for_head(
-    pipeline: LandmarkDiffPipeline, photos: Sequence[ImageArray], request: SimulationRequest
+    pipeline: LandmarkDiffPipeline, photos: Sequence[Photo], request: SimulationRequest
 ) -> tuple[HeadRead, ...]:
     """Find in each photo what it says of a head: landmarks, or the contour of a profile.
 
     Parameters
     ----------
     pipeline : LandmarkDiffPipeline
-    photos : sequence of (H, W, 3) uint8 arrays
-        RGB, upright.
+    photos : sequence of Photo
     request : SimulationRequest
-        For ``face``, ``passes`` and ``ipd_mm``.
+        For ``face``, ``passes``, ``ipd_mm`` and ``mm_per_px``.
 
     Raises
     ------
@@ -175,26 +194,38 @@ def read_for_head(
     Examples
     --------
     >>> request = SimulationRequest()
-    >>> [read.view for read in read_for_head(request.pipeline(), [portrait], request)]
+    >>> photo = Photo(portrait, stem="portrait", format="PNG")
+    >>> [read.view for read in read_for_head(request.pipeline(), [photo], request)]
     ['frontal']
     """
-    return tuple(
-        _read(pipeline, pixels, request, number) for number, pixels in enumerate(photos, start=1)
-    )
+    reads = [
+        _read(pipeline, photo, request, number) for number, photo in enumerate(photos, start=1)
+    ]
+    if _faces(reads):  # they give the profiles their scale, through the head
+        return tuple(read.without_own_scale for read in reads)
+    return tuple(reads)
 
 
 def _read(
-    pipeline: LandmarkDiffPipeline, pixels: ImageArray, request: SimulationRequest, number: int
+    pipeline: LandmarkDiffPipeline, photo: Photo, request: SimulationRequest, number: int
 ) -> HeadRead:
     try:
-        return HeadRead.of(request.prepare(pipeline, pixels))
+        return HeadRead.of(request.prepare(pipeline, photo.pixels), photo)
     except ParameterError as error:
         if error.code != "profile_without_pupils":
             raise
     except (NoFaceError, ProfileError, HeadFitError) as cause:
         raise HeadFitError("head_photo_unusable", cause=cause, number=number) from cause
     # The distance of the pupils is the other photos'; through the head it scales the profile, too.
-    return _read(pipeline, pixels, replace(request, ipd_mm=None), number)
+    return _read(pipeline, photo, replace(request, ipd_mm=None), number)
+
+
+def _distance_mm(face: FaceLandmarks, photo: Photo) -> float | None:
+    """How far the camera was from a face, where the photo's focal length tells it."""
+    if photo.focal_length_35mm is None:
+        return None
+    distance = 1000.0 * camera_distance(face, photo.focal_length_35mm).metres
+    return distance if _NEAREST_MM <= distance <= _FARTHEST_MM else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +291,9 @@ def dressed_head(
         The head or a network is not in the store.
     """
     likeness, notices = _one_person(reads, configuration)
-    fitted = fit_head([read.for_fit for read in reads])
+    fitted = fit_head(
+        [read.for_fit for read in reads], distances_mm=[read.distance_mm for read in reads]
+    )
     photos = [TexturePhoto(read.pixels, read.evidence) for read in reads]
     texture = head_texture(fitted, photos, texture_size)
     return DressedHead(tuple(reads), fitted, texture, likeness, notices)
