@@ -14,6 +14,7 @@ from landmarkdiff.landmarks.face import PROFILE_LIMIT_DEG, FaceLandmarks
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
 from landmarkdiff.profile import ViewEvidence, view_of
+from landmarkdiff.weights import inspect, set_names
 
 __all__ = ["read_photo_face"]
 
@@ -77,8 +78,13 @@ def _without_mesh(
 ) -> PreparedProfile:
     try:
         evidence = view_of(image)
-    except WeightsError:  # without the networks for profiles this photo shows no face
-        raise missing from None
+    except WeightsError as failure:
+        lacking = [
+            name for name in set_names("profiles") if inspect(name, "noted").state != "whole"
+        ]
+        raise NoFaceError(
+            "no_face_without_profiles", names=lacking, pull=" ".join(lacking)
+        ) from failure
     if evidence.kind != "profile":
         # Without a mesh no other view is certain, and "no face" says what to do about it.
         raise missing

@@ -14,17 +14,21 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.profile import finder
 
 
-def test_without_the_networks_of_profiles_frontal_photos_work_and_no_face_stays_no_face(
+def test_without_the_networks_of_profiles_frontal_photos_work_and_others_name_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, astronaut: np.ndarray
 ) -> None:
     detector = LandmarkDetector()
     whole = read_photo_face(detector, astronaut, passes=2, face=0, mm_per_px=None, ipd_mm=None)
-    monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(tmp_path))
+    blank = np.full((256, 256, 3), 128, np.uint8)
+    with pytest.raises(NoFaceError, match="no face was found in the photo"):
+        read_photo_face(detector, blank, passes=2, face=0, mm_per_px=None, ipd_mm=None)
+    monkeypatch.delenv("LANDMARKDIFF_WEIGHTS", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("LANDMARKDIFF_OFFLINE", "1")
     monkeypatch.setattr(finder, "_shared", [])
     alone = read_photo_face(detector, astronaut, passes=2, face=0, mm_per_px=None, ipd_mm=None)
-    blank = np.full((256, 256, 3), 128, np.uint8)
-    with pytest.raises(NoFaceError):
+    command = "landmarkdiff weights pull selfie_segmentation face_detection_full_range"
+    with pytest.raises(NoFaceError, match=f"cannot be read as a profile.*{command}"):
         read_photo_face(detector, blank, passes=2, face=0, mm_per_px=None, ipd_mm=None)
     assert isinstance(whole, FaceLandmarks) and isinstance(alone, FaceLandmarks)
     np.testing.assert_array_equal(alone.points, whole.points)
