@@ -18,24 +18,26 @@ __all__ = ["ProfilePoint", "UprightContour", "profile_points", "upright_contour"
 
 #: Points along the contour lie so far apart, and noise along it is smoothed over so much, mm.
 SPACING_MM, SMOOTHING_MM = 0.15, 0.45
-#: Points that are extremes: which one, and how far along the contour from the head's own, mm.
+#: Points that are extremes: in which direction, forward and up, and how far along the contour
+#: from the head's own, mm. The gnathion is the foremost and lowest of the chin.
 EXTREMES = {
-    "glabella": ("forward", 5.0),
-    "pronasale": ("forward", 6.0),
-    "labrale_superius": ("forward", 3.5),
-    "labrale_inferius": ("forward", 3.5),
-    "pogonion": ("forward", 7.0),
-    "menton": ("down", 8.0),
+    "glabella": ((1.0, 0.0), 5.0),
+    "pronasale": ((1.0, 0.0), 6.0),
+    "labrale_superius": ((1.0, 0.0), 3.5),
+    "labrale_inferius": ((1.0, 0.0), 3.5),
+    "pogonion": ((1.0, 0.0), 7.0),
+    "gnathion": ((0.7, -0.7), 5.0),
 }
 #: Points that lie deepest behind, or farthest in front of, the chord between two others, and how
-#: far from the head's own, mm.
+#: far from the head's own, mm. The menton is where the chin turns into the floor of the mouth:
+#: the lowest point slides by centimetres as the head nods.
 CHORDS = {
     "nasion": ("glabella", "rhinion", "behind", 6.0),
     "subnasale": ("pronasale", "labrale_superius", "behind", 4.0),
     "stomion": ("labrale_superius", "labrale_inferius", "behind", 4.0),
     "sublabiale": ("labrale_inferius", "pogonion", "behind", 5.0),
-    "gnathion": ("pogonion", "menton", "before", 3.5),
-    "cervical_point": ("menton", "neck", "behind", 6.0),
+    "cervical_point": ("gnathion", "neck", "behind", 6.0),
+    "menton": ("pogonion", "cervical_point", "before", 5.0),
 }
 #: The neck's direction is taken up to this far below the cervical point of the head, and is no
 #: direction below the second length, mm.
@@ -48,6 +50,8 @@ SUMMIT_MM = 1.2
 #: What a surgeon's own hand differs by along a flat stretch, mm: no point is surer, and an
 #: extreme is never less sure than the head's own point.
 LEAST_MM, MOST_MM = 0.3, 3.0
+#: Of a point that two edges meet in, where neither is an extreme of the skin, mm.
+LEAST_OF = {"stomion": 1.0}
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ def profile_points(
     finder = _Finder(line, head)
     found: dict[str, ProfilePoint] = {}
     for name in ("glabella", "rhinion", "pronasale", "columella", "labrale_superius",
-                 "labrale_inferius", "pogonion", "menton"):  # fmt: skip
+                 "labrale_inferius", "pogonion", "gnathion"):  # fmt: skip
         finder.add(found, name)
     finder.add_neck(found)
     for name, (above, below, side, reach) in CHORDS.items():
@@ -212,8 +216,7 @@ class _Finder:
             found[name] = self._point(name, float(start), None)
             return
         way, reach = EXTREMES[name]
-        signal = self.line.points[:, 0] if way == "forward" else -self.line.points[:, 1]
-        found[name] = self._summit(name, signal, start, reach)
+        found[name] = self._summit(name, self.line.points @ np.array(way), start, reach)
 
     def add_neck(self, found: dict[str, ProfilePoint]) -> None:
         """Add a place on the neck, where the contour reaches one."""
@@ -273,6 +276,6 @@ class _Finder:
             name,
             _pair(self.line.in_photo(place)),
             _pair(place),
-            float(np.sqrt(across**2 + along**2 + LEAST_MM**2)),
+            float(np.sqrt(across**2 + along**2 + LEAST_OF.get(name, LEAST_MM) ** 2)),
             bool(self.line.covered[round(index)]),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -72,6 +72,12 @@ class Silhouette:
         laid = cv2.warpAffine(self.mask, matrix, (width, height), flags=flags)
         return np.asarray(laid, np.float32)
 
+    def mirrored(self, width: int) -> Silhouette:
+        """Return the mask in the mirrored photo of that width, pixels."""
+        last = self.corner[0] + (self.mask.shape[1] - 1) * self.step
+        corner = np.array([width - 1 - last, self.corner[1]])
+        return Silhouette(np.ascontiguousarray(self.mask[:, ::-1]), corner, self.step)
+
 
 @dataclass(frozen=True, eq=False)
 class ProfileContour:
@@ -121,6 +127,24 @@ class ProfileContour:
         for cover in self.covers:
             where[cover.first : cover.last + 1] = True
         return where
+
+    def mirrored(self, width: int) -> ProfileContour:
+        """Return the contour in the mirrored photo of that width, pixels."""
+        x, y, box_width, box_height = self.face_box
+        return replace(
+            self,
+            points=_mirrored(self.points, width),
+            side="right_profile" if self.side == "left_profile" else "left_profile",
+            silhouette=self.silhouette.mirrored(width),
+            face_box=(width - 1 - x - box_width, y, box_width, box_height),
+            roll=-self.roll,
+            outline=_mirrored(self.outline, width),
+        )
+
+
+def _mirrored(points: FloatArray, width: int) -> FloatArray:
+    """Places in the mirrored photo, (n, 2) pixels."""
+    return np.stack([width - 1 - points[:, 0], points[:, 1]], axis=1)
 
 
 @dataclass(frozen=True, eq=False)

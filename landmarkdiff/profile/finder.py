@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from landmarkdiff.arguments import rgb_image
 from landmarkdiff.arrays import ImageArray
@@ -86,6 +88,20 @@ class ViewEvidence:
     distance: float | None
     seen: float | None
 
+    def mirrored(self, width: int) -> ViewEvidence:
+        """Return what the mirrored photo of that width, pixels, shows."""
+        sides: dict[ProfileSide | None, ProfileSide] = {
+            "left_profile": "right_profile",
+            "right_profile": "left_profile",
+        }
+        return replace(
+            self,
+            side=sides.get(self.side),
+            contour=None if self.contour is None else self.contour.mirrored(width),
+            turn=None if self.turn is None else -self.turn,
+            mesh_yaw=None if self.mesh_yaw is None else -self.mesh_yaw,
+        )
+
 
 class ProfileFinder:
     """Finds profiles; loads its networks once.
@@ -114,12 +130,27 @@ class ProfileFinder:
 
     def view_of(self, image: ImageArray, landmarks: FaceLandmarks | None = None) -> ViewEvidence:
         """Tell which view a photo shows; see :func:`view_of`."""
-        pyramid = PhotoPyramid(rgb_image("image", image))
+        image = rgb_image("image", image)
+        pyramid = PhotoPyramid(image)
         faces = find_faces(self._networks, pyramid)
-        face = max(faces, key=lambda seen: seen.score, default=None)
+        face = _clearest(faces)
         yaw = None if landmarks is None else landmarks.pose.yaw
         if face is not None and yaw is not None and _confirmed(face, yaw, _MESH_YAW):
             return _evidence(_by_turn(face), face, yaw)
+        if face is None or face.turn <= 0:
+            return self._look(pyramid, faces, yaw)
+        # The networks do not see a mirrored face alike: the nose always points left for them, so
+        # that a photo and its mirror image give the same contour.
+        pyramid = PhotoPyramid(np.ascontiguousarray(image[:, ::-1]))
+        faces = find_faces(self._networks, pyramid)
+        seen = self._look(pyramid, faces, None if yaw is None else -yaw)
+        return seen.mirrored(image.shape[1])
+
+    def _look(
+        self, pyramid: PhotoPyramid, faces: list[SeenFace], yaw: float | None
+    ) -> ViewEvidence:
+        """Look for a profile in a photo whose mesh is not confirmed."""
+        face = _clearest(faces)
         traced = self._best(pyramid, faces)
         if traced is not None and _is_profile(traced, face) and not _oblique(traced, face, yaw):
             refusal = _refusal(traced)
@@ -139,6 +170,10 @@ class ProfileFinder:
         """The contour of the best outline."""
         found = find_outlines(self._networks, pyramid, faces)
         return trace(pyramid, found[0]) if found else None
+
+
+def _clearest(faces: list[SeenFace]) -> SeenFace | None:
+    return max(faces, key=lambda seen: seen.score, default=None)
 
 
 def _confirmed(face: SeenFace, yaw: float, limit: float) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
@@ -47,6 +45,7 @@ def test_the_points_lie_where_the_head_has_them(points: dict[str, ProfilePoint])
     for name, most in {
         "rhinion": 1.2, "pronasale": 1.2, "subnasale": 1.0, "labrale_superius": 1.8,
         "stomion": 1.8, "labrale_inferius": 1.8, "nasion": 3.0, "sublabiale": 2.0,
+        "pogonion": 2.5, "gnathion": 3.5, "menton": 2.5,
     }.items():  # fmt: skip
         assert off(points, camera(), name) < most, name
     heights = [point.upright[1] for point in points.values()]
@@ -54,12 +53,20 @@ def test_the_points_lie_where_the_head_has_them(points: dict[str, ProfilePoint])
     assert not any(point.covered for point in points.values())
 
 
+def test_the_stated_bands_hold(points: dict[str, ProfilePoint]) -> None:
+    named = [name for name in points if name not in ("alar_crease", "neck", "columella")]
+    within = [off(points, camera(), name) < 2.45 * points[name].uncertainty_mm for name in named]
+    assert np.mean(within) > 0.75, dict(zip(named, within, strict=True))
+    assert points["stomion"].uncertainty_mm > 1.0
+
+
 def test_mirror_roll_and_size_change_little(points: dict[str, ProfilePoint]) -> None:
     expected = angles(points)
     mirrored = np.ascontiguousarray(photo()[:, ::-1])
     larger = cv2.resize(photo(), None, fx=1.5, fy=1.5, interpolation=cv2.INTER_CUBIC)
+    for name, value in angles(points_in(mirrored)).items():
+        assert value == pytest.approx(expected[name], rel=1e-3), name
     for found in (
-        angles(points_in(mirrored)),
         angles(points_in(photo(roll=8.0))),
         angles(points_in(np.asarray(larger, np.uint8), 1.5 * PX_PER_MM)),
     ):
@@ -71,15 +78,8 @@ def test_mirror_roll_and_size_change_little(points: dict[str, ProfilePoint]) -> 
 def test_a_mirrored_contour_has_the_mirrored_points() -> None:
     found = prepared(photo())
     width = photo().shape[1]
-    across = np.array([-1.0, 1.0])
     contour = found.contour
-    flipped = replace(
-        contour,
-        points=contour.points * across + (width - 1, 0),
-        side="right_profile",
-        roll=-contour.roll,
-        outline=contour.outline * across + (width - 1, 0),
-    )
+    flipped = contour.mirrored(width)
     ruler = Scale(1 / PX_PER_MM, 0.01, "ruler")
     other = prepare_profile(
         np.ascontiguousarray(photo()[:, ::-1]), flipped, mm_per_px=ruler.mm_per_px
@@ -88,7 +88,7 @@ def test_a_mirrored_contour_has_the_mirrored_points() -> None:
     theirs = profile_points(flipped, other.head, other.camera)
     for name, point in mine.items():
         x, y = theirs[name].place
-        assert (width - 1 - x, y) == pytest.approx(point.place, abs=0.05), name
+        assert (width - 1 - x, y) == pytest.approx(point.place, abs=0.1), name
 
 
 def test_an_angle_without_its_points_is_none() -> None:

@@ -53,9 +53,14 @@ def test_a_mirrored_photo_has_the_mirrored_contour(finder: ProfileFinder) -> Non
     plain = finder.find(image)
     mirrored = finder.find(np.ascontiguousarray(image[:, ::-1]))
     assert (plain.side, mirrored.side) == ("left_profile", "right_profile")
-    back = mirrored.points * (-1, 1) + (image.shape[1] - 1, 0)
-    far = [np.hypot(*(back - point).T).min() for point in plain.points[10:-10:20]]
-    assert max(far) < 1.0
+    back = mirrored.mirrored(image.shape[1])
+    assert back.points == pytest.approx(plain.points, abs=1e-6)
+    assert back.uncertainty == pytest.approx(plain.uncertainty, abs=1e-6)
+    assert (back.side, back.covers, back.roll) == (plain.side, plain.covers, plain.roll)
+    assert back.face_box == pytest.approx(plain.face_box)
+    height, width = image.shape[:2]
+    laid = plain.silhouette.laid_over(width, height)[:, ::-1]
+    assert np.abs(mirrored.silhouette.laid_over(width, height) - laid).max() < 0.01
 
 
 def test_hair_on_the_forehead_is_told(finder: ProfileFinder) -> None:
