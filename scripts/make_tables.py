@@ -24,6 +24,7 @@ from pydantic.fields import FieldInfo
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
 from landmarkdiff.procedures.effect import Axis, Band, Coupling, Effect, Evidence
+from landmarkdiff.procedures.limit import Limit
 from landmarkdiff.procedures.procedure import MaskPart, Procedure, procedures
 from landmarkdiff.wording import english_messages
 
@@ -35,6 +36,7 @@ def field_reference() -> str:
     parts = []
     for title, model in (
         ("Procedure", Procedure),
+        ("Limit (`limits`)", Limit),
         ("Part of the mask (`mask`)", MaskPart),
         ("Effect (`effects`)", Effect),
         ("Band (`band`)", Band),

@@ -12,6 +12,7 @@ from markdown_table import listed, table
 
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points, sides
 from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.limit import Limit
 from landmarkdiff.procedures.procedure import Procedure, procedures
 
 __all__ = ["evidence_table", "preset_pages", "procedure_index", "procedure_page"]
@@ -53,6 +54,12 @@ def size(effect: Effect) -> tuple[str, str, str, str]:
         f"{number(band.low)} to {number(band.high)}",
         number(band.reverse) if band.reverse else "no",
     )
+
+
+def views(limit: Limit) -> str:
+    """Name the views of a limit that does not hold in all."""
+    names = ", ".join(limit.views or ()).replace("_", " ")
+    return f" *(views: {names})*" if names else ""
 
 
 def source(effect: Effect) -> str:
@@ -107,7 +114,7 @@ def procedure_page(name: str) -> str:
         table(("effect", "typical value", "band is", "source and note"), known),
         "[Evidence](../evidence.md) explains *found* and *general*.",
         "## Limits",
-        "\n".join(f"- {line}" for line in preset.limits),
+        "\n".join(f"- {limit.text}{views(limit)}" for limit in preset.limits),
         "[Limits](../limits.md) lists what holds for every procedure.",
         "## Try it",
         TRY if preset.on_mesh else TRY_HEAD,

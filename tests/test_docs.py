@@ -82,7 +82,7 @@ def test_every_procedure_and_effect_has_its_evidence_and_its_page() -> None:
             assert f"`{effect.name}`" in page
             assert effect.evidence.source in page
         for limit in preset.limits:
-            assert limit in page
+            assert limit.text in page
     pages = {path.stem for path in folder.glob("*.md")}
     assert pages == {*procedures(), "index"}
 

@@ -38,9 +38,8 @@ def print_preview(files: PreviewFiles) -> None:
     for line in painting.painting_lines(summary.painting):
         print(line)
     tables.print_notices(files.record["warnings"])
-    for procedure in summary.plan.procedures:
-        for limit in procedure.limits:
-            print(f"  - {limit}")
+    for limit in summary.limits:
+        print(f"  - {limit}")
     print(f"Pictures: {tables.shown(files.folder)}")
 
 

@@ -79,7 +79,8 @@ def show(
     )
     print("Intensity 60 gives the typical change, 100 the far end of the band.")
     for limit in preset.limits:
-        print(f"  - {limit}")
+        views = ", ".join(limit.views or ()).replace("_", " ")
+        print(f"  - {limit.text}" + (f" (views: {views})" if views else ""))
 
 
 def _row(effect: Effect) -> tuple[str, ...]:

@@ -269,6 +269,11 @@ class Prediction(Mapping[str, Any]):
         moved = np.linalg.norm(self.target.points - self.source.points, axis=1)
         return float(moved.max() * self.source.scale.mm_per_px)
 
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What a picture of this view cannot show of the plan, in English."""
+        return self.plan.limits_in(self.source.pose.view)
+
     def effect(self, name: str) -> EffectCheck:
         """Return the check of one effect by its name in the report."""
         for check in self.effects:
@@ -298,6 +303,7 @@ class Prediction(Mapping[str, Any]):
             **self.painting.record.to_dict(),
             # What files have always called the notices; their readers know the key.
             "warnings": [notice.to_dict() for notice in self.notices],
+            "limits": list(self.limits),
             "timings_ms": {name: round(value, 2) for name, value in self.timings_ms.items()},
             "weights": dict(self.weights),
             "version": __version__,

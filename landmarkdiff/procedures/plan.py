@@ -14,8 +14,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from landmarkdiff.errors import PlanError
+from landmarkdiff.landmarks.face import ViewClass
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.limit import Limit, limits_in
 from landmarkdiff.procedures.procedure import MaskPart
 
 __all__ = ["Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
@@ -77,7 +79,7 @@ class PlannedProcedure(_Strict):
     intensity: float = Field(ge=0.0, le=200.0)
     mask: tuple[MaskPart, ...]
     fixed: tuple[int, ...] = ()
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
     prompt: str = ""
     negative_prompt: str = ""
 
@@ -126,6 +128,10 @@ class SurgicalPlan(_Strict):
         """SHA-256 of the plan's canonical JSON: equal plans have equal hashes anywhere."""
         canonical = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def limits_in(self, *views: ViewClass) -> tuple[str, ...]:
+        """Return what pictures of these views cannot show of the plan, in English, each once."""
+        return limits_in((limit for item in self.procedures for limit in item.limits), views)
 
     def label(self, planned: PlannedEffect) -> str:
         """Name of an effect in reports: qualified when the plan has several procedures."""

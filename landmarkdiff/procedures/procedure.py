@@ -21,6 +21,7 @@ from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Effect, Slug, Strict, mirror_closure
+from landmarkdiff.procedures.limit import Limit
 
 __all__ = [
     "MaskPart",
@@ -62,8 +63,8 @@ class Procedure(Strict):
     ----------
     fixed : tuple of int
         Landmarks that this procedure leaves where they are even inside the falloff.
-    limits : tuple of str
-        What the picture cannot show, in the words of the product.
+    limits : tuple of Limit
+        What the picture cannot show: each a text, or a text with the views in which it holds.
     prompt, negative_prompt : str
         For the diffusion modes.
     """
@@ -71,7 +72,7 @@ class Procedure(Strict):
     name: Slug
     title: str
     summary: str
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
     prompt: str
     negative_prompt: str
     mask: tuple[MaskPart, ...] = ()

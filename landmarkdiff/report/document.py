@@ -179,7 +179,7 @@ class _Sheet:
             *self.gallery.flowables(writer, titles),
             *plan_section(writer, predictions, titles),
             *notice_section(writer, notices, titles),
-            *limits_section(writer, predictions[0].plan.procedures),
+            *limits_section(writer, predictions),
             *facts_section(writer, predictions, titles, details.note),
             *measurement_section(writer, self.pairs, unchanged),
             *notes_section(writer),

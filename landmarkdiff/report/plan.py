@@ -100,12 +100,11 @@ def plan_section(
     return [CondPageBreak(_START), *section]
 
 
-def limits_section(writer: Writer, procedures: Sequence[PlannedProcedure]) -> list[Flowable]:
-    """Return what the pictures of these procedures cannot show."""
+def limits_section(writer: Writer, predictions: Sequence[Prediction]) -> list[Flowable]:
+    """Return what the pictures of one plan in one or more views cannot show."""
     texts = writer.texts
-    limits = dict.fromkeys(
-        texts.data(limit) for procedure in procedures for limit in procedure.limits
-    )
+    views = [prediction.source.pose.view for prediction in predictions]
+    limits = [texts.data(limit) for limit in predictions[0].plan.limits_in(*views)]
     if not limits:
         return []
     heading = writer.heading(texts("report.limits"))

@@ -197,7 +197,9 @@ def _procedure(preset: Mapping[str, Any]) -> tuple[str, ProcedureWords]:
     words = ProcedureWords(
         title=preset["title"],
         summary=preset["summary"],
-        limits=list(preset.get("limits", ())),
+        limits=[
+            limit if isinstance(limit, str) else limit["text"] for limit in preset.get("limits", ())
+        ],
         effects=effects,
     )
     return preset["name"], words

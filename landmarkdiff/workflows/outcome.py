@@ -65,6 +65,11 @@ class Summary:
         )
 
     @property
+    def limits(self) -> tuple[str, ...]:
+        """What a picture of this view cannot show of the plan, in English."""
+        return self.plan.limits_in(self.face.pose.view)
+
+    @property
     def in_band(self) -> bool:
         """Whether every effect lies within its published band."""
         return all(check.in_band for check in self.effects)
@@ -89,6 +94,7 @@ class Summary:
             "min_jacobian": round(self.min_jacobian, 4),
             **self.painting.to_dict(),
             "warnings": [notice.to_dict() for notice in self.notices],
+            "limits": list(self.limits),
         }
 
 

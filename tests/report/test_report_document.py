@@ -77,7 +77,7 @@ def test_each_effect_has_its_numbers_and_its_source(
 
 def test_limits_scale_hash_and_models(plain: Reading, rhinoplasty: Prediction) -> None:
     for limit in rhinoplasty.plan.procedures[0].limits:
-        assert plain.has(limit)
+        assert plain.has(limit.text)
     scale = rhinoplasty.source.scale
     assert plain.has(f"{scale.mm_per_px:.3f} mm per pixel")
     assert plain.has(f"± {100 * scale.relative_uncertainty:.1f} % (iris)")
@@ -152,7 +152,7 @@ def test_two_procedures_and_one_side(combined: Prediction) -> None:
     assert reading.has("patient's left side only")
     for item in combined.plan.procedures:
         for limit in item.limits:
-            assert reading.has(limit)
+            assert reading.has(limit.text)
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5])
@@ -287,7 +287,7 @@ def test_a_plan_of_everything_is_not_cut_short(
     for planned in prediction.plan.effects:
         assert squeezed(planned.effect.title) in text
     for item in prediction.plan.procedures:
-        assert all(squeezed(limit) in text for limit in item.limits)
+        assert all(squeezed(limit.text) in text for limit in item.limits)
     assert_inside_margins(reading)
 
 

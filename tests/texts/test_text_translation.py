@@ -210,7 +210,7 @@ def test_presets_are_translated_whole(language: str) -> None:
     for name, preset in procedures().items():
         assert texts.summary(name) not in ("", preset.summary)
         assert len(texts.limits(name)) == len(preset.limits)
-        assert not set(texts.limits(name)) & set(preset.limits)
+        assert not set(texts.limits(name)) & {limit.text for limit in preset.limits}
         for effect in preset.effects:
             assert texts.sign(name, effect.name) not in ("", effect.sign)
             assert texts.source(name, effect.name)
@@ -223,7 +223,7 @@ def test_english_presets_are_the_files_own() -> None:
     texts = Texts.load("en")
     for name, preset in procedures().items():
         assert texts.procedure(name) == preset.title
-        assert texts.limits(name) == preset.limits
+        assert texts.limits(name) == tuple(limit.text for limit in preset.limits)
         for effect in preset.effects:
             assert texts.effect(name, effect.name) == effect.title
             assert texts.source(name, effect.name).startswith(effect.evidence.source)

@@ -136,6 +136,7 @@ def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -
         texts,
         notices=[texts.notice(notice) for notice in notices],
         rows=effect_rows(prediction, texts),
+        limits=[texts.data(limit) for limit in prediction.limits],
     )
 
 
