@@ -60,7 +60,7 @@ class SurgicalMask:
     limits : mapping of str to (rows, columns) float32 array
         What each limiter leaves of the displacement, 1 where it is silent.
     anchors : (n, 2) float64 array
-        Points around the mask, in pixels, that stay where they are.
+        Points around the mask, in pixels, that stay where they are; none lies within it.
     teeth : (rows, columns) float32 array or None
         Weight of the visible teeth, which move as one piece or not at all.
     image_width, image_height : int
@@ -166,6 +166,9 @@ def surgical_mask(
             apart = min(1.5 * grid.step, 0.5 * far)
             value *= smoothstep(midline.toward(part.side)[near], apart, max(far, apart + 0.5))
         covered[near] = np.maximum(covered[near], value)
+    around = np.concatenate([np.empty((0, 2)), *(part.anchors for part in parts)])
+    # Where one part of the mask moves, a point around another would pin what has to follow.
+    anchors = around[grid.sample(covered.reshape(grid.shape), around) == 0.0]
     limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames, covers)
     teeth = teeth_on(face, nodes)
     if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
@@ -178,7 +181,7 @@ def surgical_mask(
         grid=grid,
         coverage=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
         limits={name: limit.reshape(shape) for name, limit in limits.items()},
-        anchors=np.concatenate([np.empty((0, 2)), *(part.anchors for part in parts)]),
+        anchors=anchors,
         image_width=face.image_width,
         image_height=face.image_height,
         teeth=None if teeth is None else teeth.reshape(shape),
