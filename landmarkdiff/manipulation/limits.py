@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,12 @@ from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.manipulation.motion import effect_displacement
 
-__all__ = ["MidlineDistance", "limits_on", "teeth_on", "teeth_visible"]
+__all__ = ["MidlineDistance", "eyeballs_on", "limits_on", "teeth_on", "teeth_visible"]
 
 
 #: Width of the band under a lid or lip in which the warp dies out (mm).
 EYE_BAND_MM = 2.75
+_PUPILS = {"right": 468, "left": 473}
 TEETH_BAND_MM = 1.2
 #: A node with more of a spectacle frame than this belongs to it; around it the warp dies out
 #: over 3.5 times as far as the plan could drag the frame, so that the skin does not fold.
@@ -71,12 +74,18 @@ def limits_on(
     vitiligo: FaceMap | None,
     frames: FaceMap | None,
     covers: FaceMap | None = None,
+    eyes_behind: Collection[str] = (),
 ) -> dict[str, Float32Array]:
-    """Return what each limiter leaves of the displacement: (nodes,) each, 1 where it is silent."""
+    """Return what each limiter leaves of the displacement: (nodes,) each, 1 where it is silent.
+
+    ``eyes_behind`` are the eyes (``right``, ``left``) that the lids move over; the other eyeballs
+    end the warp at their lids.
+    """
     nodes = grid.nodes
     limits: dict[str, Float32Array] = {}
     px = 1.0 / face.scale.mm_per_px
-    eyes = _eyes(face, deformation, nodes)
+    rigid = [side for side in ("right", "left") if side not in eyes_behind]
+    eyes = eyeballs_on(face, deformation, nodes, rigid)
     if eyes is not None:
         limits["eyeball"] = eyes
     beside_frames = _beside(frames, face, deformation, grid)
@@ -143,14 +152,17 @@ def _frame_band(face: FaceLandmarks, deformation: Deformation, worn: FloatArray)
     return max(MIN_FRAME_BAND_MM * px, FRAME_BAND_PER_MOVE * dragged)
 
 
-def _eyes(
-    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array
+def eyeballs_on(
+    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array, eyes: Collection[str]
 ) -> Float32Array | None:
-    """What the eyeballs leave of the warp: 1 outside the lids, 0 inside them."""
+    """What the eyeballs of these eyes leave: (nodes,), 1 outside the lids, 0 inside them.
+
+    None where none of them lies among the nodes.
+    """
     moved = face.project(deformation.displacement)[:, :2]
     left: Float32Array | None = None
-    for name, pupil in (("right_eye", 468), ("left_eye", 473)):
-        ring = LANDMARK_LINES[name]
+    for side in eyes:
+        ring, pupil = LANDMARK_LINES[f"{side}_eye"], _PUPILS[side]
         opening = face.points[list(ring), :2]
         centre = opening.mean(axis=0)
         step = moved[list(ring)]

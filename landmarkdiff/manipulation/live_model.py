@@ -22,6 +22,7 @@ from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.effect_knots import effect_knots
+from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field import (
     FOLD_ATTEMPTS,
     MIN_JACOBIAN,
@@ -115,11 +116,11 @@ class LiveModel:
         mask = mask_for(prepared, still, flags, rest)
         controls = controls_for(prepared, still, flags, rest, mask)
         effects = tuple(
-            _effect(item, prepared, plan, flags, controls, mask.coverage) for item in plan.effects
+            _effect(item, prepared, plan, flags, controls, mask.carried) for item in plan.effects
         )
         return cls(
             grid=mask.grid,
-            coverage=mask.coverage,
+            coverage=mask.carried,
             controls=source.points[controls, :2],
             anchors=mask.anchors,
             teeth=mask.teeth,
@@ -219,7 +220,9 @@ def _effect(
     # Teeth are carried by shifts alone.
     teeth = [teeth_shift(whole, source) * (knot / far) for knot in knots]
     added = None
-    if any(lids_that_close(source, each) is not None for each in found):
+    # Where both eyes lie behind their lids, these move nothing but themselves.
+    ended = len(eye_layers(prepared)) < 2
+    if ended and any(lids_that_close(source, each) is not None for each in found):
         added = np.array(
             [
                 _coverage(prepared, plan, item.key, knot, flags, each) - coverage.astype(np.int16)
@@ -245,7 +248,7 @@ def _coverage(
     deformation: Deformation,
 ) -> NDArray[np.int16]:
     mask = mask_for(prepared, with_values(plan, {key: value}), flags, deformation)
-    return mask.coverage.astype(np.int16)
+    return mask.carried.astype(np.int16)
 
 
 def with_values(plan: SurgicalPlan, values: Mapping[str, float]) -> SurgicalPlan:

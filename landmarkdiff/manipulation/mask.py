@@ -9,7 +9,7 @@ intensity.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import cv2
@@ -24,7 +24,7 @@ from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
-from landmarkdiff.manipulation.limits import MidlineDistance, limits_on, teeth_on
+from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_on
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
 
@@ -64,6 +64,8 @@ class SurgicalMask:
     teeth : (rows, columns) float32 array or None
         Weight of the visible teeth, which move as one piece or not at all.
     image_width, image_height : int
+    skin : (rows, columns) uint8 array, optional
+        The mask without the eyes that lie behind their lids; see :attr:`carried`.
     """
 
     grid: RegionGrid
@@ -73,19 +75,39 @@ class SurgicalMask:
     image_width: int
     image_height: int
     teeth: Float32Array | None = None
+    skin: MaskArray | None = None
     _share: Float32Array = field(init=False, repr=False)
+    _carried_share: Float32Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_share", self.coverage.astype(np.float32) / np.float32(255.0))
+        object.__setattr__(self, "_share", _share_of(self.coverage))
+        object.__setattr__(self, "_carried_share", _share_of(self.carried))
+
+    @property
+    def carried(self) -> MaskArray:
+        """Share of the displacement that the skin takes: (rows, columns) uint8, 1/255 each.
+
+        The coverage, and over the eyes that lie behind their lids what these take along.
+        """
+        return self.coverage if self.skin is None else self.skin
 
     @property
     def share(self) -> Float32Array:
         """The coverage as float32 in [0, 1]."""
         return self._share
 
+    @property
+    def carried_share(self) -> Float32Array:
+        """:attr:`carried` as float32 in [0, 1]: by it the displacement is scaled."""
+        return self._carried_share
+
     def at(self, points: FloatArray) -> FloatArray:
         """Mask value at photo points (n, 2), in [0, 1]."""
         return self.grid.sample(self.share, points)
+
+    def carried_at(self, points: FloatArray) -> FloatArray:
+        """Share of its displacement that the skin takes at photo points (n, 2), in [0, 1]."""
+        return self.grid.sample(self.carried_share, points)
 
     def full(self) -> MaskArray:
         """Return the mask at the photo's size: (H, W) uint8, 0 outside."""
@@ -102,6 +124,10 @@ class SurgicalMask:
         return canvas
 
 
+def _share_of(steps: MaskArray) -> Float32Array:
+    return np.asarray(steps.astype(np.float32) / np.float32(255.0))
+
+
 def surgical_mask(
     plan: SurgicalPlan,
     face: FaceLandmarks,
@@ -111,6 +137,7 @@ def surgical_mask(
     vitiligo: FaceMap | None = None,
     frames: FaceMap | None = None,
     covers: FaceMap | None = None,
+    eyes_behind: Collection[str] = (),
 ) -> SurgicalMask:
     """Build the mask of a plan.
 
@@ -125,6 +152,10 @@ def surgical_mask(
         Spectacle frames (1 inside), from :mod:`landmarkdiff.glasses`.
     covers : FaceMap, optional
         What hides the skin (1 inside), from :mod:`landmarkdiff.covers`.
+    eyes_behind : collection of str
+        The eyes (``right``, ``left``) over which the lids move
+        (:mod:`landmarkdiff.manipulation.eyes`). They are outside of the mask like the others, but
+        do not end the warp.
 
     Returns
     -------
@@ -169,7 +200,9 @@ def surgical_mask(
     around = np.concatenate([np.empty((0, 2)), *(part.anchors for part in parts)])
     # Where one part of the mask moves, a point around another would pin what has to follow.
     anchors = around[grid.sample(covered.reshape(grid.shape), around) == 0.0]
-    limits = limits_on(face, deformation, flags, grid, midline, vitiligo, frames, covers)
+    limits = limits_on(
+        face, deformation, flags, grid, midline, vitiligo, frames, covers, eyes_behind
+    )
     teeth = teeth_on(face, nodes)
     if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
         limits["teeth"] = 1.0 - teeth
@@ -177,14 +210,17 @@ def surgical_mask(
     shape = grid.shape
     for limit in limits.values():
         covered = covered * limit
+    behind = eyeballs_on(face, deformation, nodes, eyes_behind)
+    shown = covered if behind is None else covered * behind
     return SurgicalMask(
         grid=grid,
-        coverage=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
+        coverage=np.round(shown * 255.0).astype(np.uint8).reshape(shape),
         limits={name: limit.reshape(shape) for name, limit in limits.items()},
         anchors=anchors,
         image_width=face.image_width,
         image_height=face.image_height,
         teeth=None if teeth is None else teeth.reshape(shape),
+        skin=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
     )
 
 

@@ -13,13 +13,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import IndexArray
+from landmarkdiff.arrays import BoolArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
 from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
+from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -109,7 +110,9 @@ def warp_plan(
     refuse_cut(source, deformation)
     pause()
     with clock.stage("warp"):
-        warped = fitted.field.warp(prepared.image, mask.coverage)
+        warped = fitted.field.warp(prepared.image, mask.carried)
+        for layer in eye_layers(prepared):
+            layer.put_behind(warped, prepared.image, fitted.field, mask.coverage)
     target = source.with_points(
         source.points + source.project(deformation.displacement) * fitted.shares[:, None]
     )
@@ -139,6 +142,7 @@ def mask_for(
             vitiligo=prepared.vitiligo().map if flags.vitiligo else None,
             frames=prepared.frames(),
             covers=prepared.covers().still,
+            eyes_behind=[layer.side for layer in eye_layers(prepared)],
         ),
     )
     return mask
@@ -165,7 +169,9 @@ def controls_for(
             mask.anchors,
             moving=deformation.moving,
             pinned=deformation.pinned,
-            eligible=prepared.visible & (mask.at(points + full) > MIN_CONTROL_SHARE),
+            eligible=prepared.visible
+            & ~_of_eyeballs()
+            & (mask.carried_at(points + full) > MIN_CONTROL_SHARE),
             nearness=-source.points[:, 2] if is_turned(source) else None,
             limit=MAX_CONTROL_POINTS * max(1, sum(bool(item.mask) for item in plan.procedures)),
         ),
@@ -208,13 +214,13 @@ def fit_plan(
         source.points[:, :2],
         source.project(deformation.displacement)[:, :2],
         mask.grid,
-        mask.share,
+        mask.carried_share,
         controls=controls,
         anchors=mask.anchors,
         rigid=rigid,
         regions=prepared.once(
             ("regions", mask),
-            lambda: MaskRegions(mask.grid, mask.share, source.points[:, :2]),
+            lambda: MaskRegions(mask.grid, mask.carried_share, source.points[:, :2]),
         ),
         pause=pause,
     )
@@ -255,6 +261,14 @@ def lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | 
     if ((moved * source.once("to_eyes", lambda: _to_eyes(source))).sum(axis=1) > 0).any():
         return moved.tobytes()
     return None
+
+
+@cache
+def _of_eyeballs() -> BoolArray:
+    """Landmarks of the irises, which no lid takes along: (478,) bool."""
+    marked = np.zeros(LANDMARK_COUNT, np.bool_)
+    marked[468:] = True
+    return marked
 
 
 @cache

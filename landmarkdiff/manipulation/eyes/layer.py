@@ -1,0 +1,217 @@
+"""The eye as a rigid layer behind the lids.
+
+Where a lid moves, the eye does not: each pixel is the warped photo, in which the place of the eye
+is taken by the eye as it is without the warp. With ``q`` the place from which the warp takes pixel
+``p``, the matte ``m`` (1 on the eye) and the whole eye ``e``::
+
+    out(p) = photo(q) + m(q) (e(p) - e(q))
+
+On the skin that is the warp. In the opening ``e`` is the photo itself, so the pixel stays. What
+lies on the eye and is not of it, as the shadow of the lashes, goes with the lid; and without a warp
+the sum is the photo, bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation.eyes.opening import (
+    MARGIN_MM,
+    EyeWindow,
+    clear_of_lids,
+    eye_depth,
+    eye_matte,
+    opening_height_mm,
+    opening_outline,
+    without_shadows,
+)
+from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, find_iris, sampled
+from landmarkdiff.manipulation.field import DisplacementField
+from landmarkdiff.manipulation.grid import RegionGrid
+
+__all__ = ["EyeLayer", "eye_layer"]
+
+#: Size of a cell: no finer than the first, no coarser than the second, mm.
+_CELL_MM = (0.15, 0.25)
+#: What is kept around the opening, mm: further than a lid moves.
+_AROUND_MM = 4.0
+#: An opening lower than this shows too little of an eye to complete it, mm.
+LEAST_HEIGHT_MM = 2.5
+_IRISES = {"right": 468, "left": 473}
+
+
+@dataclass(frozen=True, eq=False)
+class EyeLayer:
+    """One eye of a photo, without its lids.
+
+    Attributes
+    ----------
+    side : {"right", "left"}
+        The patient's.
+    window : EyeWindow
+    colours : (rows, columns, 3) uint8 array
+        The whole eye, RGB: the photo where it is seen, continued behind the lids.
+    matte : (rows, columns) uint8 array
+        How much of each place of the photo is eye, in steps of 1/255.
+    """
+
+    side: str
+    window: EyeWindow
+    colours: ImageArray
+    matte: NDArray[np.uint8]
+
+    @cached_property
+    def _cells(self) -> Float32Array:
+        """Colours and matte: (rows, columns, 4) float32; the matte from 0 to 1."""
+        matte = self.matte[..., None] / np.float32(255.0)
+        return np.concatenate([self.colours.astype(np.float32), matte], axis=2)
+
+    def box(self, width: int, height: int) -> tuple[slice, slice]:
+        """Rows and columns of a photo of this size that the window covers."""
+        window = self.window
+        right = window.x + window.step * (window.columns - 1)
+        bottom = window.y + window.step * (window.rows - 1)
+        left, top = max(int(np.ceil(window.x)), 0), max(int(np.ceil(window.y)), 0)
+        return (
+            slice(top, max(top, min(int(np.floor(bottom)) + 1, height))),
+            slice(left, max(left, min(int(np.floor(right)) + 1, width))),
+        )
+
+    def put_behind(
+        self,
+        warped: ImageArray,
+        photo: ImageArray,
+        field: DisplacementField,
+        coverage: NDArray[np.uint8],
+    ) -> None:
+        """Put the eye back where the warp has taken it along, in place.
+
+        Parameters
+        ----------
+        warped : (H, W, 3) uint8 array
+            The photo after the warp.
+        photo : (H, W, 3) uint8 array
+        field : DisplacementField
+        coverage : (rows, columns) uint8 array
+            The mask at the nodes of the field: where it is zero, the photo stays.
+        """
+        rows, columns = self.box(photo.shape[1], photo.shape[0])
+        if rows.stop <= rows.start or columns.stop <= columns.start:
+            return
+        shift = _on_pixels(field.grid, field.displacement, rows, columns)
+        if not shift.any():
+            return
+        before, seen = photo[rows, columns], warped[rows, columns].astype(np.float32)
+        here = np.stack(
+            np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in (columns, rows))), -1
+        )
+        own, _ = self._eye(here, before.astype(np.float32))
+        moved, matte = self._eye(here + shift, seen)
+        mixed = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
+        still = _on_pixels(field.grid, coverage, rows, columns) == 0
+        mixed[still] = before[still]
+        warped[rows, columns] = mixed
+
+    def _eye(self, places: FloatArray, photo: Float32Array) -> tuple[Float32Array, Float32Array]:
+        """The whole eye at places (h, w, 2) of the photo with these colours, and the matte."""
+        window = self.window
+        cells = (places - np.array([window.x, window.y])) / window.step
+        found = sampled(self._cells, cells)
+        colours, matte = found[..., :3], found[..., 3:]
+        return np.asarray(colours + matte * (photo - colours), np.float32), matte
+
+
+def _on_pixels(
+    grid: RegionGrid, values: NDArray[np.generic], rows: slice, columns: slice
+) -> NDArray[np.generic]:
+    """Node values enlarged to these pixels of the photo: (h, w, ...), 0 outside of the grid."""
+    size = rows.stop - rows.start, columns.stop - columns.start
+    found = np.zeros((*size, *values.shape[2:]), values.dtype)
+    top, bottom = max(rows.start, grid.y), min(rows.stop, grid.y + grid.height)
+    left, right = max(columns.start, grid.x), min(columns.stop, grid.x + grid.width)
+    if bottom <= top or right <= left:
+        return found
+    first = (top - grid.y) // grid.step
+    count = (bottom - 1 - grid.y) // grid.step + 1 - first
+    large = grid.enlarge(values, first, count)
+    above = grid.y + first * grid.step
+    found[top - rows.start : bottom - rows.start, left - columns.start : right - columns.start] = (
+        large[top - above : bottom - above, left - grid.x : right - grid.x]
+    )
+    return found
+
+
+def eye_layer(pixels: ImageArray, face: FaceLandmarks, side: str) -> EyeLayer | None:
+    """Take an eye out of a photo.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) uint8 array
+        The upright photo, RGB.
+    face : FaceLandmarks
+    side : {"right", "left"}
+        The patient's.
+
+    Returns
+    -------
+    EyeLayer or None
+        None where the opening is too narrow to tell what lies behind the lids, or reaches over the
+        edge of the photo.
+    """
+    mm = face.scale.mm_per_px
+    if opening_height_mm(face, side) < LEAST_HEIGHT_MM:
+        return None
+    outline = opening_outline(face, side)
+    size = np.array(pixels.shape[1::-1])
+    if (outline < 0).any() or (outline > size - 1).any():
+        return None
+    window = _window_around(outline, mm)
+    shown = _resampled(pixels, window)
+    depth = eye_depth(window, outline, mm)
+    seen = depth > MARGIN_MM[1]
+    if not seen.any():
+        return None
+    cells_per_mm = 1.0 / (window.step * mm)
+    iris = find_iris(shown, seen, _iris_of(face, side, window), cells_per_mm)
+    whole = completed_eye(shown, clear_of_lids(depth), iris)
+    reflecting = iris.upper_part(window.rows, window.columns)
+    matte = without_shadows(eye_matte(depth), depth, shown, whole, reflecting, cells_per_mm, mm)
+    return EyeLayer(side, window, _levels(whole), _levels(matte * np.float32(255.0)))
+
+
+def _levels(values: Float32Array) -> NDArray[np.uint8]:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def _window_around(outline: NDArray[np.float64], mm_per_px: float) -> EyeWindow:
+    margin = _AROUND_MM / mm_per_px
+    low, high = outline.min(axis=0) - margin, outline.max(axis=0) + margin
+    step = float(np.clip(mm_per_px, *_CELL_MM)) / mm_per_px
+    columns, rows = (np.ceil((high - low) / step).astype(int) + 1).tolist()
+    return EyeWindow(float(low[0]), float(low[1]), step, rows, columns)
+
+
+def _resampled(pixels: ImageArray, window: EyeWindow) -> Float32Array:
+    """The photo in the cells of a window: (rows, columns, 3) float32."""
+    low = np.floor((window.x, window.y)).astype(int) - 2
+    span = np.array([window.columns, window.rows]) * window.step
+    high = np.ceil(low + span).astype(int) + 5
+    low, high = np.maximum(low, 0), np.minimum(high, pixels.shape[1::-1])
+    part = pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32)
+    if window.step > 1.5:
+        part = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 * window.step), np.float32)
+    return sampled(part, window.places - low.astype(np.float32))
+
+
+def _iris_of(face: FaceLandmarks, side: str, window: EyeWindow) -> Iris:
+    """The iris where the landmarks have it."""
+    centre = (face.points[_IRISES[side], :2] - (window.x, window.y)) / window.step
+    radius = IRIS_MM / (face.scale.mm_per_px * window.step)
+    return Iris(centre, radius, float(np.cos(np.radians(face.pose.yaw))))
