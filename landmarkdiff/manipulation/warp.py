@@ -230,7 +230,7 @@ def fit_plan(
     gave_way[controls] = False
     readable = visible & ~gave_way
     shares = fitted.shares.copy()
-    shares[gave_way] = 0.0
+    shares[gave_way | _of_eyeballs()] = 0.0
     return replace(fitted, shares=shares), readable
 
 

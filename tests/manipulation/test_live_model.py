@@ -180,7 +180,11 @@ def test_the_encoded_model_holds_what_it_says(faces: dict[str, PreparedFace]) ->
         assert np.array_equal(arrays[f"vectors{number}"], effect.vectors)
         assert np.array_equal(arrays[f"teeth{number}"], effect.teeth)
         assert (f"coverage{number}" in arrays) == (effect.coverage is not None)
-    assert "coverage0" in arrays  # lids that close take the mask with them
+    # Lids that close would take the mask with them; over eyes that lie behind them they do not.
+    assert "coverage0" not in arrays
+    rigid = PreparedFace(face.image, face.landmarks)
+    rigid.once("eyes", tuple)
+    assert "coverage0" in decoded(LiveModel.of(rigid, plan).encode())[1]
 
 
 def test_teeth_move_as_one_piece(
