@@ -25,8 +25,10 @@ _KINDS = {
     "driver": "effect",
     "dropped": "effect",
     "kept": "effect",
+    "lower": "profile_point",
     "model": "network",
     "side": "toward",
+    "upper": "profile_point",
 }
 #: What stands between the items of a list where it is no comma.
 _SEPARATORS = {"reason": "separator", "folder": "or_separator"}

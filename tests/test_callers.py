@@ -312,6 +312,7 @@ CALLS: dict[str, Call] = {
             "face": "whole",
             "mm_per_px": "number",
             "ipd_mm": "number",
+            "profile_points": "mapping",
         },
         frozenset({"mm_per_px", "ipd_mm"}),
     ),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["analyze"]
 
 
-@with_options(only=("face", "passes", "ipd", "mm_per_px"))
+@with_options(only=("face", "passes", "ipd", "mm_per_px", "profile_point"))
 def analyze(
     photo: Photo,
     options: SimulationOptions,

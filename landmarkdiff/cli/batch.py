@@ -15,7 +15,7 @@ from landmarkdiff.cli.simulation import SimulationOptions
 __all__ = ["batch"]
 
 
-@with_options()
+@with_options(without=("profile_point",))  # a place is in one photo
 def batch(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="Folder of photos; folders inside it count too.")

@@ -21,7 +21,7 @@ __all__ = ["head"]
 #: Options of a simulation that say something of a head.
 _OF_A_HEAD = (
     *("procedure", "intensity", "effect", "plan", "preset_file", "flag", "side", "unlock"),
-    *("face", "passes", "mm_per_px", "ipd", "out", "json"),
+    *("face", "passes", "mm_per_px", "ipd", "profile_point", "out", "json"),
 )
 #: Points of the table, from above.
 _POINTS = (

@@ -161,6 +161,16 @@ class SimulationOptions(Options):
             "Nothing moves at their frame.",
         ),
     ] = "auto"
+    profile_point: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--profile-point",
+            metavar="NAME=X,Y",
+            help="Where a point of a profile is, in pixels of the photo: the contour follows; "
+            "three to five replace one that cannot be found. left:NAME or right:NAME among "
+            "several photos; may be repeated.",
+        ),
+    ] = None
     label_corner: Annotated[
         str | None,
         typer.Option(
@@ -207,6 +217,7 @@ class SimulationOptions(Options):
             ipd_mm=self.ipd,
             mm_per_px=self.mm_per_px,
             glasses=self.glasses,
+            profile_points=self.profile_point or (),
             label_corner=self.label_corner,
             seed=self.seed,
         )

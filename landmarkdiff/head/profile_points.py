@@ -10,8 +10,10 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.fit.start import ALAR_CREASES
 from landmarkdiff.head.fitted import FittedHead
 from landmarkdiff.profile import ProfileContour
+from landmarkdiff.profile.corrections import CREASE, HAND_MM, OUTLINE_PLACES, Place
 from landmarkdiff.profile.edge import resampled
 
 __all__ = ["ProfilePoint", "UprightContour", "profile_points", "upright_contour"]
@@ -69,6 +71,8 @@ class ProfilePoint:
         One standard deviation, along and across the contour together.
     covered : bool
         Whether something hides the contour there.
+    by_hand : bool
+        Whether a hand has placed it.
     """
 
     name: str
@@ -76,6 +80,7 @@ class ProfilePoint:
     upright: tuple[float, float]
     uncertainty_mm: float
     covered: bool = False
+    by_hand: bool = False
 
     def to_list(self) -> list[Any]:
         """Return what ``result.json`` says of it: x, y in pixels, uncertainty in mm."""
@@ -112,6 +117,10 @@ class UprightContour:
         """Return the place in the photo of upright points, (..., 2)."""
         return np.asarray(upright * self.camera.px_per_mm @ self.axes + self.camera.shift)
 
+    def from_photo(self, places: FloatArray) -> FloatArray:
+        """Return the upright points of places in the photo, (..., 2)."""
+        return np.asarray((places - self.camera.shift) @ self.axes.T / self.camera.px_per_mm)
+
 
 def _axes(camera: HeadCamera) -> FloatArray:
     forward = camera.rotation[:2, 2] * (1.0, -1.0)
@@ -144,7 +153,8 @@ def profile_points(
 
     The fitted head says about where each lies; extremes and deepest places are then sought along
     the contour itself. ``alar_crease`` is the head's own point within the face, and ``neck`` a
-    place on the contour below the cervical point.
+    place on the contour below the cervical point. A point that a hand has placed stays where it
+    is, and those above and below it stay above and below.
 
     Parameters
     ----------
@@ -160,27 +170,28 @@ def profile_points(
         From the forehead down; a point that the contour does not reach is missing.
     """
     line = upright_contour(contour, camera)
-    finder = _Finder(line, head)
-    found: dict[str, ProfilePoint] = {}
+    finder = _Finder(line, head, contour.placed)
+    found = dict(finder.placed)
     for name in ("glabella", "rhinion", "pronasale", "columella", "labrale_superius",
                  "labrale_inferius", "pogonion", "gnathion"):  # fmt: skip
-        finder.add(found, name)
-    finder.add_neck(found)
+        if name not in found:
+            finder.add(found, name)
+    if "neck" not in found:
+        finder.add_neck(found)
     for name, (above, below, side, reach) in CHORDS.items():
-        if above in found and below in found:
+        if name not in found and above in found and below in found:
             finder.add_deepest(found, name, found[above], found[below], side, reach)
-    found["alar_crease"] = _crease(line, head, contour.side)
+    if CREASE not in found:
+        found[CREASE] = _crease(line, head, contour.side)
     order = np.argsort([-point.upright[1] for point in found.values()])
     names = list(found)
     return {names[place]: found[names[place]] for place in order}
 
 
 def _crease(line: UprightContour, head: FittedHead, side: str) -> ProfilePoint:
-    """The alar crease of the side that is seen: landmark 358 of the left, 129 of the right."""
-    landmark = 358 if side == "left_profile" else 129
-    place = line.camera.project(head.landmarks_mm[landmark])[:2]
-    upright = (place - line.camera.shift) @ line.axes.T / line.camera.px_per_mm
-    return ProfilePoint("alar_crease", _pair(place), _pair(upright), MOST_MM / 2)
+    """The alar crease of the side that is seen."""
+    place = line.camera.project(head.landmarks_mm[ALAR_CREASES[side]])[:2]
+    return ProfilePoint(CREASE, _pair(place), _pair(line.from_photo(place)), MOST_MM / 2)
 
 
 def _pair(values: FloatArray) -> tuple[float, float]:
@@ -190,8 +201,19 @@ def _pair(values: FloatArray) -> tuple[float, float]:
 class _Finder:
     """Places points along an upright contour."""
 
-    def __init__(self, line: UprightContour, head: FittedHead) -> None:
+    def __init__(self, line: UprightContour, head: FittedHead, placed: Mapping[str, Place]) -> None:
         self.line = line
+        self.placed = {
+            name: ProfilePoint(
+                name, place, _pair(line.from_photo(np.array(place))), HAND_MM, by_hand=True
+            )
+            for name, place in placed.items()
+        }
+        self.fixed = {
+            name: int(np.hypot(*(line.points - point.upright).T).argmin())
+            for name, point in self.placed.items()
+            if name != CREASE
+        }
         held = head.model.landmarks.anatomical(head.surface.vertices)
         axes, camera = line.axes, line.camera
         self.known = {
@@ -204,8 +226,20 @@ class _Finder:
     def _start(self, name: str) -> int | None:
         """Index of the contour's point nearest to the head's own."""
         away = np.hypot(*(self.line.points - self.known[name]).T)
-        nearest = int(away.argmin())
+        low, high = self._room(name)
+        nearest = low + int(away[low:high].argmin())
         return nearest if away[nearest] < 6.0 else None
+
+    def _room(self, name: str) -> tuple[int, int]:
+        """First and end index of the contour that placed points leave to another."""
+        order = list(OUTLINE_PLACES)
+        low, high = 0, len(self.line.points)
+        for other, index in self.fixed.items():
+            if order.index(other) < order.index(name):
+                low = max(low, index + 1)
+            else:
+                high = min(high, index)
+        return (low, high) if low < high else (min(low, high), min(low, high) + 1)
 
     def add(self, found: dict[str, ProfilePoint], name: str) -> None:
         """Add a point that the head knows, at the extreme near it where it is one."""
@@ -251,7 +285,8 @@ class _Finder:
         steps = round(reach / self.spacing)
         away = (np.arange(len(signal)) - start) * self.spacing
         signal = signal - NEARNESS * away**2
-        low, high = max(0, start - steps), min(len(signal), start + steps + 1)
+        first, end = self._room(name)
+        low, high = max(first, start - steps), min(end, start + steps + 1)
         best = low + int(signal[low:high].argmax())
         half = round(SUMMIT_MM / self.spacing)
         if not (low < best < high - 1) or best < half or best >= len(signal) - half:

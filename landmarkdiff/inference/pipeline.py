@@ -42,6 +42,7 @@ from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.procedures.plan import Side, SurgicalPlan
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, Setting, make_plan
 from landmarkdiff.procedures.procedure import Procedure
+from landmarkdiff.profile import NO_CORRECTIONS, ProfileCorrections
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
 
@@ -134,6 +135,7 @@ class LandmarkDiffPipeline:
         mm_per_px: float | None = None,
         ipd_mm: float | None = None,
         glasses: GlassesChoice = "auto",
+        profile_points: ProfileCorrections | Mapping[str, tuple[float, float]] = NO_CORRECTIONS,
     ) -> PreparedFace:
         """Find the face of a photo once, for any number of simulations.
 
@@ -149,6 +151,9 @@ class LandmarkDiffPipeline:
             Calibrate with a ruler in the photo or a known interpupillary distance.
         glasses : {"auto", "yes", "no"}
             Whether glasses are worn: what the photo shows, or your word.
+        profile_points : ProfileCorrections or mapping of str to (float, float), optional
+            Points of a profile where you see them, pixels: the contour follows. Where no contour
+            is found, three to five of them tell where it is.
 
         Raises
         ------
@@ -157,6 +162,9 @@ class LandmarkDiffPipeline:
             Of a photo from the side.
         """
         glasses = check_glasses(glasses)
+        if not isinstance(profile_points, ProfileCorrections):
+            instance_of(Mapping)("profile_points", profile_points)
+            profile_points = ProfileCorrections(profile_points)
         detector = self._found_detector()
         clock = StageClock()
         with clock.stage("landmarks"), one_blas_thread():
@@ -167,6 +175,7 @@ class LandmarkDiffPipeline:
                 face=face,
                 mm_per_px=mm_per_px,
                 ipd_mm=ipd_mm,
+                profile_points=profile_points,
             )
             if isinstance(found, PreparedProfile):
                 return replace(found, timings_ms=clock.stages, glasses=glasses)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.head.fit.start import ALAR_CREASES
 from landmarkdiff.head.profile_points import ProfilePoint, profile_points, upright_contour
 from landmarkdiff.manipulation.on_profile import PreparedProfile, profile_motion
 from landmarkdiff.manipulation.warp import WarpedPlan
@@ -58,6 +59,7 @@ def profile_record(prepared: PreparedProfile, warp: WarpedPlan, check: PlanCheck
             {"by": cover.kind, "first": cover.first, "last": cover.last} for cover in contour.covers
         ],
         "landmarks": {name: point.to_list() for name, point in points.items()},
+        "landmarks_by_hand": [name for name, point in points.items() if point.by_hand],
         "landmarks_covered": [name for name, point in points.items() if point.covered],
         "angles": angles,
     }
@@ -71,7 +73,7 @@ def _planned(
     on_contour = motion.contour_steps(warp.deformation).sum(axis=0)
     moved = _on_points(prepared, points, motion.shown.contour, on_contour)
     source = prepared.landmarks
-    crease = 358 if prepared.contour.side == "left_profile" else 129
+    crease = ALAR_CREASES[prepared.contour.side]
     step = source.project(warp.deformation.displacement[crease])[:2]
     moved["alar_crease"] = _upright(prepared, step)
     return moved

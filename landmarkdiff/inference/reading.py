@@ -13,7 +13,17 @@ from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.landmarks.face import PROFILE_LIMIT_DEG, FaceLandmarks
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
-from landmarkdiff.profile import ViewEvidence, view_of
+from landmarkdiff.profile import (
+    NO_CORRECTIONS,
+    ProfileContour,
+    ProfileCorrections,
+    ViewEvidence,
+    check_inside,
+    follow,
+    profile_by_hand,
+    view_of,
+)
+from landmarkdiff.profile.by_hand import LEAST_POINTS
 from landmarkdiff.weights import inspect, set_names
 
 __all__ = ["read_photo_face"]
@@ -30,6 +40,7 @@ def read_photo_face(
     face: int,
     mm_per_px: float | None,
     ipd_mm: float | None,
+    profile_points: ProfileCorrections = NO_CORRECTIONS,
 ) -> FaceLandmarks | PreparedProfile:
     """Read a photo by the mesh, and by its contour where the mesh cannot be trusted.
 
@@ -40,6 +51,8 @@ def read_photo_face(
         RGB.
     passes, face, mm_per_px, ipd_mm
         As of :meth:`LandmarkDetector.extract`; a profile has no interpupillary distance.
+    profile_points : ProfileCorrections
+        Where a hand has put points of the profile.
 
     Raises
     ------
@@ -52,16 +65,21 @@ def read_photo_face(
     except NoFaceError as missing:
         if face != 0:
             raise
-        return _without_mesh(image, missing, mm_per_px, ipd_mm)
-    if face != 0 or (passes == 1 and _trusted(landmarks)):
+        return _without_mesh(image, missing, mm_per_px, ipd_mm, profile_points)
+    if face != 0 or (passes == 1 and _trusted(landmarks) and not profile_points):
         return landmarks
     # A mesh that fits has been seen on a profile too, as a confident frontal.
     try:
         evidence = view_of(image, landmarks)
     except WeightsError:  # the mesh stands, as far as it goes
+        if profile_points:
+            raise
         return landmarks
+    if profile_points:
+        contour = _corrected(image, evidence, profile_points)
+        return _profile(image, contour, mm_per_px, ipd_mm)
     if evidence.kind == "profile":
-        return _profile(image, evidence, mm_per_px, ipd_mm)
+        return _profile(image, _found(evidence), mm_per_px, ipd_mm)
     if evidence.kind == "unclear" and abs(landmarks.pose.yaw) > PROFILE_LIMIT_DEG:
         raise evidence.refusal or ProfileError("profile_not_found")
     return landmarks
@@ -74,7 +92,11 @@ def _trusted(landmarks: FaceLandmarks) -> bool:
 
 
 def _without_mesh(
-    image: ImageArray, missing: NoFaceError, mm_per_px: float | None, ipd_mm: float | None
+    image: ImageArray,
+    missing: NoFaceError,
+    mm_per_px: float | None,
+    ipd_mm: float | None,
+    profile_points: ProfileCorrections,
 ) -> PreparedProfile:
     try:
         evidence = view_of(image)
@@ -85,20 +107,49 @@ def _without_mesh(
         raise NoFaceError(
             "no_face_without_profiles", names=lacking, pull=" ".join(lacking)
         ) from failure
-    if evidence.kind != "profile":
+    if profile_points:
+        contour = _corrected(image, evidence, profile_points)
+    elif evidence.kind == "profile":
+        contour = _found(evidence)
+    else:
         # Without a mesh no other view is certain, and "no face" says what to do about it.
         raise missing
-    return _profile(image, evidence, mm_per_px, ipd_mm)
+    return _profile(image, contour, mm_per_px, ipd_mm)
+
+
+def _found(evidence: ViewEvidence) -> ProfileContour:
+    if evidence.contour is None:
+        raise evidence.refusal or ProfileError("profile_not_found")
+    return evidence.contour
+
+
+def _corrected(
+    image: ImageArray, evidence: ViewEvidence, profile_points: ProfileCorrections
+) -> ProfileContour:
+    """The contour that was found, through a hand's points; where none was, one through them."""
+    check_inside(profile_points.points, image.shape[1], image.shape[0])
+    if evidence.kind == "frontal":
+        raise ParameterError("profile_points_of_no_profile")
+    if evidence.contour is None:
+        try:
+            return profile_by_hand(image, profile_points)
+        except ParameterError as error:
+            if error.code == "profile_points_too_few" and evidence.refusal is not None:
+                raise evidence.refusal from error
+            raise
+    points = profile_points.of(evidence.contour.side)
+    try:
+        return follow(evidence.contour, points) if points else evidence.contour
+    except ParameterError as error:
+        # Points far from it say that it is not the profile's.
+        if error.code != "profile_point_far" or len(points) < LEAST_POINTS:
+            raise
+    return profile_by_hand(image, profile_points)
 
 
 def _profile(
-    image: ImageArray,
-    evidence: ViewEvidence,
-    mm_per_px: float | None,
-    ipd_mm: float | None,
+    image: ImageArray, contour: ProfileContour, mm_per_px: float | None, ipd_mm: float | None
 ) -> PreparedProfile:
-    if evidence.contour is None:
-        raise evidence.refusal or ProfileError("profile_not_found")
     if ipd_mm is not None:
         raise ParameterError("profile_without_pupils")
-    return prepare_profile(image, evidence.contour, mm_per_px=mm_per_px)
+    return prepare_profile(image, contour, mm_per_px=mm_per_px)

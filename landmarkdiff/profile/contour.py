@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -107,6 +108,8 @@ class ProfileContour:
         How unlike a profile the contour is; see :class:`~landmarkdiff.profile.Likeness`.
     outline : (m, 2) float64 array
         The outline model that was laid over it, pixels: a coarse guide to where its parts are.
+    placed : mapping of str to (float, float)
+        Points that a hand has put where they belong, pixels; the contour passes through them.
     """
 
     points: FloatArray
@@ -119,6 +122,7 @@ class ProfileContour:
     roll: float
     distance: float
     outline: FloatArray
+    placed: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def covered(self) -> NDArray[np.bool_]:
@@ -139,6 +143,7 @@ class ProfileContour:
             face_box=(width - 1 - x - box_width, y, box_width, box_height),
             roll=-self.roll,
             outline=_mirrored(self.outline, width),
+            placed={name: (width - 1 - x, y) for name, (x, y) in self.placed.items()},
         )
 
 

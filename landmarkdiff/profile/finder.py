@@ -15,7 +15,9 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import NoFaceError, ProfileError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Reason
+from landmarkdiff.profile.by_hand import contour_by_hand
 from landmarkdiff.profile.contour import ProfileContour, ProfileSide, TracedContour, trace
+from landmarkdiff.profile.corrections import ProfileCorrections
 from landmarkdiff.profile.faces import SeenFace, find_faces
 from landmarkdiff.profile.networks import ProfileNetworks
 from landmarkdiff.profile.outline import CORE
@@ -23,7 +25,7 @@ from landmarkdiff.profile.search import find_outlines
 from landmarkdiff.profile.windows import PhotoPyramid
 from landmarkdiff.weights import obtain
 
-__all__ = ["ProfileFinder", "ViewEvidence", "find_profile", "view_of"]
+__all__ = ["ProfileFinder", "ViewEvidence", "find_profile", "profile_by_hand", "view_of"]
 
 #: A contour that is less like a profile than this is none; see ``likeness.py``.
 _MOST_DISTANCE = 3.0
@@ -166,6 +168,10 @@ class ProfileFinder:
             raise evidence.refusal or NoFaceError("no_face")
         return evidence.contour
 
+    def by_hand(self, image: ImageArray, corrections: ProfileCorrections) -> ProfileContour:
+        """Return the contour through points that a hand has placed; see :func:`profile_by_hand`."""
+        return contour_by_hand(self._networks, rgb_image("image", image), corrections)
+
     def _best(self, pyramid: PhotoPyramid, faces: list[SeenFace]) -> TracedContour | None:
         """The contour of the best outline."""
         found = find_outlines(self._networks, pyramid, faces)
@@ -292,6 +298,40 @@ def find_profile(image: ImageArray, *, finder: ProfileFinder | None = None) -> P
     landmarkdiff.errors.ProfileError: the head is not in profile; turn the head until ...
     """
     return (finder if finder is not None else _shared_finder()).find(image)
+
+
+def profile_by_hand(
+    image: ImageArray, corrections: ProfileCorrections, *, finder: ProfileFinder | None = None
+) -> ProfileContour:
+    """Find the contour of a profile through at least three points that a hand has placed.
+
+    For photos in which :func:`find_profile` finds none, since hair, a hand or the background
+    hides it: the outline model is laid through the points, and the edge of the skin is followed
+    where it agrees with them.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        The upright photo, RGB.
+    corrections : ProfileCorrections
+    finder : ProfileFinder, optional
+        By default one that is loaded at first use and kept.
+
+    Raises
+    ------
+    ParameterError
+        The points are too few, do not lie like those of a profile, or would fold the contour.
+    WeightsMissingError
+        If a model file is absent and cannot be fetched.
+
+    Examples
+    --------
+    >>> two = ProfileCorrections({"pronasale": (20.0, 60.0), "pogonion": (30.0, 90.0)})
+    >>> profile_by_hand(portrait, two)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    landmarkdiff.errors.ParameterError: no contour was found, and 2 of its points do not tell ...
+    """
+    return (finder if finder is not None else _shared_finder()).by_hand(image, corrections)
 
 
 def view_of(

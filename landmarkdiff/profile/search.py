@@ -20,7 +20,7 @@ from landmarkdiff.profile.networks import SILHOUETTE_PIXELS, ProfileNetworks
 from landmarkdiff.profile.outline import OutlineFit, Scene, fit_outlines, outline_model, starts_at
 from landmarkdiff.profile.windows import PhotoPyramid, Window
 
-__all__ = ["FoundOutline", "find_outlines"]
+__all__ = ["LEAST_PX_PER_MM", "FoundOutline", "find_outlines", "head_scene"]
 
 
 #: Width of the detector's box on profiles, and of a head from nose to occiput, mm.
@@ -45,7 +45,7 @@ _FIRST_PIXELS, _SECOND_PIXELS = 256, 448
 #: Windows of the second silhouettes: side in mm, and centre behind and below the tip, mm.
 _HEAD_WINDOWS = ((300.0, 85.0, 0.0), (430.0, 90.0, 20.0))
 #: A head that is smaller than this, pixels per mm, shows no contour worth the name.
-_LEAST_PX_PER_MM = 0.4
+LEAST_PX_PER_MM = 0.4
 #: Outlines that go on after the first rounds, and that are looked at a second time; those that
 #: are worse by so much are not.
 _SEMIFINALISTS = 10
@@ -122,10 +122,43 @@ def find_outlines(
     order = np.argsort(-worth)
     finalists = _apart(fit, order[worth[order] > worth[order[0]] - _BEHIND])
     found = [_again(networks, pyramid, scene, fit.chosen([index]), backdrop) for index in finalists]
-    found = [outline for outline in found if outline.px_per_mm > _LEAST_PX_PER_MM]
+    found = [outline for outline in found if outline.px_per_mm > LEAST_PX_PER_MM]
     bonus = [_support_of(outline, faces) for outline in found]
     totals = [outline.quality + more for outline, more in zip(found, bonus, strict=True)]
     return [found[index] for index in np.argsort(totals)[::-1]]
+
+
+def head_scene(
+    networks: ProfileNetworks,
+    pyramid: PhotoPyramid,
+    tip: FloatArray,
+    facing: float,
+    px_per_mm: float,
+    backdrop: Backdrop | None,
+) -> Scene:
+    """Return the scene of a head whose tip of the nose, side and scale are known.
+
+    Parameters
+    ----------
+    networks : ProfileNetworks
+    pyramid : PhotoPyramid
+    tip : (2,) float64 array
+        Image frame, pixels.
+    facing : float
+        1 looks to the left of the picture, -1 to the right.
+    px_per_mm : float
+    backdrop : Backdrop, optional
+        Of a photo with a plain one.
+    """
+    windows = tuple(
+        Window(
+            float(tip[0]) + facing * behind * px_per_mm,
+            float(tip[1]) + below * px_per_mm,
+            side * px_per_mm,
+        )
+        for side, behind, below in _HEAD_WINDOWS
+    )
+    return _scene(networks, pyramid, windows, windows[-1], _SECOND_PIXELS, backdrop)
 
 
 def _whole(pyramid: PhotoPyramid, faces: list[SeenFace]) -> Window:
@@ -311,11 +344,7 @@ def _again(
     facing = float(fit.facing[0])
     tip = scene.to_photo(fit.in_square(scene.mask.shape[0])[:, outline_model().tip])[0]
     scale = float(abs(fit.factor[0])) * scene.step
-    windows = tuple(
-        Window(float(tip[0]) + facing * behind * scale, float(tip[1]) + below * scale, side * scale)
-        for side, behind, below in _HEAD_WINDOWS
-    )
-    close = _scene(networks, pyramid, windows, windows[-1], _SECOND_PIXELS, backdrop)
+    close = head_scene(networks, pyramid, tip, facing, scale, backdrop)
     start = starts_at(close, tip[None], fit.facing, np.array([scale]))
     turned = OutlineFit(
         facing=start.facing,

@@ -35,6 +35,7 @@ from landmarkdiff.procedures.planning import (
     check_side,
     make_plan,
 )
+from landmarkdiff.profile import NO_CORRECTIONS, ProfileCorrections
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.painting import (
     batch_size,
@@ -56,10 +57,11 @@ _TYPES: Mapping[str, type] = {
     "configuration": Configuration,
     "paint": PaintSettings,
     "label_corner": str,
+    "profile_points": ProfileCorrections,
 }
 
 #: What decides how the face of a photo is found.
-_OF_FACE = ("passes", "face", "ipd_mm", "mm_per_px", "glasses")
+_OF_FACE = ("passes", "face", "ipd_mm", "mm_per_px", "glasses", "profile_points")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class SimulationRequest:
         Known scale at the face, of a ruler in the photo; not with ``ipd_mm``.
     glasses : {"auto", "yes", "no"}
         Whether the patient wears glasses: what the photo shows, or the surgeon's word.
+    profile_points : ProfileCorrections
+        Points of a profile where the surgeon sees them.
     label_corner : str, optional
         Where the label goes; by default where it covers nothing that was changed.
     seed : int
@@ -123,6 +127,7 @@ class SimulationRequest:
     ipd_mm: float | None = None
     mm_per_px: float | None = None
     glasses: GlassesChoice = "auto"
+    profile_points: ProfileCorrections = NO_CORRECTIONS
     label_corner: LabelCorner | None = None
     seed: int = 0
 
@@ -355,6 +360,7 @@ class SimulationRequest:
             "mode": self.mode,
             **self._painting_facts(),
             **{name: getattr(self, name) for name in _OF_FACE},
+            "profile_points": self.profile_points.to_dict(),
             "label_corner": self.label_corner,
             "seed": self.seed,
             "version": __version__,

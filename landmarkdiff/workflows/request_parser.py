@@ -12,6 +12,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, PlanError, ProcedureError
 from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, parse_effects
+from landmarkdiff.profile import parse_profile_points
 from landmarkdiff.weights import LICENCE_POLICIES
 from landmarkdiff.workflows.request import Intensity, SimulationRequest
 
@@ -61,6 +62,7 @@ def read_request(
     plan_file: Path | None = None,
     preset_files: Sequence[Path] = (),
     side: str | None = None,
+    profile_points: Sequence[str] = (),
     **others: Any,
 ) -> SimulationRequest:
     """Read a request as it is written on a command line.
@@ -81,6 +83,8 @@ def read_request(
     preset_files : sequence of Path
         A user's own presets; one with the name of a built-in procedure replaces it.
     side : str, optional
+    profile_points : sequence of str
+        ``NAME=X,Y`` pairs.
     **others
         Further fields of :class:`SimulationRequest`.
 
@@ -108,6 +112,7 @@ def read_request(
         plan=plan,
         flags=parse_flags(flags),
         side=side or "both",  # type: ignore[arg-type]  # checked above
+        profile_points=parse_profile_points(profile_points),
         **others,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from landmarkdiff.errors import HeadFitError, NoFaceError, ParameterError, ProfileError
+from landmarkdiff.errors import HeadFitError, NoFaceError, ProfileError
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks.coarse import glance
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -15,6 +15,7 @@ from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
 from landmarkdiff.photo import Photo
 from landmarkdiff.weights import obtain
+from landmarkdiff.workflows.preparing import prepare_one_of_several
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.views import ViewPhoto
@@ -43,7 +44,7 @@ def read_views(
     pipeline : LandmarkDiffPipeline
     photos : sequence of Photo
     request : SimulationRequest
-        For ``face``, ``passes`` and ``ipd_mm``.
+        For ``face``, ``passes``, ``ipd_mm`` and ``profile_points``.
     look : bool
         Let the face detector look, too: it sees the side of most profiles, where the mesh gives
         up, and exposes a mesh that misread one.
@@ -64,14 +65,9 @@ def _prepared(
 ) -> PreparedFace | None:
     """The photo with its face, None where neither mesh nor contour can be read."""
     try:
-        return request.prepare(pipeline, photo.pixels)
+        return prepare_one_of_several(pipeline, photo.pixels, request)
     except (NoFaceError, ProfileError, HeadFitError):
         return None
-    except ParameterError as error:
-        if error.code != "profile_without_pupils":
-            raise
-    # The distance of the pupils is the frontal photo's; that gives the profile its scale.
-    return _prepared(pipeline, photo, replace(request, ipd_mm=None))
 
 
 def _to_scale(photos: Sequence[ViewPhoto]) -> tuple[ViewPhoto, ...]:

@@ -52,6 +52,19 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "ipd implausible": (["preview", "photo.png", *P, "--ipd", "620"], "35 to 80"),
     "ipd nan": (["preview", "photo.png", *P, "--ipd", "nan"], "35 to 80"),
     "ruler negative": (["preview", "photo.png", *P, "--mm-per-px", "-0.2"], "above 0"),
+    "profile point unknown": (
+        ["preview", "photo.png", *P, "--profile-point", "nose=1,2"],
+        "nasion",
+    ),
+    "profile point no place": (["head", "photo.png", "--profile-point", "nasion=1"], "NAME=X,Y"),
+    "profile point outside": (
+        ["preview", "photo.png", *P, "--profile-point", "nasion=9000,1"],
+        "outside the photo",
+    ),
+    "profile point of a frontal photo": (
+        ["analyze", "photo.png", "--profile-point", "nasion=10,10"],
+        "from the front",
+    ),
     "seed negative": (["preview", "photo.png", *P, "--seed", "-1"], "seed"),
     "seed text": (["preview", "photo.png", *P, "--seed", "x"], "--seed"),
     "unknown corner": (["preview", "photo.png", *P, "--label-corner", "middle"], "top-left"),

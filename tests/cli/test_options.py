@@ -17,7 +17,7 @@ COMMANDS: Any = typer.main.get_command(application()).commands  # type: ignore[a
 FIELDS = [field.name for field in fields(SimulationOptions)]
 LEFT_OUT = {
     "preview": set(),
-    "batch": set(),
+    "batch": {"profile_point"},  # a place is in one photo
     "multiview": {"mm_per_px"},  # a ruler is in one photo
     "compare": {"effect", "plan"},
     "sweep": {"intensity", "plan"},

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from profile_photos import PX_PER_MM, photo
 
-from landmarkdiff.errors import FaceUnusableError, NoFaceError, ParameterError
+from landmarkdiff.errors import FaceUnusableError, NoFaceError, ParameterError, ProfileError
 from landmarkdiff.head.profile_points import upright_contour
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.checking import check_prediction
+from landmarkdiff.inference.profile_facts import points_of
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.measurements.profile import PROFILE_MEASUREMENTS
 from landmarkdiff.profile import find_profile
+from landmarkdiff.profile.corrections import HAND_MM
 
 HUMP = {"dorsal_hump": -3.0, "tip_rotation": "off", "alar_base_width": "off", "tip_width": "off"}
 #: yaw, roll, skin, light, textured
@@ -115,6 +118,67 @@ def test_the_record_says_what_a_profile_shows(
     )
     assert planned - before > 2.0  # the bridge no longer bulges
     assert after == pytest.approx(planned, abs=1.5)
+
+
+def test_a_dragged_point_is_the_contour_s_the_head_s_and_the_measurements_own(
+    pipeline: LandmarkDiffPipeline, profile: PreparedProfile
+) -> None:
+    tip = points_of(profile)["pronasale"].place
+    place = (tip[0] - 3.0 * PX_PER_MM, tip[1])
+    prepared = pipeline.prepare(
+        photo(), mm_per_px=1 / PX_PER_MM, profile_points={"pronasale": place}
+    )
+    assert isinstance(prepared, PreparedProfile)
+    assert np.hypot(*(prepared.contour.points - place).T).min() < 1e-6
+    point = points_of(prepared)["pronasale"]
+    assert (point.place, point.uncertainty_mm, point.by_hand) == (place, HAND_MM, True)
+    before, after = (
+        each.camera.project(np.array(each.head.points["pronasale"].place))[:2]
+        for each in (profile, prepared)
+    )
+    assert np.hypot(*(after - place)) / PX_PER_MM < 0.8 < np.hypot(*(before - place)) / PX_PER_MM
+    result = pipeline.generate(prepared, "rhinoplasty", effects=HUMP, verify=False)
+    record = result.to_dict()["profile"]
+    plain = pipeline.generate(profile, "rhinoplasty", effects=HUMP, verify=False).to_dict()
+    goode = [
+        each["angles"]["before"]["goode_ratio"]["value"] for each in (plain["profile"], record)
+    ]
+    assert goode[1] > goode[0] + 0.02  # the tip stands out more
+    assert record["landmarks_by_hand"] == ["pronasale"]
+    assert record["landmarks"]["pronasale"] == [round(place[0], 2), round(place[1], 2), HAND_MM]
+    told = [notice.code for notice in prepared.landmarks.notices]
+    assert told == ["profile_points_placed"]
+
+
+def test_points_of_a_profile_are_not_for_a_face_from_the_front(
+    pipeline: LandmarkDiffPipeline, astronaut: np.ndarray
+) -> None:
+    with pytest.raises(ParameterError) as error:
+        pipeline.prepare(astronaut, profile_points={"nasion": (10, 10)})
+    assert error.value.code == "profile_points_of_no_profile"
+
+
+def test_a_covered_profile_is_simulated_from_five_points(
+    pipeline: LandmarkDiffPipeline, profile: PreparedProfile
+) -> None:
+    covered = photo().copy()
+    mouth = points_of(profile)["stomion"].place
+    cv2.ellipse(
+        covered, (round(mouth[0]), round(mouth[1])), (70, 45), 20, 0, 360, (190, 150, 125), -1
+    )
+    with pytest.raises((ProfileError, NoFaceError)):
+        pipeline.prepare(covered)
+    names = ("glabella", "pronasale", "labrale_superius", "pogonion", "cervical_point")
+    five = {name: points_of(profile)[name].place for name in names}
+    prepared = pipeline.prepare(covered, mm_per_px=1 / PX_PER_MM, profile_points=five)
+    result = pipeline.generate(prepared, "rhinoplasty", effects=HUMP)
+    effect = result.effect("dorsal_hump")
+    assert effect.achieved == pytest.approx(-3.0, abs=0.25)
+    # Nothing moves where something lies before the face.
+    x, y = round(mouth[0]), round(mouth[1])
+    assert np.array_equal(
+        result.image[y - 15 : y + 15, x - 40 : x], covered[y - 15 : y + 15, x - 40 : x]
+    )
 
 
 def test_a_head_of_average_size_is_said(pipeline: LandmarkDiffPipeline) -> None:

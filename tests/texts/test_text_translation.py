@@ -51,6 +51,7 @@ PARAMS = {
     "degrees": 12,
     "side": "left",
     "blur_mm": 1.25,
+    "uncertainty_mm": 0.7,
     "metres": 0.45,
     "limit": 60,
     "spread": 30.4,

@@ -141,6 +141,31 @@ class LandmarkEvidence:
 
 
 @dataclass(frozen=True, eq=False)
+class PlacedPoints:
+    """Points of a head that a hand has placed in a photo.
+
+    Attributes
+    ----------
+    places : (n, 2) float64 array
+        Image frame, pixels.
+    vertices, weights : (n, 3) arrays
+        Where on the head they are.
+    spread_mm : float
+        Standard deviation in each direction.
+    """
+
+    places: FloatArray
+    vertices: IndexArray
+    weights: FloatArray
+    spread_mm: float
+
+    def rows(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
+        """Distances of the points from those of the head; a hand does not err grossly."""
+        at = self.vertices, self.weights, self.places
+        return _of_points(prior, surface, camera, *at, self.spread_mm, robust=False)
+
+
+@dataclass(frozen=True, eq=False)
 class ContourEvidence:
     """The contour of a profile.
 
@@ -161,6 +186,8 @@ class ContourEvidence:
         contour does not slide along the head.
     guide_vertices, guide_weights : (m, 2) arrays
         Those places, each between two vertices.
+    marks : PlacedPoints or None
+        Points that a hand has placed.
     """
 
     points: FloatArray
@@ -173,6 +200,7 @@ class ContourEvidence:
     guide_vertices: IndexArray
     guide_weights: FloatArray
     turn_spread: float = 7.0
+    marks: PlacedPoints | None = None
 
     def matches(
         self, surface: HeadSurface, camera: HeadCamera
@@ -198,36 +226,32 @@ class ContourEvidence:
         weight = _weights(np.abs(across), spread) / spread
         normals = self.normals[own] * weight[:, None]
         still, extra = self._still(camera)
-        guided = self._guided(prior, surface, camera)
+        guided = [self._guided(prior, surface, camera)]
+        if self.marks is not None:
+            guided.append(self.marks.rows(prior, surface, camera))
         return Rows(
-            residual=np.concatenate([across * weight, still, guided.residual]),
+            residual=np.concatenate([across * weight, still, *(part.residual for part in guided)]),
             shape=np.concatenate(
                 [
                     np.einsum("nap,na->np", shape, normals),
                     np.zeros((len(still), prior.count)),
-                    guided.shape,
+                    *(part.shape for part in guided),
                 ]
             ),
             camera=np.concatenate(
-                [np.einsum("nac,na->nc", by_camera, normals), extra, guided.camera]
+                [
+                    np.einsum("nac,na->nc", by_camera, normals),
+                    extra,
+                    *(part.camera for part in guided),
+                ]
             ),
             misfit_mm=float(np.sqrt(np.mean(across**2))) if len(own) else np.inf,
         )
 
     def _guided(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
         """Distances of the coarse outline from the places that it stands for."""
-        vertices, weights = self.guide_vertices, self.guide_weights
-        places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)
-        off = (self.guide - camera.project(places)[:, :2]) / camera.px_per_mm
-        shape, by_camera = _derivatives(camera, places, prior.at(vertices, weights))
-        spread = np.full(len(places), _GUIDE_MM)
-        weight = _weights(np.linalg.norm(off, axis=1), spread)[:, None] / spread[:, None]
-        count = 2 * len(places)
-        return Rows(
-            residual=(off * weight).ravel(),
-            shape=(shape * weight[..., None]).reshape(count, -1),
-            camera=(by_camera * weight[..., None]).reshape(count, -1),
-            misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
+        return _of_points(
+            prior, surface, camera, self.guide_vertices, self.guide_weights, self.guide, _GUIDE_MM
         )
 
     def _still(self, camera: HeadCamera) -> tuple[FloatArray, FloatArray]:
@@ -240,6 +264,33 @@ class ContourEvidence:
         rows[2, 3] = 1.0 / self.scale_spread
         size = np.log(self.px_per_mm / camera.px_per_mm) / self.scale_spread
         return np.append(-away / spread, size), rows
+
+
+def _of_points(
+    prior: ShapePrior,
+    surface: HeadSurface,
+    camera: HeadCamera,
+    vertices: IndexArray,
+    weights: FloatArray,
+    goal: FloatArray,
+    spread_mm: float,
+    *,
+    robust: bool = True,
+) -> Rows:
+    """Distances of places in the photo, (n, 2), from the points that they stand for."""
+    places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)
+    off = (goal - camera.project(places)[:, :2]) / camera.px_per_mm
+    shape, by_camera = _derivatives(camera, places, prior.at(vertices, weights))
+    spread = np.full(len(places), spread_mm)
+    share = _weights(np.linalg.norm(off, axis=1), spread) if robust else np.ones(len(places))
+    weight = share[:, None] / spread[:, None]
+    count = 2 * len(places)
+    return Rows(
+        residual=(off * weight).ravel(),
+        shape=(shape * weight[..., None]).reshape(count, -1),
+        camera=(by_camera * weight[..., None]).reshape(count, -1),
+        misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
+    )
 
 
 def _weights(distance: FloatArray, spread: FloatArray) -> FloatArray:

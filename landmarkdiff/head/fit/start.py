@@ -6,15 +6,27 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.head.camera import HeadCamera
-from landmarkdiff.head.fit.evidence import ContourEvidence, LandmarkEvidence, turned
+from landmarkdiff.head.fit.evidence import (
+    ContourEvidence,
+    LandmarkEvidence,
+    PlacedPoints,
+    turned,
+)
 from landmarkdiff.head.fit.outline_map import outline_on_midline, similarity
 from landmarkdiff.head.landmark_bias import landmark_bias
 from landmarkdiff.head.model import HeadModel
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.profile import ProfileContour
+from landmarkdiff.profile.corrections import CREASE, HAND_MM
 from landmarkdiff.profile.outline import CORE
 
-__all__ = ["contour_evidence", "expression_of", "landmark_evidence", "outward_normals"]
+__all__ = [
+    "ALAR_CREASES",
+    "contour_evidence",
+    "expression_of",
+    "landmark_evidence",
+    "outward_normals",
+]
 
 #: Errors of neighbouring landmarks go together, so each counts for less than its spread says.
 _LANDMARK_SPREAD = 4.0
@@ -28,6 +40,8 @@ _CONTOUR_MM = 0.35
 _AVERAGE_SPREAD = 0.07
 #: Scores of expression below this are noise of a face at rest.
 _AT_REST = 0.2
+#: The alar crease of the side that is seen, a landmark of the mesh.
+ALAR_CREASES = {"left_profile": 358, "right_profile": 129}
 #: Units whose scores follow the face's own shape and turn as much as its expression.
 _UNSURE = (
     *("mouthPucker", "mouthFunnel", "mouthRoll", "mouthShrug", "mouthPress"),
@@ -82,7 +96,31 @@ def contour_evidence(
         guide=outline,
         guide_vertices=vertices,
         guide_weights=weights,
+        marks=_placed(contour, model),
     )
+
+
+def _placed(contour: ProfileContour, model: HeadModel) -> PlacedPoints | None:
+    """The points that a hand has placed, as far as the head has them."""
+    held = model.landmarks
+    places, vertices, weights = [], [], []
+    for name, place in contour.placed.items():
+        if name == CREASE:
+            landmark = ALAR_CREASES[contour.side]
+            where = held.vertices[landmark], held.weights[landmark]
+        elif name in held.names:
+            row = held.names.index(name)
+            where = held.named_vertices[row], held.named_weights[row]
+        else:  # a place on the neck, which is no point of the head
+            continue
+        places.append(place)
+        vertices.append(where[0])
+        weights.append(where[1])
+    if not places:
+        return None
+    # The hand errs in two directions, and each has its share.
+    spread = HAND_MM / np.sqrt(2.0)
+    return PlacedPoints(np.array(places), np.array(vertices), np.array(weights), float(spread))
 
 
 def _laid_over(

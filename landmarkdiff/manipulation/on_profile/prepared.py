@@ -19,6 +19,7 @@ from landmarkdiff.landmarks.scale import RULER_UNCERTAINTY, check_ruler
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.profile import ProfileContour
+from landmarkdiff.profile.corrections import HAND_MM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,6 +150,9 @@ def _landmarks(
         notices.append(Notice.of("scale_of_average_head", uncertainty=percent))
     if any(cover.kind != "beard" for cover in contour.covers):
         notices.append(Notice.of("profile_partly_covered"))
+    if contour.placed:
+        count = len(contour.placed)
+        notices.append(Notice.of("profile_points_placed", count=count, uncertainty_mm=HAND_MM))
     return FaceLandmarks(
         points=camera.project(head.landmarks_mm) * (1.0, 1.0, -1.0),
         image_width=image.shape[1],

@@ -14,7 +14,6 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import (
     HeadFitError,
     NoFaceError,
-    ParameterError,
     ProfileError,
     WeightsError,
 )
@@ -33,6 +32,7 @@ from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.profile import ProfileContour
+from landmarkdiff.workflows.preparing import prepare_one_of_several
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
@@ -184,7 +184,7 @@ def read_for_head(
     pipeline : LandmarkDiffPipeline
     photos : sequence of Photo
     request : SimulationRequest
-        For ``face``, ``passes``, ``ipd_mm`` and ``mm_per_px``.
+        For ``face``, ``passes``, ``ipd_mm``, ``mm_per_px`` and ``profile_points``.
 
     Raises
     ------
@@ -210,14 +210,9 @@ def _read(
     pipeline: LandmarkDiffPipeline, photo: Photo, request: SimulationRequest, number: int
 ) -> HeadRead:
     try:
-        return HeadRead.of(request.prepare(pipeline, photo.pixels), photo)
-    except ParameterError as error:
-        if error.code != "profile_without_pupils":
-            raise
+        return HeadRead.of(prepare_one_of_several(pipeline, photo.pixels, request), photo)
     except (NoFaceError, ProfileError, HeadFitError) as cause:
         raise HeadFitError("head_photo_unusable", cause=cause, number=number) from cause
-    # The distance of the pupils is the other photos'; through the head it scales the profile, too.
-    return _read(pipeline, photo, replace(request, ipd_mm=None), number)
 
 
 def _distance_mm(face: FaceLandmarks, photo: Photo) -> float | None:
