@@ -109,7 +109,8 @@ def cases(photos: dict[str, Path]) -> Iterator[tuple[str, list[str]]]:
     yield "analyze-glasses", ["analyze", other]
     yield "batch", ["batch", str(photos["astronaut"].parent), "-p", "brow_lift"]
     if len(photos) > len(PORTRAITS):
-        yield "multiview", ["multiview", str(photos["astronaut"].parent), "-p", "mentoplasty"]
+        folder = str(photos["astronaut"].parent)
+        yield "multiview", ["multiview", folder, "-p", "mentoplasty", "--same-person"]
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from landmarkdiff.cli import tables
-from landmarkdiff.cli.options import with_options
+from landmarkdiff.cli.options import SamePerson, with_options
 from landmarkdiff.cli.progress import progress_bars
 from landmarkdiff.cli.simulation import SimulationOptions
 
@@ -23,6 +23,8 @@ _OF_A_HEAD = (
     *("procedure", "intensity", "effect", "plan", "preset_file", "flag", "side", "unlock"),
     *("face", "passes", "mm_per_px", "ipd", "profile_point", "out", "json"),
 )
+#: Options of its own.
+_OWN = ("glb", "stl", "obj", "same_person")
 #: Points of the table, from above.
 _POINTS = (
     *("glabella", "nasion", "rhinion", "pronasale", "subnasale", "labrale_superius"),
@@ -30,7 +32,7 @@ _POINTS = (
 )
 
 
-@with_options(only=_OF_A_HEAD, after={"glb": "unlock", "stl": "unlock", "obj": "unlock"})
+@with_options(only=_OF_A_HEAD, after=dict.fromkeys(_OWN, "unlock"))
 def head(
     photos: Annotated[
         list[Path],
@@ -40,6 +42,7 @@ def head(
     glb: Annotated[bool, typer.Option("--glb", help="Write GLB, to look at it elsewhere.")] = False,
     stl: Annotated[bool, typer.Option("--stl", help="Write STL, to print it.")] = False,
     obj: Annotated[bool, typer.Option("--obj", help="Write OBJ with its texture.")] = False,
+    same_person: SamePerson = False,
 ) -> None:
     """Fit one head in three dimensions to photos, and show a plan on it."""
     request = options.request()
@@ -49,7 +52,14 @@ def head(
         photos = find_photos(photos[0], options.out, below=False)
     exports = [name for name, wanted in (("glb", glb), ("stl", stl), ("obj", obj)) if wanted]
     with progress_bars(silent=options.json) as bars:
-        files = head_files(photos, request, options.out, exports=exports, on_step=bars.on_step)
+        files = head_files(
+            photos,
+            request,
+            options.out,
+            exports=exports,
+            same_person=same_person,
+            on_step=bars.on_step,
+        )
     if options.json:
         tables.print_json(files.record)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import panels, tables
-from landmarkdiff.cli.options import with_options
+from landmarkdiff.cli.options import SamePerson, with_options
 from landmarkdiff.cli.progress import progress_bars
 from landmarkdiff.cli.simulation import SimulationOptions
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["multiview"]
 
 
-@with_options(without=("mm_per_px",))  # a ruler is in one photo
+@with_options(without=("mm_per_px",), after={"same_person": "unlock"})  # a ruler is in one photo
 def multiview(
     photos: Annotated[
         list[Path],
@@ -27,6 +27,7 @@ def multiview(
         ),
     ],
     options: SimulationOptions,
+    same_person: SamePerson = False,
 ) -> None:
     """Apply one plan to the five views. They are sorted by measured yaw."""
     request = options.request()
@@ -36,7 +37,12 @@ def multiview(
         photos = find_photos(photos[0], options.out, below=False)
     with progress_bars(silent=options.json, items="views") as bars:
         files = multi_view(
-            photos, request, options.out, progress=bars.on_item, on_step=bars.on_step
+            photos,
+            request,
+            options.out,
+            same_person=same_person,
+            progress=bars.on_item,
+            on_step=bars.on_step,
         )
     if options.json:
         tables.print_json(files.record)

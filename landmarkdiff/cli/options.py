@@ -12,7 +12,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-__all__ = ["AsJson", "Config", "Device", "Options", "Photo", "Policy", "with_options"]
+__all__ = ["AsJson", "Config", "Device", "Options", "Photo", "Policy", "SamePerson", "with_options"]
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
@@ -40,6 +40,12 @@ Policy = Annotated[
         "--policy",
         metavar="POLICY",
         help="commercial, the default, or research, which allows weights for research only.",
+    ),
+]
+SamePerson = Annotated[
+    bool,
+    typer.Option(
+        "--same-person", help="You have looked: the photos are of one person, unlike as they are."
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON and nothing else.")]

@@ -24,7 +24,7 @@ def painting_lines(painting: PaintingRecord) -> Iterator[str]:
     """
     if painting.paints:
         yield f"Painted with {painting.generator.mode}: {_guard(painting.guard)}."
-        yield f"Identity: {_identity(painting.identity)}."
+        yield f"Likeness to its photo: {_identity(painting.identity)}."
         yield f"Finishing: {_finishing(painting.postprocess)}."
 
 
@@ -85,11 +85,11 @@ def _identity(identity: IdentityCheck) -> str:
     if identity.verdict is None:
         reason = identity.reason
         return f"not compared ({_words(None if reason is None else str(reason))})"
-    who = "FLAGGED, perhaps another person" if identity.flagged else "the same person"
+    kept = "FLAGGED, perhaps lost" if identity.flagged else "kept"
     raw = identity.similarity_raw
     beside = "" if raw is None else f", of the raw painting {_two_digits(raw)}"
     return (
-        f"{who}, similarity {_similarity(identity)}{beside} by "
+        f"{kept}, similarity {_similarity(identity)}{beside} by "
         f"{identity.model} (threshold {identity.threshold:.2f})"
     )
 

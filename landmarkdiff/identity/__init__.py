@@ -1,4 +1,4 @@
-"""Whether a picture still shows the same person: two face embeddings compared.
+"""Whether a picture is still like its photo, and photos are of one person: embeddings compared.
 
 The face is aligned by five points of the mesh and read by a recognition network: SFace from the
 embedded weights, or ArcFace under the research policy. An embedding lives in memory only, while

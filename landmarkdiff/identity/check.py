@@ -76,7 +76,7 @@ class IdentityCheck:
 
     @property
     def flagged(self) -> bool:
-        """Whether a picture may no longer show the same person."""
+        """Whether a picture may no longer be like its photo."""
         return self.verdict == "flagged"
 
     def to_dict(self) -> dict[str, Any]:

@@ -237,7 +237,7 @@ class Prediction(Mapping[str, Any]):
 
     @property
     def identity(self) -> IdentityCheck:
-        """Whether the pictures still show the same person."""
+        """Whether the pictures are still like the photo that they were made from."""
         return self.painting.record.identity
 
     @property

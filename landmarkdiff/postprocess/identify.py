@@ -1,4 +1,4 @@
-"""Step 6: whether the picture still shows the same person. It only reports."""
+"""Step 6: whether the picture is still like its photo. It only reports."""
 
 from __future__ import annotations
 

@@ -58,12 +58,15 @@ class ReportDetails:
     patient, clinician : str
         Names; may be left empty.
     note : str
+    one_person : tuple of str
+        How the photos were compared with one another, a sentence each.
     """
 
     date: datetime.date
     patient: str = ""
     clinician: str = ""
     note: str = ""
+    one_person: tuple[str, ...] = ()
 
 
 def checked_views(views: Sequence[ReportView]) -> tuple[ReportView, ...]:
@@ -96,6 +99,7 @@ def checked_details(details: ReportDetails) -> ReportDetails:
         patient=_printable("patient", details.patient, MAX_NAME),
         clinician=_printable("surgeon", details.clinician, MAX_NAME),
         note=_printable("note", details.note, MAX_NOTE, MAX_NOTE_LINES),
+        one_person=tuple(_printable("note", line, MAX_NOTE) for line in details.one_person),
     )
 
 

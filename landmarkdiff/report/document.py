@@ -180,7 +180,7 @@ class _Sheet:
             *plan_section(writer, predictions, titles),
             *notice_section(writer, notices, titles),
             *limits_section(writer, predictions),
-            *facts_section(writer, predictions, titles, details.note),
+            *facts_section(writer, predictions, titles, details),
             *measurement_section(writer, self.pairs, unchanged),
             *notes_section(writer),
             *signature_section(writer, details.patient, details.clinician),

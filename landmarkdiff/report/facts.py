@@ -10,6 +10,7 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference.painting_facts import PaintingFact, identity_fact, painting_facts
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Notice
+from landmarkdiff.report.details import ReportDetails
 from landmarkdiff.report.drawings import SignatureLine
 from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
 from landmarkdiff.report.typeface import markup
@@ -73,13 +74,17 @@ def flag_words(writer: Writer, flags: ClinicalFlags) -> list[str]:
 
 
 def facts_section(
-    writer: Writer, predictions: Sequence[Prediction], titles: Sequence[str], note: str
+    writer: Writer,
+    predictions: Sequence[Prediction],
+    titles: Sequence[str],
+    details: ReportDetails,
 ) -> list[Flowable]:
     """Return the table of flags, scale, head pose, mode, check and identity of the plan."""
     texts, first = writer.texts, predictions[0]
     facts: list[tuple[str, list[str]]] = []
-    if note:
-        facts.append((texts("report.note"), [note]))
+    if details.note:
+        facts.append((texts("report.note"), [details.note]))
+    facts.append((texts("report.one_person"), list(details.one_person)))
     facts.append((texts("report.flags"), flag_words(writer, first.flags)))
     scales: list[str] = []
     poses: list[str] = []
@@ -137,7 +142,7 @@ def _mode(writer: Writer, predictions: Sequence[Prediction], titles: Sequence[st
 
 
 def _painting(writer: Writer, prediction: Prediction) -> tuple[PaintingFact, ...]:
-    """How the picture was painted; of a warp, only whether it is the same person."""
+    """How the picture was painted; of a warp, only whether it is like its photo."""
     if not prediction.paints:
         return (identity_fact(prediction.identity, writer.texts),)
     return painting_facts(prediction.painting.record, writer.texts)

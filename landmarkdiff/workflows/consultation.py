@@ -14,12 +14,8 @@ from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.workflows.heads.patient import (
-    DressedHead,
-    HeadRead,
-    PatientHead,
-    dressed_head,
-)
+from landmarkdiff.workflows.heads.patient import DressedHead, PatientHead, dressed_head
+from landmarkdiff.workflows.heads.reading import HeadRead
 from landmarkdiff.workflows.outline import EffectOutline, plan_outline
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.settings import ConsultationSettings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from landmarkdiff.workflows.output.pictures import TILE_SIZE
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
+from landmarkdiff.workflows.view_persons import compare_views, person_record
 from landmarkdiff.workflows.view_reading import read_views
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
@@ -44,6 +45,7 @@ def multi_view(
     request: SimulationRequest,
     out: str | Path,
     *,
+    same_person: bool = False,
     pipeline: LandmarkDiffPipeline | None = None,
     progress: Progress | None = None,
     on_step: OnStep | None = None,
@@ -57,6 +59,8 @@ def multi_view(
     request : SimulationRequest
     out : str or Path
         The gallery goes to ``out/<folder of the photos>-multiview``.
+    same_person : bool
+        Somebody has looked: the photos are of one person, however unlike the faces.
     pipeline : LandmarkDiffPipeline, optional
     progress, on_step : callable, optional
         As in :func:`simulate_views`.
@@ -78,11 +82,19 @@ def multi_view(
     check_output(out)
     sources = [read_photo(path) for path in paths]
     pipeline = pipeline or request.pipeline(on_step)
-    views = sort_views(read_views(pipeline, sources, request, look=False))
+    read = read_views(pipeline, sources, request, look=False)
+    person = compare_views(read, request.configuration)
+    if not same_person:
+        person.require_one_person()
+    views = sort_views(read)
     name = f"{folder_name(paths[0].resolve().parent.name)}-multiview"
     folder = own_folder(out, name, [source.sha256 for source in sources])
     with staged_folder(folder, VIEW_FILES, sources=paths) as staging:
-        record, shown = _write(staging, pipeline, views, request, progress, on_step)
+        told = {
+            "one_person": person_record(person, read, views, confirmed=same_person),
+            "warnings": [notice.to_dict() for notice in person.notices],
+        }
+        record, shown = _write(staging, pipeline, views, request, told, progress, on_step)
     return GridFiles(folder, folder / "multiview.png", record, shown)
 
 
@@ -91,10 +103,14 @@ def _write(
     pipeline: LandmarkDiffPipeline,
     photos: ViewSet,
     request: SimulationRequest,
+    told: Mapping[str, Any],
     progress: Progress | None,
     on_step: OnStep | None,
 ) -> tuple[dict[str, Any], tuple[ShownView, ...]]:
-    """Simulate, write the files of a gallery, and return what ``result.json`` says of the views."""
+    """Simulate, write the files of a gallery, and return what ``result.json`` says of the views.
+
+    ``told`` is what it says of the photos together.
+    """
     files = ["multiview.png", "plan.json", "result.json"]
 
     def write_view(number: int, photo: ViewPhoto, prediction: Prediction) -> None:
@@ -118,7 +134,7 @@ def _write(
         each=write_view,
         on_step=on_step,
     )
-    record = {**simulated.to_dict(), "files": sorted(files)}
+    record = {**simulated.to_dict(), **told, "files": sorted(files)}
     for number, view in enumerate(record["views"], start=1):
         if (name := f"view-{number}.png") in files:
             view["file"] = name

@@ -20,7 +20,7 @@ from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.views import ViewPhoto
 
-__all__ = ["glance_networks", "read_views"]
+__all__ = ["frontal_of", "glance_networks", "in_one_scale", "read_views", "with_frontal"]
 
 
 @cache
@@ -57,7 +57,7 @@ def read_views(
         prepared = _prepared(pipeline, photo, request)
         seen = glance(glance_networks(), photo.pixels) if look else None
         found.append(ViewPhoto(photo, prepared, seen))
-    return _to_scale(found)
+    return in_one_scale(found)
 
 
 def _prepared(
@@ -70,29 +70,60 @@ def _prepared(
         return None
 
 
-def _to_scale(photos: Sequence[ViewPhoto]) -> tuple[ViewPhoto, ...]:
-    """Give profiles the scale of the patient's most frontal photo, through one head of both."""
-    faces = [
-        photo.prepared.landmarks
-        for photo in photos
+def frontal_of(photos: Sequence[ViewPhoto]) -> ViewPhoto | None:
+    """Return the most frontal photo whose mesh can be believed, None where there is none."""
+    believed = [
+        (abs(photo.prepared.landmarks.pose.yaw), place, photo)
+        for place, photo in enumerate(photos)
         if photo.prepared is not None
         and not photo.from_the_side
         and not photo.misread
         and photo.prepared.landmarks.pose.residual <= MAXIMUM_RESIDUAL
     ]
-    if not faces:
+    return min(believed)[2] if believed else None
+
+
+def in_one_scale(photos: Sequence[ViewPhoto]) -> tuple[ViewPhoto, ...]:
+    """Give profiles the scale of the patient's most frontal photo, through one head of both.
+
+    A profile that no head fits together with that photo stays as it is: its scale is that of an
+    average head, which its notice says.
+    """
+    frontal = frontal_of(photos)
+    if frontal is None or frontal.prepared is None:
         return tuple(photos)
-    frontal = min(faces, key=lambda face: abs(face.pose.yaw))
-    return tuple(_of_one_head(photo, frontal) for photo in photos)
+    made = []
+    for photo in photos:
+        scaled = photo.prepared
+        if isinstance(scaled, PreparedProfile):
+            joined = with_frontal(scaled, frontal.prepared.landmarks)
+            scaled = scaled if isinstance(joined, HeadFitError) else joined
+        made.append(photo if scaled is photo.prepared else replace(photo, prepared=scaled))
+    return tuple(made)
 
 
-def _of_one_head(photo: ViewPhoto, frontal: FaceLandmarks) -> ViewPhoto:
-    """A profile with the scale of a frontal photo; as it is where no head fits both."""
-    profile = photo.prepared
-    if not isinstance(profile, PreparedProfile):
-        return photo
-    try:
-        scaled = prepare_profile(profile.image, profile.contour, others=[frontal])
-    except HeadFitError:  # the scale stays that of an average head, which its notice says
-        return photo
-    return replace(photo, prepared=scaled.with_glasses(profile.glasses))
+def with_frontal(
+    profile: PreparedProfile, frontal: FaceLandmarks
+) -> PreparedProfile | HeadFitError:
+    """Return a profile with the head that fits it and a frontal photo, or why none does.
+
+    The first view of that head is the profile; it is fitted once for each frontal photo. A
+    profile with a scale of its own (a ruler) keeps it.
+    """
+
+    def fit() -> tuple[FaceLandmarks, PreparedProfile | HeadFitError]:
+        scale = profile.landmarks.scale
+        ruler = scale.mm_per_px if scale.source == "ruler" else None
+        try:
+            joined = prepare_profile(
+                profile.image, profile.contour, mm_per_px=ruler, others=[frontal]
+            )
+        except HeadFitError as failure:
+            # The traceback would keep the pictures.
+            return frontal, failure.with_traceback(None)
+        return frontal, joined.with_glasses(profile.glasses)
+
+    # The frontal photo is kept with what was made of it, so that no other gets its identity.
+    made: tuple[FaceLandmarks, PreparedProfile | HeadFitError]
+    made = profile.once(("with frontal", id(frontal)), fit)
+    return made[1]

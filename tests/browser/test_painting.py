@@ -139,7 +139,7 @@ def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp
     expect(fact(visit, "guard")).to_contain_text(
         re.compile(r"deviation .* mm of at most 0\.\d+ mm")
     )
-    expect(fact(visit, "identity")).to_contain_text("same person")
+    expect(fact(visit, "identity")).to_contain_text("kept")
     expect(fact(visit, "identity")).to_contain_text("threshold 0.363, published 0.363")
     expect(fact(visit, "finishing")).to_contain_text("Face restoration: left out, ")
     expect(fact(visit, "models")).to_contain_text("ControlNet: controlnet_depth")
@@ -251,7 +251,7 @@ def test_a_comparison_is_repainted_and_shows_what_it_came_from(visits, faithful)
     expect(layers.get_by_role("button", name="Warp")).to_have_attribute("aria-pressed", "true")
     tile.get_by_text("Details").click()
     expect(tile).to_contain_text("Geometry: accepted; deviation from the plan")
-    expect(tile).to_contain_text("Identity: same person")
+    expect(tile).to_contain_text("Likeness to the photo: kept")
     assert faults(page) == []
 
 

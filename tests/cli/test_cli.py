@@ -72,9 +72,13 @@ def test_multiview_takes_a_folder_or_photos(
     other = photo.parent / "other.png"
     write_png(other, grace_hopper)
     tail = ["-p", "rhinoplasty", "--passes", "2"]
+    assert main(["multiview", ".", *tail]) == 2
+    assert "two people" in capsys.readouterr().err
+    tail.append("--same-person")
     assert main(["multiview", ".", *tail]) == 0
     printed = capsys.readouterr().out
     assert "frontal" in printed
+    assert "may show two people; look at them" in printed
     assert "multiview.png" in printed
     assert main(["multiview", "photo.png", "other.png", *tail, "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["views"]) == 2

@@ -67,6 +67,7 @@ def test_one_plan_is_painted_in_several_views(
 ) -> None:
     write_png(photo.parent / "other.png", grace_hopper)
     wanted = ["multiview", "photo.png", "other.png", "-p", "lip_lift", "--mode", mode]
+    wanted.append("--same-person")
     assert run(*wanted, "--config", models["identity"], "--out", "o") == 0
     assert capsys.readouterr().out.count("painted, within") == 2
     (folder,) = (photo.parent / "o").iterdir()

@@ -38,7 +38,7 @@ def test_a_faithful_painting_is_kept_and_told(mode: str, painted: Callable[[str]
     printed = painted(mode)
     assert printed.err == ""
     assert f"Painted with {mode}: passed on attempt 1, within 0." in printed.out
-    assert "Identity: the same person, similarity 0.9" in printed.out
+    assert "Likeness to its photo: kept, similarity 0.9" in printed.out
     assert "Finishing: " in printed.out
     folder = printed.folder
     assert {path.name for path in folder.iterdir()} == set(REPAINTED_FILES)

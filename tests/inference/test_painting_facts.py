@@ -76,7 +76,7 @@ def test_a_painting_that_was_kept() -> None:
         "attempts: 1",
     )
     assert found["identity"].lines == (
-        "same person",
+        "kept",
         "similarity: final picture 0.950, raw painting 0.912",
         "threshold 0.363, published 0.363",
         "compared by SFace",

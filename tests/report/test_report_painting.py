@@ -73,7 +73,7 @@ def test_a_painting_and_how_it_was_judged(rhinoplasty: Prediction) -> None:
     assert shown.has("Mode Guided by the wireframe")
     assert shown.has("Painted with 30 steps, guidance 7.5, strength 0.75; CPU, fp32")
     assert shown.has("accepted; deviation from the plan 0.20 mm of at most 0.50 mm; attempts: 1")
-    assert shown.has("same person; similarity: final picture 0.950, raw painting 0.900")
+    assert shown.has("kept; similarity: final picture 0.950, raw painting 0.900")
     assert shown.has("Face restoration, Background, Skin tone, Sharpening: left out, switched off")
     assert shown.has("Base model: stable_diffusion_15; ControlNet: controlnet_depth")
     assert "refused" not in shown.text
@@ -102,14 +102,16 @@ def test_of_several_views_it_is_said_in_which(turned: list[Prediction]) -> None:
     assert shown.has(f"{names[1]}: refused: it left the plan")
 
 
-def test_a_warp_says_only_whether_it_is_the_same_person(rhinoplasty: Prediction) -> None:
+def test_a_warp_says_only_whether_it_is_like_its_own_photo(rhinoplasty: Prediction) -> None:
     shown = read([rhinoplasty])
     assert shown.has("Mode Fast preview (warp)")
-    assert shown.has("Identity same person") or shown.has("Identity not compared: ")
+    assert shown.has("Likeness to the photo kept") or shown.has(
+        "Likeness to the photo not compared: "
+    )
     assert "Painted with" not in shown.text
     unseen = IdentityCheck.not_run(Reason("switched_off"), IdentitySettings())
     record = replace(rhinoplasty.painting.record, identity=unseen)
     painting = replace(rhinoplasty.painting, record=record)
     assert read([replace(rhinoplasty, painting=painting)]).has(
-        "Identity not compared: switched off"
+        "Likeness to the photo not compared: switched off"
     )

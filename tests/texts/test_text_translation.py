@@ -26,6 +26,7 @@ TRANSLATED = [code for code in languages() if code != "en"]
 PARAMS = {
     "second": 2,
     "first": 1,
+    "number": 2,
     "format": "TIFF",
     "content": "NEF",
     "curve": "pq",

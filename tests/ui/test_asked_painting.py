@@ -136,7 +136,7 @@ def test_stages_pictures_and_facts(visit: Visit, astronaut: ImageArray) -> None:
     assert facts["settings"][0] == "10 steps, guidance 7.5, strength 0.30"
     assert facts["guard"][0] == "accepted"
     assert "of at most" in facts["guard"][1]
-    assert facts["identity"][0] == "same person"
+    assert facts["identity"][0] == "kept"
     assert "ControlNet: controlnet_depth" in facts["models"]
     assert "Blending: done" in facts["finishing"]
 

@@ -246,6 +246,7 @@ def test_no_one_reaches_anothers_views(client):
         ("views/clear", {}, None),
         ("views/remove", {"photo": name}, None),
         ("views/move", {"photo": name, "place": "frontal"}, None),
+        ("views/confirm", {"one_person": True}, None),
         ("views/apply", PLAN, None),
         ("views/report", {}, None),
     ]

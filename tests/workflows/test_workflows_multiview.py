@@ -12,6 +12,7 @@ from landmarkdiff import workflows
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     FaceUnusableError,
+    HeadFitError,
     ParameterError,
 )
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -60,6 +61,13 @@ def test_one_plan_in_all_views(
     assert all(view["in_expected_range"] for view in measured)
     yaws = [view["face"]["yaw"] for view in measured]
     assert yaws == sorted(yaws)
+    compared = {one["photos"][1]: one for one in files.record["one_person"]["comparisons"]}
+    assert {one["photos"][0] for one in compared.values()} == {"frontal"} and len(compared) == 4
+    for name in ("left_three_quarter", "right_three_quarter"):
+        assert compared[name]["verdict"] == "alike" and compared[name]["similarity"] > 0.363
+    for name in ("left_profile", "right_profile"):
+        assert compared[name]["similarity"] is None
+        assert compared[name]["verdict"] in ("alike", "doubtful")
     assert {view["plan_hash"] for view in measured} == {files.record["plan_hash"]}
     plan = SurgicalPlan.from_file(files.folder / "plan.json")
     assert plan.hash == files.record["plan_hash"]
@@ -105,6 +113,20 @@ def test_a_profile_that_reads_as_oblique_is_not_simulated(
     assert files.record["views"][2]["in_expected_range"] is False
 
 
+def test_two_people_are_refused_and_nothing_is_written(
+    portrait_files: Path,
+    rhinoplasty: workflows.SimulationRequest,
+    pipeline: LandmarkDiffPipeline,
+    tmp_path: Path,
+) -> None:
+    photos = sorted(portrait_files.iterdir())
+    with pytest.raises(
+        HeadFitError, match=r"photos \d and \d seem to show two people.*same-person"
+    ):
+        workflows.multi_view(photos, rhinoplasty, tmp_path / "out", pipeline=pipeline)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_photo_out_of_its_range_says_so(
     portrait_files: Path,
     rhinoplasty: workflows.SimulationRequest,
@@ -112,8 +134,14 @@ def test_a_photo_out_of_its_range_says_so(
     tmp_path: Path,
 ) -> None:
     files = workflows.multi_view(
-        sorted(portrait_files.iterdir()), rhinoplasty, tmp_path, pipeline=pipeline
+        sorted(portrait_files.iterdir()),
+        rhinoplasty,
+        tmp_path,
+        same_person=True,
+        pipeline=pipeline,
     )
+    assert files.record["one_person"]["doubted"] and files.record["one_person"]["confirmed"]
+    assert [notice["code"] for notice in files.record["warnings"]] == ["person_doubtful"]
     assert sorted(view["in_expected_range"] for view in files.record["views"]) == [False, True]
 
 

@@ -90,11 +90,14 @@ class CaseViews:
         What the page knows of each photo.
     results : ViewResults or None
         The last ones made of these photos.
+    confirmed : bool
+        Whether the surgeon has said that the photos, which may show two people, show one.
     """
 
     photos: ViewSet = field(default_factory=ViewSet)
     stored: tuple[StoredView, ...] = ()
     results: ViewResults | None = None
+    confirmed: bool = False
 
 
 @dataclass(eq=False)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from landmarkdiff.workflows.heads.files import HEAD_FILES, HeadFiles, head_files
 from landmarkdiff.workflows.heads.patient import (
     DressedHead,
-    HeadRead,
     PatientHead,
     dressed_head,
     patient_head,
-    read_for_head,
 )
+from landmarkdiff.workflows.heads.reading import HeadRead, read_for_head
 
 __all__ = [
     "HEAD_FILES",

@@ -16,7 +16,8 @@ from landmarkdiff.head.picture import draw_head
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import Photo, draw_label, read_photo, write_json, write_png
 from landmarkdiff.version import __version__
-from landmarkdiff.workflows.heads.patient import PatientHead, patient_head, read_for_head
+from landmarkdiff.workflows.heads.patient import PatientHead, patient_head
+from landmarkdiff.workflows.heads.reading import read_for_head
 from landmarkdiff.workflows.output.folder import (
     check_output,
     folder_name,
@@ -77,6 +78,7 @@ def head_files(
     out: str | Path,
     *,
     exports: Collection[str] = (),
+    same_person: bool = False,
     pipeline: LandmarkDiffPipeline | None = None,
     on_step: OnStep | None = None,
 ) -> HeadFiles:
@@ -91,6 +93,8 @@ def head_files(
     out : str or Path
     exports : collection of str
         Of ``glb``, ``stl``, ``obj``.
+    same_person : bool
+        Somebody has looked: the photos are of one person, however unlike the faces.
     pipeline : LandmarkDiffPipeline, optional
     on_step : callable, optional
         Told of every loaded model.
@@ -114,7 +118,7 @@ def head_files(
     sources = [read_photo(path) for path in paths]
     pipeline = pipeline or request.pipeline(on_step)
     reads = read_for_head(pipeline, sources, request)
-    head = patient_head(reads, request)
+    head = patient_head(reads, request, same_person=same_person)
     name = f"{folder_name(paths[0].resolve().parent.name)}-head"
     folder = own_folder(out, name, [source.sha256 for source in sources])
     with staged_folder(folder, HEAD_FILES, sources=paths) as staging:

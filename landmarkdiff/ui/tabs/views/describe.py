@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from landmarkdiff.configuration import Configuration
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer
 from landmarkdiff.ui.server.case import Case, ViewPictures, ViewResults
@@ -12,6 +13,7 @@ from landmarkdiff.ui.server.modes import mode_note
 from landmarkdiff.ui.server.sessions import Session
 from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.views.gallery import plan_in_words
+from landmarkdiff.ui.tabs.views.person import PersonCard, person_card
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
@@ -113,6 +115,7 @@ class ViewsAnswer(Answer):
         Whether sorting by the measured turn would change places.
     plan, mode : str
         The first tab's plan and the network that repaints, in words; empty without any.
+    person : PersonCard
     results : Results or None
     """
 
@@ -122,11 +125,17 @@ class ViewsAnswer(Answer):
     unsorted: bool
     plan: str
     mode: str
+    person: PersonCard
     results: Results | None
 
 
-def describe(session: Session, case: Case, texts: Texts) -> ViewsAnswer:
+def describe(
+    session: Session, case: Case, texts: Texts, configuration: Configuration
+) -> ViewsAnswer:
     """Return the whole state of the tab."""
+    photos, confirmed = case.views.photos, case.views.confirmed
+    # What it finds is kept with the photos: only a new one takes longer than a moment.
+    person = person_card(photos, configuration, texts, confirmed=confirmed)
     with session.lock:
         views, settings = ViewPhotos(session, case), case.settings
         return ViewsAnswer(
@@ -136,6 +145,7 @@ def describe(session: Session, case: Case, texts: Texts) -> ViewsAnswer:
             views.unsorted,
             "" if settings is None else plan_in_words(settings, texts),
             mode_note(settings, texts),
+            person,
             None if views.results is None else _results(views.results, texts),
         )
 

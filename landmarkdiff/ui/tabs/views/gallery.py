@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import gc
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
@@ -21,7 +23,7 @@ from landmarkdiff.workflows.multiview import (
 )
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
-from landmarkdiff.workflows.view_reading import read_views
+from landmarkdiff.workflows.view_reading import in_one_scale, read_views
 from landmarkdiff.workflows.views import ViewSet
 
 __all__ = ["Gallery", "make_gallery", "make_report", "plan_in_words"]
@@ -59,8 +61,15 @@ def plan_in_words(settings: ConsultationSettings, texts: Texts) -> str:
     return ", ".join(named)
 
 
-def make_gallery(job: Job, photos: ViewSet, settings: ConsultationSettings) -> Gallery:
+def make_gallery(
+    job: Job,
+    photos: ViewSet,
+    settings: ConsultationSettings,
+    one_person: Mapping[str, Any] | None = None,
+) -> Gallery:
     """Show the plan of settings, made on the most frontal photo, in all views.
+
+    ``one_person`` is what the gallery's manifest says of the photos as one patient's.
 
     Raises
     ------
@@ -74,7 +83,7 @@ def make_gallery(job: Job, photos: ViewSet, settings: ConsultationSettings) -> G
     job.progress(count, count + 1, "progress.drawing")
     sheet = _sheet(simulated, settings, job.texts)
     job.progress(count, count + 1, "progress.writing")
-    manifest = {"product": "landmarkdiff", **simulated.to_dict()}
+    manifest = {"product": "landmarkdiff", **simulated.to_dict(), "one_person": one_person}
     data = encode_png(sheet, manifest=manifest)
     job.progress(count + 1, count + 1, "progress.done")
     return Gallery(simulated.views, data)
@@ -85,10 +94,13 @@ def make_report(
     photos: ViewSet,
     settings: ConsultationSettings,
     *,
+    one_person: tuple[str, ...] = (),
     patient: str = "",
     clinician: str = "",
 ) -> bytes:
     """Return one PDF of all views that carry the plan; its note names the others.
+
+    ``one_person`` is how the photos were compared with one another, in words.
 
     The simulations are made anew: kept from the gallery, they would take ten times the memory
     of the photos.
@@ -114,6 +126,7 @@ def make_report(
         patient=patient,
         clinician=clinician,
         note="\n".join(absent),
+        one_person=one_person,
     )
     data = write_report(shown, details, texts)
     # The document's parts refer to each other and to the simulations, 30 MB a view, which would
@@ -149,7 +162,8 @@ def _calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> Vi
     """Return the set with the calibration of the settings, without what earlier plans left."""
     every = [photo for _, photo in photos]
     if settings.ipd_mm is None:
-        faces = [p.prepared and p.prepared.with_landmarks(p.prepared.landmarks) for p in every]
+        scaled = [photo.prepared for photo in in_one_scale(every)]
+        faces = [one and one.with_landmarks(one.landmarks) for one in scaled]
     else:
         pipeline = job.services.pipeline
         sources = [photo.photo for photo in every]

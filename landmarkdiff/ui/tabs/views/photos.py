@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, WorkCancelled
+from landmarkdiff.identity.people import PersonCheck
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.server.case import (
@@ -26,6 +28,7 @@ from landmarkdiff.ui.tabs.views.gallery import Gallery
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.view_persons import compare_views
 from landmarkdiff.workflows.view_reading import read_views
 from landmarkdiff.workflows.views import (
     ViewPhoto,
@@ -71,6 +74,32 @@ class ViewPhotos:
     def results(self) -> ViewResults | None:
         """The last ones made of these photos."""
         return self._views.results
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the surgeon has said that the photos show one person."""
+        return self._views.confirmed
+
+    def confirm(self, *, one_person: bool) -> None:
+        """Keep the surgeon's word on the photos; without it, results of doubtful ones go."""
+        with self._session.lock:
+            self._session.require(self._case)
+            self._views.confirmed = one_person
+            if not one_person:
+                self._forget_results()
+
+    def require_one_person(self, configuration: Configuration) -> PersonCheck:
+        """Return how the photos were compared.
+
+        Raises
+        ------
+        ParameterError
+            They may show two people, and the surgeon has not said otherwise.
+        """
+        check = compare_views([photo for _, photo in self.photos], configuration)
+        if check.doubted and not self.confirmed:
+            raise ParameterError("views_person_unconfirmed")
+        return check
 
     def stored(self, photo: ViewPhoto) -> StoredView:
         """Return what the page knows of a photo of the set."""
@@ -182,8 +211,14 @@ class ViewPhotos:
                 stored.append(one)
             else:
                 self._session.blobs.drop(one.blob)
+        if {id(photo) for photo in staying} != {id(photo) for _, photo in self.photos}:
+            self._views.confirmed = False  # it was said of other photos
+        self._views.stored, self._views.photos = tuple(stored), photos
+        self._forget_results()
+
+    def _forget_results(self) -> None:
         self._session.blobs.replace(_RESULTS)
-        self._views.stored, self._views.photos, self._views.results = tuple(stored), photos, None
+        self._views.results = None
 
 
 def _within(pixels: ImageArray) -> ImageArray:

@@ -13,10 +13,12 @@ from landmarkdiff.ui.server.case import Case
 from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.ui.tabs.views.describe import ViewsAnswer, describe, stage_text
 from landmarkdiff.ui.tabs.views.gallery import make_gallery, make_report
+from landmarkdiff.ui.tabs.views.person import one_person_in_words
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.ui.templates import Templates
 from landmarkdiff.workflows.guidance import hint_for
 from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.view_persons import person_record
 from landmarkdiff.workflows.views import expected_view
 
 __all__ = ["FRAME_BYTES", "FRAME_SIDE", "TAB", "plan_settings"]
@@ -52,6 +54,12 @@ class MoveQuestion(PhotoQuestion):
     place: str
 
 
+class ConfirmQuestion(Question):
+    """The surgeon's word on photos that may show two people."""
+
+    one_person: bool
+
+
 class PlanQuestion(Question):
     """A procedure and its intensity, used where the first tab has no photo."""
 
@@ -84,7 +92,7 @@ class ReportAnswer(Answer):
 
 
 def _state(job: Job, _question: Question | None = None) -> ViewsAnswer:
-    return describe(job.session, job.case, job.texts)
+    return describe(job.session, job.case, job.texts, job.services.configuration)
 
 
 def _add(job: Job, question: AddQuestion) -> ViewsAnswer:
@@ -123,11 +131,19 @@ def _clear(job: Job, _question: Empty) -> ViewsAnswer:
     return _state(job)
 
 
+def _confirm(job: Job, question: ConfirmQuestion) -> ViewsAnswer:
+    ViewPhotos(job.session, job.case).confirm(one_person=question.one_person)
+    return _state(job)
+
+
 def _apply(job: Job, question: PlanQuestion) -> ViewsAnswer:
     settings = plan_settings(job.case, question)
     views = ViewPhotos(job.session, job.case)
     photos = views.photos
-    views.keep(photos, settings, make_gallery(job, photos, settings))
+    person = views.require_one_person(job.services.configuration)
+    every = [photo for _, photo in photos]
+    told = person_record(person, every, photos, confirmed=views.confirmed)
+    views.keep(photos, settings, make_gallery(job, photos, settings, told))
     return _state(job)
 
 
@@ -136,10 +152,12 @@ def _report(job: Job, question: ReportQuestion) -> ReportAnswer:
     results = views.results
     if results is None:
         raise ParameterError("views_not_simulated")
+    person = views.require_one_person(job.services.configuration)
     data = make_report(
         job,
         views.photos,
         results.settings,
+        one_person=one_person_in_words(person, views.photos, job.texts, confirmed=views.confirmed),
         patient=question.patient,
         clinician=question.surgeon,
     )
@@ -179,7 +197,8 @@ TAB = Tab(
         Kind("add", AddQuestion, _add, upload=PHOTO),
         Kind("hint", HintQuestion, _hint, upload=FRAME),
         Kind("move", MoveQuestion, _move, gated=False),
-        Kind("remove", PhotoQuestion, _remove, gated=False),
+        Kind("remove", PhotoQuestion, _remove),  # the others may have to be compared anew
+        Kind("confirm", ConfirmQuestion, _confirm, gated=False),
         Kind("sort", Empty, _sort, gated=False),
         Kind("clear", Empty, _clear, gated=False),
         Kind(

@@ -9,6 +9,7 @@ import { stopped } from "../../ask.js";
 import { Work } from "../../work.js";
 import { Cards } from "./cards.js";
 import { Guide } from "./guide.js";
+import { PersonPanel } from "./person.js";
 import { PlanChoice } from "./plan.js";
 import { showResults } from "./results.js";
 
@@ -60,6 +61,7 @@ class Views {
     });
     const cancel = makeButton(t("common.cancel"), () => this.work.stop());
     this.line = make("div", { class: "ld-row ld-work", hidden: true }, this.meter, cancel);
+    this.person = new PersonPanel((word) => this.change("confirm", { one_person: word }));
     this.plan = new PlanChoice();
     this.runButton = makeButton(t("views.run"), () => this.apply(), { primary: true });
     this.results = make("section", { class: "ld-view-results", "aria-label": t("views.gallery") });
@@ -69,6 +71,7 @@ class Views {
       this.guide.element,
       this.strip,
       this.loose,
+      this.person.element,
       make("p", { class: "ld-hint ld-small" }, t("views.profiles")),
       make("div", { class: "ld-views-run" }, this.plan.element, this.runButton),
       make("div", { class: "ld-status-row" }, this.status, this.line),
@@ -147,6 +150,7 @@ class Views {
     if (focused) this.focusAgain(...focused);
     this.count.textContent = t("views.count", { count: state.count, total: state.places.length });
     this.plan.show(state.plan, state.mode);
+    this.person.show(state.person);
     this.enable();
     const results = state.results?.id ?? null;
     if (results !== this.shown) {
@@ -166,7 +170,7 @@ class Views {
   enable() {
     const { busy } = this.work;
     const count = this.state?.count ?? 0;
-    this.runButton.disabled = busy || count === 0;
+    this.runButton.disabled = busy || count === 0 || this.person.open;
     this.clearButton.disabled = busy || count === 0;
     this.sortButton.hidden = !this.state?.unsorted;
     this.sortButton.disabled = busy;
