@@ -72,6 +72,13 @@ SIZE_HEAD = ("unit", "at 60", "band (100 is its end)", "other way")
 
 def evidence_table() -> str:
     """Every effect with its size, and what of it is found and what is general."""
+    effects = [effect for preset in procedures().values() for effect in preset.effects]
+    found = sum(effect.evidence.status == "found" for effect in effects)
+    bands = sum(effect.band.kind != "general" for effect in effects)
+    told = (
+        f"Of {len(effects)} effects {found} have a typical value from a publication, "
+        f"and {bands} a band.\n\n"
+    )
     rows = []
     for preset in procedures().values():
         for effect in preset.effects:
@@ -81,7 +88,8 @@ def evidence_table() -> str:
                 own = f"[**{preset.title}**]({page}) `{preset.name}`<br>{own}"
             known = f"{effect.evidence.status} / {KINDS[effect.band.kind]}"
             rows.append((own, *size(effect)[:3], known, source(effect)))
-    return table(("effect", *SIZE_HEAD[:3], "value / band is", "source and note"), rows)
+    head = ("effect", *SIZE_HEAD[:3], "value / band is", "source and note")
+    return told + table(head, rows)
 
 
 def procedure_page(name: str) -> str:

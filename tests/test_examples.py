@@ -185,7 +185,7 @@ def test_the_notebook_runs(tmp_path: Path) -> None:
     code = [cell for cell in run.cells if cell.cell_type == "code"]
     printed = ["".join(out.get("text", "") for out in cell.outputs) for cell in code]
     assert "mm per pixel" in printed[1]
-    assert "jowl_lift           planned +3.50  applied +3.50" in printed[2]
+    assert "jowl_lift           planned +5.20  applied +5.20" in printed[2]
     assert any(
         "image/png" in out.get("data", {}) for out in code[3].outputs
     )  # the labelled picture

@@ -62,7 +62,8 @@ class Procedure(Strict):
     Attributes
     ----------
     fixed : tuple of int
-        Landmarks that this procedure leaves where they are even inside the falloff.
+        Landmarks that this procedure leaves where they are even inside the falloff. An effect
+        that acts only by name may carry some of them: they stay until it is asked for.
     limits : tuple of Limit
         What the picture cannot show: each a text, or a text with the views in which it holds.
     prompt, negative_prompt : str
@@ -97,7 +98,7 @@ class Procedure(Strict):
             if effect.landmarks and not self.mask:
                 raise ValueError(f"{effect.name} has landmarks, so the preset needs a mask")
             clash = sorted(set(self.fixed) & set(effect.landmarks))
-            if clash:
+            if clash and effect.by_intensity:
                 raise ValueError(f"landmarks {clash} of {effect.name} are fixed as well")
         return self
 

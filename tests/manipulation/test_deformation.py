@@ -316,3 +316,12 @@ def test_a_preset_applied_to_landmarks(face: FaceLandmarks) -> None:
     assert (moved.pose, moved.scale) == (face.pose, face.scale)
     one_side = apply_procedure_preset(face, procedure("brow_lift"), 60, side="left")
     assert (one_side.points[105] == face.points[105]).all()
+
+
+def test_the_lower_lid_margin_moves_when_its_effect_is_asked_for(face: FaceLandmarks) -> None:
+    upper = deform(make_plan("blepharoplasty", face, intensity=100), face)
+    asked = make_plan("blepharoplasty", face, intensity=100, effects={"lower_lid_height": 0.5})
+    margin = [145, 374]
+    assert (upper.displacement[margin] == 0.0).all()
+    assert deform(asked, face).displacement[margin, 1] == pytest.approx([0.5, 0.5])
+    assert (deform(asked, face).displacement[[33, 133, 263, 362]] == 0.0).all()
