@@ -12,7 +12,7 @@ It travels as :func:`landmarkdiff.numerics.pack_arrays` writes it, with the lett
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.effect_knots import effect_knots
-from landmarkdiff.manipulation.eyes import eye_layers
+from landmarkdiff.manipulation.eyes import EyeLayer, eye_layers
 from landmarkdiff.manipulation.field import (
     FOLD_ATTEMPTS,
     MIN_JACOBIAN,
@@ -46,7 +46,7 @@ __all__ = ["LiveEffect", "LiveModel", "with_values"]
 
 
 MAGIC = b"LDLM"
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ class LiveModel:
     effects : tuple of LiveEffect
     image_width, image_height : int
     mm_per_px : float
+    eyes : tuple of EyeLayer
+        Those that lie behind lids the plan may move.
     """
 
     grid: RegionGrid
@@ -103,6 +105,7 @@ class LiveModel:
     image_width: int
     image_height: int
     mm_per_px: float
+    eyes: tuple[EyeLayer, ...] = ()
 
     @classmethod
     def of(
@@ -128,6 +131,7 @@ class LiveModel:
             image_width=source.image_width,
             image_height=source.image_height,
             mm_per_px=source.scale.mm_per_px,
+            eyes=tuple(layer for layer in eye_layers(prepared) if layer.is_within(mask)),
         )
 
     def fit(self, values: Mapping[str, float]) -> FittedField:
@@ -178,6 +182,8 @@ class LiveModel:
             if effect.coverage is not None:
                 arrays[f"coverage{number}"] = effect.coverage
             listed.append({"key": effect.key, "knots": effect.knots.tolist()})
+        for number, layer in enumerate(self.eyes):
+            arrays[f"eye{number}"] = np.dstack([layer.colours, layer.matte])
         grid = self.grid
         facts = {
             "image": {"width": self.image_width, "height": self.image_height},
@@ -193,6 +199,7 @@ class LiveModel:
             "min_jacobian": MIN_JACOBIAN,
             "fold_attempts": FOLD_ATTEMPTS,
             "effects": listed,
+            "eyes": [{"side": each.side, **asdict(each.window)} for each in self.eyes],
         }
         return pack_arrays(MAGIC, VERSION, {**facts, **header}, arrays)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from live_faces import LiveFace, blob, drawn, on_pixels, values
@@ -9,6 +11,7 @@ from live_viewer import settle
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
+from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 
 #: Millimetres; a person's own tremor while smiling is ten times that.
@@ -94,6 +97,10 @@ def test_negative_and_unlocked_values(
     ):
         plan = face.plan("rhinoplasty", 60, effects=wanted, unlock=True)
         assert compare(face, plan, live_page, f"unlocked {list(wanted.values())}") < LIMIT_MM
+    # Eyes that do not lie behind their lids, as those that glasses cross.
+    rigid = PreparedFace(face.prepared.image, face.prepared.landmarks)
+    rigid.once("eyes", tuple)
+    face = replace(face, prepared=rigid)
     face.show(live_page, face.plan("blepharoplasty"))
     closing = face.plan("blepharoplasty", 0, effects={"blepharoplasty.mrd1": -1.0}, unlock=True)
     model = face.model(closing)
@@ -117,7 +124,6 @@ def test_visible_teeth_move_as_one_piece(faces: dict[str, LiveFace], live_page: 
         ("astronaut", "rhinoplasty", {"rhinoplasty.tip_rotation": 17.0}),
         ("grace_hopper", "rhinoplasty", {"rhinoplasty.tip_rotation": 17.0}),
         ("grace_hopper", "rhytidectomy", {"rhytidectomy.jowl_lift": 15.0}),
-        ("astronaut", "blepharoplasty", {"blepharoplasty.mrd1": 2.6}),
         ("astronaut", "brow_lift", {"brow_lift.lateral_brow": 11.0}),
     ],
 )

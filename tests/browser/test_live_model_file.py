@@ -47,7 +47,7 @@ def header_of(data: bytes) -> tuple[dict[str, Any], bytes]:
 def rebuilt(header: dict[str, Any], body: bytes) -> bytes:
     text = json.dumps(header).encode()
     text += b" " * (-(len(text) + 12) % 8)
-    return b"LDLM" + struct.pack("<II", 1, len(text)) + text + body
+    return b"LDLM" + struct.pack("<II", 2, len(text)) + text + body
 
 
 def changed(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
@@ -97,6 +97,10 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "one knot": (lambda h: h["effects"][0].update(knots=[0.0]), "effect"),
     "knots out of order": (lambda h: h["effects"][0]["knots"].reverse(), "knots of"),
     "too few regions": (lambda h: h.update(region_count=1), "unknown region"),
+    "no eyes": (lambda h: h.pop("eyes"), "no list of eyes"),
+    "an eye of nothing": (lambda h: h["eyes"][0].update(rows=0), "size of an eye"),
+    "an eye without a place": (lambda h: h["eyes"][0].update(step=0), "place of an eye"),
+    "another eye": (lambda h: h["eyes"][1].update(columns=7), "eye1 has the shape"),
     "one effect too many": (
         lambda h: h["effects"].append({"key": "a.b", "knots": [0, 1]}),
         "no array vectors2",
@@ -119,7 +123,7 @@ def test_broken_bytes_are_refused(live_page: Page, encoded: bytes) -> None:
         b"LDLM": "cut off",
         b"\x89PNG\r\n\x1a\n" + bytes(40): "not a live model",
         b"<!doctype html><title>Sign in</title>": "not a live model",
-        encoded[:4] + struct.pack("<I", 2) + encoded[8:]: "version 2",
+        encoded[:4] + struct.pack("<I", 3) + encoded[8:]: "version 3",
         encoded[:8] + struct.pack("<I", 2**31) + encoded[12:]: "header of the model is cut off",
         encoded[:12] + b"\xff" + encoded[13:]: "not JSON",
         encoded[:12] + b"null".ljust(length) + encoded[12 + length :]: "no grid",

@@ -138,7 +138,7 @@ def decoded(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read an encoded model by its docstring alone."""
     assert data[:4] == b"LDLM"
     version, length = struct.unpack("<II", data[4:12])
-    assert version == 1
+    assert version == 2
     start = 12 + length
     assert start % 8 == 0
     header = json.loads(data[12:start])

@@ -35,6 +35,7 @@ from landmarkdiff.manipulation.eyes.opening import (
 from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, find_iris, sampled
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.mask import SurgicalMask
 
 __all__ = ["EyeLayer", "eye_layer"]
 
@@ -83,6 +84,15 @@ class EyeLayer:
             slice(top, max(top, min(int(np.floor(bottom)) + 1, height))),
             slice(left, max(left, min(int(np.floor(right)) + 1, width))),
         )
+
+    def is_within(self, mask: SurgicalMask) -> bool:
+        """Whether a mask lets the skin move in the opening or beside it."""
+        window = self.window
+        low = np.array([window.x, window.y])
+        high = low + window.step * (np.array([window.columns, window.rows]) - 1)
+        nodes = mask.grid.nodes
+        inside = ((nodes >= low) & (nodes <= high)).all(axis=1)
+        return bool(mask.carried.ravel()[inside].any())
 
     def put_behind(
         self,

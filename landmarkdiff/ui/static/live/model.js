@@ -22,12 +22,14 @@ export class LiveModel {
   }
 
   /** All memory that a fit needs is taken here, so that a frame allocates nothing. */
-  constructor({ header, coverage, regions, controlRegions, controls, anchors, teeth, effects }) {
+  constructor(parts) {
+    const { header, coverage, regions, controlRegions, controls, anchors, teeth, effects } = parts;
     const controlCount = controls.length / 2;
     const pointCount = controlCount + anchors.length / 2;
     this.header = header;
     this.teeth = teeth;
     this.effects = effects;
+    this.eyes = parts.eyes;
     this.controlCount = controlCount;
     this.pointCount = pointCount;
     this.controls = Float64Array.from(controls);

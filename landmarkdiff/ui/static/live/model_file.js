@@ -2,7 +2,7 @@
 
 import { PackedArrays, areKnots, need } from "./packed_arrays.js";
 
-const FORMAT = { kind: "LDLM", version: 1, what: "a live model" };
+const FORMAT = { kind: "LDLM", version: 2, what: "a live model" };
 /** More nodes than any model of the server has; bounds what a broken file can ask for. */
 const MAX_NODES = 1 << 20;
 const MAX_POINTS = 1024;
@@ -24,6 +24,7 @@ function checkHeader(header) {
   need([step, rows, columns].every((each) => Number.isInteger(each) && each > 0), "grid size");
   need(rows * columns <= MAX_NODES, `${rows} x ${columns} nodes`);
   need(Array.isArray(header.effects), "no effects");
+  need(Array.isArray(header.eyes), "no list of eyes");
   need(header.mm_per_px > 0 && Number.isFinite(header.mm_per_px), "no scale");
   need(header.image?.width > 0 && header.image?.height > 0, "no size of the photo");
   need(header.min_jacobian > 0 && header.min_jacobian < 1, "no bound for folds");
@@ -46,7 +47,21 @@ function readEffect({ key, knots }, number, arrays, controlCount, { rows, column
   };
 }
 
+function readEye({ x, y, step, rows, columns }, number, arrays) {
+  need([x, y].every(Number.isFinite) && step > 0 && Number.isFinite(step), "place of an eye");
+  need([rows, columns].every((each) => Number.isInteger(each) && each > 0), "size of an eye");
+  return { x, y, step, rows, columns, cells: arrays.read(`eye${number}`, "uint8", rows, columns, 4) };
+}
+
 /**
+ * @typedef {object} LiveEye An eye behind its lids.
+ * @property {number} x Where the middle of the first cell lies, photo pixels.
+ * @property {number} y
+ * @property {number} step Photo pixels for each cell.
+ * @property {number} rows
+ * @property {number} columns
+ * @property {Uint8Array} cells (rows, columns, 4) The whole eye, RGB; how much of each place is eye.
+ *
  * @typedef {object} LiveEffect
  * @property {string} key `procedure.effect`.
  * @property {number[]} knots Values in the effect's unit, ascending.
@@ -63,6 +78,7 @@ function readEffect({ key, knots }, number, arrays, controlCount, { rows, column
  * @property {Float32Array} anchors (anchors, 2) Points around that stay, pixels.
  * @property {?Float32Array} teeth (rows, columns) Weight of the teeth, which move as one piece.
  * @property {LiveEffect[]} effects
+ * @property {LiveEye[]} eyes
  */
 
 /**
@@ -91,5 +107,6 @@ export function readModel(buffer) {
   const effects = header.effects.map((effect, number) =>
     readEffect(effect, number, arrays, controlCount, grid),
   );
-  return { header, coverage, regions, controlRegions, controls, anchors, teeth, effects };
+  const eyes = header.eyes.map((eye, number) => readEye(eye, number, arrays));
+  return { header, coverage, regions, controlRegions, controls, anchors, teeth, effects, eyes };
 }

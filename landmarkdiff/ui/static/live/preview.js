@@ -425,7 +425,7 @@ export class LivePreview {
 
   #fit(exact) {
     const field = this.webgl ? this.warp.fit(exact) : null;
-    if (field) this.picture.setField(field.mask, field.displacement);
+    if (field) this.picture.setField(field.mask, field.displacement, this.model.eyes);
   }
 
   /** Fit exactly and draw, at once. */

@@ -8,6 +8,7 @@
 
 import { Label } from "./label.js";
 import { LINE, intersection, partsOf } from "./scene.js";
+import { Eyes, boundsOf } from "./webgl_eyes.js";
 import { Mesh } from "./webgl_mesh.js";
 import { Program, Vertices, cornersOf } from "./webgl_program.js";
 import { Texture } from "./webgl_texture.js";
@@ -18,6 +19,7 @@ export class WebglPicture {
   #photo = null;
   #mask = null;
   #displacement = null;
+  #eyes = [];
   #label = new Label();
   /** The scene that is on the canvas, as text; null: nothing of it may be kept. */
   #drawn = null;
@@ -53,6 +55,7 @@ export class WebglPicture {
     this.rectangle = new Vertices(gl);
     this.mesh = new Mesh(gl);
     this.mesh.setField(this.#mask, this.#displacement);
+    this.eyes = new Eyes(gl);
     this.textures = { photo: null, result: null, label: null };
     this.labelled = null;
     this.#drawn = null;
@@ -95,10 +98,12 @@ export class WebglPicture {
   /**
    * @param {?Mask} mask null: there is no warp.
    * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
+   * @param {LiveEye[]} eyes Behind the lids.
    */
-  setField(mask, displacement) {
+  setField(mask, displacement, eyes = []) {
     this.#mask = mask;
     this.#displacement = displacement;
+    this.#eyes = eyes;
     this.mesh.setField(mask, displacement);
   }
 
@@ -180,7 +185,25 @@ export class WebglPicture {
       const photoX = (x) => (x - pane.offsetX) / scale - 0.5;
       textures.photo.bind();
       this.mesh.draw(quick, photoX(part.x), photoX(part.x + part.width));
+      this.#drawEyes(textures.photo, quick, part, { ...pane, scale });
     }
+  }
+
+  /** Draw the mesh again where an eye lies behind it. */
+  #drawEyes(texture, quick, part, { scale, offsetX, offsetY }, clip = (area) => this.#clip(area)) {
+    this.eyes.set(this.#eyes);
+    this.eyes.each(this.program, (eye) => {
+      const { left, top, right, bottom } = boundsOf(eye);
+      const x = Math.ceil(offsetX + (left + 0.5) * scale);
+      const y = Math.ceil(offsetY + (top + 0.5) * scale);
+      const width = Math.max(Math.floor(offsetX + (right + 0.5) * scale) - x, 0);
+      const height = Math.max(Math.floor(offsetY + (bottom + 0.5) * scale) - y, 0);
+      const area = intersection(part, { x, y, width, height });
+      if (area.width === 0 || area.height === 0) return;
+      clip(area);
+      texture.bind();
+      this.mesh.draw(quick, left, right);
+    });
   }
 
   /** Where photo pixels come to lie in a target of this size; `sign` -1: its rows go downwards. */
@@ -242,15 +265,22 @@ export class WebglPicture {
    * Draw the simulation of the whole photo with another texture in the photo's place, into the
    * framebuffer that is bound; its first row is the photo's.
    * @param {{bind: function(): void}} texture
-   * @param {{width: number, height: number, scale: number, quick?: boolean}} target
+   * @param {{width: number, height: number, scale: number, quick?: boolean, eyes?: boolean}} target
+   *   With `eyes` (not the default) those that lie behind their lids are drawn too: in colours.
    */
-  drawSimulation(texture, { width, height, scale, quick = false }) {
+  drawSimulation(texture, { width, height, scale, quick = false, eyes = false }) {
     this.#drawn = null;
     this.#begin(width, height);
     this.gl.scissor(0, 0, width, height);
     this.#frame({ scale, offsetX: 0, offsetY: 0 }, width, height, 1);
     this.#drawPhoto(texture);
     this.mesh.draw(quick, -Infinity, Infinity);
+    if (eyes) {
+      // The rows of this target go downwards, those of the canvas upwards.
+      const clip = (area) => this.gl.scissor(area.x, area.y, area.width, area.height);
+      const part = { x: 0, y: 0, width, height };
+      this.#drawEyes(texture, quick, part, { scale, offsetX: 0, offsetY: 0 }, clip);
+    }
     this.gl.bindVertexArray(null);
   }
 
@@ -258,6 +288,7 @@ export class WebglPicture {
     this.#photo = this.result = null;
     this.setField(null, null);
     for (const texture of Object.values(this.textures)) texture?.delete();
+    this.eyes.delete();
     this.program.delete();
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }

@@ -6,18 +6,33 @@ layout(location = 0) in vec2 node;
 layout(location = 1) in vec2 shift;
 uniform vec4 view;  // scale and offset from photo pixels to clip space
 uniform vec2 size;  // of the full photo, pixels
+uniform vec4 frame;  // where the eye's texture lies: corner in photo pixels, and 1 over its size
 out vec2 place;
+out vec2 still;
+out vec4 inEye;  // place and still in the eye's texture
 void main() {
   gl_Position = vec4(node * view.xy + view.zw, 0.0, 1.0);
   place = (node + shift + 0.5) / size;
+  still = (node + 0.5) / size;
+  inEye = (vec4(node + shift, node) - frame.xyxy) * frame.zwzw;
 }`;
 const FRAGMENT_SHADER = `#version 300 es
 precision highp float;
 uniform highp sampler2D picture;
+uniform highp sampler2D eye;  // the whole eye, and how much of each place is eye
+uniform bool behind;  // whether an eye lies behind what is drawn
 in vec2 place;
+in vec2 still;
+in vec4 inEye;
 out vec4 colour;
 void main() {
   colour = texture(picture, place, -0.5);  // between sharp and free of moire
+  if (behind) {  // as EyeLayer.put_behind of the server
+    vec4 moved = texture(eye, inEye.xy);
+    vec4 own = texture(eye, inEye.zw);
+    vec3 photo = texture(picture, still, -0.5).rgb;
+    colour.rgb += moved.a * (mix(own.rgb, photo, own.a) - mix(moved.rgb, colour.rgb, moved.a));
+  }
 }`;
 const NODE = 0;
 const SHIFT = 1;
@@ -42,6 +57,9 @@ export class Program {
     }
     this.view = gl.getUniformLocation(this.handle, "view");
     this.size = gl.getUniformLocation(this.handle, "size");
+    this.frame = gl.getUniformLocation(this.handle, "frame");
+    this.behind = gl.getUniformLocation(this.handle, "behind");
+    this.eye = gl.getUniformLocation(this.handle, "eye");
   }
 
   use() {
@@ -56,6 +74,17 @@ export class Program {
   /** Size of what the texture holds, in the units of the vertices. */
   setSize({ width, height }) {
     this.gl.uniform2f(this.size, width, height);
+  }
+
+  /** Draw this eye behind what follows; null: none. @param {?LiveEye} eye */
+  setEye(eye) {
+    const { gl } = this;
+    gl.uniform1i(this.behind, Number(eye !== null));
+    gl.uniform1i(this.eye, 1); // its texture's unit; the picture's is 0
+    if (!eye) return;
+    const { x, y, step, rows, columns } = eye;
+    const half = 0.5 * step;
+    gl.uniform4f(this.frame, x - half, y - half, 1 / (step * columns), 1 / (step * rows));
   }
 
   delete() {

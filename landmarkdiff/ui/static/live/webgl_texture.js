@@ -14,10 +14,29 @@ export class Texture {
     const { width, height } = sizeOf(source);
     this.longest = Math.max(width, height);
     this.bind();
+    Texture.#unpack(gl, premultiply);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, source);
+    Texture.#interpolate(gl);
+  }
+
+  /** The texture of cells, (rows, columns, 4) bytes, as WebGL's own. */
+  static cells(gl, { rows, columns, cells }) {
+    const handle = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, handle);
+    Texture.#unpack(gl, false);
+    const size = [columns, rows];
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, ...size, 0, gl.RGBA, gl.UNSIGNED_BYTE, cells);
+    Texture.#interpolate(gl);
+    return handle;
+  }
+
+  static #unpack(gl, premultiply) {
     gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false); // the first row is v = 0
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, premultiply);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, source);
+  }
+
+  static #interpolate(gl) {
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
