@@ -13,7 +13,7 @@ from landmarkdiff.cli.simulation import SimulationOptions
 
 if TYPE_CHECKING:
     from landmarkdiff.analysis import SkinTone
-    from landmarkdiff.measurements import Measurement
+    from landmarkdiff.measurements import Measurement, Norm
     from landmarkdiff.workflows import AnalysisFiles
 
 __all__ = ["analyze"]
@@ -77,13 +77,16 @@ def _row(item: Measurement) -> tuple[str, ...]:
     if item.value is None or item.uncertainty is None:
         return item.title, "-", "-", item.unit, str(item.reason or "")
     digits = 2 if item.unit == "ratio" else 1
-    norms = "; ".join(
-        f"{norm.population} {norm.mean:g}" + ("" if norm.sd is None else f" +- {norm.sd:g}")
-        for norm in item.norms
-        if norm.mean is not None
-    )
+    norms = "; ".join(map(_norm, item.norms))
     value, uncertainty = f"{item.value:.{digits}f}", f"{item.uncertainty:.{digits}f}"
     return item.title, value, uncertainty, item.unit, norms
+
+
+def _norm(norm: Norm) -> str:
+    if norm.mean is None:
+        return f"{norm.population} {norm.low:g} to {norm.high:g}"
+    spread = "" if norm.sd is None else f" +- {norm.sd:g}"
+    return f"{norm.population} {norm.mean:g}{spread}"
 
 
 def _tone(tone: SkinTone) -> str:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.head.fit.start import ALAR_CREASES
-from landmarkdiff.head.profile_points import ProfilePoint, profile_points, upright_contour
+from landmarkdiff.head.profile_points import (
+    ProfilePoint,
+    UprightContour,
+    profile_points,
+    upright_contour,
+)
 from landmarkdiff.manipulation.on_profile import PreparedProfile, profile_motion
 from landmarkdiff.manipulation.warp import WarpedPlan
-from landmarkdiff.measurements.profile import measure_profile
+from landmarkdiff.measurements.profile import ProfileMeasurement, measure_profile
 from landmarkdiff.verification import PlanCheck
 
-__all__ = ["points_of", "profile_record"]
+__all__ = ["ProfileStage", "forward_in_photo", "points_of", "profile_record", "profile_stages"]
 
 
 def points_of(prepared: PreparedProfile) -> Mapping[str, ProfilePoint]:
@@ -27,31 +33,64 @@ def points_of(prepared: PreparedProfile) -> Mapping[str, ProfilePoint]:
     return found
 
 
-def profile_record(prepared: PreparedProfile, warp: WarpedPlan, check: PlanCheck) -> dict[str, Any]:
-    """Return the record of a profile, ready for JSON.
+@dataclass(frozen=True, eq=False)
+class ProfileStage:
+    """A profile before, as planned, or after.
+
+    Attributes
+    ----------
+    places : mapping of str to (2,) float64 array
+        The named points, image frame, pixels.
+    measurements : mapping of str to ProfileMeasurement
+    """
+
+    places: Mapping[str, FloatArray]
+    measurements: Mapping[str, ProfileMeasurement]
+
+
+def profile_stages(
+    prepared: PreparedProfile, warp: WarpedPlan | None = None, check: PlanCheck | None = None
+) -> dict[str, ProfileStage]:
+    """Measure a profile ``before``, and where it is simulated as ``planned`` and ``after``.
 
     Parameters
     ----------
     prepared : PreparedProfile
-    warp : WarpedPlan
-    check : PlanCheck
-        Where the picture was measured, the angles after are given too.
+    warp : WarpedPlan, optional
+        What was planned.
+    check : PlanCheck, optional
+        Where the picture was measured, the profile after is measured too.
     """
     points = points_of(prepared)
-    contour = prepared.contour
-    steps = {"before": None, "planned": _planned(prepared, warp, points)}
-    if check.contour is not None:
-        steps["after"] = _measured(prepared, warp, check, points)
-    angles = {}
+    steps: dict[str, dict[str, FloatArray] | None] = {"before": None}
+    if warp is not None:
+        steps["planned"] = _planned(prepared, warp, points)
+        if check is not None and check.contour is not None:
+            steps["after"] = _measured(prepared, warp, check, points)
+    line = _upright_contour(prepared)
+    spread = {name: point.uncertainty_mm for name, point in points.items()}
+    stages = {}
     for when, step in steps.items():
         moved = {
             name: np.array(point.upright) + (0.0 if step is None else step[name])
             for name, point in points.items()
         }
-        spread = {name: point.uncertainty_mm for name, point in points.items()}
-        angles[when] = {
-            name: found.to_dict() for name, found in measure_profile(moved, spread).items()
-        }
+        places = {name: line.in_photo(place) for name, place in moved.items()}
+        stages[when] = ProfileStage(places, measure_profile(moved, spread))
+    return stages
+
+
+def forward_in_photo(prepared: PreparedProfile) -> FloatArray:
+    """Return the direction in which the fitted head looks: (2,), image frame, of length one."""
+    return np.asarray(_upright_contour(prepared).axes[0])
+
+
+def profile_record(
+    prepared: PreparedProfile, warp: WarpedPlan | None = None, check: PlanCheck | None = None
+) -> dict[str, Any]:
+    """Return the record of a profile, ready for JSON; parameters as of :func:`profile_stages`."""
+    points = points_of(prepared)
+    contour = prepared.contour
     return {
         "side": contour.side,
         "contour": np.round(contour.points, 2).tolist(),
@@ -61,7 +100,10 @@ def profile_record(prepared: PreparedProfile, warp: WarpedPlan, check: PlanCheck
         "landmarks": {name: point.to_list() for name, point in points.items()},
         "landmarks_by_hand": [name for name, point in points.items() if point.by_hand],
         "landmarks_covered": [name for name, point in points.items() if point.covered],
-        "angles": angles,
+        "angles": {
+            when: {name: found.to_dict() for name, found in stage.measurements.items()}
+            for when, stage in profile_stages(prepared, warp, check).items()
+        },
     }
 
 
@@ -122,5 +164,11 @@ def _on_points(
 
 def _upright(prepared: PreparedProfile, step: FloatArray) -> FloatArray:
     """A step in the photo, pixels, as forward and up, mm."""
-    axes = prepared.once("upright", lambda: upright_contour(prepared.contour, prepared.camera).axes)
-    return np.asarray(step @ axes.T / prepared.camera.px_per_mm)
+    return np.asarray(step @ _upright_contour(prepared).axes.T / prepared.camera.px_per_mm)
+
+
+def _upright_contour(prepared: PreparedProfile) -> UprightContour:
+    found: UprightContour = prepared.once(
+        "upright", lambda: upright_contour(prepared.contour, prepared.camera)
+    )
+    return found

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray
-from landmarkdiff.measurements.types import Norm, Unit
+from landmarkdiff.data_files import parse_yaml
+from landmarkdiff.measurements.types import Measurement, Norm, Unit
+from landmarkdiff.notices import Reason
 
 __all__ = ["PROFILE_MEASUREMENTS", "ProfileMeasurement", "measure_profile"]
 
+_PREFIX = "profile_"
 Points = Mapping[str, FloatArray]
 
 
@@ -36,6 +41,26 @@ class ProfileMeasurement:
     unit: Unit
     uncertainty: float | None
     norms: tuple[Norm, ...]
+
+    @property
+    def title(self) -> str:
+        """Reading name."""
+        return _words()[self.name].title
+
+    def as_measurement(self) -> Measurement:
+        """Return it as one of a list; its name tells it from the mesh's own estimate."""
+        missing = None if self.value is not None else Reason("profile_point_not_seen")
+        return Measurement(
+            name=_PREFIX + self.name,
+            title=self.title,
+            value=self.value,
+            unit=self.unit,
+            uncertainty=self.uncertainty,
+            norms=self.norms,
+            points=(),
+            available=self.value is not None,
+            reason=missing,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measurement as JSON-ready data."""
@@ -89,24 +114,11 @@ def _z_angle(p: Points) -> float:
     return float(np.degrees(np.arctan2(most[1], most[0])))
 
 
-def _textbook(low: float, high: float) -> Norm:
-    return Norm("textbook ideal", None, None, "textbook", "general", low, high)
-
-
-def _found(population: str, mean: float, sd: float | None, source: str) -> Norm:
-    return Norm(population, mean, sd, source, "found")
-
-
-_UZUN = "Uzun & Ozdemir 2014, Braz J Otorhinolaryngol 80:397-402"
-_ANIC = "Anic-Milosevic 2008, Eur J Orthod 30:135-140"
-
-
 @dataclass(frozen=True)
 class _Definition:
     unit: Unit
     points: tuple[str, ...]
     formula: Callable[[Points], float]
-    norms: tuple[Norm, ...]
 
 
 #: Every measurement of a profile by its name.
@@ -115,74 +127,52 @@ PROFILE_MEASUREMENTS: Mapping[str, _Definition] = {
         "deg",
         ("glabella", "nasion", "rhinion"),
         _angle("glabella", "nasion", "rhinion"),
-        (
-            _textbook(115, 135),
-            _found("Turkish women 18-24 y", 133.16, 8.88, _UZUN),
-            _found("Turkish men 18-24 y", 123.85, 13.23, _UZUN),
-            _found("Croatian women 23-28 y", 139.11, None, _ANIC),
-            _found("Croatian men 23-28 y", 136.38, None, _ANIC),
-        ),
     ),
     "nasolabial_angle": _Definition(
         "deg",
         ("columella", "subnasale", "labrale_superius"),
         _angle("columella", "subnasale", "labrale_superius"),
-        (_textbook(90, 110),),
     ),
     "nasofacial_angle": _Definition(
         "deg",
         ("pronasale", "nasion", "pogonion"),
         _angle("pronasale", "nasion", "pogonion"),
-        (_textbook(30, 40),),
     ),
     "mentolabial_angle": _Definition(
         "deg",
         ("labrale_inferius", "sublabiale", "pogonion"),
         _angle("labrale_inferius", "sublabiale", "pogonion"),
-        (
-            _textbook(110, 130),
-            _found("Croatian women 23-28 y", 134.5, None, _ANIC),
-            _found("Croatian men 23-28 y", 129.26, None, _ANIC),
-        ),
     ),
-    "goode_ratio": _Definition(
-        "ratio", ("nasion", "pronasale", "alar_crease"), _goode, (_textbook(0.55, 0.60),)
-    ),
+    "goode_ratio": _Definition("ratio", ("nasion", "pronasale", "alar_crease"), _goode),
     "upper_lip_to_e_line": _Definition(
         "mm",
         ("pronasale", "pogonion", "labrale_superius"),
         _before_aesthetic_line("labrale_superius"),
-        (_textbook(-6, -2),),
     ),
     "lower_lip_to_e_line": _Definition(
         "mm",
         ("pronasale", "pogonion", "labrale_inferius"),
         _before_aesthetic_line("labrale_inferius"),
-        (_textbook(-4, 0),),
     ),
     "z_angle": _Definition(
         "deg",
         ("pogonion", "labrale_superius", "labrale_inferius"),
         _z_angle,
-        (_textbook(75, 85),),
     ),
     "cervicomental_angle": _Definition(
         "deg",
         ("menton", "cervical_point", "neck"),
         _angle("menton", "cervical_point", "neck"),
-        (_textbook(105, 120),),
     ),
     "facial_convexity": _Definition(
         "deg",
         ("glabella", "subnasale", "pogonion"),
         _bend("glabella", "subnasale", "pogonion"),
-        (_textbook(8, 16),),
     ),
     "facial_convexity_with_nose": _Definition(
         "deg",
         ("glabella", "pronasale", "pogonion"),
         _bend("glabella", "pronasale", "pogonion"),
-        (_textbook(40, 50),),
     ),
 }
 
@@ -225,7 +215,7 @@ def _measured(
     name: str, definition: _Definition, points: Points, spread: Mapping[str, float]
 ) -> ProfileMeasurement:
     if any(point not in points for point in definition.points):
-        return ProfileMeasurement(name, None, definition.unit, None, definition.norms)
+        return ProfileMeasurement(name, None, definition.unit, None, _words()[name].norms)
     value = definition.formula(points)
     square = 0.0
     for point in definition.points:
@@ -235,5 +225,24 @@ def _measured(
             moved = {**points, point: points[point] + step}
             square += (definition.formula(moved) - value) ** 2
     return ProfileMeasurement(
-        name, value, definition.unit, float(np.sqrt(square)), definition.norms
+        name, value, definition.unit, float(np.sqrt(square)), _words()[name].norms
     )
+
+
+@dataclass(frozen=True)
+class _Words:
+    title: str
+    norms: tuple[Norm, ...]
+
+
+@cache
+def _words() -> Mapping[str, _Words]:
+    """Title and norms of each measurement, from ``profile_definitions.yaml``."""
+    text = files(__package__).joinpath("profile_definitions.yaml").read_text("utf-8")
+    return {
+        name.removeprefix(_PREFIX): _Words(
+            entry["title"],
+            tuple(Norm(**{"mean": None, "sd": None, **norm}) for norm in entry["norms"]),
+        )
+        for name, entry in parse_yaml(text).items()
+    }

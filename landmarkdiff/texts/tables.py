@@ -139,7 +139,10 @@ def english_table() -> LanguageFile:
         for entry in resources.files("landmarkdiff").joinpath("procedures", "presets").iterdir()
         if entry.name.endswith(".yaml")
     )
-    measurements: Mapping[str, Any] = _read("measurements", "definitions.yaml")
+    measurements: Mapping[str, Any] = {
+        **_read("measurements", "definitions.yaml"),
+        **_read("measurements", "profile_definitions.yaml"),
+    }
     norms = [norm for entry in measurements.values() for norm in entry.get("norms", ())]
     own = read_table(SOURCE)
     messages = english_messages()

@@ -32,7 +32,7 @@ from landmarkdiff.workflows.output.folder import (
 from landmarkdiff.workflows.photo_folder import find_photos
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
-from landmarkdiff.workflows.single import REPAINTED_FILES, write_preview
+from landmarkdiff.workflows.single import EVERY_PREVIEW_FILE, write_preview
 
 __all__ = ["SUMMARY_FILE", "BatchItem", "BatchResult", "batch"]
 
@@ -193,7 +193,7 @@ def _one(
         prepared = request.prepare(pipeline, photo.pixels)
         prediction = request.simulate(pipeline, prepared, on_step=on_step)
         result = own_folder(out, stem, [photo.sha256], state.taken_by_others(place))
-        with staged_folder(result, REPAINTED_FILES, sources=[path]) as staging:
+        with staged_folder(result, EVERY_PREVIEW_FILE, sources=[path]) as staging:
             write_preview(staging, prediction, photo, request)
             sizes = {file.name: file.stat().st_size for file in staging.iterdir()}
     except WorkCancelled:

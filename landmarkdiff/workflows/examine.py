@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from landmarkdiff.analysis import FaceAnalysis, analyze
 from landmarkdiff.arguments import checked, instance_of, optional, path_like
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.notices import cover_notices
-from landmarkdiff.inference.prediction import face_record, scale_record
+from landmarkdiff.inference.prediction import Prediction, face_record, scale_record
+from landmarkdiff.inference.profile_facts import ProfileStage, profile_record, profile_stages
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.measurements import Measurement, draw_measurements, measure_all
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, write_json, write_png
@@ -24,6 +26,11 @@ from landmarkdiff.version import __version__
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.chart import measurement_chart
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
+from landmarkdiff.workflows.output.profile_chart import (
+    english_chart,
+    prediction_stages,
+    profile_chart,
+)
 from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
@@ -66,7 +73,12 @@ class Examination:
         Of the photo, of the landmarks and of the analysis, in this order.
     picture : (H, W, 3) uint8 array
         RGB, at most 1600 pixels: the measurements on the face, by their number in
-        ``measurements`` from 1 (see :func:`measurement_chart`).
+        ``measurements`` from 1 (see :func:`measurement_chart`, and :func:`profile_chart` of a
+        profile).
+    profile : PreparedProfile or None
+        Where the photo shows one; ``measurements`` are then those of its contour.
+    stages : mapping of str to ProfileStage
+        The profile before, as planned and after, as far as they are known.
     """
 
     face: FaceLandmarks
@@ -75,6 +87,8 @@ class Examination:
     regions: tuple[RegionCount, ...]
     notices: tuple[Notice, ...]
     picture: NDArray[np.uint8]
+    profile: PreparedProfile | None = None
+    stages: Mapping[str, ProfileStage] = field(default_factory=dict)
 
 
 def examine_on(
@@ -82,6 +96,7 @@ def examine_on(
     prepared: PreparedFace,
     *,
     fitzpatrick: str | None = None,
+    simulated: Prediction | None = None,
     progress: Progress | None = None,
 ) -> Examination:
     """Examine a prepared face.
@@ -93,6 +108,8 @@ def examine_on(
     prepared : PreparedFace
     fitzpatrick : {"I", "II", "III", "IV", "V", "VI"}, optional
         The clinician's skin type, which stands above the photo's.
+    simulated : Prediction, optional
+        Of this prepared face: a profile is then measured as planned and after, too.
     progress : callable, optional
         Is told ``progress.analysing`` and ``progress.drawing``.
 
@@ -109,7 +126,16 @@ def examine_on(
         focal_length_35mm=photo.focal_length_35mm,
         fitzpatrick=fitzpatrick,
     )
-    measurements = tuple(measure_all(face))
+    stages = {}
+    if isinstance(prepared, PreparedProfile):
+        if simulated is not None and simulated.prepared is prepared:
+            stages = prediction_stages(simulated)
+        else:
+            stages = profile_stages(prepared)
+        measured = stages["before"].measurements.values()
+        measurements = tuple(item.as_measurement() for item in measured)
+    else:
+        measurements = tuple(measure_all(face))
     regions = tuple(
         RegionCount(name, len(points), int(prepared.visible[list(points)].sum()))
         for name, points in LANDMARK_REGIONS.items()
@@ -121,7 +147,11 @@ def examine_on(
         measurements=measurements,
         regions=regions,
         notices=(*photo.notices, *face.notices, *cover_notices(prepared), *found.notices),
-        picture=measurement_chart(photo.pixels, face, measurements),
+        picture=profile_chart(prepared, stages).picture
+        if isinstance(prepared, PreparedProfile)
+        else measurement_chart(photo.pixels, face, measurements),
+        profile=prepared if isinstance(prepared, PreparedProfile) else None,
+        stages=stages,
     )
 
 
@@ -163,7 +193,7 @@ def analyze_photo(
     ----------
     photo : str or Path
     request : SimulationRequest
-        For ``face``, ``passes``, ``ipd_mm`` and ``mm_per_px``.
+        For ``face``, ``passes``, ``ipd_mm``, ``mm_per_px`` and ``profile_points``.
     out : str or Path, optional
         ``out/<photo stem>-analysis`` is written; nothing is by default.
     fitzpatrick : {"I", "II", "III", "IV", "V", "VI"}, optional
@@ -187,7 +217,10 @@ def analyze_photo(
     )
     record = _record(source, examined, request)
     with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
-        drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
+        if examined.profile is not None:
+            drawn = english_chart(examined.profile, examined.stages)
+        else:
+            drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
         write_png(staging / "measurements.png", drawn)
         write_json(staging / "analysis.json", record)
     return AnalysisFiles(folder, record, examined)
@@ -203,6 +236,7 @@ def _record(source: Photo, examined: Examination, request: SimulationRequest) ->
         "face": face_record(face),
         "scale": scale_record(face),
         **facts,
+        **({} if examined.profile is None else {"profile": profile_record(examined.profile)}),
         "measurements": [item.to_dict() for item in examined.measurements],
         "warnings": [notice.to_dict() for notice in examined.notices],
         "weights": request.weights(),

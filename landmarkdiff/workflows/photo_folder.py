@@ -12,7 +12,7 @@ from landmarkdiff.photo.sniff import detect_format
 from landmarkdiff.workflows.comparison import COMPARISON_FILE
 from landmarkdiff.workflows.examine import ANALYSIS_FILES
 from landmarkdiff.workflows.output.folder import RECORDS
-from landmarkdiff.workflows.single import REPAINTED_FILES
+from landmarkdiff.workflows.single import EVERY_PREVIEW_FILE
 from landmarkdiff.workflows.sweep import SWEEP_FILE
 from landmarkdiff.workflows.view_files import VIEW_FILES
 
@@ -60,7 +60,7 @@ _KEPT_ASIDE = frozenset(
     }
 )
 #: Files of results.
-_RESULTS = (*REPAINTED_FILES, *VIEW_FILES, *ANALYSIS_FILES, COMPARISON_FILE, SWEEP_FILE)
+_RESULTS = (*EVERY_PREVIEW_FILE, *VIEW_FILES, *ANALYSIS_FILES, COMPARISON_FILE, SWEEP_FILE)
 _HEAD_BYTES = 1 << 16
 
 

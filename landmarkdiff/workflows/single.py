@@ -17,17 +17,21 @@ from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
-from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json
+from landmarkdiff.manipulation.on_profile import PreparedProfile
+from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json, write_png
 from landmarkdiff.photo.label import Box, LabelCorner
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Summary
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
+from landmarkdiff.workflows.output.profile_chart import english_chart, prediction_stages
 from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
+    "EVERY_PREVIEW_FILE",
     "PREVIEW_FILES",
+    "PROFILE_FILE",
     "REPAINTED_FILES",
     "PreviewFiles",
     "preview",
@@ -48,6 +52,10 @@ PREVIEW_FILES = (
 )
 #: What it consists of where a network repainted the warp.
 REPAINTED_FILES = (*PREVIEW_FILES, "raw.png", "warp.png")
+#: What is written of a profile besides: its angles and lines, before, planned and after.
+PROFILE_FILE = "measurements.png"
+#: Whatever the folder of an earlier preview may consist of.
+EVERY_PREVIEW_FILE = (*REPAINTED_FILES, PROFILE_FILE)
 #: Longest side of a panel of ``compare.png``, pixels; the single pictures keep their size.
 _PANEL_SIDE = 1600
 #: The same of each of four.
@@ -63,7 +71,8 @@ class PreviewFiles:
     Attributes
     ----------
     folder : Path
-        Holds :data:`PREVIEW_FILES`, or :data:`REPAINTED_FILES` where a network painted.
+        Holds :data:`PREVIEW_FILES`, or :data:`REPAINTED_FILES` where a network painted; of a
+        profile :data:`PROFILE_FILE`, too.
     record : mapping
         What ``result.json`` says.
     summary : Summary
@@ -120,7 +129,7 @@ def preview(
     # An earlier result may be of another mode.
     with (
         ThreadPoolExecutor(1) as other,
-        staged_folder(folder, REPAINTED_FILES, sources=[photo]) as staging,
+        staged_folder(folder, EVERY_PREVIEW_FILE, sources=[photo]) as staging,
     ):
         checking = other.submit(opened.pipeline.verify, prediction)
         record = write_preview(staging, prediction, source, request, checked=checking.result)
@@ -152,13 +161,19 @@ def write_preview(
     with PngWriter(lambda: manifest(checked(), photo)) as writer:
         label_box = _write_pictures(writer, folder, prediction, request)
     prediction = checked()
+    files = [*preview_files(prediction.mode)]
+    stages = prediction_stages(prediction)
+    if isinstance(prediction.prepared, PreparedProfile):
+        drawn = english_chart(prediction.prepared, stages)
+        write_png(folder / PROFILE_FILE, drawn, manifest=manifest(prediction, photo))
+        files.append(PROFILE_FILE)
     write_json(folder / "plan.json", prediction.plan.to_dict())
     record = prediction.to_dict() | {
         "in_band": prediction.in_band,
         "label": prediction.label,
         "label_box": list(label_box),
         "photo": photo_record(photo),
-        "files": list(preview_files(prediction.mode)),
+        "files": files,
         "warnings": notice_records(prediction, photo),
     }
     write_json(folder / "result.json", record)

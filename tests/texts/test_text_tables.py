@@ -15,6 +15,7 @@ from landmarkdiff.generators import MODES
 from landmarkdiff.landmarks import LANDMARK_REGIONS
 from landmarkdiff.measurements import MEASUREMENT_NAMES
 from landmarkdiff.measurements.definitions import definitions
+from landmarkdiff.measurements.profile import measure_profile
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts, languages
 from landmarkdiff.texts.languages import language_codes
@@ -62,7 +63,9 @@ def test_english_does_not_repeat_what_is_written_elsewhere() -> None:
     assert english_table().notices == english_messages()["notices"]
     assert set(english_table().procedures) == set(procedures())
     assert set(english_table().populations) == {
-        norm.population for item in definitions().values() for norm in item.norms
+        norm.population
+        for item in (*definitions().values(), *measure_profile({}, {}).values())
+        for norm in item.norms
     }
 
 
@@ -208,6 +211,8 @@ def test_every_identifier_has_a_name() -> None:
     texts = Texts.load("fr")
     for name in MEASUREMENT_NAMES:
         assert texts.measurement(name) != definitions()[name].title
+    for item in measure_profile({}, {}).values():
+        assert texts.measurement(item.as_measurement().name) not in (item.title, item.name)
     code = "".join(path.read_text("utf-8") for path in sorted(FOLDER.parent.rglob("*.py")))
     limiters = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "overlaid"}
     assert set(names["limiter"]) == limiters

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from landmarkdiff.inference.profile_facts import ProfileStage
 from landmarkdiff.measurements import Measurement, Norm
 from landmarkdiff.texts import Texts
 
@@ -25,7 +27,10 @@ class NormRow:
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement; ``number`` is that of the chart: its place in the list, from 1."""
+    """One measurement; ``number`` is that of the chart: its place in the list, from 1.
+
+    ``stages`` are the values of a profile as planned and after, in words.
+    """
 
     number: int
     title: str
@@ -33,6 +38,7 @@ class Row:
     value: str
     uncertainty: str
     norms: tuple[NormRow, ...]
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,15 +58,24 @@ class MeasurementTable:
     sources: tuple[Entry, ...]
 
 
-def measurement_table(measurements: Sequence[Measurement], texts: Texts) -> MeasurementTable:
-    """Return measurements in words."""
+def measurement_table(
+    measurements: Sequence[Measurement],
+    texts: Texts,
+    stages: Mapping[str, ProfileStage] = MappingProxyType({}),
+) -> MeasurementTable:
+    """Return measurements in words; of a profile with those of its stages."""
     rows, missing = [], []
     for number, item in enumerate(measurements, start=1):
         if item.value is None:
             title = texts.measurement(item.name, item.title)
             missing.append(Entry(title, texts.reason(item.reason) if item.reason else ""))
         else:
-            rows.append(_row(number, item, item.value, texts))
+            rows.append(
+                replace(
+                    _row(number, item, item.value, texts),
+                    stages=tuple(_stages(item, stages, texts)),
+                )
+            )
     return MeasurementTable(tuple(rows), tuple(missing), _sources(measurements, texts))
 
 
@@ -74,6 +89,19 @@ def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:
         "" if item.uncertainty is None else texts.number(item.uncertainty, digits),
         tuple(_norm(norm, item.unit, value, texts) for norm in item.norms),
     )
+
+
+def _stages(item: Measurement, stages: Mapping[str, ProfileStage], texts: Texts) -> Iterator[str]:
+    for when in ("planned", "after"):
+        if when not in stages:
+            continue
+        found = next(
+            each for each in stages[when].measurements.values()
+            if each.as_measurement().name == item.name
+        )  # fmt: skip
+        if found.value is not None:
+            value = texts.quantity(found.value, item.unit, _DIGITS[item.unit])
+            yield f"{texts(f'report.value_{when}')}: {value}"
 
 
 def _norm(norm: Norm, unit: str, value: float, texts: Texts) -> NormRow:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import encode_png
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Job, Kind
@@ -39,7 +40,7 @@ def opened(job: Job, question: AnalysisQuestion) -> FormState:
     settings = job.case.settings
     if settings is None:
         return FormState(None)
-    current = question.filled and job.case.analysed == question.subject(settings)
+    current = question.filled and job.case.analysed == _subject(job, question, settings)
     return form_state(job, ask="" if current else "analyse", repaints=False)
 
 
@@ -51,12 +52,13 @@ def analyse(job: Job, question: AnalysisQuestion) -> Parts:
         consultation.photo,
         consultation.prepared(settings),
         fitzpatrick=question.fitzpatrick or None,
+        simulated=consultation.prediction,
         progress=job.progress,
     )
     picture = encode_png(examination.picture)
     with job.files("analysis.chart") as put:
         chart = put(picture, "image/png", f"{consultation.photo.stem}-measurements.png")
-        job.case.analysed = question.subject(settings)
+        job.case.analysed = _subject(job, question, settings)
     return parts(
         job,
         findings=TEMPLATES.render("findings.html", texts, findings=describe(examination, texts)),
@@ -65,9 +67,18 @@ def analyse(job: Job, question: AnalysisQuestion) -> Parts:
             texts,
             blobs=job.blobs,
             chart=chart,
-            table=measurement_table(examination.measurements, texts),
+            table=measurement_table(examination.measurements, texts, examination.stages),
         ),
     )
+
+
+def _subject(job: Job, question: AnalysisQuestion, settings: ConsultationSettings) -> str:
+    """Equal text where the analysis would say the same: of a profile it shows the plan, too."""
+    subject = question.subject(settings)
+    prediction = job.consultation.prediction
+    if prediction is None or not isinstance(prediction.prepared, PreparedProfile):
+        return subject
+    return f"{subject} {prediction.plan.hash} {prediction.verified}"
 
 
 def _form(_texts: Texts, _services: AppServices) -> Mapping[str, Any]:
