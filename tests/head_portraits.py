@@ -27,13 +27,18 @@ IRIS_MM = 5.85
 
 @dataclass(frozen=True)
 class Look:
-    """How a head is drawn: ``light`` is a direction in the camera frame, ``ambient`` a share."""
+    """How a head is drawn: ``light`` is a direction in the camera frame, ``ambient`` a share.
+
+    ``shine`` is the gloss of the skin in linear light, ``sharpness`` its exponent.
+    """
 
     skin: tuple[int, int, int] = SKINS[1]
     hair: tuple[int, int, int] = (60, 42, 32)
     iris: tuple[int, int, int] = (86, 62, 42)
     light: tuple[float, float, float] = (0.3, 0.5, 0.8)
     ambient: float = 0.45
+    shine: float = 0.06
+    sharpness: float = 24.0
     background: NDArray[np.uint8] | tuple[int, int, int] = (120, 130, 140)
     noise: float = 2.0
     seed: int = 0
@@ -65,7 +70,7 @@ def portrait(
     linear = (colour / 255.0) ** 2.2 * (shade * 1.15)[..., None]
     half = light + np.array([0.0, 0.0, 1.0])
     half /= np.linalg.norm(half)
-    linear += 0.06 * (np.clip(normal @ half, 0, 1) ** 24)[..., None]
+    linear += look.shine * (np.clip(normal @ half, 0, 1) ** look.sharpness)[..., None]
     picture = 255.0 * np.clip(linear, 0, 1) ** (1 / 2.2)
     behind = np.empty((height, width, 3))
     if isinstance(look.background, tuple):

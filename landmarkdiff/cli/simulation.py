@@ -130,6 +130,12 @@ class SimulationOptions(Options):
             "--no-postprocess", help="Only put the painting into the photo; no finishing steps."
         ),
     ] = False
+    no_light: Annotated[
+        bool,
+        typer.Option(
+            "--no-light", help="Only move the skin; its light does not follow the surface."
+        ),
+    ] = False
     face: Annotated[
         int,
         typer.Option("--face", metavar="N", help="Which face of the photo; 0 is the largest."),
@@ -219,5 +225,6 @@ class SimulationOptions(Options):
             glasses=self.glasses,
             profile_points=self.profile_point or (),
             label_corner=self.label_corner,
+            light=not self.no_light,
             seed=self.seed,
         )

@@ -17,6 +17,7 @@ from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.generators.mode import Mode
 from landmarkdiff.head.model import HEAD_WEIGHTS
 from landmarkdiff.inference.profile_facts import profile_record
+from landmarkdiff.light import lit
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import (
@@ -55,10 +56,11 @@ class PhotoKind(Protocol):
         plan: SurgicalPlan,
         flags: ClinicalFlags,
         *,
+        light: bool,
         clock: StageClock,
         pause: Callable[[], object],
     ) -> WarpedPlan:
-        """Carry out a plan."""
+        """Carry out a plan; ``light``: let the light follow the surface, where this kind can."""
 
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         """Read every effect in a finished picture."""
@@ -99,10 +101,16 @@ class _Face:
         plan: SurgicalPlan,
         flags: ClinicalFlags,
         *,
+        light: bool,
         clock: StageClock,
         pause: Callable[[], object],
     ) -> WarpedPlan:
-        return warp_plan(self._prepared, plan, flags, clock=clock, pause=pause)
+        warp = warp_plan(self._prepared, plan, flags, clock=clock, pause=pause)
+        if not light:
+            return warp
+        pause()
+        with clock.stage("light"):
+            return lit(self._prepared, warp)
 
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         prepared = self._prepared
@@ -139,6 +147,7 @@ class _Profile:
         plan: SurgicalPlan,
         flags: ClinicalFlags,
         *,
+        light: bool,
         clock: StageClock,
         pause: Callable[[], object],
     ) -> WarpedPlan:

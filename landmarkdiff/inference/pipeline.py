@@ -204,6 +204,7 @@ class LandmarkDiffPipeline:
         controlnet_conditioning_scale: float | None = None,
         strength: float | None = None,
         postprocess: bool = True,
+        light: bool = True,
         pause: Pause | None = None,
         on_step: OnStep | None = None,
     ) -> Prediction:
@@ -235,6 +236,8 @@ class LandmarkDiffPipeline:
             Check the finished picture. The guard of a repainting mode always runs.
         num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength, postprocess
             See :class:`PaintSettings`.
+        light : bool
+            Let the light on the skin follow its surface.
         pause : callable, optional
             Called between the stages, between the attempts of a stage that makes several, and
             at every step of a network; what it raises ends the work.
@@ -283,6 +286,7 @@ class LandmarkDiffPipeline:
             seed=seed,
             verify=verify,
             settings=settings,
+            light=light,
             pause=pause,
             on_step=on_step,
             spent_ms=clock.stages,
@@ -298,6 +302,7 @@ class LandmarkDiffPipeline:
         seed: int | None = None,
         verify: bool = True,
         settings: PaintSettings | None = None,
+        light: bool = True,
         pause: Pause | None = None,
         on_step: OnStep | None = None,
         spent_ms: Mapping[str, float] | None = None,
@@ -309,7 +314,7 @@ class LandmarkDiffPipeline:
         prepared : PreparedFace
         plans : sequence of SurgicalPlan
         settings : PaintSettings, optional
-        clinical_flags, mode, seed, verify, pause, on_step
+        clinical_flags, mode, seed, verify, light, pause, on_step
             As in :meth:`generate`; every plan gets the same seed.
         spent_ms : mapping, optional
             Stages that were done before, for the timings.
@@ -332,12 +337,13 @@ class LandmarkDiffPipeline:
         flags = ClinicalFlags() if clinical_flags is None else clinical_flags
         instance_of(ClinicalFlags)("clinical_flags", flags)
         truth("verify", verify)
+        truth("light", light)
         clocks = [StageClock() for _ in plans]
         warps: list[WarpedPlan] = []
         for plan, clock in zip(plans, clocks, strict=True):
             for name, milliseconds in (spent_ms or {}).items():
                 clock.add(name, milliseconds)
-            warps.append(kind.warp(plan, flags, clock=clock, pause=pause))
+            warps.append(kind.warp(plan, flags, light=light, clock=clock, pause=pause))
         spent = StageClock()
         with self._alone(chosen.paints), spent.stage("generate"):
             paintings = repaint(

@@ -25,6 +25,7 @@ from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
+from landmarkdiff.manipulation.shading import Shading
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
@@ -62,6 +63,8 @@ class WarpedPlan:
         The photo after the warp, RGB.
     target : FaceLandmarks
         Where the plan moves the landmarks after all limits.
+    shading : Shading or None
+        The light that ``warped`` was put into after the warp.
     """
 
     plan: SurgicalPlan
@@ -72,6 +75,7 @@ class WarpedPlan:
     readable: NDArray[np.bool_]
     warped: NDArray[np.uint8]
     target: FaceLandmarks
+    shading: Shading | None = None
 
 
 def warp_plan(

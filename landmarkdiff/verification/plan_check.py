@@ -114,7 +114,10 @@ def check_picture(
     True
     """
     grid = warp.mask.grid
-    registration = register(photo, finished, (grid.x, grid.y, grid.width, grid.height))
+    # Moved light is no moved skin: the light is taken back before anything is registered.
+    shading = warp.shading
+    seen = finished if shading is None else shading.undone(finished, warp.mask.coverage)
+    registration = register(photo, seen, (grid.x, grid.y, grid.width, grid.height))
     return replace(
         check,
         effects=read_achieved(

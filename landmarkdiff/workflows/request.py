@@ -104,6 +104,8 @@ class SimulationRequest:
         Points of a profile where the surgeon sees them.
     label_corner : str, optional
         Where the label goes; by default where it covers nothing that was changed.
+    light : bool
+        Whether the light on the skin follows its surface.
     seed : int
 
     Raises
@@ -129,6 +131,7 @@ class SimulationRequest:
     glasses: GlassesChoice = "auto"
     profile_points: ProfileCorrections = NO_CORRECTIONS
     label_corner: LabelCorner | None = None
+    light: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -164,6 +167,7 @@ class SimulationRequest:
             finite("intensity", self.intensity)
         named_values("effects", self.effects)
         truth("unlock", self.unlock)
+        truth("light", self.light)
         check_side(self.side)
         for name, kind in _TYPES.items():
             value = getattr(self, name)
@@ -241,7 +245,7 @@ class SimulationRequest:
 
     def paints_like(self, other: SimulationRequest) -> bool:
         """Tell whether nothing but the plans keeps two requests out of one batch."""
-        same = ("mode", "configuration", "paint", "flags", "seed")
+        same = ("mode", "configuration", "paint", "flags", "light", "seed")
         return all(getattr(self, name) == getattr(other, name) for name in same)
 
     def simulate(
@@ -327,6 +331,7 @@ class SimulationRequest:
             seed=self.seed,
             verify=verify,
             settings=self.paint,
+            light=self.light,
             pause=pause,
             on_step=on_step,
         )
@@ -362,6 +367,7 @@ class SimulationRequest:
             **{name: getattr(self, name) for name in _OF_FACE},
             "profile_points": self.profile_points.to_dict(),
             "label_corner": self.label_corner,
+            "light": self.light,
             "seed": self.seed,
             "version": __version__,
             "weights": self.weights(),

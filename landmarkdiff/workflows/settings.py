@@ -53,6 +53,8 @@ class ConsultationSettings(BaseModel):
     face : int
     glasses : {"auto", "yes", "no"}
         Whether the patient wears glasses: what the photo shows, or the surgeon's word.
+    light : bool
+        Whether the light on the skin follows its surface.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -73,6 +75,7 @@ class ConsultationSettings(BaseModel):
     nudges: dict[int, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_NUDGES)
     face: int = Field(0, ge=0, le=999)
     glasses: Literal["auto", "yes", "no"] = "auto"
+    light: bool = True
 
     @classmethod
     def from_dict(cls, data: Any) -> ConsultationSettings:
@@ -121,6 +124,7 @@ class ConsultationSettings(BaseModel):
             face=self.face,
             ipd_mm=self.ipd_mm,
             glasses=self.glasses,
+            light=self.light,
         )
 
     def paint(self) -> PaintSettings:

@@ -1,0 +1,164 @@
+"""How near the relit picture of a moved surface comes to the picture of that surface.
+
+Heads of the embedded family, and heads that it does not hold, are drawn before and after a plan
+in the same light; the photo before is simulated. What is compared is the mean difference from the
+drawing after, in levels of 255, over the mask: of the warp alone, and of the warp with its light.
+
+    python benchmarks/light.py [--json FILE] [--markdown FILE] [--quick]
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+
+import numpy as np
+from tables import REPOSITORY, Table, arguments, deliver
+
+sys.path.insert(0, str(REPOSITORY / "tests"))
+
+from head_portraits import SKINS, Look, portrait
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.head import HeadCamera, HeadModel, HeadSurface, head_model
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.landmarks.face import Scale
+from landmarkdiff.light import lit
+from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import warp_plan
+from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.procedures.planning import Setting, make_plan
+from landmarkdiff.runtime.clock import StageClock
+
+SIZE, PX = (640, 560), 2.7
+CAMERA = HeadCamera.turned(0.0, px_per_mm=PX, shift=(SIZE[1] / 2, SIZE[0] * 0.42))
+#: Direction in the camera frame, and what comes from all around.
+LIGHTS = {
+    "side": ((0.75, 0.25, 0.6), 0.3),
+    "above": ((-0.15, 0.8, 0.6), 0.35),
+    "front": ((0.2, 0.2, 0.96), 0.35),
+    "soft": ((-0.4, 0.5, 0.75), 0.65),
+}
+#: Gloss of skin in linear light, and its exponent.
+SHINE = {"matt": (0.0, 24.0), "glossy": (0.12, 16.0)}
+PLANS: dict[str, dict[str, Setting]] = {
+    "rhinoplasty": {"dorsal_hump": -3.0},
+    "mentoplasty": {},
+    "malar_augmentation": {},
+}
+SPREAD, PEOPLE_SPREAD = 1.0, 2.5
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: mean difference in levels, without and with the light."""
+
+    plan: str
+    light: str
+    shine: str
+    skin: int
+    family: bool
+    warp: float
+    lit: float
+
+    @property
+    def gain(self) -> float:
+        """Share of the warp's error that the light takes away."""
+        return 1.0 - self.lit / self.warp
+
+
+def drawn_head(model: HeadModel, number: int, *, family: bool) -> HeadSurface:
+    """Return a random head; one that the family does not hold is crooked and uneven."""
+    rng = np.random.default_rng(23 + number)
+    people = [name for name in model.identity_names if name.count("-") == 2]
+    people = [name for name in people if name.startswith("macrodetails/")]
+    shares = rng.normal(0.0, SPREAD, len(model.identity_names))
+    shares[model.identity_names.index(people[number % len(people)])] += PEOPLE_SPREAD
+    surface = model.surface(shares)
+    if family:
+        return surface
+    x, y, _ = surface.vertices.T
+    uneven = 0.7 * np.sin(x / 3.1 + rng.uniform(0, 6)) * np.sin(y / 3.7 + rng.uniform(0, 6))
+    crooked = np.exp(-(((y + 30.0) / 14.0) ** 2)) * np.exp(-((x / 16.0) ** 2)) * 2.0
+    moved = surface.normals * uneven[:, None]
+    moved[:, 0] += crooked
+    return surface.moved(moved)
+
+
+def plan_of(name: str, prepared: PreparedFace) -> SurgicalPlan:
+    """Return the plan to simulate: single effects in depth where some are named."""
+    effects = PLANS[name]
+    if not effects:
+        return make_plan(name, prepared.landmarks, intensity=60)
+    return make_plan(name, prepared.landmarks, intensity=0, effects=effects)
+
+
+def compared(
+    detector: LandmarkDetector, model: HeadModel, truth: HeadSurface, look: Look, name: str
+) -> tuple[float, float, tuple[ImageArray, ...]]:
+    """Return the two differences, and photo, warp, lit warp and truth."""
+    photo = portrait(model, truth, CAMERA, look, SIZE)
+    face = detector.extract(photo, passes=8).with_scale(Scale(1.0 / PX, 0.02, "ruler"))
+    prepared = PreparedFace(photo, face)
+    plan = plan_of(name, prepared)
+    moved = truth.moved(HeadPlan(truth, plan).displacement())
+    after = portrait(model, moved, CAMERA, look, SIZE)
+    warp = warp_plan(prepared, plan, ClinicalFlags(), clock=StageClock(), pause=lambda: None)
+    relit = lit(prepared, warp)
+    inside = warp.mask.full() > 0
+    off = [
+        float(np.abs(picture.astype(float) - after)[inside].mean())
+        for picture in (warp.warped, relit.warped)
+    ]
+    return off[0], off[1], (photo, warp.warped, relit.warped, after)
+
+
+def cases(heads: int, names: tuple[str, ...]) -> list[Case]:
+    """Compare heads of both kinds in all lights."""
+    detector, model = LandmarkDetector(), head_model()
+    found = []
+    for number in range(heads):
+        family = number % 3 != 2
+        truth = drawn_head(model, number, family=family)
+        for place, (light, (direction, ambient)) in enumerate(LIGHTS.items()):
+            skin = (number + place) % len(SKINS)
+            look = Look(SKINS[skin], light=direction, ambient=ambient, noise=0.0, seed=number)
+            for shine, (strength, sharpness) in SHINE.items():
+                own = replace(look, shine=strength, sharpness=sharpness)
+                for name in names:
+                    warp, relit, _ = compared(detector, model, truth, own, name)
+                    found.append(Case(name, light, shine, skin, family, warp, relit))
+    return found
+
+
+def summary(found: list[Case]) -> Table:
+    """Tabulate the gains."""
+    rows = []
+    groups: dict[str, list[Case]] = {}
+    for case in found:
+        for key in (case.plan, case.light, "family" if case.family else "not of the family"):
+            groups.setdefault(f"{key}, {case.shine}", []).append(case)
+        tone = "light skin" if case.skin < 2 else "brown skin" if case.skin < 4 else "dark skin"
+        groups.setdefault(f"{tone}, {case.shine}", []).append(case)
+    for key, members in sorted(groups.items()):
+        gains = np.array([case.gain for case in members])
+        rows.append(
+            [
+                key,
+                len(members),
+                f"{np.mean([case.warp for case in members]):.2f}",
+                f"{np.mean([case.lit for case in members]):.2f}",
+                f"{100 * np.median(gains):.0f} %",
+                f"{100 * gains.min():.0f} %",
+            ]
+        )
+    head = ["pictures", "number", "warp", "with its light", "less by (median)", "least"]
+    return Table("Light, error in levels of 255", head, rows)
+
+
+if __name__ == "__main__":
+    chosen = arguments(__doc__ or "")
+    number, names = (3, ("rhinoplasty",)) if chosen.quick else (6, tuple(PLANS))
+    deliver([summary(cases(number, names))], chosen)

@@ -1,0 +1,218 @@
+"""The light of a photo, from its skin and the normals of the surface below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
+from landmarkdiff.light.harmonics import COUNT, harmonics
+from landmarkdiff.manipulation.shading import linear_light
+
+__all__ = ["Gloss", "LightFit", "fit_light"]
+
+#: Share of each channel in luminance (ITU-R BT.709).
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
+#: Rounds of reweighting, and how many robust standard deviations a residual may have before it
+#: loses weight (Cauchy).
+ROUNDS = 6
+CAUCHY = 2.385
+#: Ridge on the orders 1 and 2, a share of the number of pixels: a face shows half of all normals,
+#: and on that half some harmonics can hardly be told apart.
+RIDGE = 1e-3
+#: The same on what a channel's light differs by from the others'. It is taken on where it explains
+#: this share of what the shared shape leaves of the colours.
+COLOUR_RIDGE = 3e-3
+COLOURED = 0.2
+#: Sharpness of the gloss of skin that is tried: exponents of Blinn's half vector.
+EXPONENTS = (6.0, 12.0, 24.0, 48.0)
+#: Directions that are tried lie this far apart, degrees, up to the second from the camera's.
+TRIED_DEG, WIDEST_DEG = 9.0, 54.0
+#: A gloss is taken on where it explains this share of what the matt light leaves.
+GLOSSY = 0.1
+#: Matt light is never less than this share of its mean over the skin: in the dark a quotient
+#: means nothing.
+DARKEST = 0.12
+
+
+@dataclass(frozen=True, eq=False)
+class Gloss:
+    """Light that shines from the surface of the skin itself, and has the lamp's colour.
+
+    Attributes
+    ----------
+    direction : (3,) float64 array
+        Half way between lamp and camera, camera frame, unit.
+    exponent : float
+    strength : float
+        Linear light where the normal is that direction; white is 1.
+    """
+
+    direction: FloatArray
+    exponent: float
+    strength: float
+
+    def at(self, normals: FloatArray) -> FloatArray:
+        """Return the linear light on unit normals (..., 3): (...)."""
+        facing = np.maximum(normals @ self.direction, 0.0)
+        return np.asarray(self.strength * facing**self.exponent)
+
+
+@dataclass(frozen=True, eq=False)
+class LightFit:
+    """The light on a face.
+
+    Attributes
+    ----------
+    coefficients : (3, 9) float64 array
+        Linear light of red, green and blue skin for each harmonic of the normal; camera frame.
+    gloss : Gloss or None
+    explained : float
+        Share of the variance of the skin's light that the fit explains, 0 to 1.
+    residual : float
+        Robust standard deviation of what it leaves, a share of the light.
+    coloured : bool
+        Whether the channels have light of different shapes: a second lamp of another colour.
+    """
+
+    coefficients: FloatArray
+    gloss: Gloss | None
+    explained: float
+    residual: float
+    coloured: bool
+
+    def matt(self, normals: FloatArray) -> FloatArray:
+        """Return the matt light on unit normals (..., 3) of the camera frame: (..., 3)."""
+        light = harmonics(normals) @ self.coefficients.T
+        return np.maximum(light, self.floor)
+
+    @property
+    def floor(self) -> FloatArray:
+        """Least matt light of each channel: (3,)."""
+        return np.asarray(DARKEST * np.maximum(self.coefficients[:, 0], 1e-4))
+
+
+def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightFit:
+    """Fit the light of a photo to its skin.
+
+    Nine harmonics for the luminance, whose shape all channels share unless a second light is
+    coloured, and a gloss, by robust least squares on linear light.
+
+    Parameters
+    ----------
+    image : (h, w, 3) uint8 array, RGB
+        Coarse: pores and hairs are no light.
+    normals : (h, w, 3) float64 array
+        Unit normals of the surface, camera frame: x right, y up, z toward the camera.
+    skin : (h, w) bool array
+        Where skin is seen, neither clipped nor covered: nine cells and more.
+
+    Examples
+    --------
+    >>> x, y = np.meshgrid(np.linspace(-0.7, 0.7, 60), np.linspace(0.7, -0.7, 60))
+    >>> normals = np.dstack([x, y, np.sqrt(1.0 - x**2 - y**2)])
+    >>> lamp = 0.2 + 0.2 * np.clip(normals @ (0.6, 0.0, 0.8), 0.0, None)  # from the right
+    >>> from landmarkdiff.manipulation.shading import coded
+    >>> photo = coded(lamp[..., None] * np.array([1.0, 0.7, 0.5]))
+    >>> fit = fit_light(photo, normals, np.ones((60, 60), bool))
+    >>> round(fit.explained, 2), fit.gloss, fit.coloured
+    (1.0, None, False)
+    >>> fit.matt(np.array([[0.6, 0.0, 0.8], [-0.6, 0.0, 0.8]]))[:, 0].round(1).tolist()
+    [0.4, 0.3]
+    """
+    light = np.asarray(linear_light()[image[skin]], np.float64)
+    normals = normals[skin]
+    basis = harmonics(normals)
+    whole = light @ LUMINANCE
+    level = max(float(np.median(whole)), 1e-4)
+    colour = np.asarray(np.median(light / np.maximum(whole, 1e-6)[:, None], axis=0))
+    gloss: Gloss | None = None
+    shape, weight = _robust(basis, whole, level)
+    for _ in range(2):
+        left = light - np.multiply.outer(basis @ shape, colour)
+        gloss = _glossy(left, normals, weight)
+        if gloss is None:
+            break
+        shape, weight = _robust(basis, whole - gloss.at(normals), level)
+    shine = np.zeros(len(whole)) if gloss is None else gloss.at(normals)
+    coefficients, coloured = _by_channel(light - shine[:, None], basis, shape, weight, colour)
+    rest = whole - shine - basis @ shape
+    spread = 1.4826 * float(np.median(np.abs(rest)))
+    mean = np.average(whole, weights=weight)
+    varied = float((weight * (whole - mean) ** 2).sum())
+    explained = 1.0 - float((weight * rest**2).sum()) / varied if varied > 0 else 0.0
+    return LightFit(coefficients, gloss, max(explained, 0.0), spread / level, coloured)
+
+
+def _robust(basis: FloatArray, light: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+    """Least squares under Cauchy's weights: the coefficients (9,) and the weights."""
+    weight = np.ones(len(light))
+    for _ in range(ROUNDS):
+        shape = _ridged(basis, light, weight, RIDGE)
+        rest = light - basis @ shape
+        spread = max(1.4826 * float(np.median(np.abs(rest))), 1e-3 * level)
+        weight = 1.0 / (1.0 + (rest / (CAUCHY * spread)) ** 2)
+    return shape, weight
+
+
+def _ridged(basis: FloatArray, light: FloatArray, weight: FloatArray, ridge: float) -> FloatArray:
+    weighted = basis * weight[:, None]
+    system = weighted.T @ basis
+    # The first harmonic is the mean light, which nothing pulls to zero.
+    held = np.full(COUNT, ridge * len(light) + 1e-9)
+    held[0] = 1e-9
+    return np.asarray(np.linalg.solve(system + np.diag(held), weighted.T @ light))
+
+
+def _by_channel(
+    light: FloatArray,
+    basis: FloatArray,
+    shape: FloatArray,
+    weight: FloatArray,
+    colour: FloatArray,
+) -> tuple[FloatArray, bool]:
+    """Coefficients (3, 9): the shared shape in the colour of the skin, or one for each channel."""
+    shared = np.multiply.outer(colour, shape)
+    rest = light - basis @ shared.T
+    own = np.stack([_ridged(basis, each, weight, COLOUR_RIDGE) for each in rest.T])
+    # A gain of the whole channel is the skin's colour, and no second light.
+    own[:, 0] = 0.0
+    before = float((weight[:, None] * rest**2).sum())
+    after = float((weight[:, None] * (rest - basis @ own.T) ** 2).sum())
+    if before - after > COLOURED * before:
+        return shared + own, True
+    return shared, False
+
+
+def _glossy(left: FloatArray, normals: FloatArray, weight: FloatArray) -> Gloss | None:
+    """The gloss that explains most of what matt light (n, 3) leaves; None where none does.
+
+    It is white, and the matt light of skin is not: so all three channels tell it.
+    """
+    white = left.mean(axis=1)
+    before = float((left**2).sum())
+    best, found = GLOSSY * before, None
+    for direction in _tried():
+        facing = np.maximum(normals @ direction, 0.0)
+        for exponent in EXPONENTS:
+            lobe = facing**exponent
+            square = float((lobe * lobe).sum())
+            if square < 1e-9:
+                continue
+            strength = float(lobe @ white) / square
+            explained = 3.0 * strength * strength * square
+            if strength > 0.0 and explained > best:
+                best, found = explained, Gloss(direction, exponent, strength)
+    return found
+
+
+def _tried() -> FloatArray:
+    """Directions around the camera's, (n, 3) unit."""
+    found = [np.array([0.0, 0.0, 1.0])]
+    for tilt in np.radians(np.arange(TRIED_DEG, WIDEST_DEG + 1e-6, TRIED_DEG)):
+        count = max(6, round(2 * np.pi * np.sin(tilt) / np.radians(TRIED_DEG)))
+        for around in 2 * np.pi * np.arange(count) / count:
+            x, y = np.sin(tilt) * np.cos(around), np.sin(tilt) * np.sin(around)
+            found.append(np.array([x, y, np.cos(tilt)]))
+    return np.array(found)

@@ -1,0 +1,115 @@
+"""The light of one photo: its skin, its fit, and where the fit does not hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
+from landmarkdiff.clinical.skin import searchable_skin
+from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
+from landmarkdiff.light.fit import LUMINANCE, LightFit, fit_light
+from landmarkdiff.light.surface import SurfaceInPhoto, surface_in_photo
+from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.shading import linear_light
+from landmarkdiff.runtime.threads import one_blas_thread
+
+__all__ = ["PhotoLight", "photo_light"]
+
+#: Resolution of the fit, mm, and its reach from the eyes: left, right, up, down.
+CELL_MM = 1.5
+REACH_MM = (75.0, 75.0, 60.0, 95.0)
+#: Codes from here on are clipped, or so near that the sensor no longer counted.
+CLIPPED = 250
+#: Skin that looks away from the camera by more than this cosine is not fitted.
+LEAST_FACING = 0.25
+#: Skin at the first of these shares of the fitted light lies in a shadow, or has a beard: its own
+#: light is left alone. At the second it has the light that was fitted.
+SHADOW = (0.45, 0.7)
+#: The share is smoothed over this before it is judged: freckles and hairs throw no shadow, mm.
+SHADOW_SMOOTHED_MM = 1.5
+#: With fewer cells of skin there is nothing to fit.
+LEAST_CELLS = 300
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoLight:
+    """The light of one photo.
+
+    Attributes
+    ----------
+    surface : SurfaceInPhoto
+    fit : LightFit
+    trusted : FaceMap
+        1 where the skin has the light that was fitted, 0 in cast shadows, in beards and where the
+        photo is clipped.
+    shadowed : float
+        Share of the skin that is not trusted.
+    """
+
+    surface: SurfaceInPhoto
+    fit: LightFit
+    trusted: FaceMap
+    shadowed: float
+
+
+def photo_light(prepared: PreparedFace) -> PhotoLight | None:
+    """Return the light of a photo, fitted at first use; None where too little skin is seen."""
+    found: PhotoLight | None = prepared.once("light", lambda: _fitted(prepared))
+    return found
+
+
+def _fitted(prepared: PreparedFace) -> PhotoLight | None:
+    face = prepared.landmarks
+    with one_blas_thread():
+        surface = surface_in_photo(face)
+    crop = crop_face(prepared.image, face, CELL_MM, REACH_MM)
+    drawn = surface.drawn(crop.to_photo, crop.inside.shape)
+    normals = drawn.interpolate(surface.triangles, surface.normals)
+    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
+    matt = np.asarray(drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)) > 0.99)
+    whole = np.asarray(_skin(prepared, crop) & matt, np.bool_)
+    clipped = (crop.pixels >= CLIPPED).any(axis=2)
+    skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
+    if np.count_nonzero(skin) < LEAST_CELLS:
+        return None
+    with one_blas_thread():
+        fit = fit_light(crop.pixels, normals, skin)
+    trusted = _trusted(crop, normals, whole, clipped, fit)
+    lost = float(1.0 - trusted[whole].mean())
+    return PhotoLight(surface, fit, crop.map_of(trusted), lost)
+
+
+def _skin(prepared: PreparedFace, crop: FaceCrop) -> BoolArray:
+    """Skin of the face proper that nothing lies on."""
+    skin = searchable_skin(crop, crop.cells(prepared.landmarks.points))
+    rows, columns = np.indices(skin.shape)
+    places = crop.photo_points(np.stack([columns, rows], axis=-1).reshape(-1, 2))
+    for map_ in (prepared.frames(), prepared.covers().still):
+        if map_ is not None:
+            skin &= map_.at(places).reshape(skin.shape) < 0.1
+    return np.asarray(skin)
+
+
+def _trusted(
+    crop: FaceCrop, normals: FloatArray, whole: BoolArray, clipped: BoolArray, fit: LightFit
+) -> Float32Array:
+    """How far the light of each cell is the fitted one, 0 to 1; beside the skin as next to it."""
+    expected = fit.matt(normals) @ LUMINANCE
+    if fit.gloss is not None:
+        expected = expected + fit.gloss.at(normals)
+    found = linear_light()[crop.pixels] @ LUMINANCE
+    relative = np.asarray(found / np.maximum(expected, 1e-4), np.float32)
+    spread = SHADOW_SMOOTHED_MM / CELL_MM
+    of_skin = whole.astype(np.float32)
+    known = cv2.GaussianBlur(of_skin, (0, 0), spread)
+    share = cv2.GaussianBlur(relative * of_skin, (0, 0), spread) / np.maximum(known, 1e-3)
+    trusted = smoothstep(np.asarray(share, np.float32), *SHADOW)
+    trusted *= 1.0 - cv2.GaussianBlur(clipped.astype(np.float32), (0, 0), spread)
+    # Lips, brows and lids have another colour; their light is that of the skin around.
+    far = cv2.GaussianBlur(of_skin, (0, 0), 4.0 * spread)
+    beside = cv2.GaussianBlur(trusted * of_skin, (0, 0), 4.0 * spread) / np.maximum(far, 1e-3)
+    return np.asarray(np.where(whole, trusted, np.where(far > 1e-3, beside, 1.0)), np.float32)

@@ -1,0 +1,240 @@
+"""What the effects of a plan do to the light of a photo, at any values.
+
+The ratio image [1]_: the light that the fitted lamps give to the moved surface, over that on the
+surface before, on the nodes of the warp's grid. A node of the photo stands for a place of the
+skin; the warp carries its ratio along.
+
+A surface that is seen as a height over the picture has normals in proportion to ``(-p, -q, 1)``,
+``p`` and ``q`` being its slopes, and a displacement toward the camera adds slopes to slopes. So
+each effect gives the change of the first two components of the normal while the third stays: of
+effects in depth these add up exactly.
+
+References
+----------
+.. [1] Z. Wen, Z. Liu, T. Huang, Face relighting with radiance environment maps, CVPR 2003.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.head.raster import Raster
+from landmarkdiff.light.fit import LUMINANCE
+from landmarkdiff.light.photo import PhotoLight
+from landmarkdiff.light.surface import SurfaceInPhoto
+from landmarkdiff.manipulation.field import FittedField
+from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
+from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.shading import Shading
+from landmarkdiff.numerics import between_knots
+from landmarkdiff.procedures.plan import SurgicalPlan
+
+__all__ = ["DIMMEST_BRIGHTEST", "LightEffect", "PlanLight", "plan_light"]
+
+#: The ratio of new and old light is kept between these.
+DIMMEST_BRIGHTEST = (0.4, 2.5)
+#: The normals of the head are smoothed over this, mm: its vertices lie 2 to 4 mm apart.
+SMOOTHED_MM = 1.5
+#: Cosine between normal and camera below which nothing is relit, and from which all is: at the
+#: outline the photo shows background too.
+FACING = (0.12, 0.35)
+#: No normal turns farther away from the camera than to this cosine.
+LEAST_FORWARD = 0.05
+#: Lids that close widen the mask by less than so many nodes.
+AROUND_NODES = 5
+#: Steps in which normals, turns and weights are known, for the browser's sake.
+NORMAL_STEP, TURN_STEP, WEIGHT_STEP = 1 / 16384, 1 / 8192, 1 / 255
+#: A change is that of so much skin, mm2: of fewer nobody would say that the light has changed.
+SEEN_MM2 = 50.0
+
+
+@dataclass(frozen=True, eq=False)
+class LightEffect:
+    """How one effect turns the normals; linear between the knots and beyond.
+
+    Attributes
+    ----------
+    key : str
+        ``procedure.effect``.
+    knots : (k,) float64 array
+        Values in the effect's unit, ascending, 0 among them.
+    turns : (k, n, 2) float32 array
+        What is added to x and y of the unit normal, camera frame, while z stays.
+    """
+
+    key: str
+    knots: FloatArray
+    turns: Float32Array
+
+
+@dataclass(frozen=True, eq=False)
+class PlanLight:
+    """The light on a plan's region, at any values of its effects.
+
+    Attributes
+    ----------
+    grid : RegionGrid
+    nodes : (n,) int array
+        Indices of the nodes in and around the mask.
+    normals : (n, 3) float64 array
+        Unit normals of the surface that the photo shows there, camera frame.
+    weight : (n,) float64 array
+        How far the light is changed at all, 0 to 1.
+    effects : tuple of LightEffect
+    light : PhotoLight
+    mm_per_px : float
+    """
+
+    grid: RegionGrid
+    nodes: IndexArray
+    normals: FloatArray
+    weight: FloatArray
+    effects: tuple[LightEffect, ...]
+    light: PhotoLight
+    mm_per_px: float
+
+    @cached_property
+    def _before(self) -> FloatArray:
+        """Matt light before, (n, 3)."""
+        return self.light.fit.matt(self.normals)
+
+    def changed(self, values: Mapping[str, float]) -> FloatArray:
+        """Return the change at the nodes, as places of the photo: (n, 4).
+
+        Three factors less 1, then the gloss; effects that are not named stay at 0.
+        """
+        after = self.normals.copy()
+        for effect in self.effects:
+            value = values.get(effect.key, 0.0)
+            if value:
+                after[:, :2] += between_knots(effect.knots, effect.turns, value)
+        after /= np.linalg.norm(after, axis=1, keepdims=True)
+        fit = self.light.fit
+        ratio = np.clip(fit.matt(after) / self._before, *DIMMEST_BRIGHTEST)
+        change = np.zeros((len(self.nodes), 4))
+        change[:, :3] = ratio - 1.0
+        if fit.gloss is not None:
+            # What shone before does not follow the matt light: it is taken off at its own place.
+            change[:, 3] = fit.gloss.at(after) - fit.gloss.at(self.normals) * (ratio @ LUMINANCE)
+        return change * self.weight[:, None]
+
+    def shading(
+        self, values: Mapping[str, float], fitted: FittedField, share: Float32Array
+    ) -> Shading:
+        """Return the light on the warped photo.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            By key, in the unit of each effect.
+        fitted : FittedField
+            The warp of these values: it carries the light along, and where folds made it smaller
+            the surface moves less, too.
+        share : (rows, columns) float32 array
+            The mask, by which the change fades out.
+        """
+        left = fitted.fold_factor
+        change = self.changed({key: left * value for key, value in values.items()})
+        whole = np.zeros((*self.grid.shape, 4), np.float32)
+        whole.reshape(-1, 4)[self.nodes] = change
+        own = np.flatnonzero(share)
+        places = self.grid.nodes[own] + fitted.field.displacement.reshape(-1, 2)[own]
+        carried = self.grid.sample(whole, places.astype(np.float64)) * share.ravel()[own, None]
+        lit = np.zeros((*self.grid.shape, 4), np.float32)
+        lit[..., :3] = 1.0
+        lit.reshape(-1, 4)[own] += carried.astype(np.float32)
+        return Shading(self.grid, lit[..., :3].copy(), lit[..., 3].copy())
+
+    def strength(self, values: Mapping[str, float], share: Float32Array) -> float:
+        """Return by how much the light changes on 0.5 cm2 of skin, a share of it.
+
+        ``share`` (rows, columns) is the mask.
+        """
+        change = self.changed(values)
+        before = np.maximum(self._before @ LUMINANCE, 1e-6)
+        size = np.abs(change[:, :3] @ LUMINANCE + change[:, 3] / before)
+        size *= share.ravel()[self.nodes]
+        count = max(1, round(SEEN_MM2 / (self.grid.step * self.mm_per_px) ** 2))
+        if count > len(size):
+            return 0.0
+        return float(np.partition(size, len(size) - count)[len(size) - count])
+
+
+def plan_light(
+    prepared: PreparedFace,
+    light: PhotoLight,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    mask: SurgicalMask,
+) -> PlanLight:
+    """Work out what the effects of a plan do to the light of a photo; values play no part."""
+    surface, grid = light.surface, mask.grid
+    half = (grid.step - 1) / 2.0
+    to_photo = np.array([[grid.step, 0.0, grid.x + half], [0.0, grid.step, grid.y + half]])
+    drawn = surface.drawn(to_photo, grid.shape)
+    mm_per_px = prepared.landmarks.scale.mm_per_px
+    reach = np.ones((2 * AROUND_NODES + 1, 2 * AROUND_NODES + 1), np.uint8)
+    near = cv2.dilate((mask.coverage > 0).astype(np.uint8), reach).astype(np.bool_)
+    nodes = _Nodes(surface, drawn, near & drawn.covered, grid.step * mm_per_px)
+    normals = nodes.smooth(surface.normals)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    normals[:, :2] = _in_steps(normals[:, :2], NORMAL_STEP)
+    normals[:, 2] = np.sqrt(np.maximum(1.0 - (normals[:, :2] ** 2).sum(axis=1), LEAST_FORWARD**2))
+    weight = smoothstep(np.asarray(normals[:, 2], np.float32), *FACING)
+    weight *= light.trusted.at(grid.nodes[nodes.own])
+    effects = tuple(
+        LightEffect(key, knots, nodes.turns(normals, moved))
+        for key, (knots, moved) in surface.moved(prepared, plan, flags).items()
+    )
+    return PlanLight(
+        grid, nodes.own, normals, _in_steps(weight, WEIGHT_STEP), effects, light, mm_per_px
+    )
+
+
+def _in_steps(values: NDArray[Any], step: float) -> FloatArray:
+    return np.asarray(np.round(np.asarray(values, np.float64) / step) * step)
+
+
+class _Nodes:
+    """Values of a surface's vertices at nodes of a grid, a little smoothed."""
+
+    def __init__(
+        self, surface: SurfaceInPhoto, drawn: Raster, wanted: BoolArray, mm_per_node: float
+    ) -> None:
+        self.own = np.flatnonzero(wanted)
+        self._surface, self._drawn = surface, drawn
+        self._spread = SMOOTHED_MM / mm_per_node
+        self._known = self._blurred(drawn.covered.astype(np.float64))
+
+    def _blurred(self, values: FloatArray) -> FloatArray:
+        return np.asarray(cv2.GaussianBlur(values, (0, 0), self._spread))
+
+    def smooth(self, values: FloatArray) -> FloatArray:
+        """Return values of the vertices (V, c) at the nodes: (n, c)."""
+        drawn = self._drawn.interpolate(self._surface.triangles, values)
+        blurred = self._blurred(drawn) / np.maximum(self._known, 1e-3)[..., None]
+        return np.asarray(blurred.reshape(-1, values.shape[1])[self.own])
+
+    def turns(self, before: FloatArray, moved: FloatArray) -> Float32Array:
+        """Return what is added to the normals (n, 3) for each displacement: (k, n, 2)."""
+        surface = self._surface
+        made = np.zeros((len(moved), len(self.own), 2), np.float32)
+        for place, displacement in enumerate(moved):
+            if not displacement.any():
+                continue
+            turned = surface.normals_of(surface.surface.moved(displacement)) - surface.normals
+            after = self.smooth(turned) + before
+            scale = before[:, 2] / np.maximum(after[:, 2], LEAST_FORWARD)
+            found = after[:, :2] * scale[:, None] - before[:, :2]
+            made[place] = _in_steps(np.clip(found, -3.9, 3.9), TURN_STEP)
+        return made

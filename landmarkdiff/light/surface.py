@@ -1,0 +1,169 @@
+"""The surface below a photo's skin: the fitted head, or the mesh where there is no head."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.errors import HeadFitError, WeightsError
+from landmarkdiff.head.fit.fit_head import fit_head
+from landmarkdiff.head.raster import Raster, rasterize
+from landmarkdiff.head.surface import HeadSurface
+from landmarkdiff.head.texture.register import places_in_photo, shape_in_photo
+from landmarkdiff.head.topology import HeadTopology
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.manipulation.live_model import with_values
+from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import deformation_of
+from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
+
+__all__ = ["Moved", "SurfaceInPhoto", "surface_in_photo"]
+
+#: Where the knots of an effect lie and how every vertex moves at them: (k,) and (k, V, 3) mm.
+Moved = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class SurfaceInPhoto:
+    """A surface as a photo sees it.
+
+    Attributes
+    ----------
+    source : {"head", "mesh"}
+        The fitted head, or the face mesh of the photo.
+    surface : HeadSurface
+        With the photo's expression, face frame, mm.
+    places : (V, 2) float64 array
+        Where the photo shows every vertex, pixels.
+    depth : (V,) float64 array
+        Height toward the camera.
+    rotation : (3, 3) float64 array
+        Face frame to camera frame.
+    matt : (V,) bool array
+        Vertices of skin; eyes, teeth and linings have a light of their own.
+    """
+
+    source: Literal["head", "mesh"]
+    surface: HeadSurface
+    places: FloatArray
+    depth: FloatArray
+    rotation: FloatArray
+    matt: BoolArray
+
+    @cached_property
+    def normals(self) -> FloatArray:
+        """Unit normal of every vertex, camera frame: (V, 3)."""
+        return self.normals_of(self.surface)
+
+    def normals_of(self, surface: HeadSurface) -> FloatArray:
+        """Return the unit normals of another shape of this surface, camera frame: (V, 3)."""
+        return np.asarray(surface.normals @ self.rotation.T)
+
+    def drawn(self, to_photo: FloatArray, shape: tuple[int, int]) -> Raster:
+        """Return what is seen at the cells of a raster.
+
+        Parameters
+        ----------
+        to_photo : (2, 3) float64 array
+            Cell (column, row) to photo pixel (x, y).
+        shape : tuple of int
+            Rows and columns.
+        """
+        turn = np.linalg.inv(to_photo[:, :2])
+        cells = (self.places - to_photo[:, 2]) @ turn.T
+        return rasterize(cells, self.depth, self.triangles, *shape)
+
+    @property
+    def triangles(self) -> IndexArray:
+        """Triangles of the surface, (T, 3)."""
+        return self.surface.topology.triangles
+
+    def moved(
+        self, prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags
+    ) -> Mapping[str, Moved]:
+        """Return how each effect of a plan moves the vertices, by its key."""
+        knots = {item.key: _knots(item) for item in plan.effects}
+        if self.source == "mesh":
+            return _moved_mesh(prepared, plan, flags, knots)
+        on_head = HeadPlan(self.surface, plan, flags)
+        return {
+            key: (own, np.array([on_head.displacement({key: knot}) for knot in own]))
+            for key, own in knots.items()
+        }
+
+
+def _knots(item: PlannedEffect) -> FloatArray:
+    """Values of an effect between which the normals turn linearly, as well as can be seen."""
+    band = item.effect.band
+    ends = {0.0, band.high} if item.effect.unit == "mm" else {band.reverse, 0.0, band.high}
+    return np.array(sorted(ends))
+
+
+def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
+    """Fit a surface to the landmarks of a photo.
+
+    The head, with the photo's expression and laid on its lips, lids and nostrils; without the
+    head's file, or where the head does not fit, the mesh itself.
+    """
+    try:
+        head = fit_head([face])
+    except (WeightsError, HeadFitError):
+        return _mesh(face)
+    view = head.views[0]
+    shape = shape_in_photo(head, face)
+    surface = HeadSurface(head.surface.topology, shape)
+    matt = np.zeros(len(shape), np.bool_)
+    matt[surface.topology.parts["skin"]] = True
+    matt[surface.topology.parts["inside"]] = False
+    return SurfaceInPhoto(
+        "head",
+        surface,
+        places_in_photo(head, view, face, shape),
+        view.camera.project(shape)[:, 2],
+        view.camera.rotation,
+        matt,
+    )
+
+
+def _mesh(face: FaceLandmarks) -> SurfaceInPhoto:
+    """The face mesh as a surface: it has no irises, and no depth of this person's."""
+    mesh = topology()
+    count = len(mesh.vertices_mm)
+    own = HeadTopology(
+        triangles=mesh.triangles,
+        uv=mesh.uv,
+        twin=np.arange(count),
+        mirror=mesh.mirror[:count],
+    )
+    return SurfaceInPhoto(
+        "mesh",
+        HeadSurface(own, face.points_mm[:count]),
+        face.points[:count, :2],
+        -face.points[:count, 2],
+        face.pose.rotation,
+        np.ones(count, np.bool_),
+    )
+
+
+def _moved_mesh(
+    prepared: PreparedFace,
+    plan: SurgicalPlan,
+    flags: ClinicalFlags,
+    knots: Mapping[str, FloatArray],
+) -> dict[str, Moved]:
+    """How effects move the mesh of the photo."""
+    count = len(topology().vertices_mm)
+
+    def moved(key: str, value: float) -> FloatArray:
+        whole = deformation_of(prepared, with_values(plan, {key: value}), flags)
+        return whole.displacement[:count]
+
+    return {key: (own, np.array([moved(key, knot) for knot in own])) for key, own in knots.items()}
