@@ -17,7 +17,7 @@ from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.generators.mode import Mode
 from landmarkdiff.head.model import HEAD_WEIGHTS
 from landmarkdiff.inference.profile_facts import profile_record
-from landmarkdiff.light import lit
+from landmarkdiff.light import light_of_effects, lit, live_light
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import (
@@ -69,11 +69,13 @@ class PhotoKind(Protocol):
     def comparable(self) -> bool:
         """Whether a network that compares faces can compare this one."""
 
-    def live_model(self, plan: SurgicalPlan, flags: ClinicalFlags) -> LiveModel:
+    def live_model(
+        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
+    ) -> LiveModel:
         """Return what a browser fits and draws by itself."""
 
-    def weights(self) -> Mapping[str, str]:
-        """Name and SHA-256 of the model files that read this kind."""
+    def weights(self, warp: WarpedPlan) -> Mapping[str, str]:
+        """Name and SHA-256 of the model files that read this kind and took part in a warp."""
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
         """Return what ``result.json`` says of this kind alone."""
@@ -116,12 +118,20 @@ class _Face:
         prepared = self._prepared
         return check_picture(check, prepared.image, prepared.landmarks, warp, finished)
 
-    def live_model(self, plan: SurgicalPlan, flags: ClinicalFlags) -> LiveModel:
+    def live_model(
+        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
+    ) -> LiveModel:
         refuse_child(self._prepared.landmarks, flags)
-        return LiveModel.of(self._prepared, plan, flags)
+        model = LiveModel.of(self._prepared, plan, flags)
+        found = light_of_effects(self._prepared, plan, flags) if light else None
+        return model if found is None else replace(model, light=live_light(found))
 
-    def weights(self) -> Mapping[str, str]:
-        return sums("face_landmarker")
+    def weights(self, warp: WarpedPlan) -> Mapping[str, str]:
+        record = None if warp.shading is None else warp.shading.record
+        names = ["face_landmarker"]
+        if record is not None and record.source == "head":
+            names.append(HEAD_WEIGHTS)
+        return {key: value for name in names for key, value in sums(name).items()}
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
         return {}
@@ -171,10 +181,12 @@ class _Profile:
         )
         return replace(check, effects=contour_effects(check.effects, moved), contour=moved)
 
-    def live_model(self, plan: SurgicalPlan, flags: ClinicalFlags) -> LiveModel:
+    def live_model(
+        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
+    ) -> LiveModel:
         return profile_live_model(self._prepared, plan, flags)
 
-    def weights(self) -> Mapping[str, str]:
+    def weights(self, warp: WarpedPlan) -> Mapping[str, str]:
         names = ("face_detection_full_range", "selfie_segmentation", HEAD_WEIGHTS)
         return {key: value for name in names for key, value in sums(name).items()}
 

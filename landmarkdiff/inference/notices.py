@@ -20,6 +20,8 @@ from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH, covere
 __all__ = ["cover_notices", "identity_notices", "painting_notices", "simulation_notices"]
 
 
+#: Share of the region whose light is not the fitted one, from which on it is said.
+_LEFT_ALONE = 0.1
 _LID_NOTICES = {"lids_closed": "effect_eye_closed", "eye_hidden": "effect_eye_hidden"}
 
 
@@ -47,6 +49,7 @@ def simulation_notices(
         yield Notice.of("glasses_worn")
     elif _reached(prepared.possible_frames(), warp.mask):
         yield Notice.of("glasses_possible")
+    yield from _light_notices(warp)
     names = {item.name for item in plan.effects}
     if "tooth_show" in names and not teeth_visible(prepared.landmarks):
         yield Notice.of("mouth_closed")
@@ -60,6 +63,17 @@ def simulation_notices(
             area_mm2=sum(patch.area_mm2 for patch in patches),
             percent=round(100 * VITILIGO_FACTOR),
         )
+
+
+def _light_notices(warp: WarpedPlan) -> Iterator[Notice]:
+    """Yield what there is to say of the light of a picture."""
+    record = None if warp.shading is None else warp.shading.record
+    if record is None:
+        return
+    if record.source == "mesh":
+        yield Notice.of("light_without_head")
+    if record.left_alone >= _LEFT_ALONE:
+        yield Notice.of("light_kept", percent=round(100 * record.left_alone))
 
 
 def cover_notices(prepared: PreparedFace) -> Iterator[Notice]:
@@ -105,7 +119,11 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
             percent=round(100 * check.factor),
             causes=list(check.limited_by),
         )
-    if check.visible < MIN_VISIBLE_SHARE:
+    if check.seen_by_light:
+        yield Notice.of(
+            "effect_seen_by_light", effect=check.name, percent=round(100 * (check.shading or 0.0))
+        )
+    elif check.visible < MIN_VISIBLE_SHARE:
         yield Notice.of("effect_not_visible", effect=check.name, percent=round(100 * check.visible))
 
 

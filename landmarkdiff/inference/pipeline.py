@@ -357,11 +357,11 @@ class LandmarkDiffPipeline:
                 on_step=step if chosen.paints else None,
             )
         pause()
-        weights = {**kind.weights(), **generator.weights()}
         predictions = []
         for warp, clock, painting in zip(warps, clocks, paintings, strict=True):
             if chosen.paints:  # the batch took as long for each of its pictures
                 clock.add("generate", spent.stages["generate"])
+            weights = {**kind.weights(warp), **generator.weights()}
             prediction = predict(prepared, warp, painting, seed, weights)
             if verify:
                 with clock.stage("check"), one_blas_thread():

@@ -18,6 +18,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.shading import ShadingRecord
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice
 from landmarkdiff.postprocess import StepReport
@@ -206,6 +207,11 @@ class Prediction(Mapping[str, Any]):
         return self.warp.fitted.fold_factor
 
     @property
+    def shading(self) -> ShadingRecord | None:
+        """How the light of the picture follows the surface; None where it does not."""
+        return None if self.warp.shading is None else self.warp.shading.record
+
+    @property
     def effects(self) -> tuple[EffectCheck, ...]:
         """Every effect of the plan, checked."""
         return self.check.effects
@@ -300,6 +306,7 @@ class Prediction(Mapping[str, Any]):
             "outside_mask_changed_pixels": self.outside_mask_changed_pixels,
             "min_jacobian": round(self.min_jacobian, 4),
             "fold_factor": round(self.fold_factor, 4),
+            "shading": None if self.shading is None else self.shading.to_dict(),
             **self.painting.record.to_dict(),
             # What files have always called the notices; their readers know the key.
             "warnings": [notice.to_dict() for notice in self.notices],

@@ -1,6 +1,11 @@
 from .fit import Gloss as Gloss, LightFit as LightFit, fit_light as fit_light
 from .harmonics import harmonics as harmonics
-from .lit import lit as lit
+from .warped import (
+    light_of_effects as light_of_effects,
+    light_of_plan as light_of_plan,
+    lit as lit,
+)
+from .live import live_light as live_light
 from .photo import PhotoLight as PhotoLight, photo_light as photo_light
-from .plan_light import LightEffect as LightEffect, PlanLight as PlanLight, plan_light as plan_light
+from .ratio import LightEffect as LightEffect, PlanLight as PlanLight, plan_light as plan_light
 from .surface import SurfaceInPhoto as SurfaceInPhoto, surface_in_photo as surface_in_photo

@@ -72,7 +72,7 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
     matt = np.asarray(drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)) > 0.99)
     whole = np.asarray(_skin(prepared, crop) & matt, np.bool_)
-    clipped = (crop.pixels >= CLIPPED).any(axis=2)
+    clipped = np.asarray((crop.pixels >= CLIPPED).any(axis=2), np.bool_)
     skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
     if np.count_nonzero(skin) < LEAST_CELLS:
         return None

@@ -42,7 +42,7 @@ from landmarkdiff.manipulation.warp import (
 from landmarkdiff.numerics import between_knots, pack_arrays
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
-__all__ = ["LiveEffect", "LiveModel", "with_values"]
+__all__ = ["LiveEffect", "LiveLight", "LiveModel", "with_values"]
 
 
 MAGIC = b"LDLM"
@@ -74,6 +74,21 @@ class LiveEffect:
     coverage: NDArray[np.int16] | None
 
 
+@dataclass(frozen=True, eq=False)
+class LiveLight:
+    """How the light follows the surface, as :mod:`landmarkdiff.light.live` writes it.
+
+    Attributes
+    ----------
+    facts : mapping
+        JSON-ready.
+    arrays : mapping of arrays
+    """
+
+    facts: Mapping[str, Any]
+    arrays: Mapping[str, NDArray[Any]]
+
+
 @dataclass(frozen=True)
 class LiveModel:
     """A plan on a photo, ready to be fitted at any values.
@@ -94,6 +109,8 @@ class LiveModel:
     mm_per_px : float
     eyes : tuple of EyeLayer
         Those that lie behind lids the plan may move.
+    light : LiveLight or None
+        None: the light stays as the photo has it.
     """
 
     grid: RegionGrid
@@ -106,6 +123,7 @@ class LiveModel:
     image_height: int
     mm_per_px: float
     eyes: tuple[EyeLayer, ...] = ()
+    light: LiveLight | None = None
 
     @classmethod
     def of(
@@ -185,7 +203,7 @@ class LiveModel:
         for number, layer in enumerate(self.eyes):
             arrays[f"eye{number}"] = np.dstack([layer.colours, layer.matte])
         grid = self.grid
-        facts = {
+        facts: dict[str, Any] = {
             "image": {"width": self.image_width, "height": self.image_height},
             "mm_per_px": self.mm_per_px,
             "grid": {
@@ -201,6 +219,9 @@ class LiveModel:
             "effects": listed,
             "eyes": [{"side": each.side, **asdict(each.window)} for each in self.eyes],
         }
+        if self.light is not None:
+            facts["light"] = self.light.facts
+            arrays.update(self.light.arrays)
         return pack_arrays(MAGIC, VERSION, {**facts, **header}, arrays)
 
 

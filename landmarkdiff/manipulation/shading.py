@@ -6,9 +6,10 @@ a camera's sensor counts it, and not on the coded values of a picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -18,11 +19,51 @@ from landmarkdiff.arrays import Float32Array, ImageArray, MaskArray
 from landmarkdiff.manipulation.field import STRIP_PIXELS
 from landmarkdiff.manipulation.grid import RegionGrid
 
-__all__ = ["Shading", "coded", "linear_light"]
+__all__ = ["Shading", "ShadingRecord", "coded", "linear_light"]
 
 #: Steps into which linear light is cut before it is coded again: a code near black, where they lie
 #: closest, still takes 20 of them.
 _STEPS = 65535
+
+
+@dataclass(frozen=True)
+class ShadingRecord:
+    """What is known of a change of light.
+
+    Attributes
+    ----------
+    source : {"head", "mesh"}
+        Whose normals the light was fitted to: the head of the photo, or the average mesh on it.
+    light_fit : float
+        Share of the variance of the skin's light that the fit explains, 0 to 1.
+    residual : float
+        Robust standard deviation of what it leaves, a share of the light.
+    glossy, coloured : bool
+        Whether the skin shines; whether a second light has another colour.
+    left_alone : float
+        Share of the region whose light is not the fitted one (shadows, beard, clipped).
+    predicted_change : float
+        By how much the plan changes the light on 0.5 cm2 of skin, a share of it.
+    by_effect : mapping of str to float
+        The same of each effect alone, by its key.
+    """
+
+    source: Literal["head", "mesh"]
+    light_fit: float
+    residual: float
+    glossy: bool
+    coloured: bool
+    left_alone: float
+    predicted_change: float
+    by_effect: Mapping[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the record as JSON-ready data; shares of each effect are with the effects."""
+        return {
+            key: round(value, 4) if isinstance(value, float) else value
+            for key, value in vars(self).items()
+            if key != "by_effect"
+        }
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +79,14 @@ class Shading:
         For red, green and blue; 1 where nothing changes.
     gloss : (rows, columns) float32 array
         What shines from the surface itself, the same in all three; white is 1.
+    record : ShadingRecord or None
+        How it came about.
     """
 
     grid: RegionGrid
     factor: Float32Array
     gloss: Float32Array
+    record: ShadingRecord | None = None
 
     @property
     def silent(self) -> bool:

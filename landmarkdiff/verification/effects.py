@@ -41,6 +41,8 @@ LIMITED_BELOW = 0.99
 #: and on the outline of the face with the least weight.
 FULL_WEIGHT_COSINE = 0.3
 LEAST_WEIGHT = 0.1
+#: A smaller change of light than this share is not seen beside the photo before (general).
+LEAST_LIGHT = 0.03
 #: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
 HUBER = 1.345
 #: Floor of the registration noise, pixels of the resampled region.
@@ -99,6 +101,10 @@ class EffectCheck:
         What limits the effect.
     factor : float
         The share of it that the limits leave, 0 to 1.
+    shading : float or None
+        By how much the effect alone changes the light on 0.5 cm2 of skin, a share of it: apart
+        from the millimetres, which move nothing where they point at the camera. None where the
+        light does not follow the surface.
     """
 
     name: str
@@ -113,6 +119,12 @@ class EffectCheck:
     in_band: bool
     limited_by: tuple[str, ...]
     factor: float
+    shading: float | None = None
+
+    @property
+    def seen_by_light(self) -> bool:
+        """Whether its light shows what its displacement does not."""
+        return self.visible < MIN_VISIBLE_SHARE and (self.shading or 0.0) >= LEAST_LIGHT
 
     def to_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""

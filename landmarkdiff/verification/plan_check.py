@@ -76,6 +76,12 @@ def check_plan(
     ]
     labels = [warp.plan.label(item) for item in warp.plan.effects]
     checks = check_effects(deformation, applied, causes, labels)
+    record = None if warp.shading is None else warp.shading.record
+    if record is not None:
+        checks = tuple(
+            replace(check, shading=record.by_effect.get(item.key, 0.0))
+            for check, item in zip(checks, warp.plan.effects, strict=True)
+        )
     if covers is not None:
         checks = tuple(
             replace(check, reason=hindrance_of(effect, covers) or _left_nothing(check))

@@ -108,7 +108,8 @@ class Consultation:
         prepared = self.prepared(settings)
         plan = self.plan(settings)
         outline = plan_outline(settings.procedures, plan, prepared)
-        return kind_of(prepared).live_model(plan, settings.clinical_flags()), outline
+        live = kind_of(prepared).live_model(plan, settings.clinical_flags(), light=settings.light)
+        return live, outline
 
     def head(self, settings: ConsultationSettings) -> PatientHead:
         """Return the head of the photo in three dimensions, with the plan of these settings.

@@ -189,7 +189,7 @@ def test_the_record_of_a_result(results: Any) -> None:
         "name", "unit", "planned", "applied", "visible", "achieved", "noise", "in_band",
         "limited_by", "factor",
     }  # fmt: skip
-    stages = {"plan", "mask", "field", "warp", "check", "total"}
+    stages = {"plan", "mask", "field", "warp", "light", "check", "total"}
     # The face was prepared before: finding it is no part of this simulation.
     assert set(record["timings_ms"]) == stages
 

@@ -6,6 +6,7 @@
 import { between } from "./packed_arrays.js";
 import { firstTrial, followFactors, leastDeterminants, searchFactors } from "./folds.js";
 import { Grid } from "./grid.js";
+import { SurfaceLight } from "./light.js";
 import { Mask } from "./mask.js";
 import { readModel } from "./model_file.js";
 import { ThinPlateSpline } from "./spline.js";
@@ -34,6 +35,7 @@ export class LiveModel {
     this.pointCount = pointCount;
     this.controls = Float64Array.from(controls);
     this.grid = new Grid(header.grid);
+    this.surfaceLight = parts.light && new SurfaceLight(parts.light, this.grid);
     const count = header.region_count;
     const restRegions = { count, labels: regions, controls: controlRegions };
     this.mask = new Mask(this.grid, coverage, restRegions, this.controls);
@@ -68,9 +70,10 @@ export class LiveModel {
    * @param {{exact?: boolean}} [options] With `exact` (the default) the search for the largest
    *   warp without folds goes exactly as on the server. Without, it goes on from the last call,
    *   so that a frame takes one to three fits.
-   * @returns {{displacement: Float32Array, foldFactor: number}} The source of node (row, column)
-   *   lies at node + displacement, pixels. The array is the model's own and is overwritten by the
-   *   next fit.
+   * @returns {{displacement: Float32Array, light: ?Float32Array, foldFactor: number}} The source of
+   *   node (row, column) lies at node + displacement, pixels; `light` is that on the moved skin, as
+   *   `SurfaceLight.on` returns it, or null. The arrays are the model's own and are overwritten by
+   *   the next fit.
    * @throws {FitError}
    */
   fit(values, { exact = true } = {}) {
@@ -80,7 +83,7 @@ export class LiveModel {
     if (this.mask.regions.count !== count) this.trial = null;
     if (this.planned.every((each) => each === 0)) {
       this.displacement.fill(0);
-      return { displacement: this.displacement, foldFactor: 1 };
+      return this.#fitted(values, 1);
     }
     const { min_jacobian: bound, fold_attempts: attempts } = this.header;
     const attempt = (factors, least) => this.#attempt(factors, least);
@@ -91,7 +94,13 @@ export class LiveModel {
       this.trial ??= firstTrial(this.mask.regions.count);
       followFactors(attempt, this.trial, bound);
     }
-    return { displacement: this.displacement, foldFactor: Math.min(...this.trial.factors) };
+    return this.#fitted(values, Math.min(...this.trial.factors));
+  }
+
+  #fitted(values, foldFactor) {
+    const { displacement, mask } = this;
+    const light = this.surfaceLight?.on(values, foldFactor, displacement, mask.share) ?? null;
+    return { displacement, light, foldFactor };
   }
 
   /** Add up what the effects plan; returns what they add to the mask. */

@@ -53,6 +53,41 @@ function readEye({ x, y, step, rows, columns }, number, arrays) {
   return { x, y, step, rows, columns, cells: arrays.read(`eye${number}`, "uint8", rows, columns, 4) };
 }
 
+function readLight(header, arrays, nodeCount) {
+  const facts = header.light;
+  if (!facts) return null;
+  const { coefficients, floor, gloss, luminance, bounds, steps } = facts;
+  const finite = (list, length) =>
+    Array.isArray(list) && list.length === length && list.every(Number.isFinite);
+  need(Array.isArray(coefficients) && coefficients.length === 3, "no light");
+  need(coefficients.every((each) => finite(each, 9)) && finite(floor, 3), "the light is cut off");
+  need(floor.every((each) => each > 0), "light below darkness");
+  need(finite(luminance, 3) && finite(bounds, 2) && bounds[0] > 0, "no bounds of the light");
+  need(!gloss || (finite(gloss.direction, 3) && gloss.exponent > 0), "gloss");
+  need([steps?.normal, steps?.turn, steps?.weight].every((each) => each > 0), "steps of the light");
+  need(Array.isArray(facts.effects), "no effects of the light");
+  const nodes = arrays.read("light_nodes", "uint32", null);
+  need(nodes.every((each) => each < nodeCount), "light beyond the grid");
+  const effects = facts.effects.map(({ key, knots }, number) => {
+    need(typeof key === "string" && areKnots(knots), "knots of the light");
+    const turned = knots.filter((each) => each !== 0).length;
+    const held = arrays.read(`light_turns${number}`, "int16", turned, nodes.length, 2);
+    let next = 0;
+    const size = 2 * nodes.length;
+    const turns = knots.map((knot) =>
+      knot === 0 ? null : held.subarray(size * next, size * ++next),
+    );
+    return { key, knots, turns };
+  });
+  return {
+    facts,
+    nodes,
+    normals: arrays.read("light_normals", "int16", nodes.length, 2),
+    weight: arrays.read("light_weight", "uint8", nodes.length),
+    effects,
+  };
+}
+
 /**
  * @typedef {object} LiveEye An eye behind its lids.
  * @property {number} x Where the middle of the first cell lies, photo pixels.
@@ -61,6 +96,14 @@ function readEye({ x, y, step, rows, columns }, number, arrays) {
  * @property {number} rows
  * @property {number} columns
  * @property {Uint8Array} cells (rows, columns, 4) The whole eye, RGB; how much of each place is eye.
+ *
+ * @typedef {object} LightParts
+ * @property {object} facts
+ * @property {Uint32Array} nodes (n) Nodes in and around the mask.
+ * @property {Int16Array} normals (n, 2) x and y of the unit normal, in steps.
+ * @property {Uint8Array} weight (n) How far the light is changed, in steps.
+ * @property {{key: string, knots: number[], turns: (?Int16Array)[]}[]} effects What each adds to x
+ *   and y at its knots, in steps; null at 0, where nothing turns.
  *
  * @typedef {object} LiveEffect
  * @property {string} key `procedure.effect`.
@@ -79,6 +122,7 @@ function readEye({ x, y, step, rows, columns }, number, arrays) {
  * @property {?Float32Array} teeth (rows, columns) Weight of the teeth, which move as one piece.
  * @property {LiveEffect[]} effects
  * @property {LiveEye[]} eyes
+ * @property {?LightParts} light null: the light stays as the photo has it.
  */
 
 /**
@@ -108,5 +152,7 @@ export function readModel(buffer) {
     readEffect(effect, number, arrays, controlCount, grid),
   );
   const eyes = header.eyes.map((eye, number) => readEye(eye, number, arrays));
-  return { header, coverage, regions, controlRegions, controls, anchors, teeth, effects, eyes };
+  const light = readLight(header, arrays, rows * columns);
+  const fitted = { header, coverage, regions, controlRegions, controls, anchors, teeth, effects };
+  return { ...fitted, eyes, light };
 }

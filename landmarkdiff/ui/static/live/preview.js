@@ -425,7 +425,9 @@ export class LivePreview {
 
   #fit(exact) {
     const field = this.webgl ? this.warp.fit(exact) : null;
-    if (field) this.picture.setField(field.mask, field.displacement, this.model.eyes);
+    if (!field) return;
+    const { mask, displacement, light } = field;
+    this.picture.setField(mask, displacement, { eyes: this.model.eyes, light });
   }
 
   /** Fit exactly and draw, at once. */

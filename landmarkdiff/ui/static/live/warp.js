@@ -76,7 +76,7 @@ export class Warp {
   /**
    * Fit where something has changed.
    * @param {boolean} exact Made smaller by the server's own search, where it folds.
-   * @returns {?{mask: Mask, displacement: Float32Array}} null: what was there before stands.
+   * @returns {?{mask: Mask, displacement: Float32Array, light: ?Float32Array}} null: what was there before stands.
    */
   fit(exact) {
     if (!this.isStale(exact)) return null;
@@ -85,8 +85,8 @@ export class Warp {
     const started = performance.now();
     let field = null;
     try {
-      const { displacement, foldFactor } = this.model.fit(this.#values, { exact });
-      field = { mask: this.model.mask, displacement };
+      const { displacement, light, foldFactor } = this.model.fit(this.#values, { exact });
+      field = { mask: this.model.mask, displacement, light };
       this.#setFold(foldFactor);
     } catch (error) {
       if (!(error instanceof FitError)) throw error;

@@ -14,6 +14,7 @@ const FINE_INDICES = 12;
 export class Mesh {
   #mask = null;
   #displacement = null;
+  #light = null;
   /** The mask that the vertices were made for, and its generation then. */
   #made = null;
   #stale = { quick: true, fine: true };
@@ -26,10 +27,12 @@ export class Mesh {
   /**
    * @param {?Mask} mask null: there is no warp.
    * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
+   * @param {?Float32Array} light (rows, columns, 4) Three factors and the gloss; null: none.
    */
-  setField(mask, displacement) {
+  setField(mask, displacement, light = null) {
     this.#mask = mask;
     this.#displacement = displacement;
+    this.#light = light;
     this.#stale = { quick: true, fine: true };
   }
 
@@ -69,21 +72,26 @@ export class Mesh {
 
   /** Shift the nodes by the displacement, and the middles of the cells where they are drawn. */
   #shift(quick) {
-    const { gl, cells, shifts } = this;
-    const displacement = this.#displacement;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.vertices.shifts);
-    gl.bufferSubData(gl.ARRAY_BUFFER, 0, displacement);
-    if (quick) return;
+    this.#fill(this.vertices.shifts, this.#displacement, 2, quick ? null : this.shifts);
+    if (this.#light) this.#fill(this.vertices.lights, this.#light, 4, quick ? null : this.lights);
+  }
+
+  /** Fill a buffer with values of the nodes and, into `middles`, their means in the cells. */
+  #fill(buffer, values, size, middles) {
+    const { gl, cells } = this;
+    gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
+    gl.bufferSubData(gl.ARRAY_BUFFER, 0, values);
+    if (!middles) return;
     const { columns } = this.#mask.grid;
     for (let i = 0; i < cells.length; i++) {
-      const a = 2 * cells[i];
-      const c = a + 2 * columns;
-      for (let k = 0; k < 2; k++) {
-        const across = displacement[a + k] + displacement[a + 2 + k];
-        shifts[2 * i + k] = 0.25 * (across + displacement[c + k] + displacement[c + 2 + k]);
+      const a = size * cells[i];
+      const c = a + size * columns;
+      for (let k = 0; k < size; k++) {
+        const across = values[a + k] + values[a + size + k];
+        middles[size * i + k] = 0.25 * (across + values[c + k] + values[c + size + k]);
       }
     }
-    gl.bufferSubData(gl.ARRAY_BUFFER, displacement.byteLength, shifts);
+    gl.bufferSubData(gl.ARRAY_BUFFER, values.byteLength, middles);
   }
 
   /** Vertices of all nodes and of the middles of the cells that the mask touches; triangles. */
@@ -108,9 +116,11 @@ export class Mesh {
     });
     vertices.setNodes(places, gl.STATIC_DRAW);
     vertices.setShifts(places.byteLength, gl.DYNAMIC_DRAW);
+    vertices.setLights(2 * places.byteLength, gl.DYNAMIC_DRAW);
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, vertices.indices);
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, triangles, gl.STATIC_DRAW);
     this.shifts = new Float32Array(2 * cells.length);
+    this.lights = new Float32Array(4 * cells.length);
   }
 
   /** Cells that the mask touches, by their top-left nodes, and what they cover of the photo. */

@@ -20,6 +20,7 @@ export class WebglPicture {
   #mask = null;
   #displacement = null;
   #eyes = [];
+  #light = null;
   #label = new Label();
   /** The scene that is on the canvas, as text; null: nothing of it may be kept. */
   #drawn = null;
@@ -54,7 +55,7 @@ export class WebglPicture {
     this.program = new Program(gl);
     this.rectangle = new Vertices(gl);
     this.mesh = new Mesh(gl);
-    this.mesh.setField(this.#mask, this.#displacement);
+    this.mesh.setField(this.#mask, this.#displacement, this.#light);
     this.eyes = new Eyes(gl);
     this.textures = { photo: null, result: null, label: null };
     this.labelled = null;
@@ -98,13 +99,15 @@ export class WebglPicture {
   /**
    * @param {?Mask} mask null: there is no warp.
    * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
-   * @param {LiveEye[]} eyes Behind the lids.
+   * @param {{eyes?: LiveEye[], light?: ?Float32Array}} [more] What lies behind the lids; and the
+   *   light on the skin (rows, columns, 4), as `SurfaceLight.on` returns it.
    */
-  setField(mask, displacement, eyes = []) {
+  setField(mask, displacement, { eyes = [], light = null } = {}) {
     this.#mask = mask;
     this.#displacement = displacement;
     this.#eyes = eyes;
-    this.mesh.setField(mask, displacement);
+    this.#light = light;
+    this.mesh.setField(mask, displacement, light);
   }
 
   /** @param {Scene} scene */
@@ -184,7 +187,7 @@ export class WebglPicture {
     } else {
       const photoX = (x) => (x - pane.offsetX) / scale - 0.5;
       textures.photo.bind();
-      this.mesh.draw(quick, photoX(part.x), photoX(part.x + part.width));
+      this.#drawMesh(quick, photoX(part.x), photoX(part.x + part.width));
       this.#drawEyes(textures.photo, quick, part, { ...pane, scale });
     }
   }
@@ -202,7 +205,7 @@ export class WebglPicture {
       if (area.width === 0 || area.height === 0) return;
       clip(area);
       texture.bind();
-      this.mesh.draw(quick, left, right);
+      this.#drawMesh(quick, left, right);
     });
   }
 
@@ -215,6 +218,12 @@ export class WebglPicture {
       sign * ((2 * (offsetY + 0.5 * scale)) / height - 1),
     );
     this.program.setSize(this.#photo);
+  }
+
+  #drawMesh(quick, from, to) {
+    this.program.setLit(this.#light !== null);
+    this.mesh.draw(quick, from, to);
+    this.program.setLit(false);
   }
 
   #drawPhoto(texture) {
@@ -274,7 +283,7 @@ export class WebglPicture {
     this.gl.scissor(0, 0, width, height);
     this.#frame({ scale, offsetX: 0, offsetY: 0 }, width, height, 1);
     this.#drawPhoto(texture);
-    this.mesh.draw(quick, -Infinity, Infinity);
+    this.#drawMesh(quick, -Infinity, Infinity);
     if (eyes) {
       // The rows of this target go downwards, those of the canvas upwards.
       const clip = (area) => this.gl.scissor(area.x, area.y, area.width, area.height);

@@ -1,16 +1,20 @@
 /** What WebGL runs: one program draws everything, from vertices with a place and a shift. */
 
-/* A vertex lies at `node` in the result and shows the photo at `node + shift`. */
+/* A vertex lies at `node` in the result and shows the photo at `node + shift`, in a light that is
+   `light` times as strong in red, green and blue, and shines by its fourth. */
 const VERTEX_SHADER = `#version 300 es
 layout(location = 0) in vec2 node;
 layout(location = 1) in vec2 shift;
+layout(location = 2) in vec4 light;
 uniform vec4 view;  // scale and offset from photo pixels to clip space
 uniform vec2 size;  // of the full photo, pixels
 uniform vec4 frame;  // where the eye's texture lies: corner in photo pixels, and 1 over its size
 out vec2 place;
 out vec2 still;
 out vec4 inEye;  // place and still in the eye's texture
+out vec4 change;
 void main() {
+  change = light;
   gl_Position = vec4(node * view.xy + view.zw, 0.0, 1.0);
   place = (node + shift + 0.5) / size;
   still = (node + 0.5) / size;
@@ -24,7 +28,18 @@ uniform bool behind;  // whether an eye lies behind what is drawn
 in vec2 place;
 in vec2 still;
 in vec4 inEye;
+uniform bool lit;
+in vec4 change;
 out vec4 colour;
+// Codes of sRGB and the light that they stand for (IEC 61966-2-1).
+vec3 linear(vec3 code) {
+  vec3 curve = pow((code + 0.055) / 1.055, vec3(2.4));
+  return mix(code / 12.92, curve, step(0.04045, code));
+}
+vec3 coded(vec3 light) {
+  vec3 curve = 1.055 * pow(light, vec3(1.0 / 2.4)) - 0.055;
+  return mix(12.92 * light, curve, step(0.0031308, light));
+}
 void main() {
   colour = texture(picture, place, -0.5);  // between sharp and free of moire
   if (behind) {  // as EyeLayer.put_behind of the server
@@ -33,9 +48,11 @@ void main() {
     vec3 photo = texture(picture, still, -0.5).rgb;
     colour.rgb += moved.a * (mix(own.rgb, photo, own.a) - mix(moved.rgb, colour.rgb, moved.a));
   }
+  if (lit) colour.rgb = coded(clamp(linear(colour.rgb) * change.rgb + change.a, 0.0, 1.0));
 }`;
 const NODE = 0;
 const SHIFT = 1;
+const LIGHT = 2;
 
 export class Program {
   constructor(gl) {
@@ -60,6 +77,7 @@ export class Program {
     this.frame = gl.getUniformLocation(this.handle, "frame");
     this.behind = gl.getUniformLocation(this.handle, "behind");
     this.eye = gl.getUniformLocation(this.handle, "eye");
+    this.lit = gl.getUniformLocation(this.handle, "lit");
   }
 
   use() {
@@ -87,18 +105,24 @@ export class Program {
     gl.uniform4f(this.frame, x - half, y - half, 1 / (step * columns), 1 / (step * rows));
   }
 
+  /** Whether the vertices' light counts. */
+  setLit(lit) {
+    this.gl.uniform1i(this.lit, lit ? 1 : 0);
+  }
+
   delete() {
     this.gl.deleteProgram(this.handle);
   }
 }
 
-/** Buffers of vertices: where they lie, by how much they are shifted, and what they make up. */
+/** Buffers of vertices: where they lie, how far they are shifted, their light, what they make up. */
 export class Vertices {
   constructor(gl) {
     this.gl = gl;
     this.array = gl.createVertexArray();
     this.nodes = gl.createBuffer();
     this.shifts = gl.createBuffer();
+    this.lights = gl.createBuffer();
     this.indices = gl.createBuffer();
   }
 
@@ -108,19 +132,24 @@ export class Vertices {
 
   /** @param {Float32Array} places Interleaved x, y. */
   setNodes(places, usage) {
-    this.#set(NODE, this.nodes, places, usage);
+    this.#set(NODE, 2, this.nodes, places, usage);
   }
 
   /** @param {Float32Array|number} shifts Interleaved x, y; or room for so many bytes. */
   setShifts(shifts, usage) {
-    this.#set(SHIFT, this.shifts, shifts, usage);
+    this.#set(SHIFT, 2, this.shifts, shifts, usage);
   }
 
-  #set(attribute, buffer, values, usage) {
+  /** @param {Float32Array|number} lights Four for each vertex; or room for so many bytes. */
+  setLights(lights, usage) {
+    this.#set(LIGHT, 4, this.lights, lights, usage);
+  }
+
+  #set(attribute, size, buffer, values, usage) {
     const { gl } = this;
     gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
     gl.bufferData(gl.ARRAY_BUFFER, values, usage);
-    gl.vertexAttribPointer(attribute, 2, gl.FLOAT, false, 0, 0);
+    gl.vertexAttribPointer(attribute, size, gl.FLOAT, false, 0, 0);
     gl.enableVertexAttribArray(attribute);
   }
 

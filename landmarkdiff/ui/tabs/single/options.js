@@ -95,6 +95,9 @@ export class OptionsPanel {
         this.onChange({ glasses }, true),
       ),
       make("p", { class: "ld-hint ld-small" }, t("single.glasses_hint")),
+      switchBox(t("single.light"), t("single.light_hint"), settings.light, (light) =>
+        this.onChange({ light }, true),
+      ),
       switchBox(t("single.unlock"), t("single.unlock_hint"), settings.unlock, (unlock) =>
         this.onChange({ unlock }, false),
       ),

@@ -35,7 +35,7 @@ from landmarkdiff.manipulation.field import FittedField
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.shading import Shading
+from landmarkdiff.manipulation.shading import Shading, ShadingRecord
 from landmarkdiff.numerics import between_knots
 from landmarkdiff.procedures.plan import SurgicalPlan
 
@@ -88,8 +88,10 @@ class PlanLight:
         Indices of the nodes in and around the mask.
     normals : (n, 3) float64 array
         Unit normals of the surface that the photo shows there, camera frame.
+    trusted : (n,) float64 array
+        How far the light there is the fitted one, 0 to 1.
     weight : (n,) float64 array
-        How far the light is changed at all, 0 to 1.
+        How far the light is changed at all, 0 to 1: less also where the surface turns away.
     effects : tuple of LightEffect
     light : PhotoLight
     mm_per_px : float
@@ -98,6 +100,7 @@ class PlanLight:
     grid: RegionGrid
     nodes: IndexArray
     normals: FloatArray
+    trusted: FloatArray
     weight: FloatArray
     effects: tuple[LightEffect, ...]
     light: PhotoLight
@@ -143,8 +146,8 @@ class PlanLight:
         share : (rows, columns) float32 array
             The mask, by which the change fades out.
         """
-        left = fitted.fold_factor
-        change = self.changed({key: left * value for key, value in values.items()})
+        values = {key: fitted.fold_factor * value for key, value in values.items()}
+        change = self.changed(values)
         whole = np.zeros((*self.grid.shape, 4), np.float32)
         whole.reshape(-1, 4)[self.nodes] = change
         own = np.flatnonzero(share)
@@ -153,7 +156,23 @@ class PlanLight:
         lit = np.zeros((*self.grid.shape, 4), np.float32)
         lit[..., :3] = 1.0
         lit.reshape(-1, 4)[own] += carried.astype(np.float32)
-        return Shading(self.grid, lit[..., :3].copy(), lit[..., 3].copy())
+        record = self.record(values, share)
+        return Shading(self.grid, lit[..., :3].copy(), lit[..., 3].copy(), record)
+
+    def record(self, values: Mapping[str, float], share: Float32Array) -> ShadingRecord:
+        """Return what is known of the light at these values; ``share`` is the mask."""
+        light, fit = self.light, self.light.fit
+        own = share.ravel()[self.nodes]
+        return ShadingRecord(
+            source=light.surface.source,
+            light_fit=fit.explained,
+            residual=fit.residual,
+            glossy=fit.gloss is not None,
+            coloured=fit.coloured,
+            left_alone=1.0 - float((own * self.trusted).sum() / max(float(own.sum()), 1e-9)),
+            predicted_change=self.strength(values, share),
+            by_effect={key: self.strength({key: value}, share) for key, value in values.items()},
+        )
 
     def strength(self, values: Mapping[str, float], share: Float32Array) -> float:
         """Return by how much the light changes on 0.5 cm2 of skin, a share of it.
@@ -190,14 +209,21 @@ def plan_light(
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     normals[:, :2] = _in_steps(normals[:, :2], NORMAL_STEP)
     normals[:, 2] = np.sqrt(np.maximum(1.0 - (normals[:, :2] ** 2).sum(axis=1), LEAST_FORWARD**2))
-    weight = smoothstep(np.asarray(normals[:, 2], np.float32), *FACING)
-    weight *= light.trusted.at(grid.nodes[nodes.own])
+    trusted = np.asarray(light.trusted.at(grid.nodes[nodes.own]), np.float64)
+    weight = smoothstep(np.asarray(normals[:, 2], np.float32), *FACING) * trusted
     effects = tuple(
         LightEffect(key, knots, nodes.turns(normals, moved))
         for key, (knots, moved) in surface.moved(prepared, plan, flags).items()
     )
     return PlanLight(
-        grid, nodes.own, normals, _in_steps(weight, WEIGHT_STEP), effects, light, mm_per_px
+        grid=grid,
+        nodes=nodes.own,
+        normals=normals,
+        trusted=trusted,
+        weight=_in_steps(weight, WEIGHT_STEP),
+        effects=effects,
+        light=light,
+        mm_per_px=mm_per_px,
     )
 
 

@@ -1,0 +1,62 @@
+"""A warped photo in the light of its new surface."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.light.photo import photo_light
+from landmarkdiff.light.ratio import PlanLight, plan_light
+from landmarkdiff.manipulation.live_model import with_values
+from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, mask_for, plan_pattern
+from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.runtime.threads import one_blas_thread
+
+__all__ = ["light_of_effects", "light_of_plan", "lit"]
+
+
+def light_of_plan(
+    prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags, mask: SurgicalMask
+) -> PlanLight | None:
+    """Return what a plan does to the light of a photo, made once; None where no light is known.
+
+    ``mask`` is that of the plan at any values.
+    """
+    light = photo_light(prepared)
+    if light is None:
+        return None
+    with one_blas_thread():
+        made: PlanLight = prepared.once(
+            ("light", plan_pattern(plan, flags)),
+            lambda: plan_light(prepared, light, plan, flags, mask),
+        )
+    return made
+
+
+def light_of_effects(
+    prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags
+) -> PlanLight | None:
+    """Return what the effects of a plan do to the light of a photo; its values play no part."""
+    still = with_values(plan, {})
+    mask = mask_for(prepared, still, flags, deformation_of(prepared, still, flags))
+    if not mask.coverage.any():
+        return None
+    return light_of_plan(prepared, plan, flags, mask)
+
+
+def lit(prepared: PreparedFace, warp: WarpedPlan) -> WarpedPlan:
+    """Return a warped photo in the light of its new surface.
+
+    Nothing changes outside the mask, and nothing at all where no effect moves anything.
+    """
+    values = {item.key: item.value for item in warp.plan.effects if item.value}
+    if not values or not warp.mask.coverage.any():
+        return warp
+    light = light_of_plan(prepared, warp.plan, warp.flags, warp.mask)
+    if light is None:
+        return warp
+    shading = light.shading(values, warp.fitted, warp.mask.share)
+    picture = shading.applied(warp.warped, warp.mask.coverage)
+    return replace(warp, warped=picture, shading=shading)

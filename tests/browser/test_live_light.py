@@ -1,0 +1,124 @@
+"""The light on the moved skin: the browser's numbers and pixels against the server's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from live_faces import LiveFace, handed, open_live_page, png, values
+from playwright.sync_api import Page
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference import Prediction
+from landmarkdiff.inference.kinds import kind_of
+from landmarkdiff.manipulation.shading import Shading
+from landmarkdiff.procedures.plan import SurgicalPlan
+
+PLANS = (("rhinoplasty", 100), ("mentoplasty", 60), (("malar_augmentation", "rhinoplasty"), 100))
+
+DRAW = """async ([width, height]) => {
+  preview.flush();
+  const { picture } = preview;
+  const { gl } = picture;
+  const target = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, target);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
+  const frame = gl.createFramebuffer();
+  gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target, 0);
+  picture.drawSimulation(picture.textures.photo, { width, height, scale: 1 });
+  const pixels = new Uint8Array(4 * width * height);
+  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+  gl.deleteFramebuffer(frame);
+  gl.deleteTexture(target);
+  await handOver(pixels);
+}"""
+
+
+def smooth(face: LiveFace) -> ImageArray:
+    """A photo without detail, on which all ways to resample agree."""
+    height, width = face.prepared.image.shape[:2]
+    ys, xs = np.mgrid[:height, :width]
+    return np.stack(
+        [60 + 120 * xs / width, 60 + 90 * ys / height, 200 - 100 * xs / width], 2
+    ).astype(np.uint8)
+
+
+def shown(face: LiveFace, page: Page, plan: SurgicalPlan, photo: str, *, light: bool) -> None:
+    """Show a photo through the live model of a plan, at the plan's values."""
+    if not page.url.startswith(face.site.url):
+        open_live_page(page, face.site, "en")
+    model = kind_of(face.prepared).live_model(plan, ClinicalFlags(), light=light)
+    path = face.site.put(f"light-{face.name}-{plan.name}-{light}.bin", model.encode())
+    page.evaluate("given => show(given)", {"photo": photo, "facts": face.facts, "model": path})
+    face.set_values(page, plan)
+
+
+def drawn(page: Page, photo: ImageArray) -> ImageArray:
+    """The simulation at the photo's own size, as WebGL draws it: (H, W, 3) uint8."""
+    height, width = photo.shape[:2]
+    page.evaluate(DRAW, [width, height])
+    return np.frombuffer(handed(page), np.uint8).reshape(height, width, 4)[..., :3]
+
+
+def lit(face: LiveFace, plan: SurgicalPlan) -> tuple[Prediction, Shading]:
+    """The server's own result with its light."""
+    result = face.simulated(plan)
+    assert result.warp.shading is not None
+    return result, result.warp.shading
+
+
+@pytest.mark.parametrize(("procedures", "intensity"), PLANS)
+def test_the_browser_works_out_the_servers_light(
+    procedures: str | tuple[str, ...],
+    intensity: float,
+    faces: dict[str, LiveFace],
+    live_page: Page,
+) -> None:
+    for face in faces.values():
+        plan = face.plan(procedures, intensity)
+        _, shading = lit(face, plan)
+        shown(face, live_page, plan, face.photo, light=True)
+        live_page.evaluate(
+            "async values => handOver(preview.model.fit(values).light)", values(plan)
+        )
+        found = np.frombuffer(handed(live_page), "<f4").reshape(*shading.gloss.shape, 4)
+        assert np.abs(found[..., :3] - shading.factor).max() < 2e-3
+        assert np.abs(found[..., 3] - shading.gloss).max() < 2e-3
+        assert np.abs(shading.factor - 1.0).max() > 0.05  # there is something to compare
+
+
+@pytest.mark.parametrize(("procedures", "intensity"), PLANS)
+def test_the_pixels_are_the_servers_to_one_level(
+    procedures: str | tuple[str, ...],
+    intensity: float,
+    faces: dict[str, LiveFace],
+    live_page: Page,
+) -> None:
+    face = faces["astronaut"]
+    photo = smooth(face)
+    address = face.site.put("smooth.png", png(photo))
+    plan = face.plan(procedures, intensity)
+    result, shading = lit(face, plan)
+    coverage = result.surgical_mask.coverage
+    moved = result.displacement_field.warp(photo, coverage)
+    expected = shading.applied(moved, coverage).astype(int)
+    inside = result.surgical_mask.full() > 0
+    shown(face, live_page, plan, address, light=True)
+    away = np.abs(drawn(live_page, photo).astype(int) - expected).max(axis=2)[inside]
+    assert np.percentile(away, 99) <= 1
+    shown(face, live_page, plan, address, light=False)
+    dark = np.abs(drawn(live_page, photo).astype(int) - expected).max(axis=2)[inside]
+    assert np.percentile(dark, 99) > 5
+
+
+def test_without_effects_the_light_is_the_photos(
+    faces: dict[str, LiveFace], live_page: Page
+) -> None:
+    face = faces["astronaut"]
+    photo = smooth(face)
+    plan = face.plan("rhinoplasty", 0)
+    shown(face, live_page, plan, face.site.put("smooth.png", png(photo)), light=True)
+    away = np.abs(drawn(live_page, photo).astype(int) - photo).max(axis=2)
+    assert (away[face.simulated(plan).surgical_mask.full() > 0] <= 1).mean() > 0.99
