@@ -211,6 +211,10 @@ def plan_light(
     normals[:, 2] = np.sqrt(np.maximum(1.0 - (normals[:, :2] ** 2).sum(axis=1), LEAST_FORWARD**2))
     trusted = np.asarray(light.trusted.at(grid.nodes[nodes.own]), np.float64)
     weight = smoothstep(np.asarray(normals[:, 2], np.float32), *FACING) * trusted
+    # Eyes and teeth keep their own light.
+    weight *= drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)).ravel()[
+        nodes.own
+    ]
     effects = tuple(
         LightEffect(key, knots, nodes.turns(normals, moved))
         for key, (knots, moved) in surface.moved(prepared, plan, flags).items()
