@@ -84,8 +84,9 @@ def test_the_browser_works_out_the_servers_light(
             "async values => handOver(preview.model.fit(values).light)", values(plan)
         )
         found = np.frombuffer(handed(live_page), "<f4").reshape(*shading.gloss.shape, 4)
-        assert np.abs(found[..., :3] - shading.factor).max() < 2e-3
-        assert np.abs(found[..., 3] - shading.gloss).max() < 2e-3
+        # The two warps differ by 0.01 px at most, over which the light changes by half a level.
+        assert np.abs(found[..., :3] - shading.factor).max() < 4e-3
+        assert np.abs(found[..., 3] - shading.gloss).max() < 4e-3
         assert np.abs(shading.factor - 1.0).max() > 0.05  # there is something to compare
 
 
