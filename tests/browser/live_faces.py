@@ -75,9 +75,9 @@ class LiveFace:
         name = "-".join([self.name, *(item.name for item in plan.procedures)])
         return self.site.put(f"{name}.bin", self.model(plan).encode())
 
-    def simulated(self, plan: SurgicalPlan) -> Prediction:
-        """Return the server's own result."""
-        return self.pipeline.generate(self.prepared, plan=plan, verify=False)
+    def simulated(self, plan: SurgicalPlan, *, light: bool = False) -> Prediction:
+        """Return the server's own result, in the photo's own light as :meth:`model` is."""
+        return self.pipeline.generate(self.prepared, plan=plan, verify=False, light=light)
 
     def show(self, page: Page, plan: SurgicalPlan | None = None, language: str = "en") -> None:
         """Show this photo and, if there is a plan, its model; open the page where it is new."""

@@ -64,7 +64,7 @@ def drawn(page: Page, photo: ImageArray) -> ImageArray:
 
 def lit(face: LiveFace, plan: SurgicalPlan) -> tuple[Prediction, Shading]:
     """The server's own result with its light."""
-    result = face.simulated(plan)
+    result = face.simulated(plan, light=True)
     assert result.warp.shading is not None
     return result, result.warp.shading
 
