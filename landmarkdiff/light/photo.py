@@ -21,7 +21,7 @@ __all__ = ["PhotoLight", "photo_light"]
 
 #: Resolution of the fit, mm, and its reach from the eyes: left, right, up, down.
 CELL_MM = 1.5
-REACH_MM = (75.0, 75.0, 60.0, 95.0)
+REACH_MM = (85.0, 85.0, 75.0, 140.0)
 #: Codes from here on are clipped, or so near that the sensor no longer counted.
 CLIPPED = 250
 #: Skin that looks away from the camera by more than this cosine is not fitted.
