@@ -84,7 +84,9 @@ def facts_section(
     facts: list[tuple[str, list[str]]] = []
     if details.note:
         facts.append((texts("report.note"), [details.note]))
-    facts.append((texts("report.one_person"), list(details.one_person)))
+    facts.append(
+        (texts("report.one_person"), ["; ".join(details.one_person)] if details.one_person else [])
+    )
     facts.append((texts("report.flags"), flag_words(writer, first.flags)))
     scales: list[str] = []
     poses: list[str] = []

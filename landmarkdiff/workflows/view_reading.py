@@ -11,7 +11,6 @@ from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.landmarks.coarse import glance
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
-from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
 from landmarkdiff.photo import Photo
 from landmarkdiff.weights import obtain
@@ -75,10 +74,7 @@ def frontal_of(photos: Sequence[ViewPhoto]) -> ViewPhoto | None:
     believed = [
         (abs(photo.prepared.landmarks.pose.yaw), place, photo)
         for place, photo in enumerate(photos)
-        if photo.prepared is not None
-        and not photo.from_the_side
-        and not photo.misread
-        and photo.prepared.landmarks.pose.residual <= MAXIMUM_RESIDUAL
+        if photo.measurable and photo.prepared is not None and not photo.from_the_side
     ]
     return min(believed)[2] if believed else None
 

@@ -123,6 +123,13 @@ class ViewPhoto:
         return isinstance(self.prepared, PreparedProfile)
 
     @property
+    def measurable(self) -> bool:
+        """Whether a mesh that can be believed, or a profile's contour, was read in it."""
+        if self.prepared is None or self.misread:
+            return False
+        return self.from_the_side or self.prepared.landmarks.pose.residual <= MAXIMUM_RESIDUAL
+
+    @property
     def misread(self) -> bool:
         """Whether the mesh contradicts what the detector saw of the same face."""
         if self.prepared is None or self.seen is None or self.from_the_side:

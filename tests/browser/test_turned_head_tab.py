@@ -27,8 +27,8 @@ def visit(browser: Browser, app: Served) -> Iterator[Visit]:
     add_photo(visit.page, Path(weights.obtain("astronaut")))
     visit.settle()
     assert not any("/ask/single/head" in address for address in visit.requests)
-    visit.page.locator("[data-head] > summary").click()
-    visit.page.wait_for_selector("[data-head=shown] canvas", timeout=60_000)
+    visit.page.locator("#ld-single [data-head] > summary").click()
+    visit.page.wait_for_selector("#ld-single [data-head=shown] canvas", timeout=60_000)
     yield visit
     visit.end()
 
@@ -70,7 +70,9 @@ def test_a_slider_moves_the_head_without_asking_the_server(visit: Visit) -> None
 
 def test_a_key_turns_it(visit: Visit) -> None:
     page = visit.page
-    page.locator("[data-head] canvas").first.evaluate("(one) => one.closest('[tabindex]')?.focus()")
+    page.locator("#ld-single [data-head] canvas").first.evaluate(
+        "(one) => one.closest('[tabindex]')?.focus()"
+    )
     first = of_viewer(page, "viewer.camera.state.yaw")
     page.keyboard.press("ArrowLeft")
     page.wait_for_function(f"async (first) => ({VIEWER}).camera.state.yaw !== first", arg=first)
@@ -88,7 +90,7 @@ def test_other_procedures_make_it_anew(visit: Visit) -> None:
 def test_its_files_are_saved(visit: Visit) -> None:
     for file, begins in (("glb", b"glTF"), ("obj", b"PK"), ("stl", b"")):
         with visit.page.expect_download() as saved:
-            visit.page.locator(f"[data-head] [data-file={file}]").click()
+            visit.page.locator(f"#ld-single [data-head] [data-file={file}]").click()
         path = Path(saved.value.path())
         assert "head-simulation" in saved.value.suggested_filename
         assert path.read_bytes().startswith(begins) and path.stat().st_size > 100_000

@@ -6,12 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from head_portraits import SKINS, Look, portrait
-from profile_photos import patient
+from drawn_views import DRAWN, drawn_view
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.head import HeadCamera, head_model
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo
@@ -20,7 +18,6 @@ from landmarkdiff.workflows.view_persons import compare_views, person_record
 from landmarkdiff.workflows.view_reading import read_views
 from landmarkdiff.workflows.views import ViewPhoto, sort_views
 
-SIZE = (700, 600)
 CONFIGURATION = Configuration()
 
 
@@ -28,17 +25,10 @@ def _photo(pixels: ImageArray) -> Photo:
     return Photo(np.ascontiguousarray(pixels), "photo", "PNG")
 
 
-def _turned(yaw: float, where: float) -> ImageArray:
-    shift = (SIZE[1] * where, SIZE[0] * 0.44)
-    camera = HeadCamera.turned(yaw, px_per_mm=2.4, shift=shift, distance_mm=2000.0)
-    return portrait(head_model(), patient(), camera, Look(skin=SKINS[2]), SIZE)
-
-
 @pytest.fixture(scope="module")
 def five(pipeline: LandmarkDiffPipeline) -> tuple[ViewPhoto, ...]:
     """Frontal, both obliques and both profiles of one drawn head, in no order."""
-    wanted = ((-90.0, 0.42), (36.0, 0.55), (0.0, 0.5), (90.0, 0.58), (-36.0, 0.45))
-    photos = [_photo(_turned(yaw, where)) for yaw, where in wanted]
+    photos = [_photo(drawn_view(name)) for name in DRAWN]
     return read_views(pipeline, photos, SimulationRequest(passes=2))
 
 
@@ -47,9 +37,7 @@ def test_five_photos_sort_themselves_and_are_compared_with_the_frontal_one(
 ) -> None:
     views = sort_views(five)
     names = {id(photo): view and view.name for view, photo in views}
-    assert [names[id(photo)] for photo in five] == [
-        *("left_profile", "right_three_quarter", "frontal", "right_profile", "left_three_quarter"),
-    ]
+    assert [names[id(photo)] for photo in five] == list(DRAWN)
     check = compare_views(five, CONFIGURATION)
     assert [(one.first, one.second) for one in check.comparisons] == [(2, n) for n in (0, 1, 3, 4)]
     assert [one.verdict for one in check.comparisons] == ["alike"] * 4 and not check.doubted

@@ -64,6 +64,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class FileAnswer(Answer):
+    """Blob of a file, and the name under which it is saved."""
+
+    blob: str
+    filename: str
+
+
+@dataclass(frozen=True)
 class UploadRule:
     """What file may come with a question.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.notices import Notice
 from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.heads import DressedHead
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.views import ViewPhoto, ViewSet
 
@@ -92,12 +93,18 @@ class CaseViews:
         The last ones made of these photos.
     confirmed : bool
         Whether the surgeon has said that the photos, which may show two people, show one.
+    head : DressedHead or None
+        Fitted to these photos.
+    head_ipd_mm : float or None
+        With which interpupillary distance.
     """
 
     photos: ViewSet = field(default_factory=ViewSet)
     stored: tuple[StoredView, ...] = ()
     results: ViewResults | None = None
     confirmed: bool = False
+    head: DressedHead | None = None
+    head_ipd_mm: float | None = None
 
 
 @dataclass(eq=False)

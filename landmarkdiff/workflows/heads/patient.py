@@ -115,6 +115,19 @@ class DressedHead:
     texture: HeadTexture
     person: PersonCheck
 
+    def plan(self, request: SimulationRequest) -> SurgicalPlan:
+        """Return the request's plan for this head.
+
+        Raises
+        ------
+        FaceUnusableError
+            The plan is for adults, and the face is a child's.
+        """
+        faces = faces_of(self.reads)
+        face = faces[most_frontal(faces)] if faces else _face_of(self.fitted)
+        refuse_child(face, request.flags)
+        return request.plan_for(face)
+
     def with_plan(self, request: SimulationRequest) -> PatientHead:
         """Return it with the request's plan, or as it is where the request names none.
 
@@ -126,10 +139,7 @@ class DressedHead:
         plan: SurgicalPlan | None = None
         effects: tuple[HeadEffect, ...] = ()
         if request.plan is not None or request.procedures:
-            faces = faces_of(self.reads)
-            face = faces[most_frontal(faces)] if faces else _face_of(self.fitted)
-            refuse_child(face, request.flags)
-            plan = request.plan_for(face)
+            plan = self.plan(request)
             effects = HeadPlan(self.fitted.surface, plan, request.flags).effects()
         simulation = HeadSimulation(
             self.fitted.surface, self.texture.pixels, self.texture.seen, effects

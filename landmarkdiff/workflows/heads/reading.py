@@ -17,8 +17,9 @@ from landmarkdiff.photo import Photo
 from landmarkdiff.profile import ProfileContour
 from landmarkdiff.workflows.preparing import prepare_one_of_several
 from landmarkdiff.workflows.request import SimulationRequest
+from landmarkdiff.workflows.views import ViewPhoto
 
-__all__ = ["HeadRead", "faces_of", "read_for_head"]
+__all__ = ["HeadRead", "faces_of", "read_for_head", "reads_of_views"]
 
 #: Distances of a camera that a portrait is taken from, mm (general): what the focal length says
 #: beyond them is that of a photo that was cut. Beyond the last there is no perspective to speak of.
@@ -106,9 +107,19 @@ def read_for_head(
     reads = [
         _read(pipeline, photo, request, number) for number, photo in enumerate(photos, start=1)
     ]
-    if faces_of(reads):  # they give the profiles their scale, through the head
-        return tuple(read.without_own_scale for read in reads)
-    return tuple(reads)
+    return _in_one_scale(reads)
+
+
+def reads_of_views(photos: Sequence[ViewPhoto]) -> tuple[HeadRead, ...]:
+    """Return what the views of a patient say of the head; photos without a face say nothing."""
+    return _in_one_scale(
+        [HeadRead.of(one.prepared, one.photo) for one in photos if one.prepared is not None]
+    )
+
+
+def _in_one_scale(reads: Sequence[HeadRead]) -> tuple[HeadRead, ...]:
+    """Without notices on the scale of profiles, where faces give it to them through the head."""
+    return tuple(read.without_own_scale for read in reads) if faces_of(reads) else tuple(reads)
 
 
 def _read(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import datetime
 import gc
-from dataclasses import dataclass
 from typing import Literal
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, encode_png
-from landmarkdiff.ui.server.ask import Answer, Job, NoPhotoError, Question
+from landmarkdiff.ui.server.ask import FileAnswer, Job, NoPhotoError, Question
 from landmarkdiff.ui.tabs.single.painting import painted_pixels
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import SUFFIX, save_consultation
 from landmarkdiff.workflows.output.records import manifest
 
-__all__ = ["DownloadAnswer", "DownloadQuestion", "download"]
+__all__ = ["DownloadQuestion", "download"]
 
 
 class DownloadQuestion(Question):
@@ -35,15 +34,7 @@ class DownloadQuestion(Question):
     surgeon: str = ""
 
 
-@dataclass(frozen=True)
-class DownloadAnswer(Answer):
-    """A blob and the name under which it is saved."""
-
-    blob: str
-    filename: str
-
-
-def download(job: Job, question: DownloadQuestion) -> DownloadAnswer:
+def download(job: Job, question: DownloadQuestion) -> FileAnswer:
     """Make a file of the consultation and keep it for the page.
 
     Raises
@@ -102,5 +93,5 @@ def _painted_png(prediction: Prediction, consultation: Consultation, file: str) 
     return encode_png(labelled, manifest=record)
 
 
-def _stored(job: Job, data: bytes, media_type: str, filename: str) -> DownloadAnswer:
-    return DownloadAnswer(job.session.blobs.put(data, media_type, filename), filename)
+def _stored(job: Job, data: bytes, media_type: str, filename: str) -> FileAnswer:
+    return FileAnswer(job.session.blobs.put(data, media_type, filename), filename)

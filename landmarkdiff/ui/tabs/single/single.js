@@ -2,6 +2,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { emit, on } from "../../events.js";
+import { TurnedHead } from "../../head/turned_head.js";
 import { readHeader } from "../../live/model_file.js";
 import { LivePreview } from "../../live/preview.js";
 import { config, number, t } from "../../page.js";
@@ -15,7 +16,6 @@ import { OptionsPanel } from "./options.js";
 import { Painting, modeOf } from "./painting.js";
 import { PatientView } from "./patient_view.js";
 import { PlanHead } from "./plan_head.js";
-import { TurnedHead } from "./turned_head.js";
 
 /** Rest after the last change before the server computes its picture, milliseconds. */
 const REST = 160;
@@ -36,9 +36,11 @@ class SingleTab {
     const notify = (sentence, wrong) => this.notify(sentence, wrong);
     this.work = new Work((stage) => this.working(stage), notify);
     this.downloads = new Downloads(element.querySelector("[data-downloads]"), notify);
-    this.turned = new TurnedHead(element.querySelector("[data-head]"), () =>
-      this.header && { settings: structuredClone(this.settings), values: this.effects.values },
-    );
+    this.turned = new TurnedHead(element.querySelector("[data-head]"), {
+      head: "single/head",
+      file: "single/head_file",
+      plan: () => this.planned(),
+    });
     this.build();
     on("expired", () => this.notify(t("session.expired"), true));
     on("plan", (plan) => this.change({ ...this.settings, ...plan }, { structural: true }));
@@ -50,6 +52,13 @@ class SingleTab {
 
   get settings() {
     return this.history.present;
+  }
+
+  /** What the head is to show; null before there is a photo. */
+  planned() {
+    if (!this.header) return null;
+    const settings = structuredClone(this.settings);
+    return { head: settings, file: { settings }, values: this.effects.values };
   }
 
   // -- what there is to see ------------------------------------------------------------------

@@ -13,7 +13,7 @@ from landmarkdiff.ui.server.ask import PHOTO, Empty, Kind
 from landmarkdiff.ui.server.modes import mode_choices, paint_fields
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.single.downloads import DownloadQuestion, download
-from landmarkdiff.ui.tabs.single.head import HeadFileQuestion, head, head_file
+from landmarkdiff.ui.tabs.single.head import HeadFileQuestion, file_of_head, head
 from landmarkdiff.ui.tabs.single.painting import repaint
 from landmarkdiff.ui.tabs.single.photo import PhotoQuestion, open_consultation, open_photo
 from landmarkdiff.ui.tabs.single.preview import check, model, warp
@@ -63,7 +63,7 @@ TAB = Tab(
         Kind("repaint", ConsultationSettings, repaint, mode=lambda _, settings: settings.mode),
         Kind("download", DownloadQuestion, download),
         Kind("head", ConsultationSettings, head),
-        Kind("head_file", HeadFileQuestion, head_file),
+        Kind("head_file", HeadFileQuestion, file_of_head),
     ),
     script_areas=(
         "single",

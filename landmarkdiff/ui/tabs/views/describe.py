@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.views.gallery import plan_in_words
 from landmarkdiff.ui.tabs.views.person import PersonCard, person_card
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
+from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
     ExpectedView,
@@ -116,6 +118,8 @@ class ViewsAnswer(Answer):
     plan, mode : str
         The first tab's plan and the network that repaints, in words; empty without any.
     person : PersonCard
+    head_of : str
+        Names the photos and the plan that the head shows: another one where they are others.
     results : Results or None
     """
 
@@ -126,6 +130,7 @@ class ViewsAnswer(Answer):
     plan: str
     mode: str
     person: PersonCard
+    head_of: str
     results: Results | None
 
 
@@ -146,8 +151,16 @@ def describe(
             "" if settings is None else plan_in_words(settings, texts),
             mode_note(settings, texts),
             person,
+            _head_of(views, settings),
             None if views.results is None else _results(views.results, texts),
         )
+
+
+def _head_of(views: ViewPhotos, settings: ConsultationSettings | None) -> str:
+    """Names of the photos, and a sum of the first tab's plan."""
+    photos = "+".join(sorted(views.stored(photo).name for _, photo in views.photos))
+    plan = "" if settings is None else settings.model_dump_json()
+    return f"{photos} {hashlib.sha256(plan.encode()).hexdigest()[:16]}"
 
 
 def stage_text(texts: Texts, done: int, total: int, what: str) -> str:

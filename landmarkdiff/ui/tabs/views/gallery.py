@@ -26,7 +26,7 @@ from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.view_reading import in_one_scale, read_views
 from landmarkdiff.workflows.views import ViewSet
 
-__all__ = ["Gallery", "make_gallery", "make_report", "plan_in_words"]
+__all__ = ["Gallery", "calibrated", "make_gallery", "make_report", "plan_in_words"]
 
 #: The report draws its own pictures, so the tiles of its simulations need not be large.
 _UNUSED_TILE = (96, 120)
@@ -149,7 +149,7 @@ def _simulate(
     pipeline = job.services.pipeline
     return simulate_views(
         pipeline,
-        _calibrated(job, photos, settings),
+        calibrated(job, photos, settings),
         settings.request(pipeline.configuration),
         progress=job.progress,
         size=size,
@@ -158,7 +158,7 @@ def _simulate(
     )
 
 
-def _calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> ViewSet:
+def calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> ViewSet:
     """Return the set with the calibration of the settings, without what earlier plans left."""
     every = [photo for _, photo in photos]
     if settings.ipd_mm is None:

@@ -25,6 +25,7 @@ from landmarkdiff.ui.server.case import (
 from landmarkdiff.ui.server.sessions import Session
 from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.views.gallery import Gallery
+from landmarkdiff.workflows.heads import DressedHead
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -100,6 +101,25 @@ class ViewPhotos:
         if check.doubted and not self.confirmed:
             raise ParameterError("views_person_unconfirmed")
         return check
+
+    def head(self, ipd_mm: float | None) -> DressedHead | None:
+        """Return the head that was fitted to these photos with this calibration."""
+        views = self._views
+        return views.head if views.head_ipd_mm == ipd_mm else None
+
+    def keep_head(self, photos: ViewSet, ipd_mm: float | None, head: DressedHead) -> None:
+        """Keep the head that was fitted to a set of photos.
+
+        Raises
+        ------
+        WorkCancelled
+            These are no longer the page's photos.
+        """
+        with self._session.lock:
+            self._session.require(self._case)
+            if self.photos is not photos:
+                raise WorkCancelled
+            self._views.head, self._views.head_ipd_mm = head, ipd_mm
 
     def stored(self, photo: ViewPhoto) -> StoredView:
         """Return what the page knows of a photo of the set."""
@@ -213,6 +233,7 @@ class ViewPhotos:
                 self._session.blobs.drop(one.blob)
         if {id(photo) for photo in staying} != {id(photo) for _, photo in self.photos}:
             self._views.confirmed = False  # it was said of other photos
+            self._views.head = None
         self._views.stored, self._views.photos = tuple(stored), photos
         self._forget_results()
 

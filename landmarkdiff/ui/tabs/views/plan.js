@@ -4,11 +4,13 @@ import { make } from "../../dom.js";
 import { config, t } from "../../page.js";
 
 export class PlanChoice {
-  constructor() {
+  /** @param {function(boolean): void} changed Hears of another intensity, or another procedure. */
+  constructor(changed = () => {}) {
+    this.changed = changed;
     this.adopted = make("p", { class: "ld-hint", hidden: true });
     this.procedure = make(
       "select",
-      { class: "ld-select" },
+      { class: "ld-select", onchange: () => this.changed(true) },
       ...Object.entries(config().procedures).map(([name, { title }]) =>
         make("option", { value: name, selected: name === config().settings.procedures[0] }, title),
       ),
@@ -19,7 +21,10 @@ export class PlanChoice {
       min: "0",
       max: "100",
       value: String(config().intensity),
-      oninput: () => this.follow(),
+      oninput: () => {
+        this.follow();
+        this.changed(false);
+      },
     });
     this.level = make("output", { class: "ld-level" });
     this.choice = make(

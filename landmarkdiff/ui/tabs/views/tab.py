@@ -8,11 +8,22 @@ from pathlib import Path
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.photo import PhotoLimits
-from landmarkdiff.ui.server.ask import PHOTO, Answer, Empty, Job, Kind, Question, UploadRule
+from landmarkdiff.ui.server.ask import (
+    PHOTO,
+    Answer,
+    Empty,
+    FileAnswer,
+    Job,
+    Kind,
+    Question,
+    UploadRule,
+)
 from landmarkdiff.ui.server.case import Case
+from landmarkdiff.ui.tabs.heads import HeadFormat
 from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.ui.tabs.views.describe import ViewsAnswer, describe, stage_text
 from landmarkdiff.ui.tabs.views.gallery import make_gallery, make_report
+from landmarkdiff.ui.tabs.views.head import ViewsHeadAnswer, file_of_views_head, views_head
 from landmarkdiff.ui.tabs.views.person import one_person_in_words
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.ui.templates import Templates
@@ -67,6 +78,12 @@ class PlanQuestion(Question):
     intensity: float | None = None
 
 
+class HeadFileQuestion(PlanQuestion):
+    """Which file of the head."""
+
+    file: HeadFormat
+
+
 class ReportQuestion(Question):
     """Names for the report; they go nowhere else."""
 
@@ -81,14 +98,6 @@ class HintAnswer(Answer):
     ok: bool
     code: str
     text: str
-
-
-@dataclass(frozen=True)
-class ReportAnswer(Answer):
-    """Blob of the PDF, and the name under which it is saved."""
-
-    blob: str
-    filename: str
 
 
 def _state(job: Job, _question: Question | None = None) -> ViewsAnswer:
@@ -147,7 +156,15 @@ def _apply(job: Job, question: PlanQuestion) -> ViewsAnswer:
     return _state(job)
 
 
-def _report(job: Job, question: ReportQuestion) -> ReportAnswer:
+def _head(job: Job, question: PlanQuestion) -> ViewsHeadAnswer:
+    return views_head(job, plan_settings(job.case, question))
+
+
+def _head_file(job: Job, question: HeadFileQuestion) -> FileAnswer:
+    return file_of_views_head(job, plan_settings(job.case, question), question.file)
+
+
+def _report(job: Job, question: ReportQuestion) -> FileAnswer:
     views, filename = ViewPhotos(job.session, job.case), "views-simulation.pdf"
     results = views.results
     if results is None:
@@ -162,7 +179,7 @@ def _report(job: Job, question: ReportQuestion) -> ReportAnswer:
         clinician=question.surgeon,
     )
     job.progress(1, 1, "progress.done")
-    return ReportAnswer(job.session.blobs.put(data, "application/pdf", filename), filename)
+    return FileAnswer(job.session.blobs.put(data, "application/pdf", filename), filename)
 
 
 def plan_settings(case: Case, question: PlanQuestion) -> ConsultationSettings:
@@ -208,7 +225,9 @@ TAB = Tab(
             mode=lambda case, question: plan_settings(case, question).mode,
             stage=stage_text,
         ),
+        Kind("head", PlanQuestion, _head),
+        Kind("head_file", HeadFileQuestion, _head_file),
         Kind("report", ReportQuestion, _report, mode=_mode_of_results, stage=stage_text),
     ),
-    script_areas=("views", "paint", "download", "consultation", "single"),
+    script_areas=("views", "head", "live", "paint", "download", "consultation", "single"),
 )

@@ -11,6 +11,7 @@ import { Cards } from "./cards.js";
 import { Guide } from "./guide.js";
 import { PersonPanel } from "./person.js";
 import { PlanChoice } from "./plan.js";
+import { ViewsHead } from "./head.js";
 import { showResults } from "./results.js";
 
 /** The order in which the camera asks for the views: the plan is made on the frontal one. */
@@ -62,7 +63,8 @@ class Views {
     const cancel = makeButton(t("common.cancel"), () => this.work.stop());
     this.line = make("div", { class: "ld-row ld-work", hidden: true }, this.meter, cancel);
     this.person = new PersonPanel((word) => this.change("confirm", { one_person: word }));
-    this.plan = new PlanChoice();
+    this.plan = new PlanChoice((other) => (other ? this.head.outdate() : this.head.follow()));
+    this.head = new ViewsHead(this.plan, () => this.state?.count > 0 && !this.person.open);
     this.runButton = makeButton(t("views.run"), () => this.apply(), { primary: true });
     this.results = make("section", { class: "ld-view-results", "aria-label": t("views.gallery") });
     this.root.replaceChildren(
@@ -76,6 +78,7 @@ class Views {
       make("div", { class: "ld-views-run" }, this.plan.element, this.runButton),
       make("div", { class: "ld-status-row" }, this.status, this.line),
       this.results,
+      this.head.section,
     );
     let dropped = null;
     this.root.addEventListener(
@@ -151,6 +154,7 @@ class Views {
     this.count.textContent = t("views.count", { count: state.count, total: state.places.length });
     this.plan.show(state.plan, state.mode);
     this.person.show(state.person);
+    this.head.show(state.head_of);
     this.enable();
     const results = state.results?.id ?? null;
     if (results !== this.shown) {

@@ -1,25 +1,29 @@
 /**
- * The head of the photo in three dimensions: fitted when its section is opened, and not before; from
+ * A head in three dimensions in a section of a tab: fitted when it is opened, and not before; from
  * then on it follows the sliders without the server.
  */
 
-import { make, makeButton } from "../../dom.js";
-import { createHeadViewer } from "../../head/viewer.js";
-import { number, t } from "../../page.js";
-import { fetchBlob, save } from "../../session.js";
-import { Work } from "../../work.js";
+import { make, makeButton } from "../dom.js";
+import { number, t } from "../page.js";
+import { fetchBlob, save } from "../session.js";
+import { Work } from "../work.js";
+import { createHeadViewer } from "./viewer.js";
 
 const FILES = ["glb", "stl", "obj"];
 
 export class TurnedHead {
   /**
    * @param {HTMLDetailsElement} section
-   * @param {function(): {settings: object, values: object}|null} plan What is planned now; null
-   *   before there is a photo.
+   * @param {object} asked
+   * @param {string} asked.head, asked.file Kinds of the questions for the head and for a file.
+   * @param {function(): ?{head: object, file: object, values: ?object}} asked.plan What is planned
+   *   now: the question for the head, that for a file but its format, and the values of the effects
+   *   (as planned by default); null while there is nothing to show.
+   * @param {function(object): void} [asked.answered] Is told the answer to the question for a head.
    */
-  constructor(section, plan) {
+  constructor(section, asked) {
     this.section = section;
-    this.plan = plan;
+    this.asked = asked;
     this.viewer = null;
     /** Whether the viewer's head is that of the present photo and effects. */
     this.current = false;
@@ -72,14 +76,15 @@ export class TurnedHead {
   }
 
   async update() {
-    const planned = this.plan();
+    const planned = this.asked.plan();
     if (!this.section.open || !planned || this.current) return;
-    const buffer = await this.work.run(async (ask, signal) => {
-      const { head } = await ask("single/head", planned.settings);
-      return (await fetchBlob(head, signal)).arrayBuffer();
+    const made = await this.work.run(async (ask, signal) => {
+      const answer = await ask(this.asked.head, planned.head);
+      return { answer, buffer: await (await fetchBlob(answer.head, signal)).arrayBuffer() };
     });
-    if (!buffer) return;
-    await this.show(buffer);
+    if (!made) return;
+    this.asked.answered?.(made.answer);
+    await this.show(made.buffer);
   }
 
   async show(buffer) {
@@ -91,7 +96,7 @@ export class TurnedHead {
       this.place,
       buffer,
       { t, number },
-      { values: this.plan().values, camera },
+      { values: this.asked.plan()?.values, camera },
     );
     this.files.hidden = false;
     this.notify("");
@@ -100,8 +105,10 @@ export class TurnedHead {
 
   /** Let the browser save a file of the head with the present plan. */
   async fetch(file) {
-    const { settings } = this.plan();
-    const made = await this.downloads.run((ask) => ask("single/head_file", { file, settings }));
+    const planned = this.asked.plan();
+    if (!planned) return;
+    const question = { file, ...planned.file };
+    const made = await this.downloads.run((ask) => ask(this.asked.file, question));
     if (!made) return;
     await save(made);
     this.notify(t("download.ready", { file: made.filename }));
