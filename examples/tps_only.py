@@ -18,8 +18,9 @@ from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.visibility import facing
 from landmarkdiff.manipulation.controls import choose_controls
 from landmarkdiff.manipulation.deformation import deform
-from landmarkdiff.manipulation.field import fit_field
+from landmarkdiff.manipulation.field_fit import fit_field
 from landmarkdiff.manipulation.mask import surgical_mask
+from landmarkdiff.manipulation.pieces import SplinePiece
 from landmarkdiff.photo import draw_label, read_photo, write_png
 from landmarkdiff.procedures.planning import make_plan
 
@@ -38,7 +39,8 @@ def main() -> None:
     deformation = deform(plan, face)  # millimetres in the face frame
     mask = surgical_mask(plan, face, deformation)
     points = face.points[:, :2]
-    moved = face.project(deformation.displacement)[:, :2]  # pixels in the photo
+    steps = face.project(deformation.parts)[..., :2]  # of each effect, pixels in the photo
+    moved = steps.sum(axis=0)
     controls = choose_controls(
         points,
         moved,
@@ -47,9 +49,8 @@ def main() -> None:
         pinned=deformation.pinned,
         eligible=facing(face) & (mask.at(points + moved) > 0.02),
     )
-    fitted = fit_field(
-        points, moved, mask.grid, mask.share, controls=controls, anchors=mask.anchors
-    )
+    spline = SplinePiece(controls, mask.anchors)
+    fitted = fit_field(points, steps, mask.grid, mask.share, pieces=[spline])
     warped = fitted.field.warp(photo, mask.coverage)
 
     labelled, _ = draw_label(warped, mask=mask.full())

@@ -13,7 +13,7 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.plan import PlannedEffect
-from landmarkdiff.verification.effects import LIMITED_BELOW, MIN_VISIBLE_SHARE, EffectCheck
+from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
 from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH, covered_zone
 
@@ -112,13 +112,14 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         yield Notice.of("effect_on_head_only", effect=check.name)
     if check.reason in (*HINDRANCES, NOT_ON_MESH):
         return
-    if check.factor < LIMITED_BELOW and check.limited_by:
-        yield Notice.of(
-            "effect_limited",
-            effect=check.name,
-            percent=round(100 * check.factor),
-            causes=list(check.limited_by),
-        )
+    for limit in check.limits:
+        percent = round(100 * limit.left)
+        if limit.zone is not None:
+            zone = limit.zone
+            yield Notice.of("effect_gives_way", effect=check.name, percent=percent, zone=zone)
+        else:
+            causes = [limit.cause]
+            yield Notice.of("effect_limited", effect=check.name, percent=percent, causes=causes)
     if check.seen_by_light:
         yield Notice.of(
             "effect_seen_by_light", effect=check.name, percent=round(100 * (check.shading or 0.0))

@@ -31,7 +31,7 @@ from landmarkdiff.head.raster import Raster
 from landmarkdiff.light.fit import LUMINANCE
 from landmarkdiff.light.photo import PhotoLight
 from landmarkdiff.light.surface import SurfaceInPhoto
-from landmarkdiff.manipulation.field import FittedField
+from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -132,26 +132,25 @@ class PlanLight:
         return change * self.weight[:, None]
 
     def shading(
-        self, values: Mapping[str, float], fitted: FittedField, share: Float32Array
+        self, values: Mapping[str, float], field: DisplacementField, share: Float32Array
     ) -> Shading:
         """Return the light on the warped photo.
 
         Parameters
         ----------
         values : mapping of str to float
-            By key, in the unit of each effect.
-        fitted : FittedField
-            The warp of these values: it carries the light along, and where folds made it smaller
-            the surface moves less, too.
+            By key, in the unit of each effect, as far as it is carried out: where an effect gave
+            way to folds, the surface moves less, too.
+        field : DisplacementField
+            The warp, which carries the light along.
         share : (rows, columns) float32 array
             The mask, by which the change fades out.
         """
-        values = {key: fitted.fold_factor * value for key, value in values.items()}
         change = self.changed(values)
         whole = np.zeros((*self.grid.shape, 4), np.float32)
         whole.reshape(-1, 4)[self.nodes] = change
         own = np.flatnonzero(share)
-        places = self.grid.nodes[own] + fitted.field.displacement.reshape(-1, 2)[own]
+        places = self.grid.nodes[own] + field.displacement.reshape(-1, 2)[own]
         carried = self.grid.sample(whole, places.astype(np.float64)) * share.ravel()[own, None]
         lit = np.zeros((*self.grid.shape, 4), np.float32)
         lit[..., :3] = 1.0

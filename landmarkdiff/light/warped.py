@@ -51,12 +51,16 @@ def lit(prepared: PreparedFace, warp: WarpedPlan) -> WarpedPlan:
 
     Nothing changes outside the mask, and nothing at all where no effect moves anything.
     """
-    values = {item.key: item.value for item in warp.plan.effects if item.value}
+    values = {
+        item.key: float(factor) * item.value
+        for item, factor in zip(warp.plan.effects, warp.fitted.factors, strict=True)
+        if item.value
+    }
     if not values or not warp.mask.coverage.any():
         return warp
     light = light_of_plan(prepared, warp.plan, warp.flags, warp.mask)
     if light is None:
         return warp
-    shading = light.shading(values, warp.fitted, warp.mask.share)
+    shading = light.shading(values, warp.fitted.field, warp.mask.share)
     picture = shading.applied(warp.warped, warp.mask.coverage)
     return replace(warp, warped=picture, shading=shading)

@@ -107,7 +107,8 @@ class _Choice:
         self._mirror = topology().mirror
         square = np.subtract.outer(target[:, 0], anchors[:, 0]) ** 2
         square += np.subtract.outer(target[:, 1], anchors[:, 1]) ** 2
-        self._nearest = np.sqrt(square.min(axis=1))
+        # A piece of the mask that lies within others has no points around it.
+        self._nearest = np.sqrt(square.min(axis=1, initial=float(np.ptp(target)) ** 2))
         self._chosen: list[int] = []
         self.budget = limit - len(anchors)
 

@@ -41,6 +41,8 @@ class Deformation:
     ----------
     displacement : (478, 3) float64 array
         Millimetres in the face frame.
+    parts : (e, 478, 3) float64 array
+        What each effect by itself has in it, in the order of ``effects``; they add up to it.
     full : (478, 3) float64 array
         The same if every effect went to the end of its band: alike at every value.
     effects : tuple of EffectDisplacement
@@ -56,6 +58,7 @@ class Deformation:
     """
 
     displacement: FloatArray
+    parts: FloatArray
     full: FloatArray
     effects: tuple[EffectDisplacement, ...]
     excluded: BoolArray
@@ -213,11 +216,14 @@ class PlanMotion:
             EffectDisplacement(item, motion.landmarks, motion.vectors(item.value))
             for motion, item in self._pairs(plan)
         )
-        now = self._wanted([effect.vectors for effect in effects])
-        moved = self._carried(np.hstack([now, self._wanted(self._ends)]))
+        asked = [self._wanted([effect.vectors], [effect.landmarks]) for effect in effects]
+        every = [motion.landmarks for motion in self._effects]
+        moved = self._carried(np.hstack([*asked, self._wanted(self._ends, every)]))
+        parts = np.moveaxis(moved[:, :-3].reshape(LANDMARK_COUNT, len(effects), 3), 1, 0)
         return Deformation(
-            displacement=moved[:, :3],
-            full=moved[:, 3:],
+            displacement=parts.sum(axis=0),
+            parts=parts,
+            full=moved[:, -3:],
             effects=effects,
             excluded=self._excluded,
             moving=self.moving,
@@ -229,11 +235,11 @@ class PlanMotion:
     def _pairs(self, plan: SurgicalPlan) -> Iterator[tuple[EffectMotion, PlannedEffect]]:
         return zip(self._effects, plan.effects, strict=True)
 
-    def _wanted(self, vectors: Sequence[FloatArray]) -> FloatArray:
-        """Sum of what each effect asks of the moving handles: (m, 3)."""
+    def _wanted(self, vectors: Sequence[FloatArray], landmarks: Sequence[IndexArray]) -> FloatArray:
+        """Sum of what effects ask of the moving handles, by vectors of some landmarks: (m, 3)."""
         wanted = np.zeros((LANDMARK_COUNT, 3))
-        for motion, asked in zip(self._effects, vectors, strict=True):
-            wanted[motion.landmarks] += asked
+        for index, asked in zip(landmarks, vectors, strict=True):
+            wanted[index] += asked
         return np.asarray(wanted[self.moving])
 
     def _carried(self, wanted: FloatArray) -> FloatArray:

@@ -1,14 +1,11 @@
-"""Warping the photo: a thin-plate spline on a coarse grid, remapped once in the region.
+"""The displacement field on a coarse grid, and the photo remapped by it once in its region.
 
-The spline is fitted for the inverse map at the *target* points, so a pixel of the result asks
-where it came from. It is scaled by the surgical mask, refitted smaller when it would fold, and
-enlarged linearly from the grid; the map of a grid cell is then bilinear, whose Jacobian
+It is enlarged linearly from the grid; the map of a grid cell is then bilinear, whose Jacobian
 determinant is bounded by its corners, so the absence of folds is checked everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,19 +13,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray, IndexArray
-from landmarkdiff.errors import DeformationError
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.manipulation.grid import RegionGrid
-from landmarkdiff.manipulation.spline import ThinPlateSpline
 
-__all__ = ["DisplacementField", "FittedField", "MaskRegions", "fit_field"]
+__all__ = ["DisplacementField"]
 
 
-#: The warp is made smaller until the Jacobian determinant is at least this everywhere: 0 would be
-#: a fold, and below a quarter the skin is magnified more than fourfold and looks smeared.
-MIN_JACOBIAN = 0.25
-#: Steps of the search for the largest warp that keeps to it.
-FOLD_ATTEMPTS = 40
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 #: Rows of the region that are remapped at a time; bounds the memory at any photo size.
@@ -184,180 +174,3 @@ def _newton_step(across: FloatArray, down: FloatArray, error: FloatArray) -> Flo
     np.divide(a * y - c * x, determinant, out=step[:, 1])
     step[singular] = error[singular]
     return step
-
-
-@dataclass(frozen=True)
-class FittedField:
-    """A displacement field with what it made of the planned displacements.
-
-    Attributes
-    ----------
-    field : DisplacementField
-    shares : (478,) float64 array
-        Share of each landmark's planned displacement that the field carries out.
-    fold_factor : float
-        By how much the warp was made smaller, where it folded most; 1 if not at all.
-    """
-
-    field: DisplacementField
-    shares: FloatArray
-    fold_factor: float
-
-
-def fit_field(
-    source: FloatArray,
-    displacement: FloatArray,
-    grid: RegionGrid,
-    share: Float32Array,
-    *,
-    controls: IndexArray,
-    anchors: FloatArray,
-    rigid: tuple[Float32Array, FloatArray] | None = None,
-    regions: MaskRegions | None = None,
-    pause: Callable[[], object] | None = None,
-) -> FittedField:
-    """Fit the field that moves the landmarks as far as the mask lets them.
-
-    Parameters
-    ----------
-    source, displacement : (478, 2) float64 arrays
-        Landmarks in the photo and what is planned for them, pixels.
-    grid : RegionGrid
-    share : (rows, columns) float32 array
-        The mask: by how much the displacement is scaled.
-    controls : int array
-        Landmarks that control the spline, from :func:`choose_controls`.
-    anchors : (n, 2) float64 array
-        Fixed points around the region.
-    rigid : (weight, shift), optional
-        Weight (rows, columns) of a piece that moves as one by ``shift`` pixels (teeth).
-    regions : MaskRegions, optional
-        Those of ``share``, where they were made before.
-    pause : callable, optional
-        Called before each attempt; what it raises ends the work.
-
-    Returns
-    -------
-    FittedField
-    """
-    if not displacement.any():
-        nothing = DisplacementField(grid, np.zeros((*grid.shape, 2), np.float32))
-        return FittedField(nothing, np.ones(len(source)), 1.0)
-    regions = regions or MaskRegions(grid, share, source)
-    factors, low, high = np.ones(regions.count), np.zeros(regions.count), np.ones(regions.count)
-    for _ in range(FOLD_ATTEMPTS):
-        if pause is not None:
-            pause()
-        own = factors[regions.of_landmarks]
-        wanted = displacement * own[:, None]
-        shares = _reached(source, wanted, grid, share)
-        field = _fit_once(source, wanted, shares, controls, anchors, grid, share, regions, rigid)
-        folds = regions.least(field.jacobians) < MIN_JACOBIAN
-        # What another region made fold although it had settled starts again, from half.
-        fallen = np.where(low >= factors, 0.5 * factors, low)
-        low = np.where(folds, fallen, np.maximum(low, factors))
-        high = np.where(folds, factors, high)
-        settled = (low == 1.0) | (high - low < 0.02)
-        if settled.all() and not folds.any():
-            return FittedField(field, shares * own, float(factors.min()))
-        factors = np.where(settled, low, (low + high) / 2.0)
-    raise DeformationError("plan_folds")
-
-
-class MaskRegions:
-    """Connected regions of the mask: what folds in one does not limit another.
-
-    Attributes
-    ----------
-    count : int
-        Number of labels; 0 stands for the outside.
-    labels : (rows, columns) int array
-        Region of each node.
-    of_landmarks : int array
-        The region that each landmark lies in, or is nearest to.
-    inside : (rows, columns) bool array
-        Nodes that the mask lets move.
-    active : tuple of two int arrays
-        Row and column of each of them.
-    """
-
-    def __init__(self, grid: RegionGrid, share: Float32Array, points: FloatArray) -> None:
-        self.inside = share > 0
-        rows, columns = np.nonzero(self.inside)
-        self.active = rows, columns
-        outside = (~self.inside).astype(np.uint8)
-        _, nearest = cv2.distanceTransformWithLabels(
-            outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_CCOMP
-        )
-        self.count = int(nearest.max()) + 1
-        self.labels = np.where(outside, 0, nearest)
-        upper = np.maximum(self.labels[:-1, :-1], self.labels[:-1, 1:])
-        lower = np.maximum(self.labels[1:, :-1], self.labels[1:, 1:])
-        of_cells = np.maximum(upper, lower).ravel()
-        self._cells = [np.flatnonzero(of_cells == label) for label in range(self.count)]
-        steps = (points - (grid.x, grid.y)) / grid.step
-        column, row = np.clip(steps.astype(np.intp), 0, (grid.shape[1] - 1, grid.shape[0] - 1)).T
-        self.of_landmarks = nearest[row, column]
-
-    def least(self, jacobians: Float32Array) -> FloatArray:
-        """Least of the cells' determinants (rows - 1, columns - 1) in each region: (count,)."""
-        flat = jacobians.ravel()
-        return np.array([flat[cells].min(initial=np.inf) for cells in self._cells], np.float64)
-
-
-def _reached(
-    source: FloatArray, wanted: FloatArray, grid: RegionGrid, share: Float32Array
-) -> FloatArray:
-    """Share of its displacement with which each landmark meets the mask at its own target."""
-    shares = np.ones(len(source))
-    moving = np.flatnonzero(np.any(wanted != 0.0, axis=1))
-    start, step = source[moving], wanted[moving]
-    reached = np.ones(len(moving))
-    left: slice | IndexArray = slice(None)
-    for attempt in range(24):
-        previous = reached[left]
-        share_there = grid.sample(share, start + previous[:, None] * step)
-        following = 0.5 * (previous + share_there)
-        change = np.abs(following - previous)
-        reached[left] = following
-        if change.max(initial=0.0) < 1e-5:
-            break
-        if attempt == 2:  # most lie where the mask is whole, and have come to rest
-            left = np.flatnonzero(change)
-            start, step = start[left], step[left]
-    shares[moving] = reached
-    return shares
-
-
-def _fit_once(
-    source: FloatArray,
-    wanted: FloatArray,
-    shares: FloatArray,
-    controls: IndexArray,
-    anchors: FloatArray,
-    grid: RegionGrid,
-    share: Float32Array,
-    regions: MaskRegions,
-    rigid: tuple[Float32Array, FloatArray] | None,
-) -> DisplacementField:
-    # The mask scales the spline, so the spline itself carries the whole displacement to where
-    # the landmark ends up after scaling: then mask times spline meets it exactly.
-    target = source[controls] + shares[controls, None] * wanted[controls]
-    values = np.concatenate([-wanted[controls], np.zeros_like(anchors)])
-    spline = ThinPlateSpline(np.concatenate([target, anchors]))
-    inside = regions.inside
-    # Between nodes the field is linear and the spline is not: what the landmarks would miss by
-    # that is added to their values; once where landmarks share a cell, more would make waves.
-    nodes, weights = grid.corners(target)
-    tables = list(spline.tables(grid.nodes[nodes.ravel()]))
-    for _ in range(2 if spline.spacing > 1.5 * grid.step else 1):
-        around = spline.mixed(tables, values).reshape(*nodes.shape, 2)
-        around *= inside.take(nodes)[..., None]
-        values[: len(controls)] -= (around * weights[..., None]).sum(axis=0) + wanted[controls]
-    field = np.zeros((*grid.shape, 2), np.float32)
-    field[inside] = spline.mixed(spline.grid_tables(grid, regions.active), values)
-    if rigid is not None:
-        weight, shift = rigid
-        field += weight[..., None] * (-shift.astype(np.float32) - field)
-    field *= share[..., None]
-    return DisplacementField(grid, field)

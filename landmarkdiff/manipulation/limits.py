@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
-from landmarkdiff.manipulation.motion import effect_displacement
+from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
 
 __all__ = ["MidlineDistance", "eyeballs_on", "limits_on", "teeth_on", "teeth_visible"]
 
@@ -75,11 +75,15 @@ def limits_on(
     frames: FaceMap | None,
     covers: FaceMap | None = None,
     eyes_behind: Collection[str] = (),
+    *,
+    shares: Mapping[str, Float32Array | None],
 ) -> dict[str, Float32Array]:
     """Return what each limiter leaves of the displacement: (nodes,) each, 1 where it is silent.
 
     ``eyes_behind`` are the eyes (``right``, ``left``) that the lids move over; the other eyeballs
-    end the warp at their lids.
+    end the warp at their lids. ``shares`` are the procedures' parts in the nodes, see
+    :func:`~landmarkdiff.manipulation.pieces.piece_weights`: what one would drag takes nothing from
+    another that acts elsewhere.
     """
     nodes = grid.nodes
     limits: dict[str, Float32Array] = {}
@@ -88,10 +92,10 @@ def limits_on(
     eyes = eyeballs_on(face, deformation, nodes, rigid)
     if eyes is not None:
         limits["eyeball"] = eyes
-    beside_frames = _beside(frames, face, deformation, grid)
+    beside_frames = _beside(frames, face, deformation, grid, shares)
     if beside_frames is not None:
         limits["glasses"] = beside_frames
-    beside_covers = _beside(covers, face, deformation, grid)
+    beside_covers = _beside(covers, face, deformation, grid, shares)
     if beside_covers is not None:
         limits["cover"] = beside_covers
     if flags.bells_palsy:
@@ -113,7 +117,11 @@ def limits_on(
 
 
 def _beside(
-    rigid: FaceMap | None, face: FaceLandmarks, deformation: Deformation, grid: RegionGrid
+    rigid: FaceMap | None,
+    face: FaceLandmarks,
+    deformation: Deformation,
+    grid: RegionGrid,
+    shares: Mapping[str, Float32Array | None],
 ) -> Float32Array | None:
     """What a frame, or what lies on the face, leaves of the warp: (nodes,); None elsewhere."""
     if rigid is None:
@@ -127,19 +135,29 @@ def _beside(
     away = np.asarray(
         cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
     ).ravel()
-    band = _frame_band(face, deformation, nodes[worn.ravel() > 0].astype(np.float64))
-    return smoothstep(away * grid.step, 0.0, band)
+    rigid_nodes = nodes[worn.ravel() > 0].astype(np.float64)
+    left = np.zeros(len(nodes), np.float32)
+    acted_on = np.zeros(len(nodes), np.bool_)
+    for procedure, share in shares.items():
+        own = [e for e in deformation.effects if e.planned.procedure == procedure]
+        part = np.ones(len(nodes), np.float32) if share is None else share.ravel()
+        left += part * smoothstep(away * grid.step, 0.0, _frame_band(face, own, rigid_nodes))
+        acted_on |= part > 0
+    left[~acted_on] = 1.0
+    return left
 
 
-def _frame_band(face: FaceLandmarks, deformation: Deformation, worn: FloatArray) -> float:
-    """Width (pixels) over which the warp dies out at a frame; the same at every intensity.
+def _frame_band(
+    face: FaceLandmarks, effects: Sequence[EffectDisplacement], worn: FloatArray
+) -> float:
+    """Width (pixels) over which a procedure dies out at a frame; the same at every intensity.
 
     ``worn`` (n, 2) are pixels of the frame. What counts is how far the frame would be dragged
     if every effect went to the end of its band.
     """
     px = 1.0 / face.scale.mm_per_px
     dragged = 0.0
-    for effect in deformation.effects:
+    for effect in effects:
         if not effect.landmarks.size:
             continue
         full = effect.planned.model_copy(update={"value": effect.planned.effect.band.high})

@@ -4,7 +4,7 @@ Displacements of single effects do not add up in the picture: the mask and the s
 them, by up to 2 mm where effects meet (brow lift, facelift). What does add up are the
 displacements of the control points. So the model carries those, per effect and with knots
 where they are not linear, beside the mask, and the browser fits the same spline as
-:func:`landmarkdiff.manipulation.field.fit_field`. It is sent once per photo and set of effects.
+:func:`landmarkdiff.manipulation.field_fit.fit_field`. It is sent once per photo and set of effects.
 
 It travels as :func:`landmarkdiff.numerics.pack_arrays` writes it, with the letters ``LDLM``.
 """
@@ -18,31 +18,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.effect_knots import effect_knots
 from landmarkdiff.manipulation.eyes import EyeLayer, eye_layers
-from landmarkdiff.manipulation.field import (
+from landmarkdiff.manipulation.field_fit import (
     FOLD_ATTEMPTS,
-    MIN_JACOBIAN,
     FittedField,
     MaskRegions,
     fit_field,
 )
+from landmarkdiff.manipulation.folds import BLAME, FOLD_AIM, LARGEST_STEP, MIN_JACOBIAN
 from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.pieces import SplinePiece, piece_weights
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import (
-    controls_for,
     deformation_of,
     lids_that_close,
     mask_for,
-    teeth_shift,
+    spline_pieces,
+    teeth_shifts,
 )
 from landmarkdiff.numerics import between_knots, pack_arrays
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
-__all__ = ["LiveEffect", "LiveLight", "LiveModel", "with_values"]
+__all__ = ["LiveEffect", "LiveLight", "LiveModel", "LivePiece", "with_values"]
 
 
 MAGIC = b"LDLM"
@@ -90,6 +91,25 @@ class LiveLight:
 
 
 @dataclass(frozen=True)
+class LivePiece:
+    """One spline of a model.
+
+    Attributes
+    ----------
+    controls : (n,) int array
+        Its control points, by their place among the model's.
+    anchors : (m, 2) float64 array
+        Points around that stay, pixels.
+    coverage : (rows, columns) uint8 array
+        What its procedure covers; nodes of several pieces are mixed in proportion.
+    """
+
+    controls: IndexArray
+    anchors: FloatArray
+    coverage: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
 class LiveModel:
     """A plan on a photo, ready to be fitted at any values.
 
@@ -100,8 +120,8 @@ class LiveModel:
         The mask while no lid closes.
     controls : (n, 2) float64 array
         Control points in the photo, pixels.
-    anchors : (m, 2) float64 array
-        Points around that stay.
+    pieces : tuple of LivePiece
+        The splines, one for each procedure.
     teeth : (rows, columns) float32 array or None
         Weight of visible teeth that move as one piece.
     effects : tuple of LiveEffect
@@ -116,7 +136,7 @@ class LiveModel:
     grid: RegionGrid
     coverage: NDArray[np.uint8]
     controls: FloatArray
-    anchors: FloatArray
+    pieces: tuple[LivePiece, ...]
     teeth: Float32Array | None
     effects: tuple[LiveEffect, ...]
     image_width: int
@@ -135,7 +155,13 @@ class LiveModel:
         still = with_values(plan, {})
         rest = deformation_of(prepared, still, flags)
         mask = mask_for(prepared, still, flags, rest)
-        controls = controls_for(prepared, still, flags, rest, mask)
+        splines = spline_pieces(prepared, still, flags, rest, mask)
+        chosen = [np.empty(0, np.intp), *(spline.controls for spline in splines)]
+        controls = np.unique(np.concatenate(chosen))
+        pieces = tuple(
+            LivePiece(np.searchsorted(controls, own.controls), own.anchors, piece.coverage)
+            for own, piece in zip(splines, mask.pieces, strict=True)
+        )
         effects = tuple(
             _effect(item, prepared, plan, flags, controls, mask.carried) for item in plan.effects
         )
@@ -143,7 +169,7 @@ class LiveModel:
             grid=mask.grid,
             coverage=mask.carried,
             controls=source.points[controls, :2],
-            anchors=mask.anchors,
+            pieces=pieces,
             teeth=mask.teeth,
             effects=effects,
             image_width=source.image_width,
@@ -157,13 +183,13 @@ class LiveModel:
 
         ``values`` are in the unit of each effect, mm or degrees.
         """
-        wanted = np.zeros((len(self.controls), 2))
-        shift = np.zeros(2)
+        steps = np.zeros((len(self.effects), len(self.controls), 2))
+        shifts = np.zeros((len(self.effects), 2))
         coverage = self.coverage.astype(np.float64)
-        for effect in self.effects:
+        for place, effect in enumerate(self.effects):
             value = values.get(effect.key, 0.0)
-            wanted += between_knots(effect.knots, effect.vectors, value)
-            shift += between_knots(effect.knots, effect.teeth, value)
+            steps[place] = between_knots(effect.knots, effect.vectors, value)
+            shifts[place] = between_knots(effect.knots, effect.teeth, value)
             if effect.coverage is not None:
                 ends = float(effect.knots[0]), float(effect.knots[-1])
                 coverage += between_knots(
@@ -172,13 +198,19 @@ class LiveModel:
         share = np.clip(np.round(coverage), 0, 255).astype(np.float32) / np.float32(255.0)
         return fit_field(
             self.controls,
-            wanted,
+            steps,
             self.grid,
             share,
-            controls=np.arange(len(self.controls)),
-            anchors=self.anchors,
-            rigid=None if self.teeth is None else (self.teeth, shift),
+            pieces=self._splines(),
+            rigid=None if self.teeth is None else (self.teeth, shifts),
         )
+
+    def _splines(self) -> list[SplinePiece]:
+        weights = piece_weights([piece.coverage for piece in self.pieces])
+        return [
+            SplinePiece(piece.controls, piece.anchors, weight)
+            for piece, weight in zip(self.pieces, weights, strict=True)
+        ]
 
     def encode(self, **header: Any) -> bytes:
         """Return the model as the browser reads it; ``header`` entries are added to its own."""
@@ -189,8 +221,12 @@ class LiveModel:
             "regions": regions.labels.astype(np.uint16),
             "control_regions": regions.of_landmarks.astype(np.uint16),
             "controls": self.controls.astype(np.float32),
-            "anchors": self.anchors.astype(np.float32),
         }
+        for number, piece in enumerate(self.pieces):
+            arrays[f"piece_controls{number}"] = piece.controls.astype(np.uint16)
+            arrays[f"anchors{number}"] = piece.anchors.astype(np.float32)
+            if len(self.pieces) > 1:
+                arrays[f"piece_coverage{number}"] = piece.coverage
         if self.teeth is not None:
             arrays["teeth"] = self.teeth.astype(np.float32)
         listed = []
@@ -214,8 +250,14 @@ class LiveModel:
                 "columns": grid.shape[1],
             },
             "region_count": regions.count,
-            "min_jacobian": MIN_JACOBIAN,
-            "fold_attempts": FOLD_ATTEMPTS,
+            "piece_count": len(self.pieces),
+            "folds": {
+                "least": MIN_JACOBIAN,
+                "aim": FOLD_AIM,
+                "blame": list(BLAME),
+                "largest_step": LARGEST_STEP,
+                "attempts": FOLD_ATTEMPTS,
+            },
             "effects": listed,
             "eyes": [{"side": each.side, **asdict(each.window)} for each in self.eyes],
         }
@@ -246,7 +288,8 @@ def _effect(
     ]
     vectors = [source.project(each.displacement[controls])[:, :2] for each in found]
     # Teeth are carried by shifts alone.
-    teeth = [teeth_shift(whole, source) * (knot / far) for knot in knots]
+    shift = teeth_shifts(whole, source).sum(axis=0)
+    teeth = [shift * (knot / far) for knot in knots]
     added = None
     # Where both eyes lie behind their lids, these move nothing but themselves.
     ended = len(eye_layers(prepared)) < 2

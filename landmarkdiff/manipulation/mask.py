@@ -18,22 +18,22 @@ import numpy as np
 from landmarkdiff.arrays import Float32Array, FloatArray, MaskArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR
-from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_on
+from landmarkdiff.manipulation.pieces import MaskPiece, piece_weights
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
 
-__all__ = ["SurgicalMask", "blend_mask", "surgical_mask"]
+__all__ = ["SurgicalMask", "surgical_mask"]
 
 
 #: Nodes along the longer side of the coarse grid.
 GRID_NODES = 160
-#: And about so many in the parts of the mask together: the time of a preview is theirs, and a
+#: And about so many in the parts of each procedure: the time of a preview is theirs, and a
 #: procedure of small parts (the lids) gets a finer grid.
 ACTIVE_NODES = 5000
 #: A cell is not made larger than this (mm) to save nodes.
@@ -66,6 +66,8 @@ class SurgicalMask:
     image_width, image_height : int
     skin : (rows, columns) uint8 array, optional
         The mask without the eyes that lie behind their lids; see :attr:`carried`.
+    pieces : tuple of MaskPiece
+        One for each procedure that has regions on the face; empty where the mask is one.
     """
 
     grid: RegionGrid
@@ -76,6 +78,7 @@ class SurgicalMask:
     image_height: int
     teeth: Float32Array | None = None
     skin: MaskArray | None = None
+    pieces: tuple[MaskPiece, ...] = ()
     _share: Float32Array = field(init=False, repr=False)
     _carried_share: Float32Array = field(init=False, repr=False)
 
@@ -175,16 +178,69 @@ def surgical_mask(
     """
     flags = flags or ClinicalFlags()
     reach = EHLERS_DANLOS_RADIUS_FACTOR if flags.ehlers_danlos else 1.0
-    parts = [
-        part
+    parts = {
+        item.name: [
+            part
+            for position in range(len(item.mask))
+            for part in _parts(item, position, plan, face, deformation, reach)
+        ]
         for item in plan.procedures
-        for position in range(len(item.mask))
-        for part in _parts(item, position, plan, face, deformation, reach)
-    ]
-    grid = _grid_over(parts, face)
+        if item.mask
+    }
+    grid = _grid_over(list(parts.values()), face)
+    midline = MidlineDistance(face, grid.nodes)
+    covered = {name: _covered(own, face, grid, midline) for name, own in parts.items()}
+    pieces = tuple(
+        MaskPiece(name, _in_steps(own), _anchors(name, parts, covered, grid))
+        for name, own in covered.items()
+    )
+    shares = dict(zip(parts, piece_weights([piece.coverage for piece in pieces]), strict=True))
+    limits = limits_on(
+        face,
+        deformation,
+        flags,
+        grid,
+        midline,
+        vitiligo,
+        frames,
+        covers,
+        eyes_behind,
+        shares=shares,
+    )
+    teeth = teeth_on(face, grid.nodes)
+    if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
+        limits["teeth"] = 1.0 - teeth
+        teeth = None
+    skin = np.zeros(grid.shape, np.float32)
+    for own in covered.values():
+        np.maximum(skin, own, out=skin)
+    for limit in limits.values():
+        skin = skin * limit.reshape(grid.shape)
+    behind = eyeballs_on(face, deformation, grid.nodes, eyes_behind)
+    shown = skin if behind is None else skin * behind.reshape(grid.shape)
+    return SurgicalMask(
+        grid=grid,
+        coverage=_in_steps(shown),
+        limits={name: limit.reshape(grid.shape) for name, limit in limits.items()},
+        anchors=np.concatenate([np.empty((0, 2)), *(piece.anchors for piece in pieces)]),
+        image_width=face.image_width,
+        image_height=face.image_height,
+        teeth=None if teeth is None else teeth.reshape(grid.shape),
+        skin=_in_steps(skin),
+        pieces=pieces,
+    )
+
+
+def _in_steps(share: Float32Array) -> MaskArray:
+    return np.round(share * 255.0).astype(np.uint8)
+
+
+def _covered(
+    parts: list[_Part], face: FaceLandmarks, grid: RegionGrid, midline: MidlineDistance
+) -> Float32Array:
+    """What the parts of one procedure cover, in [0, 1], before anything limits it."""
     nodes = grid.nodes
     covered = np.zeros(len(nodes), np.float32)
-    midline = MidlineDistance(face, nodes)
     for part in parts:
         low, high = part.hull.min(axis=0) - part.widening, part.hull.max(axis=0) + part.widening
         near = np.flatnonzero(((nodes >= low) & (nodes <= high)).all(axis=1))
@@ -197,31 +253,26 @@ def surgical_mask(
             apart = min(1.5 * grid.step, 0.5 * far)
             value *= smoothstep(midline.toward(part.side)[near], apart, max(far, apart + 0.5))
         covered[near] = np.maximum(covered[near], value)
-    around = np.concatenate([np.empty((0, 2)), *(part.anchors for part in parts)])
-    # Where one part of the mask moves, a point around another would pin what has to follow.
-    anchors = around[grid.sample(covered.reshape(grid.shape), around) == 0.0]
-    limits = limits_on(
-        face, deformation, flags, grid, midline, vitiligo, frames, covers, eyes_behind
-    )
-    teeth = teeth_on(face, nodes)
-    if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
-        limits["teeth"] = 1.0 - teeth
-        teeth = None
-    shape = grid.shape
-    for limit in limits.values():
-        covered = covered * limit
-    behind = eyeballs_on(face, deformation, nodes, eyes_behind)
-    shown = covered if behind is None else covered * behind
-    return SurgicalMask(
-        grid=grid,
-        coverage=np.round(shown * 255.0).astype(np.uint8).reshape(shape),
-        limits={name: limit.reshape(shape) for name, limit in limits.items()},
-        anchors=anchors,
-        image_width=face.image_width,
-        image_height=face.image_height,
-        teeth=None if teeth is None else teeth.reshape(shape),
-        skin=np.round(covered * 255.0).astype(np.uint8).reshape(shape),
-    )
+    return covered.reshape(grid.shape)
+
+
+def _anchors(
+    name: str,
+    parts: Mapping[str, list[_Part]],
+    covered: Mapping[str, Float32Array],
+    grid: RegionGrid,
+) -> FloatArray:
+    """Points around one procedure's parts that stay.
+
+    Where another part moves the skin, of this procedure or of one whose mask meets its own, a point
+    would pin what has to follow.
+    """
+    around = np.concatenate([np.empty((0, 2)), *(part.anchors for part in parts[name])])
+    own = covered[name] > 0
+    for other in covered.values():
+        if (own & (other > 0)).any():
+            around = around[grid.sample(other, around) == 0.0]
+    return around
 
 
 @dataclass(frozen=True)
@@ -293,7 +344,8 @@ def _ring(hull: FloatArray, margin: float, roll: float, count: int) -> FloatArra
     return np.asarray(centre + (support + margin)[:, None] * directions)
 
 
-def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
+def _grid_over(pieces: list[list[_Part]], face: FaceLandmarks) -> RegionGrid:
+    parts = [part for piece in pieces for part in piece]
     if not parts:
         origin = face.origin_px[:2]
         return RegionGrid.over(origin, origin, GRID_NODES)
@@ -301,66 +353,11 @@ def _grid_over(parts: list[_Part], face: FaceLandmarks) -> RegionGrid:
     high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
     areas = [np.prod(np.ptp(part.hull, axis=0) + 2.0 * part.widening) for part in parts]
     side = float((high - low).max()) + 2.0
-    step = 2 * int((np.sqrt(sum(areas) / ACTIVE_NODES) + 0.5) / 2.0) + 1
+    active = ACTIVE_NODES * sum(bool(piece) for piece in pieces)
+    step = 2 * int((np.sqrt(sum(areas) / active) + 0.5) / 2.0) + 1
     while (
         step > 1 and step * face.scale.mm_per_px > MAX_CELL_MM and side / (step - 2) <= GRID_NODES
     ):
         step -= 2
     nodes = min(GRID_NODES, int(np.ceil(side / step)))
     return RegionGrid.over(low, high, max(nodes, 8))
-
-
-#: Boundary noise of the blend mask at 512 pixels, and the size of its waves (pixels).
-BOUNDARY_NOISE_PX = (2.0, 4.0)
-BOUNDARY_WAVE_PX = 24.0
-
-
-def blend_mask(mask: SurgicalMask, seed: int) -> Float32Array:
-    """Return the mask with an irregular border, for blending repainted skin.
-
-    The border wanders by 2 to 4 pixels at 512 (in proportion at other sizes), so that no
-    smooth seam betrays it. Where the surgical mask is zero, this one is too.
-
-    Parameters
-    ----------
-    mask : SurgicalMask
-    seed : int
-        Equal seeds give equal masks.
-
-    Returns
-    -------
-    (H, W) float32 array in [0, 1]
-
-    Examples
-    --------
-    >>> from landmarkdiff.manipulation.deformation import deform
-    >>> from landmarkdiff.procedures.planning import make_plan
-    >>> plan = make_plan("lip_lift", face, intensity=60)
-    >>> mask = surgical_mask(plan, face, deform(plan, face))
-    >>> blend = blend_mask(mask, seed=0)
-    >>> blend.shape, bool(blend[mask.full() == 0].max() == 0.0)
-    ((600, 512), True)
-    """
-    if seed < 0:
-        raise ParameterError("seed_negative", value=seed)
-    random = np.random.default_rng(seed)
-    full = mask.full()
-    height, width = full.shape
-    unit = min(height, width) / 512.0
-    amplitude = random.uniform(*BOUNDARY_NOISE_PX) * unit
-    cells = (
-        max(2, round(height / (BOUNDARY_WAVE_PX * unit))),
-        max(2, round(width / (BOUNDARY_WAVE_PX * unit))),
-    )
-    noise = [
-        cv2.resize(
-            random.uniform(-1.0, 1.0, cells).astype(np.float32),
-            (width, height),
-            interpolation=cv2.INTER_CUBIC,
-        )
-        for _ in range(2)
-    ]
-    xs = np.arange(width, dtype=np.float32) + np.float32(amplitude) * noise[0]
-    ys = np.arange(height, dtype=np.float32)[:, None] + np.float32(amplitude) * noise[1]
-    wandered = cv2.remap(full, xs, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(np.where(full > 0, wandered, 0).astype(np.float32) / np.float32(255.0))

@@ -60,6 +60,7 @@ class ThinPlateSpline:
         np.fill_diagonal(square, 1.0)
         if n < 3 or np.linalg.det(inertia) < 1e-9 or square.min() < 1e-14:
             raise DeformationError("spline_singular")
+        self.count = n
         #: Least distance between two control points, pixels.
         self.spacing = float(np.sqrt(square.min())) * self._radius
         system[:n, :n] = _radial(square)  # the diagonal is log 1, zero
@@ -69,8 +70,8 @@ class ThinPlateSpline:
         self._system = system
 
     def weights(self, values: FloatArray) -> FloatArray:
-        """Weights (n + 3, 2) of the spline that takes ``values`` (n, 2) at the control points."""
-        right = np.zeros((len(self._system), 2))
+        """Weights (n + 3, k) of the spline that takes ``values`` (n, k) at the control points."""
+        right = np.zeros((len(self._system), values.shape[1]))
         right[: len(values)] = values
         return np.asarray(np.linalg.solve(self._system, right), np.float64)
 
@@ -116,9 +117,9 @@ class ThinPlateSpline:
             yield functions
 
     def mixed(self, tables: Iterable[Float32Array], values: FloatArray) -> Float32Array:
-        """Interpolate ``values`` (n, 2) of the control points by finished tables: (m, 2)."""
+        """Interpolate ``values`` (n, k) of the control points by finished tables: (m, k)."""
         weights = self.weights(values).astype(np.float32)
-        empty = np.empty((0, 2), np.float32)
+        empty = np.empty((0, values.shape[1]), np.float32)
         return np.concatenate([empty, *(table @ weights for table in tables)])
 
     def __call__(self, points: NDArray[np.floating], values: FloatArray) -> Float32Array:

@@ -6,14 +6,16 @@ are kept with the photo: so a slider costs one fit, and no value chooses other c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+import math
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import BoolArray, IndexArray
+from landmarkdiff.arrays import BoolArray, Float32Array, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES
@@ -21,8 +23,9 @@ from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
 from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
 from landmarkdiff.manipulation.eyes import eye_layers
-from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
+from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
+from landmarkdiff.manipulation.pieces import MaskPiece, SplinePiece, piece_weights
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.manipulation.shading import Shading
@@ -32,18 +35,20 @@ from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = [
     "WarpedPlan",
-    "controls_for",
     "deformation_of",
     "fit_plan",
     "lids_that_close",
     "mask_for",
     "plan_pattern",
-    "teeth_shift",
+    "spline_pieces",
+    "teeth_shifts",
     "warp_plan",
 ]
 
 #: A landmark where the mask leaves less than this does not control the warp.
 MIN_CONTROL_SHARE = 0.02
+#: A piece of the mask that meets another one is controlled up to this far into it (mm).
+BESIDE_MM = 6.0
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,8 @@ def warp_plan(
         warped = fitted.field.warp(prepared.image, mask.carried)
         for layer in eye_layers(prepared):
             layer.put_behind(warped, prepared.image, fitted.field, mask.coverage)
-    target = source.with_points(
-        source.points + source.project(deformation.displacement) * fitted.shares[:, None]
-    )
+    carried_out = fitted.carried_out(deformation.parts)
+    target = source.with_points(source.points + source.project(carried_out))
     return WarpedPlan(plan, flags, deformation, mask, fitted, readable, warped, target)
 
 
@@ -152,45 +156,79 @@ def mask_for(
     return mask
 
 
-def controls_for(
+def spline_pieces(
     prepared: PreparedFace,
     plan: SurgicalPlan,
     flags: ClinicalFlags,
     deformation: Deformation,
     mask: SurgicalMask,
+) -> tuple[SplinePiece, ...]:
+    """Return the splines of a plan on this photo, their controls among the landmarks; made once."""
+    pieces: tuple[SplinePiece, ...] = prepared.once(
+        ("splines", plan_pattern(plan, flags)),
+        lambda: tuple(_spline_pieces(prepared, deformation, mask)),
+    )
+    return pieces
+
+
+def _spline_pieces(
+    prepared: PreparedFace, deformation: Deformation, mask: SurgicalMask
+) -> Iterator[SplinePiece]:
+    full = prepared.landmarks.project(deformation.full)[:, :2]
+    covers = [piece.coverage for piece in mask.pieces]
+    for piece, weight in zip(mask.pieces, piece_weights(covers), strict=True):
+        controls = _controls(prepared, deformation, full, mask, piece)
+        yield SplinePiece(controls, piece.anchors, weight)
+
+
+def _controls(
+    prepared: PreparedFace,
+    deformation: Deformation,
+    full: NDArray[np.float64],
+    mask: SurgicalMask,
+    piece: MaskPiece,
 ) -> NDArray[np.intp]:
-    """Return the landmarks (n,) that control the spline of a plan on this photo, chosen once."""
+    """Landmarks (n,) that control a piece of the mask; ``full`` are those of the deformation."""
     source = prepared.landmarks
     points = source.points[:, :2]
-    full = source.project(deformation.full)[:, :2]
-    if not full.any():
+    target = points + full
+    around = _around(piece, mask, BESIDE_MM / source.scale.mm_per_px)
+    covered = mask.grid.sample(around, target) > 255 * MIN_CONTROL_SHARE
+    own = np.where(covered[:, None], full, 0.0)
+    if not own.any():
         return np.empty(0, np.intp)
-    controls: NDArray[np.intp] = prepared.once(
-        ("controls", plan_pattern(plan, flags)),
-        lambda: choose_controls(
-            points,
-            full,
-            mask.anchors,
-            moving=deformation.moving,
-            pinned=deformation.pinned,
-            eligible=prepared.visible
-            & ~_of_eyeballs()
-            & (mask.carried_at(points + full) > MIN_CONTROL_SHARE),
-            nearness=-source.points[:, 2] if is_turned(source) else None,
-            limit=MAX_CONTROL_POINTS * max(1, sum(bool(item.mask) for item in plan.procedures)),
-        ),
+    within = mask.carried_at(target) > MIN_CONTROL_SHARE
+    return choose_controls(
+        points,
+        own,
+        piece.anchors,
+        moving=deformation.moving,
+        pinned=deformation.pinned,
+        eligible=prepared.visible & ~_of_eyeballs() & covered & within,
+        nearness=-source.points[:, 2] if is_turned(source) else None,
+        limit=MAX_CONTROL_POINTS,
     )
-    return controls
 
 
-def teeth_shift(deformation: Deformation, source: FaceLandmarks) -> NDArray[np.float64]:
-    """Return by how much the plan moves the visible teeth: (2,) pixels."""
-    carried = [
-        effect.vectors.mean(axis=0)
-        for effect in deformation.effects
-        if effect.planned.effect.carries_teeth
-    ]
-    return source.project(np.sum(carried, axis=0))[:2] if carried else np.zeros(2)
+def _around(piece: MaskPiece, mask: SurgicalMask, beside: float) -> Float32Array:
+    """The coverage of a piece, and that of those it meets up to so far away, pixels."""
+    size = 2 * math.ceil(beside / mask.grid.step) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    near = cv2.dilate(piece.coverage, kernel)
+    around = piece.coverage.copy()
+    for other in mask.pieces:
+        if ((other.coverage > 0) & (piece.coverage > 0)).any():
+            np.maximum(around, np.minimum(near, other.coverage), out=around)
+    return np.asarray(around, np.float32)
+
+
+def teeth_shifts(deformation: Deformation, source: FaceLandmarks) -> NDArray[np.float64]:
+    """Return by how much each effect of the plan moves the visible teeth: (e, 2) pixels."""
+    shifts = np.zeros((len(deformation.effects), 2))
+    for shift, effect in zip(shifts, deformation.effects, strict=True):
+        if effect.planned.effect.carries_teeth:
+            shift[:] = source.project(effect.vectors.mean(axis=0))[:2]
+    return shifts
 
 
 def fit_plan(
@@ -212,15 +250,14 @@ def fit_plan(
     """
     source = prepared.landmarks
     visible = prepared.visible
-    rigid = None if mask.teeth is None else (mask.teeth, teeth_shift(deformation, source))
-    controls = controls_for(prepared, plan, flags, deformation, mask)
+    rigid = None if mask.teeth is None else (mask.teeth, teeth_shifts(deformation, source))
+    pieces = spline_pieces(prepared, plan, flags, deformation, mask)
     fitted = fit_field(
         source.points[:, :2],
-        source.project(deformation.displacement)[:, :2],
+        source.project(deformation.parts)[..., :2],
         mask.grid,
         mask.carried_share,
-        controls=controls,
-        anchors=mask.anchors,
+        pieces=pieces,
         rigid=rigid,
         regions=prepared.once(
             ("regions", mask),
@@ -231,10 +268,11 @@ def fit_plan(
     # A handle that gave way to a nearer one is not carried out, and cannot be read.
     gave_way = np.zeros_like(visible)
     gave_way[deformation.moving] = visible[deformation.moving]
-    gave_way[controls] = False
+    for piece in pieces:
+        gave_way[piece.controls] = False
     readable = visible & ~gave_way
     shares = fitted.shares.copy()
-    shares[gave_way | _of_eyeballs()] = 0.0
+    shares[:, gave_way | _of_eyeballs()] = 0.0
     return replace(fitted, shares=shares), readable
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, ImageArray
-from landmarkdiff.manipulation.mask import blend_mask
+from landmarkdiff.manipulation.blend_mask import blend_mask
 from landmarkdiff.postprocess.step import Canvas
 
 __all__ = ["MaskRegion"]

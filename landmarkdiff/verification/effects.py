@@ -27,6 +27,7 @@ __all__ = [
     "MIN_VISIBLE_SHARE",
     "AppliedEffects",
     "EffectCheck",
+    "EffectLimit",
     "applied_effects",
     "check_effects",
     "read_achieved",
@@ -61,14 +62,32 @@ class AppliedEffects:
         The share that the limiters leave.
     visible : (n,) float64 array
         Share of the displacement that lies in the picture plane of this view.
-    shares : (478,) float64 array
-        Share of its displacement that each landmark is given.
+    shares : (n, 478) float64 array
+        Share of its displacement by each effect that each landmark is given.
     """
 
     ratios: FloatArray
     factors: FloatArray
     visible: FloatArray
     shares: FloatArray
+
+
+@dataclass(frozen=True)
+class EffectLimit:
+    """One thing that limits an effect.
+
+    Attributes
+    ----------
+    cause : str
+    left : float
+        The share of the effect that it leaves, 0 to 1.
+    zone : str or None
+        Where the skin would have folded most.
+    """
+
+    cause: str
+    left: float
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +116,7 @@ class EffectCheck:
         One standard deviation of ``achieved``.
     in_band : bool
         Whether the planned value lies in the band.
-    limited_by : tuple of str
+    limits : tuple of EffectLimit
         What limits the effect.
     factor : float
         The share of it that the limits leave, 0 to 1.
@@ -117,7 +136,7 @@ class EffectCheck:
     reason: str | None
     noise: float | None
     in_band: bool
-    limited_by: tuple[str, ...]
+    limits: tuple[EffectLimit, ...]
     factor: float
     shading: float | None = None
 
@@ -126,11 +145,17 @@ class EffectCheck:
         """Whether its light shows what its displacement does not."""
         return self.visible < MIN_VISIBLE_SHARE and (self.shading or 0.0) >= LEAST_LIGHT
 
+    @property
+    def limited_by(self) -> tuple[str, ...]:
+        """Names of what limits the effect."""
+        return tuple(limit.cause for limit in self.limits)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the check as JSON-ready data."""
         shown: dict[str, Any] = {}
         for key, value in vars(self).items():
             shown[key] = round(value, 4) if isinstance(value, float) else value
+        shown["limits"] = [{**vars(each), "left": round(each.left, 4)} for each in self.limits]
         shown["limited_by"] = list(self.limited_by)
         return shown
 
@@ -148,8 +173,8 @@ def applied_effects(
     ----------
     deformation, face
         The planned displacements and the source landmarks.
-    shares : (478,) array
-        Share of its displacement that each landmark is given after all limits.
+    shares : (n, 478) array
+        Share of its displacement by each of n effects that each landmark is given after all limits.
     landed : (478, 2) array
         Where the field brings the landmarks that carry an effect, pixels.
     visible : (478,) bool array
@@ -165,18 +190,21 @@ def applied_effects(
     >>> from landmarkdiff.procedures.planning import make_plan
     >>> deformation = deform(make_plan("brow_lift", face, intensity=60), face)
     >>> landed = (face.points + face.project(deformation.displacement))[:, :2]
-    >>> applied = applied_effects(deformation, face, np.ones(478), landed, np.ones(478, bool))
+    >>> given, seen = np.ones((3, 478)), np.ones(478, bool)
+    >>> applied = applied_effects(deformation, face, given, landed, seen)
     >>> applied.ratios.round(2).tolist()  # carried out in full
     [1.0, 1.0, 1.0]
     """
     planned = _vectors(deformation, face)
-    target = deformation.displacement @ face.pose.rotation.T * shares[:, None]
+    carried_out = np.einsum("en,enk->nk", shares, deformation.parts)
+    target = carried_out @ face.pose.rotation.T
     observed = target.copy()
     moved = (landed - face.points[:, :2]) * face.scale.mm_per_px * (1.0, -1.0)
     observed[visible, :2] = moved[visible]
-    planned_sum = sum(planned) if planned else np.zeros_like(target)
     given = np.where(deformation.excluded, 0.0, shares)
-    limited = planned_sum * given[:, None]
+    limited = np.zeros_like(target)
+    for vectors, share in zip(planned, given, strict=True):
+        limited += vectors * share[:, None]
     (ratios, factors), _ = _solve(planned, observed, limited)
     for index, effect in enumerate(deformation.effects):
         if not effect.landmarks.size:  # of a part that the mesh does not have
@@ -192,14 +220,14 @@ def applied_effects(
 def check_effects(
     deformation: Deformation,
     applied: AppliedEffects,
-    limited_by: Sequence[Sequence[str]],
+    limits: Sequence[Sequence[EffectLimit]],
     labels: Sequence[str],
 ) -> tuple[EffectCheck, ...]:
     """Report every effect as it was planned and applied; nothing is achieved yet.
 
     Parameters
     ----------
-    limited_by : sequence of sequences of str
+    limits : sequence of sequences of EffectLimit
         What limits each effect.
     labels : sequence of str
         Name of each effect in the report.
@@ -216,7 +244,7 @@ def check_effects(
             reason="not_verified" if effect.landmarks.size else NOT_ON_MESH,
             noise=None,
             in_band=effect.planned.in_band,
-            limited_by=tuple(limited_by[index]),
+            limits=tuple(limits[index]),
             factor=float(applied.factors[index]),
         )
         for index, effect in enumerate(deformation.effects)
@@ -350,7 +378,10 @@ def _achieved(
     # Near the outline of the face the flow mixes skin and background; there it counts less.
     weight = visible * np.clip(slant(face) / FULL_WEIGHT_COSINE, LEAST_WEIGHT, 1.0)
     given = weight * applied.shares
-    planned = [vectors[:, :2] * given[:, None] for vectors in _vectors(deformation, face)]
+    planned = [
+        vectors[:, :2] * share[:, None]
+        for vectors, share in zip(_vectors(deformation, face), given, strict=True)
+    ]
     observed = observed * weight[:, None]
     shown = (applied.visible >= MIN_VISIBLE_SHARE) & seen
     for index in np.flatnonzero(~shown):

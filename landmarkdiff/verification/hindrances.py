@@ -6,13 +6,21 @@ from typing import Literal
 
 import numpy as np
 
-from landmarkdiff.arrays import BoolArray
+from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.clinical import KELOID_ZONES
 from landmarkdiff.clinical.zones import zone_points
 from landmarkdiff.covers import CoverFinding
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
 
-__all__ = ["HINDRANCES", "NOT_ON_MESH", "Hindrance", "covered_zone", "hindrance_of"]
+__all__ = [
+    "HINDRANCES",
+    "NOT_ON_MESH",
+    "Hindrance",
+    "covered_zone",
+    "hindrance_of",
+    "nearest_zone",
+]
 
 Hindrance = Literal["lids_closed", "eye_hidden", "covered"]
 HINDRANCES: tuple[Hindrance, ...] = ("lids_closed", "eye_hidden", "covered")
@@ -52,11 +60,21 @@ def covered_zone(effect: EffectDisplacement, covers: CoverFinding) -> str:
     places = covers.face.points[:, :2]
     own = effect.landmarks[covers.covered[effect.landmarks]]
     own = own if own.size else effect.landmarks
-    middle = places[own].mean(axis=0)
+    return nearest_zone(covers.face, places[own].mean(axis=0))
+
+
+def nearest_zone(face: FaceLandmarks, place: FloatArray) -> str:
+    """Return the zone of the face that is nearest to a place, (2,) pixels of its photo.
+
+    Examples
+    --------
+    >>> nearest_zone(face, face.points[4, :2])
+    'nose'
+    """
 
     def away(zone: str) -> float:
-        points = places[list(zone_points(zone).points)]
-        return float(np.linalg.norm(points - middle, axis=1).min())
+        points = face.points[list(zone_points(zone).points), :2]
+        return float(np.linalg.norm(points - place, axis=1).min())
 
     return min(KELOID_ZONES, key=away)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from landmarkdiff.arrays import ImageArray, IndexArray
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.covers import CoverFinding
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
@@ -13,11 +13,12 @@ from landmarkdiff.verification.effects import (
     LIMITED_BELOW,
     AppliedEffects,
     EffectCheck,
+    EffectLimit,
     applied_effects,
     check_effects,
     read_achieved,
 )
-from landmarkdiff.verification.hindrances import hindrance_of
+from landmarkdiff.verification.hindrances import hindrance_of, nearest_zone
 from landmarkdiff.verification.registration import changed_outside, register
 
 __all__ = ["PlanCheck", "check_picture", "check_plan"]
@@ -66,16 +67,16 @@ def check_plan(
     deformation, fitted = warp.deformation, warp.fitted
     carrying = deformation.carrying
     landed = source.points[:, :2].copy()
-    step = source.project(deformation.displacement[carrying])[:, :2]
-    expected = landed[carrying] + fitted.shares[carrying, None] * step
+    step = source.project(fitted.carried_out(deformation.parts))[:, :2]
+    expected = landed[carrying] + step[carrying]
     landed[carrying] = fitted.field.forward(landed[carrying], expected)
     applied = applied_effects(deformation, source, fitted.shares, landed, warp.readable)
-    causes = [
-        _causes(effect.landmarks, source, warp) if factor < LIMITED_BELOW else []
-        for effect, factor in zip(deformation.effects, applied.factors, strict=True)
+    limits = [
+        _limits(place, source, warp) if factor < LIMITED_BELOW else []
+        for place, factor in enumerate(applied.factors)
     ]
     labels = [warp.plan.label(item) for item in warp.plan.effects]
-    checks = check_effects(deformation, applied, causes, labels)
+    checks = check_effects(deformation, applied, limits, labels)
     record = None if warp.shading is None else warp.shading.record
     if record is not None:
         checks = tuple(
@@ -141,21 +142,27 @@ def _left_nothing(check: EffectCheck) -> str | None:
     return check.reason
 
 
-def _causes(landmarks: IndexArray, source: FaceLandmarks, warp: WarpedPlan) -> list[str]:
-    """Names of what limits an effect at its landmarks."""
+def _limits(place: int, source: FaceLandmarks, warp: WarpedPlan) -> list[EffectLimit]:
+    """What limits an effect, by its place in the plan, at its landmarks."""
     deformation, mask, fitted = warp.deformation, warp.mask, warp.fitted
-    causes = []
-    step = source.project(deformation.displacement)[:, :2] * fitted.shares[:, None]
+    landmarks = deformation.effects[place].landmarks
+    limits = []
+    step = source.project(fitted.carried_out(deformation.parts))[:, :2]
     places = (source.points[:, :2] + step)[landmarks]
     for name, limit in mask.limits.items():
         if name == "bells_palsy" or not places.size:
             continue
-        if mask.grid.sample(limit, places).mean() < LIMITED_BELOW:
-            causes.append(name)
-    if deformation.excluded[landmarks].any():
-        causes.append("bells_palsy")
-    if fitted.fold_factor < 1.0:
-        causes.append("fold")
-    if not causes and fitted.shares[landmarks].min(initial=1.0) < LIMITED_BELOW:
-        causes.append("overlaid" if not fitted.shares[landmarks].all() else "mask_edge")
-    return causes
+        left = float(mask.grid.sample(limit, places).mean())
+        if left < LIMITED_BELOW:
+            limits.append(EffectLimit(name, left))
+    excluded = deformation.excluded[landmarks]
+    if excluded.any():
+        limits.append(EffectLimit("bells_palsy", 1.0 - float(excluded.mean())))
+    if fitted.factors[place] < LIMITED_BELOW:
+        zone = nearest_zone(source, fitted.folds[place])
+        limits.append(EffectLimit("fold", float(fitted.factors[place]), zone))
+    shares = fitted.shares[place, landmarks]
+    if not limits and shares.min(initial=1.0) < LIMITED_BELOW:
+        cause = "overlaid" if not shares.all() else "mask_edge"
+        limits.append(EffectLimit(cause, float(shares.mean())))
+    return limits

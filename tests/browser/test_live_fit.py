@@ -40,7 +40,7 @@ def test_the_solver_equals_its_python_reference(
                 away = np.abs(field - reference.field.displacement.ravel().astype(np.float64))
                 print(f"{face.name} {procedures} {intensity} %: {away.max():.2e} px")
                 assert away.max() < 1e-2
-                assert factor == reference.fold_factor
+                assert factor == pytest.approx(reference.fold_factor, abs=1e-5)
 
 
 def test_the_order_of_calls_changes_nothing(faces: dict[str, LiveFace], live_page: Page) -> None:
@@ -73,13 +73,12 @@ def test_a_drag_stays_near_and_ends_exact(faces: dict[str, LiveFace], live_page:
         for k in range(1, 31)
     ]
     face.show(live_page, drag[0])
-    bound = live_page.evaluate("header.min_jacobian")
+    bound = live_page.evaluate("header.folds.least")
     fits = []
     for plan in drag:
         _, quick = fitted(live_page, plan, exact=False)
         fits.append(live_page.evaluate("preview.model.fits"))
-        least = live_page.evaluate("Math.min(...preview.model.trial.least)")
-        assert least > 0.8 * bound
+        assert live_page.evaluate("preview.model.least") > 0.8 * bound
     _, exact = fitted(live_page, drag[-1])
     print(f"fits to a frame {np.mean(fits):.2f}, factor {quick:.3f}, exactly {exact:.3f}")
     assert max(fits) <= 3
@@ -95,7 +94,8 @@ def test_a_drag_stays_near_and_ends_exact(faces: dict[str, LiveFace], live_page:
 def test_a_fit_is_made_when_something_has_changed_and_not_before(
     live_page: Page, face: LiveFace
 ) -> None:
-    folded = face.plan(("lip_lift", "rhinoplasty"), 100)
+    turned = {"rhinoplasty.tip_rotation": 17.0}
+    folded = face.plan(("lip_lift", "rhinoplasty"), 100, effects=turned, unlock=True)
     face.show(live_page, folded)
     face.set_values(live_page, folded)
     settle(live_page)
@@ -109,7 +109,9 @@ def test_a_fit_is_made_when_something_has_changed_and_not_before(
     assert state(live_page, "stats().fits") == fits
     # A drag fits quickly, and rest fits once more as the server does.
     live_page.evaluate("window.heard = events.length")
-    face.set_values(live_page, face.plan(("lip_lift", "rhinoplasty"), 90))
+    turned = {"rhinoplasty.tip_rotation": 16.0}
+    nearly = face.plan(("lip_lift", "rhinoplasty"), 100, effects=turned, unlock=True)
+    face.set_values(live_page, nearly)
     live_page.evaluate("frames(1)")
     settle(live_page)
     assert state(live_page, "warp.isStale(true)") is False

@@ -119,8 +119,8 @@ def test_visible_teeth_move_as_one_piece(faces: dict[str, LiveFace], live_page: 
 @pytest.mark.parametrize(
     ("portrait", "procedure", "far"),
     [
-        ("astronaut", ("rhinoplasty", "lip_lift"), {}),
-        ("grace_hopper", ("rhinoplasty", "lip_lift"), {}),
+        ("astronaut", ("rhinoplasty", "lip_lift"), {"rhinoplasty.tip_rotation": 17.0}),
+        ("grace_hopper", ("rhinoplasty", "brow_lift"), {"rhinoplasty.tip_rotation": 17.0}),
         ("astronaut", "rhinoplasty", {"rhinoplasty.tip_rotation": 17.0}),
         ("grace_hopper", "rhinoplasty", {"rhinoplasty.tip_rotation": 17.0}),
         ("grace_hopper", "rhytidectomy", {"rhytidectomy.jowl_lift": 15.0}),
@@ -140,7 +140,8 @@ def test_a_warp_that_is_made_smaller_so_as_not_to_fold(
     face.show(live_page, plan)
     what = f"made smaller to {server.fold_factor:.3f}, {procedure}"
     assert compare(face, plan, live_page, what) < LIMIT_MM
-    assert live_page.evaluate("preview.stats().foldFactor") == pytest.approx(server.fold_factor)
+    factor = pytest.approx(server.fold_factor, abs=1e-3)
+    assert live_page.evaluate("preview.stats().foldFactor") == factor
     assert server.fold_factor < 0.96
 
 

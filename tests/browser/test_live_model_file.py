@@ -78,20 +78,25 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a grid without bounds": (lambda h: h["grid"].update(rows=10**9), "nodes"),
     "another grid": (lambda h: h["grid"].update(rows=h["grid"]["rows"] + 1), "has the shape"),
     "no scale": (lambda h: h.update(mm_per_px=0), "no scale"),
-    "no fold bound": (lambda h: h.update(min_jacobian=0), "bound for folds"),
-    "no attempts": (lambda h: h.update(fold_attempts=0), "fold attempts"),
+    "no fold bound": (lambda h: h["folds"].update(least=0), "bound for folds"),
+    "no attempts": (lambda h: h["folds"].update(attempts=0), "fold attempts"),
+    "no rule for folds": (lambda h: h.pop("folds"), "bound for folds"),
+    "blame the wrong way round": (lambda h: h["folds"]["blame"].reverse(), "blame for folds"),
+    "a step of all": (lambda h: h["folds"].update(largest_step=1), "step for folds"),
+    "a piece too many": (lambda h: h.update(piece_count=2), "no array piece_coverage0"),
+    "no pieces": (lambda h: h.pop("piece_count"), "no pieces"),
     "a missing array": (lambda h: h["arrays"].pop("controls"), "no array controls"),
     "another type": (lambda h: h["arrays"]["coverage"].update(dtype="int16"), "no array coverage"),
     "an array before the file": (
-        lambda h: h["arrays"]["anchors"].update(offset=-8),
-        "anchors has no place",
+        lambda h: h["arrays"]["anchors0"].update(offset=-8),
+        "anchors0 has no place",
     ),
     "an array beyond the file": (
-        lambda h: h["arrays"]["anchors"].update(offset=10**7),
-        "anchors is cut off",
+        lambda h: h["arrays"]["anchors0"].update(offset=10**7),
+        "anchors0 is cut off",
     ),
     "an array of negative size": (
-        lambda h: h["arrays"]["anchors"].update(shape=[-8, 2]),
+        lambda h: h["arrays"]["anchors0"].update(shape=[-8, 2]),
         "has the shape",
     ),
     "one knot": (lambda h: h["effects"][0].update(knots=[0.0]), "effect"),
@@ -140,7 +145,7 @@ def test_broken_bytes_are_refused(live_page: Page, encoded: bytes) -> None:
 
 def test_numbers_that_are_none_are_refused(live_page: Page, encoded: bytes) -> None:
     header, body = header_of(encoded)
-    for name in ("controls", "anchors", "vectors0", "teeth1"):
+    for name in ("controls", "anchors0", "vectors0", "teeth1"):
         broken = bytearray(body)
         place = header["arrays"][name]["offset"]
         broken[place : place + 4] = struct.pack("<f", float("nan"))

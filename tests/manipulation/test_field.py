@@ -16,11 +16,22 @@ from landmarkdiff.landmarks.topology import sides, topology
 from landmarkdiff.landmarks.visibility import facing
 from landmarkdiff.manipulation import deform
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
-from landmarkdiff.manipulation.field import MIN_JACOBIAN, DisplacementField, FittedField, fit_field
+from landmarkdiff.manipulation.field import DisplacementField
+from landmarkdiff.manipulation.field_fit import FittedField, fit_field
+from landmarkdiff.manipulation.folds import MIN_JACOBIAN
 from landmarkdiff.manipulation.grid import RegionGrid
-from landmarkdiff.manipulation.mask import surgical_mask
+from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
+from landmarkdiff.manipulation.pieces import SplinePiece
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import photo_procedure_names
+
+
+def fit_alone(
+    source: FloatArray, wanted: FloatArray, mask: SurgicalMask, controls: NDArray[np.intp]
+) -> FittedField:
+    """Fit one spline to what all effects want together."""
+    pieces = [SplinePiece(controls, mask.anchors)]
+    return fit_field(source, wanted[None], mask.grid, mask.share, pieces=pieces)
 
 
 def fitted(
@@ -40,9 +51,7 @@ def fitted(
         pinned=found.pinned,
         eligible=facing(face) & (mask.at(source + wanted) > 0.02),
     )
-    field = fit_field(
-        source, wanted, mask.grid, mask.share, controls=controls, anchors=mask.anchors
-    )
+    field = fit_alone(source, wanted, mask, controls)
     return field, source, wanted, controls, mask.anchors
 
 
@@ -55,7 +64,7 @@ def test_a_field_brings_its_controls_where_they_belong(name: str, intensity: flo
     assert len(set(controls.tolist())) == len(controls)
     assert field.min_jacobian >= MIN_JACOBIAN
     landed = field.forward(source[controls]) - source[controls]
-    meant = wanted[controls] * found.shares[controls, None]
+    meant = wanted[controls] * found.shares[0, controls, None]
     miss = np.hypot(*(landed - meant).T)
     # The grid is linear between its nodes and the spline is not.
     assert np.median(miss) <= 0.05
@@ -78,20 +87,21 @@ def test_the_least_jacobian_bounds_every_pixel(name: str) -> None:
 
 
 @pytest.mark.parametrize("factor", [3.0, 8.0])
-def test_a_fold_makes_the_whole_warp_smaller(factor: float) -> None:
+def test_what_folds_is_made_smaller(factor: float) -> None:
     face = canonical_face(yaw=5)
     plan = make_plan("brow_lift", face, intensity=100)
     found = deform(plan, face)
     mask = surgical_mask(plan, face, found)
     source, wanted = face.points[:, :2], factor * face.project(found.displacement)[:, :2]
-    result = fit_field(
-        source, wanted, mask.grid, mask.share, controls=found.moving, anchors=mask.anchors
-    )
+    result = fit_alone(source, wanted, mask, found.moving)
     assert 0 < result.fold_factor < 1
     assert result.field.min_jacobian >= MIN_JACOBIAN
     inner = found.moving[mask.at(source[found.moving]) == 1.0]
-    assert np.allclose(result.shares[inner], result.fold_factor, atol=0.35)
+    assert np.allclose(result.shares[0, inner], result.fold_factor, atol=0.35)
     assert result.shares.max() <= 1.0
+    folded = face.points[[107, 336, 9], :2]  # between the brows' heads, or beside them
+    assert np.isfinite(result.folds).all()
+    assert np.hypot(*(folded - result.folds[0]).T).min() < 60.0 / face.scale.mm_per_px
 
 
 @pytest.mark.parametrize("folding", [-1, 1])
@@ -112,29 +122,25 @@ def test_a_fold_on_one_side_leaves_the_other_whole(folding: int) -> None:
 
     def fit(factor: float) -> FittedField:
         wanted = np.where(here[:, None], factor, 1.0) * planned
-        return fit_field(
-            source, wanted, mask.grid, mask.share, controls=controls, anchors=mask.anchors
-        )
+        return fit_alone(source, wanted, mask, controls)
 
     plain, folded = fit(1.0), fit(5.0)
     assert plain.fold_factor == 1.0
     assert folded.fold_factor < 0.9
     assert folded.field.min_jacobian >= MIN_JACOBIAN
     there = np.array([i for i in found.moving if sides()[i] == -folding])
-    assert np.allclose(folded.shares[there], plain.shares[there], atol=1e-6)
+    assert np.allclose(folded.shares[0, there], plain.shares[0, there], atol=1e-6)
     moved = folded.field.forward(source[there]) - source[there]
-    assert np.abs(moved - plain.shares[there, None] * planned[there]).max() < 0.005
+    assert np.abs(moved - plain.shares[0, there, None] * planned[there]).max() < 0.005
     own = np.array([i for i in found.moving if sides()[i] == folding])
-    assert folded.shares[own].max() <= folded.fold_factor + 1e-9
+    assert folded.shares[0, own].max() <= folded.fold_factor + 1e-9
 
 
 def test_without_displacement_nothing_is_fitted() -> None:
     grid = RegionGrid(5, 5, 20, 20, 2)
     still = np.zeros((478, 2))
     share = np.ones(grid.shape, np.float32)
-    found = fit_field(
-        still, still, grid, share, controls=np.empty(0, np.intp), anchors=np.empty((0, 2))
-    )
+    found = fit_field(still, still[None], grid, share, pieces=[])
     assert not found.field.displacement.any()
     assert (found.fold_factor, found.field.min_jacobian) == (1.0, 1.0)
     assert (found.shares == 1.0).all()

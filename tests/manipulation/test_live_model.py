@@ -171,7 +171,11 @@ def test_the_encoded_model_holds_what_it_says(faces: dict[str, PreparedFace]) ->
     assert [each["key"] for each in header["effects"]] == [item.key for item in plan.effects]
     assert np.array_equal(arrays["coverage"], model.coverage)
     assert arrays["controls"] == pytest.approx(model.controls, abs=1e-4)
-    assert arrays["anchors"] == pytest.approx(model.anchors, abs=1e-4)
+    (piece,) = model.pieces
+    assert header["piece_count"] == 1
+    assert np.array_equal(arrays["piece_controls0"], piece.controls)
+    assert arrays["anchors0"] == pytest.approx(piece.anchors, abs=1e-4)
+    assert "piece_coverage0" not in arrays
     assert arrays["regions"].max() + 1 == header["region_count"] == 3
     assert np.array_equal(arrays["regions"] > 0, model.coverage > 0)
     assert set(np.unique(arrays["control_regions"])) == {1, 2}

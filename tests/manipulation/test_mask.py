@@ -13,9 +13,10 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
 from landmarkdiff.manipulation import deform
+from landmarkdiff.manipulation.blend_mask import blend_mask
 from landmarkdiff.manipulation.grid import polygon_distance
 from landmarkdiff.manipulation.limits import teeth_visible
-from landmarkdiff.manipulation.mask import SurgicalMask, blend_mask, surgical_mask
+from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import photo_procedure_names, procedure

@@ -4,7 +4,7 @@ import numpy as np
 import painted
 import pytest
 
-from landmarkdiff.manipulation.mask import blend_mask
+from landmarkdiff.manipulation.blend_mask import blend_mask
 from landmarkdiff.postprocess.region import STRIP_PIXELS, MaskRegion
 
 

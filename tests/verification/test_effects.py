@@ -16,6 +16,7 @@ from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.verification import (
     AppliedEffects,
     EffectCheck,
+    EffectLimit,
     Registration,
     applied_effects,
     changed_outside,
@@ -25,6 +26,12 @@ from landmarkdiff.verification import (
 )
 
 ALL = np.ones(478, np.bool_)
+WHOLE = np.ones(478)
+
+
+def alike(found: Deformation, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares of the landmarks (478,) for every effect alike: (e, 478)."""
+    return np.repeat(shares[None], len(found.effects), axis=0)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +64,8 @@ def test_effects_that_share_landmarks_are_told_apart(amount: float, face: FaceLa
         "rhinoplasty", face, intensity=60, effects={"tip_projection": 2.0, "dorsal_width": "on"}
     )
     found = deform(plan, face)
-    applied = applied_effects(found, face, np.full(478, amount), ideal(face, found, amount), ALL)
+    given = alike(found, np.full(478, amount))
+    applied = applied_effects(found, face, given, ideal(face, found, amount), ALL)
     assert applied.ratios == pytest.approx([amount] * len(plan.effects), abs=1e-6)
     assert applied.factors == pytest.approx([amount] * len(plan.effects), abs=1e-6)
 
@@ -67,22 +75,33 @@ def test_what_one_effect_loses_shows_in_that_effect(face: FaceLandmarks) -> None
     shares = np.ones(478)
     shares[found.effects[3].landmarks] = 0.5
     landed = face.points[:, :2] + shares[:, None] * face.project(found.displacement)[:, :2]
-    applied = applied_effects(found, face, shares, landed, ALL)
+    applied = applied_effects(found, face, alike(found, shares), landed, ALL)
     assert applied.factors == pytest.approx([1.0, 1.0, 1.0, 0.5], abs=1e-6)
     assert applied.ratios == pytest.approx(applied.factors, abs=1e-6)
+
+
+def test_an_effect_that_gave_way_leaves_the_others_whole(face: FaceLandmarks) -> None:
+    found = deform(make_plan("rhytidectomy", face, intensity=60), face)
+    given = alike(found, WHOLE)
+    given[1] = 0.7
+    moved = np.einsum("en,enk->nk", given, found.parts)
+    landed = face.points[:, :2] + face.project(moved)[:, :2]
+    applied = applied_effects(found, face, given, landed, ALL)
+    assert applied.factors == pytest.approx([1.0, 0.7, 1.0, 1.0], abs=0.02)
+    assert applied.ratios == pytest.approx(applied.factors, abs=0.02)
 
 
 @pytest.mark.parametrize("yaw", [0, 15, 30, 45])
 def test_the_visible_share_of_a_forward_move_is_the_sine_of_the_turn(yaw: float) -> None:
     turned = canonical_face(yaw=yaw)
     found = deform(make_plan("mentoplasty", turned, intensity=60), turned)
-    applied = applied_effects(found, turned, np.ones(478), ideal(turned, found), ALL)
+    applied = applied_effects(found, turned, alike(found, WHOLE), ideal(turned, found), ALL)
     assert applied.visible[0] == pytest.approx(np.sin(np.radians(yaw)), abs=1e-6)
 
 
 def test_an_effect_of_zero_counts_as_applied(face: FaceLandmarks) -> None:
     found = deform(make_plan("brow_lift", face, intensity=0), face)
-    applied = applied_effects(found, face, np.ones(478), ideal(face, found), ALL)
+    applied = applied_effects(found, face, alike(found, WHOLE), ideal(face, found), ALL)
     assert applied.ratios.tolist() == [1.0, 1.0, 1.0]
     assert (applied.visible > 0.9).all()
 
@@ -90,13 +109,13 @@ def test_an_effect_of_zero_counts_as_applied(face: FaceLandmarks) -> None:
 def test_reports_say_what_was_not_measured(face: FaceLandmarks) -> None:
     frontal = canonical_face()
     found = deform(make_plan("mentoplasty", frontal, intensity=60), frontal)
-    applied = applied_effects(found, frontal, np.ones(478), ideal(frontal, found), ALL)
+    applied = applied_effects(found, frontal, alike(found, WHOLE), ideal(frontal, found), ALL)
     (check,) = checked(found, frontal, applied, exact_registration(np.zeros(2)))
     assert check.achieved is None
     assert check.noise is None
     assert check.reason == "not_visible_in_this_view"
     assert (check.planned, check.applied) == (3.8, pytest.approx(3.8))
-    (unchecked,) = check_effects(found, applied, [["fold"]], ["pogonion"])
+    (unchecked,) = check_effects(found, applied, [[EffectLimit("fold", 0.6, "chin")]], ["pogonion"])
     assert unchecked.achieved is None
     assert unchecked.reason == "not_verified"
     assert unchecked.limited_by == ("fold",)
@@ -105,14 +124,14 @@ def test_reports_say_what_was_not_measured(face: FaceLandmarks) -> None:
     assert record["achieved"] is None
     assert set(record) >= {
         "name", "unit", "planned", "applied", "visible", "achieved", "noise", "in_band",
-        "limited_by", "factor",
+        "limits", "limited_by", "factor",
     }  # fmt: skip
 
 
 def test_achieved_is_what_the_registered_picture_shows() -> None:
     face = canonical_face(yaw=40)
     found = deform(make_plan("mentoplasty", face, effects={"pogonion": 4.0}), face)
-    applied = AppliedEffects(np.array([1.0]), np.array([1.0]), np.array([0.64]), np.ones(478))
+    applied = AppliedEffects(np.ones(1), np.ones(1), np.array([0.64]), np.ones((1, 478)))
     # Every landmark of the chin shifted by 4 mm forward, as this view shows it.
     shift = face.project([0.0, 0.0, 4.0])[:2]
     flow = np.zeros((640, 640, 2), np.float32)
@@ -135,7 +154,7 @@ def test_achieved_is_read_against_what_each_landmark_was_given() -> None:
     shares[carried[::2]] = 0.0
     step = face.project(found.displacement)[:, :2]
     landed = face.points[:, :2] + shares[:, None] * step
-    applied = applied_effects(found, face, shares, landed, ALL)
+    applied = applied_effects(found, face, alike(found, shares), landed, ALL)
     assert (applied.shares == shares).all()
     assert 0.2 < applied.ratios[0] < 0.8
     flow = np.zeros((640, 640, 2), np.float32)
@@ -155,9 +174,9 @@ def test_what_is_excluded_is_given_nothing() -> None:
     flags = ClinicalFlags(bells_palsy=True, bells_palsy_side="left")
     found = deform(make_plan("brow_lift", face, intensity=60), face, flags)
     landed = ideal(face, found)
-    applied = applied_effects(found, face, np.ones(478), landed, ALL)
-    assert (applied.shares[found.excluded] == 0.0).all()
-    assert (applied.shares[~found.excluded] == 1.0).all()
+    applied = applied_effects(found, face, alike(found, WHOLE), landed, ALL)
+    assert (applied.shares[:, found.excluded] == 0.0).all()
+    assert (applied.shares[:, ~found.excluded] == 1.0).all()
     assert applied.factors == pytest.approx([0.5] * 3, abs=1e-6)
     assert applied.ratios == pytest.approx(applied.factors, abs=1e-6)
 
@@ -166,7 +185,7 @@ def test_a_factor_is_never_more_than_the_whole(face: FaceLandmarks) -> None:
     found = deform(make_plan("rhytidectomy", face, intensity=60), face)
     for seed in range(20):
         shares = np.random.default_rng(seed).choice([0.0, 0.3, 1.0], 478)
-        applied = applied_effects(found, face, shares, ideal(face, found), ALL)
+        applied = applied_effects(found, face, alike(found, shares), ideal(face, found), ALL)
         assert applied.factors.max() <= 1.0
 
 

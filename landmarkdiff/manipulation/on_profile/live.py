@@ -6,7 +6,7 @@ import numpy as np
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.manipulation.effect_knots import effect_knots
-from landmarkdiff.manipulation.live_model import LiveEffect, LiveModel, with_values
+from landmarkdiff.manipulation.live_model import LiveEffect, LiveModel, LivePiece, with_values
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
 from landmarkdiff.manipulation.on_profile.warp import controls_within, profile_motion
 from landmarkdiff.manipulation.warp import deformation_of
@@ -41,7 +41,7 @@ def profile_live_model(
         grid=mask.grid,
         coverage=mask.coverage,
         controls=motion.shown.places[controls],
-        anchors=mask.anchors,
+        pieces=(LivePiece(np.arange(len(controls)), mask.anchors, mask.coverage),),
         teeth=None,
         effects=tuple(effects),
         image_width=source.image_width,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,14 +11,16 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import FaceUnusableError
+from landmarkdiff.landmarks.face import LANDMARK_COUNT
 from landmarkdiff.manipulation.deformation import Deformation
-from landmarkdiff.manipulation.field import FittedField, MaskRegions, fit_field
+from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.on_profile.layers import ProfileLayers, profile_layers
 from landmarkdiff.manipulation.on_profile.mask import profile_mask
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
 from landmarkdiff.manipulation.on_profile.shown import ShownHead, shown_head
+from landmarkdiff.manipulation.pieces import SplinePiece
 from landmarkdiff.manipulation.warp import (
     MIN_CONTROL_SHARE,
     WarpedPlan,
@@ -141,13 +143,13 @@ def warp_profile(
         with clock.stage("mask"):
             motion = profile_motion(prepared, plan, flags)
         with clock.stage("field"):
-            step = motion.steps(deformation).sum(axis=0)
-            _refuse_cut(prepared, motion, step)
-            fitted = _fitted(motion, step, pause)
+            steps = motion.steps(deformation)
+            _refuse_cut(prepared, motion, steps.sum(axis=0))
+            fitted = _fitted(motion, steps, pause)
     pause()
     with clock.stage("warp"):
         warped = motion.layers.composed(prepared.image, fitted.field, motion.mask.coverage)
-    moved = source.project(deformation.displacement) * fitted.shares[:, None]
+    moved = source.project(fitted.carried_out(deformation.parts))
     return WarpedPlan(
         plan,
         flags,
@@ -165,7 +167,7 @@ def controls_within(motion: ProfileMotion) -> IndexArray:
     return np.flatnonzero(motion.mask.at(motion.shown.places) > MIN_CONTROL_SHARE)
 
 
-def _fitted(motion: ProfileMotion, step: FloatArray, pause: Callable[[], object]) -> FittedField:
+def _fitted(motion: ProfileMotion, steps: FloatArray, pause: Callable[[], object]) -> FittedField:
     """The field through the moved points, its shares being those of the 478 landmarks."""
     places, mask = motion.shown.places, motion.mask
     controls = controls_within(motion)
@@ -173,16 +175,14 @@ def _fitted(motion: ProfileMotion, step: FloatArray, pause: Callable[[], object]
     still[controls] = False
     fitted = fit_field(
         places,
-        np.where(still[:, None], 0.0, step),
+        np.where(still[:, None], 0.0, steps),
         mask.grid,
         mask.share,
-        controls=controls,
-        anchors=mask.anchors,
+        pieces=[SplinePiece(controls, mask.anchors)],
         regions=motion.regions,
         pause=pause,
     )
-    shares = np.full(478, fitted.fold_factor)
-    return FittedField(fitted.field, shares, fitted.fold_factor)
+    return replace(fitted, shares=np.repeat(fitted.factors[:, None], LANDMARK_COUNT, axis=1))
 
 
 def _refuse_cut(prepared: PreparedProfile, motion: ProfileMotion, step: FloatArray) -> None:

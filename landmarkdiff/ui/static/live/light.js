@@ -55,14 +55,14 @@ export class SurfaceLight {
 
   /**
    * The light on the warped photo.
-   * @param {Object<string, number>} values By effect key; effects that are not named are at 0.
-   * @param {number} foldFactor By how much the warp was made smaller: the surface moves less, too.
+   * @param {Object<string, number>} values By effect key, as far as they are carried out; others are
+   *   at 0.
    * @param {Float32Array} displacement (rows, columns, 2) Pixels.
    * @param {Float64Array} share (rows, columns) The mask.
    * @returns {Float32Array} (rows, columns, 4) The model's own; the next call overwrites it.
    */
-  on(values, foldFactor, displacement, share) {
-    this.#change(values, foldFactor);
+  on(values, displacement, share) {
+    this.#change(values);
     const { grid, change, light } = this;
     for (let node = 0; node < grid.nodeCount; node++) {
       const at = CHANNELS * node;
@@ -83,11 +83,11 @@ export class SurfaceLight {
   }
 
   /** How far the normals turn, and what light that gives at the places of the photo. */
-  #change(values, foldFactor) {
+  #change(values) {
     const { nodes, normals, before, shone, weight, turned, matt, change, facts } = this;
     turned.fill(0);
     for (const { key, knots, turns } of this.effects) {
-      const value = foldFactor * (Number.isFinite(values[key]) ? values[key] : 0);
+      const value = Number.isFinite(values[key]) ? values[key] : 0;
       if (value === 0) continue;
       const { after, share } = between(knots, value);
       const low = turns[after - 1];

@@ -1,15 +1,15 @@
 /**
  * A plan on a photo, fitted at any values without asking the server: the same field as
- * `landmarkdiff.manipulation.field.fit_field` makes, to rounding.
+ * `landmarkdiff.manipulation.field_fit.fit_field` makes, to rounding.
  */
 
-import { between } from "./packed_arrays.js";
-import { firstTrial, followFactors, leastDeterminants, searchFactors } from "./folds.js";
+import { Smaller, fitWithoutFolds, pressedCells } from "./folds.js";
 import { Grid } from "./grid.js";
 import { SurfaceLight } from "./light.js";
 import { Mask } from "./mask.js";
 import { readModel } from "./model_file.js";
-import { ThinPlateSpline } from "./spline.js";
+import { between } from "./packed_arrays.js";
+import { Piece, pieceWeights } from "./piece.js";
 
 export class LiveModel {
   /**
@@ -22,44 +22,44 @@ export class LiveModel {
     return new LiveModel(readModel(buffer));
   }
 
-  /** All memory that a fit needs is taken here, so that a frame allocates nothing. */
+  /** All memory that a fit needs is taken here; only one that folds takes more. */
   constructor(parts) {
-    const { header, coverage, regions, controlRegions, controls, anchors, teeth, effects } = parts;
+    const { header, coverage, regions, controlRegions, controls, pieces, teeth, effects } = parts;
     const controlCount = controls.length / 2;
-    const pointCount = controlCount + anchors.length / 2;
     this.header = header;
     this.teeth = teeth;
     this.effects = effects;
     this.eyes = parts.eyes;
     this.controlCount = controlCount;
-    this.pointCount = pointCount;
     this.controls = Float64Array.from(controls);
     this.grid = new Grid(header.grid);
     this.surfaceLight = parts.light && new SurfaceLight(parts.light, this.grid);
     const count = header.region_count;
     const restRegions = { count, labels: regions, controls: controlRegions };
     this.mask = new Mask(this.grid, coverage, restRegions, this.controls);
-    this.points = new Float64Array(2 * pointCount);
-    this.points.set(anchors, 2 * controlCount);
-    this.spline = new ThinPlateSpline(pointCount);
-    /** Planned displacement of the controls and the teeth; of the controls, as far as allowed. */
-    this.planned = new Float64Array(2 * controlCount);
-    this.teethShift = new Float64Array(2);
+    const weights = pieceWeights(pieces.map((each) => each.coverage));
+    this.pieces = pieces
+      .map((each, number) => new Piece(each, weights[number], this.grid))
+      .filter((each) => each.controls.length > 0);
+    /** The node where the teeth are surest, or -1. */
+    const surest = (best, each, node) => (each > teeth[best] ? node : best);
+    this.teethNode = teeth ? teeth.reduce(surest, 0) : -1;
+    /** Displacement of the controls and the teeth that each effect plans, and is allowed. */
+    this.planned = new Float64Array(2 * controlCount * effects.length);
+    this.shifts = new Float64Array(2 * effects.length);
+    this.given = new Float64Array(2 * controlCount * effects.length);
+    this.givenShifts = new Float64Array(2 * effects.length);
+    /** Of all effects together; where the controls come to lie. */
     this.allowed = new Float64Array(2 * controlCount);
+    this.targets = new Float64Array(2 * controlCount);
     this.reach = new Float64Array(controlCount);
     this.moving = new Int32Array(controlCount);
-    this.values = new Float64Array(2 * pointCount);
-    // The four nodes around each control.
-    this.aroundShares = new Float64Array(4 * controlCount);
-    this.aroundX = new Float64Array(4 * controlCount);
-    this.aroundY = new Float64Array(4 * controlCount);
-    this.aroundBasis = new Float64Array(4 * controlCount * (pointCount + 3));
     this.moved = new Float64Array(2 * this.grid.nodeCount);
     /** Result of the last fit: (rows, columns, 2), pixels; overwritten by the next one. */
     this.displacement = new Float32Array(2 * this.grid.nodeCount);
-    /** The last trial, from which a drag goes on. */
-    this.trial = null;
-    /** Fits that the last call took. */
+    this.cells = [];
+    /** The least determinant that the last fit has anywhere, and the fits of the last call. */
+    this.least = 1;
     this.fits = 0;
   }
 
@@ -67,9 +67,8 @@ export class LiveModel {
    * Fit the field; effects that are not named stay at 0.
    *
    * @param {Object<string, number>} values By effect key, in the effect's unit.
-   * @param {{exact?: boolean}} [options] With `exact` (the default) the search for the largest
-   *   warp without folds goes exactly as on the server. Without, it goes on from the last call,
-   *   so that a frame takes one to three fits.
+   * @param {{exact?: boolean}} [options] With `exact` (the default) effects give way to folds until
+   *   none is left, as on the server. Without, a frame takes three fits at most.
    * @returns {{displacement: Float32Array, light: ?Float32Array, foldFactor: number}} The source of
    *   node (row, column) lies at node + displacement, pixels; `light` is that on the moved skin, as
    *   `SurfaceLight.on` returns it, or null. The arrays are the model's own and are overwritten by
@@ -78,78 +77,112 @@ export class LiveModel {
    */
   fit(values, { exact = true } = {}) {
     this.fits = 0;
-    const { count } = this.mask.regions;
     this.mask.cover(this.#plan(values));
-    if (this.mask.regions.count !== count) this.trial = null;
     if (this.planned.every((each) => each === 0)) {
       this.displacement.fill(0);
-      return this.#fitted(values, 1);
+      return this.#fitted(values, this.effects.map(() => 1));
     }
-    const { min_jacobian: bound, fold_attempts: attempts } = this.header;
-    const attempt = (factors, least) => this.#attempt(factors, least);
-    if (exact) {
-      const limits = { count: this.mask.regions.count, bound, attempts };
-      this.trial = searchFactors(attempt, limits);
-    } else {
-      this.trial ??= firstTrial(this.mask.regions.count);
-      followFactors(attempt, this.trial, bound);
-    }
-    return this.#fitted(values, Math.min(...this.trial.factors));
+    const { regions } = this.mask;
+    const smaller = new Smaller(this.effects.length, regions.count, this.header.folds);
+    const work = {
+      fit: () => this.#fit(smaller),
+      cells: (bound) => {
+        this.least = pressedCells(this.displacement, this.grid, bound, this.cells);
+        return this.cells;
+      },
+      press: (cells) => smaller.press(cells, this.#byEffect(cells), this.grid, regions.labels),
+    };
+    fitWithoutFolds(smaller, work, exact);
+    return this.#fitted(values, this.effects.map((_, effect) => this.#left(effect, smaller)));
   }
 
-  #fitted(values, foldFactor) {
+  /** What is left of an effect where it had to give way most. */
+  #left(effect, smaller) {
+    let least = 1;
+    for (let region = 0; region < smaller.regionCount; region++) {
+      const factor = smaller.factors[effect * smaller.regionCount + region];
+      if (factor < least && this.#acts(effect, region)) least = factor;
+    }
+    return least;
+  }
+
+  #fitted(values, left) {
     const { displacement, mask } = this;
-    const light = this.surfaceLight?.on(values, foldFactor, displacement, mask.share) ?? null;
-    return { displacement, light, foldFactor };
+    // Where an effect gave way, the surface moves less, too.
+    const done = this.effects.map(({ key }, effect) => [key, left[effect] * (values[key] ?? 0)]);
+    const light = this.surfaceLight?.on(Object.fromEntries(done), displacement, mask.share) ?? null;
+    return { displacement, light, foldFactor: Math.min(1, ...left) };
   }
 
-  /** Add up what the effects plan; returns what they add to the mask. */
+  /** Whether an effect moves a control point of a region. */
+  #acts(effect, region) {
+    const first = 2 * this.controlCount * effect;
+    return this.mask.regions.controls.some(
+      (owner, i) =>
+        owner === region &&
+        (this.planned[first + 2 * i] !== 0 || this.planned[first + 2 * i + 1] !== 0),
+    );
+  }
+
+  /** Work out what each effect plans; returns what they add to the mask. */
   #plan(values) {
-    const { planned, teethShift } = this;
-    planned.fill(0);
-    teethShift.fill(0);
+    const { planned, shifts, controlCount } = this;
     const coverings = [];
-    for (const { key, knots, vectors, teeth, coverage } of this.effects) {
+    this.effects.forEach(({ key, knots, vectors, teeth, coverage }, effect) => {
       const value = Number.isFinite(values[key]) ? values[key] : 0;
       const { after, share } = between(knots, value);
-      const low = (after - 1) * planned.length;
-      const high = after * planned.length;
-      for (let i = 0; i < planned.length; i++) {
-        planned[i] += vectors[low + i] * (1 - share) + vectors[high + i] * share;
+      const size = 2 * controlCount;
+      const low = (after - 1) * size;
+      const high = after * size;
+      for (let i = 0; i < size; i++) {
+        planned[effect * size + i] = vectors[low + i] * (1 - share) + vectors[high + i] * share;
       }
-      teethShift[0] += teeth[2 * after - 2] * (1 - share) + teeth[2 * after] * share;
-      teethShift[1] += teeth[2 * after - 1] * (1 - share) + teeth[2 * after + 1] * share;
+      for (let i = 0; i < 2; i++) {
+        const before = teeth[2 * after - 2 + i];
+        shifts[2 * effect + i] = before * (1 - share) + teeth[2 * after + i] * share;
+      }
       if (coverage) {
         const clipped = Math.min(Math.max(value, knots[0]), knots[knots.length - 1]);
         coverings.push({ coverage, ...between(knots, clipped) });
       }
-    }
+    });
     return coverings;
   }
 
-  /** One fit with a factor for each region; `least` takes the regions' least determinants. */
-  #attempt(factors, least) {
+  /** One fit, with the effects made smaller by their factors. */
+  #fit({ factors }) {
     this.fits++;
-    const { allowed, planned, reach, points, controls, values, controlCount, mask } = this;
-    const owners = mask.regions.controls;
-    for (let i = 0; i < controlCount; i++) {
-      allowed[2 * i] = planned[2 * i] * factors[owners[i]];
-      allowed[2 * i + 1] = planned[2 * i + 1] * factors[owners[i]];
-    }
+    const { mask, allowed, controls, targets, reach, controlCount } = this;
+    this.#give(factors);
     this.#findReach();
     // The mask scales the spline, so the spline itself carries the whole displacement to where
     // the landmark ends up after scaling: then mask times spline meets it exactly.
-    values.fill(0);
     for (let i = 0; i < 2 * controlCount; i++) {
-      points[i] = controls[i] + reach[i >> 1] * allowed[i];
-      values[i] = -allowed[i];
+      targets[i] = controls[i] + reach[i >> 1] * allowed[i];
     }
-    this.spline.place(points, this.pointCount);
-    this.spline.solve(values);
-    this.#aroundControls();
-    this.#correct();
+    this.moved.fill(0);
+    for (const piece of this.pieces) {
+      piece.place(targets, mask);
+      piece.solve(allowed);
+      piece.addTo(this.moved);
+    }
     this.#spread();
-    leastDeterminants(this.displacement, this.grid, mask.regions.labels, least);
+  }
+
+  /** What each effect is allowed, and what all are together. */
+  #give(factors) {
+    const { planned, given, shifts, givenShifts, allowed, controlCount, mask, teethNode } = this;
+    const { count, controls: owners, labels } = mask.regions;
+    allowed.fill(0);
+    for (let effect = 0; effect < this.effects.length; effect++) {
+      for (let i = 0, at = 2 * controlCount * effect; i < 2 * controlCount; i++, at++) {
+        given[at] = planned[at] * factors[effect * count + owners[i >> 1]];
+        allowed[i] += given[at];
+      }
+      const factor = teethNode < 0 ? 1 : factors[effect * count + labels[teethNode]];
+      givenShifts[2 * effect] = shifts[2 * effect] * factor;
+      givenShifts[2 * effect + 1] = shifts[2 * effect + 1] * factor;
+    }
   }
 
   /** Share of its displacement with which each control point meets the mask at its target. */
@@ -174,62 +207,20 @@ export class LiveModel {
     }
   }
 
-  /** The nodes around each control, the mask's share in each, and the spline's basis there. */
-  #aroundControls() {
-    const { points, controlCount, grid, mask } = this;
-    const { aroundShares, aroundX, aroundY } = this;
-    for (let i = 0; i < controlCount; i++) {
-      grid.findCorners(points[2 * i], points[2 * i + 1]);
-      for (let k = 0; k < 4; k++) {
-        const node = grid.corner[k];
-        aroundShares[4 * i + k] = mask.share[node] > 0 ? grid.weight[k] : 0;
-        aroundX[4 * i + k] = grid.nodeX(node);
-        aroundY[4 * i + k] = grid.nodeY(node);
-      }
-    }
-    this.spline.basis(aroundX, aroundY, 4 * controlCount, this.aroundBasis);
-  }
-
-  /* Between nodes the field is linear and the spline is not: what the landmarks would miss by
-     that is added to their values; once where landmarks share a cell, more would make waves. */
-  #correct() {
-    const { spline, controlCount, values, allowed, aroundShares, aroundBasis } = this;
-    const size = this.pointCount + 3;
-    for (let round = spline.spacing > 1.5 * this.grid.step ? 2 : 1; round > 0; round--) {
-      const { weights } = spline;
-      for (let i = 0; i < controlCount; i++) {
-        let u = 0;
-        let v = 0;
-        for (let k = 4 * i; k < 4 * i + 4; k++) {
-          const part = aroundShares[k];
-          if (part === 0) continue;
-          let nodeU = 0;
-          let nodeV = 0;
-          for (let j = 0, at = k * size; j < size; j++, at++) {
-            nodeU += weights[2 * j] * aroundBasis[at];
-            nodeV += weights[2 * j + 1] * aroundBasis[at];
-          }
-          u += part * nodeU;
-          v += part * nodeV;
-        }
-        values[2 * i] -= u + allowed[2 * i];
-        values[2 * i + 1] -= v + allowed[2 * i + 1];
-      }
-      spline.solve(values);
-    }
-  }
-
-  /** Evaluate on the nodes, carry the teeth as one piece, and scale by the mask. */
+  /** Carry the teeth as one piece, and scale by the mask. */
   #spread() {
-    const { moved, displacement, teeth } = this;
-    const { active, activeX, activeY, activeCount, share } = this.mask;
-    const [shiftX, shiftY] = this.teethShift;
-    this.spline.at(activeX, activeY, activeCount, moved);
+    const { moved, displacement, teeth, givenShifts } = this;
+    const { active, activeCount, share } = this.mask;
+    let [shiftX, shiftY] = [0, 0];
+    for (let k = 0; k < givenShifts.length; k += 2) {
+      shiftX += givenShifts[k];
+      shiftY += givenShifts[k + 1];
+    }
     displacement.fill(0);
     for (let i = 0; i < activeCount; i++) {
       const node = active[i];
-      let u = moved[2 * i];
-      let v = moved[2 * i + 1];
+      let u = moved[2 * node];
+      let v = moved[2 * node + 1];
       if (teeth) {
         u += teeth[node] * (-shiftX - u);
         v += teeth[node] * (-shiftY - v);
@@ -237,5 +228,36 @@ export class LiveModel {
       displacement[2 * node] = u * share[node];
       displacement[2 * node + 1] = v * share[node];
     }
+  }
+
+  /** Displacement of the nodes around cells by each effect: (cells, 4, effects, 2) pixels. */
+  #byEffect(cells) {
+    const { grid, mask, teeth, givenShifts, controlCount } = this;
+    const count = this.effects.length;
+    const nodes = Int32Array.from({ length: 4 * cells.length }, (_, i) => {
+      const first = cells[i >> 2];
+      return first + (i & 1) + (i & 2 ? grid.columns : 0);
+    });
+    const xs = Float64Array.from(nodes, (node) => grid.nodeX(node));
+    const ys = Float64Array.from(nodes, (node) => grid.nodeY(node));
+    const moved = new Float64Array(2 * count * nodes.length);
+    for (let effect = 0; effect < count; effect++) {
+      const first = 2 * controlCount * effect;
+      for (const piece of this.pieces) {
+        piece.solve(this.given, first);
+        piece.addAt(nodes, xs, ys, (i, u, v) => {
+          moved[2 * (count * i + effect)] += u;
+          moved[2 * (count * i + effect) + 1] += v;
+        });
+      }
+      nodes.forEach((node, i) => {
+        for (let k = 0; k < 2; k++) {
+          const at = 2 * (count * i + effect) + k;
+          if (teeth) moved[at] += teeth[node] * (-givenShifts[2 * effect + k] - moved[at]);
+          moved[at] *= mask.share[node];
+        }
+      });
+    }
+    return moved;
   }
 }

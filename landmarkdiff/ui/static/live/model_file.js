@@ -27,9 +27,28 @@ function checkHeader(header) {
   need(Array.isArray(header.eyes), "no list of eyes");
   need(header.mm_per_px > 0 && Number.isFinite(header.mm_per_px), "no scale");
   need(header.image?.width > 0 && header.image?.height > 0, "no size of the photo");
-  need(header.min_jacobian > 0 && header.min_jacobian < 1, "no bound for folds");
-  need(Number.isInteger(header.fold_attempts) && header.fold_attempts > 0, "no fold attempts");
+  checkFolds(header.folds ?? {});
+  need(Number.isInteger(header.piece_count) && header.piece_count >= 0, "no pieces");
   need(Number.isInteger(header.region_count) && header.region_count > 0, "no regions");
+}
+
+function checkFolds({ least, aim, blame, largest_step: step, attempts }) {
+  need(least > 0 && aim >= least && aim < 1, "no bound for folds");
+  need(blame?.length === 2 && blame[0] >= 0 && blame[1] > blame[0], "no blame for folds");
+  need(step > 0 && step < 1, "no step for folds");
+  need(Number.isInteger(attempts) && attempts > 0, "no fold attempts");
+}
+
+function readPiece(number, arrays, header, controlCount) {
+  const { rows, columns } = header.grid;
+  const controls = arrays.read(`piece_controls${number}`, "uint16", null);
+  need(controls.every((each) => each < controlCount), "unknown control point");
+  const several = header.piece_count > 1;
+  return {
+    controls,
+    anchors: arrays.readFinite(`anchors${number}`, null, 2),
+    coverage: several ? arrays.read(`piece_coverage${number}`, "uint8", rows, columns) : null,
+  };
 }
 
 function readEffect({ key, knots }, number, arrays, controlCount, { rows, columns }) {
@@ -105,6 +124,11 @@ function readLight(header, arrays, nodeCount) {
  * @property {{key: string, knots: number[], turns: (?Int16Array)[]}[]} effects What each adds to x
  *   and y at its knots, in steps; null at 0, where nothing turns.
  *
+ * @typedef {object} LivePiece One spline.
+ * @property {Uint16Array} controls Its control points, by their place among the model's.
+ * @property {Float32Array} anchors (anchors, 2) Points around that stay, pixels.
+ * @property {?Uint8Array} coverage (rows, columns) What its procedure covers; null for an only one.
+ *
  * @typedef {object} LiveEffect
  * @property {string} key `procedure.effect`.
  * @property {number[]} knots Values in the effect's unit, ascending.
@@ -118,7 +142,7 @@ function readLight(header, arrays, nodeCount) {
  * @property {Uint16Array} regions (rows, columns) Connected regions of the mask; 0: outside.
  * @property {Uint16Array} controlRegions (controls) The region that each control belongs to.
  * @property {Float32Array} controls (controls, 2) Pixels.
- * @property {Float32Array} anchors (anchors, 2) Points around that stay, pixels.
+ * @property {LivePiece[]} pieces
  * @property {?Float32Array} teeth (rows, columns) Weight of the teeth, which move as one piece.
  * @property {LiveEffect[]} effects
  * @property {LiveEye[]} eyes
@@ -140,10 +164,12 @@ export function readModel(buffer) {
   const coverage = arrays.read("coverage", "uint8", rows, columns);
   const regions = arrays.read("regions", "uint16", rows, columns);
   const controls = arrays.readFinite("controls", null, 2);
-  const anchors = arrays.readFinite("anchors", null, 2);
-  const points = (controls.length + anchors.length) / 2;
-  need(points <= MAX_POINTS, `${points} control points`);
   const controlCount = controls.length / 2;
+  need(controlCount <= MAX_POINTS, `${controlCount} control points`);
+  const pieces = Array.from({ length: header.piece_count }, (_, number) =>
+    readPiece(number, arrays, header, controlCount),
+  );
+  need(pieces.every(({ anchors }) => anchors.length <= 2 * MAX_POINTS), "too many points around");
   const controlRegions = arrays.read("control_regions", "uint16", controlCount);
   const known = (each) => each < regionCount;
   need(regions.every(known) && controlRegions.every(known), "unknown region");
@@ -153,6 +179,6 @@ export function readModel(buffer) {
   );
   const eyes = header.eyes.map((eye, number) => readEye(eye, number, arrays));
   const light = readLight(header, arrays, rows * columns);
-  const fitted = { header, coverage, regions, controlRegions, controls, anchors, teeth, effects };
+  const fitted = { header, coverage, regions, controlRegions, controls, pieces, teeth, effects };
   return { ...fitted, eyes, light };
 }
