@@ -80,7 +80,8 @@ def read_photo_face(
         return _profile(image, contour, mm_per_px, ipd_mm)
     if evidence.kind == "profile":
         return _profile(image, _found(evidence), mm_per_px, ipd_mm)
-    if evidence.kind == "unclear" and abs(landmarks.pose.yaw) > PROFILE_LIMIT_DEG:
+    turned = abs(landmarks.pose.yaw) > PROFILE_LIMIT_DEG or evidence.mesh_denied
+    if evidence.kind == "unclear" and turned:
         raise evidence.refusal or ProfileError("profile_not_found")
     return landmarks
 

@@ -11,9 +11,9 @@ from .corrections import (
     parse_profile_points as parse_profile_points,
 )
 from .covers import Cover as Cover, CoverKind as CoverKind
+from .evidence import ViewEvidence as ViewEvidence
 from .finder import (
     ProfileFinder as ProfileFinder,
-    ViewEvidence as ViewEvidence,
     find_profile as find_profile,
     profile_by_hand as profile_by_hand,
     view_of as view_of,

@@ -2,107 +2,36 @@
 
 from __future__ import annotations
 
-import math
 import threading
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from landmarkdiff.arguments import rgb_image
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.errors import NoFaceError, ProfileError
+from landmarkdiff.errors import NoFaceError
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.notices import Reason
 from landmarkdiff.profile.by_hand import contour_by_hand
-from landmarkdiff.profile.contour import ProfileContour, ProfileSide, TracedContour, trace
+from landmarkdiff.profile.contour import ProfileContour, TracedContour, trace
 from landmarkdiff.profile.corrections import ProfileCorrections
+from landmarkdiff.profile.evidence import (
+    MESH_YAW,
+    OBLIQUE_YAW,
+    ViewEvidence,
+    confirmed,
+    evidence_of,
+    is_profile,
+    refusal_of,
+    view_by_turn,
+    why_unclear,
+)
 from landmarkdiff.profile.faces import SeenFace, find_faces
 from landmarkdiff.profile.networks import ProfileNetworks
-from landmarkdiff.profile.outline import CORE
 from landmarkdiff.profile.search import find_outlines
 from landmarkdiff.profile.windows import PhotoPyramid
 from landmarkdiff.weights import obtain
 
-__all__ = ["ProfileFinder", "ViewEvidence", "find_profile", "profile_by_hand", "view_of"]
-
-#: A contour that is less like a profile than this is none; see ``likeness.py``.
-_MOST_DISTANCE = 3.0
-#: Share of the way from glabella to neck along which the edge must be seen, and share that may
-#: be covered.
-_LEAST_SEEN = 0.9
-_MOST_COVERED = 0.25
-#: A contour this good is a profile whatever the detector's points say.
-_SURE_DISTANCE, _SURE_SEEN = 2.6, 0.97
-#: Way of the nose from the middle of the ears, widths of the box: at 90 degrees were it a sine;
-#: up to which a face is frontal.
-_FULL_TURN = 0.72
-_FRONTAL_TURN = 0.25
-#: Sum of scores from which the detector's points are trusted.
-_CLEAR_SCORE = 1.5
-#: A mesh turned less than this, degrees, whose yaw the detector confirms to within so much, needs
-#: no contour. Beyond it profiles have been read as obliques.
-_MESH_YAW = 35.0
-_AGREEMENT = 0.17
-#: Up to here, degrees, a confirmed mesh outweighs a contour less like a profile than this.
-_OBLIQUE_YAW = 56.0
-_OBLIQUE_DISTANCE = 2.3
-
-ViewKind = Literal["frontal", "three_quarter", "profile", "unclear"]
-
-
-@dataclass(frozen=True, eq=False)
-class ViewEvidence:
-    """What a photo shows of a head, and what speaks for it.
-
-    Attributes
-    ----------
-    kind : {"frontal", "three_quarter", "profile", "unclear"}
-        ``unclear`` where neither a face from the front nor a profile is certain: such a photo is
-        to be refused with ``refusal``.
-    side : {"left_profile", "right_profile"} or None
-        Of a profile.
-    contour : ProfileContour or None
-        Of a profile, if it could be found.
-    refusal : ProfileError, NoFaceError or None
-        Why there is no contour, though the view is a profile or unclear.
-    turn : float or None
-        Way of the nose to the right of the middle of the ears as the full-range detector marked
-        them, widths of the face; None where it saw no face.
-    face_score : float
-        Sum of the detector's scores over its passes; above 1.5 its points are trusted.
-    mesh_yaw : float or None
-        Yaw of the mesh that was given, degrees.
-    distance : float or None
-        How unlike a profile the best contour is; below 3 it is one.
-    seen : float or None
-        Share of its way along which an edge is seen, 0 to 1.
-    """
-
-    kind: ViewKind
-    side: ProfileSide | None
-    contour: ProfileContour | None
-    refusal: ProfileError | NoFaceError | None
-    turn: float | None
-    face_score: float
-    mesh_yaw: float | None
-    distance: float | None
-    seen: float | None
-
-    def mirrored(self, width: int) -> ViewEvidence:
-        """Return what the mirrored photo of that width, pixels, shows."""
-        sides: dict[ProfileSide | None, ProfileSide] = {
-            "left_profile": "right_profile",
-            "right_profile": "left_profile",
-        }
-        return replace(
-            self,
-            side=sides.get(self.side),
-            contour=None if self.contour is None else self.contour.mirrored(width),
-            turn=None if self.turn is None else -self.turn,
-            mesh_yaw=None if self.mesh_yaw is None else -self.mesh_yaw,
-        )
+__all__ = ["ProfileFinder", "find_profile", "profile_by_hand", "view_of"]
 
 
 class ProfileFinder:
@@ -137,8 +66,8 @@ class ProfileFinder:
         faces = find_faces(self._networks, pyramid)
         face = _clearest(faces)
         yaw = None if landmarks is None else landmarks.pose.yaw
-        if face is not None and yaw is not None and _confirmed(face, yaw, _MESH_YAW):
-            return _evidence(_by_turn(face), face, yaw)
+        if face is not None and yaw is not None and confirmed(face, yaw, MESH_YAW):
+            return evidence_of(view_by_turn(face), face, yaw)
         if face is None or face.turn <= 0:
             return self._look(pyramid, faces, yaw)
         # The networks do not see a mirrored face alike: the nose always points left for them, so
@@ -154,12 +83,12 @@ class ProfileFinder:
         """Look for a profile in a photo whose mesh is not confirmed."""
         face = _clearest(faces)
         traced = self._best(pyramid, faces)
-        if traced is not None and _is_profile(traced, face) and not _oblique(traced, face, yaw):
-            refusal = _refusal(traced)
-            return _evidence("profile", face, yaw, traced, refusal)
-        if face is not None and yaw is not None and _confirmed(face, yaw, _OBLIQUE_YAW):
-            return _evidence(_by_turn(face), face, yaw, traced)
-        return _evidence("unclear", face, yaw, traced, _unclear(face, traced))
+        if traced is not None and is_profile(traced, face, yaw):
+            refusal = refusal_of(traced)
+            return evidence_of("profile", face, yaw, traced, refusal)
+        if face is not None and yaw is not None and confirmed(face, yaw, OBLIQUE_YAW):
+            return evidence_of(view_by_turn(face), face, yaw, traced)
+        return evidence_of("unclear", face, yaw, traced, why_unclear(face, traced))
 
     def find(self, image: ImageArray) -> ProfileContour:
         """Return the contour of a profile; see :func:`find_profile`."""
@@ -180,89 +109,6 @@ class ProfileFinder:
 
 def _clearest(faces: list[SeenFace]) -> SeenFace | None:
     return max(faces, key=lambda seen: seen.score, default=None)
-
-
-def _confirmed(face: SeenFace, yaw: float, limit: float) -> bool:
-    """Whether a clear detection tells the mesh's own turn, which is below a limit, degrees."""
-    told = _FULL_TURN * math.sin(math.radians(yaw))
-    return face.score >= _CLEAR_SCORE and abs(yaw) < limit and abs(face.turn - told) < _AGREEMENT
-
-
-def _oblique(traced: TracedContour, face: SeenFace | None, yaw: float | None) -> bool:
-    """Whether mesh and detector tell one oblique view, and the contour is none too good."""
-    if face is None or yaw is None or traced.likeness.distance < _OBLIQUE_DISTANCE:
-        return False
-    return _confirmed(face, yaw, _OBLIQUE_YAW)
-
-
-def _by_turn(face: SeenFace) -> ViewKind:
-    """View of a face whose mesh is confirmed."""
-    return "frontal" if abs(face.turn) < _FRONTAL_TURN else "three_quarter"
-
-
-def _is_profile(traced: TracedContour, face: SeenFace | None) -> bool:
-    """Whether a contour is that of a profile, seen or partly hidden."""
-    distance = traced.likeness.distance
-    if distance > _MOST_DISTANCE or traced.seen < 0.5:
-        return False
-    if distance < _SURE_DISTANCE and traced.seen > _SURE_SEEN:
-        return True
-    if face is None or face.score < _CLEAR_SCORE:
-        return True
-    looks = 1 if traced.contour.side == "left_profile" else -1
-    return -looks * face.turn > _FRONTAL_TURN
-
-
-def _refusal(traced: TracedContour) -> ProfileError | None:
-    """What keeps the contour of a profile from being used."""
-    contour = traced.contour
-    nearest = traced.likeness.nearest
-    first, last = int(nearest[CORE.start]), int(nearest[CORE.stop])
-    kinds: dict[str, int] = {}
-    for cover in contour.covers:
-        inside = min(cover.last, last) - max(cover.first, first) + 1
-        if inside > 0:
-            kinds[cover.kind] = kinds.get(cover.kind, 0) + inside
-    if kinds.get("border", 0) > 0.02 * (last - first):
-        return ProfileError("profile_cut")
-    kinds.pop("beard", None)  # moves with the skin; its own border is what is seen
-    if sum(kinds.values()) > _MOST_COVERED * (last - first):
-        worst = max(kinds, key=lambda kind: kinds[kind])
-        return ProfileError("profile_covered", cover=Reason.of(f"cover_{worst}"))
-    if traced.seen < _LEAST_SEEN:
-        return ProfileError("profile_ambiguous", percent=round(100 * (1 - traced.seen)))
-    return None
-
-
-def _unclear(face: SeenFace | None, traced: TracedContour | None) -> ProfileError | NoFaceError:
-    if face is None:
-        return NoFaceError("no_face")
-    if abs(face.turn) < _FRONTAL_TURN and face.score >= _CLEAR_SCORE:
-        return ProfileError("profile_not_shown")
-    if traced is not None and traced.seen < _LEAST_SEEN:
-        return ProfileError("profile_ambiguous", percent=round(100 * (1 - traced.seen)))
-    return ProfileError("profile_not_found")
-
-
-def _evidence(
-    kind: ViewKind,
-    face: SeenFace | None,
-    yaw: float | None,
-    traced: TracedContour | None = None,
-    refusal: ProfileError | NoFaceError | None = None,
-) -> ViewEvidence:
-    profile = traced is not None and kind == "profile"
-    return ViewEvidence(
-        kind=kind,
-        side=traced.contour.side if traced is not None and profile else None,
-        contour=traced.contour if traced is not None and profile and refusal is None else None,
-        refusal=refusal,
-        turn=None if face is None else face.turn,
-        face_score=0.0 if face is None else face.score,
-        mesh_yaw=yaw,
-        distance=None if traced is None else traced.likeness.distance,
-        seen=None if traced is None else traced.seen,
-    )
 
 
 def find_profile(image: ImageArray, *, finder: ProfileFinder | None = None) -> ProfileContour:

@@ -7,6 +7,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+from other_heads import other_head
 
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.head.camera import HeadCamera
@@ -66,8 +67,9 @@ def render_head(
     tone: int = 1,
     light: int = 0,
     kind: str = "plain",
+    strength: float | None = None,
 ) -> RenderedHead:
-    """Render a random head of the model.
+    """Render a random head of the model, or one that it does not hold.
 
     Parameters
     ----------
@@ -79,9 +81,13 @@ def render_head(
         Of ``TONES`` and ``LIGHTS``.
     kind : {"plain", "uneven", "pattern"}
         Of the backdrop.
+    strength : float, optional
+        How far the head lies from the model, see ``other_head``.
     """
     model, rng = head_model(), np.random.default_rng(seed)
     surface = model.surface(0.8 * rng.normal(size=len(model.identity_names)))
+    if strength is not None:
+        surface = other_head(seed, strength)
     topology = surface.topology
     width, height = SIZE
     shift = (np.array([0.5 + 0.13 * np.sin(np.radians(yaw)), 0.5]) * SIZE + 0.5) * SUPERSAMPLING

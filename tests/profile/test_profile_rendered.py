@@ -47,6 +47,23 @@ def test_a_profile_is_seen_and_its_contour_is_exact(
     assert np.mean(ratio < 1.645) > 0.8
 
 
+@pytest.mark.parametrize(
+    ("seed", "yaw", "roll"), [(40, 90.0, 8.0), (45, -90.0, 0.0), (47, -90.0, -8.0)]
+)
+def test_a_head_of_another_family_has_its_contour_too(
+    finder: ProfileFinder, seed: int, yaw: float, roll: float
+) -> None:
+    """Two of them are farther from the outline model than an oblique may be."""
+    head = render_head(seed, yaw, roll, seed % 4, seed % 4, strength=1.0)
+    seen = finder.view_of(head.image, mesh_of(head.image))
+    assert (seen.kind, seen.refusal) == ("profile", None)
+    assert seen.contour is not None
+    assert seen.contour.side == ("left_profile" if yaw < 0 else "right_profile")
+    error = head.distance_mm(seen.contour.points)[~seen.contour.covered]
+    assert np.median(error) < 0.15
+    assert np.percentile(error, 95) < 0.4
+
+
 @pytest.mark.parametrize("yaw", [75.0, 80.0, 85.0, 90.0])
 @pytest.mark.parametrize("tone", [0, 3])
 def test_a_profile_is_never_frontal(finder: ProfileFinder, yaw: float, tone: int) -> None:
