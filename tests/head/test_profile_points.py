@@ -5,7 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from profile_photos import PX_PER_MM, camera, patient, photo
+from head_portraits import SKINS, Look, portrait
+from other_heads import other_head
+from profile_photos import LIGHTS, PX_PER_MM, SIZE, camera, patient, photo
 
 from landmarkdiff.head.camera import HeadCamera
 from landmarkdiff.head.model import head_model
@@ -58,6 +60,26 @@ def test_the_stated_bands_hold(points: dict[str, ProfilePoint]) -> None:
     within = [off(points, camera(), name) < 2.45 * points[name].uncertainty_mm for name in named]
     assert np.mean(within) > 0.75, dict(zip(named, within, strict=True))
     assert points["stomion"].uncertainty_mm > 1.0
+
+
+def test_the_points_of_a_head_of_another_family() -> None:
+    head = other_head(42, 0.6)
+    look = Look(skin=SKINS[1], light=LIGHTS[0], background=(120, 130, 140))
+    found = points_in(portrait(head_model(), head, camera(), look, SIZE))
+    known = head_model().landmarks.anatomical(head.vertices)
+
+    def off(name: str, truth: np.ndarray) -> np.ndarray:
+        return (camera().project(truth)[:2] - found[name].place) / PX_PER_MM
+
+    for name, most in {"nasion": 1.2, "rhinion": 1.2, "subnasale": 0.7}.items():
+        assert np.hypot(*off(name, known[name])) < most, name
+    # The tip and the lips are the foremost of what is near: as far to the left as the head goes.
+    line = head.midline
+    for name in ("pronasale", "labrale_superius", "labrale_inferius"):
+        near = line[np.linalg.norm(line - known[name], axis=1) < 6.0]
+        forward, along = off(name, near[near[:, 2].argmax()])
+        assert abs(forward) < 0.3, name
+        assert abs(along) < 2.2, name  # the vertices stand two millimetres apart
 
 
 def test_mirror_roll_and_size_change_little(points: dict[str, ProfilePoint]) -> None:
