@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     NoFaceError,
@@ -26,7 +28,7 @@ from landmarkdiff.profile import (
 from landmarkdiff.profile.by_hand import LEAST_POINTS
 from landmarkdiff.weights import inspect, set_names
 
-__all__ = ["read_photo_face"]
+__all__ = ["correct_profile", "read_photo_face"]
 
 #: A mesh turned by less than this, degrees, that fits needs no other evidence in live use.
 TRUSTED_YAW_DEG = 35.0
@@ -86,6 +88,29 @@ def read_photo_face(
     return landmarks
 
 
+def correct_profile(
+    profile: PreparedProfile, profile_points: ProfileCorrections
+) -> PreparedProfile:
+    """Return a profile as it was found, with points that a hand has placed since.
+
+    Parameters
+    ----------
+    profile : PreparedProfile
+        As it was found, alone.
+    profile_points : ProfileCorrections
+
+    Raises
+    ------
+    ParameterError, HeadFitError
+    """
+    check_inside(profile_points.points, profile.image.shape[1], profile.image.shape[0])
+    contour = _led(profile.image, profile.contour, profile_points)
+    scale = profile.landmarks.scale
+    ruler = scale.mm_per_px if scale.source == "ruler" else None
+    corrected = prepare_profile(profile.image, contour, mm_per_px=ruler)
+    return replace(corrected, timings_ms=profile.timings_ms, glasses=profile.glasses)
+
+
 def _trusted(landmarks: FaceLandmarks) -> bool:
     """Whether the mesh tells its view by itself."""
     pose = landmarks.pose
@@ -138,9 +163,15 @@ def _corrected(
             if error.code == "profile_points_too_few" and evidence.refusal is not None:
                 raise evidence.refusal from error
             raise
-    points = profile_points.of(evidence.contour.side)
+    return _led(image, evidence.contour, profile_points)
+
+
+def _led(
+    image: ImageArray, contour: ProfileContour, profile_points: ProfileCorrections
+) -> ProfileContour:
+    points = profile_points.of(contour.side)
     try:
-        return follow(evidence.contour, points) if points else evidence.contour
+        return follow(contour, points) if points else contour
     except ParameterError as error:
         # Points far from it say that it is not the profile's.
         if error.code != "profile_point_far" or len(points) < LEAST_POINTS:

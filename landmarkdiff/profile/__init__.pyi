@@ -1,3 +1,4 @@
+from .by_hand import profile_template as profile_template
 from .contour import (
     ProfileContour as ProfileContour,
     ProfileSide as ProfileSide,

@@ -26,7 +26,9 @@ from landmarkdiff.profile.outline import ComplexArray, outline_model
 from landmarkdiff.profile.search import LEAST_PX_PER_MM, FoundOutline, head_scene
 from landmarkdiff.profile.windows import PhotoPyramid
 
-__all__ = ["LEAST_POINTS", "contour_by_hand"]
+__all__ = ["LEAST_POINTS", "contour_by_hand", "profile_template"]
+
+_TEMPLATE = ("glabella", "pronasale", "labrale_superius", "pogonion", "cervical_point")
 
 #: So many points on the contour tell where a profile lies, and which way it looks.
 LEAST_POINTS = 3
@@ -64,6 +66,31 @@ class _Laid:
     def points(self) -> FloatArray:
         """The outline in the photo, (n, 2)."""
         return np.stack([self.facing * self.line.real, self.line.imag], axis=1)
+
+
+def profile_template() -> dict[str, Place]:
+    """Return five points that tell a profile best, as an average one that looks left has them.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        x to the right and y down from their middle, in heights from the first to the last.
+
+    Examples
+    --------
+    >>> template = profile_template()
+    >>> list(template)
+    ['glabella', 'pronasale', 'labrale_superius', 'pogonion', 'cervical_point']
+    >>> round(template["cervical_point"][1] - template["glabella"][1], 3)
+    1.0
+    """
+    line = outline_model().mean[[OUTLINE_PLACES[name] for name in _TEMPLATE]]
+    line = (line - (line.real.mean() + 1j * line.imag.mean())) / (line[-1] - line[0]).imag
+    line -= 1j * (line[0] + line[-1]).imag / 2
+    return {
+        name: (round(float(place.real), 4), round(float(place.imag), 4))
+        for name, place in zip(_TEMPLATE, line, strict=True)
+    }
 
 
 def contour_by_hand(

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from landmarkdiff.errors import NoFaceError, ParameterError, ProfileError
 from landmarkdiff.generators import DEFAULT_MODE, OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.reading import correct_profile
 from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.profile import ProfileCorrections
 from landmarkdiff.workflows.heads.patient import DressedHead, PatientHead, dressed_head
 from landmarkdiff.workflows.heads.reading import HeadRead
 from landmarkdiff.workflows.outline import EffectOutline, plan_outline
@@ -71,27 +75,43 @@ class Consultation:
         self._found(self.settings)
 
     def _found(self, settings: ConsultationSettings) -> PreparedFace:
-        """The face as the network found it, before any nudge."""
+        """The face as it was found, before anything was put right by hand."""
         key = (settings.face, settings.ipd_mm)
         if key not in self._faces:
-            found = self.pipeline.prepare(
-                self.photo.pixels, face=settings.face, ipd_mm=settings.ipd_mm
-            )
-            self._faces = {key: found}
+            self._faces = {key: self._prepare(settings)}
         return self._faces[key]
 
+    def _prepare(self, settings: ConsultationSettings) -> PreparedFace:
+        pixels, face, ipd_mm = self.photo.pixels, settings.face, settings.ipd_mm
+        try:
+            return self.pipeline.prepare(pixels, face=face, ipd_mm=ipd_mm)
+        except (NoFaceError, ProfileError):
+            if not settings.profile_points:
+                raise
+        # What cannot be found is where the surgeon says; those points stay its ground.
+        return self.pipeline.prepare(
+            pixels, face=face, ipd_mm=ipd_mm, profile_points=settings.profile_points
+        )
+
     def prepared(self, settings: ConsultationSettings) -> PreparedFace:
-        """Return the face with this calibration, these nudges and this word on the glasses."""
+        """Return the face with this calibration, what was put right, and the word on glasses."""
         found = self._found(settings)
-        if not settings.nudges and settings.glasses == found.glasses:
+        put_right = settings.nudges or settings.profile_points
+        if not put_right and settings.glasses == found.glasses:
             return found
         base = (settings.face, settings.ipd_mm)
-        key = (*base, settings.glasses, tuple(sorted(settings.nudges.items())))
+        moved = tuple(sorted(settings.nudges.items()))
+        placed = tuple(sorted(settings.profile_points.items()))
+        key = (*base, settings.glasses, moved, placed)
         if key not in self._faces:
-            put_right = found
+            made = found
+            if settings.profile_points:
+                if not isinstance(found, PreparedProfile):
+                    raise ParameterError("profile_points_of_no_profile")
+                made = correct_profile(found, ProfileCorrections(settings.profile_points))
             if settings.nudges:
-                put_right = found.with_landmarks(nudge(found.landmarks, settings.nudges))
-            self._faces = {base: found, key: put_right.with_glasses(settings.glasses)}
+                made = made.with_landmarks(nudge(made.landmarks, settings.nudges))
+            self._faces = {base: found, key: made.with_glasses(settings.glasses)}
         return self._faces[key]
 
     def plan(self, settings: ConsultationSettings) -> SurgicalPlan:

@@ -14,6 +14,7 @@ from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference import PaintSettings
 from landmarkdiff.procedures import procedure
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
+from landmarkdiff.profile import PROFILE_POINT_NAMES, ProfileCorrections
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["ConsultationSettings"]
@@ -21,6 +22,7 @@ __all__ = ["ConsultationSettings"]
 #: More procedures than this make no plan.
 MOST_PROCEDURES = 8
 MOST_NUDGES = 478
+MOST_PROFILE_POINTS = len(PROFILE_POINT_NAMES)
 
 
 class ConsultationSettings(BaseModel):
@@ -50,6 +52,8 @@ class ConsultationSettings(BaseModel):
         Known interpupillary distance.
     nudges : mapping of landmark to (dx, dy)
         By how much the surgeon moved misplaced landmarks, pixels of the photo.
+    profile_points : mapping of str to (x, y)
+        Points of a profile where the surgeon sees them, pixels of the photo.
     face : int
     glasses : {"auto", "yes", "no"}
         Whether the patient wears glasses: what the photo shows, or the surgeon's word.
@@ -73,6 +77,9 @@ class ConsultationSettings(BaseModel):
     postprocess: bool = True
     ipd_mm: float | None = None
     nudges: dict[int, tuple[float, float]] = Field(default_factory=dict, max_length=MOST_NUDGES)
+    profile_points: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, max_length=MOST_PROFILE_POINTS
+    )
     face: int = Field(0, ge=0, le=999)
     glasses: Literal["auto", "yes", "no"] = "auto"
     light: bool = True
@@ -125,6 +132,7 @@ class ConsultationSettings(BaseModel):
             ipd_mm=self.ipd_mm,
             glasses=self.glasses,
             light=self.light,
+            profile_points=ProfileCorrections(self.profile_points),
         )
 
     def paint(self) -> PaintSettings:

@@ -5,8 +5,14 @@ import { element, shape } from "./elements.js";
 /** How near a pointer takes a landmark, CSS pixels. */
 const REACH = 12;
 
+/** Names stand so far beside their points, and so far below one another at least, CSS pixels. */
+const ASIDE = 12;
+const LINE_PX = 17;
+
 export class Landmarks {
   #points = null;
+  /** @type {?string[]} Of each point; null: they have numbers. */
+  #names = null;
   #on = false;
   #chosen = -1;
   /** By how much the chosen landmark was moved; null: it is not taken up. Photo pixels. */
@@ -23,7 +29,9 @@ export class Landmarks {
     this.say = say;
     this.onNudge = onNudge;
     this.path = shape("path", { "vector-effect": "non-scaling-stroke" });
-    this.dots = shape("g", { class: "ld-live-points" }, this.path);
+    this.line = shape("polyline", { "vector-effect": "non-scaling-stroke" });
+    this.dots = shape("g", { class: "ld-live-points" }, this.line, this.path);
+    this.labels = shape("g", { class: "ld-live-point-names" });
     this.track = shape("line", { class: "ld-live-point-move" });
     this.ring = shape("circle", { class: "ld-live-point-ring", r: "7" });
     this.button = element("button", {
@@ -33,9 +41,17 @@ export class Landmarks {
     });
   }
 
-  /** @param {?(number[][]|Float32Array)} points (n, 2) photo pixels, nested or flat. */
-  setPoints(points) {
+  /**
+   * @param {?(number[][]|Float32Array)} points (n, 2) photo pixels, nested or flat.
+   * @param {?string[]} [names] What they are called, beside them and by screen readers.
+   * @param {number[][]} [line] A line that they lie on, photo pixels.
+   */
+  setPoints(points, names = null, line = []) {
     this.#points = points ? Float64Array.from(Array.from(points).flat()) : null;
+    this.#names = names;
+    this.line.setAttribute("points", line.flat().join(" "));
+    this.dots.classList.toggle("is-named", names !== null);
+    this.labels.replaceChildren(...(names ?? []).map((name) => shape("text", {}, name)));
     this.#chosen = -1;
     this.#taken = null;
     this.#drawDots();
@@ -60,6 +76,10 @@ export class Landmarks {
     return { x: this.#points[2 * index], y: this.#points[2 * index + 1] };
   }
 
+  #called(index) {
+    return this.#names?.[index] ?? index;
+  }
+
   get #count() {
     return this.#points.length / 2;
   }
@@ -79,7 +99,7 @@ export class Landmarks {
   choose(index) {
     this.#chosen = index;
     this.#taken = null;
-    this.say(this.t("live.landmark_chosen", { index }));
+    this.say(this.t("live.landmark_chosen", { index: this.#called(index) }));
   }
 
   /** Choose the same one as before, or the first. */
@@ -122,7 +142,7 @@ export class Landmarks {
     this.#points[2 * index] += dx;
     this.#points[2 * index + 1] += dy;
     this.#drawDots();
-    this.say(this.t("live.landmark_moved", { index }));
+    this.say(this.t("live.landmark_moved", { index: this.#called(index) }));
     this.onNudge({ index, dx, dy });
   }
 
@@ -145,7 +165,7 @@ export class Landmarks {
       this.putDown();
     } else {
       this.drag(0, 0);
-      this.say(this.t("live.landmark_taken", { index: this.#chosen }));
+      this.say(this.t("live.landmark_taken", { index: this.#called(this.#chosen) }));
     }
   }
 
@@ -153,6 +173,7 @@ export class Landmarks {
     const shown = this.#shown;
     this.button.hidden = !shown;
     this.dots.style.display = shown ? "" : "none";
+    this.labels.style.display = shown && this.#names ? "" : "none";
     if (!shown) return;
     const parts = [];
     for (let i = 0; i < this.#count; i++) {
@@ -171,7 +192,38 @@ export class Landmarks {
     const origin = viewport.toStage({ x: 0, y: 0 }, pane);
     const { scale } = viewport;
     this.dots.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
+    if (this.#names) this.#placeNames(viewport, pane);
     if (one) this.#mark(viewport, pane);
+  }
+
+  /** Names beside their points, away from the face, none upon another. */
+  #placeNames(viewport, pane) {
+    const places = Array.from({ length: this.#count }, (_, i) =>
+      viewport.toStage(this.#shownAt(i), pane),
+    );
+    const order = places.map((_, i) => i).sort((a, b) => places[a].y - places[b].y);
+    const foremost = places.reduce((sum, { x }) => sum + x, 0) / places.length;
+    const [first, last] = [places[order[0]].x, places[order.at(-1)].x];
+    // The neck lies behind the forehead: the names stand on the other side.
+    const leftward = last === first ? foremost < first : last > first;
+    let lowest = -Infinity;
+    for (const index of order) {
+      const { x, y } = places[index];
+      const at = Math.max(y + 4, lowest + LINE_PX);
+      lowest = at;
+      const label = this.labels.children[index];
+      label.setAttribute("x", leftward ? x - ASIDE : x + ASIDE);
+      label.setAttribute("y", at);
+      label.setAttribute("text-anchor", leftward ? "end" : "start");
+      label.classList.toggle("is-chosen", index === this.#chosen);
+    }
+  }
+
+  /** Where a point is seen: where it lies, or where it is being dragged to. */
+  #shownAt(index) {
+    const { x, y } = this.#point(index);
+    const { dx, dy } = (index === this.#chosen && this.#taken) || { dx: 0, dy: 0 };
+    return { x: x + dx, y: y + dy };
   }
 
   #mark(viewport, pane) {

@@ -27,6 +27,7 @@ export class Overlay {
       "svg",
       { class: "ld-live-overlay", "aria-hidden": "true" },
       landmarks.dots,
+      landmarks.labels,
       landmarks.track,
       landmarks.ring,
       ruler.line,

@@ -392,9 +392,11 @@ export class LivePreview {
   /**
    * The landmarks of the photo, to be nudged.
    * @param {?(number[][]|Float32Array)} points (n, 2) photo pixels, nested or flat.
+   * @param {?string[]} [names] Of a few points, shown beside them.
+   * @param {number[][]} [line] A line that they lie on.
    */
-  setLandmarks(points) {
-    this.overlay.landmarks.setPoints(points);
+  setLandmarks(points, names = null, line = []) {
+    this.overlay.landmarks.setPoints(points, names, line);
     this.frames.request();
   }
 

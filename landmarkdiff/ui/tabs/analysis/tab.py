@@ -24,6 +24,10 @@ from landmarkdiff.workflows.settings import ConsultationSettings
 __all__ = ["TAB", "AnalysisQuestion", "analyse", "opened"]
 
 
+#: Settings that decide what is measured.
+_OF_FACE = {"face", "ipd_mm", "nudges", "profile_points"}
+
+
 class AnalysisQuestion(FormQuestion):
     """The form: the Fitzpatrick type that the clinician has set, or nothing."""
 
@@ -31,7 +35,7 @@ class AnalysisQuestion(FormQuestion):
 
     def subject(self, settings: ConsultationSettings) -> str:
         """Return equal text where the analysis would say the same."""
-        face = settings.model_dump(mode="json", include={"face", "ipd_mm", "nudges"})
+        face = settings.model_dump(mode="json", include=_OF_FACE)
         return json.dumps([face, self.fitzpatrick], sort_keys=True)
 
 

@@ -183,7 +183,8 @@ export class OptionsPanel {
         })
       : "";
     const source = scale ? t("scale.source", { source: config().scales[scale.source] }) : "";
-    const count = Object.keys(settings.nudges).length;
+    const count =
+      Object.keys(settings.nudges).length + Object.keys(settings.profile_points).length;
     const nudging = this.actions.nudging();
     return [
       make("p", { class: "ld-hint" }, `${current}. ${source}.`),
@@ -196,7 +197,9 @@ export class OptionsPanel {
           "aria-pressed": String(nudging),
         }),
         count
-          ? makeButton(t("landmark.reset"), () => this.onChange({ nudges: {} }, true))
+          ? makeButton(t("landmark.reset"), () =>
+              this.onChange({ nudges: {}, profile_points: {} }, true),
+            )
           : null,
         count ? make("span", { class: "ld-hint ld-small" }, t("landmark.moved", { count })) : null,
       ),

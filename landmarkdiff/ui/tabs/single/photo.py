@@ -8,6 +8,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from pydantic import Field
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.generators import DEFAULT_MODE
@@ -16,7 +17,7 @@ from landmarkdiff.ui.server.ask import Answer, Empty, Job, Question
 from landmarkdiff.ui.server.case import Case
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import load_consultation
-from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.settings import MOST_PROFILE_POINTS, ConsultationSettings
 
 __all__ = ["DISPLAY_SIDE", "PhotoAnswer", "PhotoQuestion", "open_consultation", "open_photo"]
 
@@ -26,9 +27,12 @@ DISPLAY_SIDE = 1280
 
 
 class PhotoQuestion(Question):
-    """A photo by the name of its file."""
+    """A photo by the name of its file, with points of a profile that cannot be found in it."""
 
     name: str = ""
+    profile_points: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, max_length=MOST_PROFILE_POINTS
+    )
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,8 @@ def open_photo(job: Job, question: PhotoQuestion) -> PhotoAnswer:
 
     An earlier photo of the page is forgotten, unless this one holds no face.
     """
-    return begin(job, job.photo(question.name))
+    settings = ConsultationSettings(profile_points=question.profile_points)
+    return begin(job, job.photo(question.name), settings)
 
 
 def open_consultation(job: Job, _question: Empty) -> PhotoAnswer:

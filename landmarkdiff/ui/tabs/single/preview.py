@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from landmarkdiff.generators import DEFAULT_MODE
+from landmarkdiff.inference import PreparedFace
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.profile_facts import points_of
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Empty, Job, NoPhotoError
@@ -70,12 +74,15 @@ def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
     """Make the live model of the photo for these settings, with the outline of the effects."""
     consultation = job.consultation
     live, outline = consultation.live_model(settings)
-    face = consultation.prepared(settings).landmarks
+    prepared = consultation.prepared(settings)
+    face = prepared.landmarks
     data = live.encode(
         outline=[effect.to_dict() for effect in outline],
         face=face.face_index,
         box=[round(value, 1) for value in face.box],
         landmarks=np.round(face.points[:, :2], 2).tolist(),
+        profile_points=_profile_points(prepared, job.texts),
+        profile_contour=_profile_contour(prepared),
         scale={
             "mm_per_px": face.scale.mm_per_px,
             "uncertainty": face.scale.relative_uncertainty,
@@ -84,6 +91,30 @@ def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
     )
     with job.files("single.model") as put:
         return ModelAnswer(put(data, "application/octet-stream", "model.bin"))
+
+
+def _profile_points(prepared: PreparedFace, texts: Texts) -> list[dict[str, Any]] | None:
+    """The named points of a profile as the page draws them; None of another photo."""
+    if not isinstance(prepared, PreparedProfile):
+        return None
+    return [
+        {
+            "name": name,
+            "title": texts.name_of("profile_point", name),
+            "x": round(point.place[0], 2),
+            "y": round(point.place[1], 2),
+        }
+        for name, point in points_of(prepared).items()
+    ]
+
+
+def _profile_contour(prepared: PreparedFace) -> list[list[float]] | None:
+    """The contour of a profile as the page draws it, at most 400 points."""
+    if not isinstance(prepared, PreparedProfile):
+        return None
+    points = prepared.contour.points
+    contour: list[list[float]] = points[:: len(points) // 400 + 1].round(1).tolist()
+    return contour
 
 
 def warp(job: Job, settings: ConsultationSettings) -> WarpAnswer:

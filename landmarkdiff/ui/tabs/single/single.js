@@ -15,6 +15,7 @@ import { History } from "./history.js";
 import { OptionsPanel } from "./options.js";
 import { Painting, modeOf } from "./painting.js";
 import { PatientView } from "./patient_view.js";
+import { PlacePoints } from "./place_points.js";
 import { PlanHead } from "./plan_head.js";
 
 /** Rest after the last change before the server computes its picture, milliseconds. */
@@ -109,6 +110,7 @@ class SingleTab {
   }
 
   buildStage(files) {
+    this.placePoints = new PlacePoints(this.root, (file, points) => this.open([file], points));
     this.input = new PhotoInput(files, (sentence) => this.notify(sentence, true));
     this.viewer = make("div", { class: "ld-viewer", hidden: true });
     acceptDrops(this.viewer, files);
@@ -181,21 +183,26 @@ class SingleTab {
 
   // -- photos --------------------------------------------------------------------------------
 
-  /** Open a photo or a saved consultation; what is on the screen stays until it is read. */
-  async open([file]) {
+  /**
+   * Open a photo or a saved consultation; what is on the screen stays until it is read.
+   * @param {File[]} files
+   * @param {Object<string, number[]>} [profile_points] Of a profile that cannot be found.
+   */
+  async open([file], profile_points = {}) {
     if (!withinLimit(file, (sentence) => this.notify(sentence, true))) return;
     const saved = file.name?.endsWith(".landmarkdiff");
     this.begin();
     const image = await this.work.run(async (ask, signal) => {
       this.say("progress.reading");
-      const question = saved ? {} : { name: file.name ?? "photo" };
-      const photo = await ask(`single/${saved ? "consultation" : "photo"}`, question, {
-        file,
-        ...SILENT,
+      const question = saved ? {} : { name: file.name ?? "photo", profile_points };
+      const kind = `single/${saved ? "consultation" : "photo"}`;
+      const photo = await ask(kind, question, { file, ...SILENT }).catch((error) => {
+        if (!saved) this.placePoints.offer(file, error);
+        throw error;
       });
       this.say("progress.live");
       // A new photo is another face: what was corrected on the last one does not belong to it.
-      const settings = saved ? photo.settings : { ...this.settings, ...config().of_photo };
+      const settings = saved ? photo.settings : { ...this.settings, ...config().of_photo, profile_points };
       const [shown] = await Promise.all([
         picture(photo.display, signal),
         this.fetchModel(ask, signal, settings),
@@ -276,7 +283,9 @@ class SingleTab {
 
   showModel() {
     this.preview.setModel(this.buffer);
-    this.preview.setLandmarks(this.header.landmarks);
+    const { landmarks, profile_points: named, profile_contour: line } = this.header;
+    if (!named) this.preview.setLandmarks(landmarks);
+    else this.preview.setLandmarks(named.map(({ x, y }) => [x, y]), named.map((p) => p.title), line);
   }
 
   // -- the plan ------------------------------------------------------------------------------
@@ -400,6 +409,13 @@ class SingleTab {
   }
 
   nudge(index, dx, dy) {
+    const named = this.header.profile_points?.[index];
+    if (named) {
+      const place = [named.x + dx, named.y + dy];
+      const profile_points = { ...this.settings.profile_points, [named.name]: place };
+      this.change({ ...this.settings, profile_points }, { structural: true });
+      return;
+    }
     const [x, y] = this.settings.nudges[index] ?? [0, 0];
     const nudges = { ...this.settings.nudges, [index]: [x + dx, y + dy] };
     this.change({ ...this.settings, nudges }, { structural: true });

@@ -8,6 +8,7 @@ from typing import Any, get_args
 from landmarkdiff.clinical import KELOID_ZONES
 from landmarkdiff.landmarks.face import ScaleSource
 from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.profile import profile_template
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import PHOTO, Empty, Kind
 from landmarkdiff.ui.server.modes import mode_choices, paint_fields
@@ -45,8 +46,18 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
         "scales": {name: texts.name_of("scale", name) for name in get_args(ScaleSource)},
         "modes": mode_choices(texts, services.modes),
         "paint_fields": paint_fields(services.configuration),
+        "profile_template": [
+            {"name": name, "title": texts.name_of("profile_point", name), "x": x, "y": y}
+            for name, (x, y) in profile_template().items()
+        ],
         # What belongs to a photo alone, and is forgotten with it.
-        "of_photo": {"nudges": {}, "ipd_mm": None, "face": 0, "glasses": "auto"},
+        "of_photo": {
+            "nudges": {},
+            "profile_points": {},
+            "ipd_mm": None,
+            "face": 0,
+            "glasses": "auto",
+        },
     }
 
 

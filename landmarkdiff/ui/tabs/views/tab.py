@@ -193,7 +193,7 @@ def plan_settings(case: Case, question: PlanQuestion) -> ConsultationSettings:
     ParameterError
     """
     if case.settings is not None:
-        return case.settings.model_copy(update={"nudges": {}, "face": 0})
+        return case.settings.model_copy(update={"nudges": {}, "profile_points": {}, "face": 0})
     if not question.procedure:
         raise ParameterError("no_procedure")
     intensity = {} if question.intensity is None else {question.procedure: question.intensity}
