@@ -20,12 +20,13 @@ ROUNDS = 6
 CAUCHY = 2.385
 #: Ridge on the orders 1 and 2, a share of the number of pixels: a face shows half of all normals,
 #: and on that half some harmonics can hardly be told apart.
-RIDGE = 1e-3
+RIDGE = 5e-3
 #: The same on what a channel's light differs by from the others'. It is taken on where it explains
 #: this share of what the shared shape leaves of the colours.
-COLOUR_RIDGE = 3e-3
+COLOUR_RIDGE = 1e-2
 COLOURED = 0.2
-#: Sharpness of the gloss of skin that is tried: exponents of Blinn's half vector.
+#: Sharpness of the gloss of skin that is tried: exponents of Blinn's half vector, each twice the
+#: one before.
 EXPONENTS = (6.0, 12.0, 24.0, 48.0)
 #: Directions that are tried lie this far apart, degrees, up to the second from the camera's.
 TRIED_DEG, WIDEST_DEG = 9.0, 54.0
@@ -131,7 +132,7 @@ def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightF
     shape, weight = _robust(basis, whole, level)
     for _ in range(2):
         left = light - np.multiply.outer(basis @ shape, colour)
-        gloss = _glossy(left, normals, weight)
+        gloss = _glossy(left, normals)
         if gloss is None:
             break
         shape, weight = _robust(basis, whole - gloss.at(normals), level)
@@ -185,25 +186,24 @@ def _by_channel(
     return shared, False
 
 
-def _glossy(left: FloatArray, normals: FloatArray, weight: FloatArray) -> Gloss | None:
+def _glossy(left: FloatArray, normals: FloatArray) -> Gloss | None:
     """The gloss that explains most of what matt light (n, 3) leaves; None where none does.
 
     It is white, and the matt light of skin is not: so all three channels tell it.
     """
     white = left.mean(axis=1)
-    before = float((left**2).sum())
-    best, found = GLOSSY * before, None
-    for direction in _tried():
-        facing = np.maximum(normals @ direction, 0.0)
-        for exponent in EXPONENTS:
-            lobe = facing**exponent
-            square = float((lobe * lobe).sum())
-            if square < 1e-9:
-                continue
-            strength = float(lobe @ white) / square
-            explained = 3.0 * strength * strength * square
-            if strength > 0.0 and explained > best:
-                best, found = explained, Gloss(direction, exponent, strength)
+    best, found = GLOSSY * float((left**2).sum()), None
+    tried = _tried()
+    lobes = np.maximum(normals @ tried.T, 0.0) ** EXPONENTS[0]
+    for exponent in EXPONENTS:
+        square = np.maximum((lobes * lobes).sum(axis=0), 1e-9)
+        strength = np.maximum(white @ lobes, 0.0) / square
+        explained = 3.0 * strength * strength * square
+        place = int(explained.argmax())
+        if explained[place] > best:
+            best = float(explained[place])
+            found = Gloss(tried[place], exponent, float(strength[place]))
+        lobes *= lobes  # each exponent is twice the one before
     return found
 
 

@@ -12,6 +12,7 @@ from landmarkdiff.light.fit import LUMINANCE
 from landmarkdiff.light.ratio import (
     DIMMEST_BRIGHTEST,
     LEAST_FORWARD,
+    MOST_GLOSS,
     NORMAL_STEP,
     TURN_STEP,
     WEIGHT_STEP,
@@ -30,6 +31,7 @@ def live_light(light: PlanLight) -> LiveLight:
         "light_nodes": light.nodes.astype(np.uint32),
         "light_normals": _counted(light.normals[:, :2], NORMAL_STEP, np.int16),
         "light_weight": _counted(light.weight, WEIGHT_STEP, np.uint8),
+        "light_shine": _counted(light.shine, WEIGHT_STEP, np.uint8),
     }
     effects = []
     for number, effect in enumerate(light.effects):
@@ -48,6 +50,7 @@ def live_light(light: PlanLight) -> LiveLight:
         },
         "luminance": LUMINANCE.tolist(),
         "bounds": list(DIMMEST_BRIGHTEST),
+        "most_gloss": MOST_GLOSS,
         "least_forward": LEAST_FORWARD,
         "steps": {"normal": NORMAL_STEP, "turn": TURN_STEP, "weight": WEIGHT_STEP},
         "effects": effects,

@@ -31,6 +31,11 @@ LEAST_FACING = 0.25
 SHADOW = (0.45, 0.7)
 #: The share is smoothed over this before it is judged: freckles and hairs throw no shadow, mm.
 SHADOW_SMOOTHED_MM = 1.5
+#: The gloss is compared with the skin's over this, mm.
+SHINE_SMOOTHED_MM = 5.0
+#: A beard is dark, and its logarithm of red over blue so many robust standard deviations below the
+#: skin's; these are at least so large.
+GREYER, LEAST_WARMTH = 2.0, 0.05
 #: With fewer cells of skin there is nothing to fit.
 LEAST_CELLS = 300
 
@@ -46,14 +51,14 @@ class PhotoLight:
     trusted : FaceMap
         1 where the skin has the light that was fitted, 0 in cast shadows, in beards and where the
         photo is clipped.
-    shadowed : float
-        Share of the skin that is not trusted.
+    shine : FaceMap
+        Share of the fitted gloss that the skin has, 0 to 1: make-up and dry skin shine less.
     """
 
     surface: SurfaceInPhoto
     fit: LightFit
     trusted: FaceMap
-    shadowed: float
+    shine: FaceMap
 
 
 def photo_light(prepared: PreparedFace) -> PhotoLight | None:
@@ -76,11 +81,16 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
     if np.count_nonzero(skin) < LEAST_CELLS:
         return None
+    skin &= ~_hairy(crop, skin)
     with one_blas_thread():
         fit = fit_light(crop.pixels, normals, skin)
+        # Shadows and beards that are large draw the light to them: once more without them.
+        lit = skin & (_relative(crop, normals, fit) > SHADOW[1])
+        if np.count_nonzero(lit) >= LEAST_CELLS:
+            fit = fit_light(crop.pixels, normals, lit)
     trusted = _trusted(crop, normals, whole, clipped, fit)
-    lost = float(1.0 - trusted[whole].mean())
-    return PhotoLight(surface, fit, crop.map_of(trusted), lost)
+    shine = _shine(crop, normals, whole & ~clipped, fit)
+    return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine))
 
 
 def _skin(prepared: PreparedFace, crop: FaceCrop) -> BoolArray:
@@ -94,15 +104,44 @@ def _skin(prepared: PreparedFace, crop: FaceCrop) -> BoolArray:
     return np.asarray(skin)
 
 
-def _trusted(
-    crop: FaceCrop, normals: FloatArray, whole: BoolArray, clipped: BoolArray, fit: LightFit
-) -> Float32Array:
-    """How far the light of each cell is the fitted one, 0 to 1; beside the skin as next to it."""
+def _hairy(crop: FaceCrop, skin: BoolArray) -> BoolArray:
+    """Cells with the colour of a beard: darker and greyer than most of the skin."""
+    light = linear_light()[crop.pixels]
+    whole = np.maximum(light @ LUMINANCE, 1e-4)
+    warmth = np.log(np.maximum(light[..., 0], 1e-4) / np.maximum(light[..., 2], 1e-4))
+    middle = float(np.median(warmth[skin]))
+    spread = max(1.4826 * float(np.median(np.abs(warmth[skin] - middle))), LEAST_WARMTH)
+    dark = whole < np.median(whole[skin])
+    return np.asarray(dark & (warmth < middle - GREYER * spread), np.bool_)
+
+
+def _relative(crop: FaceCrop, normals: FloatArray, fit: LightFit) -> Float32Array:
+    """Light of each cell over the fitted light."""
     expected = fit.matt(normals) @ LUMINANCE
     if fit.gloss is not None:
         expected = expected + fit.gloss.at(normals)
     found = linear_light()[crop.pixels] @ LUMINANCE
-    relative = np.asarray(found / np.maximum(expected, 1e-4), np.float32)
+    return np.asarray(found / np.maximum(expected, 1e-4), np.float32)
+
+
+def _shine(crop: FaceCrop, normals: FloatArray, skin: BoolArray, fit: LightFit) -> Float32Array:
+    """Share of the fitted gloss that each cell has, by what lies around."""
+    if fit.gloss is None:
+        return np.zeros(skin.shape, np.float32)
+    fitted = np.asarray(fit.gloss.at(normals) * skin, np.float32)
+    found = linear_light()[crop.pixels] @ LUMINANCE - fit.matt(normals) @ LUMINANCE
+    held = np.clip(np.asarray(found, np.float32), 0.0, fitted)
+    spread = SHINE_SMOOTHED_MM / CELL_MM
+    whole = cv2.GaussianBlur(fitted * fitted, (0, 0), spread)
+    share = cv2.GaussianBlur(held * fitted, (0, 0), spread) / np.maximum(whole, 1e-9)
+    return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
+
+
+def _trusted(
+    crop: FaceCrop, normals: FloatArray, whole: BoolArray, clipped: BoolArray, fit: LightFit
+) -> Float32Array:
+    """How far the light of each cell is the fitted one, 0 to 1; beside the skin as next to it."""
+    relative = _relative(crop, normals, fit)
     spread = SHADOW_SMOOTHED_MM / CELL_MM
     of_skin = whole.astype(np.float32)
     known = cv2.GaussianBlur(of_skin, (0, 0), spread)

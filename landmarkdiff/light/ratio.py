@@ -43,6 +43,9 @@ __all__ = ["DIMMEST_BRIGHTEST", "LightEffect", "PlanLight", "plan_light"]
 
 #: The ratio of new and old light is kept between these.
 DIMMEST_BRIGHTEST = (0.4, 2.5)
+#: The gloss changes by at most this share of the light: it is smooth, without the skin's pores, and
+#: more of it would lie on the skin like a veil.
+MOST_GLOSS = 0.4
 #: The normals of the head are smoothed over this, mm: its vertices lie 2 to 4 mm apart.
 SMOOTHED_MM = 1.5
 #: Cosine between normal and camera below which nothing is relit, and from which all is: at the
@@ -92,6 +95,8 @@ class PlanLight:
         How far the light there is the fitted one, 0 to 1.
     weight : (n,) float64 array
         How far the light is changed at all, 0 to 1: less also where the surface turns away.
+    shine : (n,) float64 array
+        Share of the fitted gloss that the skin has there, 0 to 1.
     effects : tuple of LightEffect
     light : PhotoLight
     mm_per_px : float
@@ -102,6 +107,7 @@ class PlanLight:
     normals: FloatArray
     trusted: FloatArray
     weight: FloatArray
+    shine: FloatArray
     effects: tuple[LightEffect, ...]
     light: PhotoLight
     mm_per_px: float
@@ -110,6 +116,13 @@ class PlanLight:
     def _before(self) -> FloatArray:
         """Matt light before, (n, 3)."""
         return self.light.fit.matt(self.normals)
+
+    @cached_property
+    def _light_before(self) -> FloatArray:
+        """Luminance of all light before, the gloss included: (n,)."""
+        gloss = self.light.fit.gloss
+        shone = 0.0 if gloss is None else self.shine * gloss.at(self.normals)
+        return np.asarray(self._before @ LUMINANCE + shone)
 
     def changed(self, values: Mapping[str, float]) -> FloatArray:
         """Return the change at the nodes, as places of the photo: (n, 4).
@@ -128,7 +141,10 @@ class PlanLight:
         change[:, :3] = ratio - 1.0
         if fit.gloss is not None:
             # What shone before does not follow the matt light: it is taken off at its own place.
-            change[:, 3] = fit.gloss.at(after) - fit.gloss.at(self.normals) * (ratio @ LUMINANCE)
+            shone = fit.gloss.at(self.normals) * (ratio @ LUMINANCE)
+            gloss = self.shine * (fit.gloss.at(after) - shone)
+            most = MOST_GLOSS * self._light_before
+            change[:, 3] = np.clip(gloss, -most, most)
         return change * self.weight[:, None]
 
     def shading(
@@ -179,8 +195,7 @@ class PlanLight:
         ``share`` (rows, columns) is the mask.
         """
         change = self.changed(values)
-        before = np.maximum(self._before @ LUMINANCE, 1e-6)
-        size = np.abs(change[:, :3] @ LUMINANCE + change[:, 3] / before)
+        size = np.abs(change[:, :3] @ LUMINANCE + change[:, 3] / self._light_before)
         size *= share.ravel()[self.nodes]
         count = max(1, round(SEEN_MM2 / (self.grid.step * self.mm_per_px) ** 2))
         if count > len(size):
@@ -224,6 +239,7 @@ def plan_light(
         normals=normals,
         trusted=trusted,
         weight=_in_steps(weight, WEIGHT_STEP),
+        shine=_in_steps(light.shine.at(grid.nodes[nodes.own]), WEIGHT_STEP),
         effects=effects,
         light=light,
         mm_per_px=mm_per_px,

@@ -21,6 +21,9 @@ from landmarkdiff.manipulation.grid import RegionGrid
 
 __all__ = ["Shading", "ShadingRecord", "coded", "linear_light"]
 
+#: No gloss that is taken off leaves less of a pixel than this share: the skin under a gloss that
+#: was not there would turn into another colour. The browser's shader has it, too.
+LEAST_MATT = np.float32(0.7)
 #: Steps into which linear light is cut before it is coded again: a code near black, where they lie
 #: closest, still takes 20 of them.
 _STEPS = 65535
@@ -70,7 +73,7 @@ class ShadingRecord:
 class Shading:
     """A change of light, for pixels of a warped photo.
 
-    Linear light of a pixel becomes ``light * factor + gloss``.
+    Linear light of a pixel becomes ``light * factor + gloss``, and no less than 0.7 of the first.
 
     Attributes
     ----------
@@ -126,7 +129,11 @@ class Shading:
             target = result[place]
             seen = cv2.LUT(target, linear_light())
             factor, gloss = light[..., :3], light[..., 3:]
-            seen = (seen - gloss) / factor if undo else seen * factor + gloss
+            if undo:
+                seen = np.minimum(seen - gloss, seen / LEAST_MATT) / factor
+            else:
+                seen = np.asarray(seen * factor, np.float32)
+                seen = np.maximum(seen + gloss, LEAST_MATT * seen)
             cv2.copyTo(coded(seen), np.ascontiguousarray(mask), target)
         return result
 

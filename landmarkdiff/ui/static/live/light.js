@@ -24,7 +24,7 @@ function harmonics(x, y, z, out) {
 
 export class SurfaceLight {
   /** @param {LightParts} parts @param {Grid} grid */
-  constructor({ facts, nodes, normals, weight, effects }, grid) {
+  constructor({ facts, nodes, normals, weight, shine, effects }, grid) {
     this.facts = facts;
     this.nodes = nodes;
     this.effects = effects;
@@ -32,8 +32,10 @@ export class SurfaceLight {
     const count = nodes.length;
     this.normals = new Float64Array(3 * count);
     this.weight = Float64Array.from(weight, (each) => each * facts.steps.weight);
+    this.shine = Float64Array.from(shine, (each) => each * facts.steps.weight);
     this.before = new Float64Array(3 * count);
     this.shone = new Float64Array(count);
+    this.mostGloss = new Float64Array(count);
     this.turned = new Float64Array(2 * count);
     this.basis = new Float64Array(9);
     this.matt = new Float64Array(3);
@@ -50,6 +52,9 @@ export class SurfaceLight {
       this.#mattOn(x, y, z);
       this.before.set(this.matt, 3 * i);
       this.shone[i] = this.#glossOn(x, y, z);
+      let light = this.shine[i] * this.shone[i];
+      for (let c = 0; c < 3; c++) light += facts.luminance[c] * this.matt[c];
+      this.mostGloss[i] = facts.most_gloss * light;
     }
   }
 
@@ -84,7 +89,8 @@ export class SurfaceLight {
 
   /** How far the normals turn, and what light that gives at the places of the photo. */
   #change(values) {
-    const { nodes, normals, before, shone, weight, turned, matt, change, facts } = this;
+    const { nodes, normals, before, shine, shone, mostGloss, weight, turned, matt, change } = this;
+    const { facts } = this;
     turned.fill(0);
     for (const { key, knots, turns } of this.effects) {
       const value = Number.isFinite(values[key]) ? values[key] : 0;
@@ -112,7 +118,8 @@ export class SurfaceLight {
         change[at + c] = weight[i] * (ratio - 1);
       }
       const shines = this.#glossOn(x / length, y / length, z / length);
-      change[at + 3] = weight[i] * (shines - shone[i] * whole);
+      const gloss = shine[i] * (shines - shone[i] * whole);
+      change[at + 3] = weight[i] * Math.min(Math.max(gloss, -mostGloss[i]), mostGloss[i]);
     }
   }
 

@@ -103,6 +103,7 @@ function readLight(header, arrays, nodeCount) {
     nodes,
     normals: arrays.read("light_normals", "int16", nodes.length, 2),
     weight: arrays.read("light_weight", "uint8", nodes.length),
+    shine: arrays.read("light_shine", "uint8", nodes.length),
     effects,
   };
 }
@@ -121,6 +122,7 @@ function readLight(header, arrays, nodeCount) {
  * @property {Uint32Array} nodes (n) Nodes in and around the mask.
  * @property {Int16Array} normals (n, 2) x and y of the unit normal, in steps.
  * @property {Uint8Array} weight (n) How far the light is changed, in steps.
+ * @property {Uint8Array} shine (n) Share of the fitted gloss that the skin has, in steps.
  * @property {{key: string, knots: number[], turns: (?Int16Array)[]}[]} effects What each adds to x
  *   and y at its knots, in steps; null at 0, where nothing turns.
  *

@@ -20,6 +20,8 @@ void main() {
   still = (node + 0.5) / size;
   inEye = (vec4(node + shift, node) - frame.xyxy) * frame.zwzw;
 }`;
+/** No gloss that is taken off leaves less of a pixel than this share. */
+const LEAST_MATT = 0.7;
 const FRAGMENT_SHADER = `#version 300 es
 precision highp float;
 uniform highp sampler2D picture;
@@ -48,7 +50,10 @@ void main() {
     vec3 photo = texture(picture, still, -0.5).rgb;
     colour.rgb += moved.a * (mix(own.rgb, photo, own.a) - mix(moved.rgb, colour.rgb, moved.a));
   }
-  if (lit) colour.rgb = coded(clamp(linear(colour.rgb) * change.rgb + change.a, 0.0, 1.0));
+  if (lit) {  // as Shading.applied of the server
+    vec3 matt = linear(colour.rgb) * change.rgb;
+    colour.rgb = coded(clamp(max(matt + change.a, ${LEAST_MATT} * matt), 0.0, 1.0));
+  }
 }`;
 const NODE = 0;
 const SHIFT = 1;
