@@ -50,6 +50,14 @@ class AppOptions(Options):
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A reverse proxy in front of the app speaks TLS.")
     ] = False
+    trusted_proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Address or network of that proxy, whose X-Forwarded-For is believed; may be "
+            "repeated.",
+        ),
+    ] = None
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Name in the browser's address; may be repeated."),
@@ -95,6 +103,7 @@ class AppOptions(Options):
             certfile=self.certfile,
             keyfile=self.keyfile,
             behind_proxy=self.behind_proxy,
+            trusted_proxies=tuple(self.trusted_proxy or ()),
             allowed_hosts=tuple(self.allowed_host or ()),
             root_path=self.root_path,
             session_minutes=self.session_minutes,

@@ -17,6 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from landmarkdiff.ui.page.pages import LanguagePages
 from landmarkdiff.ui.server.ask_route import ask_router
 from landmarkdiff.ui.server.auth import Authentication, Browsers, Logins
+from landmarkdiff.ui.server.forwarding import Forwarding
 from landmarkdiff.ui.server.login import make_login_router
 from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.responses import choose_language
@@ -54,11 +55,12 @@ def create_app(
         By default all that :func:`~landmarkdiff.ui.tabs.registry.find_tabs` finds.
     """
     services = services or AppServices.from_settings(settings)
-    services.logins = users is not None
+    services.logins = services.work.shared = services.painting.shared = users is not None
     tabs = find_tabs() if tabs is None else tabs
     pages = LanguagePages(services, tabs)
+    logins = None if users is None else Logins(users)
     app = FastAPI(
-        lifespan=_lifespan(services, pages),
+        lifespan=_lifespan(services, pages, logins),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -75,7 +77,6 @@ def create_app(
     browsers = Browsers(
         f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure, root_path=settings.root_path
     )
-    logins = None if users is None else Logins()
     if users is not None and logins is not None:
         app.include_router(make_login_router(services, users, logins, browsers))
     app.router.routes.append(pages)
@@ -85,11 +86,24 @@ def create_app(
     app.add_middleware(TrustedHost, settings=settings)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RootPath, root_path=settings.root_path)
+    app.add_middleware(Forwarding, settings=settings)
     return app
 
 
+#: How often logins that are over are looked for, seconds.
+_LOOK_FOR_LOGINS = 2.0
+
+
+async def _end_logins(services: AppServices, logins: Logins) -> None:
+    """Close the pages of everybody whose login is over, or who was taken out of the users."""
+    while True:
+        await asyncio.sleep(_LOOK_FOR_LOGINS)
+        for browser in logins.expire():
+            services.store.close_all(browser=browser)
+
+
 def _lifespan(
-    services: AppServices, pages: LanguagePages
+    services: AppServices, pages: LanguagePages, logins: Logins | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -99,10 +113,13 @@ def _lifespan(
         asyncio.get_running_loop().set_default_executor(threads)
         services.loader.start()
         services.store.start()
+        watch = None if logins is None else asyncio.create_task(_end_logins(services, logins))
         try:
             await pages.open()
             yield
         finally:
+            if watch is not None:
+                watch.cancel()
             await pages.close()
             services.store.stop()
 

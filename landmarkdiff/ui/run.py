@@ -35,8 +35,6 @@ _GRACE = 1
 #: After this long the process ends even if a computation will not.
 _DEADLINE = 1.8
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGBREAK")
-#: Addresses from which a proxy's X-Forwarded-For is believed: this machine and private networks.
-_PROXIES = "127.0.0.0/8,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,::1,fc00::/7"
 
 
 @dataclass(frozen=True)
@@ -187,20 +185,21 @@ def _make_server(
     import uvicorn
 
     from landmarkdiff.ui.app import create_app
+    from landmarkdiff.ui.server.connections import ConnectionLimits, patient_protocol
 
     tabs = None if find_tabs is None else find_tabs()
     app = create_app(settings, users=users, tabs=tabs)
     config = uvicorn.Config(
         app,
-        http="h11",
+        # A proxy stands for all its browsers.
+        http=patient_protocol(ConnectionLimits(counted=not settings.behind_proxy)),
         ws="none",
         lifespan="on",
         log_config=None,
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=settings.behind_proxy,
-        forwarded_allow_ips=_PROXIES,
+        proxy_headers=False,  # Forwarding reads them
         ssl_certfile=settings.certfile,
         ssl_keyfile=settings.keyfile,
         limit_concurrency=512,

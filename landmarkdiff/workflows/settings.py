@@ -21,7 +21,9 @@ __all__ = ["ConsultationSettings"]
 
 #: More procedures than this make no plan.
 MOST_PROCEDURES = 8
-MOST_NUDGES = 478
+#: Whoever would have to move more landmarks has another face before them than the network found;
+#: and the time that moving them takes grows with the third power of their number.
+MOST_NUDGES = 64
 MOST_PROFILE_POINTS = len(PROFILE_POINT_NAMES)
 
 

@@ -83,7 +83,8 @@ def address(
         pytest.skip("nginx is not installed")
     folder = tmp_path_factory.mktemp("nginx")
     certificate, key = self_signed(folder)
-    options = ("--behind-proxy", "--root-path", ROOT, "--allowed-host", "localhost")
+    options = ("--behind-proxy", "--trusted-proxy", "127.0.0.1", "--root-path", ROOT,
+               "--allowed-host", "localhost")  # fmt: skip
     with serving(*options, environment=USER) as served:
         port = free_port()
         slash = "/" if request.param == "takes the path off" else ""

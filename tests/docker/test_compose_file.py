@@ -38,6 +38,9 @@ def test_nothing_can_be_gained(name, compose, images):
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["ulimits"] == {"core": 0}
+    assert service["pids_limit"] <= 512
+    assert re.fullmatch(r"\$\{LANDMARKDIFF_(GPU_)?MEMORY:-\d+g\}", service["mem_limit"])
+    assert service["cpus"] == "${LANDMARKDIFF_CPUS:-0}"
     assert not {"privileged", "cap_add", "devices", "pid", "ipc", "user"} & set(service)
     image = images[kind_of(service)]
     memory = dict(item.split(":") for item in service["tmpfs"])

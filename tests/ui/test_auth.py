@@ -1,10 +1,11 @@
-"""Browsers, logins, guesses."""
+"""Browsers and logins."""
 
 from __future__ import annotations
 
 import pytest
 
-from landmarkdiff.ui.server.auth import Attempts, Browsers, Logins
+from landmarkdiff.ui.server.auth import Browsers, Logins
+from landmarkdiff.ui.server.passwords import PasswordHash, Users, add_user
 
 
 class Clock:
@@ -38,8 +39,14 @@ def test_the_cookie_is_strict_and_hidden_from_scripts():
     )
 
 
-def test_a_login_ends_after_an_hour_without_use_or_twelve(clock):
-    logins = Logins(clock)
+@pytest.fixture(scope="module")
+def users():
+    hashed = PasswordHash.of("correct horse battery", cost=1 << 14)
+    return Users({"alice": hashed, "bob": hashed})
+
+
+def test_a_login_ends_after_an_hour_without_use_or_twelve(clock, users):
+    logins = Logins(users, clock)
     logins.add("a", "alice")
     clock.now = 3599
     assert logins.user("a") == "alice"
@@ -47,6 +54,7 @@ def test_a_login_ends_after_an_hour_without_use_or_twelve(clock):
     assert logins.user("a") == "alice"
     clock.now += 3600
     assert logins.user("a") is None
+    assert logins.expire() == []
     logins.add("b", "bob")
     for _ in range(12 * 3600 // 1800 - 1):
         clock.now += 1800
@@ -55,8 +63,8 @@ def test_a_login_ends_after_an_hour_without_use_or_twelve(clock):
     assert logins.user("b") is None
 
 
-def test_logging_out(clock):
-    logins = Logins(clock)
+def test_logging_out(clock, users):
+    logins = Logins(users, clock)
     logins.add("a", "alice")
     logins.remove("a")
     logins.remove("a")
@@ -64,45 +72,17 @@ def test_logging_out(clock):
     assert logins.user("never") is None
 
 
-def test_guesses_wait_longer_and_longer(clock):
-    attempts = Attempts(clock)
-    waits = []
-    for _ in range(12):
-        attempts.failed("alice", "10.0.0.1")
-        waits.append(attempts.wait("alice", "10.0.0.1"))
-        clock.now += waits[-1]
-    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
-
-
-def test_the_right_password_forgives(clock):
-    attempts = Attempts(clock)
-    for _ in range(5):
-        attempts.failed("alice", "10.0.0.1")
-    clock.now += 10
-    attempts.succeeded("alice", "10.0.0.1")
-    attempts.failed("alice", "10.0.0.1")
-    assert attempts.wait("alice", "10.0.0.1") == 0
-
-
-def test_no_one_locks_another_out(clock):
-    attempts = Attempts(clock)
-    for _ in range(8):
-        attempts.failed("alice", "6.6.6.6")
-    assert attempts.wait("alice", "6.6.6.6") > 0
-    assert attempts.wait("alice", "10.0.0.1") == 0
-    assert attempts.wait("bob", "6.6.6.6") == 0
-
-
-def test_many_names_from_one_address_wait_too(clock):
-    attempts = Attempts(clock)
-    for index in range(13):
-        attempts.failed(f"user{index}", "6.6.6.6")
-    assert attempts.wait("someone else", "6.6.6.6") == 2
-    assert attempts.wait("someone else", "10.0.0.1") == 0
-
-
-def test_the_memory_of_failures_is_bounded(clock):
-    attempts = Attempts(clock)
-    for index in range(9000):
-        attempts.failed("x" * 1000, str(index))
-    assert len(attempts._failures) <= 4096
+def test_a_user_who_is_taken_out_of_the_file_is_logged_out(clock, tmp_path):
+    path = tmp_path / "users"
+    for name in ("alice", "bob", "carol"):
+        add_user(path, name, "correct horse battery")
+    logins = Logins(Users({}, path), clock)
+    for name in ("alice", "bob", "carol"):
+        logins.add(name[0], name)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("alice:")))
+    assert [logins.user(name) for name in "abc"] == [None, "bob", "carol"]
+    add_user(path, "bob", "another password")
+    assert logins.expire() == ["b"]
+    path.write_text("nonsense\n")  # a slip of the editor locks nobody out, and lets nobody in
+    assert [logins.user(name) for name in "abc"] == [None, None, "carol"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -10,9 +11,10 @@ from small_app import BASE, open_session, small_client
 from starlette.testclient import TestClient
 
 from landmarkdiff.ui.server import login
-from landmarkdiff.ui.server.auth import Attempts
+from landmarkdiff.ui.server.attempts import Attempts
 from landmarkdiff.ui.server.login import login_page
 from landmarkdiff.ui.server.passwords import PasswordHash, Users
+from landmarkdiff.ui.server.settings import AppSettings
 
 PASSWORD = "correct horse battery"  # noqa: S105
 PAGE = {"Accept": "text/html,*/*"}
@@ -111,8 +113,34 @@ def test_guessing_is_slowed_down(users, monkeypatch):
         assert log_in(client, "bob").status_code == 303
 
 
+def test_many_guesses_at_once_are_not_looked_at(users, monkeypatch):
+    monkeypatch.setattr(login, "Attempts", partial(Attempts, clock=lambda: 0.0))
+    with small_client(users=users) as client, ThreadPoolExecutor(20) as threads:
+        names = ["alice", "Alice ", "ALICE", "al ice"] * 5
+        answers = threads.map(lambda name: log_in(client, name, "guessed password"), names)
+        assert sorted(answer.status_code for answer in answers) == [401] * 3 + [429] * 17
+
+
 def test_a_long_form_is_refused(client):
     assert log_in(client, password="x" * 9000).status_code == 400
+    many = {f"field{number}": "x" for number in range(20)}
+    assert client.post("/login", data={**many, "user": "alice"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/%C3%A9/evil.test/x", "//evil.test/", "/%5Cevil.test/", "/é/é/evil.test", "/en/../evil.test",
+     "/%2F/evil.test", "/x", "/en/assets/", "/%0D%0ALocation:%20//evil.test/"],
+)  # fmt: skip
+@pytest.mark.parametrize("root", ["", "/clinic"])
+def test_a_foreign_link_leads_to_our_own_pages_alone(users, path, root):
+    with small_client(AppSettings(root_path=root), users=users) as client:
+        answer = client.get(root + path, headers={**PAGE, "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})  # fmt: skip
+        assert f'url={root}/"' in answer.text
+        links = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+        german = client.get(f"{root}/de/", headers={**links, "Sec-Fetch-Dest": "document"})
+        assert f'url={root}/de/"' in german.text
 
 
 def test_another_page_cannot_log_in_for_someone(client):

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
-from small_app import small_client
+from small_app import BASE, small_client
+from starlette.testclient import TestClient
 
 from landmarkdiff.ui.server.security import content_policy, host_name, prepare_page
 from landmarkdiff.ui.server.settings import AppSettings
@@ -69,7 +70,9 @@ def test_what_only_a_proxy_may_say_is_not_believed(client):
     answer = client.get("/en/", headers={"X-Forwarded-Host": "evil.example"})
     assert answer.status_code == 200
     assert "evil.example" not in answer.text
-    with small_client(AppSettings(behind_proxy=True, allowed_hosts=("sim.example",))) as proxied:
+    proxy = {"behind_proxy": True, "trusted_proxies": ("10.0.0.1",)}
+    with small_client(AppSettings(allowed_hosts=("sim.example",), **proxy)) as made:
+        proxied = TestClient(made.app, BASE, client=("10.0.0.1", 1), follow_redirects=False)
         for name, status in (("sim.example", 200), ("evil.example", 421)):
             headers = {"X-Forwarded-Host": name, "X-Forwarded-Proto": "https"}
             answer = proxied.get("/ld/health", headers=headers)

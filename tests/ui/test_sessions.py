@@ -11,15 +11,18 @@ import pytest
 import waiting
 
 from landmarkdiff.errors import WorkCancelled
+from landmarkdiff.photo import Photo
 from landmarkdiff.ui.server.blobs import UnknownBlobError
-from landmarkdiff.ui.server.case import Case
+from landmarkdiff.ui.server.case import Case, StoredView
 from landmarkdiff.ui.server.sessions import (
+    AppFullError,
     Owner,
     SessionLimits,
     SessionStore,
     TooManyRequestsError,
     UnknownSessionError,
 )
+from landmarkdiff.workflows.views import ViewPhoto
 
 ALICE, BOB = Owner("alice", "browser-a"), Owner("bob", "browser-b")
 
@@ -121,8 +124,8 @@ def test_closing_lets_go_of_everything(store):
         session.blobs.get(name)
 
 
-def test_a_browser_may_open_a_bounded_number_of_pages(clock):
-    store = SessionStore(SessionLimits(sessions_per_browser=3), clock)
+def test_an_account_may_open_a_bounded_number_of_pages(clock):
+    store = SessionStore(SessionLimits(sessions_per_account=3), clock)
     sessions = []
     for _ in range(5):
         sessions.append(store.open(ALICE))
@@ -140,6 +143,41 @@ def test_the_app_keeps_a_bounded_number_of_sessions(clock):
         clock.now += 1
     assert [session.closed for session in sessions] == [True, True, False, False, False, False]
     assert len(store) == 4
+
+
+def with_photo(session, megapixels=1):
+    pixels = np.zeros((1000 * megapixels, 1000, 3), np.uint8)
+    session.case.views.stored = (StoredView("a", ViewPhoto(Photo(pixels, "x", "PNG"), None), ""),)
+    return session
+
+
+def test_nobody_loses_a_photo_to_another_user(clock):
+    store = SessionStore(SessionLimits(sessions=4), clock)
+    kept = [with_photo(store.open(Owner("", str(index)))) for index in range(3)]
+    empty = store.open(Owner("", "attacker"))
+    clock.now += 1
+    for index in range(64):
+        store.open(Owner("", f"attacker {index}"))
+    assert empty.closed
+    assert not any(session.closed for session in kept)
+    with_photo(store.open(Owner("", "fourth")))
+    with pytest.raises(AppFullError) as refused:
+        store.open(Owner("", "fifth"))
+    assert refused.value.retry_after > 0
+    store.close(kept[0].token)
+    assert not store.open(Owner("", "fifth")).closed
+
+
+def test_all_photos_together_have_a_bounded_memory(clock):
+    store = SessionStore(SessionLimits(photo_bytes=8_000_000), clock)
+    store.require_room()
+    first = with_photo(store.open(ALICE), megapixels=2)
+    store.require_room()
+    with_photo(store.open(BOB))
+    with pytest.raises(AppFullError):
+        store.require_room()
+    store.close(first.token)
+    store.require_room()
 
 
 def test_closing_by_user_or_browser(store):

@@ -93,6 +93,34 @@ def test_one_page_cannot_take_the_whole_queue(sessions):
     assert gate.load == (0, 0)
 
 
+def test_one_account_leaves_a_worker_to_the_others(sessions):
+    gate = WorkGate(2, 8, per_account=3)
+    gate.shared = True
+    workers = [Worker(gate, sessions[0])]
+    assert workers[0].inside.wait(waiting.LONGEST)
+    for count in (1, 2, 3):
+        workers.append(Worker(gate, sessions[0]))
+        waiting.until(lambda expected=count: gate.load == (1, expected))
+    with pytest.raises(BusyError):
+        gate.enter(sessions[0])
+    other = Worker(gate, sessions[1])
+    assert other.inside.wait(waiting.LONGEST)
+    assert gate.load == (2, 3)
+    other.finish()
+    assert gate.load == (1, 3)
+    for worker in workers:
+        worker.finish()
+    assert gate.load == (0, 0)
+
+
+def test_where_one_person_works_all_workers_are_theirs(sessions):
+    gate = WorkGate(2, 8)
+    workers = [Worker(gate, sessions[0]) for _ in range(2)]
+    for worker in workers:
+        assert worker.inside.wait(waiting.LONGEST)
+        worker.finish()
+
+
 def test_a_stop_takes_whoever_waits_out_of_the_queue(sessions):
     gate = WorkGate(1, 8)
     first = Worker(gate, sessions[0])

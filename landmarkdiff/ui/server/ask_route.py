@@ -14,8 +14,9 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -41,7 +42,7 @@ from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.ui.server.step_messages import Stage, StepMessages
 from landmarkdiff.ui.server.work import BusyError
 
-__all__ = ["AnswerLines", "Kinds", "answer_lines", "ask_router", "read_question"]
+__all__ = ["AnswerLines", "Kinds", "UploadPlaces", "answer_lines", "ask_router", "read_question"]
 
 #: Kinds of question by the names of their tab and of their own.
 Kinds = Mapping[tuple[str, str], Kind[Any]]
@@ -49,8 +50,8 @@ Kinds = Mapping[tuple[str, str], Kind[Any]]
 #: A question is a few hundred bytes.
 QUESTION_BYTES = 64 * 1024
 QUESTION_SECONDS = 10.0
-#: Files that arrive at once, each of which may fill its memory.
-UPLOADS = 16
+#: Files that arrive at once, each of which may fill its memory; and those of one account.
+UPLOADS, UPLOADS_OF_ACCOUNT = 16, 5
 
 _running: set[asyncio.Task[None]] = set()
 
@@ -58,7 +59,7 @@ _running: set[asyncio.Task[None]] = set()
 def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
     """Return the route by which the page asks."""
     router = APIRouter()
-    uploads = asyncio.Semaphore(UPLOADS)
+    uploads = UploadPlaces()
 
     @router.post("/ld/{token}/ask/{tab}/{kind}")
     @answering
@@ -74,9 +75,9 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
                 body = await read_body(request, QUESTION_BYTES, QUESTION_SECONDS)
                 upload = bytearray()
             else:
-                if uploads.locked():
-                    raise BusyError
-                await held.enter_async_context(uploads)
+                if asked.upload.photo:
+                    services.store.require_room()
+                held.enter_context(uploads.place(session.owner.account))
                 body = bytearray(unquote(request.headers.get("x-question", "{}")).encode())
                 limit = asked.upload.max_bytes or services.settings.max_upload_bytes
                 upload = await read_body(request, limit, asked.upload.seconds)
@@ -91,6 +92,25 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
         )
 
     return router
+
+
+class UploadPlaces:
+    """Places for files that arrive, in the loop alone."""
+
+    def __init__(self) -> None:
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, account: str) -> Iterator[None]:
+        """Hold a place; BusyError where there is none, for all or for this account."""
+        if self._taken.total() >= UPLOADS or self._taken[account] >= UPLOADS_OF_ACCOUNT:
+            raise BusyError
+        self._taken[account] += 1
+        try:
+            yield
+        finally:
+            self._taken[account] -= 1
+            self._taken += Counter()  # drops those that have none
 
 
 def read_question(kind: Kind[Any], body: bytes | bytearray) -> BaseModel:

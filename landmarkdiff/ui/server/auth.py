@@ -7,7 +7,6 @@ import hmac
 import secrets
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,12 +15,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from landmarkdiff.texts import Texts
+from landmarkdiff.texts import Texts, languages
+from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.services import OWNER_KEY
 from landmarkdiff.ui.server.sessions import Owner
 from landmarkdiff.ui.templates import Templates
 
-__all__ = ["Attempts", "Authentication", "Browsers", "Logins"]
+__all__ = ["Authentication", "Browsers", "Logins"]
 
 #: What may be asked for without a login: the login itself, and what says nothing of anybody.
 OPEN_PATHS = ("/login", "/ld/health", "/manifest.webmanifest", "/ld/static/icons/")
@@ -69,14 +69,25 @@ class Browsers:
 @dataclass
 class _Login:
     user: str
+    mark: bytes
     since: float
     seen: float
 
 
 class Logins:
-    """Which browsers are logged in as whom; a login ends after 12 hours, or 1 without use."""
+    """Which browsers are logged in as whom; a login ends after 12 hours, or 1 without use.
 
-    def __init__(self, clock: Clock = time.monotonic) -> None:
+    It also ends when the user is taken out of the file of users, or has another password.
+
+    Parameters
+    ----------
+    users : Users
+    clock : callable
+        Seconds that only grow; tests pass their own.
+    """
+
+    def __init__(self, users: Users, clock: Clock = time.monotonic) -> None:
+        self._users = users
         self._clock = clock
         self._lock = threading.Lock()
         self._logins: dict[str, _Login] = {}
@@ -84,9 +95,10 @@ class Logins:
     def add(self, browser: str, user: str) -> None:
         """Log a browser in."""
         now = self._clock()
-        with self._lock:
-            self._logins = {key: one for key, one in self._logins.items() if self._lasts(one)}
-            self._logins[browser] = _Login(user, now, now)
+        mark = self._users.mark(user)
+        if mark is not None:  # the file may have changed since the password was looked at
+            with self._lock:
+                self._logins[browser] = _Login(user, mark, now, now)
 
     def user(self, browser: str) -> str | None:
         """Return who is logged in at a browser."""
@@ -103,55 +115,19 @@ class Logins:
         with self._lock:
             self._logins.pop(browser, None)
 
+    def expire(self) -> list[str]:
+        """End the logins that are over; return their browsers."""
+        with self._lock:
+            over = [key for key, one in self._logins.items() if not self._lasts(one)]
+            for browser in over:
+                del self._logins[browser]
+        return over
+
     def _lasts(self, login: _Login) -> bool:
         now = self._clock()
-        return now - login.since < LOGIN_SECONDS and now - login.seen < LOGIN_IDLE_SECONDS
-
-
-class Attempts:
-    """Makes whoever guesses passwords wait, longer with every failure, up to a minute.
-
-    Counted for a user at an address, after three free tries, and for an address alone, after
-    twelve. A user is never locked out at an address of their own by someone else's guesses.
-    """
-
-    FREE = 3
-    FREE_OF_ADDRESS = 12
-    LONGEST = 60.0
-    _REMEMBERED = 4096
-
-    def __init__(self, clock: Clock = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._failures: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
-
-    def wait(self, user: str, address: str) -> float:
-        """Return the seconds until the next try is looked at; 0 when it is now."""
-        now = self._clock()
-        with self._lock:
-            until = max(self._failures.get(key, (0, 0.0))[1] for key in _keys(user, address))
-        return max(0.0, until - now)
-
-    def failed(self, user: str, address: str) -> None:
-        """Count a wrong password."""
-        now = self._clock()
-        with self._lock:
-            for key in _keys(user, address):
-                count = self._failures.pop(key, (0, 0.0))[0] + 1
-                beyond = count - (self.FREE if key[0] else self.FREE_OF_ADDRESS)
-                pause = min(self.LONGEST, 2.0**beyond) if beyond >= 0 else 0.0
-                self._failures[key] = count, now + pause
-            while len(self._failures) > self._REMEMBERED:
-                self._failures.popitem(last=False)
-
-    def succeeded(self, user: str, address: str) -> None:
-        """Forget the failures of a user at an address."""
-        with self._lock:
-            self._failures.pop(_keys(user, address)[0], None)
-
-
-def _keys(user: str, address: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (f"user {user[:64]}", address), ("", address)
+        if now - login.since >= LOGIN_SECONDS or now - login.seen >= LOGIN_IDLE_SECONDS:
+            return False
+        return self._users.mark(login.user) == login.mark
 
 
 class Authentication:
@@ -222,11 +198,12 @@ def _is_foreign_link(request: HTTPConnection) -> bool:
 def _same_again(root: str, path: str) -> Response:
     """Answer a foreign link with a page that asks again, now with the cookie.
 
-    Otherwise the page would get a new cookie, and every open page would lose its session.
+    Otherwise the page would get a new cookie, and every open page would lose its session. It
+    leads to one of the app's own pages and nowhere else, whatever the link said.
     """
-    target = path if path.startswith("/") and not path.startswith("//") else "/"
-    safe = "".join(ch if ch.isascii() and (ch.isalnum() or ch in "/-_.") else "" for ch in target)
-    return HTMLResponse(_TEMPLATES.render("again.html", Texts.load("en"), target=root + safe))
+    pages = {f"/{language}/" for language in languages()} | {"/login"}
+    target = root + (path if path in pages else "/")
+    return HTMLResponse(_TEMPLATES.render("again.html", Texts.load("en"), target=target))
 
 
 def _log_in_first(request: HTTPConnection, root: str) -> Response:

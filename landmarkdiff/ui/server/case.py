@@ -132,6 +132,18 @@ class Case:
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
+    def photo_bytes(self) -> int:
+        """Memory that the photos take, bytes; what is computed of them comes on top."""
+        photos = [] if self.consultation is None else [self.consultation.photo]
+        photos += [stored.photo.photo for stored in self.views.stored]
+        return sum(photo.pixels.nbytes for photo in photos)
+
+    @property
+    def holds_photo(self) -> bool:
+        """Whether there is a photo, in the first tab or the fifth."""
+        return self.consultation is not None or bool(self.views.stored)
+
+    @property
     def settings(self) -> ConsultationSettings | None:
         """The settings of the plan; None before there is a photo."""
         return None if self.consultation is None else self.consultation.settings

@@ -10,15 +10,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.auth import Attempts, Browsers, Logins
+from landmarkdiff.ui.server.attempts import Attempts
+from landmarkdiff.ui.server.auth import Browsers, Logins
 from landmarkdiff.ui.server.passwords import Users
-from landmarkdiff.ui.server.responses import choose_language, read_body
+from landmarkdiff.ui.server.responses import MalformedRequestError, choose_language, read_body
 from landmarkdiff.ui.server.services import AppServices, owner_of
 from landmarkdiff.ui.templates import Templates
 
 __all__ = ["make_login_router"]
 
 _BODY_BYTES = 8 * 1024
+_FIELDS = 8
 #: Checks at once, each of which takes 32 MB.
 _CHECKS = 2
 _TEMPLATES = Templates()
@@ -51,14 +53,13 @@ def make_login_router(
         except LandmarkDiffError:
             return HTMLResponse(login_page(language, "session.too_many", root=root), 400)
         address = request.client.host if request.client else ""
-        wait = attempts.wait(name, address)
+        wait = attempts.begin(name, address)
         if wait > 0:
             page = login_page(language, "session.too_many", root=root)
             return HTMLResponse(page, 429, {"Retry-After": str(int(wait) + 1)})
         async with checks:
             user = await asyncio.to_thread(users.check, name, password)
         if user is None:
-            attempts.failed(name, address)
             return HTMLResponse(login_page(language, "login.failed", root=root), 401)
         attempts.succeeded(name, address)
         _forget(services, logins, owner_of(request).browser)
@@ -82,7 +83,10 @@ def _forget(services: AppServices, logins: Logins, browser: str) -> None:
 
 async def _read_form(request: Request) -> tuple[str, str]:
     body = (await read_body(request, _BODY_BYTES, 10.0)).decode("utf-8", "replace")
-    form = parse_qs(body, max_num_fields=8)
+    try:
+        form = parse_qs(body, max_num_fields=_FIELDS)
+    except ValueError:
+        raise MalformedRequestError from None
     return form.get("user", [""])[0], form.get("password", [""])[0]
 
 

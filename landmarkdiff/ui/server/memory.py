@@ -8,11 +8,18 @@ further previews, none of it in use; trimmed every few seconds, it stays level.
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
-__all__ = ["give_memory_back"]
+__all__ = ["give_memory_back", "machine_memory"]
+
+#: Where a container's share of the machine's memory is written.
+_SHARES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+#: What is taken for the memory of a machine that does not tell, bytes.
+_UNTOLD = 8 << 30
 
 
 @cache
@@ -31,3 +38,17 @@ def give_memory_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def machine_memory() -> int:
+    """Return the memory that this process may use, bytes: the machine's, or its container's."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # not a POSIX system
+        memory = _UNTOLD
+    for name in _SHARES:
+        try:
+            memory = min(memory, int(Path(name).read_text(encoding="ascii")))
+        except (OSError, ValueError):  # none, or "max"
+            continue
+    return memory

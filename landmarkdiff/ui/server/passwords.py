@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import stat
 import sys
 import tempfile
+import threading
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ __all__ = [
     "add_user",
     "load_users",
 ]
+
+log = logging.getLogger(__name__)
 
 USER_VARIABLE = "LANDMARKDIFF_USER"
 PASSWORD_VARIABLE = "LANDMARKDIFF_PASSWORD"  # noqa: S105  # its name
@@ -105,22 +109,66 @@ class Users:
     Parameters
     ----------
     hashes : mapping of user name to PasswordHash
+        Users that stay as long as the app runs.
+    path : Path, optional
+        File of more users, read again whenever it changes.
+
+    Raises
+    ------
+    ParameterError
+        The file cannot be used; see :func:`load_users`.
     """
 
-    def __init__(self, hashes: Mapping[str, PasswordHash]) -> None:
-        self._hashes = dict(hashes)
+    def __init__(self, hashes: Mapping[str, PasswordHash], path: Path | None = None) -> None:
+        self._fixed = dict(hashes)
+        self._path = path
+        self._lock = threading.Lock()
+        self._seen = None if path is None else _trace(path)
+        self._hashes = {**({} if path is None else _read(path)), **self._fixed}
         # So that a name that does not exist takes as long as one that does.
         self._nobody = PasswordHash.of(secrets.token_urlsafe(16))
 
     def check(self, name: str, password: str) -> str | None:
         """Return the user's name if the password is right, else None; takes some 70 ms."""
         name = _normal(name.strip())
-        known = self._hashes.get(name)
+        known = self._known(name)
         fits = (known or self._nobody).fits(password)
         return name if fits and known is not None else None
 
+    def mark(self, name: str) -> bytes | None:
+        """Return what changes with a user's password; None when there is no such user."""
+        known = self._known(name)
+        return None if known is None else known.salt + known.digest
+
+    def _known(self, name: str) -> PasswordHash | None:
+        self._look_again()
+        return self._hashes.get(name)
+
+    def _look_again(self) -> None:
+        """Read the file again where it has changed; one that cannot be read changes nothing."""
+        if self._path is None:
+            return
+        seen = _trace(self._path)
+        with self._lock:
+            if seen == self._seen:
+                return
+            self._seen = seen
+            try:
+                self._hashes = {**_read(self._path), **self._fixed}
+            except ParameterError as problem:
+                log.error("The file of users has changed and is not used: %s", problem)
+
     def __len__(self) -> int:
         return len(self._hashes)
+
+
+def _trace(path: Path) -> tuple[int, ...]:
+    """What differs when a file was written or replaced; empty when it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_size, status.st_mode
 
 
 def load_users(path: Path | None, environment: dict[str, str] | None = None) -> Users | None:
@@ -135,7 +183,7 @@ def load_users(path: Path | None, environment: dict[str, str] | None = None) -> 
         ``--add-user`` writes it; or one of the two variables is missing.
     """
     surroundings = os.environ if environment is None else environment
-    hashes = {} if path is None else _read(path)
+    hashes = {}
     name = surroundings.get(USER_VARIABLE, "")
     password = surroundings.pop(PASSWORD_VARIABLE, "")
     if bool(name) != bool(password):
@@ -143,9 +191,12 @@ def load_users(path: Path | None, environment: dict[str, str] | None = None) -> 
         raise ParameterError("user_variable_missing", variable=missing)
     if name:
         hashes[_checked_name(name)] = PasswordHash.of(_checked_password(password))
-    if path is not None and not hashes:
+    if path is None and not hashes:
+        return None
+    users = Users(hashes, path)
+    if path is not None and not users:
         raise ParameterError("users_file_empty", file=path.name)
-    return Users(hashes) if hashes else None
+    return users
 
 
 def add_user(path: Path, name: str, password: str) -> bool:

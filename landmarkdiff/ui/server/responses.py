@@ -23,7 +23,11 @@ from starlette.responses import JSONResponse
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.texts import Texts, languages, preferred_language
 from landmarkdiff.ui.server.blobs import UnknownBlobError
-from landmarkdiff.ui.server.sessions import TooManyRequestsError, UnknownSessionError
+from landmarkdiff.ui.server.sessions import (
+    AppFullError,
+    TooManyRequestsError,
+    UnknownSessionError,
+)
 from landmarkdiff.ui.server.work import BusyError
 
 __all__ = [
@@ -83,6 +87,7 @@ _STATUS: tuple[tuple[type[LandmarkDiffError], int], ...] = (
     (BodyTooLargeError, 413),
     (TooManyRequestsError, 429),
     (BusyError, 503),
+    (AppFullError, 503),
     (LandmarkDiffError, 422),
 )
 
@@ -90,6 +95,7 @@ _STATUS: tuple[tuple[type[LandmarkDiffError], int], ...] = (
 #: Errors of the server itself, for which the texts have sentences of their own.
 _SENTENCES: tuple[tuple[type[LandmarkDiffError], str], ...] = (
     (BusyError, "session.busy"),
+    (AppFullError, "session.full"),
     (UnknownSessionError, "session.expired"),
     (TooManyRequestsError, "session.too_many"),
     (BodyTooLargeError, "session.too_large"),

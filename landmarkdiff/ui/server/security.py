@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import re
 import secrets
-from collections.abc import Iterable
 from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -102,7 +101,6 @@ class TrustedHost:
     def __init__(self, app: ASGIApp, settings: AppSettings) -> None:
         self._app = app
         self._names = {name.lower().rstrip(".") for name in settings.allowed_hosts}
-        self._behind_proxy = settings.behind_proxy
         if is_loopback(settings.host):
             self._names |= {"localhost", "127.0.0.1", "::1", settings.host.strip("[]").lower()}
             self._any_address = False
@@ -114,8 +112,6 @@ class TrustedHost:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with 421."""
         if scope["type"] == "http":
-            if not self._behind_proxy:
-                scope["headers"] = list(_without_forwarding(scope["headers"]))
             hosts = Headers(scope=scope).getlist("host")
             hosts += Headers(scope=scope).getlist("x-forwarded-host")
             if not hosts or not all(self._trusted(host) for host in hosts):
@@ -150,13 +146,6 @@ def host_name(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].rstrip(".")
-
-
-def _without_forwarding(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[bytes, bytes]]:
-    """Drop what only a proxy of ours may say."""
-    for name, value in headers:
-        if not name.startswith(b"x-forwarded-") and name != b"forwarded":
-            yield name, value
 
 
 class OriginCheck:

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.generators import MODES
+from landmarkdiff.ui.server.memory import machine_memory
 from landmarkdiff.ui.server.modes import ModeState, find_modes
 from landmarkdiff.ui.server.sessions import Owner, Session, SessionLimits, SessionStore
 from landmarkdiff.ui.server.settings import AppSettings
@@ -23,6 +24,9 @@ __all__ = ["AppServices", "SharedPipeline", "owner_of"]
 
 #: Where the authentication leaves the owner of a request, in the ASGI scope.
 OWNER_KEY = "landmarkdiff.owner"
+#: Photos take at most this part of the memory, since computing with one takes several times as
+#: much; but a gigabyte, which some five of the largest have, is always theirs.
+_SHARE_OF_PHOTOS, _LEAST_FOR_PHOTOS = 8, 1 << 30
 
 
 class SharedPipeline:
@@ -112,7 +116,10 @@ class AppServices:
         ParameterError
             The configuration of the repainting modes is not valid.
         """
-        limits = SessionLimits(idle_seconds=settings.session_seconds)
+        limits = SessionLimits(
+            idle_seconds=settings.session_seconds,
+            photo_bytes=max(_LEAST_FOR_PHOTOS, machine_memory() // _SHARE_OF_PHOTOS),
+        )
         configuration = settings.configuration()
         return cls(
             settings,

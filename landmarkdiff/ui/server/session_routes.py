@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
-from starlette.responses import JSONResponse
+from collections.abc import AsyncIterator
 
+from fastapi import APIRouter, Request, Response
+from starlette.responses import JSONResponse, StreamingResponse
+
+from landmarkdiff.ui.server.blobs import BlobStore
 from landmarkdiff.ui.server.responses import answering, content_disposition
 from landmarkdiff.ui.server.services import AppServices, owner_of
 
 __all__ = ["session_router"]
+
+#: A browser that does not read holds no more of a picture than this, bytes.
+_PIECE = 1 << 16
 
 
 def session_router(services: AppServices) -> APIRouter:
@@ -53,7 +59,19 @@ def session_router(services: AppServices) -> APIRouter:
         session.count_request()
         file = session.blobs.get(name)
         kind = "attachment" if request.query_params.get("download") else "inline"
-        headers = {"Content-Disposition": content_disposition(kind, file.filename)}
-        return Response(file.data, media_type=file.media_type, headers=headers)
+        headers = {
+            "Content-Disposition": content_disposition(kind, file.filename),
+            "Content-Length": str(len(file.data)),
+        }
+        pieces = _pieces(session.blobs, name)
+        return StreamingResponse(pieces, media_type=file.media_type, headers=headers)
 
     return router
+
+
+async def _pieces(blobs: BlobStore, name: str) -> AsyncIterator[bytes]:
+    """Give a file piece by piece, looking for it each time: one that is forgotten is not kept."""
+    start = 0
+    while piece := blobs.get(name).data[start : start + _PIECE]:
+        yield piece
+        start += _PIECE

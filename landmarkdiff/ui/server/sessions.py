@@ -20,6 +20,7 @@ from landmarkdiff.ui.server.memory import give_memory_back
 
 __all__ = [
     "Allowance",
+    "AppFullError",
     "Owner",
     "Progress",
     "Session",
@@ -62,6 +63,26 @@ class Owner:
     user: str
     browser: str
 
+    @property
+    def account(self) -> str:
+        """Whose share its pages use: the user's or, where there are none, the browser's."""
+        return f"user {self.user}" if self.user else f"browser {self.browser}"
+
+
+class AppFullError(LandmarkDiffError):
+    """The app holds as much as it may, and all of it is someone's work.
+
+    Attributes
+    ----------
+    retry_after : int
+        Seconds after which it is worth trying again.
+    """
+
+    retry_after = 60
+
+    def __init__(self) -> None:
+        super().__init__("app_full")
+
 
 @dataclass(frozen=True)
 class SessionLimits:
@@ -71,8 +92,11 @@ class SessionLimits:
     ----------
     idle_seconds : float
         A session without a request for so long is closed.
-    sessions, sessions_per_browser : int
-        Pages at once; beyond it the browser's, then the app's, longest silent page is closed.
+    sessions, sessions_per_account : int
+        Pages at once. Beyond the second, the longest silent page of the same user (where there
+        are none, browser) is closed; beyond the first, one that holds no photo, if there is one.
+    photo_bytes : int
+        Memory that all photos and files of all pages take; beyond it no further photo is opened.
     blobs, blob_bytes : int
         Files a session keeps; the oldest go first.
     requests_per_minute, photos_per_minute : int
@@ -80,7 +104,8 @@ class SessionLimits:
 
     idle_seconds: float = 900.0
     sessions: int = 64
-    sessions_per_browser: int = 12
+    sessions_per_account: int = 12
+    photo_bytes: int = 4 << 30
     blobs: int = 256
     blob_bytes: int = 256 * 1024 * 1024
     requests_per_minute: int = 1200
@@ -237,20 +262,41 @@ class SessionStore:
         self._watch: threading.Thread | None = None
 
     def open(self, owner: Owner) -> Session:
-        """Open a session for a page that was just loaded."""
+        """Open a session for a page that was just loaded.
+
+        Nobody's photo is ever closed for another user's page.
+
+        Raises
+        ------
+        AppFullError
+            As many pages are open as may be, and each holds a photo.
+        """
         session = Session(owner, self.limits, self._clock)
         with self._lock:
-            mine = [one for one in self._sessions.values() if one.owner == owner]
-            doomed = _longest_silent(mine, self.limits.sessions_per_browser - 1)
+            mine = [one for one in self._sessions.values() if one.owner.account == owner.account]
+            doomed = _longest_silent(mine, self.limits.sessions_per_account - 1)
             for one in doomed:
                 del self._sessions[one.token]
-            more = _longest_silent(list(self._sessions.values()), self.limits.sessions - 1)
+            empty = [one for one in self._sessions.values() if not one.case.holds_photo]
+            surplus = len(self._sessions) - (self.limits.sessions - 1)
+            more = _longest_silent(empty, len(empty) - surplus) if surplus > 0 else []
             for one in more:
                 del self._sessions[one.token]
-            self._sessions[session.token] = session
+            room = len(self._sessions) < self.limits.sessions
+            if room:
+                self._sessions[session.token] = session
         for one in doomed + more:
             one.close()
+        if not room:
+            raise AppFullError
         return session
+
+    def require_room(self) -> None:
+        """Raise AppFullError where what all pages hold takes as much memory as it may."""
+        with self._lock:
+            taken = sum(one.case.photo_bytes + one.blobs.size for one in self._sessions.values())
+        if taken >= self.limits.photo_bytes:
+            raise AppFullError
 
     def get(self, token: str, owner: Owner) -> Session:
         """Return the session of a token and note that it is alive.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from landmarkdiff.configuration import Configuration
@@ -50,7 +50,10 @@ class AppSettings:
     certfile, keyfile : Path or None
         Certificate and key, in PEM, of the app's own TLS.
     behind_proxy : bool
-        A reverse proxy in front of the app speaks TLS and says so in ``X-Forwarded-Proto``.
+        A reverse proxy in front of the app speaks TLS.
+    trusted_proxies : tuple of str
+        Addresses or networks of that proxy, from which ``X-Forwarded-For`` and
+        ``X-Forwarded-Host`` are believed; from nobody else.
     allowed_hosts : tuple of str
         Names under which browsers may ask for the app, besides the address itself.
     root_path : str
@@ -81,6 +84,7 @@ class AppSettings:
     certfile: Path | None = None
     keyfile: Path | None = None
     behind_proxy: bool = False
+    trusted_proxies: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     root_path: str = ""
     session_minutes: float = 15.0
@@ -102,6 +106,7 @@ class AppSettings:
         object.__setattr__(self, "root_path", self.root_path.rstrip("/"))
         if not _is_root_path(self.root_path):
             raise ParameterError("app_root_path", path=self.root_path)
+        _check_proxies(self.trusted_proxies, self.behind_proxy)
         if not self.languages:
             raise ParameterError("app_without_language", languages=list(languages()))
 
@@ -129,6 +134,18 @@ class AppSettings:
     def secure(self) -> bool:
         """Whether browsers reach the app over TLS."""
         return self.certfile is not None or self.behind_proxy
+
+
+def _check_proxies(proxies: tuple[str, ...], behind_proxy: bool) -> None:
+    if proxies and not behind_proxy:
+        raise ParameterError("proxy_trusted_without_one")
+    for proxy in proxies:
+        try:
+            network = ip_network(proxy, strict=False)
+        except ValueError:
+            raise ParameterError("proxy_not_an_address", proxy=proxy) from None
+        if network.prefixlen == 0:  # everybody would be believed
+            raise ParameterError("proxy_not_an_address", proxy=proxy)
 
 
 def _is_root_path(path: str) -> bool:

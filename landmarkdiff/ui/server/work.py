@@ -44,6 +44,7 @@ class Ticket:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self.account = session.owner.account
         self.turn: Future[None] = Future()
         self.still_wanted: Progress = session.guard()
 
@@ -59,16 +60,27 @@ class WorkGate:
         How many wait.
     per_session : int
         How many of one page may wait, so that no one takes the queue for themselves.
+    per_account : int
+        How many of one user, or where there are none of one browser, may wait.
+
+    Attributes
+    ----------
+    shared : bool
+        Whether several people use the app: then one account never takes the last worker, where
+        there is more than one.
     """
 
-    def __init__(self, workers: int, queue: int, per_session: int = 4) -> None:
+    def __init__(
+        self, workers: int, queue: int, per_session: int = 4, per_account: int = 8
+    ) -> None:
         self.workers = workers
         self.queue = queue
         self.per_session = per_session
+        self.per_account = per_account
+        self.shared = False
         self._lock = threading.Lock()
-        self._running = 0
+        self._running: Counter[str] = Counter()
         self._waiting: deque[Ticket] = deque()
-        self._by_session: Counter[str] = Counter()
         self._finished = 0
 
     def enter(self, session: Session) -> Ticket:
@@ -81,18 +93,24 @@ class WorkGate:
         """
         ticket = Ticket(session)
         with self._lock:
-            if self._running < self.workers:
-                self._running += 1
+            if self._may_run(ticket):
+                self._running[ticket.account] += 1
                 ticket.turn.set_result(None)
                 return ticket
+            pages = [one.session for one in self._waiting]
             if (
-                len(self._waiting) >= self.queue
-                or self._by_session[session.token] >= self.per_session
+                len(pages) >= self.queue
+                or pages.count(session) >= self.per_session
+                or [one.account for one in self._waiting].count(ticket.account) >= self.per_account
             ):
                 raise BusyError
             self._waiting.append(ticket)
-            self._by_session[session.token] += 1
         return ticket
+
+    def _may_run(self, ticket: Ticket) -> bool:
+        """Whether a worker is free that is not kept for the others."""
+        most = max(1, self.workers - 1) if self.shared else self.workers
+        return self._running.total() < self.workers and self._running[ticket.account] < most
 
     @asynccontextmanager
     async def turn(self, ticket: Ticket, waiting: Waiting | None = None) -> AsyncIterator[Progress]:
@@ -134,35 +152,29 @@ class WorkGate:
         with self._lock:
             if ticket not in self._waiting:
                 return
-            before = self._running + self._waiting.index(ticket)
+            before = self._running.total() + self._waiting.index(ticket)
         waiting(before)
 
     def _leave(self, ticket: Ticket) -> None:
-        called = None
         with self._lock:
             if not ticket.turn.done():
                 self._waiting.remove(ticket)
-                self._forget(ticket)
                 return
-            if self._waiting:
-                called = self._waiting.popleft()
-                self._forget(called)
+            self._running[ticket.account] -= 1
+            self._running += Counter()  # drops those that have none
+            called = next((one for one in self._waiting if self._may_run(one)), None)
+            if called is not None:
+                self._waiting.remove(called)
+                self._running[called.account] += 1
                 # Inside the lock, so that one who gives up sees either place or turn.
                 called.turn.set_result(None)
-            else:
-                self._running -= 1
             self._finished += 1
             tidy = self._finished % TIDY_AFTER == 0
         if tidy:
             give_memory_back()
 
-    def _forget(self, ticket: Ticket) -> None:
-        self._by_session[ticket.session.token] -= 1
-        if not self._by_session[ticket.session.token]:
-            del self._by_session[ticket.session.token]
-
     @property
     def load(self) -> tuple[int, int]:
         """How many run and how many wait."""
         with self._lock:
-            return self._running, len(self._waiting)
+            return self._running.total(), len(self._waiting)
