@@ -3,7 +3,7 @@
 Commands import what they need when they run, so that help answers at once. Exit status: 0 when
 all went well, 1 when something asked for is not as it should be (a photo of a batch failed, the
 doctor found a problem, a weights file is damaged), 2 for bad input or a result that cannot be
-made, 130 after Ctrl-C.
+made, 130 after Ctrl-C, 143 and 129 when a signal asked it to end.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import typer
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.runtime.collector import collector_at_rest
+from landmarkdiff.runtime.core_dumps import forbid_core_dumps
+from landmarkdiff.runtime.signals import SignalledError, signals_raise
 from landmarkdiff.version import __version__
 
 __all__ = ["application", "main"]
@@ -96,17 +98,22 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv : sequence of str, optional
         Arguments without the program's name; by default those of the process.
     """
+    forbid_core_dumps()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = _run(list(sys.argv[1:] if argv is None else argv))
+        with signals_raise():
+            status = _run(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except LandmarkDiffError as error:
         return _complain(str(error))
     except KeyboardInterrupt:
         print("landmarkdiff: interrupted; nothing is left half-written", file=sys.stderr)
         return 130
+    except SignalledError as signalled:
+        print("landmarkdiff: ended; nothing is left half-written", file=sys.stderr)
+        return 128 + signalled.number
     except BrokenPipeError:
         # Whoever read the output has left; Python would complain once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

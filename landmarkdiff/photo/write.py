@@ -321,10 +321,10 @@ def _write_whole(path: str | Path, pieces: Iterable[bytes | memoryview]) -> None
         part = target.with_name(f".{secrets.token_hex(8)}.part")
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, "is a folder")
-        # Created like any file of the user's, unlike what `tempfile` makes (readable to none
-        # but its owner), and never through an existing link.
+        # A patient's pictures are their owner's alone, however open the user's other files are;
+        # and never made through an existing link.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        descriptor = os.open(part, flags, 0o666)
+        descriptor = os.open(part, flags, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 try_lock(descriptor)  # so that nobody takes it for what a killed program left

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -123,8 +124,10 @@ def test_names_that_are_not_text_are_taken(photo: Path, capsys: pytest.CaptureFi
     assert len(json.loads(capsys.readouterr().out)["items"]) == 2
 
 
-def interrupted(told: str, *arguments: str) -> tuple[int, list[str], str]:
-    """Send a command Ctrl-C when its bars are told this; its status, later lines, complaint."""
+def interrupted(
+    told: str, *arguments: str, number: int = signal.SIGINT
+) -> tuple[int, list[str], str]:
+    """Send a command a signal when its bars are told this; its status, later lines, complaint."""
     script = (
         "import sys\nfrom landmarkdiff.cli import main\n"
         "from landmarkdiff.cli.progress import Bars\n"
@@ -142,20 +145,29 @@ def interrupted(told: str, *arguments: str) -> tuple[int, list[str], str]:
     assert process.stdout is not None
     while process.stdout.readline().strip() != told:
         assert process.poll() is None
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=120)
     return process.returncode, out.splitlines(), err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of this kind are Unix's")
-def test_ctrl_c_leaves_one_line_and_nothing_half_written(photo: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "expected", "told"),
+    [("SIGINT", 130, "interrupted"), ("SIGTERM", 143, "ended"), ("SIGHUP", 129, "ended")],
+)
+def test_a_signal_leaves_one_line_and_nothing_half_written(
+    photo: Path, name: str, expected: int, told: str
+) -> None:
     many = photo.parent / "many"
     many.mkdir()
     for index in range(30):
         shutil.copy(photo, many / f"p{index:02}.png")
-    status, lines, complaint = interrupted("item 1", "batch", "many", *P, "--out", "o")
-    assert status == 130
-    assert complaint == "landmarkdiff: interrupted; nothing is left half-written\n"
+    number = getattr(signal, name)
+    status, lines, complaint = interrupted(
+        "item 1", "batch", "many", *P, "--out", "o", number=number
+    )
+    assert status == expected
+    assert complaint == f"landmarkdiff: {told}; nothing is left half-written\n"
     assert all(line.startswith("item ") for line in lines), "nothing else was printed"
     finished = json.loads((photo.parent / "o" / "batch.json").read_text("utf-8"))["photos"]
     assert 0 < len(finished) < 30
@@ -174,6 +186,32 @@ def test_ctrl_c_ends_a_painting_within_a_step(photo: Path, models: Mapping[str, 
     assert complaint == "landmarkdiff: interrupted; nothing is left half-written\n"
     assert len(lines) < 20, "of 75 steps"
     assert [path.name for path in photo.parent.iterdir()] == ["photo.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows other rights")
+def test_pictures_are_their_owners_alone(photo: Path) -> None:
+    before = os.umask(0)
+    try:
+        assert main(["preview", "photo.png", *P, "--passes", "1", "--out", "new/o"]) == 0
+    finally:
+        os.umask(before)
+    folder = photo.parent / "new"
+    rights = {path: stat.S_IMODE(path.stat().st_mode) for path in [folder, *folder.rglob("*")]}
+    assert len(rights) > 8
+    for path, mode in rights.items():
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="told by Linux's own files")
+def test_no_core_file_is_ever_written() -> None:
+    script = (
+        "import resource, ctypes\nfrom landmarkdiff.cli import main\nmain(['--version'])\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "(0, 0) 0"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no such pipe")

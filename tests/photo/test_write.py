@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import stat
 import struct
 import subprocess
 import sys
@@ -298,10 +300,15 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_other(tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.png"]
 
 
-def test_written_files_have_the_users_ordinary_rights(tmp_path):
-    (tmp_path / "plain").touch()
-    write_json(tmp_path / "a.json", {})
-    assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows other rights")
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_written_files_are_their_owners_alone(tmp_path, mask):
+    before = os.umask(mask)
+    try:
+        write_json(tmp_path / "a.json", {})
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.json").stat().st_mode) == 0o600
 
 
 def test_the_manifest_blocks_are_well_formed():

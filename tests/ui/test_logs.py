@@ -20,7 +20,7 @@ def test_an_exception_is_logged_without_its_message():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(AnonymousFormatter("%(levelname)s %(message)s"))
-    logger = logging.getLogger("test.discretion")
+    logger = logging.getLogger("landmarkdiff.discretion")
     logger.addHandler(handler)
     logger.propagate = False
     try:
@@ -50,3 +50,17 @@ def test_every_way_to_the_terminal_is_discreet(code):
     )
     assert "ValueError at" in done.stderr
     assert "Doe" not in done.stderr.replace("int('Jane Doe')", "")  # the source line of this test
+
+
+def test_what_a_library_says_of_a_value_is_not_logged():
+    code = (
+        "import logging\nfrom landmarkdiff.ui.server import logs\nlogs.start_logging()\n"
+        "name = '^'.join(['DOE', 'JANE'])\n"
+        "logging.getLogger('pydicom').warning('The value %s is too long', name)\n"
+        "logging.getLogger('landmarkdiff').warning('All is well')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "WARNING pydicom: at " in done.stderr
+    assert "WARNING landmarkdiff: All is well" in done.stderr
+    assert "DOE" not in done.stderr
+    assert "too long" not in done.stderr

@@ -20,8 +20,23 @@ def describe(kind: type[BaseException] | None, trace: TracebackType | None) -> s
     return f"{kind.__name__ if kind else 'error'} at\n{place}"
 
 
+#: Whose records are sentences without a value of a file.
+_OURS = ("landmarkdiff", "uvicorn", "py.warnings")
+
+
 class AnonymousFormatter(logging.Formatter):
-    """Formats errors without their messages."""
+    """Formats errors without their messages, and what other packages say without its words.
+
+    A package that reads a patient's file may name the value it stumbles over.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        if record.name.partition(".")[0] in _OURS or record.name in _OURS:
+            return super().format(record)
+        place = f"{record.module}.{record.funcName}, line {record.lineno}"
+        silent = logging.makeLogRecord({**record.__dict__, "msg": f"at {place}", "args": None})
+        return super().format(silent)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802  # logging's name
         """Return kind and place of an error."""

@@ -92,6 +92,8 @@ def staged_folder(
             with _held(staging):
                 yield staging
                 try:
+                    for file in staging.iterdir():
+                        file.chmod(0o600)  # whoever wrote it, under whatever mask
                     _put_in_place(staging, target)
                 except OSError as failure:
                     raise _failed(target, failure) from failure
@@ -190,7 +192,7 @@ def _made(folder: Path) -> Iterator[None]:
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir()
+        folder.mkdir(mode=0o700)  # pictures of a patient
     except OSError as failure:
         raise _failed(folder.parent, failure) from failure
 

@@ -20,13 +20,16 @@ export class Downloads {
   }
 
   async fetch(file) {
-    const [patient, surgeon] = ["patient", "surgeon"].map(
-      (name) => this.element.querySelector(`[name=${name}]`).value,
+    const fields = ["patient", "surgeon"].map((name) =>
+      this.element.querySelector(`[name=${name}]`),
     );
+    const [patient, surgeon] = fields.map((field) => field.value);
     const made = await this.work.run((ask) =>
       ask("single/download", { file, patient, surgeon }),
     );
     if (!made) return;
+    // The report has the patient's name; nothing else needs it any longer.
+    if (file === "report") fields[0].value = "";
     await save(made);
     this.notify(t("download.ready", { file: made.filename }));
   }
