@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from landmarkdiff.data_files import YamlError, parse_foreign_yaml
+from landmarkdiff.data_files import YamlError, parse_foreign_yaml, read_foreign_text
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.weights.catalogue import Drawing, Scheduler
 from landmarkdiff.weights.policy import LicencePolicy
@@ -42,6 +42,8 @@ __all__ = [
     "check_number",
 ]
 
+#: A configuration that names everything has a few kilobytes.
+_MOST_BYTES = 1 << 20
 #: Names a configuration file for every command.
 CONFIG_VARIABLE = "LANDMARKDIFF_CONFIG"
 #: Scales of all ControlNets together; beyond, colours saturate.
@@ -323,7 +325,7 @@ class Configuration(_Strict):
             return cls()
         path = Path(path).expanduser()
         try:
-            data = parse_foreign_yaml(path.read_text(encoding="utf-8"))
+            data = parse_foreign_yaml(read_foreign_text(path, _MOST_BYTES))
         except OSError as error:
             raise ParameterError(
                 "configuration_unreadable", problem=error.strerror, path=str(path)

@@ -6,6 +6,7 @@ same after a preset has changed, and in every view.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from landmarkdiff.data_files import JsonError, parse_foreign_json, read_foreign_text
 from landmarkdiff.errors import PlanError
 from landmarkdiff.landmarks.face import ViewClass
 from landmarkdiff.notices import Reason
@@ -160,8 +162,8 @@ class SurgicalPlan(_Strict):
     def from_json(cls, text: str) -> SurgicalPlan:
         """Read a plan from JSON text; PlanError says what is wrong."""
         try:
-            data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            data = parse_foreign_json(text)
+        except JsonError as error:
             raise PlanError("plan_not_json", problem=str(error)) from None
         return cls.from_dict(data)
 
@@ -170,9 +172,9 @@ class SurgicalPlan(_Strict):
         """Read a plan file; PlanError says what is wrong."""
         path = Path(path)
         try:
-            if path.stat().st_size > MAX_PLAN_BYTES:
-                raise PlanError("plan_file_too_large", file=path.name)
-            return cls.from_json(path.read_text(encoding="utf-8"))
+            return cls.from_json(read_foreign_text(path, MAX_PLAN_BYTES))
         except (OSError, UnicodeDecodeError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EFBIG:
+                raise PlanError("plan_file_too_large", file=path.name) from error
             problem = error.strerror if isinstance(error, OSError) else Reason("not_utf8")
             raise PlanError("plan_file_unreadable", name=path.name, problem=problem) from error

@@ -8,6 +8,7 @@ written down; the left side follows from the mirror map of the mesh.
 
 from __future__ import annotations
 
+import errno
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,7 +17,12 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from landmarkdiff.arguments import checked, path_like, plain_text
-from landmarkdiff.data_files import YamlError, parse_foreign_yaml, parse_yaml
+from landmarkdiff.data_files import (
+    YamlError,
+    parse_foreign_yaml,
+    parse_yaml,
+    read_foreign_text,
+)
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
 from landmarkdiff.notices import Reason
@@ -136,14 +142,14 @@ def load_procedure_file(path: str | Path) -> Procedure:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > MAX_PRESET_BYTES:
-            raise PresetError("preset_too_large", file=path.name)
-        text = path.read_text(encoding="utf-8")
+        text = read_foreign_text(path, MAX_PRESET_BYTES)
     except UnicodeDecodeError as error:
         raise PresetError(
             "preset_unreadable", name=path.name, problem=Reason("not_utf8")
         ) from error
     except (OSError, ValueError) as error:  # a name with a zero in it is a ValueError
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            raise PresetError("preset_too_large", file=path.name) from error
         problem = error.strerror if isinstance(error, OSError) else str(error)
         raise PresetError("preset_unreadable", name=path.name, problem=problem) from error
     try:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
+from landmarkdiff.data_files import JsonError, parse_foreign_json, read_foreign_text
 from landmarkdiff.errors import OutputError
 from landmarkdiff.photo import write_json
 
@@ -15,6 +16,8 @@ __all__ = ["STATE_FILE", "BatchState", "Counts", "Done", "shown_path"]
 
 STATE_FILE = "batch.json"
 _FORMAT = 1
+#: Some 100,000 photos.
+_MOST_BYTES = 1 << 27
 
 
 @dataclass(frozen=True)
@@ -75,17 +78,13 @@ class BatchState:
         """
         path = out / STATE_FILE
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
+            data = parse_foreign_json(read_foreign_text(path, _MOST_BYTES))
             if data["format"] != _FORMAT:
                 raise ValueError("another format")
-            photos = {
-                name: Done(**{**entry, "counts": Counts(**entry["counts"])})
-                for name, entry in data["photos"].items()
-            }
-            return cls(photos)
+            return cls({name: _done(entry) for name, entry in data["photos"].items()})
         except FileNotFoundError:
             return cls()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
+        except (OSError, *JsonError, KeyError, TypeError, AttributeError) as failure:
             raise OutputError("batch_state_foreign", file=STATE_FILE) from failure
 
     def write(self, out: Path) -> None:
@@ -102,6 +101,17 @@ class BatchState:
         Names that differ only in case count as equal, as they are on Windows and macOS.
         """
         return {done.folder.casefold() for other, done in self.photos.items() if other != photo}
+
+
+def _done(entry: dict[str, Any]) -> Done:
+    """Read one photo's entry, whose folder and files lie in the output folder and nowhere else."""
+    done = Done(**{**entry, "counts": Counts(**entry["counts"])})
+    for name in (done.folder, *done.sizes):
+        if Path(name).name != name or name in {"", ".", ".."} or "\\" in name or "\0" in name:
+            raise ValueError("a name that leads elsewhere")
+    if not all(type(size) is int for size in done.sizes.values()):
+        raise TypeError("a size that is no number")
+    return done
 
 
 def shown_path(path: Path) -> str:

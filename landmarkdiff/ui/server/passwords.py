@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import hmac
 import logging
@@ -228,8 +229,12 @@ def add_user(path: Path, name: str, password: str) -> bool:
 
 def _read(path: Path) -> dict[str, PasswordHash]:
     try:
-        with path.open("rb") as file:
+        # Non-blocking, so that a pipe without a writer opens at once and can be refused.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(path, flags), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode):
+                raise OSError(errno.EINVAL, "not a file")
             content = file.read(1 << 20)
     except OSError as failure:
         raise ParameterError(

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+from landmarkdiff.data_files import JsonError, parse_foreign_json
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.photo import Photo, PhotoLimits, encode_png, read_photo
 from landmarkdiff.version import __version__
@@ -65,16 +66,16 @@ def load_consultation(
     limits = limits or PhotoLimits()
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            facts = json.loads(_entry(archive, _SETTINGS, _MOST_SETTINGS_BYTES))
+            facts = parse_foreign_json(_entry(archive, _SETTINGS, _MOST_SETTINGS_BYTES))
             picture = _entry(archive, _PHOTO, limits.max_file_bytes)
         if facts["format"] != _FORMAT:
             raise ArchiveError
         stem, focal = facts["stem"], facts["focal_length_35mm"]
         settings = facts["settings"]
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, RuntimeError, OSError, EOFError):
+    except (zipfile.BadZipFile, KeyError, TypeError, *JsonError, RuntimeError, OSError, EOFError):
         raise ArchiveError from None
     read = read_photo(picture, limits=limits)
-    if not isinstance(stem, str) or not isinstance(focal, int | float | None):
+    if not isinstance(stem, str) or not _is_focal_length(focal):
         raise ArchiveError
     safe = "".join(ch for ch in stem if ch.isalnum() or ch in "-_. ")[:100].strip(". ") or "photo"
     photo = Photo(
@@ -85,6 +86,13 @@ def load_consultation(
         notices=read.notices,
     )
     return photo, ConsultationSettings.from_dict(settings)
+
+
+def _is_focal_length(value: object) -> bool:
+    """Tell whether a value is what a photo's file could have named, or none."""
+    if value is None:
+        return True
+    return isinstance(value, int | float) and not isinstance(value, bool) and 1 <= value <= 5000
 
 
 def _entry(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:

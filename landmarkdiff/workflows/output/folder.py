@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
@@ -14,6 +13,7 @@ from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from landmarkdiff.data_files import JsonError, parse_foreign_json, read_foreign_text
 from landmarkdiff.errors import OutputError
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo
@@ -38,6 +38,7 @@ _UNLOCKED_S = 2.0
 #: Where locks are unknown, what nobody touched for so long is nobody's, seconds.
 _FORGOTTEN_S = 86_400.0
 #: Files that say of which photo a result is.
+_MOST_RECORD_BYTES = 1 << 26
 RECORDS = ("result.json", "analysis.json", "head.json")
 
 
@@ -148,11 +149,11 @@ def _photos_of(folder: Path) -> set[str] | None:
     """Return the sums of the photos of an earlier result; None where there is no result."""
     for name in RECORDS:
         try:
-            record = json.loads((folder / name).read_text(encoding="utf-8"))
+            record = parse_foreign_json(read_foreign_text(folder / name, _MOST_RECORD_BYTES))
             of_one = "photo" in record
             photos = [record["photo"]] if of_one else [view["photo"] for view in record["views"]]
             return {photo.get("sha256", "") for photo in photos}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, *JsonError, KeyError, TypeError, AttributeError):
             continue
     return None
 
