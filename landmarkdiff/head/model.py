@@ -8,11 +8,12 @@ give facial measurements the standard deviations that anthropometry found (see
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from landmarkdiff.head.neck import firmly_held
 from landmarkdiff.head.shapes import Shapes
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
-from landmarkdiff.weights import obtain
+from landmarkdiff.weights import read
 
 __all__ = ["HEAD_WEIGHTS", "HeadModel", "head_model", "read_head_model"]
 
@@ -107,15 +108,16 @@ def head_model() -> HeadModel:
     WeightsMissingError, WeightsCorruptError, WeightsError
         As of :func:`landmarkdiff.weights.obtain`.
     """
-    return read_head_model(obtain(HEAD_WEIGHTS))
+    return read_head_model(io.BytesIO(read(HEAD_WEIGHTS)))
 
 
-def read_head_model(path: Path, points: LandmarkMap | None = None) -> HeadModel:
+def read_head_model(source: Path | BinaryIO, points: LandmarkMap | None = None) -> HeadModel:
     """Read the compact head that :mod:`landmarkdiff.weights.makehuman` makes.
 
-    ``points`` are its landmarks where they are not the embedded ones.
+    ``source`` is its file, or that opened; ``points`` are its landmarks where they are not the
+    embedded ones.
     """
-    with np.load(path) as file:
+    with np.load(source) as file:
         held = {
             name.removesuffix(".npy"): file[name] for name in file.files if "LICENSE" not in name
         }

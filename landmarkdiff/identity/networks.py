@@ -5,10 +5,10 @@ They run on OpenCV's own runtime, which opens no socket and writes no file.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 import cv2
@@ -21,7 +21,7 @@ from landmarkdiff.errors import ParameterError, WeightsCorruptError, WeightsMiss
 from landmarkdiff.identity.alignment import ALIGNED_PX, align
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Reason
-from landmarkdiff.weights import permit, permit_own, require, sum_of, sums
+from landmarkdiff.weights import permit, permit_own, read, require, sum_of, sums
 
 __all__ = ["NETWORKS", "Embedder", "RecognitionNetwork", "embedder"]
 
@@ -102,8 +102,8 @@ class Embedder:
     Parameters
     ----------
     network : RecognitionNetwork
-    path : Path
-        Its ONNX file.
+    onnx : bytes
+        Content of its file.
     weights, sha256 : str
         What results call the file, and its sum.
 
@@ -113,15 +113,14 @@ class Embedder:
         The file is no network of this kind.
     """
 
-    def __init__(self, network: RecognitionNetwork, path: Path, weights: str, sha256: str) -> None:
+    def __init__(self, network: RecognitionNetwork, onnx: bytes, weights: str, sha256: str) -> None:
         self.network = network
-        self.path = path
         self.weights = weights
         self.sha256 = sha256
         # A network keeps its tensors, so calls are serialised.
         self._lock = threading.Lock()
         try:
-            self._net = _read_network(path, network.classic)
+            self._net = _network_of(onnx, network.classic)
         except cv2.error as error:
             raise self._refusal(Reason("not_onnx")) from error
         self._run(np.zeros((ALIGNED_PX, ALIGNED_PX, 3), np.uint8))
@@ -154,7 +153,7 @@ class Embedder:
     def _refusal(self, reason: Reason) -> WeightsCorruptError:
         return WeightsCorruptError(
             "recognition_network_unfit",
-            file=self.path.name,
+            file=self.weights,
             name=self.network.name,
             reason=reason,
             dimension=self.network.dimension,
@@ -209,13 +208,17 @@ def embedder(name: str, configuration: Configuration) -> Embedder:
     key = (name, str(path), digest)
     with _loading:
         if key not in _loaded:
-            _loaded[key] = Embedder(network, path, weights, digest)
+            onnx = read(network.file) if weights == network.file else path.read_bytes()
+            # Of what was read, should the file have been exchanged since it was summed.
+            digest = hashlib.sha256(onnx).hexdigest()
+            _loaded[key] = Embedder(network, onnx, weights, digest)
         return _loaded[key]
 
 
-def _read_network(path: Path, classic: bool) -> cv2.dnn.Net:
-    """Read an ONNX file."""
+def _network_of(onnx: bytes, classic: bool) -> cv2.dnn.Net:
+    """Read the content of an ONNX file."""
+    content = np.frombuffer(onnx, np.uint8)
     engine = getattr(cv2.dnn, "ENGINE_CLASSIC", None)  # OpenCV 4 has one engine only
     if classic and engine is not None:
-        return cv2.dnn.readNetFromONNX(str(path), engine)
-    return cv2.dnn.readNetFromONNX(str(path))
+        return cv2.dnn.readNetFromONNX(content, engine)
+    return cv2.dnn.readNetFromONNX(content)

@@ -32,7 +32,7 @@ from landmarkdiff.landmarks.search import (
 )
 from landmarkdiff.landmarks.stretch import widened_for_stretch
 from landmarkdiff.notices import Notice
-from landmarkdiff.weights import obtain
+from landmarkdiff.weights import read
 
 __all__ = ["MAXIMUM_PASSES", "LandmarkDetector", "detect_faces", "extract_landmarks"]
 
@@ -59,7 +59,9 @@ class LandmarkDetector:
     """
 
     def __init__(self, weights: Path | None = None, threads: int = 2) -> None:
-        self._networks = FaceNetworks(weights or obtain("face_landmarker"), threads)
+        self._networks = FaceNetworks(
+            weights.read_bytes() if weights else read("face_landmarker"), threads
+        )
         self._search = FaceSearch(self._networks)
 
     def extract(

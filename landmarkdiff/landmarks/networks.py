@@ -7,10 +7,10 @@ expression network on 146 of the landmarks in pixels.
 
 from __future__ import annotations
 
+import io
 import threading
 import zipfile
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class FaceNetworks:
 
     Parameters
     ----------
-    bundle : Path
+    bundle : bytes
         ``face_landmarker.task``.
     threads : int
         Threads of each network.
@@ -44,8 +44,8 @@ class FaceNetworks:
     shared between threads.
     """
 
-    def __init__(self, bundle: Path, threads: int = 2) -> None:
-        with zipfile.ZipFile(bundle) as archive:
+    def __init__(self, bundle: bytes, threads: int = 2) -> None:
+        with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
             models = {
                 name: archive.read(f"{name}.tflite")
                 for name in ("face_detector", "face_landmarks_detector", "face_blendshapes")

@@ -29,7 +29,7 @@ from landmarkdiff.profile.faces import SeenFace, find_faces
 from landmarkdiff.profile.networks import ProfileNetworks
 from landmarkdiff.profile.search import find_outlines
 from landmarkdiff.profile.windows import PhotoPyramid
-from landmarkdiff.weights import obtain
+from landmarkdiff.weights import read
 
 __all__ = ["ProfileFinder", "find_profile", "profile_by_hand", "view_of"]
 
@@ -54,8 +54,8 @@ class ProfileFinder:
         self, detector: Path | None = None, silhouette: Path | None = None, threads: int = 2
     ) -> None:
         self._networks = ProfileNetworks(
-            detector or obtain("face_detection_full_range"),
-            silhouette or obtain("selfie_segmentation"),
+            detector.read_bytes() if detector else read("face_detection_full_range"),
+            silhouette.read_bytes() if silhouette else read("selfie_segmentation"),
             threads,
         )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +31,10 @@ class ProfileNetworks:
 
     Parameters
     ----------
-    detector : Path
-        ``face_detection_full_range_sparse.tflite``.
-    silhouette : Path
-        ``selfie_segmentation.tflite``.
+    detector : bytes
+        Content of ``face_detection_full_range_sparse.tflite``.
+    silhouette : bytes
+        Content of ``selfie_segmentation.tflite``.
     threads : int
         Threads of each network.
 
@@ -45,10 +44,10 @@ class ProfileNetworks:
     shared between threads.
     """
 
-    def __init__(self, detector: Path, silhouette: Path, threads: int = 2) -> None:
+    def __init__(self, detector: bytes, silhouette: bytes, threads: int = 2) -> None:
         with loading():
-            self._detector = LiteNetwork(detector.read_bytes(), threads)
-            self._silhouette = LiteNetwork(silhouette.read_bytes(), threads)
+            self._detector = LiteNetwork(detector, threads)
+            self._silhouette = LiteNetwork(silhouette, threads)
         self._lock = threading.Lock()
 
     def faces(self, crop: ImageArray, minimum_score: float) -> list[Candidate]:

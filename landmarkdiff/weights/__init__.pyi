@@ -2,6 +2,7 @@ from .access import (
     adopt as adopt,
     obtain as obtain,
     problems as problems,
+    read as read,
     require as require,
     sums as sums,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from landmarkdiff.weights.store import StoredEntry, Sums, corrupt_file, folders,
 if TYPE_CHECKING:
     from landmarkdiff.weights.download import Progress
 
-__all__ = ["OFFLINE_VARIABLE", "adopt", "obtain", "problems", "require", "sums"]
+__all__ = ["OFFLINE_VARIABLE", "adopt", "obtain", "problems", "read", "require", "sums"]
 
 #: Set to 1, nothing is fetched unless :func:`~landmarkdiff.weights.pull` is called.
 OFFLINE_VARIABLE = "LANDMARKDIFF_OFFLINE"
@@ -92,6 +93,25 @@ def obtain(name: str, progress: Progress | None = None) -> Path:
 
         return pull(name, progress)
     return require(name)
+
+
+def read(name: str) -> bytes:
+    """Return the content of an intact single file, pulling it first where that is allowed.
+
+    What is returned is what was summed: a file that is exchanged between its check and its use
+    is not read twice.
+
+    Raises
+    ------
+    WeightsMissingError, WeightsCorruptError, WeightsError
+        As of :func:`obtain`.
+    """
+    path = obtain(name)
+    data = path.read_bytes()
+    (file,) = entry(name).files
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise corrupt_file(path, entry(name), None)
+    return data
 
 
 def sums(name: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import stat
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -156,12 +157,23 @@ def _folders() -> list[Finding]:
             place = place.parent
         writable = place.is_dir() and os.access(place, os.W_OK)
         text = str(folder) if writable else f"{folder} cannot be written"
-        findings.append(Finding("weights folder", "ok" if writable else "note", text))
+        status: Status = "ok" if writable else "note"
+        if folder.exists() and _others_may_write(folder):
+            status, text = "problem", f"{folder} can be written by everybody; run chmod o-w on it"
+        findings.append(Finding("weights folder", status, text))
     if sys.platform == "linux" and Path("/proc/meminfo").exists():
         total = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text("ascii"))
         if total:
             findings.append(Finding("memory", "ok", f"{int(total[1]) / 2**20:.1f} GB available"))
     return findings
+
+
+def _others_may_write(folder: Path) -> bool:
+    """Tell whether any user of the machine may exchange a model, in the folder or one of its."""
+    if sys.platform == "win32":
+        return False
+    places = [folder, *(place for place in folder.rglob("*") if not place.is_symlink())]
+    return any(place.stat().st_mode & stat.S_IWOTH for place in places)
 
 
 def _extra_packages() -> list[Finding]:

@@ -13,7 +13,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
 from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile
 from landmarkdiff.photo import Photo
-from landmarkdiff.weights import obtain
+from landmarkdiff.weights import read
 from landmarkdiff.workflows.preparing import prepare_one_of_several
 from landmarkdiff.workflows.progress import Progress, tell
 from landmarkdiff.workflows.request import SimulationRequest
@@ -25,7 +25,7 @@ __all__ = ["frontal_of", "glance_networks", "in_one_scale", "read_views", "with_
 @cache
 def glance_networks() -> FaceNetworks:
     """Networks of their own for first looks, so that these wait for no simulation."""
-    return FaceNetworks(obtain("face_landmarker"))
+    return FaceNetworks(read("face_landmarker"))
 
 
 def read_views(

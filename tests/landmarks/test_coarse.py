@@ -13,12 +13,12 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.coarse import Glance, glance, glanced_landmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
-from landmarkdiff.weights import obtain
+from landmarkdiff.weights import read
 
 
 @pytest.fixture(scope="module")
 def networks() -> FaceNetworks:
-    return FaceNetworks(obtain("face_landmarker"))
+    return FaceNetworks(read("face_landmarker"))
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from landmarkdiff.profile.networks import ProfileNetworks
 @pytest.fixture(scope="session")
 def networks() -> ProfileNetworks:
     return ProfileNetworks(
-        weights.obtain("face_detection_full_range"), weights.obtain("selfie_segmentation")
+        weights.read("face_detection_full_range"), weights.read("selfie_segmentation")
     )
 
 

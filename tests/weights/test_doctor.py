@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
@@ -145,3 +146,24 @@ def test_the_command_takes_a_configuration(
     assert main(["doctor", "--policy", "research", "--json"]) == 0
     assert main(["doctor", "--config", str(tmp_path / "absent.yaml")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows other rights")
+def test_a_store_that_everybody_may_write_is_a_problem(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    store = tmp_path / "store"
+    store.mkdir(mode=0o755)
+    monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(store))
+    assert diagnose().healthy
+    model = store / "model.onnx"
+    model.touch()
+    for place in (store, model):
+        before = place.stat().st_mode
+        place.chmod(before | 0o002)
+        diagnosis = diagnose()
+        assert not diagnosis.healthy
+        said = [finding.text for finding in diagnosis.findings if finding.status == "problem"]
+        assert said == [f"{store} can be written by everybody; run chmod o-w on it"]
+        place.chmod(before)
+    assert diagnose().healthy

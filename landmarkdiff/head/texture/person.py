@@ -12,7 +12,7 @@ from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.profile.contour import Silhouette
 from landmarkdiff.profile.networks import SILHOUETTE_PIXELS, ProfileNetworks
 from landmarkdiff.profile.windows import PhotoPyramid, Window
-from landmarkdiff.weights import obtain
+from landmarkdiff.weights import read
 
 __all__ = ["person_around"]
 
@@ -63,4 +63,4 @@ def _one_piece(mask: Float32Array) -> Float32Array:
 
 @cache
 def _networks() -> ProfileNetworks:
-    return ProfileNetworks(obtain("face_detection_full_range"), obtain("selfie_segmentation"))
+    return ProfileNetworks(read("face_detection_full_range"), read("selfie_segmentation"))
