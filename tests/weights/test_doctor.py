@@ -158,12 +158,12 @@ def test_a_store_that_everybody_may_write_is_a_problem(
     assert diagnose().healthy
     model = store / "model.onnx"
     model.touch()
-    for place in (store, model):
-        before = place.stat().st_mode
-        place.chmod(before | 0o002)
+    for made in (store, model):
+        before = made.stat().st_mode
+        made.chmod(before | 0o002)
         diagnosis = diagnose()
         assert not diagnosis.healthy
         said = [finding.text for finding in diagnosis.findings if finding.status == "problem"]
         assert said == [f"{store} can be written by everybody; run chmod o-w on it"]
-        place.chmod(before)
+        made.chmod(before)
     assert diagnose().healthy
