@@ -46,11 +46,19 @@ def rotation_from(yaw: float, pitch: float, roll: float) -> FloatArray:
 
 
 def angles_of(rotation: FloatArray) -> tuple[float, float, float]:
-    """Return yaw, pitch and roll in degrees; the inverse of :func:`rotation_from`."""
-    yaw = np.arcsin(np.clip(-rotation[2, 0], -1, 1))
-    pitch = np.arctan2(-rotation[2, 1], rotation[2, 2])
-    roll = np.arctan2(-rotation[1, 0], rotation[0, 0])
-    return float(np.degrees(yaw)), float(np.degrees(pitch)), float(np.degrees(roll))
+    """Return yaw, pitch and roll in degrees; the inverse of :func:`rotation_from`.
+
+    Of the two triples that are one rotation, that without a head on its back: a head turned by a
+    little more than 90 degrees has a yaw beyond 90, and is not pitched by 175.
+    """
+    yaw = float(np.degrees(np.arcsin(np.clip(-rotation[2, 0], -1, 1))))
+    pitch = float(np.degrees(np.arctan2(-rotation[2, 1], rotation[2, 2])))
+    roll = float(np.degrees(np.arctan2(-rotation[1, 0], rotation[0, 0])))
+    if abs(pitch) > 90.0:
+        yaw = float(np.copysign(180.0, yaw)) - yaw
+        pitch -= float(np.copysign(180.0, pitch))
+        roll -= float(np.copysign(180.0, roll))
+    return yaw, pitch, roll
 
 
 def fit_pose(points: FloatArray) -> Pose:

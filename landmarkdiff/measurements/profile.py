@@ -15,9 +15,10 @@ from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.measurements.types import Measurement, Norm, Unit
 from landmarkdiff.notices import Reason
 
-__all__ = ["PROFILE_MEASUREMENTS", "ProfileMeasurement", "measure_profile"]
+__all__ = ["PROFILE_MEASUREMENTS", "PROFILE_PREFIX", "ProfileMeasurement", "measure_profile"]
 
-_PREFIX = "profile_"
+#: A name in a list of measurements begins with it, where the contour was measured.
+PROFILE_PREFIX = "profile_"
 Points = Mapping[str, FloatArray]
 
 
@@ -51,7 +52,7 @@ class ProfileMeasurement:
         """Return it as one of a list; its name tells it from the mesh's own estimate."""
         missing = None if self.value is not None else Reason("profile_point_not_seen")
         return Measurement(
-            name=_PREFIX + self.name,
+            name=PROFILE_PREFIX + self.name,
             title=self.title,
             value=self.value,
             unit=self.unit,
@@ -240,7 +241,7 @@ def _words() -> Mapping[str, _Words]:
     """Title and norms of each measurement, from ``profile_definitions.yaml``."""
     text = files(__package__).joinpath("profile_definitions.yaml").read_text("utf-8")
     return {
-        name.removeprefix(_PREFIX): _Words(
+        name.removeprefix(PROFILE_PREFIX): _Words(
             entry["title"],
             tuple(Norm(**{"mean": None, "sd": None, **norm}) for norm in entry["norms"]),
         )

@@ -10,7 +10,10 @@ from reportlab.lib.pagesizes import A4
 from reportlab.platypus import CondPageBreak, Flowable, Table
 
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.profile_facts import profile_stages
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.measurements import Measurement, Norm, measure_all
+from landmarkdiff.measurements.profile import PROFILE_PREFIX
 from landmarkdiff.report.facts import note_entry
 from landmarkdiff.report.styles import CONTENT, ruled
 from landmarkdiff.report.typeface import markup
@@ -63,14 +66,16 @@ class MeasuredPair:
 def measured_pairs(predictions: Sequence[Prediction]) -> list[MeasuredPair]:
     """Measure all views, each measurement in the view nearest to frontal that allows it.
 
+    A profile is measured on its contour, which stands above the mesh's own estimates.
     Those that the plan changes come first, then those with ranges of populations.
     """
     found: dict[str, tuple[Measurement, Measurement]] = {}
     for prediction in sorted(predictions, key=lambda view: abs(view.source.pose.yaw)):
-        before, after = measure_all(prediction.source), measure_all(prediction.target)
-        for first, second in zip(before, after, strict=True):
+        for first, second in zip(*_measured(prediction), strict=True):
             if first.available and second.available:
                 found.setdefault(first.name, (first, second))
+                if first.name.startswith(PROFILE_PREFIX):
+                    found.pop(first.name.removeprefix(PROFILE_PREFIX), None)
     pairs = []
     for name, (first, second) in found.items():
         stem = name.removesuffix("_right")
@@ -80,6 +85,19 @@ def measured_pairs(predictions: Sequence[Prediction]) -> list[MeasuredPair]:
         elif f"{name.removesuffix('_left')}_right" not in found:
             pairs.append(MeasuredPair(name, (first,), (second,)))
     return sorted(pairs, key=lambda pair: (not pair.changed, not pair.before[0].norms))
+
+
+def _measured(prediction: Prediction) -> tuple[Sequence[Measurement], Sequence[Measurement]]:
+    """The measurements of one view, before and as planned."""
+    prepared = prediction.prepared
+    if not isinstance(prepared, PreparedProfile):
+        return measure_all(prediction.source), measure_all(prediction.target)
+    stages = profile_stages(prepared, prediction.warp)
+    before, planned = (
+        [item.as_measurement() for item in stages[when].measurements.values()]
+        for when in ("before", "planned")
+    )
+    return before, planned
 
 
 def measurement_section(

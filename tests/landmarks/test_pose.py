@@ -38,6 +38,13 @@ def test_angles_and_rotation_are_inverse(yaw: float, pitch: float, roll: float) 
     assert angles_of(rotation) == pytest.approx((yaw, pitch, roll), abs=1e-6)
 
 
+@pytest.mark.parametrize("angles", [(95, 5, 13), (-92, -4, -8), (91, 0, -12), (170, 10, 20)])
+def test_a_head_turned_past_a_right_angle_is_not_on_its_back(
+    angles: tuple[float, float, float],
+) -> None:
+    assert angles_of(rotation_from(*angles)) == pytest.approx(angles, abs=1e-6)
+
+
 def test_signs() -> None:
     forward = np.array([0.0, 0.0, 1.0])
     to_the_left = rotation_from(30, 0, 0) @ forward

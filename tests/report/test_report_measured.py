@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from profile_photos import photo
 
-from landmarkdiff.inference import Prediction
+from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
+from landmarkdiff.inference.profile_facts import profile_stages
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.measurements import measure
 from landmarkdiff.report.measured import measured_pairs, row_heights
 from landmarkdiff.report.typeface import register
@@ -46,6 +49,20 @@ def test_profile_measurements_come_from_the_turned_view(turned: list[Prediction]
     assert angle == pytest.approx(measure(turned[1].source, "nasolabial_angle").value)
     width = every["alar_width"].before[0].value
     assert width == pytest.approx(measure(turned[0].source, "alar_width").value)
+
+
+def test_a_profile_is_measured_on_its_contour(turned: list[Prediction]) -> None:
+    pipeline = LandmarkDiffPipeline().load()
+    side = pipeline.generate(photo(), "rhinoplasty", 80, verify=False)
+    pairs = {pair.name: pair for pair in measured_pairs([*turned[:2], side])}
+    assert isinstance(side.prepared, PreparedProfile)
+    stages = profile_stages(side.prepared, side.warp)
+    pair = pairs["profile_nasolabial_angle"]
+    assert pair.before[0].value == stages["before"].measurements["nasolabial_angle"].value
+    assert pair.after[0].value == stages["planned"].measurements["nasolabial_angle"].value
+    assert pair.changes[0] > 3.0
+    assert "nasolabial_angle" not in pairs  # the mesh's own estimate
+    assert "alar_width" in pairs  # of the other views
 
 
 def test_each_unchanged_row_has_a_height(rhinoplasty: Prediction) -> None:
