@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from landmarkdiff.errors import HeadFitError, NoFaceError, ProfileError
-from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.coarse import glance
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.networks import FaceNetworks
@@ -53,20 +53,15 @@ def read_views(
     found = []
     for done, photo in enumerate(photos):
         tell(progress, done, len(photos), "progress.landmarks")
-        prepared = _prepared(pipeline, photo, request)
         seen = glance(glance_networks(), photo.pixels) if look else None
-        found.append(ViewPhoto(photo, prepared, seen))
+        try:
+            prepared = prepare_one_of_several(pipeline, photo.pixels, request)
+        except (NoFaceError, ProfileError, HeadFitError) as failure:
+            # The traceback would keep the pictures.
+            found.append(ViewPhoto(photo, None, seen, failure.with_traceback(None)))
+        else:
+            found.append(ViewPhoto(photo, prepared, seen))
     return in_one_scale(found)
-
-
-def _prepared(
-    pipeline: LandmarkDiffPipeline, photo: Photo, request: SimulationRequest
-) -> PreparedFace | None:
-    """The photo with its face, None where neither mesh nor contour can be read."""
-    try:
-        return prepare_one_of_several(pipeline, photo.pixels, request)
-    except (NoFaceError, ProfileError, HeadFitError):
-        return None
 
 
 def frontal_of(photos: Sequence[ViewPhoto]) -> ViewPhoto | None:

@@ -64,9 +64,6 @@ EXPECTED_VIEWS = (
     ExpectedView("right_three_quarter", 45.0, 20.0),
     ExpectedView("right_profile", 90.0, 25.0),
 )
-#: A profile reads as 34 to 48 degrees when the mesh fails on it, so a photo in a profile's place
-#: that reads this much (degrees) is not simulated.
-MISREAD_PROFILE_DEG = 30.0
 #: A face that the mesh misses or misreads, turned by so much (degrees), is taken for a profile.
 _SEEN_TURNED_DEG = 9.0
 #: Heads tilted farther (degrees) are not compared with the detector's six points.
@@ -111,11 +108,14 @@ class ViewPhoto:
         None where the mesh found no face, as in many profiles.
     seen : Glance or None
         What the face detector alone saw.
+    failure : LandmarkDiffError or None
+        Why neither a mesh nor a profile's contour was read.
     """
 
     photo: Photo
     prepared: PreparedFace | None
     seen: Glance | None = None
+    failure: LandmarkDiffError | None = None
 
     @property
     def from_the_side(self) -> bool:
@@ -162,16 +162,18 @@ class ViewPhoto:
         return 90.0 if rough > 0 else -90.0
 
     def refusal(self, expected: ExpectedView | None) -> LandmarkDiffError | None:
-        """Why this photo is shown without a simulation in that place; None where it is not."""
-        profile = expected is not None and expected.profile
-        if self.prepared is None and not (profile and self.seen):
-            return NoFaceError("no_face_in_view")
-        reading = 90.0 if self.prepared is None else abs(self.prepared.landmarks.pose.yaw)
-        if profile and reading >= MISREAD_PROFILE_DEG and not self.from_the_side:
+        """Why this photo is shown without a simulation in that place; None where it is not.
+
+        What was read in it decides, not the place: a photo that is simulated alone is simulated
+        here, too.
+        """
+        if self.prepared is not None:
+            return FaceUnusableError("view_without_turn") if self.misread else None
+        if self.failure is not None and self.failure.code != "no_face":
+            return self.failure
+        if expected is not None and expected.profile and self.seen:
             return FaceUnusableError("profile_without_mesh")
-        if self.misread:
-            return FaceUnusableError("view_without_turn")
-        return None
+        return NoFaceError("no_face_in_view")
 
 
 @dataclass(frozen=True)

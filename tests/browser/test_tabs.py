@@ -16,6 +16,7 @@ from visits import Visit, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.photo.manifest import read_manifest
+from landmarkdiff.procedures import photo_procedure_names
 
 
 def form_of(visit: Visit, tab: str) -> Locator:
@@ -180,7 +181,7 @@ def test_cancel_stops_and_keeps_the_last_result(visit: Visit) -> None:
     expect(form.get_by_role("button", name="Cancel")).to_be_hidden()
     assert gallery.inner_html() == before
     answer(form, "Compare")
-    expect(gallery.locator("figure")).to_have_count(10)
+    expect(gallery.locator("figure")).to_have_count(1 + len(photo_procedure_names()))
 
 
 def test_an_error_is_a_sentence_beside_the_last_result(visit: Visit) -> None:

@@ -140,7 +140,7 @@ def test_a_sixth_photo_is_refused(heads: Mapping[tuple[str, float], ViewPhoto]) 
         (0.0, "right_three_quarter", False, True, ["view_turn"]),
         (-40.0, "right_three_quarter", False, True, ["view_other_side"]),
         (75.0, "left_profile", False, True, ["view_other_side"]),
-        (40.0, "right_profile", False, False, ["view_to_profile"]),
+        (40.0, "right_profile", False, True, ["view_to_profile"]),
         (75.0, "right_three_quarter", False, True, ["view_turn"]),
     ],
 )

@@ -228,9 +228,10 @@ class FormTab {
     if (field.dataset.askOnChange) this.ask(field.dataset.askOnChange);
   }
 
+  /** "All" leaves out what is chosen by itself only, such as a procedure that no photo shows. */
   tickAll(on) {
     for (const box of this.form.querySelectorAll("input[type=checkbox]")) {
-      box.checked = on;
+      box.checked = on && !("apart" in box.dataset);
       this.touched.add(box.name);
     }
     this.choices();

@@ -237,6 +237,7 @@ def _form(texts: Texts, _services: AppServices) -> Mapping[str, Any]:
                 "name": name,
                 "title": texts.procedure(name, preset.title),
                 "summary": texts.summary(name, preset.summary),
+                "of_photos": preset.on_mesh,
             }
             for name, preset in procedures().items()
         ],
