@@ -157,12 +157,7 @@ def _corrected(
     if evidence.kind == "frontal":
         raise ParameterError("profile_points_of_no_profile")
     if evidence.contour is None:
-        try:
-            return profile_by_hand(image, profile_points)
-        except ParameterError as error:
-            if error.code == "profile_points_too_few" and evidence.refusal is not None:
-                raise evidence.refusal from error
-            raise
+        return profile_by_hand(image, profile_points)
     return _led(image, evidence.contour, profile_points)
 
 

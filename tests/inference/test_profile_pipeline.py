@@ -170,6 +170,9 @@ def test_a_covered_profile_is_simulated_from_five_points(
         pipeline.prepare(covered)
     names = ("glabella", "pronasale", "labrale_superius", "pogonion", "cervical_point")
     five = {name: points_of(profile)[name].place for name in names}
+    with pytest.raises(ParameterError) as few:
+        pipeline.prepare(covered, profile_points={"pronasale": five["pronasale"]})
+    assert (few.value.code, few.value.params["least"]) == ("profile_points_too_few", 3)
     prepared = pipeline.prepare(covered, mm_per_px=1 / PX_PER_MM, profile_points=five)
     result = pipeline.generate(prepared, "rhinoplasty", effects=HUMP)
     effect = result.effect("dorsal_hump")

@@ -225,8 +225,9 @@ def _edge_width(part: Float32Array, line: _Line) -> float:
     clear = size > max(400.0, float(np.median(size)) / 4)
     if clear.sum() < 8:
         return WIDTHS_PX[0]
+    seen, step, size = seen[clear], step[clear], size[clear]
     rise = ((seen - seen[:, :6].mean(axis=1)[:, None]) * step[:, None]).sum(axis=2) / size[:, None]
-    rise = np.median(rise[clear], axis=0)
+    rise = np.median(rise, axis=0)
     low, high = (
         float(np.interp(level, np.maximum.accumulate(rise), reach)) for level in (0.25, 0.75)
     )
