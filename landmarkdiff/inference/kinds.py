@@ -19,6 +19,7 @@ from landmarkdiff.head.model import HEAD_WEIGHTS
 from landmarkdiff.inference.profile_facts import profile_record
 from landmarkdiff.light import light_of_effects, lit, live_light
 from landmarkdiff.manipulation.deformation import deform
+from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import (
     PreparedProfile,
@@ -32,7 +33,7 @@ from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_
 from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
-from landmarkdiff.verification import PlanCheck, check_picture
+from landmarkdiff.verification import PlanCheck, check_eyes, check_picture
 from landmarkdiff.verification.contour_check import contour_effects, measure_contour
 from landmarkdiff.weights import sums
 
@@ -116,7 +117,10 @@ class _Face:
 
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         prepared = self._prepared
-        return check_picture(check, prepared.image, prepared.landmarks, warp, finished)
+        check = check_picture(check, prepared.image, prepared.landmarks, warp, finished)
+        layers = [layer for layer in eye_layers(prepared) if layer.is_within(warp.mask)]
+        eyes = check_eyes(prepared.image, finished, prepared.landmarks, layers, warp.fitted.field)
+        return replace(check, eyes=eyes)
 
     def live_model(
         self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
@@ -134,7 +138,7 @@ class _Face:
         return {key: value for name in names for key, value in sums(name).items()}
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
-        return {}
+        return {"eyes": {eye.side: eye.to_dict() for eye in check.eyes}} if check.eyes else {}
 
 
 class _Profile:

@@ -17,6 +17,7 @@ from landmarkdiff.verification.effects import (
     check_effects,
     read_achieved,
 )
+from landmarkdiff.verification.eyes import EyeCheck, check_eyes
 from landmarkdiff.verification.geometry import GuardReading, read_guard
 from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord
 from landmarkdiff.verification.plan_check import PlanCheck, check_picture, check_plan
@@ -29,6 +30,7 @@ __all__ = [
     "AppliedEffects",
     "EffectCheck",
     "EffectLimit",
+    "EyeCheck",
     "GuardAttempt",
     "GuardReading",
     "GuardRecord",
@@ -38,6 +40,7 @@ __all__ = [
     "applied_effects",
     "changed_outside",
     "check_effects",
+    "check_eyes",
     "check_picture",
     "check_plan",
     "largest_alteration",

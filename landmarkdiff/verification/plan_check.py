@@ -18,6 +18,7 @@ from landmarkdiff.verification.effects import (
     check_effects,
     read_achieved,
 )
+from landmarkdiff.verification.eyes import EyeCheck
 from landmarkdiff.verification.hindrances import hindrance_of, nearest_zone
 from landmarkdiff.verification.registration import changed_outside, register
 
@@ -42,6 +43,8 @@ class PlanCheck:
         Pixels outside the mask that differ from the photo; None when not verified.
     contour : MovedContour or None
         Of a profile: its contour, found again in the finished picture.
+    eyes : tuple of EyeCheck
+        Those behind lids that move, compared with the photo's.
     """
 
     effects: tuple[EffectCheck, ...]
@@ -49,6 +52,7 @@ class PlanCheck:
     verified: bool = False
     outside_mask_changed_pixels: int | None = None
     contour: MovedContour | None = None
+    eyes: tuple[EyeCheck, ...] = ()
 
 
 def check_plan(
