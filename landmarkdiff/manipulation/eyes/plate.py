@@ -27,12 +27,15 @@ _END_DEG = 8.0
 _REFLECTION = (20.0, 0.35)
 _REFLECTION_RINGS = 3
 #: So far out of its radius an iris is clear of the white.
-_CLEAR_OF_LIMBUS = 0.9
+_CLEAR_OF_LIMBUS = 0.75
 #: What is seen less freely than this is hidden.
 _LEAST_CLEAR = 0.02
-#: Radius of the iris, and how far the search for its edge goes, mm.
+#: Radius of the iris, and how far the search for its edge goes across and down, mm.
 IRIS_MM = 5.85
-_SEARCH_MM, _RADII = 0.9, (0.88, 1.12)
+_SEARCH_MM, _SEARCH_STEP_MM, _RADII = (1.5, 0.9), 0.15, (0.88, 1.12)
+#: The landmarks have its centre across and down and its radius about so well (mm, share): an edge
+#: further off has to be the clearer. Lids hide its upper and lower end.
+_TRUST_MM, _TRUST_RADIUS = (1.2, 0.5), 0.08
 #: Two rings this far apart are compared, mm.
 _EDGE_MM = 0.5
 #: An edge of fewer levels is none.
@@ -92,8 +95,10 @@ def find_iris(pixels: Float32Array, seen: BoolArray, guess: Iris, cells_per_mm: 
     both = np.stack([grey, seen.astype(np.float32)], axis=-1)
     angles = np.radians(np.arange(0.0, 360.0, 6.0))
     way = np.stack([guess.narrowing * np.cos(angles), np.sin(angles)], axis=1)
-    shifts = np.linspace(-_SEARCH_MM, _SEARCH_MM, 13) * cells_per_mm
-    centres = guess.centre + np.stack(np.meshgrid(shifts, shifts), axis=-1).reshape(-1, 2)
+    across, down = (np.arange(-most, most + 0.01, _SEARCH_STEP_MM) for most in _SEARCH_MM)
+    shifts = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
+    centres = guess.centre + shifts * cells_per_mm
+    doubt = (((centres - guess.centre) / (np.array(_TRUST_MM) * cells_per_mm)) ** 2).sum(axis=1)
     half = 0.5 * _EDGE_MM * cells_per_mm
     best, found = _LEAST_EDGE, guess
     for radius in guess.radius * np.linspace(*_RADII, 9):
@@ -101,6 +106,7 @@ def find_iris(pixels: Float32Array, seen: BoolArray, guess: Iris, cells_per_mm: 
         outer = sampled(both, centres[:, None] + (radius + half) * way)
         weight = inner[..., 1] * outer[..., 1]
         edges = ((outer - inner)[..., 0] * weight).sum(axis=1) / (weight.sum(axis=1) + 6.0)
+        edges *= np.exp(-0.5 * (doubt + ((radius / guess.radius - 1.0) / _TRUST_RADIUS) ** 2))
         if edges.max() > best:
             best = float(edges.max())
             found = Iris(centres[edges.argmax()], float(radius), guess.narrowing)
