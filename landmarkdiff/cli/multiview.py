@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["multiview"]
 
 
-@with_options(without=("mm_per_px",), after={"same_person": "unlock"})  # a ruler is in one photo
+# A ruler is in one photo; views show whole faces.
+@with_options(without=("mm_per_px", "no_outline"), after={"same_person": "unlock"})
 def multiview(
     photos: Annotated[
         list[Path],

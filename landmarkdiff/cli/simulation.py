@@ -186,6 +186,10 @@ class SimulationOptions(Options):
             "nothing of the simulation.",
         ),
     ] = None
+    no_outline: Annotated[
+        bool,
+        typer.Option("--no-outline", help="Close-ups without the outline of what is changed."),
+    ] = False
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results.")
     ] = Path("landmarkdiff-out")
@@ -226,5 +230,6 @@ class SimulationOptions(Options):
             profile_points=self.profile_point or (),
             label_corner=self.label_corner,
             light=not self.no_light,
+            outline=not self.no_outline,
             seed=self.seed,
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from landmarkdiff.arguments import checked, instance_of, path_like
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
     FaceUnusableError,
     LandmarkDiffError,
@@ -15,25 +17,32 @@ from landmarkdiff.errors import (
 )
 from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.procedures import SurgicalPlan, photo_procedure_names, procedure
-from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
+from landmarkdiff.workflows.grids import FACES_FILE, GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.close_up import Region, close_size
 from landmarkdiff.workflows.output.folder import place_for
 from landmarkdiff.workflows.output.pictures import (
     NO_SIMULATION,
     TILE_SIZE,
     Panel,
+    beside,
     compose,
     face_tile,
+    fitted,
 )
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["COMPARISON_FILE", "compare_on", "compare_procedures"]
+__all__ = ["COMPARISON_FILE", "close_ups", "compare_on", "compare_procedures"]
 
 #: The grid in the folder of its result.
 COMPARISON_FILE = "compare.png"
+TITLE = "Simulations of discussed goals"
+#: Up to so many close-ups stand one below another.
+MOST_IN_ONE_COLUMN = 3
 #: Up to so many procedures stand one below another with photo, warp and simulation in a row.
 ONE_A_ROW = 3
 
@@ -105,7 +114,8 @@ def compare_on(
         )
         for index, prediction in zip(group, made, strict=True):
             corner = requests[index].label_corner
-            found[index] = Outcome.of(prediction, before, corner, keep=keep)
+            region = Region.of(prediction)
+            found[index] = Outcome.of(prediction, before, corner, region=region, keep=keep)
             del prediction  # before the next one is made
     return tuple(found[index] for index in range(len(requests)))
 
@@ -120,9 +130,10 @@ def compare_procedures(
     progress: Progress | None = None,
     on_step: OnStep | None = None,
 ) -> GridFiles[Outcome]:
-    """Simulate every procedure on a photo and write one labelled grid.
+    """Simulate every procedure on a photo and write a labelled grid of close-ups.
 
-    Where a network paints, each row shows photo, warp and simulation of one procedure.
+    Each shows what its procedure changes, before beside after, outlined unless the request says
+    otherwise; where a network paints, the warp stands between them. A second grid has the faces.
 
     Parameters
     ----------
@@ -151,17 +162,14 @@ def compare_procedures(
     compared = compare_on(
         opened.pipeline, opened.prepared, singles, progress=progress, on_step=on_step
     )
-    before = Panel(compared[0].before, "Photo", "before")
-    panels, columns = [before, *map(_panel, compared)], 3
-    if find_mode(request.mode).paints:
-        panels = [panel for item in compared for panel in (before, _warp_panel(item), _panel(item))]
-        columns = 3 if len(compared) <= ONE_A_ROW else 6
     entries = [_entry(item) for item in compared]
     folder, source = place_for(Path(out), f"{opened.photo.stem}-compare", opened.photo)
     return write_grid(
         folder,
-        COMPARISON_FILE,
-        compose(panels, columns, "Simulations of discussed goals"),
+        {
+            COMPARISON_FILE: close_ups(compared, opened.prepared.landmarks, request),
+            FACES_FILE: _faces(compared, request),
+        },
         {
             "kind": "compare",
             **grid_record(source, opened.prepared, request),
@@ -170,6 +178,37 @@ def compare_procedures(
         Path(photo),
         compared,
     )
+
+
+def close_ups(
+    outcomes: Sequence[Outcome], face: FaceLandmarks, request: SimulationRequest
+) -> ImageArray:
+    """Return the grid of close-ups (H, W, 3): before beside after for each outcome.
+
+    Where this photo cannot carry a plan, its face stands there and why.
+    """
+    size = close_size(face)
+    abreast = 3 if find_mode(request.mode).paints else 2
+    panels = []
+    for one in outcomes:
+        if one.close is None:
+            pictures: tuple[ImageArray, ...] = (fitted(one.before, size),) * abreast
+        else:
+            pictures = one.close.pictures(outline=request.outline)
+        panels.append(replace(_panel(one), pixels=beside(*pictures)))
+    columns = 1 if len(panels) <= MOST_IN_ONE_COLUMN else 2
+    title = f"{TITLE}: before {'and after' if abreast == 2 else ', warp and simulation'}"
+    return compose(panels, columns, title.replace(" ,", ","), abreast=abreast)
+
+
+def _faces(compared: Sequence[Outcome], request: SimulationRequest) -> ImageArray:
+    """The grid of whole faces."""
+    before = Panel(compared[0].before, "Photo", "before")
+    panels, columns = [before, *map(_panel, compared)], 3
+    if find_mode(request.mode).paints:
+        panels = [panel for item in compared for panel in (before, _warp_panel(item), _panel(item))]
+        columns = 3 if len(compared) <= ONE_A_ROW else 6
+    return compose(panels, columns, TITLE)
 
 
 def _plan_or_refusal(

@@ -20,12 +20,15 @@ from landmarkdiff.workflows.output.records import photo_record
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
+    "FACES_FILE",
     "GridFiles",
     "grid_record",
     "write_grid",
 ]
 
 
+#: The grid of whole faces beside that of close-ups.
+FACES_FILE = "faces.png"
 Shown = TypeVar("Shown")
 
 
@@ -71,16 +74,26 @@ def grid_record(
 
 def write_grid(
     folder: Path,
-    name: str,
-    sheet: NDArray[np.uint8],
+    sheets: Mapping[str, NDArray[np.uint8]],
     record: dict[str, Any],
     photo: Path,
     outcomes: tuple[Outcome, ...],
 ) -> GridFiles[Outcome]:
-    """Write a grid's picture (H, W, 3) and its ``result.json`` into ``folder``, both or neither."""
-    files = (name, "result.json")
+    """Write the pictures of a grid and its ``result.json`` into ``folder``, all or none.
+
+    Parameters
+    ----------
+    folder : Path
+    sheets : mapping of str to (H, W, 3) uint8 array
+        Pictures by the names of their files; the first is the grid itself.
+    record : dict
+    photo : Path
+    outcomes : tuple of Outcome
+    """
+    files = (*sheets, "result.json")
     with staged_folder(folder, files, sources=[photo]) as staging:
-        write_png(staging / name, sheet, manifest={"product": "landmarkdiff", **record})
+        for name, sheet in sheets.items():
+            write_png(staging / name, sheet, manifest={"product": "landmarkdiff", **record})
         record = {**record, "files": list(files)}
         write_json(staging / "result.json", record)
-    return GridFiles(folder, folder / name, record, outcomes)
+    return GridFiles(folder, folder / next(iter(sheets)), record, outcomes)

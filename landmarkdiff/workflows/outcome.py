@@ -14,6 +14,7 @@ from landmarkdiff.notices import Notice
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.workflows.output.close_up import CloseUp, Region, close_size
 from landmarkdiff.workflows.output.pictures import labelled_tile
 
 __all__ = ["Outcome", "Summary"]
@@ -120,6 +121,9 @@ class Outcome:
     warp, raw : (H, W, 3) uint8 array or None
         The labelled warp that a network repainted, and what it painted, as it came; None where
         none painted.
+    close : CloseUp or None
+        What the plan changes, before and after; None where nothing was simulated, and in views
+        of several photos.
     prediction : Prediction or None
         The whole simulation, where it was to be kept; 36 MB at 12 megapixels.
     """
@@ -132,6 +136,7 @@ class Outcome:
     refusal: LandmarkDiffError | None = None
     warp: ImageArray | None = None
     raw: ImageArray | None = None
+    close: CloseUp | None = None
     prediction: Prediction | None = None
 
     @classmethod
@@ -141,6 +146,7 @@ class Outcome:
         before: ImageArray,
         corner: LabelCorner | None,
         *,
+        region: Region | None = None,
         keep: bool = False,
     ) -> Outcome:
         """Return the outcome of a simulation.
@@ -152,6 +158,8 @@ class Outcome:
             The photo as a face tile; the other tiles get its size.
         corner : str or None
             Where the label goes.
+        region : Region, optional
+            What a close-up shows.
         keep : bool
             Keep the whole simulation, too.
         """
@@ -162,6 +170,9 @@ class Outcome:
         after, *layers = (labelled_tile(one, prediction, corner, size) for one in pictures)
         warp, raw = layers or (None, None)
         procedures = prediction.plan.procedures
+        close = None
+        if region is not None:
+            close = CloseUp.of(prediction, region, close_size(prediction.source), corner)
         return cls(
             ", ".join(item.title for item in procedures),
             {item.name: item.intensity for item in procedures},
@@ -170,6 +181,7 @@ class Outcome:
             Summary.of(prediction),
             warp=warp,
             raw=raw,
+            close=close,
             prediction=prediction if keep else None,
         )
 

@@ -106,6 +106,8 @@ class SimulationRequest:
         Where the label goes; by default where it covers nothing that was changed.
     light : bool
         Whether the light on the skin follows its surface.
+    outline : bool
+        Whether close-ups have the outline of what is changed.
     seed : int
 
     Raises
@@ -132,6 +134,7 @@ class SimulationRequest:
     profile_points: ProfileCorrections = NO_CORRECTIONS
     label_corner: LabelCorner | None = None
     light: bool = True
+    outline: bool = True
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -168,6 +171,7 @@ class SimulationRequest:
         named_values("effects", self.effects)
         truth("unlock", self.unlock)
         truth("light", self.light)
+        truth("outline", self.outline)
         check_side(self.side)
         for name, kind in _TYPES.items():
             value = getattr(self, name)
@@ -368,6 +372,7 @@ class SimulationRequest:
             "profile_points": self.profile_points.to_dict(),
             "label_corner": self.label_corner,
             "light": self.light,
+            "outline": self.outline,
             "seed": self.seed,
             "version": __version__,
             "weights": self.weights(),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,11 +18,12 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json, write_png
-from landmarkdiff.photo.label import Box, LabelCorner
+from landmarkdiff.photo.label import Box
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Summary
+from landmarkdiff.workflows.output.close_up import CloseUp, Region, draw_outline, pair_size
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
-from landmarkdiff.workflows.output.pictures import Panel, compose, face_tile, labelled_tile
+from landmarkdiff.workflows.output.pictures import Panel, compose
 from landmarkdiff.workflows.output.profile_chart import english_chart, prediction_stages
 from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
 from landmarkdiff.workflows.request import SimulationRequest
@@ -56,12 +56,10 @@ REPAINTED_FILES = (*PREVIEW_FILES, "raw.png", "warp.png")
 PROFILE_FILE = "measurements.png"
 #: Whatever the folder of an earlier preview may consist of.
 EVERY_PREVIEW_FILE = (*REPAINTED_FILES, PROFILE_FILE)
-#: Longest side of a panel of ``compare.png``, pixels; the single pictures keep their size.
+#: Longest side of a close-up of ``compare.png``, pixels; the single pictures keep their size.
 _PANEL_SIDE = 1600
 #: The same of each of four.
 _PANEL_SIDE_OF_FOUR = 1000
-#: A face below this share of the photo's height is shown by itself, too.
-_SMALL_FACE = 0.4
 
 
 @dataclass(frozen=True)
@@ -187,20 +185,15 @@ def _write_pictures(
     text, corner = prediction.label, request.label_corner
     mask = prediction.surgical_mask.full()
     stages = _stages(prediction)
-    side = _PANEL_SIDE if len(stages) == 1 else _PANEL_SIDE_OF_FOUR
-    panels = [Panel(_shrunk(prediction.before, side), "Photo")]
     for stage in stages:
         labelled, box = draw_label(
             stage.pixels, corner=corner, mask=mask, text=text, within=prediction.source.surroundings
         )
-        panels.append(Panel(_shrunk(labelled, side), stage.caption, stage.detail))
         writer.write(folder / f"{stage.name}.png", labelled, carries=True, facts=stage.facts)
         del labelled
     writer.write(folder / "before.png", prediction.before)
     writer.write(folder / "mask.png", mask)
-    panels += _close_ups(prediction, stages, corner, panels[0].pixels.shape)
-    sheet = compose(panels, 1 + len(stages), "Simulation of a discussed goal")
-    del panels
+    sheet = _close_ups(prediction, stages, request)
     writer.write(folder / "compare.png", sheet, carries=True)
     del sheet
     writer.write(folder / "wireframe.png", prediction.conditioning, carries=True)
@@ -241,29 +234,17 @@ def _stages(prediction: Prediction) -> tuple[_Stage, ...]:
     )
 
 
-def _shrunk(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """The picture with at most ``side`` pixels along its longer side."""
-    height, width = picture.shape[:2]
-    share = side / max(height, width)
-    if share >= 1.0:
-        return picture
-    size = (max(1, round(width * share)), max(1, round(height * share)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
 def _close_ups(
-    prediction: Prediction,
-    stages: Sequence[_Stage],
-    corner: LabelCorner | None,
-    shape: Sequence[int],
-) -> list[Panel]:
-    """The face alone of every picture, where it is small in the photo."""
-    face = prediction.source
-    if face.box[3] >= _SMALL_FACE * prediction.before.shape[0]:
-        return []
-    size = (shape[1], shape[0])
-    close = [Panel(face_tile(prediction.before, face, size), "Photo, the face")]
-    for stage in stages:
-        tile = labelled_tile(stage.pixels, prediction, corner, size)
-        close.append(Panel(tile, f"{stage.caption}, the face", stage.detail))
-    return close
+    prediction: Prediction, stages: Sequence[_Stage], request: SimulationRequest
+) -> NDArray[np.uint8]:
+    """What the plan changes in every picture, from the photo to the simulation, in a row."""
+    region = Region.of(prediction, aspect=None)
+    size = pair_size(region, _PANEL_SIDE if len(stages) == 1 else _PANEL_SIDE_OF_FOUR)
+    close = CloseUp.of(prediction, region, size, request.label_corner)
+    panels = [Panel(close.before, "Photo")]
+    panels += [Panel(getattr(close, stage.name), stage.caption, stage.detail) for stage in stages]
+    if request.outline:
+        panels = [
+            replace(panel, pixels=draw_outline(panel.pixels, close.outline)) for panel in panels
+        ]
+    return compose(panels, len(panels), "Simulation of a discussed goal")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from landmarkdiff.arguments import checked, instance_of, path_like
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError, ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.procedures import procedure_names
-from landmarkdiff.workflows.grids import GridFiles, grid_record, write_grid
+from landmarkdiff.workflows.grids import FACES_FILE, GridFiles, grid_record, write_grid
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.outcome import Outcome
+from landmarkdiff.workflows.output.close_up import Region
 from landmarkdiff.workflows.output.folder import place_for
 from landmarkdiff.workflows.output.pictures import TILE_SIZE, Panel, compose, face_tile
 from landmarkdiff.workflows.progress import Progress
@@ -75,9 +78,12 @@ def sweep_on(
     plans = [request.at_intensity(level).plan_for(prepared.landmarks) for level in levels]
     made = request.simulate_many(pipeline, prepared, plans, progress=progress, on_step=on_step)
     before = face_tile(prepared.image, prepared.landmarks, size)
-    swept = []
+    swept: list[Outcome] = []
+    region: Region | None = None
     for prediction in made:
-        swept.append(Outcome.of(prediction, before, request.label_corner, keep=keep))
+        region = region or Region.of(prediction)  # one framing for all steps
+        corner = request.label_corner
+        swept.append(Outcome.of(prediction, before, corner, region=region, keep=keep))
         del prediction  # before the next one is made
     return tuple(swept)
 
@@ -93,9 +99,10 @@ def intensity_sweep(
     progress: Progress | None = None,
     on_step: OnStep | None = None,
 ) -> GridFiles[Outcome]:
-    """Simulate one plan from intensity 0 to 100 in equal steps and write one labelled grid.
+    """Simulate one plan from intensity 0 to 100 in equal steps and write a grid of close-ups.
 
-    Where a network paints, the warps stand above the simulations.
+    They show what the plan changes, outlined unless the request says otherwise; a second grid has
+    the faces. Where a network paints, the warps stand above the simulations.
 
     Parameters
     ----------
@@ -120,14 +127,11 @@ def intensity_sweep(
     swept = sweep_on(
         opened.pipeline, opened.prepared, request, steps, progress=progress, on_step=on_step
     )
-    columns = min(MOST_COLUMNS, steps)
-    panels = _panels(swept, columns)
     name = "+".join(item.name for item in request.procedures)
     folder, source = place_for(Path(out), f"{opened.photo.stem}-sweep-{name}", opened.photo)
     return write_grid(
         folder,
-        SWEEP_FILE,
-        compose(panels, columns, f"Simulation of {request.title}, intensity 0 to 100"),
+        {SWEEP_FILE: _sheet(swept, request), FACES_FILE: _sheet(swept, request, faces=True)},
         {
             "kind": "sweep",
             "procedure": name,
@@ -137,6 +141,25 @@ def intensity_sweep(
         Path(photo),
         swept,
     )
+
+
+def _sheet(
+    swept: Sequence[Outcome], request: SimulationRequest, *, faces: bool = False
+) -> ImageArray:
+    """The grid of close-ups, or of whole faces."""
+    columns = min(MOST_COLUMNS, len(swept))
+    shown = swept if faces else [_closer(step, outline=request.outline) for step in swept]
+    title = f"Simulation of {request.title}, intensity 0 to 100"
+    return compose(_panels(shown, columns), columns, title)
+
+
+def _closer(step: Outcome, *, outline: bool) -> Outcome:
+    """A step with its close-ups in the places of its faces."""
+    close = step.close
+    if close is None:
+        return step
+    _, *warps, after = close.pictures(outline=outline)
+    return replace(step, after=after, warp=warps[0] if warps else None)
 
 
 def _panels(swept: Sequence[Outcome], columns: int) -> list[Panel | None]:

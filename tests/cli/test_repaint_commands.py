@@ -35,7 +35,9 @@ def test_procedures_are_compared_in_one_batch(
     record = record_of(folder)
     assert [panel["guard"]["verdict"] for panel in record["panels"]] == ["passed"] * 2
     assert [panel["generator"]["batch"] for panel in record["panels"]] == [2, 2]
-    assert pixels_of(folder / "compare.png").shape[1] == 3 * (384 + 12) + 12
+    assert pixels_of(folder / "faces.png").shape[1] == 3 * (384 + 12) + 12
+    # Photo, warp and simulation of each, 560 pixels wide.
+    assert pixels_of(folder / "compare.png").shape[1] == 3 * 560 + 2 * 4 + 2 * 12
     assert str(models["identity"].parent) not in json.dumps(record)
 
 
@@ -53,8 +55,9 @@ def test_intensities_are_swept_in_one_batch(
     assert [panel["generator"]["steps"] for panel in panels] == [11, 11, 11]
     assert all(panel["outside_mask_changed_pixels"] == 0 for panel in panels)
     # Warps above, simulations below.
-    sheet = pixels_of(photo.parent / "o" / "photo-sweep-lip_lift" / "sweep.png")
-    assert sheet.shape[0] > 2 * 480
+    folder = photo.parent / "o" / "photo-sweep-lip_lift"
+    assert pixels_of(folder / "faces.png").shape[0] > 2 * 480
+    assert pixels_of(folder / "sweep.png").shape[0] > 2 * 504
 
 
 @pytest.mark.parametrize("mode", REPAINTING)

@@ -40,13 +40,19 @@ def test_a_comparison_shows_every_procedure_labelled(
     assert sorted(set(seen)) == [(done, 8) for done in range(8)]
     assert set(tree(tmp_path)) == {
         "astronaut-compare/compare.png",
+        "astronaut-compare/faces.png",
         "astronaut-compare/result.json",
     }
-    manifest = read_manifest(files.picture)
-    assert manifest is not None
-    assert manifest["simulation"] is True
+    assert files.picture.name == "compare.png"
+    for name in ("compare.png", "faces.png"):
+        manifest = read_manifest(files.folder / name)
+        assert manifest is not None
+        assert manifest["simulation"] is True
+    # Pairs of close-ups in two columns: photo and simulation of 560 x 504 pixels, 4 apart.
+    close = pixels_of(files.picture)
+    assert close.shape[1] == 2 * (2 * 560 + 4 + 12) + 12
     # Photo first, then eight tiles, which bear the label in one place.
-    tiles = _tiles(pixels_of(files.picture), columns=3, count=9)
+    tiles = _tiles(pixels_of(files.folder / "faces.png"), columns=3, count=9)
     labelled, (x, y, w, h) = draw_label(tiles[0], corner="bottom-right")
     for tile in tiles[1:]:
         assert np.array_equal(tile[y : y + h, x : x + w], labelled[y : y + h, x : x + w])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from landmarkdiff.arrays import ImageArray
@@ -18,12 +19,15 @@ from landmarkdiff.photo.label import LabelCorner, draw_label
 __all__ = [
     "FRAME_SIZE",
     "NO_SIMULATION",
+    "PADDING",
     "TILE_SIZE",
     "Panel",
+    "beside",
     "box_tile",
     "compose",
     "face_tile",
     "fitted",
+    "framed_tile",
     "labelled_tile",
     "simulation_tile",
 ]
@@ -38,10 +42,13 @@ FRAME_SIZE = (576, 720)
 #: Height of the framing as a share of the face's: the mesh ends below the hair line.
 _FRAME_SHARE = 1.7
 _PAPER = (255, 255, 255)
-_PADDING = (232, 232, 232)
+#: Gray beyond a photo.
+PADDING = 232
 _INK = (20, 20, 20)
 _FAINT_INK = (90, 90, 90)
 _GAP = 12
+#: Between before and after of a pair.
+_BETWEEN = 4
 _MIN_FONT = 9.0
 
 
@@ -84,6 +91,31 @@ def box_tile(
     # Edges of the frame, counted from the outer edge of the first pixel.
     left = x + 0.5 + width / 2 - size[0] / scale / 2
     top = y + 0.5 + height / 2 - 0.54 * size[1] / scale
+    return framed_tile(pixels, (left, top), scale, size)
+
+
+def framed_tile(
+    pixels: NDArray[np.uint8],
+    corner: tuple[float, float],
+    scale: float,
+    size: tuple[int, int],
+    beyond: int = PADDING,
+) -> NDArray[np.uint8]:
+    """Return a part of a picture, resampled.
+
+    Parameters
+    ----------
+    pixels : (H, W, 3) or (H, W) uint8 array
+    corner : tuple of float
+        Left and top of the part, pixels, from the outer edge of the picture's first pixel.
+    scale : float
+        Pixels of the tile per pixel of the picture.
+    size : tuple of int
+        Width and height of the tile, pixels.
+    beyond : int
+        Gray where the part leaves the picture.
+    """
+    left, top = corner
     # Shrunk by areas first, so that a 24-megapixel face does not alias.
     shrunk = pixels
     if scale < 1.0:
@@ -103,7 +135,7 @@ def box_tile(
         size,
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
-        borderValue=_PADDING,
+        borderValue=(beyond,) * 3,
     )
     return np.asarray(tile, np.uint8)
 
@@ -130,6 +162,13 @@ def labelled_tile(
     return labelled
 
 
+def beside(*pictures: ImageArray) -> ImageArray:
+    """Return pictures of one height (H, W, 3) side by side, with a line of paper between them."""
+    line = np.full((pictures[0].shape[0], _BETWEEN, 3), _PAPER, np.uint8)
+    parts = [part for picture in pictures for part in (line, picture)][1:]
+    return np.concatenate(parts, axis=1)
+
+
 def fitted(pixels: ImageArray, size: tuple[int, int] = TILE_SIZE) -> ImageArray:
     """Return the whole picture inside a tile of ``size`` (width, height), on gray."""
     height, width = pixels.shape[:2]
@@ -137,7 +176,7 @@ def fitted(pixels: ImageArray, size: tuple[int, int] = TILE_SIZE) -> ImageArray:
     inner = (max(1, round(width * scale)), max(1, round(height * scale)))
     kind = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     tile = np.empty((size[1], size[0], 3), np.uint8)
-    tile[:] = _PADDING
+    tile[:] = PADDING
     left, top = (size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2
     tile[top : top + inner[1], left : left + inner[0]] = cv2.resize(
         pixels, inner, interpolation=kind
@@ -145,13 +184,16 @@ def fitted(pixels: ImageArray, size: tuple[int, int] = TILE_SIZE) -> ImageArray:
     return tile
 
 
-def compose(panels: Sequence[Panel | None], columns: int, title: str) -> ImageArray:
+def compose(
+    panels: Sequence[Panel | None], columns: int, title: str, *, abreast: int = 1
+) -> ImageArray:
     """Lay panels of one size out in rows, with captions and a title: (H, W, 3) uint8 RGB.
 
-    The place of None stays free.
+    The place of None stays free. Letters are as large as suits a panel that holds ``abreast``
+    pictures beside each other.
     """
     height, width = next(panel for panel in panels if panel is not None).pixels.shape[:2]
-    text = max(13.0, 0.036 * width)
+    text = max(13.0, 0.036 * width / abreast)
     strip = round(2.9 * text)
     head = round(2.6 * text)
     columns = min(columns, len(panels))
