@@ -23,7 +23,7 @@ from landmarkdiff.workflows.output.pictures import TILE_SIZE, Panel, compose, fa
 from landmarkdiff.workflows.progress import Progress
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["SWEEP_FILE", "SWEEP_STEPS", "intensity_sweep", "sweep_on"]
+__all__ = ["SWEEP_FILE", "SWEEP_STEPS", "intensity_sweep", "sweep_on", "sweep_sheet"]
 
 #: The grid in the folder of its result.
 SWEEP_FILE = "sweep.png"
@@ -131,7 +131,10 @@ def intensity_sweep(
     folder, source = place_for(Path(out), f"{opened.photo.stem}-sweep-{name}", opened.photo)
     return write_grid(
         folder,
-        {SWEEP_FILE: _sheet(swept, request), FACES_FILE: _sheet(swept, request, faces=True)},
+        {
+            SWEEP_FILE: sweep_sheet(swept, request),
+            FACES_FILE: sweep_sheet(swept, request, faces=True),
+        },
         {
             "kind": "sweep",
             "procedure": name,
@@ -143,10 +146,10 @@ def intensity_sweep(
     )
 
 
-def _sheet(
+def sweep_sheet(
     swept: Sequence[Outcome], request: SimulationRequest, *, faces: bool = False
 ) -> ImageArray:
-    """The grid of close-ups, or of whole faces."""
+    """Return the grid of close-ups, or of whole faces: (H, W, 3) uint8 RGB."""
     columns = min(MOST_COLUMNS, len(swept))
     shown = swept if faces else [_closer(step, outline=request.outline) for step in swept]
     title = f"Simulation of {request.title}, intensity 0 to 100"

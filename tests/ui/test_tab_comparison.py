@@ -72,13 +72,22 @@ def test_each_procedure_is_shown_beside_the_photo(page: Page, tmp_path: Path) ->
     said = [line["text"] for line in lines[:-1]]
     assert said == ["Subnasal lip lift", "Rhinoplasty", "Drawing"]
     gallery = lines[-1]["answer"]["parts"]["gallery"]
-    assert gallery.count("<figure") == 3
+    assert gallery.count("<figure") == 2
     assert gallery.index("Intensity 60") < gallery.index("Intensity 90")
     shown = page.files_in(gallery)
-    assert list(shown) == ["portrait-compare.png", "photo.jpg", "lip_lift.jpg", "rhinoplasty.jpg"]
-    pictures = [page.picture(shown[name]) for name in shown if name.endswith(".jpg")]
-    assert {picture.shape for picture in pictures} == {(720, 576, 3)}
-    photo, lip_lift, rhinoplasty = (picture.astype(int) for picture in pictures)
+    names = ("lip_lift", "rhinoplasty")
+    closes = {f"{name}{end}.jpg" for name in names for end in ("", "-before", "-face")}
+    assert set(shown) == {"portrait-compare.png", "photo.jpg", *closes}
+    for name in names:
+        before, after = (page.picture(shown[f"{name}{end}.jpg"]) for end in ("-before", ""))
+        assert before.shape == after.shape == (504, 560, 3)
+        assert np.abs(after.astype(int) - before)[100:400].mean() > 0.8
+    assert gallery.count('<svg class="ld-outline" viewBox="0 0 560 504"') == 4
+    faces = [
+        page.picture(shown[f"{name}.jpg"]) for name in ("photo", *(f"{n}-face" for n in names))
+    ]
+    assert {picture.shape for picture in faces} == {(720, 576, 3)}
+    photo, lip_lift, rhinoplasty = (picture.astype(int) for picture in faces)
     # The same framing: what neither procedure moves stays where it is.
     for changed in (lip_lift, rhinoplasty):
         assert np.abs(changed - photo)[:200].mean() < 0.2
@@ -111,14 +120,17 @@ def test_a_refusal_is_a_sentence_in_its_place(
     assert gallery.count("ld-figure ld-refused") == 1
     assert "abgeschnitten" in gallery
     assert gallery.index("Brauenlift") < gallery.index("abgeschnitten")
-    assert set(page.files_in(gallery)) == {"photo.jpg", "brow_lift.jpg", "portrait-compare.png"}
+    shown = {"photo.jpg", "portrait-compare.png"}
+    shown |= {f"brow_lift{end}.jpg" for end in ("", "-before", "-face")}
+    assert set(page.files_in(gallery)) == shown
 
 
 def test_procedures_are_combined_into_one_plan(page: Page) -> None:
     fields = chosen("rhinoplasty", "lip_lift", lip_lift=40)
     done = page.answer("comparison/combine", **fields)
     combined = done["parts"]["combined"]
-    assert set(page.files_in(combined)) == {"photo.jpg", "combined.jpg"}
+    names = {f"combined{end}.jpg" for end in ("", "-before", "-face")}
+    assert set(page.files_in(combined)) == {"photo.jpg", *names}
     said = html.unescape(combined)
     assert "Length of the upper lip" in said
     assert "Tip rotation" in said

@@ -65,8 +65,8 @@ def test_the_steps_rise_from_the_photo_to_the_end_of_the_band(page: Page) -> Non
         assert f"<strong>Intensity {level}</strong>" in gallery
     shown = page.files_in(gallery)
     steps = [page.picture(shown[f"mentoplasty-{level}.jpg"]) for level in (0, 33, 67, 100)]
-    photo = page.picture(shown["photo.jpg"]).astype(int)
-    away = [np.abs(step.astype(int) - photo)[400:640].mean() for step in steps]
+    photo = page.picture(shown["mentoplasty-0-before.jpg"]).astype(int)
+    away = [np.abs(step.astype(int) - photo)[100:420].mean() for step in steps]
     assert away == sorted(away)
     assert away[0] < 0.1
     assert away[3] > 0.4
@@ -81,7 +81,7 @@ def test_the_loops_are_animations_of_all_steps(page: Page) -> None:
         blob = page.session.blobs.get(shown[f"portrait-sweep-rhinoplasty.{kind}"])
         assert blob.media_type == f"image/{kind}"
         with Image.open(io.BytesIO(blob.data)) as animation:
-            assert animation.size == (576, 720)
+            assert animation.size == (560, 504)
             assert animation.info["loop"] == 0
             assert animation.n_frames == 4  # up in three and back over the middle
     assert "portrait-sweep-rhinoplasty.png" in shown

@@ -5,6 +5,7 @@
 
 import { emit, on } from "./events.js";
 import { followLayers } from "./layers.js";
+import { followLooking, resetLooking } from "./looking.js";
 import { openTab, t } from "./page.js";
 import { Work } from "./work.js";
 
@@ -150,6 +151,8 @@ class FormTab {
       part.hidden = false;
       part.removeAttribute("data-layer");
       followLayers(part);
+      followLooking(part, (before) => this.showBefore(before));
+      resetLooking(part);
       this.filled(part);
     }
     const first = this.root.querySelector(`[data-part="${Object.keys(parts)[0]}"]`);

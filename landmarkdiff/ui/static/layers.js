@@ -4,7 +4,7 @@ const followed = new WeakSet();
 
 /**
  * Let the buttons with `data-show` inside a part choose which layer its pictures show. The link
- * around a picture leads to the layer that is shown.
+ * around a picture leads to the layer that is shown; that of a finished close-up to the whole face.
  */
 export function followLayers(part) {
   if (followed.has(part)) return;
@@ -22,6 +22,6 @@ function show(part, layer) {
   }
   for (const link of part.querySelectorAll("a.ld-swap")) {
     const image = link.querySelector(`img[data-layer="${layer}"]`);
-    if (image) link.href = image.src;
+    if (image) link.href = (layer === "final" && link.dataset.whole) || image.src;
   }
 }

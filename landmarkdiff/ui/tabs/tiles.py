@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.notices import Notice
@@ -21,6 +24,7 @@ __all__ = [
     "layers_of",
     "notice_marks",
     "store",
+    "svg_path",
 ]
 
 #: What a painting came from, in the order in which it came about.
@@ -45,8 +49,13 @@ class Tile:
         The caption.
     refusal : str
         Why this photo cannot carry it; empty where there is a simulation.
-    pictures : mapping of {"final", "warp", "raw"} to str
-        Blobs of the simulation and, where a network painted, of what it came from, framed alike.
+    pictures : mapping of {"before", "final", "warp", "raw", "whole"} to str
+        Blobs of close-ups framed alike: the photo, the simulation and, where a network painted,
+        what it came from; and the simulation of the whole face.
+    size : tuple of int
+        Width and height of the close-ups, pixels.
+    outline : str
+        Border of what is changed in them, as an SVG path.
     alternative : str
         For who does not see the picture.
     lines, marks, details : tuple of str
@@ -57,6 +66,8 @@ class Tile:
     title: str
     refusal: str = ""
     pictures: Mapping[str, str] | None = None
+    size: tuple[int, int] = (0, 0)
+    outline: str = ""
     alternative: str = ""
     lines: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
@@ -68,7 +79,8 @@ class Tile:
         cls, outcome: Outcome, pictures: Mapping[str, str], title: str, detail: str, texts: Texts
     ) -> Tile:
         """Return the tile of an outcome; ``detail`` is its first line, which may be empty."""
-        if outcome.summary is None:
+        close = outcome.close
+        if outcome.summary is None or close is None:
             return cls(title, "" if outcome.refusal is None else texts.error(outcome.refusal))
         summary = outcome.summary
         moved = largest_movement(summary.largest_displacement_mm, texts)
@@ -76,6 +88,8 @@ class Tile:
         return cls(
             title,
             pictures=pictures,
+            size=(close.after.shape[1], close.after.shape[0]),
+            outline=svg_path(close.outline),
             alternative=f"{texts('app.simulation')}: {title}, {detail or moved}",
             lines=(detail, moved) if detail else (moved,),
             marks=(*beyond, *notice_marks(summary.notices, texts)),
@@ -110,6 +124,17 @@ def largest_movement(millimetres: float, texts: Texts) -> str:
     return texts("sweep.largest", value=value)
 
 
+def svg_path(outline: Sequence[NDArray[np.int32]]) -> str:
+    """Return closed lines (n, 2; pixels) as the path of an SVG.
+
+    >>> svg_path([np.array([[0, 0], [4, 0], [4, 3]])])
+    'M0 0L4 0L4 3Z'
+    """
+    return "".join(
+        "M" + "L".join(f"{x} {y}" for x, y in border.tolist()) + "Z" for border in outline
+    )
+
+
 def encode_tile(pixels: ImageArray) -> bytes:
     """Return a picture of the page as JPEG."""
     return encode_jpeg(pixels, quality=_JPEG_QUALITY)
@@ -120,13 +145,18 @@ def store(put: Put, outcome: Outcome, stem: str) -> dict[str, str]:
 
     Returns
     -------
-    dict of {"final", "warp", "raw"} to str
-        Blobs; empty where the plan was refused.
+    dict of {"before", "final", "warp", "raw", "whole"} to str
+        Blobs of the close-ups with the whole face, or of the faces alone where there is no
+        close-up (``final``, ``warp``, ``raw``); empty where the plan was refused.
     """
     if outcome.summary is None:
         return {}
-    stored = {"final": put(encode_tile(outcome.after), "image/jpeg", f"{stem}.jpg")}
-    for name, pixels in zip(LAYERS, (outcome.warp, outcome.raw), strict=True):
+    shown, stored = outcome.close or outcome, {}
+    if outcome.close is not None:
+        stored["before"] = put(encode_tile(shown.before), "image/jpeg", f"{stem}-before.jpg")
+        stored["whole"] = put(encode_tile(outcome.after), "image/jpeg", f"{stem}-face.jpg")
+    stored["final"] = put(encode_tile(shown.after), "image/jpeg", f"{stem}.jpg")
+    for name, pixels in zip(LAYERS, (shown.warp, shown.raw), strict=True):
         if pixels is not None:
             stored[name] = put(encode_tile(pixels), "image/jpeg", f"{stem}-{name}.jpg")
     return stored

@@ -9,7 +9,6 @@ from typing import Any
 
 from pydantic import Field
 
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import PreparedFace
 from landmarkdiff.inference.prediction import Prediction
@@ -25,19 +24,17 @@ from landmarkdiff.ui.tabs.forms import FormQuestion, FormState, Parts, form_stat
 from landmarkdiff.ui.tabs.results import effect_rows, facts_of_painting
 from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.ui.templates import Templates
-from landmarkdiff.workflows.comparison import compare_on
+from landmarkdiff.workflows.comparison import close_ups, compare_on
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.outcome import Outcome
-from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["TAB", "Chosen", "combine", "compare", "opened"]
 
 #: Fewer make neither a comparison nor a combination.
 LEAST = 2
-#: Columns of the grid that can be downloaded.
-COLUMNS = 3
 
 
 class Chosen(FormQuestion):
@@ -162,13 +159,6 @@ def _sheet(
     outcomes: tuple[Outcome, ...],
 ) -> bytes:
     """The grid for download; in English, whose letters the pictures' typeface has."""
-    panels = [Panel(outcomes[0].before, "Photo", "before")]
-    for one in outcomes:
-        if one.refusal is not None:
-            panels.append(Panel(one.after, f"{one.title}: no simulation", str(one.refusal)))
-        else:
-            notes = [f"simulation, intensity {one.intensity:g}", one.painting_note]
-            panels.append(Panel(one.after, one.title, "; ".join(filter(None, notes))))
     request = settings.request(consultation.pipeline.configuration)
     manifest = {
         "product": "landmarkdiff",
@@ -176,15 +166,15 @@ def _sheet(
         **grid_record(consultation.photo, prepared, request),
         "panels": [{"procedure": one.procedures[0], **one.to_dict()} for one in outcomes],
     }
-    pixels: ImageArray = compose(panels, COLUMNS, "Simulations of discussed goals")
-    return encode_png(pixels, manifest=manifest)
+    return encode_png(close_ups(outcomes, prepared.landmarks, request), manifest=manifest)
 
 
 @dataclass(frozen=True)
 class _Layer:
-    """A picture of a combined plan, with its caption and what stands for it."""
+    """A picture of a combined plan, with what it leads to, its caption and what stands for it."""
 
     blob: str
+    full: str
     caption: str
     alternative: str
     detail: str = ""
@@ -202,13 +192,15 @@ def _combined(
     levels = ", ".join(
         f"{texts.procedure(name)} {level:g}" for name, level in settings.intensity.items()
     )
-    pictures = [_Layer(photo, texts("common.before"), texts("single.before_alt"))]
+    before = stored["before"]
+    pictures = [_Layer(before, photo, texts("common.before"), texts("single.before_alt"))]
     for name in tiles.layers_of([stored]):
         caption = texts(f"paint.{name}")
         alternative = texts("paint.layer_alt", picture=caption, title=titles)
-        pictures.append(_Layer(stored[name], caption, alternative))
+        pictures.append(_Layer(stored[name], stored[name], caption, alternative))
     simulation = f"{texts('app.simulation')}: {titles}"
-    pictures.append(_Layer(stored["final"], texts("compare.combined"), simulation, levels))
+    final, whole = stored["final"], stored["whole"]
+    pictures.append(_Layer(final, whole, texts("compare.combined"), simulation, levels))
     return TEMPLATES.render(
         "combined.html",
         texts,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import Setting
 from landmarkdiff.procedures.procedure import procedures
@@ -22,9 +21,9 @@ from landmarkdiff.ui.templates import Templates
 from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.outcome import Outcome
 from landmarkdiff.workflows.output.animation import AnimationFormat, animate
-from landmarkdiff.workflows.output.pictures import FRAME_SIZE, Panel, compose
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
-from landmarkdiff.workflows.sweep import SWEEP_STEPS, sweep_on
+from landmarkdiff.workflows.sweep import SWEEP_STEPS, sweep_on, sweep_sheet
 
 __all__ = ["TAB", "SweepQuestion", "opened", "sweep"]
 
@@ -34,8 +33,6 @@ DEFAULT_STEPS = 6
 #: The way from the first to the last picture takes about so long, whatever their number.
 SECONDS_ONE_WAY = 1.5
 SECONDS_PER_STEP = (0.15, 0.5)
-#: Columns of the grid that can be downloaded.
-COLUMNS = 5
 LOOPS: tuple[AnimationFormat, ...] = ("gif", "webp")
 
 
@@ -107,11 +104,14 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
         **grid_record(consultation.photo, prepared, request),
         "panels": [{"intensity": one.intensity, **one.to_dict()} for one in outcomes],
     }
-    frames = [one.after for one in outcomes]
+    frames = [
+        one.close.pictures(outline=request.outline)[-1] for one in outcomes if one.close is not None
+    ]
     loops = [
         animate(frames, format=kind, seconds_per_frame=seconds, manifest=record) for kind in LOOPS
     ]
-    sheet = encode_png(_sheet(outcomes, settings), manifest={"product": "landmarkdiff", **record})
+    sheet = sweep_sheet(outcomes, request)
+    grid = encode_png(sheet, manifest={"product": "landmarkdiff", **record})
     name = "+".join(settings.procedures)
     stem = f"{consultation.photo.stem}-sweep-{name}"
     with job.files("sweep.gallery") as put:
@@ -121,7 +121,7 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
             (put(data, f"image/{kind}", f"{stem}.{kind}"), texts(f"sweep.{kind}"))
             for data, kind in zip(loops, LOOPS, strict=True)
         ]
-        files.append((put(sheet, "image/png", f"{stem}.png"), texts("download.gallery")))
+        files.append((put(grid, "image/png", f"{stem}.png"), texts("download.gallery")))
     gallery = TEMPLATES.render(
         "gallery.html",
         texts,
@@ -155,18 +155,6 @@ def _steps(
         tile = tiles.Tile.of(one, pictures, title, "", texts)
         steps.append(_Step(tile, pictures["final"], f"{title}, {moved}"))
     return steps
-
-
-def _sheet(outcomes: Sequence[Outcome], settings: ConsultationSettings) -> ImageArray:
-    """The grid for download; in English, whose letters the pictures' typeface has."""
-    panels = []
-    for one in outcomes:
-        moved = f"largest movement {one.largest_displacement_mm:.1f} mm"
-        caption = "; ".join(filter(None, (moved, one.painting_note)))
-        panels.append(Panel(one.after, f"Simulation, intensity {one.intensity:.0f}", caption))
-    titles = ", ".join(procedures()[name].title for name in settings.procedures)
-    title = f"Simulation of {titles}, intensity 0 to 100"
-    return compose(panels, min(COLUMNS, len(panels)), title)
 
 
 def _form(texts: Texts, _services: AppServices) -> Mapping[str, Any]:
