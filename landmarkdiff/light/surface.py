@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock, Thread
 from typing import Literal
 
 import numpy as np
@@ -13,6 +15,8 @@ from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import HeadFitError, WeightsError
 from landmarkdiff.head.fit.fit_head import fit_head
+from landmarkdiff.head.fit.shape_prior import shape_prior
+from landmarkdiff.head.model import HeadModel, head_model
 from landmarkdiff.head.raster import Raster, rasterize
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.texture.register import places_in_photo, shape_in_photo
@@ -25,7 +29,10 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
-__all__ = ["Moved", "SurfaceInPhoto", "surface_in_photo"]
+__all__ = ["Moved", "SurfaceInPhoto", "read_head_meanwhile", "surface_in_photo"]
+
+#: Held while the head is read, so that nobody reads it a second time.
+_READING = Lock()
 
 #: Where the knots of an effect lie and how every vertex moves at them: (k,) and (k, V, 3) mm.
 Moved = tuple[FloatArray, FloatArray]
@@ -107,6 +114,27 @@ def _knots(item: PlannedEffect) -> FloatArray:
     return np.array(sorted(ends))
 
 
+def read_head_meanwhile() -> None:
+    """Begin to read the head on another core, before a photo's own is fitted.
+
+    What goes wrong shows when the head is used.
+    """
+
+    def read() -> None:
+        with suppress(WeightsError):
+            _read_head()
+
+    Thread(target=read).start()
+
+
+def _read_head() -> HeadModel:
+    """Read the model of the head and the prior of its fit, once in a process."""
+    with _READING:
+        model = head_model()
+        shape_prior(model)
+    return model
+
+
 def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
     """Fit a surface to the landmarks of a photo.
 
@@ -114,7 +142,7 @@ def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
     head's file, or where the head does not fit, the mesh itself.
     """
     try:
-        head = fit_head([face])
+        head = fit_head([face], _read_head())
     except (WeightsError, HeadFitError):
         return _mesh(face)
     view = head.views[0]

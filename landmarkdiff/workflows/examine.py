@@ -206,7 +206,7 @@ def analyze_photo(
         Then nothing was written.
     """
     photo = Path(photo)
-    opened = open_photo(photo, request, out, pipeline=pipeline)
+    opened = open_photo(photo, request, out, pipeline=pipeline, simulated=False)
     source = opened.photo
     examined = examine_on(source, opened.prepared, fitzpatrick=fitzpatrick)
     if out is None:

@@ -9,6 +9,7 @@ from threading import Thread
 from landmarkdiff.generators import OnStep
 from landmarkdiff.glasses.band import make_colour_tables
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
+from landmarkdiff.light import read_head_meanwhile
 from landmarkdiff.photo import Photo, read_photo
 from landmarkdiff.workflows.output.folder import check_output
 from landmarkdiff.workflows.request import SimulationRequest
@@ -32,6 +33,7 @@ def open_photo(
     *,
     pipeline: LandmarkDiffPipeline | None = None,
     on_step: OnStep | None = None,
+    simulated: bool = True,
 ) -> OpenPhoto:
     """Check the folder for results, read a photo, load the models and find the face.
 
@@ -48,6 +50,8 @@ def open_photo(
         A loaded one.
     on_step : callable, optional
         Told of every loaded model.
+    simulated : bool
+        Whether the photo is to be simulated, and not only measured.
 
     Raises
     ------
@@ -57,6 +61,8 @@ def open_photo(
         check_output(Path(out))
     # The search for spectacles needs them; they are made on another core meanwhile.
     Thread(target=make_colour_tables).start()
+    if simulated and request.light:
+        read_head_meanwhile()
     photo = read_photo(path)
     pipeline = pipeline or request.pipeline(on_step)
     return OpenPhoto(photo, pipeline, request.prepare(pipeline, photo.pixels))
