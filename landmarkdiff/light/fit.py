@@ -32,6 +32,9 @@ EXPONENTS = (6.0, 12.0, 24.0, 48.0)
 TRIED_DEG, WIDEST_DEG = 9.0, 54.0
 #: A gloss is taken on where it explains this share of what the matt light leaves.
 GLOSSY = 0.1
+#: And neither a gloss nor a second colour is taken on that makes less than this share of the light:
+#: what harmonics cannot follow looks alike.
+LEAST_SHARE = 0.1
 #: Matt light is never less than this share of its mean over the skin: in the dark a quotient
 #: means nothing.
 DARKEST = 0.12
@@ -132,7 +135,7 @@ def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightF
     shape, weight = _robust(basis, whole, level)
     for _ in range(2):
         left = light - np.multiply.outer(basis @ shape, colour)
-        gloss = _glossy(left, normals)
+        gloss = _glossy(left, normals, level)
         if gloss is None:
             break
         shape, weight = _robust(basis, whole - gloss.at(normals), level)
@@ -181,12 +184,13 @@ def _by_channel(
     own[:, 0] = 0.0
     before = float((weight[:, None] * rest**2).sum())
     after = float((weight[:, None] * (rest - basis @ own.T) ** 2).sum())
-    if before - after > COLOURED * before:
+    size = float(np.sqrt(np.mean((basis @ own.T) ** 2)))
+    if before - after > COLOURED * before and size > LEAST_SHARE * float(np.median(light)):
         return shared + own, True
     return shared, False
 
 
-def _glossy(left: FloatArray, normals: FloatArray) -> Gloss | None:
+def _glossy(left: FloatArray, normals: FloatArray, level: float) -> Gloss | None:
     """The gloss that explains most of what matt light (n, 3) leaves; None where none does.
 
     It is white, and the matt light of skin is not: so all three channels tell it.
@@ -199,6 +203,7 @@ def _glossy(left: FloatArray, normals: FloatArray) -> Gloss | None:
         square = np.maximum((lobes * lobes).sum(axis=0), 1e-9)
         strength = np.maximum(white @ lobes, 0.0) / square
         explained = 3.0 * strength * strength * square
+        explained[strength < LEAST_SHARE * level] = 0.0
         place = int(explained.argmax())
         if explained[place] > best:
             best = float(explained[place])
