@@ -159,8 +159,8 @@ def summary(found: list[Case]) -> Table:
             float(gains.min()),
         )
     table.notes.append(
-        "Mean difference in levels of 255 from the drawing of the moved head, over the mask; the head "
-        "of each photo is fitted to its landmarks alone."
+        "Mean difference in levels of 255 from the drawing of the moved head, over the mask; the "
+        "head of each photo is fitted to its landmarks alone."
     )
     return table
 
