@@ -144,7 +144,7 @@ def test_a_profile_that_is_not_found_is_found_through_five_points(
     dialog = visit.page.get_by_role("dialog", name="Where is the profile?")
     expect(dialog).to_be_visible()
     visit.page.wait_for_function(
-        "() => document.querySelectorAll('.ld-place .ld-live-point-names text').length === 5"
+        "() => document.querySelectorAll('.ld-place-points .ld-live-point-names text').length === 5"
     )
     placed: list[dict[str, Any]] = visit.tab("tab.placePoints.points")
     # From the neck up, so that no point lies under another on its way.
@@ -152,7 +152,7 @@ def test_a_profile_that_is_not_found_is_found_through_five_points(
         start = on_page(visit, "tab.placePoints.preview", each["x"], each["y"])
         end = on_page(visit, "tab.placePoints.preview", *known[each["name"]])
         drag(visit, start, (end[0] - start[0], end[1] - start[1]))
-    assert faults(visit.page, "dialog.ld-place") == []
+    assert faults(visit.page, "dialog.ld-place-points") == []
     dialog.get_by_role("button", name="Look for the contour").click()
     visit.page.wait_for_function(
         "() => document.querySelector('.ld-single').dataset.checks === '1'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,15 @@ def test_the_head_is_that_of_all_photos_and_says_so(visit: Visit) -> None:
     expect(visit.page.locator(".ld-one-person")).to_have_attribute("data-state", "good")
     seen = of_viewer(visit, "Array.from(viewer.head.seen)")
     assert sum(one > 128 for one in seen) > 0.5 * len(seen)  # one photo shows less
+
+
+def test_the_five_cards_stand_side_by_side(visit: Visit) -> None:
+    boxes = [
+        card.bounding_box() for card in visit.page.locator(".ld-places:not(.ld-loose) > li").all()
+    ]
+    edges = [(box["x"], box["x"] + box["width"]) for box in boxes if box]
+    assert len(edges) == 5
+    assert all(end <= start for (_, end), (start, _) in pairwise(edges))
 
 
 def test_the_slider_moves_it_without_the_server(visit: Visit) -> None:

@@ -55,7 +55,7 @@ export class PlacePoints {
     this.viewer = make("div", { class: "ld-viewer" });
     this.element = make(
       "dialog",
-      { class: "ld-place", "aria-labelledby": id, oncancel: () => this.forget() },
+      { class: "ld-place-points", "aria-labelledby": id, oncancel: () => this.forget() },
       make("h2", { id }, t("landmark.place_title")),
       make("p", { class: "ld-hint" }, reason),
       make("p", {}, t("landmark.place_hint")),
