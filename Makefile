@@ -7,7 +7,7 @@ INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c const
 OUT ?= out/preview
 .DEFAULT_GOAL := help
 
-.PHONY: help preview test lint format bench app docs clean
+.PHONY: help preview test lint format bench app docs sbom clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,10 @@ app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
 docs: $(VENV)/.docs  ## build the documentation as a site: out/site/index.html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/site
 	@echo "The site is out/site/index.html"
+
+sbom: $(VENV)/.dev  ## list every installed package with version and licence: out/sbom.json
+	@mkdir -p out
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-file out/sbom.json $(BIN)/python
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -58,6 +58,17 @@ class AppOptions(Options):
             "repeated.",
         ),
     ] = None
+    audit_log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Who logged in, opened and exported, when, without patient data; with users, by "
+            "default in the user's folder for logs.",
+        ),
+    ] = None
+    audited: Annotated[
+        bool, typer.Option("--audit/--no-audit", help="Keep that log.", show_default=False)
+    ] = True
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Name in the browser's address; may be repeated."),
@@ -104,6 +115,8 @@ class AppOptions(Options):
             keyfile=self.keyfile,
             behind_proxy=self.behind_proxy,
             trusted_proxies=tuple(self.trusted_proxy or ()),
+            audit_log=self.audit_log,
+            audited=self.audited,
             allowed_hosts=tuple(self.allowed_host or ()),
             root_path=self.root_path,
             session_minutes=self.session_minutes,

@@ -116,8 +116,11 @@ def _lifespan(
         watch = None if logins is None else asyncio.create_task(_end_logins(services, logins))
         try:
             await pages.open()
+            services.audit.note("started")
             yield
         finally:
+            services.audit.note("stopped")
+            services.audit.close()
             if watch is not None:
                 watch.cancel()
             await pages.close()

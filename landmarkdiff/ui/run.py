@@ -16,6 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.ui.server.audit import AuditLog, default_audit_file
 from landmarkdiff.ui.server.network import bind, check_exposure, page_address
 from landmarkdiff.ui.server.passwords import Users, load_users
 from landmarkdiff.ui.server.run_folder import PrivateFolder
@@ -105,7 +106,9 @@ def serve(
         stack.enter_context(_signals_leave())
         listener = stack.enter_context(bind(settings))
         asked = settings.port
-        settings = replace(settings, port=listener.getsockname()[1])
+        settings = replace(
+            settings, port=listener.getsockname()[1], audit_log=_audit_log(settings, users)
+        )
         folder = stack.enter_context(PrivateFolder.make())
         address = page_address(settings)
         desktop = stack.enter_context(_Desktop(address, folder, make_command))
@@ -121,6 +124,21 @@ def serve(
 
         _run(server, app, listener, on_ready=show, on_late=desktop.clear_away)
     print("LandmarkDiff has stopped.", flush=True)
+
+
+def _audit_log(settings: AppSettings, users: Users | None) -> Path | None:
+    """Where the audit log is kept: where it was asked for, or where it can be."""
+    if not settings.audited or (settings.audit_log is None and users is None):
+        return None
+    if settings.audit_log is not None:
+        AuditLog(settings.audit_log).close()  # whoever asks for one does not run without it
+        return settings.audit_log
+    try:
+        AuditLog(default_audit_file()).close()
+    except ParameterError as problem:
+        print(f"There is no audit log: {problem}", flush=True)
+        return None
+    return default_audit_file()
 
 
 class _Desktop:

@@ -203,6 +203,8 @@ class Kind(Generic[Q]):
         default no network paints.
     upload : UploadRule or None
         Where a file comes with the question.
+    exports : bool
+        Whether the answer is a file to keep, which the audit log notes.
     stage : callable
         Says a stage of the work in words.
     """
@@ -213,4 +215,5 @@ class Kind(Generic[Q]):
     gated: bool = True
     mode: Callable[[Case, Q], str] = _no_network
     upload: UploadRule | None = None
+    exports: bool = False
     stage: StageText = stage_text

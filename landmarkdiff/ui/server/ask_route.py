@@ -82,6 +82,10 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
                 limit = asked.upload.max_bytes or services.settings.max_upload_bytes
                 upload = await read_body(request, limit, asked.upload.seconds)
             question = read_question(asked, body)
+            if asked.upload is not None and asked.upload.photo:
+                services.note("photo opened", request, f"{tab}/{kind}")
+            if asked.exports:
+                services.note("file exported", request, _exported(tab, kind, question))
             lines = answer_lines(services, session, texts, asked, question, upload)
             lines.held.push_async_exit(held.pop_all())
         return StreamingResponse(
@@ -92,6 +96,11 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
         )
 
     return router
+
+
+def _exported(tab: str, kind: str, question: BaseModel) -> str:
+    """Name the kind of file that a question asks for."""
+    return "/".join([tab, kind, *filter(None, [getattr(question, "file", None)])])
 
 
 class UploadPlaces:

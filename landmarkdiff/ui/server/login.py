@@ -55,20 +55,25 @@ def make_login_router(
         address = request.client.host if request.client else ""
         wait = attempts.begin(name, address)
         if wait > 0:
+            services.note("login refused", request)
             page = login_page(language, "session.too_many", root=root)
             return HTMLResponse(page, 429, {"Retry-After": str(int(wait) + 1)})
         async with checks:
             user = await asyncio.to_thread(users.check, name, password)
         if user is None:
+            known = name if users.mark(name) is not None else ""
+            services.audit.note("login failed", known, address)
             return HTMLResponse(login_page(language, "login.failed", root=root), 401)
         attempts.succeeded(name, address)
         _forget(services, logins, owner_of(request).browser)
         value = browsers.new()
         logins.add(value, user)
+        services.audit.note("login", user, address)
         return RedirectResponse(f"{root}/", 303, {"Set-Cookie": browsers.header(value)})
 
     @router.post("/logout")
     async def log_out(request: Request) -> Response:
+        services.note("logout", request)
         _forget(services, logins, owner_of(request).browser)
         cookie = browsers.header("", max_age=0)
         return RedirectResponse(f"{root}/login", 303, {"Set-Cookie": cookie})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.generators import MODES
+from landmarkdiff.ui.server.audit import AuditLog, Event
 from landmarkdiff.ui.server.memory import machine_memory
 from landmarkdiff.ui.server.modes import ModeState, find_modes
 from landmarkdiff.ui.server.sessions import Owner, Session, SessionLimits, SessionStore
@@ -94,6 +95,8 @@ class AppServices:
     painting : WorkGate
         The same for the repainting modes, whose networks serve one after another.
     loader : SharedPipeline
+    audit : AuditLog
+        Who did what and when.
     logins : bool
         Whether people sign in, and so can sign out; set by
         :func:`landmarkdiff.ui.app.create_app`.
@@ -105,6 +108,7 @@ class AppServices:
     work: WorkGate
     painting: WorkGate
     loader: SharedPipeline
+    audit: AuditLog = field(default_factory=lambda: AuditLog(None))
     logins: bool = False
 
     @classmethod
@@ -114,7 +118,8 @@ class AppServices:
         Raises
         ------
         ParameterError
-            The configuration of the repainting modes is not valid.
+            The configuration of the repainting modes is not valid, or the audit log cannot be
+            written.
         """
         limits = SessionLimits(
             idle_seconds=settings.session_seconds,
@@ -128,6 +133,7 @@ class AppServices:
             work=WorkGate(settings.workers, settings.queue),
             painting=WorkGate(1, settings.queue),
             loader=SharedPipeline(configuration),
+            audit=AuditLog(settings.audit_log),
         )
 
     @cached_property
@@ -144,6 +150,11 @@ class AppServices:
     def pipeline(self) -> LandmarkDiffPipeline:
         """The loaded pipeline; waits while it loads, raises what kept it from loading."""
         return self.loader.get()
+
+    def note(self, event: Event, request: HTTPConnection, what: str = "") -> None:
+        """Write an event of a request's owner into the audit log."""
+        address = request.client.host if request.client else ""
+        self.audit.note(event, owner_of(request).user, address, what)
 
     def session(self, token: str, request: HTTPConnection) -> Session:
         """Return the session of a token for the owner of a request.

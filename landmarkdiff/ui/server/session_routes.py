@@ -29,6 +29,7 @@ def session_router(services: AppServices) -> APIRouter:
     @answering
     async def open_session(request: Request) -> Response:
         session = services.store.open(owner_of(request))
+        services.note("page opened", request)
         return JSONResponse({"token": session.token, "idle_seconds": session.seconds_left})
 
     @router.post("/session/{token}/close")
@@ -58,7 +59,10 @@ def session_router(services: AppServices) -> APIRouter:
         session = services.session(token, request)
         session.count_request()
         file = session.blobs.get(name)
-        kind = "attachment" if request.query_params.get("download") else "inline"
+        kind = "inline"
+        if request.query_params.get("download"):
+            kind = "attachment"
+            services.note("file exported", request, file.media_type)
         headers = {
             "Content-Disposition": content_disposition(kind, file.filename),
             "Content-Length": str(len(file.data)),

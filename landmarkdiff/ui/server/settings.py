@@ -54,6 +54,11 @@ class AppSettings:
     trusted_proxies : tuple of str
         Addresses or networks of that proxy, from which ``X-Forwarded-For`` and
         ``X-Forwarded-Host`` are believed; from nobody else.
+    audit_log : Path or None
+        File of logins, failed ones, opened photos and exports; None takes the user's folder for
+        logs where there are users.
+    audited : bool
+        Whether there is such a log.
     allowed_hosts : tuple of str
         Names under which browsers may ask for the app, besides the address itself.
     root_path : str
@@ -85,6 +90,8 @@ class AppSettings:
     keyfile: Path | None = None
     behind_proxy: bool = False
     trusted_proxies: tuple[str, ...] = ()
+    audit_log: Path | None = None
+    audited: bool = True
     allowed_hosts: tuple[str, ...] = ()
     root_path: str = ""
     session_minutes: float = 15.0

@@ -72,9 +72,9 @@ TAB = Tab(
         Kind("warp", ConsultationSettings, warp),
         Kind("check", Empty, check),
         Kind("repaint", ConsultationSettings, repaint, mode=lambda _, settings: settings.mode),
-        Kind("download", DownloadQuestion, download),
+        Kind("download", DownloadQuestion, download, exports=True),
         Kind("head", ConsultationSettings, head),
-        Kind("head_file", HeadFileQuestion, file_of_head),
+        Kind("head_file", HeadFileQuestion, file_of_head, exports=True),
     ),
     script_areas=(
         "single",

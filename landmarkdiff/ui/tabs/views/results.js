@@ -97,7 +97,10 @@ function field(key) {
 function downloads(address, report) {
   const patient = field("consultation.patient_name");
   const surgeon = field("consultation.surgeon_name");
-  const ask = () => report({ patient: patient.input.value, surgeon: surgeon.input.value });
+  const ask = () =>
+    report({ patient: patient.input.value, surgeon: surgeon.input.value }, () => {
+      patient.input.value = ""; // the report has it; nothing else needs it any longer
+    });
   return make(
     "div",
     { class: "ld-view-files" },

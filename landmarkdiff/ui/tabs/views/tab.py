@@ -226,8 +226,15 @@ TAB = Tab(
             stage=stage_text,
         ),
         Kind("head", PlanQuestion, _head),
-        Kind("head_file", HeadFileQuestion, _head_file),
-        Kind("report", ReportQuestion, _report, mode=_mode_of_results, stage=stage_text),
+        Kind("head_file", HeadFileQuestion, _head_file, exports=True),
+        Kind(
+            "report",
+            ReportQuestion,
+            _report,
+            mode=_mode_of_results,
+            exports=True,
+            stage=stage_text,
+        ),
     ),
     script_areas=("views", "head", "live", "paint", "download", "consultation", "single"),
 )

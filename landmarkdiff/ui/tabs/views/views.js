@@ -159,7 +159,7 @@ class Views {
     const results = state.results?.id ?? null;
     if (results !== this.shown) {
       this.shown = results;
-      showResults(this.results, state.results, base, (typed) => this.report(typed));
+      showResults(this.results, state.results, base, (typed, made) => this.report(typed, made));
     }
     this.root.dataset.count = state.count;
   }
@@ -283,8 +283,9 @@ class Views {
     });
   }
 
-  report(typed) {
+  report(typed, whenMade) {
     return this.attempt("report", typed, async (made) => {
+      whenMade();
       await save(made);
       return t("download.ready", { file: made.filename });
     });
