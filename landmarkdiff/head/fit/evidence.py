@@ -133,7 +133,10 @@ class LandmarkEvidence:
         return Rows(
             residual=np.append((off * weight).ravel(), size / self.scale_spread),
             shape=np.concatenate(
-                [(shape * weight[..., None]).reshape(count, -1), np.zeros((1, prior.count))]
+                [
+                    (shape * weight[..., None]).reshape(count, prior.count),
+                    np.zeros((1, prior.count)),
+                ]
             ),
             camera=np.concatenate([(by_camera * weight[..., None]).reshape(count, -1), scale_row]),
             misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
@@ -207,9 +210,13 @@ class ContourEvidence:
     ) -> tuple[Rim, IndexArray, IndexArray]:
         """Pair contour points with points of the head's rim: rim, contour and rim indices."""
         rim = find_rim(surface, camera)
-        apart = (self.points[:, None] - rim.places[None]) / camera.px_per_mm
-        unlike = 1.0 - self.normals @ rim.normals.T
-        cost = np.sqrt((apart**2).sum(axis=2) + (_TURN_MM * unlike) ** 2)
+        # Axis by axis: points of both sides of the head that overlie each other cost the same to
+        # the last bit, and the first of them counts.
+        across, down = (
+            (self.points[:, axis, None] - rim.places[:, axis]) / camera.px_per_mm for axis in (0, 1)
+        )
+        unlike = _TURN_MM * (1.0 - self.normals @ rim.normals.T)
+        cost = np.sqrt(across * across + down * down + unlike * unlike)
         nearest = cost.argmin(axis=1)
         own = np.flatnonzero(cost[np.arange(len(cost)), nearest] < _REACH_MM)
         return rim, own, nearest[own]
@@ -287,7 +294,7 @@ def _of_points(
     count = 2 * len(places)
     return Rows(
         residual=(off * weight).ravel(),
-        shape=(shape * weight[..., None]).reshape(count, -1),
+        shape=(shape * weight[..., None]).reshape(count, prior.count),
         camera=(by_camera * weight[..., None]).reshape(count, -1),
         misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
     )

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from landmarkdiff.arguments import finite, instance_of
-from landmarkdiff.arrays import FloatArray
+from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.errors import HeadFitError, ParameterError
 from landmarkdiff.head.fit.evidence import ContourEvidence, LandmarkEvidence
 from landmarkdiff.head.fit.shape_prior import SIZE_SPREAD, ShapePrior, shape_prior
@@ -148,7 +148,7 @@ def _check_expressions(photos: Sequence[HeadPhoto]) -> None:
 def _fitted(prior: ShapePrior, solution: Solution, views: tuple[FittedView, ...]) -> FittedHead:
     """The head with its uncertainty along the normals."""
     normals = solution.surface.normals.astype(np.float32)
-    along = np.einsum("pvc,vc->vp", prior.directions, normals, optimize=True).astype(np.float64)
+    along = np.einsum("pvc,vc->vp", prior.directions, normals, optimize=True)
     size = len(prior.model.identity)  # its place among the directions
     spread = SIZE_SPREAD * float(np.sqrt(solution.covariance[size, size]))
     return FittedHead(
@@ -156,11 +156,12 @@ def _fitted(prior: ShapePrior, solution: Solution, views: tuple[FittedView, ...]
         surface=solution.surface,
         views=views,
         uncertainty_mm=CALIBRATION * _deviation(along, solution.covariance),
-        prior_mm=CALIBRATION * np.sqrt((along**2).sum(axis=1)),
+        prior_mm=CALIBRATION * np.sqrt((along**2).sum(axis=1, dtype=np.float64)),
         scale_uncertainty=spread,
     )
 
 
-def _deviation(along: FloatArray, covariance: FloatArray) -> FloatArray:
+def _deviation(along: Float32Array, covariance: FloatArray) -> FloatArray:
     """Standard deviation of every row's combination of the shares."""
-    return np.asarray(np.sqrt(np.maximum(((along @ covariance) * along).sum(axis=1), 0.0)))
+    spread = along @ covariance.astype(np.float32)
+    return np.asarray(np.sqrt(np.maximum((spread * along).sum(axis=1, dtype=np.float64), 0.0)))

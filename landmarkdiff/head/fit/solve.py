@@ -49,9 +49,10 @@ def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
     shares = np.zeros(prior.count)
     cameras = [photo.camera for photo in photos]
     surface = HeadSurface(prior.model.topology, prior.places(shares))
+    average = ShapePrior(prior.model, prior.directions[:0])  # of which no shape is free
     for place, photo in enumerate(photos):
         for _ in range(_CAMERA_ROUNDS):
-            rows = photo.rows(prior, surface, cameras[place])
+            rows = photo.rows(average, surface, cameras[place])
             normal = rows.camera.T @ rows.camera + 1e-6 * np.eye(CAMERA_PARAMETERS)
             step = np.asarray(np.linalg.solve(normal, rows.camera.T @ rows.residual))
             cameras[place] = turned(cameras[place], step)
