@@ -22,14 +22,16 @@ __all__ = ["Cover", "CoverKind", "find_covers"]
 
 CoverKind = Literal["hair", "beard", "hand", "clothing", "border"]
 
-#: Points of the outline model: glabella, rhinion, subnasale, front of the neck.
-GLABELLA, RHINION, SUBNASALE, CERVICAL = 13, 26, 39, 71
+#: Points of the outline model: glabella, rhinion, subnasale, below the lips, front of the neck.
+GLABELLA, RHINION, SUBNASALE, SUBLABIALE, CERVICAL = 13, 26, 39, 54, 71
 #: Spread of skin along one face: logarithm of red over green, of blue over green, and lightness.
 _SPREAD = (0.11, 0.16, 12.0)
 #: Distance from the skin's colours, in such spreads, beyond which it is something else.
 _OTHER = 2.6
-#: Hair is never this blue: logarithm of red over green.
-_BLUISH = -0.2
+#: Hair is never this blue, nor so red or so purple: logarithms of red and of blue over green.
+_BLUISH, _REDDEST, _PURPLE = -0.2, 2.0, 0.6
+#: Shaded skin is redder than lit skin and a little bluer, but not by more than this.
+_REDDER_SHADE, _BLUER_SHADE = 0.6, 0.5
 #: A hand or an arm lies outside the outline by more than this over more than this length, mm.
 _BULGE_MM = 4.0
 _BULGE_LENGTH_MM = 8.0
@@ -86,15 +88,17 @@ def find_covers(
     shade = (inner[:, 0] - light) / _SPREAD[2]
     above = part < GLABELLA
     other = np.where(above, np.hypot(away, shade), away) > _OTHER
-    # Lips are redder than skin, and belong to it.
-    other &= ~((part > SUBNASALE) & (ratios[:, 0] > skin[0]) & ~(part > CERVICAL))
+    unlike = other
+    other = unlike & ~_of_skin(part, ratios - skin)
     hair, beard, cloth = (np.zeros(len(points), np.bool_) for _ in range(3))
     hair[: _last(other & above, part, round(_UPPER_MM / spacing)) + 1] = True
     cloth |= _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
     for first, last in _runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
         run = slice(first, last + 1)
-        if np.median(ratios[run, 0]) < _BLUISH:
-            cloth[run] = True
+        red, blue = np.median(ratios[run], axis=0)
+        if red < _BLUISH or red > _REDDEST or blue > _PURPLE:
+            # A thing that begins over the lips is no lip there.
+            cloth[_whole(unlike, first, last)] = True
         elif part[(first + last) // 2] > SUBNASALE:
             beard[run] = True
         else:
@@ -118,6 +122,25 @@ def find_covers(
             found.append(Cover(kind, first, last))
             taken[first : last + 1] = True
     return tuple(sorted(found, key=lambda cover: cover.first))
+
+
+def _whole(where: NDArray[np.bool_], first: int, last: int) -> slice:
+    """The whole of a stretch of which a part is known, its ends included."""
+    for one, end in _runs(where, 1):
+        if one <= first and last <= end:
+            return slice(one, end + 1)
+    return slice(first, last + 1)
+
+
+def _of_skin(part: FloatArray, beyond: FloatArray) -> NDArray[np.bool_]:
+    """What is of another colour and yet of the skin: lips, however painted, and shade below them.
+
+    ``beyond`` are the ratios (n, 2) less those of the skin.
+    """
+    redder = beyond[:, 0] > 0
+    lips = (part > SUBNASALE) & (part < SUBLABIALE) & redder
+    shade = (part >= SUBLABIALE) & (part <= CERVICAL) & redder
+    return np.asarray(lips | (shade & (beyond < (_REDDER_SHADE, _BLUER_SHADE)).all(axis=1)))
 
 
 def _parts(count: int, like: Likeness) -> FloatArray:

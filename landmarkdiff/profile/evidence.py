@@ -184,6 +184,9 @@ def why_unclear(face: SeenFace | None, traced: TracedContour | None) -> ProfileE
         return ProfileError("profile_not_shown")
     if traced is not None and traced.seen < _LEAST_SEEN:
         return ProfileError("profile_ambiguous", percent=round(100 * (1 - traced.seen)))
+    hidden = refusal_of(traced) if traced is not None and abs(face.turn) > _TURNED else None
+    if hidden is not None:
+        return hidden
     return ProfileError("profile_not_found")
 
 

@@ -54,6 +54,28 @@ def test_a_mask_is_refused(finder: ProfileFinder) -> None:
     assert raised.value.params["cover"].code == "cover_clothing"
 
 
+@pytest.mark.parametrize("colour", [(165, 35, 95), (190, 20, 30)])
+def test_a_thing_redder_than_skin_is_not_lips(
+    finder: ProfileFinder, colour: tuple[int, int, int]
+) -> None:
+    """It stands before lips and chin, as wide as the contour is searched for."""
+    skin = np.abs(DRAWN.image.astype(int) - SKIN).sum(axis=2) < 60
+    near = np.zeros_like(skin)
+    for step in range(1, 20):
+        near[530:650, :-step] |= skin[530:650, step:]
+    image = DRAWN.image.copy()
+    image[near & ~skin] = colour
+    with pytest.raises(ProfileError) as raised:
+        finder.find(image)
+    assert raised.value.code == "profile_covered"
+    assert raised.value.params["cover"].code == "cover_clothing"
+
+
+def test_painted_lips_are_skin(finder: ProfileFinder) -> None:
+    contour = finder.find(dressed(slice(510, 545), (176, 28, 44)))
+    assert kinds(contour) == []
+
+
 def test_fingers_below_the_chin_are_a_hand(finder: ProfileFinder) -> None:
     image = DRAWN.image.copy()
     cv2.ellipse(image, (290, 610), (70, 22), -60, 0, 360, (200, 155, 130), -1)

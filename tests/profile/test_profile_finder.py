@@ -106,7 +106,7 @@ DRAWN = draw_profile().image
     [
         (cut(DRAWN, columns=slice(185, None)), "profile_cut"),
         (cut(DRAWN, rows=slice(0, 560)), "profile_cut"),
-        (painted(DRAWN, slice(480, 640), slice(170, 420), (60, 40, 120)), "profile_ambiguous"),
+        (painted(DRAWN, slice(480, 640), slice(170, 420), (60, 40, 120)), "profile_covered"),
         (painted(DRAWN, slice(520, 760), slice(60, 330), (200, 156, 130)), "profile_ambiguous"),
         (draw_profile(backdrop=(204, 158, 133)).image, "profile_ambiguous"),
     ],
