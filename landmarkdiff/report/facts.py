@@ -42,17 +42,22 @@ def notice_section(
         Name of each view; a notice that does not hold in all of them says where.
     """
     texts = writer.texts
-    where: dict[str, list[str]] = {}
-    for title, own in zip(titles, notices, strict=True):
-        for sentence in dict.fromkeys(texts.notice(notice) for notice in own):
-            where.setdefault(sentence, []).append(title)
-    if not where:
+    entries = _said_once([[texts.notice(notice) for notice in own] for own in notices], titles)
+    if not entries:
         return []
-    entries = [
-        sentence if len(views) == len(titles) else f"{', '.join(views)}: {sentence}"
+    return [writer.heading(texts("report.notices")), *map(writer.bullet, entries)]
+
+
+def _said_once(sentences: Sequence[Sequence[str]], titles: Sequence[str]) -> list[str]:
+    """Return what is said of the views, each sentence once, and where if not of all of them."""
+    where: dict[str, list[str]] = {}
+    for title, own in zip(titles, sentences, strict=True):
+        for sentence in dict.fromkeys(own):
+            where.setdefault(sentence, []).append(title)
+    return [
+        sentence if len(views) == len(titles) else f"{', '.join(dict.fromkeys(views))}: {sentence}"
         for sentence, views in where.items()
     ]
-    return [writer.heading(texts("report.notices")), *map(writer.bullet, entries)]
 
 
 def flag_words(writer: Writer, flags: ClinicalFlags) -> list[str]:
@@ -90,13 +95,11 @@ def facts_section(
     facts.append((texts("report.flags"), flag_words(writer, first.flags)))
     scales: list[str] = []
     poses: list[str] = []
-    checks: list[str] = []
     paintings: dict[str, list[str]] = {}
     for title, prediction in zip(titles, predictions, strict=True):
         lead = f"{title}: " if len(predictions) > 1 else ""
         scales.append(lead + _scale(writer, prediction))
         poses.append(lead + _pose(writer, prediction))
-        checks.extend(lead + line for line in _check(writer, prediction))
         for fact in _painting(writer, prediction):
             line = lead + "; ".join(fact.lines)
             known = paintings.setdefault(fact.label, [])
@@ -104,7 +107,8 @@ def facts_section(
                 known.append(line)
     facts.append((texts("report.scale"), scales))
     facts.append((texts("report.pose"), poses))
-    facts.append((texts("check.title"), checks))
+    checks = [_check(writer, prediction) for prediction in predictions]
+    facts.append((texts("check.title"), _said_once(checks, titles)))
     facts.append((texts("report.mode"), _mode(writer, predictions, titles)))
     facts += paintings.items()
     facts.append((texts("report.plan_hash"), [first.plan.hash]))
