@@ -186,7 +186,8 @@ class HeadPlan:
         moved = np.zeros((len(self.surface.vertices), 3))
         with one_blas_thread():
             moved[self._moved] = self._shares @ vectors
-        return moved
+        # A product's last bit depends on its row; a seam must not open by it.
+        return moved[self.surface.topology.twin]
 
     def _values(self, values: Mapping[str, float] | None) -> dict[int, float]:
         """Place of each effect that has a value, and the value."""
