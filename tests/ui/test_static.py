@@ -73,7 +73,8 @@ def test_what_a_module_imports_is_served(module: str) -> None:
 
 
 def test_the_scan_finds_imports() -> None:
-    assert "/live/spline.js" in GRAPH["/live/model.js"]
+    assert "/live/spline.js" in GRAPH["/live/piece.js"]
+    assert "/live/piece.js" in GRAPH["/live/model.js"]
     assert "/live/preview.js" in GRAPH["/tabs/single/single.js"]
     assert sum(map(len, GRAPH.values())) > 60
 
