@@ -225,7 +225,7 @@ def main() -> None:
                     procedure if isinstance(procedure, str) else " + ".join(procedure),
                     mode,
                     int((model.coverage > 0).sum()),
-                    len(model.controls) + len(model.anchors),
+                    sum(len(piece.controls) + len(piece.anchors) for piece in model.pieces),
                     found["fps"],
                     LIMIT_FPS,
                     "ok" if found["fps"] >= LIMIT_FPS else "under",

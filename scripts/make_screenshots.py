@@ -19,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from landmarkdiff import weights
 
@@ -39,7 +39,7 @@ TABS = {
     "views": "Multiple angles",
 }
 WIDTHS = (390, 768, 1440)
-PATIENCE = 30_000
+PATIENCE = 120_000
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -57,7 +57,7 @@ def visiting(browser: Browser, url: str, width: int, scheme: Scheme) -> Iterator
     page.set_default_timeout(PATIENCE)
     page.goto(f"{url}/en/")
     page.wait_for_selector(".ld-intake-start")
-    add_photo(page, Path(weights.obtain("astronaut")), timeout=PATIENCE)
+    add_photo(page, Path(weights.obtain("astronaut")))
     yield page
     context.close()
 
@@ -68,16 +68,17 @@ def prepare(page: Page, key: str) -> None:
     if key == "single":
         page.evaluate("scrollTo(0, 0)")
     elif key in ("compare", "sweep"):
-        page.wait_for_selector(f"[data-area={key}][data-state=ready]")
-        desk = page.locator(f"[data-area={key}]")
+        part = page.locator("[data-tab=comparison]" if key == "compare" else "[data-tab=sweep]")
+        expect(part).to_have_attribute("data-state", "ready")
         if key == "compare":
             for name in ("rhinoplasty", "brow_lift", "lip_lift", "mentoplasty"):
-                desk.locator(f"input[value={name}]").check()
-        desk.locator(f"[data-ask={key}]").click()
-        page.wait_for_selector(f"[data-area={key}] form[aria-busy=true]")
-        page.wait_for_selector(f"[data-area={key}] form[aria-busy=false]")
+                part.locator(f"input[value={name}]").check()
+        before = int(part.get_attribute("data-answered") or "0")
+        ask = "Compare" if key == "compare" else "Compute the sweep"
+        part.get_by_role("button", name=ask, exact=True).click()
+        expect(part).to_have_attribute("data-answered", str(before + 1))
     elif key == "analysis":
-        page.wait_for_selector("[data-area=analysis] table")
+        page.wait_for_selector("[data-tab=analysis] table")
     elif key == "views":
         heads = [
             {"name": f"{yaw}.png", "mimeType": "image/png", "buffer": turned_head(yaw)}
@@ -87,7 +88,9 @@ def prepare(page: Page, key: str) -> None:
         page.wait_for_selector('.ld-views[data-count="5"]:not(.ld-working)')
         page.get_by_role("button", name="Apply the plan to all views").click()
         page.wait_for_selector(".ld-views:not(.ld-working) .ld-view-pair")
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    page.wait_for_function(
+        "[...document.images].every((image) => image.complete || !image.offsetParent)"
+    )
     page.wait_for_timeout(500)
 
 
@@ -132,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="every tab, width and scheme")
     options = parser.parse_args()
+    expect.set_options(timeout=PATIENCE)
     with serving() as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         if options.all:
