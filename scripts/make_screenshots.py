@@ -88,9 +88,9 @@ def prepare(page: Page, key: str) -> None:
         page.wait_for_selector('.ld-views[data-count="5"]:not(.ld-working)')
         page.get_by_role("button", name="Apply the plan to all views").click()
         page.wait_for_selector(".ld-views:not(.ld-working) .ld-view-pair")
-    page.wait_for_function(
-        "[...document.images].every((image) => image.complete || !image.offsetParent)"
-    )
+    # Pictures below the fold would wait until somebody scrolls there.
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
     page.wait_for_timeout(500)
 
 
