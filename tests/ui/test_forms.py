@@ -49,13 +49,13 @@ def test_a_slot_holds_the_last_result_only(
         fields = {"procedures": ["lip_lift", "rhinoplasty"]}
         page.answer(f"comparison/{kind}", **fields)
     stored = page.session.blobs.in_slot("comparison.combined")
-    assert len(stored) == 2
+    assert len(stored) == 4  # the face before and after, and close up
     page.answer("comparison/combine", **fields)
     again = page.session.blobs.in_slot("comparison.combined")
-    assert len(again) == 2
+    assert len(again) == 4
     assert not set(stored) & set(again)
     # What the other button shows stays.
-    assert len(page.session.blobs.in_slot("comparison.gallery")) == 4
+    assert len(page.session.blobs.in_slot("comparison.gallery")) == 8
 
 
 def test_work_on_another_case_is_of_no_use(services: AppServices) -> None:
