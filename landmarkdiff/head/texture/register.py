@@ -75,6 +75,18 @@ def _with_lips_apart(head: FittedHead) -> FloatArray:
 
 def _kernel(points: FloatArray, centres: FloatArray) -> FloatArray:
     """Wendland's C2 function of the distance, 1 at 0 and 0 from the reach on: (n, m)."""
-    square = (points**2).sum(axis=1)[:, None] + (centres**2).sum(axis=1) - 2 * points @ centres.T
-    ratio = np.minimum(np.sqrt(np.maximum(square, 0.0)) / _REACH_MM, 1.0)
-    return np.asarray((1.0 - ratio) ** 4 * (4.0 * ratio + 1.0))
+    # In place: two million numbers, of which every further copy costs milliseconds.
+    ratio = points @ (-2.0 * centres.T)
+    ratio += (points**2).sum(axis=1)[:, None]
+    ratio += (centres**2).sum(axis=1)
+    np.maximum(ratio, 0.0, out=ratio)
+    np.sqrt(ratio, out=ratio)
+    ratio /= _REACH_MM
+    np.minimum(ratio, 1.0, out=ratio)
+    fourth = 1.0 - ratio
+    fourth *= fourth
+    fourth *= fourth
+    ratio *= 4.0
+    ratio += 1.0
+    fourth *= ratio
+    return np.asarray(fourth)
