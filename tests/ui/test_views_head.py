@@ -32,6 +32,9 @@ def token(client):
     assert all(place["view"]["simulated"] for place in state["places"])
     assert not state["person"]["doubted"] and len(state["person"]["lines"]) == 5
     assert "similar build" in state["person"]["lines"][-1]["text"]
+    # Whichever test comes first finds the head fitted.
+    *stages, _ = lines_of(ask(client, token, "views/head", PLAN))
+    assert [stage["text"] for stage in stages] == ["Fitting the head"]
     return token
 
 
@@ -42,7 +45,7 @@ def blob(client, token, name):
 def test_one_head_of_all_photos_follows_the_plan(client, token):
     *stages, last = lines_of(ask(client, token, "views/head", PLAN))
     answer = last["answer"]
-    assert [stage["text"] for stage in stages] == ["Fitting the head"]
+    assert stages == []
     titles = ("Left profile", "Left three-quarter", "Frontal", "Right three-quarter")
     assert answer["text"] == f"Fitted to: {', '.join(titles)}, Right profile"
     none, typical, full = answer["levels"]
