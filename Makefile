@@ -46,7 +46,7 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	$(BIN)/python benchmarks/diffusion.py --estimate --batches 1 8 --markdown docs/reference/benchmarks.md
 
 app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
-	@$(BIN)/landmarkdiff weights pull face_landmarker
+	@$(BIN)/landmarkdiff weights pull
 	@exec $(BIN)/landmarkdiff app $(ARGS)
 
 docs: $(VENV)/.docs  ## build the documentation as a site: out/site/index.html

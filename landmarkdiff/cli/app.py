@@ -128,6 +128,14 @@ class AppOptions(Options):
         return settings if self.workers is None else replace(settings, workers=self.workers)
 
 
+#: Model files without which the app does less, and what it does not do then.
+_NOT_NEEDED = (
+    (("sface",), "The person is not compared"),
+    (("face_detection_full_range", "selfie_segmentation"), "Profiles are not read"),
+    (("makehuman_head",), "No head is fitted, and light follows the average face"),
+)
+
+
 @with_options()
 def app(options: AppOptions) -> None:
     """Start the browser app. It runs until Ctrl-C, and no photo leaves or stays on the machine."""
@@ -140,10 +148,12 @@ def app(options: AppOptions) -> None:
     settings = options.settings()
     require_app_extra()
     weights.obtain("face_landmarker")  # while it may fetch; the server itself never does
-    try:
-        weights.obtain("sface")
-    except WeightsError as error:  # every result says so too
-        print(f"The person is not compared: {error}")
+    for names, without in _NOT_NEEDED:
+        try:
+            for name in names:
+                weights.obtain(name)
+        except WeightsError as error:  # every result says so too
+            print(f"{without}: {error}")
     serve(settings, Display(options.window, options.browser))
 
 

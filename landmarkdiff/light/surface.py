@@ -16,7 +16,7 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import HeadFitError, WeightsError
 from landmarkdiff.head.fit.fit_head import fit_head
 from landmarkdiff.head.fit.shape_prior import shape_prior
-from landmarkdiff.head.model import HeadModel, head_model
+from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel, head_model
 from landmarkdiff.head.raster import Raster, rasterize
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.texture.register import places_in_photo, shape_in_photo
@@ -28,6 +28,7 @@ from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
+from landmarkdiff.weights import locate
 
 __all__ = ["Moved", "SurfaceInPhoto", "read_head_meanwhile", "surface_in_photo"]
 
@@ -124,7 +125,8 @@ def read_head_meanwhile() -> None:
         with suppress(WeightsError):
             _read_head()
 
-    Thread(target=read).start()
+    if locate(HEAD_WEIGHTS) is not None:
+        Thread(target=read).start()
 
 
 def _read_head() -> HeadModel:
@@ -139,8 +141,11 @@ def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
     """Fit a surface to the landmarks of a photo.
 
     The head, with the photo's expression and laid on its lips, lids and nostrils; without the
-    head's file, or where the head does not fit, the mesh itself.
+    head's file, which is not fetched for a photo's light alone, or where the head does not fit, the
+    mesh itself.
     """
+    if locate(HEAD_WEIGHTS) is None:
+        return _mesh(face)
     try:
         head = fit_head([face], _read_head())
     except (WeightsError, HeadFitError):

@@ -22,6 +22,7 @@ from landmarkdiff.ui.server.passwords import Users, load_users
 from landmarkdiff.ui.server.run_folder import PrivateFolder
 from landmarkdiff.ui.server.settings import DEFAULT_PORT, AppSettings
 from landmarkdiff.ui.server.window import AppWindow, find_window_command
+from landmarkdiff.weights.access import OFFLINE_VARIABLE
 
 if TYPE_CHECKING:
     import uvicorn
@@ -198,6 +199,8 @@ def _make_server(
     from landmarkdiff.ui.server import isolation, logs
 
     isolation.isolate(folder)
+    # What could be fetched was, before; the rest is said to be missing.
+    os.environ[OFFLINE_VARIABLE] = "1"
     logs.start_logging()
     isolation.import_gradio()
     import uvicorn

@@ -338,3 +338,27 @@ def test_help_needs_nothing(tmp_path):
         assert option in done.stdout
     for option in ("--behind-proxy", "--allowed-host", "--session-minutes", "--window"):
         assert option in done.stdout
+
+
+def test_the_server_itself_fetches_no_model(tmp_path):
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom landmarkdiff import weights\n"
+        "from landmarkdiff.errors import WeightsMissingError\n"
+        "from landmarkdiff.ui.run import _make_server\n"
+        "from landmarkdiff.ui.server.settings import AppSettings\n"
+        "_make_server(AppSettings(port=7999), None, Path(sys.argv[1]), None)\n"
+        "for name in ('face_detection_full_range', 'makehuman_head'):\n"
+        "    try:\n        weights.obtain(name)\n"
+        "    except WeightsMissingError as missing:\n        print(missing)\n"
+    )
+    surroundings = {**os.environ, "LANDMARKDIFF_WEIGHTS": str(tmp_path / "none")}
+    surroundings["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+    surroundings.pop("LANDMARKDIFF_OFFLINE", None)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.count("is missing") == 2
