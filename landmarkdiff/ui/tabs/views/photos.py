@@ -116,10 +116,14 @@ class ViewPhotos:
             These are no longer the page's photos.
         """
         with self._session.lock:
-            self._session.require(self._case)
-            if self.photos is not photos:
-                raise WorkCancelled
+            self._require(photos)
             self._views.head, self._views.head_ipd_mm = head, ipd_mm
+
+    def _require(self, photos: ViewSet) -> None:
+        """Raise WorkCancelled where these are no longer the page's photos."""
+        self._session.require(self._case)
+        if self.photos is not photos:
+            raise WorkCancelled
 
     def stored(self, photo: ViewPhoto) -> StoredView:
         """Return what the page knows of a photo of the set."""
@@ -196,9 +200,7 @@ class ViewPhotos:
             These are no longer the page's photos.
         """
         with self._session.lock:
-            self._session.require(self._case)
-            if self.photos is not photos:
-                raise WorkCancelled
+            self._require(photos)
             put = self._session.blobs.replace(_RESULTS)
             pictures = []
             for one in made.views:
