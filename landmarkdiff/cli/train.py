@@ -1,0 +1,283 @@
+"""``landmarkdiff train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from landmarkdiff.cli import options, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from landmarkdiff.training.preflight import Finding
+    from landmarkdiff.training.recipe import Outcome
+    from landmarkdiff.training.settings import TrainingSettings
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=False, rich_markup_mode=None)
+
+#: Lines are printed for the first updates and then for every so many.
+FIRST, EVERY = 5, 50
+
+TrainConfig = Annotated[
+    Path, typer.Option("--config", metavar="FILE", help="What to train, on what, how (YAML).")
+]
+CheckpointPath = Annotated[
+    Path, typer.Argument(metavar="CHECKPOINT", help="A checkpoint, or a run, whose latest it is.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def train(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="What to train, on what, how (YAML)."),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="latest|PATH",
+            help="Go on from the latest checkpoint, or this; latest-or-new begins where none is.",
+        ),
+    ] = None,
+    preflight: Annotated[
+        bool,
+        typer.Option("--preflight", help="Look at everything that would end the run, and stop."),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Load everything, make one update, write nothing."),
+    ] = False,
+    find_lr: Annotated[
+        bool,
+        typer.Option("--find-lr", help="Try learning rates from low to high, write nothing."),
+    ] = False,
+) -> None:
+    """Train the repainting networks.
+
+    Exit status: 75 when SIGUSR1 asked the run to make room; it saved a checkpoint and goes on
+    with --resume latest.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if config is None:
+        print(context.get_help())
+        raise typer.Exit
+    from landmarkdiff.training.settings import TrainingSettings
+
+    settings = TrainingSettings.load(config)
+    if preflight:
+        from landmarkdiff.training.preflight import preflight as look
+
+        _print_findings(look(settings))
+    elif dry_run:
+        _dry_run(settings)
+    elif find_lr:
+        _find_rate(settings)
+    else:
+        _leave(_trained(settings, resume))
+
+
+@app.command("export")
+def export(
+    checkpoint: CheckpointPath,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The last weights instead of their moving average.")
+    ] = False,
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="The ControlNet as ONNX as well; needs the package onnx.")
+    ] = False,
+) -> None:
+    """Write a checkpoint as networks and a configuration that the app's --config takes."""
+    from landmarkdiff.training.checkpoints import find_checkpoint
+    from landmarkdiff.training.export import export_checkpoint
+
+    found = find_checkpoint(checkpoint, str(checkpoint))
+    path = export_checkpoint(found, out, averaged=not raw, onnx=onnx)
+    print(f"Configuration: {tables.shown(path)}")
+
+
+@app.command("doctor")
+def doctor(checkpoint: CheckpointPath) -> None:
+    """Look at a checkpoint: whole, finite, moved, minding its drawing.
+
+    Exit status: 1 when something is wrong with it.
+    """
+    from landmarkdiff.training.checkpoints import find_checkpoint
+    from landmarkdiff.training.examination import examine
+
+    _print_findings(examine(find_checkpoint(checkpoint, str(checkpoint))))
+
+
+@app.command("compare")
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Folders of runs.")],
+    json: options.AsJson = False,
+) -> None:
+    """Show runs beside each other: loss, best error of validation, settings that differ."""
+    from landmarkdiff.training.grid import summary_of
+
+    _print_runs(runs, summary_of, json=json)
+
+
+@app.command("sweep")
+def sweep(
+    config: TrainConfig,
+    axes: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE,...",
+            help="Values of a key, such as training.learning_rate=1e-5,3e-5; may be repeated.",
+        ),
+    ],
+    only: Annotated[
+        int | None,
+        typer.Option("--only", metavar="N", help="This combination alone, from 0, for job arrays."),
+    ] = None,
+) -> None:
+    """Train every combination of some values, each in its own folder; what is there goes on."""
+    from landmarkdiff.arguments import whole_number
+    from landmarkdiff.training.checkpoints import list_checkpoints
+    from landmarkdiff.training.grid import grid_of, read_axes, summary_of
+    from landmarkdiff.training.settings import TrainingSettings
+
+    grid = grid_of(TrainingSettings.load(config), read_axes(axes))
+    if only is not None:
+        grid = [grid[whole_number("only", only, 0, len(grid) - 1)]]
+    for name, settings in grid:
+        print(f"Run {name}")
+        there = bool(list_checkpoints(settings.checkpoints.out))
+        _leave(_trained(settings, "latest" if there else None))
+    if only is None:
+        _print_runs([settings.checkpoints.out for _, settings in grid], summary_of, json=False)
+
+
+@app.command("lato-tokenizer")
+def lato_tokenizer(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the run.")],
+    steps: Annotated[int, typer.Option("--steps", help="Updates.", min=1)] = 4000,
+    batch: Annotated[int, typer.Option("--batch", help="Faces of an update.", min=1)] = 64,
+    seed: Annotated[int, typer.Option("--seed", help="Of the weights and the faces.", min=0)] = 0,
+) -> None:
+    """Train the landmark tokenizer on points of the embedded head; a stopped run goes on."""
+    from dataclasses import asdict
+
+    from landmarkdiff.lato.tokenizer.recipe import TokenizerRecipe, train_tokenizer
+
+    def told(step: int, loss: float) -> None:
+        if (step + 1) % EVERY == 0 or step + 1 == steps:
+            print(f"{step + 1}/{steps}: loss {loss:.5f}", flush=True)
+
+    recipe = TokenizerRecipe(seed=seed, steps=steps, batch=batch)
+    figures = asdict(train_tokenizer(out, recipe, on_step=told))
+    tables.print_table(
+        ("figure", "value"), [(name.replace("_", " "), str(one)) for name, one in figures.items()]
+    )
+
+
+def _trained(settings: TrainingSettings, resume: str | None) -> Outcome:
+    from landmarkdiff.training.data import lineage, open_sets
+    from landmarkdiff.training.recipe import train as run
+
+    sets = open_sets(settings.data)
+    last = settings.training.num_train_steps
+
+    def told(update: int, figures: dict[str, float]) -> None:
+        judged = "validation_error" in figures
+        if update <= FIRST or update % EVERY == 0 or judged or update == last:
+            error = f", validation {figures['validation_error']:.5f}" if judged else ""
+            print(f"{update}/{last}: loss {figures['loss']:.5f}{error}", flush=True)
+
+    return run(settings, sets.train, sets.validation, resume, told, lineage(settings.data))
+
+
+def _leave(outcome: Outcome) -> None:
+    if outcome.status:
+        print(f"Stopped after update {outcome.update}; --resume latest goes on.")
+        raise typer.Exit(outcome.status)
+
+
+def _in_memory(settings: TrainingSettings) -> Any:
+    """Set a run up that writes nothing, whatever is in its folder."""
+    import tempfile
+
+    from landmarkdiff.training.data import open_sets
+    from landmarkdiff.training.run import Run
+
+    sets = open_sets(settings.data)
+    with tempfile.TemporaryDirectory() as empty:
+        quiet = settings.changed({"checkpoints.out": empty, "data.latent_cache": None})
+        return Run(quiet, sets.train, sets.validation)
+
+
+def _dry_run(settings: TrainingSettings) -> None:
+    run = _in_memory(settings)
+    count = sum(weight.numel() for _, weight in run.denoiser.trained())
+    figures = run.step(run.passes())
+    tables.print_table(
+        ("what", "value"),
+        [
+            ("device", run.place.device.title),
+            ("passes in", run.place.device.precision),
+            ("weights that are trained", f"{count:,}"),
+            ("pairs of an update", str(run.order.of_update)),
+            *((name.replace("_", " "), f"{value:.6g}") for name, value in figures.items()),
+        ],
+    )
+    print("One update was made; nothing was written.")
+
+
+def _find_rate(settings: TrainingSettings) -> None:
+    from landmarkdiff.training.rates import find_rate, suggested_rate
+
+    tried = find_rate(_in_memory(settings), tries=50)
+    tables.print_table(
+        (">learning rate", ">loss"), [(f"{rate:.2e}", f"{loss:.5f}") for rate, loss in tried]
+    )
+    best = suggested_rate(tried)
+    print("The loss never fell." if best is None else f"Suggested learning rate: {best:.1e}")
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    rows = [(item.subject, "ok" if item.well else "WRONG", item.text) for item in findings]
+    tables.print_table(("what", "state", "finding"), rows)
+    if not all(item.well for item in findings):
+        raise typer.Exit(1)
+
+
+def _print_runs(runs: list[Path], read: Callable[[Path], Any], *, json: bool) -> None:
+    found = [read(path) for path in runs]
+    keys = sorted(
+        key
+        for key in {name for item in found for name in item.settings}
+        if len({str(item.settings.get(key)) for item in found}) > 1 and key != "checkpoints.out"
+    )
+    rows = [
+        {
+            "run": tables.shown(item.path),
+            "updates": item.updates,
+            "loss": item.loss,
+            "best_error": item.best_error,
+            "best_update": item.best_update,
+            **{key: item.settings.get(key) for key in keys},
+        }
+        for item in found
+    ]
+    if json:
+        tables.print_json({"runs": rows})
+        return
+    tables.print_table(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows])
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.5g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,205 @@
+"""The loss of a batch: the diffusion term, and the terms of pictures at little noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn import functional
+
+from landmarkdiff.errors import ModeUnavailableError
+from landmarkdiff.evaluation.backbones import ALEXNET, backbone_state, why_missing
+from landmarkdiff.losses.diffusion import (
+    clean_latents,
+    diffusion_loss,
+    expected_prediction,
+    noised,
+)
+from landmarkdiff.losses.identity import IdentityTerm
+from landmarkdiff.losses.landmark import landmark_loss
+from landmarkdiff.losses.perceptual import PerceptualTerm
+from landmarkdiff.training.batches import Batch, chance
+from landmarkdiff.training.latents import LatentCache, WordCache, encoded
+from landmarkdiff.training.networks import Networks
+from landmarkdiff.training.settings import TrainingSettings
+
+__all__ = ["Draw", "Objective", "shrunk", "unavailable_terms"]
+
+#: Time steps of the noise schedule.
+STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What is random about the samples of a batch.
+
+    Attributes
+    ----------
+    steps : (B,) long tensor
+    noise, spread : (B, 4, n, n) tensor
+        The noise that is added, and where in the photo's distribution its latents are.
+    """
+
+    steps: Any
+    noise: Any
+    spread: Any
+
+    @classmethod
+    def of(cls, seed: int, places: list[int], side: int, device: str) -> Draw:
+        """Draw it from the seed and each sample's place, on the CPU on every machine."""
+        rows = []
+        for place in places:
+            source = chance(seed, "noise", place)
+            step = torch.randint(0, STEPS, (), generator=source)
+            rows.append((step, *torch.randn((2, 4, side, side), generator=source)))
+        steps, noise, spread = (
+            torch.stack(column).to(device) for column in zip(*rows, strict=True)
+        )
+        return cls(steps, noise, spread)
+
+
+def unavailable_terms(settings: TrainingSettings) -> dict[str, str]:
+    """Return terms that have a weight and lack their network, each with what it lacks."""
+    losses = settings.losses
+    lacking = {}
+    if "identity" in settings.image_terms:
+        path = losses.identity_network
+        if path is None or not path.is_file():
+            lacking["identity"] = "losses.identity_network names no file"
+    if "perceptual" in settings.image_terms:
+        path = losses.perceptual_network
+        if path is None:
+            why = why_missing(ALEXNET)
+            if why is not None:
+                lacking["perceptual"] = why
+        elif not path.is_file():
+            lacking["perceptual"] = "losses.perceptual_network names no file"
+    return lacking
+
+
+class Objective:
+    """Computes the terms of a batch.
+
+    Parameters
+    ----------
+    settings : TrainingSettings
+    networks : Networks
+    device : str
+
+    Raises
+    ------
+    ModeUnavailableError
+        A term has a weight and its network is not there.
+    WeightsCorruptError
+    """
+
+    def __init__(self, settings: TrainingSettings, networks: Networks, device: str) -> None:
+        lacking = unavailable_terms(settings)
+        if lacking:
+            raise ModeUnavailableError(
+                "training_term_unavailable", terms=list(lacking), lacking=list(lacking.values())
+            )
+        losses = settings.losses
+        self._networks = networks
+        self._device = device
+        self._losses = losses
+        self._kept = networks.signal_kept().to(device)
+        self.latents = LatentCache(networks.vae, settings.data.latent_cache)
+        self.words = WordCache(networks.tokenizer, networks.text_encoder, device)
+        terms = settings.image_terms
+        self.landmark = "landmark" in terms
+        self.identity = self.perceptual = None
+        if "identity" in terms and losses.identity_network is not None:
+            self.identity = IdentityTerm(losses.identity_network, device)
+        if "perceptual" in terms:
+            state = backbone_state(ALEXNET, losses.perceptual_network)
+            self.perceptual = PerceptualTerm(state, device)
+
+    def terms(self, denoiser: Any, batch: Batch, draw: Draw) -> dict[str, Any]:
+        """Return every term of each sample, (B,), without its weight.
+
+        A term of pictures is 0 at much noise; at little noise it is multiplied so that its
+        mean over all samples is that over those at little noise.
+        """
+        prediction, expected, noisy = self.predicted(denoiser, batch, draw)
+        found = {"diffusion": diffusion_loss(prediction, expected)}
+        near = draw.steps < self._losses.image_terms_below
+        if self.landmark or self.identity or self.perceptual:
+            found |= self._image_terms(batch, draw, near, noisy, prediction.float())
+        return found
+
+    def weighted(self, terms: dict[str, Any]) -> Any:
+        """Return the loss of each sample, (B,)."""
+        return sum(getattr(self._losses.weights, name) * value for name, value in terms.items())
+
+    def masked_error(self, denoiser: Any, batch: Batch, draw: Draw) -> Any:
+        """Return the error of the prediction inside the mask, (B,): what validation compares."""
+        prediction, expected, noisy = self.predicted(denoiser, batch, draw)
+        return diffusion_loss(prediction, expected, shrunk(batch.mask, noisy.shape[-1]))
+
+    def predicted(self, denoiser: Any, batch: Batch, draw: Draw) -> tuple[Any, Any, Any]:
+        """Return the prediction, what it ought to be, and the latents with noise (B, 4, n, n).
+
+        Outside the mask the latents are the source photo's, as the app's inpainting has them.
+        """
+        networks = self._networks
+        mean, deviation = self.latents(batch.target).unbind(dim=1)
+        target = mean + deviation * draw.spread
+        source = encoded(networks.vae, batch.source)[:, 0]
+        mask = shrunk(batch.mask, target.shape[-1])
+        clean = mask * target + (1.0 - mask) * source
+        kept = self._kept[draw.steps]
+        noisy = noised(clean, draw.noise, kept)
+        expected = expected_prediction(networks.prediction, clean, draw.noise, kept)
+        words = self.words(batch.prompts)
+        prediction = denoiser(noisy, draw.steps, words, batch.drawing, mask, source * (1.0 - mask))
+        return prediction, expected, noisy
+
+    def _image_terms(
+        self, batch: Batch, draw: Draw, near: Any, noisy: Any, prediction: Any
+    ) -> dict[str, Any]:
+        nothing = torch.zeros(len(batch), device=self._device)
+        names = [
+            name
+            for name, there in (
+                ("landmark", self.landmark),
+                ("identity", self.identity),
+                ("perceptual", self.perceptual),
+            )
+            if there
+        ]
+        found = dict.fromkeys(names, nothing)
+        if not bool(near.any()):
+            return found
+        kept = self._kept[draw.steps[near]]
+        clean = clean_latents(self._networks.prediction, noisy[near], prediction[near], kept)
+        with torch.autocast(clean.device.type, enabled=False):
+            picture = self.decoded(clean)
+            target, mask, points = batch.target[near], batch.mask[near], batch.points[near]
+            values = {}
+            if self.landmark:
+                values["landmark"] = landmark_loss(picture, target, mask, points)
+            if self.identity:
+                chosen = near.tolist()
+                names = [name for name, one in zip(batch.procedures, chosen, strict=True) if one]
+                values["identity"] = self.identity(picture, target, points, names)
+            if self.perceptual:
+                values["perceptual"] = self.perceptual(picture, target, mask)
+        factor = STEPS / self._losses.image_terms_below
+        place = near.nonzero()[:, 0]
+        return {
+            name: nothing.index_add(0, place, factor * value.float())
+            for name, value in values.items()
+        }
+
+    def decoded(self, latents: Any) -> Any:
+        """Return pictures (B, 3, S, S), about [0, 1], of latents, differentiable."""
+        vae = self._networks.vae
+        found = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]
+        return found.float() / 2.0 + 0.5
+
+
+def shrunk(mask: Any, side: int) -> Any:
+    """Return the mask at the size of the latents; any part of a latent counts, as in the app."""
+    return functional.adaptive_max_pool2d(mask, side)
