@@ -1,0 +1,81 @@
+"""``landmarkdiff edit``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landmarkdiff.cli import tables
+from landmarkdiff.cli.options import Photo, with_options
+from landmarkdiff.cli.preview import print_preview
+from landmarkdiff.cli.progress import progress_bars
+from landmarkdiff.cli.simulation import SimulationOptions
+
+if TYPE_CHECKING:
+    from landmarkdiff.workflows import EditFiles
+
+__all__ = ["edit"]
+
+Words = Annotated[
+    str,
+    typer.Argument(
+        metavar="WORDS",
+        help="What is to change, such as 'rotate the tip 4 degrees'; left and right are the "
+        "patient's.",
+    ),
+]
+Language = Annotated[
+    str,
+    typer.Option("--lang", metavar="CODE", help="Language of the words: en, de, es, fr, pt, zh."),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Only say what was understood; nothing is drawn or written."),
+]
+
+
+@with_options(
+    without=("procedure", "intensity", "effect", "preset_file", "side"),
+)
+def edit(
+    photo: Photo,
+    words: Words,
+    options: SimulationOptions,
+    lang: Language = "en",
+    dry_run: DryRun = False,
+) -> None:
+    """Simulate what words say on one photo; --plan is the plan that they change."""
+    request = options.request()
+    from landmarkdiff import workflows
+
+    with progress_bars(silent=options.json) as bars:
+        edited = workflows.edit(
+            photo,
+            words,
+            request,
+            options.out,
+            language=lang,
+            dry_run=dry_run,
+            on_step=bars.on_step,
+        )
+    if options.json:
+        record = edited.instruction.to_dict()
+        if edited.files is not None:
+            record = {**edited.files.record, "words": record}
+        tables.print_json(record)
+    else:
+        _print(edited)
+
+
+def _print(edited: EditFiles) -> None:
+    """Print what was understood, and the summary of the preview."""
+    said = edited.instruction.to_dict()
+    for sentence in said["echo"]:
+        print(sentence)
+    for item in said["not_understood"]:
+        print(f'Not understood: "{item["words"]}" - {item["reason"]}')
+    for sentence in (*said["conflicts"], *(notice.text for notice in edited.notices)):
+        print(sentence)
+    if edited.files is not None:
+        print_preview(edited.files)

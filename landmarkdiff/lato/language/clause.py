@@ -1,0 +1,256 @@
+"""From pieces to clauses: what a piece leaves out is taken from its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from landmarkdiff.lato.language.clauses import Piece
+from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.notices import Reason
+
+__all__ = ["Clause", "clauses_of"]
+
+#: Separators across which words are completed.
+_LINKED = ("AND", "OR", "COMMA", "BUT")
+
+
+@dataclass
+class Clause:
+    """A piece together with what it takes from its neighbours.
+
+    Attributes
+    ----------
+    piece : Piece
+        Its words, completed.
+    refused : Reason or None
+        Why it says nothing that can be planned.
+    refers : bool
+        Whether it names nothing and refers to the clause before.
+    """
+
+    piece: Piece
+    refused: Reason | None = None
+    refers: bool = False
+
+    def words(self, text: str) -> str:
+        """Return what was said."""
+        return text[self.piece.start : self.piece.end].strip()
+
+
+def clauses_of(found: Sequence[Piece]) -> list[Clause]:
+    """Return the clauses of a sentence in their order.
+
+    Parts that stand alone take what is done from the piece before them ("narrow the tip and the
+    bridge") or, where the verb comes last, from the one after ("die Spitze und den Rücken
+    verschmälern"); a way without a part takes the part.
+    """
+    made: list[Clause] = []
+    for place, piece in enumerate(found):
+        clause = Clause(piece)
+        before = made[-1] if made and piece.before in _LINKED else None
+        after = found[place + 1 :]
+        clause.refused = _doubt(piece, before)
+        if clause.refused is None:
+            _complete(clause, before, made, after)
+        made.append(clause)
+    _share_amounts(made)
+    return made
+
+
+def _doubt(piece: Piece, before: Clause | None) -> Reason | None:
+    if piece.unknown:
+        return Reason.of("words_unknown", words=", ".join(dict.fromkeys(piece.unknown)))
+    if piece.doubt:
+        return Reason.of("words_doubtful", words=", ".join(piece.doubt))
+    cut = before is not None and before.piece.doubt and not before.piece.targets
+    if piece.before == "AND" and cut and before is not None:  # "between two and three"
+        return before.refused
+    if piece.before == "OR" and before and not (before.piece.keep or before.piece.not_):
+        before.refused = before.refused or Reason.of("words_alternative")
+        return Reason.of("words_alternative")
+    negated = before is not None and before.piece.not_ and not before.piece.keep
+    if negated and piece.before == "AND" and piece.ways and not (piece.not_ or piece.keep):
+        return Reason.of("words_negation_open")
+    return None
+
+
+def _complete(
+    clause: Clause, before: Clause | None, made: Sequence[Clause], after: Sequence[Piece]
+) -> None:
+    piece = clause.piece
+    if piece.head or piece.expressions or (piece.turns and not piece.targets):
+        return
+    if piece.bare:
+        _take_what_is_done(clause, before, after)
+    elif not piece.targets and not (piece.all_ and (piece.keep or piece.not_)):
+        _take_targets(clause, before, made, after)
+    elif piece.targets and not _says(piece) and not piece.names and not piece.dimensions:
+        _take_way(clause, before, after)
+
+
+def _says(piece: Piece) -> bool:
+    """Whether a piece says what is done."""
+    return bool(
+        piece.ways
+        or piece.opposites
+        or piece.relatives
+        or piece.keep
+        or piece.not_
+        or piece.undo
+        or (piece.turns and piece.targets)
+    )
+
+
+def _verb_last(piece: Piece) -> bool:
+    """Whether what is done stands after the part."""
+    parts = [place for place, kind in enumerate(piece.order) if kind in ("PART", "NAME")]
+    done = [
+        place
+        for place, kind in enumerate(piece.order)
+        if kind in ("way", "less", "KEEP", "NOT", "UNDO", "more", "half", "double")
+    ]
+    return bool(done) and (not parts or max(done) > max(parts))
+
+
+def _next_that_says(after: Sequence[Piece]) -> Piece | None:
+    """Return the next piece that says what is done, if only parts stand before it."""
+    for piece in after:
+        if piece.before not in _LINKED or piece.unknown or piece.doubt:
+            return None
+        if _says(piece):
+            return piece
+        if not piece.targets and not piece.sides:
+            return None
+    return None
+
+
+def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> None:
+    """Complete parts that stand alone."""
+    piece = clause.piece
+    coming = _next_that_says(after)
+    if not piece.targets and coming is not None and coming is after[0]:
+        # "on the left, lift the brow", "the left and the right brow"
+        coming.sides += piece.sides
+        coming.start = piece.start
+        clause.refers = True
+        return
+    if not piece.targets and before is not None and not before.piece.sides:
+        before.piece.sides = list(piece.sides)
+        before.piece.end = max(before.piece.end, piece.end)
+        clause.refers = True
+        return
+    source: Piece | None = None
+    if coming is not None and (_verb_last(coming) or before is None):
+        source = coming
+        if not piece.targets:  # "the left and the right brow"
+            piece.parts, piece.names = list(coming.parts), list(coming.names)
+    elif before is not None and before.refused is None:
+        source = before.piece
+        if not piece.targets:
+            piece.parts, piece.names = list(source.parts), list(source.names)
+    elif before is not None:
+        clause.refused = before.refused
+        return
+    if source is None:
+        clause.refused = None if piece.names else Reason.of("words_without_way")
+        return
+    _copy_action(source, piece)
+    if not piece.amounts and not piece.grades:
+        piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _take_way(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> None:
+    """Complete a part with an amount and no way."""
+    coming = _next_that_says(after)
+    if before is not None and before.refused is None and _says(before.piece):
+        _copy_action(before.piece, clause.piece)
+    elif coming is not None and _verb_last(coming):
+        _copy_action(coming, clause.piece)
+
+
+def _copy_action(source: Piece, piece: Piece) -> None:
+    piece.ways, piece.opposites = list(source.ways), list(source.opposites)
+    piece.dimensions = piece.dimensions or list(source.dimensions)
+    piece.relatives = list(source.relatives)
+    piece.keep, piece.not_, piece.undo = source.keep, source.not_, source.undo
+
+
+def _take_targets(
+    clause: Clause, before: Clause | None, made: Sequence[Clause], after: Sequence[Piece]
+) -> None:
+    """Complete what is done to a part that is not named here."""
+    piece = clause.piece
+    if not _says(piece) and not piece.dimensions:
+        if before is not None and not before.piece.amounts and not before.piece.grades:
+            before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
+            before.piece.sides += piece.sides
+            before.piece.end = max(before.piece.end, piece.end)
+            clause.refers = True
+        elif before is not None and before.piece.head:
+            piece.head, piece.turns = True, list(before.piece.turns)
+        else:
+            clause.refused = Reason.of("words_without_part")
+            if (
+                before is not None
+                and before.piece.amounts
+                and piece.amounts
+                and (piece.before == "AND")
+            ):  # "treinta y cinco por ciento"
+                before.refused = clause.refused = Reason.of("words_two_numbers")
+        return
+    last = next((each for each in reversed(made) if each.piece.targets or each.piece.head), None)
+    following = after[0] if after and after[0].before in ("AND", "COMMA") else None
+    if following is not None and (not following.targets or piece.amounts or piece.that):
+        following = None
+    if piece.undo or (piece.relatives and not piece.ways):
+        following = None
+    if last is not None and last.piece.head and following is None:
+        piece.head, piece.turns = True, list(last.piece.turns)
+        return
+    backward = last.piece if last is not None and last.piece.targets else None
+    if backward is not None and piece.ways and following is not None:
+        backward, following = _fitting(piece, backward, following)
+        if backward is not None and following is not None:
+            clause.refused = Reason.of("words_without_part")
+            return
+    source = backward or following
+    if source is None:
+        clause.refers = True
+        return
+    piece.parts, piece.names = list(source.parts), list(source.names)
+    piece.sides = piece.sides or list(source.sides)
+    if source is following and not piece.amounts and not piece.grades:
+        piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | None, Piece | None]:
+    """Keep of two pieces those whose parts can move this way."""
+    table = concepts()
+
+    def fits(other: Piece) -> bool:
+        return bool(other.names) or any(
+            one in table.cells(part)
+            for part in other.parts
+            for way in piece.ways
+            for one in way.split("/")
+        )
+
+    return (backward if fits(backward) else None, following if fits(following) else None)
+
+
+def _share_amounts(made: Sequence[Clause]) -> None:
+    """Give the amount of the last part of a list to all of it: "the tip and the bridge by 1 mm"."""
+    for place in range(len(made) - 1, 0, -1):
+        piece = made[place].piece
+        took_way = "way" not in piece.order and piece.ways
+        if piece.before != "AND" or not took_way or not (piece.amounts or piece.grades):
+            continue
+        for earlier in reversed(made[:place]):
+            same = earlier.piece.ways == piece.ways and earlier.piece.targets
+            if not same or earlier.piece.amounts or earlier.piece.grades:
+                break
+            earlier.piece.amounts = list(piece.amounts)
+            earlier.piece.grades = list(piece.grades)
+            if "way" in earlier.piece.order:
+                break

@@ -1,0 +1,260 @@
+"""From signs to pieces of a sentence: the grammar, and what a piece holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, cast
+
+from lark import Lark, Token, Tree
+from lark.lexer import Lexer
+
+from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
+
+__all__ = ["Amount", "Piece", "pieces"]
+
+_ALONE = ("keep", "not", "undo", "all", "that", "doubt", "head", "let")
+_LISTED = {"PART": "parts", "NAME": "names", "DIMENSION": "dimensions", "SIDE": "sides",
+           "GRADE": "grades", "TURN": "turns", "EXPRESSION": "expressions",
+           "PROCEDURE": "procedures"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number with its unit.
+
+    Attributes
+    ----------
+    value : float
+    unit : {"mm", "deg", "percent", ""}
+        Empty where only a number was said.
+    signed : bool
+        Whether a plus or a minus was written.
+    """
+
+    value: float
+    unit: str
+    signed: bool
+
+
+@dataclass
+class Piece:
+    """What is said between two separators.
+
+    Attributes
+    ----------
+    before : {"START", "AND", "OR", "COMMA", "STOP", "BUT"}
+        The separator before it.
+    start, end : int
+        Where it stands in the text, letters.
+    order : list of str
+        Kinds of its items in the order in which they were said.
+    """
+
+    before: Literal["START", "AND", "OR", "COMMA", "STOP", "BUT"]
+    start: int = -1
+    end: int = -1
+    order: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    dimensions: list[str] = field(default_factory=list)
+    ways: list[str] = field(default_factory=list)
+    opposites: list[str] = field(default_factory=list)
+    sides: list[str] = field(default_factory=list)
+    grades: list[str] = field(default_factory=list)
+    turns: list[str] = field(default_factory=list)
+    expressions: list[str] = field(default_factory=list)
+    procedures: list[str] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+    relatives: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    keep: bool = False
+    not_: bool = False
+    undo: bool = False
+    all_: bool = False
+    that: bool = False
+    doubt: list[str] = field(default_factory=list)
+    head: bool = False
+    let: bool = False
+    single: bool = False
+    led: str = ""
+
+    @property
+    def targets(self) -> bool:
+        """Whether it names what it is about."""
+        return bool(self.parts or self.names)
+
+    def without_amount(self) -> Piece:
+        """Return the piece as if it named no amount."""
+        return replace(self, amounts=[])
+
+    @property
+    def bare(self) -> bool:
+        """Whether it names parts or sides and says nothing else."""
+        return bool(self.targets or self.sides) and not (
+            self.ways or self.opposites or self.amounts or self.grades or self.relatives
+            or self.keep or self.not_ or self.undo or self.head or self.expressions
+            or self.unknown or self.doubt or self.dimensions or self.turns
+        )  # fmt: skip
+
+
+class _Said(Token):
+    """A token that carries what its sign means."""
+
+    meaning: Meaning
+
+
+class _Signs(Lexer):
+    """Hands the signs of a lexicon to the parser."""
+
+    def __init__(self, conf: Any) -> None:
+        """Take the parser's settings, of which none is needed."""
+
+    def lex(self, data: Sequence[Sign]) -> Iterator[Token]:  # type: ignore[override]
+        """Yield a token for each sign; the sign is its value."""
+        for sign in data:
+            token = _Said(sign.meaning.kind, sign.text, start_pos=sign.start, end_pos=sign.end)
+            token.meaning = sign.meaning
+            yield token
+
+
+@cache
+def _parser() -> Lark:
+    grammar = resources.files("landmarkdiff.lato.language") / "clauses.lark"
+    return Lark(grammar.read_text(encoding="utf-8"), parser="lalr", lexer=_Signs)
+
+
+def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
+    """Return the pieces of a text that say something.
+
+    Parameters
+    ----------
+    text : str
+    lexicon : Lexicon
+        Of the language of the text.
+    """
+    tree = _parser().parse(lexicon.signs(text))
+    found: list[Piece] = []
+    before, led = "START", ""
+    for branch in cast(list[Tree[Token]], tree.children):
+        if branch.data == "separator":
+            kind = _token(branch).type
+            before = kind if before in ("START", "COMMA", kind) or kind == "STOP" else before
+            before = "START" if not found else before
+            continue
+        if branch.children:
+            found.append(_piece(branch, before))
+            led = "" if before == "STOP" else led
+            found[-1].led = "" if found[-1].sides else led
+            if found[-1].order[:1] == ["SIDE"]:
+                led = found[-1].sides[0]
+            before = "COMMA"
+    return found
+
+
+def _piece(branch: Tree[Token], before: str) -> Piece:
+    piece = Piece(before)  # type: ignore[arg-type]  # the grammar's separators
+    lone: Sequence[Token] = ()
+    for item in branch.children:
+        tokens = [item] if isinstance(item, Token) else list(item.scan_values(_is_token))
+        kind = item.type if isinstance(item, Token) else str(item.data)
+        if (
+            kind == "GRADE"
+            and piece.order[-1:] == ["less"]
+            and _meaning(tokens[0]).value == "strong"
+        ):
+            continue  # "a less pronounced hump"
+        _put(piece, kind, tokens)
+        percent = bool(piece.amounts) and piece.amounts[-1].unit == "percent"  # "un 40 %"
+        if kind == "amount" and _lone_one(lone) and not percent:
+            piece.doubt.append(str(tokens[0]))  # "one point two", "one to two", "un à deux"
+        piece.single |= kind == "PART" and _lone_one(lone)
+        of_side = bool(piece.order) and piece.order[-1] == "SIDE"  # "the left one by 2 mm"
+        lone = tokens if kind == "amount" and not of_side else ()
+        starts = [token.start_pos or 0 for token in tokens]
+        ends = [token.end_pos or 0 for token in tokens]
+        piece.start = min(starts) if piece.start < 0 else min(piece.start, *starts)
+        piece.end = max(piece.end, *ends)
+        piece.order.append("KEEP" if kind == "LET" else kind)
+    # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
+    piece.keep |= piece.let and not (piece.ways or piece.opposites)
+    return piece
+
+
+def _lone_one(tokens: Sequence[Token]) -> bool:
+    """Whether these are nothing but the word "one", which is an article as well."""
+    return len(tokens) == 1 and tokens[0].type == "NUMBER" and _meaning(tokens[0]).value == "1"
+
+
+def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
+    """Add one item of the grammar to a piece."""
+    meaning = _meaning(tokens[-1])
+    if kind in _LISTED:
+        getattr(piece, _LISTED[kind]).append(meaning.value)
+    elif kind == "amount":
+        amount = _amount(tokens)
+        if amount is not None:
+            piece.amounts.append(amount)
+    elif kind == "way":
+        piece.ways.append(meaning.value)
+    elif kind == "less" and len(tokens) > 1:
+        piece.opposites.append(meaning.value)
+    elif kind in ("less", "more", "half", "double"):
+        piece.relatives.append(kind)
+    elif kind == "DOUBT":
+        piece.doubt.append(str(tokens[-1]))
+    elif kind.lower() in _ALONE:
+        name = kind.lower() + ("_" if kind in ("NOT", "ALL") else "")
+        setattr(piece, name, True)
+    else:
+        piece.unknown.extend(str(token) for token in tokens)
+
+
+def _amount(tokens: Sequence[Token]) -> Amount | None:
+    """Return a number with its unit; None for the article that is also a number."""
+    value, unit, signed, scale = 0.0, "", False, 1.0
+    for token in tokens:
+        if token.type == "NUMBER":
+            spelled = _meaning(token).value
+            if spelled == "1" and len(tokens) == 1:  # "a", "the right one"
+                return None
+            signed = token[0] in "+-"
+            value += float(spelled) if spelled else _number(token)
+        elif token.type == "UNIT":
+            unit = _meaning(token).value
+            if unit == "cm":
+                unit, scale = "mm", 10.0
+        elif token.type == "HALF":
+            value += 0.5
+        else:  # "a millimetre and a half"
+            value += 0.5 if any(other.type == "NUMBER" for other in tokens) else 1.5
+    return Amount(value * scale, unit, signed)
+
+
+def _number(text: str) -> float:
+    """Return a written number: a decimal point or comma, or a fraction.
+
+    >>> _number("1 1/2")
+    1.5
+    """
+    whole, _, fraction = text.rpartition(" ")
+    if "/" not in fraction:
+        return float(fraction.replace(",", "."))
+    above, _, below = fraction.partition("/")
+    if not float(below):
+        return float("inf")
+    return float(whole or 0) + float(above) / float(below)
+
+
+def _token(branch: Tree[Token]) -> Token:
+    return cast(Token, branch.children[0])
+
+
+def _meaning(token: Token) -> Meaning:
+    return cast(_Said, token).meaning
+
+
+def _is_token(value: object) -> bool:
+    return isinstance(value, Token)

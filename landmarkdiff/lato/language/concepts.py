@@ -1,0 +1,149 @@
+"""Which way of which part is which effect: the table behind all languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from landmarkdiff.data_files import parse_yaml
+from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.ends import EndWord
+from landmarkdiff.procedures.procedure import procedure
+
+__all__ = ["Cell", "Concepts", "Move", "concepts", "effect_of"]
+
+#: The way that each end of a slider is.
+_WAY_OF_END: Mapping[EndWord, str] = {
+    "back": "back", "deeper": "deep", "farther": "farther", "forward": "forward", "higher": "up",
+    "longer": "long", "looser": "loose", "lower": "down", "narrower": "narrow",
+    "nearer": "nearer", "shorter": "short", "softer": "soft", "tighter": "tight",
+    "turned_down": "down", "turned_up": "up", "wider": "wide",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Move:
+    """An effect with the sign of its value.
+
+    Attributes
+    ----------
+    key : str
+        ``procedure.effect``.
+    sign : {1, -1}
+    """
+
+    key: str
+    sign: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a way of a part stands for.
+
+    Attributes
+    ----------
+    moves : tuple of Move
+    together : bool
+        Whether all of them are meant; otherwise one of them is.
+    """
+
+    moves: tuple[Move, ...]
+    together: bool = False
+
+
+class Concepts:
+    """The table of parts and ways, and what goes with it.
+
+    Attributes
+    ----------
+    parts : mapping of part to mapping of way to Cell
+    opposites : mapping of way to way
+        Both ways round.
+    inside : mapping of part to part
+        The part that contains it.
+    faults : frozenset of str
+        Parts of which one wants less.
+    postures : frozenset of str
+        Parts that go up and down with the head.
+    bare : mapping of effect to sign
+        Which way an effect goes that is called by its name alone.
+    relative, expression, turn_degrees : mapping of grade to float
+    """
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.parts = {
+            part: {way: _cell(text) for way, text in cells.items()}
+            for part, cells in data["parts"].items()
+        }
+        self.opposites = {**data["opposites"], **{b: a for a, b in data["opposites"].items()}}
+        self.inside: Mapping[str, str] = data["inside"]
+        self.faults = frozenset(data["faults"])
+        self.postures = frozenset(data["postures"])
+        self.bare: Mapping[str, int] = data["bare"]
+        self.relative: Mapping[str, float] = data["relative"]
+        self.expression: Mapping[str, float] = data["expression"]
+        self.turn_degrees: Mapping[str, float] = data["turn_degrees"]
+        self._dimensions: Mapping[str, tuple[str, str]] = data["dimensions"]
+        self._heights: Mapping[str, tuple[str, str]] = data["heights"]
+        self._more_is_negative = frozenset(data["more_is_negative"])
+
+    def cells(self, part: str) -> Mapping[str, Cell]:
+        """Return the ways of a part."""
+        return self.parts.get(part, {})
+
+    def ends_of(self, part: str, dimension: str) -> tuple[str, str]:
+        """Return the ways that are less and more of a dimension of a part."""
+        if dimension == "height" and part in self._heights:
+            return self._heights[part]
+        return self._dimensions[dimension]
+
+    def named(self, key: str) -> Mapping[str, Cell]:
+        """Return the ways of an effect that is called by its name."""
+        found = {
+            way: Cell(tuple(move for move in cell.moves if move.key == key))
+            for cells in self.parts.values()
+            for way, cell in cells.items()
+            if any(move.key == key for move in cell.moves)
+        }
+        name, _, effect = key.partition(".")
+        ends = procedure(name).ends.get(effect)
+        if ends is not None:
+            for sign, end in zip((-1, 1), ends, strict=True):
+                found[_WAY_OF_END[end]] = Cell((Move(key, sign),))
+        more = -1 if key in self._more_is_negative else 1
+        for way in ("enlarge", "augment"):
+            found[way] = Cell((Move(key, more),))
+        found["reduce"] = Cell((Move(key, -more),))
+        if effect_of(key).unit == "deg" and key in self.bare:
+            found["rotate"] = Cell((Move(key, self.bare[key]),))
+        return found
+
+
+def _cell(text: str) -> Cell:
+    together = "&" in text
+    moves = text.replace("&", "|").split("|")
+    return Cell(
+        tuple(Move(move.strip()[:-1], 1 if move.strip()[-1] == "+" else -1) for move in moves),
+        together,
+    )
+
+
+def effect_of(key: str) -> Effect:
+    """Return the effect of a key ``procedure.effect``."""
+    name, _, effect = key.partition(".")
+    return procedure(name).effect(effect)
+
+
+@cache
+def concepts() -> Concepts:
+    """Return the table, once every effect in it was found among the presets."""
+    file = resources.files("landmarkdiff.lato.language") / "concepts.yaml"
+    table = Concepts(parse_yaml(file.read_text(encoding="utf-8")))
+    for cells in table.parts.values():
+        for cell in cells.values():
+            for move in cell.moves:
+                effect_of(move.key)
+    return table

@@ -1,0 +1,82 @@
+"""Expressions and turns of the head, as a clause says them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from landmarkdiff.lato.language.clauses import Piece
+from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.instruction import Expression, ExpressionName, HeadTurn
+from landmarkdiff.lato.language.moves import Refused
+from landmarkdiff.notices import Reason
+
+__all__ = ["FARTHEST_TURN", "expression_of", "is_turn", "turned"]
+
+#: Degrees; a head that is turned farther has another side in view.
+FARTHEST_TURN = 90.0
+
+
+def is_turn(piece: Piece) -> bool:
+    """Tell whether a piece is about the head as a whole."""
+    if piece.targets or piece.expressions:
+        return False
+    return piece.head or bool(piece.turns)
+
+
+def expression_of(piece: Piece) -> Expression:
+    """Return the expression of a piece.
+
+    Raises
+    ------
+    Refused
+    """
+    names = set(piece.expressions)
+    if len(names) > 1 or len(set(piece.grades)) > 1:
+        raise Refused(Reason.of("words_contradict"))
+    if piece.not_ or piece.keep or piece.undo or piece.relatives:
+        raise Refused(Reason.of("words_negation_open"))
+    if piece.targets or piece.amounts or piece.turns or piece.sides:
+        raise Refused(Reason.of("words_contradict"))
+    grade = piece.grades[0] if piece.grades else "normal"
+    return Expression(cast(ExpressionName, names.pop()), concepts().expression[grade])
+
+
+def turned(turn: HeadTurn, piece: Piece) -> HeadTurn:
+    """Return a turn of the head with what a piece says.
+
+    Raises
+    ------
+    Refused
+    """
+    if piece.not_ or piece.keep or piece.undo or piece.relatives:
+        raise Refused(Reason.of("words_negation_open"))
+    angle, sign = _axis(piece)
+    if piece.amounts and piece.amounts[0].unit not in ("", "deg"):
+        raise Refused(Reason.of("words_turn_in_degrees"))
+    if len(piece.amounts) > 1 or any(amount.signed for amount in piece.amounts):
+        raise Refused(Reason.of("words_two_numbers"))
+    grade = piece.grades[0] if piece.grades else "normal"
+    size = piece.amounts[0].value if piece.amounts else concepts().turn_degrees[grade]
+    if size > FARTHEST_TURN:
+        raise Refused(Reason.of("words_turn_too_far", most=FARTHEST_TURN))
+    if getattr(turn, angle):
+        raise Refused(Reason.of("words_contradict"))
+    return replace(turn, **{angle: sign * size})
+
+
+def _axis(piece: Piece) -> tuple[str, int]:
+    """Return which angle a piece means, and its sign."""
+    ways = {way.partition("/")[0] for way in piece.ways} - {"move", "rotate"}
+    sides = set(piece.sides)
+    up, down = ways & {"up", "back"}, ways & {"down", "forward"}
+    if ways - up - down or (up and down) or len(sides) > 1 or sides & {"both", "each"}:
+        raise Refused(Reason.of("words_contradict"))
+    if "pitch" in piece.turns and not ways and not sides:
+        return "pitch", -1  # a nod
+    if ways and not sides:
+        return "pitch", 1 if up else -1
+    if sides and not ways and "pitch" not in piece.turns:
+        angle = "roll" if "roll" in piece.turns else "yaw"
+        return angle, 1 if sides == {"left"} else -1
+    raise Refused(Reason.of("words_without_way"))

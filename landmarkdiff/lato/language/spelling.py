@@ -1,0 +1,104 @@
+"""How a text is cut into words, numbers and signs that can be looked up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+__all__ = ["MOST_LETTERS", "Word", "spell", "words_of"]
+
+#: Longer texts than this are no instruction; a dictated paragraph has a third of it.
+MOST_LETTERS = 2000
+#: Letters of other systems that stand for ones of ours.
+_SAME = str.maketrans(
+    {
+        "º": "°",
+        "˚": "°",
+        "℃": "°",
+        "−": "-",
+        "–": "-",
+        "—": ",",
+        "’": "'",
+        "_": " ",
+        "，": "、",
+        "。": ";",
+    }
+)
+_PIECES = re.compile(
+    r"(?P<number>(?:(?<![\da-z.,%°])[+-])?(?:\d+\s+\d/\d+|\d+/\d+|\d+(?:[.,]\d+)?|(?:(?<=\s)|^)\.\d+))"
+    r"|(?P<han>[\u3400-\u9fff])"
+    r"|(?P<word>[^\W\d_\u3400-\u9fff]+)"
+    r"|(?P<sign>[^\w\s])"
+)
+
+
+#: Signs inside a word: it is read as several words.
+_JOINING = ("-", "'")
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word, a number or a sign of a text.
+
+    Attributes
+    ----------
+    text : str
+        Without capitals and accents.
+    kind : {"number", "word", "sign"}
+    start, end : int
+        Where it stands in the text, letters.
+    """
+
+    text: str
+    kind: str
+    start: int
+    end: int
+
+
+@cache
+def _plain(letter: str) -> str:
+    """Return a letter as it is compared: compatibility forms, capitals and accents undone."""
+    folded = unicodedata.normalize("NFKC", letter.translate(_SAME)).translate(_SAME).casefold()
+    parts = unicodedata.normalize("NFD", folded)
+    return "".join(part for part in parts if not unicodedata.combining(part))
+
+
+def words_of(text: str) -> list[Word]:
+    """Return the words of a text; each Chinese character is one.
+
+    >>> [word.text for word in words_of("Élargir 1,5 mm")]
+    ['elargir', '1,5', 'mm']
+    """
+    plain: list[str] = []
+    places: list[int] = []
+    for place, letter in enumerate(text):
+        for part in _plain(letter):
+            plain.append(part)
+            places.append(place)
+    joined = "".join(plain)
+    found = []
+    for match in _PIECES.finditer(joined):
+        if match.group() in _JOINING and _letters_beside(joined, match):
+            continue
+        kind = "word" if match.lastgroup == "han" else str(match.lastgroup)
+        end = places[match.end() - 1] + 1
+        found.append(Word(match.group(), kind, places[match.start()], end))
+    return found
+
+
+def _letters_beside(text: str, sign: re.Match[str]) -> bool:
+    around = text[max(sign.start() - 1, 0) : sign.start()], text[sign.end() : sign.end() + 1]
+    return all(letter.isalpha() for letter in around)
+
+
+def spell(phrase: str) -> tuple[str, ...]:
+    """Return a phrase as its words are compared; a last ``*`` stays with the word before it."""
+    spelled: list[str] = []
+    for word in words_of(phrase):
+        if word.text == "*" and spelled:
+            spelled[-1] += "*"
+        else:
+            spelled.append(word.text)
+    return tuple(spelled)

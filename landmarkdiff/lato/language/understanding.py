@@ -1,0 +1,203 @@
+"""The whole way from words to a plan, an expression and a turn of the head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from landmarkdiff.arguments import checked, instance_of, optional, plain_text, truth
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.lato.language.clause import Clause, clauses_of
+from landmarkdiff.lato.language.clauses import pieces
+from landmarkdiff.lato.language.edits import Edit, Present, edits_of, kept_by, said_side
+from landmarkdiff.lato.language.gestures import expression_of, is_turn, turned
+from landmarkdiff.lato.language.instruction import (
+    Expression,
+    HeadTurn,
+    Instruction,
+    NotUnderstood,
+)
+from landmarkdiff.lato.language.lexicon import lexicon
+from landmarkdiff.lato.language.moves import Refused
+from landmarkdiff.lato.language.planned import Planned, planned_with
+from landmarkdiff.lato.language.spelling import MOST_LETTERS
+from landmarkdiff.lato.language.words import title_of
+from landmarkdiff.notices import Notice, Reason
+from landmarkdiff.procedures.plan import Side, SurgicalPlan
+from landmarkdiff.texts import Texts
+
+__all__ = ["understand"]
+
+
+@dataclass
+class _Heard:
+    """What has been understood so far."""
+
+    present: Present
+    edits: dict[str, Edit] = field(default_factory=dict)
+    kept: dict[str, Side] = field(default_factory=dict)
+    clashing: dict[str, Notice] = field(default_factory=dict)
+    expression: Expression | None = None
+    turn: HeadTurn = field(default_factory=HeadTurn)
+    spared: bool = False
+    not_understood: list[NotUnderstood] = field(default_factory=list)
+
+    @property
+    def anything(self) -> bool:
+        """Whether anything was said, understood or not."""
+        said = self.edits or self.kept or self.not_understood or self.expression or self.spared
+        return bool(said) or self.turn != HeadTurn()
+
+
+@checked(
+    words=plain_text,
+    face=instance_of(FaceLandmarks),
+    language=plain_text,
+    present=optional(instance_of(SurgicalPlan)),
+    unlock=truth,
+)
+def understand(
+    words: str,
+    face: FaceLandmarks,
+    *,
+    language: str = "en",
+    present: SurgicalPlan | None = None,
+    unlock: bool = False,
+) -> Instruction:
+    """Read an instruction: what it changes of the present plan, and what of it says nothing.
+
+    Left and right are the patient's. Whatever leaves open which way or which side is meant
+    changes nothing, and is returned with the reason.
+
+    Parameters
+    ----------
+    words : str
+        Such as "rotate the tip 4 degrees, take 1.5 mm off the hump".
+    face : FaceLandmarks
+        Gives the measurements that bands in percent refer to.
+    language : {"en", "de", "es", "fr", "pt", "zh"}
+    present : SurgicalPlan, optional
+        What is planned already: the words change it, and may refer to it ("a little less").
+    unlock : bool
+        Allow values beyond the bands.
+
+    Returns
+    -------
+    Instruction
+
+    Raises
+    ------
+    ParameterError
+        There are no words, too many of them, or no such language.
+    """
+    book = lexicon(language)
+    if not words.strip():
+        raise ParameterError("words_missing")
+    if len(words) > MOST_LETTERS:
+        raise ParameterError("words_too_long", letters=len(words), most=MOST_LETTERS)
+    before = Planned.of(present)
+    heard = _Heard(before.present(face))
+    for clause in clauses_of(pieces(words, book)):
+        try:
+            _hear(clause, heard)
+        except Refused as refused:
+            said = NotUnderstood(clause.words(words), refused.reason)
+            heard.not_understood.append(said)
+            heard.present.said = []
+    texts = Texts.load(language)
+    if not heard.anything:
+        whole = NotUnderstood(words.strip(), Reason.of("words_without_part"))
+        heard.not_understood.append(whole)
+    plan, echo, conflicts = planned_with(
+        before, heard.edits, face, texts, clashing=heard.clashing, unlock=unlock
+    )
+    return Instruction(
+        words,
+        language,
+        plan,
+        heard.expression,
+        None if heard.turn == HeadTurn() else heard.turn,
+        (*echo, *_spared(heard, texts), *_gestures(heard, texts)),
+        tuple(heard.not_understood),
+        tuple(conflicts),
+    )
+
+
+def _hear(clause: Clause, heard: _Heard) -> None:
+    piece = clause.piece
+    if clause.refused is not None:
+        raise Refused(clause.refused)
+    if clause.refers and not (piece.ways or piece.relatives or piece.undo or piece.keep):
+        return  # it completed the clause before
+    if piece.expressions:
+        expression = expression_of(piece)
+        if heard.expression not in (None, expression):
+            raise Refused(Reason.of("words_contradict"))
+        heard.expression = expression
+    elif is_turn(piece):
+        heard.turn = turned(heard.turn, piece)
+    elif piece.keep or piece.not_:
+        for key in kept_by(piece):
+            side = said_side(piece) or "both"
+            heard.kept[key] = side if heard.kept.get(key, side) == side else "both"
+            if key in heard.edits and _meet(side, heard.edits[key].side):
+                heard.clashing[key] = Notice.of("words_kept_and_changed", effect=key)
+        heard.spared = True
+    else:
+        _set(edits_of(clause, heard.present), heard)
+
+
+def _set(edits: list[Edit], heard: _Heard) -> None:
+    present = heard.present
+    for said in edits:
+        edit = said
+        earlier = heard.edits.get(edit.key)
+        if edit.key in heard.kept and _meet(heard.kept[edit.key], edit.side):
+            heard.clashing[edit.key] = Notice.of("words_kept_and_changed", effect=edit.key)
+        elif earlier is not None and not edit.relative and earlier != edit:
+            if {earlier.side, edit.side} == {"left", "right"} and earlier.value == edit.value:
+                edit = Edit(edit.key, edit.value, "both")
+            elif {earlier.side, edit.side} == {"left", "right"}:
+                heard.clashing[edit.key] = Notice.of("words_two_sides", effect=edit.key)
+            else:
+                heard.clashing[edit.key] = Notice.of("words_set_twice", effect=edit.key)
+        planned = present.sides.get(edit.key) if edit.key in present.values else None
+        if earlier is None and edit.value and edit.side in ("left", "right"):
+            other = planned in ("left", "right") and planned != edit.side
+            if other and present.values[edit.key] == edit.value:
+                edit = Edit(edit.key, edit.value, "both", edit.relative)
+            elif other or planned == "both":
+                heard.clashing[edit.key] = Notice.of("words_two_sides", effect=edit.key)
+        heard.edits[edit.key] = edit
+        if edit.value:
+            present.values[edit.key], present.sides[edit.key] = edit.value, edit.side
+        else:
+            present.values.pop(edit.key, None)
+    present.said = [edit.key for edit in edits]
+
+
+def _meet(kept: Side, side: Side | None) -> bool:
+    """Whether what is kept on one side is changed there, and not on the other alone."""
+    return {kept, side} != {"left", "right"}
+
+
+def _spared(heard: _Heard, texts: Texts) -> list[str]:
+    kept = [key for key in heard.kept if key not in heard.edits]
+    if not kept:
+        return [texts("words.kept_all")] if heard.spared and not heard.kept else []
+    titles = dict.fromkeys(title_of(key, texts) for key in kept)
+    return [texts("words.kept", effects=list(titles))]
+
+
+def _gestures(heard: _Heard, texts: Texts) -> list[str]:
+    said = []
+    if heard.expression is not None:
+        name = texts.name_of("expression", heard.expression.name)
+        percent = 100.0 * heard.expression.strength
+        said.append(texts("words.expression", expression=name, percent=texts.number(percent, 0)))
+    for angle in ("yaw", "pitch", "roll"):
+        value = getattr(heard.turn, angle)
+        if value:
+            way = texts(f"words.{angle}_{'positive' if value > 0 else 'negative'}")
+            said.append(texts("words.turn", way=way, value=texts.quantity(abs(value), "deg")))
+    return said

@@ -1,0 +1,112 @@
+"""What surgeons say is understood exactly, in every language, with the right sign and side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from landmarkdiff.landmarks import FaceLandmarks
+from landmarkdiff.lato.language import Instruction, understand
+from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.procedures.planning import for_patient, make_plan
+from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.texts import languages
+
+FILES = [Path(__file__).parent / name for name in ("sentences.yaml", "more_sentences.yaml")]
+ROWS: list[Mapping[str, Any]] = [
+    row for file in FILES for row in yaml.safe_load(file.read_text(encoding="utf-8"))
+]
+OWNERS: dict[str, list[str]] = {}
+for _name, _preset in procedures().items():
+    for _effect in _preset.effects:
+        OWNERS.setdefault(_effect.name, []).append(_name)
+
+
+@dataclass
+class Meaning:
+    """What a sentence means."""
+
+    values: dict[str, float] = field(default_factory=dict)
+    side: str = "both"
+    expression: tuple[str, float] | None = None
+    pose: dict[str, float] = field(default_factory=dict)
+
+
+def meaning_of(text: str, face: FaceLandmarks) -> Meaning:
+    """Read what a row of the table says."""
+    meaning = Meaning()
+    for word in text.split():
+        name, _, value = word.partition("=")
+        if name in ("left", "right"):
+            meaning.side = name
+        elif name in ("yaw", "pitch", "roll"):
+            meaning.pose[name] = float(value)
+        elif name in OWNERS:
+            (owner,) = OWNERS[name]
+            band = for_patient(procedures()[owner].effect(name), face).band
+            levels = {"low": band.low, "typical": band.typical, "high": band.high}
+            meaning.values[f"{owner}.{name}"] = levels[value] if value in levels else float(value)
+        elif name != "refused":
+            meaning.expression = name, concepts().expression[value]
+    return meaning
+
+
+def plan_of(text: str, face: FaceLandmarks) -> SurgicalPlan:
+    """Return the plan that a row begins with."""
+    values = meaning_of(text, face).values
+    names = list(dict.fromkeys(key.partition(".")[0] for key in values))
+    return make_plan(names, face, intensity=0.0, effects=values)
+
+
+def understood(read: Instruction) -> Meaning:
+    """Return what was understood; what follows other effects apart."""
+    meaning = Meaning()
+    if read.plan is not None:
+        meaning.values = {
+            item.key: item.value
+            for item in read.plan.effects
+            if item.value and item.origin == "explicit"
+        }
+        meaning.side = read.plan.side
+    if read.expression is not None:
+        meaning.expression = read.expression.name, read.expression.strength
+    if read.pose is not None:
+        angles = {name: getattr(read.pose, name) for name in ("yaw", "pitch", "roll")}
+        meaning.pose = {name: value for name, value in angles.items() if value}
+    return meaning
+
+
+def exact(read: Meaning, meant: Meaning) -> bool:
+    """Tell whether two meanings are the same; values as far as a number is written."""
+    return (
+        read.values == pytest.approx(meant.values, abs=1e-9)
+        and read.side == meant.side
+        and read.expression == meant.expression
+        and read.pose == meant.pose
+    )
+
+
+def test_there_are_a_hundred_sentences_in_every_language() -> None:
+    for language in languages():
+        said = [row[language] for row in ROWS]
+        assert len(set(said)) == len(said) >= 100
+
+
+@pytest.mark.parametrize("language", languages())
+def test_sentences_are_understood(language: str, face: FaceLandmarks) -> None:
+    wrong = []
+    for row in ROWS:
+        present = plan_of(row["present"], face) if "present" in row else None
+        read = understand(row[language], face, language=language, present=present)
+        meant = meaning_of(row["means"], face)
+        refused = row["means"] == "refused"
+        told = bool(read.not_understood or read.conflicts) or (refused and bool(read.echo))
+        if not exact(understood(read), meant) or told != refused:
+            wrong.append((row[language], understood(read), read.to_dict()["not_understood"]))
+    assert not wrong

@@ -1,0 +1,349 @@
+"""What is refused rather than guessed, what is kept, corrected and left out; and no text fails."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.errors import ParameterError
+from landmarkdiff.landmarks import FaceLandmarks
+from landmarkdiff.landmarks.topology import sides
+from landmarkdiff.lato.language import (
+    Expression,
+    HeadTurn,
+    Instruction,
+    plan_words,
+    understand,
+)
+from landmarkdiff.lato.language.concepts import effect_of
+from landmarkdiff.lato.language.lexicon import lexicon
+from landmarkdiff.lato.language.spelling import words_of
+from landmarkdiff.manipulation.deformation import PlanMotion
+from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.texts import languages
+
+
+def planned(read: Instruction) -> dict[str, float]:
+    """Return what is planned, by the effect's own name."""
+    effects = () if read.plan is None else read.plan.effects
+    return {item.name: item.value for item in effects if item.value}
+
+
+def reasons(read: Instruction) -> list[str]:
+    """Return why something was not understood."""
+    return [item.reason.code for item in read.not_understood]
+
+
+def conflicts(read: Instruction) -> list[str]:
+    """Return what cannot be planned."""
+    return [notice.code for notice in read.conflicts]
+
+
+@pytest.fixture(scope="module")
+def present(face: FaceLandmarks) -> SurgicalPlan:
+    """Return a plan to refer to."""
+    values = {"tip_rotation": 4.0, "dorsal_hump": -2.0, "tip_width": -1.0}
+    return make_plan("rhinoplasty", face, intensity=0.0, effects=values)
+
+
+REFUSED = {
+    "flurb the tip by 2 degrees": "words_unknown",
+    "perhaps narrow the tip": "words_doubtful",
+    "lift the viewer's left brow": "words_doubtful",
+    "tip rotation - 4 degrees": "words_doubtful",
+    "narrow the tip by 2-3 mm": "words_doubtful",
+    "narrow the tip by 2 or by 3 mm, 4 mm": "words_alternative",
+    "lift the tip 2 mm": "words_of_other_unit",
+    "hump 1.5 mm": "words_without_way",
+    "move the tip to the left by 2 mm": "words_without_way",
+    "make it 2 mm narrower": "words_without_part",
+    "make the chin smaller": "words_ambiguous",
+    "chin up 5 degrees": "words_ambiguous",
+    "lengthen the tip": "words_not_simulated",
+    "lift the left tip": "words_without_sides",
+    "the tip is too wide": "words_doubtful",
+    "increase the tooth show to 2 mm": "words_doubtful",
+    "lift the left brow to the level of the right one": "words_contradict",
+    "reduce the brow lift by 1 mm": "words_relative_open",
+    "narrow the tip by one to two mm": "words_doubtful",
+    "tip rotation one point two degrees": "words_doubtful",
+    "raise one eyebrow by 2 mm": "words_side_open",
+    "narrow and widen the tip": "words_without_part",
+    "half of that": "words_without_present",
+    "smile by 3 mm": "words_contradict",
+    "turn the head 3 mm to the left": "words_turn_in_degrees",
+    "turn the head 120 degrees to the left": "words_turn_too_far",
+    "keep the tip at 4 degrees": "words_negation_open",
+    "raise or lower the chin": "words_alternative",
+    "the head of the left brow up 2 mm, the face": "words_without_way",
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_is_open_is_refused_with_its_reason(words: str, face: FaceLandmarks) -> None:
+    read = understand(words, face)
+    if words == "narrow and widen the tip":
+        assert conflicts(read) == ["words_set_twice"]
+        assert planned(read) == {}
+        return
+    assert REFUSED[words] in reasons(read)
+    assert words.startswith("the head of") or planned(read) == {}
+
+
+def test_a_word_that_is_not_known_is_named(face: FaceLandmarks) -> None:
+    read = understand("flurb the tip by 2 degrees; narrow the chin", face)
+    assert planned(read) == {"chin_width": -2.0}
+    assert read.to_dict()["not_understood"] == [
+        {"words": "flurb the tip by 2 degrees", "reason": "not known: flurb"}
+    ]
+
+
+def test_a_negation_changes_nothing_of_what_it_names(face: FaceLandmarks) -> None:
+    assert planned(understand("don't narrow the tip", face)) == {}
+    read = understand("rotate the tip 3 degrees but don't narrow it", face)
+    assert planned(read) == {"tip_rotation": 3.0}
+    assert "Tip width" in read.echo[-1]
+    both = understand("narrow the tip, leave the tip", face)
+    assert planned(both) == {}
+    assert conflicts(both) == ["words_kept_and_changed"]
+    open_ = understand("don't rotate the tip and narrow the bridge", face)
+    assert planned(open_) == {}
+    assert reasons(open_) == ["words_negation_open"]
+
+
+def test_a_width_on_each_side_is_twice_as_much_in_all(face: FaceLandmarks) -> None:
+    assert planned(understand("reduce the jaw width by 2 mm on each side", face)) == {
+        "jaw_width": -4.0
+    }
+    assert planned(understand("raise each upper lid by 1 mm", face))["mrd1"] == 1.0
+
+
+def test_a_side_said_first_is_asked_for_again(face: FaceLandmarks) -> None:
+    read = understand("on the left, raise the upper lid 1 mm and the lower lid 0.3 mm", face)
+    assert planned(read) == {"mrd1": 1.0}
+    assert "on the patient’s left" in read.echo[0]
+    assert reasons(read) == ["words_side_open"]
+
+
+def test_less_on_one_side_does_not_change_both(face: FaceLandmarks) -> None:
+    both = understand("raise the brow tail by 2 mm", face).plan
+    read = understand("a bit less on the left", face, present=both)
+    assert reasons(read) == ["words_side_open"]
+    assert planned(read) == {"lateral_brow": 2.0}
+    left = understand("raise the left brow tail by 2 mm", face).plan
+    read = understand("raise the right brow tail by 2 mm", face, present=left)
+    assert planned(read) == {"lateral_brow": 2.0}
+    assert all(read.plan.side_of(item) == "both" for item in read.plan.effects if item.value)
+
+
+def test_one_side_is_kept_while_the_other_moves(face: FaceLandmarks) -> None:
+    for words in (
+        "raise my right upper lid by 1 mm but leave the left upper lid",
+        "leave the left upper lid, raise the right upper lid by 1 mm",
+    ):
+        read = understand(words, face)
+        assert conflicts(read) == []
+        assert planned(read)["mrd1"] == 1.0
+        assert "on the patient’s right" in read.echo[0]
+    for words in (
+        "leave the left upper lid, raise the left upper lid by 1 mm",
+        "raise the upper lids by 1 mm, leave the left upper lid",
+    ):
+        read = understand(words, face)
+        assert "mrd1" not in planned(read)
+        assert "words_kept_and_changed" in conflicts(read)
+
+
+def test_sides_are_the_patients_and_one_plan_has_one(face: FaceLandmarks) -> None:
+    same = understand("lift the left brow tail 2 mm and the right brow tail 2 mm", face)
+    assert same.plan is not None
+    assert (planned(same), same.plan.side) == ({"lateral_brow": 2.0}, "both")
+    apart = understand("left brow tail up 2 mm, right brow tail up 3 mm", face)
+    assert planned(apart) == {}
+    assert conflicts(apart) == ["words_two_sides"]
+    mixed = understand("left brow tail up 2 mm, rotate the tip 3 degrees", face)
+    assert mixed.plan is not None
+    assert (planned(mixed), mixed.plan.side) == ({"tip_rotation": 3.0, "lateral_brow": 2.0}, "left")
+    assert "on the patient’s left" in mixed.echo[0]
+
+
+def test_effects_of_two_sides_are_each_of_their_own(face: FaceLandmarks) -> None:
+    words = (
+        "rotate the tip 4 degrees, take 1.5 mm off the hump, narrow the alar base slightly, "
+        "left brow up 2 mm, right ear back 8 mm"
+    )
+    read = understand(words, face)
+    assert (read.not_understood, read.conflicts) == ((), ())
+    assert read.plan is not None
+    assert read.plan.side == "both"
+    acting = {item.name: read.plan.side_of(item) for item in read.plan.effects}
+    for name in ("medial_brow", "central_brow", "lateral_brow"):
+        assert acting[name] == "left"
+    assert acting["alar_base_width"] == acting["right_ear_setback"] == "both"
+    assert planned(read)["right_ear_setback"] == -8.0
+    assert SurgicalPlan.from_dict(read.plan.to_dict()) == read.plan
+    again = understand(plan_words(read.plan), face)
+    assert again.plan is not None
+    assert planned(again) == planned(read)
+    assert {item.name: again.plan.side_of(item) for item in again.plan.effects} == acting
+    more = understand(
+        "narrow the chin by 2 mm, a little less on the brows", face, present=again.plan
+    )
+    assert more.plan is not None
+    assert {i.side for i in more.plan.effects if i.procedure == "brow_lift"} == {"left"}
+
+
+def test_only_its_own_side_moves(face: FaceLandmarks) -> None:
+    read = understand("left brow tail up 3 mm, narrow the alar base by 1 mm", face)
+    assert read.plan is not None
+    motion = PlanMotion(read.plan, face.points_mm, ClinicalFlags())
+    tail, ala = (list(effect_of(key).landmarks) for key in (
+        "brow_lift.lateral_brow", "rhinoplasty.alar_base_width",
+    ))  # fmt: skip
+    moving = set(motion.moving.tolist())
+    assert {index for index in tail if index in moving} == {i for i in tail if sides()[i] == 1}
+    assert set(ala) <= moving
+
+
+def test_beyond_the_band_needs_the_unlock(face: FaceLandmarks) -> None:
+    read = understand("rotate the tip 12 degrees", face)
+    assert (read.plan, conflicts(read)) == (None, ["words_beyond_band"])
+    assert "8.5" in read.to_dict()["conflicts"][0]
+    assert planned(understand("rotate the tip 12 degrees", face, unlock=True)) == {
+        "tip_rotation": 12.0
+    }
+
+
+def test_corrections_refer_to_the_present_plan(face: FaceLandmarks, present: SurgicalPlan) -> None:
+    def after(words: str) -> dict[str, float]:
+        return planned(understand(words, face, present=present))
+
+    assert after("half of that") == {"tip_rotation": 2.0, "dorsal_hump": -1.0, "tip_width": -0.5}
+    assert after("take 0.5 mm more off the hump")["dorsal_hump"] == -2.5
+    assert after("undo the hump") == {"tip_rotation": 4.0, "tip_width": -1.0}
+    assert after("undo everything") == {}
+    assert after("narrow the chin by 2 mm")["tip_rotation"] == 4.0
+    assert after("rotate the tip a little less")["tip_rotation"] == pytest.approx(3.2)
+    # More than typical is planned already, so "narrower" is not less of it.
+    wide = make_plan("rhinoplasty", face, intensity=0.0, effects={"tip_width": -2.0})
+    assert planned(understand("a narrower tip", face, present=wide))["tip_width"] < -2.0
+
+
+def test_what_the_present_plan_is_made_of_is_kept(face: FaceLandmarks) -> None:
+    plan = make_plan(["rhinoplasty", "lip_lift"], face, effects={"dorsal_hump": "off"}, side="left")
+    read = understand("rotate the tip 3 degrees", face, present=plan)
+    assert read.plan is not None
+    assert {item.name: item.intensity for item in read.plan.procedures} == {
+        "rhinoplasty": 60.0,
+        "lip_lift": 60.0,
+    }
+    before = {item.key: item.value for item in plan.effects}
+    assert {item.key: item.value for item in read.plan.effects} == {
+        **before,
+        "rhinoplasty.tip_rotation": 3.0,
+    }
+    assert read.plan.side == "left"
+    assert read.plan.switched_off == plan.switched_off
+
+
+def test_what_follows_an_effect_is_said(face: FaceLandmarks) -> None:
+    read = understand("shorten the upper lip by 2 mm", face)
+    assert read.echo[0].startswith("Length of the upper lip -2.0 mm, typical is -")
+    assert any("follows" in sentence for sentence in read.echo)
+
+
+def test_expression_and_turn(face: FaceLandmarks) -> None:
+    read = understand("smile strongly; turn the head 10° to the left and tilt it slightly", face)
+    assert read.expression == Expression("happy", 1.0)
+    assert read.pose == HeadTurn(yaw=10.0)
+    assert reasons(read) == ["words_without_way"]
+    assert understand("look happy, look sad", face).expression == Expression("happy", 0.66)
+    assert read.plan is None
+
+
+def test_wrong_arguments_are_refused(face: FaceLandmarks) -> None:
+    for words, code in (("  ", "words_missing"), ("x" * 3000, "words_too_long")):
+        with pytest.raises(ParameterError) as caught:
+            understand(words, face)
+        assert caught.value.code == code
+    with pytest.raises(ParameterError) as caught:
+        understand("tip", face, language="xx")
+    assert caught.value.code == "unknown_language"
+
+
+def test_full_width_letters_and_decimal_commas_are_read() -> None:
+    assert [word.text for word in words_of("１,5 mm, -2 º don't")] == [
+        "1,5", "mm", ",", "-2", "°", "don", "t"
+    ]  # fmt: skip
+
+
+def test_a_comma_before_a_number_divides(face: FaceLandmarks) -> None:
+    assert planned(understand("颧部更饱满，3毫米", face, language="zh")) == {
+        "malar_projection": 3.0
+    }
+    assert planned(understand("narrower chin,2 mm", face)) == {"chin_width": -2.0}
+    assert planned(understand("narrow the chin by .5 mm", face)) == {"chin_width": -0.5}
+
+
+def test_the_rest_is_kept(face: FaceLandmarks) -> None:
+    read = understand("narrow the tip by 1 mm, leave everything else", face)
+    assert (planned(read), read.not_understood) == ({"tip_width": -1.0}, ())
+    assert read.echo[-1] == "everything else is left as it is"
+
+
+def scrambled(language: str, count: int) -> list[str]:
+    """Return texts of words of a language and others, of numbers and of any letters."""
+    dice = random.Random(language)  # noqa: S311  # no secret
+    own = sorted(_phrases(language))
+    odd = [
+        "½",
+        "1/0",
+        "-",
+        "--",
+        "°",
+        "%",
+        ",",
+        ".",
+        "。",
+        "mm",
+        "1e9",
+        "٣",
+        "\x00",
+        "😀",
+        "ﬁ",
+        "'",
+    ]
+    texts = []
+    for _ in range(count):
+        parts = [
+            dice.choice(own) if dice.random() < 0.7 else dice.choice([*odd, f"{dice.random():.3f}"])
+            for _ in range(dice.randrange(1, 14))
+        ]
+        if dice.random() < 0.2:
+            parts.append("".join(chr(dice.randrange(1, 0x3000)) for _ in range(6)))
+        texts.append(dice.choice(["", " "]).join(parts) or " ")
+    return texts
+
+
+def _phrases(language: str) -> set[str]:
+    found: set[str] = set()
+
+    def walk(node: object, so_far: str) -> None:
+        for table in (node.whole, node.begun):  # type: ignore[attr-defined]
+            for word, after in table.items():
+                found.add(f"{so_far} {word}".strip())
+                walk(after, f"{so_far} {word}")
+
+    walk(lexicon(language)._root, "")
+    return found
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_fails(language: str, face: FaceLandmarks, present: SurgicalPlan) -> None:
+    for text in scrambled(language, 60):
+        if text.strip():
+            read = understand(text, face, language=language, present=present)
+            assert read.echo or read.not_understood or read.conflicts, text
