@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
-from landmarkdiff.light.harmonics import COUNT, harmonics
+from landmarkdiff.light.harmonics import COUNT, harmonic_rows, harmonics
 from landmarkdiff.manipulation.shading import linear_light
 
 __all__ = ["Gloss", "LightFit", "fit_light"]
@@ -28,6 +29,8 @@ COLOURED = 0.2
 #: Sharpness of the gloss of skin that is tried: exponents of Blinn's half vector, each twice the
 #: one before.
 EXPONENTS = (6.0, 12.0, 24.0, 48.0)
+#: Cells that are worked on at a time: their table stays in the processor's cache.
+BLOCK = 256
 #: Directions that are tried lie this far apart, degrees, up to the second from the camera's.
 TRIED_DEG, WIDEST_DEG = 9.0, 54.0
 #: A gloss is taken on where it explains this share of what the matt light leaves.
@@ -59,8 +62,14 @@ class Gloss:
 
     def at(self, normals: FloatArray) -> FloatArray:
         """Return the linear light on unit normals (..., 3): (...)."""
-        facing = np.maximum(normals @ self.direction, 0.0)
-        return np.asarray(self.strength * facing**self.exponent)
+        return self._of(np.asarray(normals @ self.direction))
+
+    def at_rows(self, normals: FloatArray) -> FloatArray:
+        """Return the same on normals (3, n): (n,)."""
+        return self._of(np.asarray(self.direction @ normals))
+
+    def _of(self, facing: FloatArray) -> FloatArray:
+        return np.asarray(self.strength * np.maximum(facing, 0.0) ** self.exponent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +87,8 @@ class LightFit:
         Robust standard deviation of what it leaves, a share of the light.
     coloured : bool
         Whether the channels have light of different shapes: a second lamp of another colour.
+    doubt : (9, 9) float64 array
+        Inverse of the normal equations of one cell: how unsure the harmonics are.
     """
 
     coefficients: FloatArray
@@ -85,11 +96,25 @@ class LightFit:
     explained: float
     residual: float
     coloured: bool
+    doubt: FloatArray
+
+    def leverage(self, normals: FloatArray) -> FloatArray:
+        """Return how far the light on normals (..., 3) is carried beyond what was seen: (...).
+
+        On the skin that was fitted its mean is below 9, the number of harmonics.
+        """
+        basis = harmonics(normals)
+        return np.asarray(((basis @ self.doubt) * basis).sum(axis=-1))
 
     def matt(self, normals: FloatArray) -> FloatArray:
         """Return the matt light on unit normals (..., 3) of the camera frame: (..., 3)."""
         light = harmonics(normals) @ self.coefficients.T
         return np.maximum(light, self.floor)
+
+    def matt_rows(self, normals: FloatArray) -> FloatArray:
+        """Return the same on normals (3, n): (3, n)."""
+        light = self.coefficients @ harmonic_rows(normals)
+        return np.maximum(light, self.floor[:, None], out=light)
 
     @property
     def floor(self) -> FloatArray:
@@ -97,7 +122,9 @@ class LightFit:
         return np.asarray(DARKEST * np.maximum(self.coefficients[:, 0], 1e-4))
 
 
-def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightFit:
+def fit_light(
+    image: ImageArray, normals: FloatArray, skin: BoolArray, *, glossy: float = GLOSSY
+) -> LightFit:
     """Fit the light of a photo to its skin.
 
     Nine harmonics for the luminance, whose shape all channels share unless a second light is
@@ -111,6 +138,8 @@ def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightF
         Unit normals of the surface, camera frame: x right, y up, z toward the camera.
     skin : (h, w) bool array
         Where skin is seen, neither clipped nor covered: nine cells and more.
+    glossy : float
+        Share of what the matt light leaves that a gloss has to explain to be taken on.
 
     Examples
     --------
@@ -135,7 +164,7 @@ def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightF
     shape, weight = _robust(basis, whole, level)
     for _ in range(2):
         left = light - np.multiply.outer(basis @ shape, colour)
-        gloss = _glossy(left, normals, level)
+        gloss = _glossy(left, normals, level, glossy)
         if gloss is None:
             break
         shape, weight = _robust(basis, whole - gloss.at(normals), level)
@@ -146,7 +175,9 @@ def fit_light(image: ImageArray, normals: FloatArray, skin: BoolArray) -> LightF
     mean = np.average(whole, weights=weight)
     varied = float((weight * (whole - mean) ** 2).sum())
     explained = 1.0 - float((weight * rest**2).sum()) / varied if varied > 0 else 0.0
-    return LightFit(coefficients, gloss, max(explained, 0.0), spread / level, coloured)
+    system = (basis * weight[:, None]).T @ basis + np.diag(_held(len(basis), RIDGE))
+    doubt = np.linalg.inv(system) * weight.sum()
+    return LightFit(coefficients, gloss, max(explained, 0.0), spread / level, coloured, doubt)
 
 
 def _robust(basis: FloatArray, light: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
@@ -163,10 +194,16 @@ def _robust(basis: FloatArray, light: FloatArray, level: float) -> tuple[FloatAr
 def _ridged(basis: FloatArray, light: FloatArray, weight: FloatArray, ridge: float) -> FloatArray:
     weighted = basis * weight[:, None]
     system = weighted.T @ basis
-    # The first harmonic is the mean light, which nothing pulls to zero.
-    held = np.full(COUNT, ridge * len(light) + 1e-9)
+    return np.asarray(
+        np.linalg.solve(system + np.diag(_held(len(light), ridge)), weighted.T @ light)
+    )
+
+
+def _held(count: int, ridge: float) -> FloatArray:
+    """What pulls each harmonic to zero; the first is the mean light, which nothing does."""
+    held = np.full(COUNT, ridge * count + 1e-9)
     held[0] = 1e-9
-    return np.asarray(np.linalg.solve(system + np.diag(held), weighted.T @ light))
+    return held
 
 
 def _by_channel(
@@ -190,28 +227,37 @@ def _by_channel(
     return shared, False
 
 
-def _glossy(left: FloatArray, normals: FloatArray, level: float) -> Gloss | None:
+def _glossy(left: FloatArray, normals: FloatArray, level: float, least: float) -> Gloss | None:
     """The gloss that explains most of what matt light (n, 3) leaves; None where none does.
 
     It is white, and the matt light of skin is not: so all three channels tell it.
     """
     white = left.mean(axis=1)
-    best, found = GLOSSY * float((left**2).sum()), None
+    best, found = least * float((left**2).sum()), None
     tried = _tried()
-    lobes = np.maximum(normals @ tried.T, 0.0) ** EXPONENTS[0]
-    for exponent in EXPONENTS:
-        square = np.maximum((lobes * lobes).sum(axis=0), 1e-9)
-        strength = np.maximum(white @ lobes, 0.0) / square
+    along, squares = np.zeros((2, len(EXPONENTS), len(tried)))
+    for start in range(0, len(normals), BLOCK):
+        own = slice(start, start + BLOCK)
+        facing = np.maximum(normals[own] @ tried.T, 0.0)
+        facing *= facing * facing
+        lobes = np.multiply(facing, facing, out=facing)  # the first exponent is the sixth power
+        for number in range(len(EXPONENTS)):
+            along[number] += white[own] @ lobes
+            lobes *= lobes  # each exponent is twice the one before
+            squares[number] += lobes.sum(axis=0)
+    for number, exponent in enumerate(EXPONENTS):
+        square = np.maximum(squares[number], 1e-9)
+        strength = np.maximum(along[number], 0.0) / square
         explained = 3.0 * strength * strength * square
         explained[strength < LEAST_SHARE * level] = 0.0
         place = int(explained.argmax())
         if explained[place] > best:
             best = float(explained[place])
             found = Gloss(tried[place], exponent, float(strength[place]))
-        lobes *= lobes  # each exponent is twice the one before
     return found
 
 
+@cache
 def _tried() -> FloatArray:
     """Directions around the camera's, (n, 3) unit."""
     found = [np.array([0.0, 0.0, 1.0])]

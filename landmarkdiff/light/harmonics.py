@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
 
-__all__ = ["COUNT", "harmonics"]
+__all__ = ["COUNT", "harmonic_rows", "harmonics"]
 
 #: Order 0 has one, order 1 three, order 2 five.
 COUNT = 9
@@ -33,6 +33,21 @@ def harmonics(normals: NDArray[Any]) -> FloatArray:
     >>> harmonics(np.array([0.0, 0.0, 1.0])).tolist()
     [1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 2.0]
     """
-    x, y, z = np.moveaxis(np.asarray(normals, np.float64), -1, 0)
-    one = np.ones_like(x)
-    return np.stack([one, x, y, z, x * y, x * z, y * z, x * x - y * y, 3.0 * z * z - 1.0], axis=-1)
+    normals = np.asarray(normals, np.float64)
+    rows = harmonic_rows(normals.reshape(-1, 3).T)
+    return np.ascontiguousarray(rows.T).reshape(*normals.shape[:-1], COUNT)
+
+
+def harmonic_rows(normals: FloatArray) -> FloatArray:
+    """Return the nine harmonics of unit normals (3, n): (9, n)."""
+    x, y, z = normals
+    rows = np.empty((COUNT, *x.shape))
+    rows[0] = 1.0
+    rows[1:4] = normals
+    np.multiply(x, y, out=rows[4])
+    np.multiply(x, z, out=rows[5])
+    np.multiply(y, z, out=rows[6])
+    np.subtract(x * x, y * y, out=rows[7])
+    np.multiply(3.0 * z, z, out=rows[8])
+    rows[8] -= 1.0
+    return rows

@@ -18,12 +18,12 @@ from landmarkdiff.light.ratio import (
     WEIGHT_STEP,
     PlanLight,
 )
-from landmarkdiff.manipulation.live_model import LiveLight
+from landmarkdiff.manipulation.live_model import LivePart
 
 __all__ = ["live_light"]
 
 
-def live_light(light: PlanLight) -> LiveLight:
+def live_light(light: PlanLight) -> LivePart:
     """Return what ``ui/static/live/light.js`` needs to work out the light at any values."""
     fit = light.light.fit
     gloss = fit.gloss
@@ -55,7 +55,7 @@ def live_light(light: PlanLight) -> LiveLight:
         "steps": {"normal": NORMAL_STEP, "turn": TURN_STEP, "weight": WEIGHT_STEP},
         "effects": effects,
     }
-    return LiveLight(facts, arrays)
+    return LivePart(facts, arrays)
 
 
 def _counted(values: NDArray[Any] | FloatArray, step: float, kind: type) -> NDArray[Any]:

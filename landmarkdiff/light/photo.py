@@ -9,15 +9,18 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
 from landmarkdiff.clinical.skin import searchable_skin
+from landmarkdiff.head.raster import Raster
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
-from landmarkdiff.light.fit import LUMINANCE, LightFit, fit_light
+from landmarkdiff.light.fit import GLOSSY, LUMINANCE, LightFit, fit_light
+from landmarkdiff.light.on_profile import profile_crop, profile_skin, profile_surface
 from landmarkdiff.light.surface import SurfaceInPhoto, surface_in_photo
 from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.shading import linear_light
 from landmarkdiff.runtime.threads import one_blas_thread
 
-__all__ = ["PhotoLight", "photo_light"]
+__all__ = ["PhotoLight", "SeenLight", "photo_light"]
 
 #: Resolution of the fit, mm, and its reach from the eyes: left, right, up, down.
 CELL_MM = 1.5
@@ -38,6 +41,42 @@ SHINE_SMOOTHED_MM = 5.0
 GREYER, LEAST_WARMTH = 2.0, 0.05
 #: With fewer cells of skin there is nothing to fit.
 LEAST_CELLS = 300
+#: Share of what matt light leaves that a gloss has to explain in a profile: where light from behind
+#: ends on the cheek, what harmonics leave looks like a weak one.
+GLOSSY_PROFILE = 0.3
+#: Nor say fewer whether the fit holds in a region.
+LEAST_SEEN = 40
+#: Standard deviation of the logarithm of light that is expected of any region.
+LEAST_VARIED = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class SeenLight:
+    """The light on the skin of a photo, beside the fitted one.
+
+    Attributes
+    ----------
+    places : (n, 2) float64 array
+        Photo pixels, 1.5 mm apart.
+    found, fitted : (n,) float64 arrays
+        Logarithms of linear light.
+    """
+
+    places: FloatArray
+    found: FloatArray
+    fitted: FloatArray
+
+    def agreement(self, inside: BoolArray) -> float:
+        """Return which share of the variance of the light at some places the fit explains.
+
+        ``inside`` (n,) names them; 0 where they are too few to say, or the fit explains nothing.
+        Even light counts as varied a little: there the fit need only not vary either.
+        """
+        if np.count_nonzero(inside) < LEAST_SEEN:
+            return 0.0
+        found = self.found[inside]
+        rest = found - self.fitted[inside]
+        return max(0.0, 1.0 - float(rest.var() / max(found.var(), LEAST_VARIED**2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +92,15 @@ class PhotoLight:
         photo is clipped.
     shine : FaceMap
         Share of the fitted gloss that the skin has, 0 to 1: make-up and dry skin shine less.
+    seen : SeenLight or None
+        What the skin of a profile says of the fit, place by place.
     """
 
     surface: SurfaceInPhoto
     fit: LightFit
     trusted: FaceMap
     shine: FaceMap
+    seen: SeenLight | None = None
 
 
 def photo_light(prepared: PreparedFace) -> PhotoLight | None:
@@ -69,32 +111,55 @@ def photo_light(prepared: PreparedFace) -> PhotoLight | None:
 
 def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     face = prepared.landmarks
-    with one_blas_thread():
-        surface = surface_in_photo(face)
-    crop = crop_face(prepared.image, face, CELL_MM, REACH_MM)
+    if isinstance(prepared, PreparedProfile):
+        surface = profile_surface(prepared)
+        crop = profile_crop(prepared, CELL_MM, REACH_MM)
+    else:
+        with one_blas_thread():
+            surface = surface_in_photo(face)
+        crop = crop_face(prepared.image, face, CELL_MM, REACH_MM)
     drawn = surface.drawn(crop.to_photo, crop.inside.shape)
     normals = drawn.interpolate(surface.triangles, surface.normals)
     normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
     matt = np.asarray(drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)) > 0.99)
-    whole = np.asarray(_skin(prepared, crop) & matt, np.bool_)
+    whole = np.asarray(_skin(prepared, crop, drawn) & matt, np.bool_)
     clipped = np.asarray((crop.pixels >= CLIPPED).any(axis=2), np.bool_)
     skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
     if np.count_nonzero(skin) < LEAST_CELLS:
         return None
     skin &= ~_hairy(crop, skin)
     with one_blas_thread():
-        fit = fit_light(crop.pixels, normals, skin)
+        glossy = GLOSSY_PROFILE if isinstance(prepared, PreparedProfile) else GLOSSY
+        fit = fit_light(crop.pixels, normals, skin, glossy=glossy)
         # Shadows and beards that are large draw the light to them: once more without them.
         lit = skin & (_relative(crop, normals, fit) > SHADOW[1])
         if np.count_nonzero(lit) >= LEAST_CELLS:
-            fit = fit_light(crop.pixels, normals, lit)
+            fit = fit_light(crop.pixels, normals, lit, glossy=glossy)
     trusted = _trusted(crop, normals, whole, clipped, fit)
     shine = _shine(crop, normals, whole & ~clipped, fit)
-    return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine))
+    seen = None
+    if isinstance(prepared, PreparedProfile):
+        seen = _seen(crop, normals, whole & ~clipped, fit)
+    return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine), seen)
 
 
-def _skin(prepared: PreparedFace, crop: FaceCrop) -> BoolArray:
+def _seen(crop: FaceCrop, normals: FloatArray, skin: BoolArray, fit: LightFit) -> SeenLight:
+    """The light on the cells of skin beside the fitted one."""
+    fitted = fit.matt(normals) @ LUMINANCE
+    if fit.gloss is not None:
+        fitted = fitted + fit.gloss.at(normals)
+    found = np.asarray(linear_light()[crop.pixels] @ LUMINANCE, np.float64)
+    smooth = cv2.GaussianBlur(found, (0, 0), SHADOW_SMOOTHED_MM / CELL_MM)
+    rows, columns = np.nonzero(skin)
+    places = crop.photo_points(np.stack([columns, rows], axis=1))
+    log = [np.log(np.maximum(light[skin], 1e-4)) for light in (smooth, fitted)]
+    return SeenLight(places, *log)
+
+
+def _skin(prepared: PreparedFace, crop: FaceCrop, drawn: Raster) -> BoolArray:
     """Skin of the face proper that nothing lies on."""
+    if isinstance(prepared, PreparedProfile):
+        return profile_skin(prepared, crop, drawn)
     skin = searchable_skin(crop, crop.cells(prepared.landmarks.points))
     rows, columns = np.indices(skin.shape)
     places = crop.photo_points(np.stack([columns, rows], axis=-1).reshape(-1, 2))

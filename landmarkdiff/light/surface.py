@@ -25,12 +25,20 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.on_head import HeadPlan
+from landmarkdiff.manipulation.on_profile import PreparedProfile, profile_motion
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of
+from landmarkdiff.procedures.effect import moves_ear
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.weights import locate
 
-__all__ = ["Moved", "SurfaceInPhoto", "read_head_meanwhile", "surface_in_photo"]
+__all__ = [
+    "Moved",
+    "SurfaceInPhoto",
+    "matt_vertices",
+    "read_head_meanwhile",
+    "surface_in_photo",
+]
 
 #: Held while the head is read, so that nobody reads it a second time.
 _READING = Lock()
@@ -97,11 +105,17 @@ class SurfaceInPhoto:
     def moved(
         self, prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags
     ) -> Mapping[str, Moved]:
-        """Return how each effect of a plan moves the vertices, by its key."""
-        knots = {item.key: _knots(item) for item in plan.effects}
+        """Return how each effect of a plan moves the vertices, by its key.
+
+        Ears keep their light: the head's ear is not the photo's, and its hollows lie elsewhere.
+        """
+        knots = {item.key: _knots(item) for item in plan.effects if not moves_ear(item.effect)}
         if self.source == "mesh":
             return _moved_mesh(prepared, plan, flags, knots)
-        on_head = HeadPlan(self.surface, plan, flags)
+        if isinstance(prepared, PreparedProfile):
+            on_head = profile_motion(prepared, plan, flags).plan
+        else:
+            on_head = HeadPlan(self.surface, plan, flags)
         return {
             key: (own, np.array([on_head.displacement({key: knot}) for knot in own]))
             for key, own in knots.items()
@@ -111,7 +125,7 @@ class SurfaceInPhoto:
 def _knots(item: PlannedEffect) -> FloatArray:
     """Values of an effect between which the normals turn linearly, as well as can be seen."""
     band = item.effect.band
-    ends = {0.0, band.high} if item.effect.unit == "mm" else {band.reverse, 0.0, band.high}
+    ends = {0.0, band.high} if item.effect.unit != "deg" else {band.reverse, 0.0, band.high}
     return np.array(sorted(ends))
 
 
@@ -153,17 +167,22 @@ def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
     view = head.views[0]
     shape = shape_in_photo(head, face)
     surface = HeadSurface(head.surface.topology, shape)
-    matt = np.zeros(len(shape), np.bool_)
-    matt[surface.topology.parts["skin"]] = True
-    matt[surface.topology.parts["inside"]] = False
     return SurfaceInPhoto(
         "head",
         surface,
         places_in_photo(head, view, face, shape),
         view.camera.project(shape)[:, 2],
         view.camera.rotation,
-        matt,
+        matt_vertices(surface.topology),
     )
+
+
+def matt_vertices(head: HeadTopology) -> BoolArray:
+    """Return which vertices of a head are skin: (V,) bool; eyes and linings are none."""
+    matt = np.zeros(head.vertex_count, np.bool_)
+    matt[head.parts["skin"]] = True
+    matt[head.parts["inside"]] = False
+    return matt
 
 
 def _mesh(face: FaceLandmarks) -> SurfaceInPhoto:

@@ -12,7 +12,7 @@ __all__ = ["MAX_CONTROL_POINTS", "choose_controls"]
 
 
 #: Control points of the spline at most, the fixed ones around included.
-MAX_CONTROL_POINTS = 80
+MAX_CONTROL_POINTS = 88
 #: Rounds in which the rest of the budget is spent where the spline misses the mesh most.
 CONTROL_ROUNDS = 2
 #: Control points nearer to each other than this (pixels) would shear the spline.

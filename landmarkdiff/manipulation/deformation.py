@@ -144,7 +144,10 @@ class PlanMotion:
     """
 
     def __init__(self, plan: SurgicalPlan, points: FloatArray, flags: ClinicalFlags) -> None:
-        self._effects = [effect_motion(item.effect, points, plan.side) for item in plan.effects]
+        self._effects = [
+            effect_motion(item.effect, points, plan.side_of(item), one_sided=flags.bells_palsy)
+            for item in plan.effects
+        ]
         self._ends = [
             motion.vectors(item.effect.band.high)
             for motion, item in zip(self._effects, plan.effects, strict=True)
@@ -185,10 +188,9 @@ class PlanMotion:
         """Landmarks that stay: fixed by the procedure, palsied, or on the side not operated on."""
         held = {index for item in plan.procedures for index in item.fixed}
         held |= set(np.flatnonzero(self._excluded).tolist())
-        if plan.side != "both":
-            for motion, item in zip(self._effects, plan.effects, strict=True):
-                if not item.effect.midline:
-                    held |= set(mirror_points(motion.landmarks.tolist()))
+        for motion, item in zip(self._effects, plan.effects, strict=True):
+            if plan.side_of(item) != "both" and not item.effect.midline:
+                held |= set(mirror_points(motion.landmarks.tolist()))
         return held
 
     def effect_vectors(self, place: int, value: float) -> FloatArray:

@@ -21,7 +21,7 @@ def effect_knots(item: PlannedEffect) -> list[float]:
     band = item.effect.band
     far = band.at(MAX_UNLOCKED_INTENSITY)
     back = 2.0 * band.reverse
-    if item.effect.unit == "mm":
+    if item.effect.unit != "deg":
         return sorted({back, band.reverse, 0.0, band.typical, band.high, far})
     below = math.floor(min(back, far, 0.0) / ROTATION_KNOT_DEG)
     above = math.ceil(max(back, far, 0.0) / ROTATION_KNOT_DEG)

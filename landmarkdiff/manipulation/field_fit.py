@@ -7,8 +7,9 @@ fold, and enlarged linearly from the grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import cv2
 import numpy as np
@@ -24,6 +25,7 @@ from landmarkdiff.manipulation.folds import (
     give_way,
 )
 from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.outline import BeyondOutline
 from landmarkdiff.manipulation.pieces import SplinePiece
 from landmarkdiff.manipulation.spline import ThinPlateSpline
 
@@ -73,6 +75,7 @@ def fit_field(
     pieces: Sequence[SplinePiece],
     rigid: tuple[Float32Array, FloatArray] | None = None,
     regions: MaskRegions | None = None,
+    beyond: BeyondOutline | None = None,
     pause: Callable[[], object] | None = None,
 ) -> FittedField:
     """Fit the field that moves the points as far as the mask lets them.
@@ -93,6 +96,8 @@ def fit_field(
         moves it, (e, 2) pixels.
     regions : MaskRegions, optional
         Those of ``share``, where they were made before.
+    beyond : BeyondOutline, optional
+        What lies beyond the outline of the face; without it the splines are read there, too.
     pause : callable, optional
         Called before each attempt; what it raises ends the work.
 
@@ -111,7 +116,7 @@ def fit_field(
         if pause is not None:
             pause()
         given = smaller.factors[:, regions.of_landmarks]
-        fit = _Fit(source, given[..., None] * steps, grid, share, pieces, regions.inside)
+        fit = _Fit(source, given[..., None] * steps, grid, share, pieces, regions.inside, beyond)
         if rigid is not None:
             fit.carry(rigid[0], smaller.at(rigid[0])[:, None] * rigid[1])
         field = fit.field()
@@ -241,6 +246,7 @@ class _Fit:
         share: Float32Array,
         pieces: Sequence[SplinePiece],
         inside: BoolArray,
+        beyond: BeyondOutline | None,
     ) -> None:
         wanted = steps.sum(axis=0)
         self.grid, self._share, self._inside = grid, share, inside
@@ -256,10 +262,20 @@ class _Fit:
             own = piece.controls
             target = source[own] + self.reached[own, None] * wanted[own]
             spline = ThinPlateSpline(np.concatenate([target, piece.anchors]))
-            values = self._values(spline, steps[:, own], target)
-            self._splines.append((spline, values, piece.weight))
+            own_beyond = None if piece.beyond_face else beyond
+            values = self._values(spline, steps[:, own], target, own_beyond)
+            weight = piece.weight
+            if own_beyond is not None:
+                weight = own_beyond.fade if weight is None else weight * own_beyond.fade
+            self._splines.append((spline, values, weight, own_beyond))
 
-    def _values(self, spline: ThinPlateSpline, steps: FloatArray, target: FloatArray) -> FloatArray:
+    def _values(
+        self,
+        spline: ThinPlateSpline,
+        steps: FloatArray,
+        target: FloatArray,
+        beyond: BeyondOutline | None,
+    ) -> FloatArray:
         """What the spline takes at its points: (points, 2 e), each effect's x and y in turn."""
         planned = np.moveaxis(steps, 0, 1).reshape(len(target), -1)
         values = np.zeros((spline.count, planned.shape[1]))
@@ -267,7 +283,8 @@ class _Fit:
         # Between nodes the field is linear and the spline is not: what the landmarks would miss by
         # that is added to their values; once where landmarks share a cell, more would make waves.
         nodes, weights = self.grid.corners(target)
-        tables = list(spline.tables(self.grid.nodes[nodes.ravel()]))
+        places = self.grid.nodes if beyond is None else beyond.places
+        tables = list(spline.tables(places[nodes.ravel()]))
         for _ in range(2 if spline.spacing > 1.5 * self.grid.step else 1):
             around = spline.mixed(tables, values).reshape(*nodes.shape, -1)
             around *= self._inside.take(nodes)[..., None]
@@ -281,12 +298,11 @@ class _Fit:
     def field(self) -> DisplacementField:
         """The displacement by all effects."""
         field = np.zeros((*self.grid.shape, 2), np.float32)
-        for spline, values, weight in self._splines:
-            rows, columns = np.nonzero(
-                self._inside if weight is None else self._inside & (weight > 0)
-            )
+        for spline, values, weight, beyond in self._splines:
+            acting = self._inside if weight is None else self._inside & (weight > 0)
+            tables, (rows, columns) = self._read_at(spline, acting, beyond)
             total = values.reshape(len(values), -1, 2).sum(axis=1)
-            own = spline.mixed(spline.grid_tables(self.grid, (rows, columns)), total)
+            own = spline.mixed(tables, total)
             part = own if weight is None else own * weight[rows, columns][:, None]
             field[rows, columns] += part
         if self._carried is not None:
@@ -295,11 +311,26 @@ class _Fit:
         field *= self._share[..., None]
         return DisplacementField(self.grid, field)
 
+    def _read_at(
+        self, spline: ThinPlateSpline, acting: BoolArray, beyond: BeyondOutline | None
+    ) -> tuple[Iterator[Float32Array], tuple[IndexArray, IndexArray]]:
+        """Tables of a spline for nodes (rows, columns), and the rows and columns of these."""
+        if beyond is None:
+            rows, columns = np.nonzero(acting)
+            return spline.grid_tables(self.grid, (rows, columns)), (rows, columns)
+        rows, columns = np.nonzero(acting & ~beyond.outside)
+        beyond_rows, beyond_columns = np.nonzero(acting & beyond.outside)
+        places = beyond.places[beyond_rows * self.grid.shape[1] + beyond_columns]
+        tables = chain(spline.grid_tables(self.grid, (rows, columns)), spline.tables(places))
+        both = np.concatenate([rows, beyond_rows]), np.concatenate([columns, beyond_columns])
+        return tables, both
+
     def by_effect(self, nodes: IndexArray) -> FloatArray:
         """The displacement of chosen nodes by each effect: (k, e, 2) pixels."""
         moved = np.zeros((len(nodes), self._count, 2))
-        for spline, values, weight in self._splines:
-            own = spline.mixed(spline.tables(self.grid.nodes[nodes]), values)
+        for spline, values, weight, beyond in self._splines:
+            places = self.grid.nodes if beyond is None else beyond.places
+            own = spline.mixed(spline.tables(places[nodes]), values)
             part = own.reshape(moved.shape).astype(np.float64)
             moved += part if weight is None else part * weight.ravel()[nodes][:, None, None]
         moved *= self._inside.ravel()[nodes][:, None, None]

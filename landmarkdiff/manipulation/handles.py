@@ -15,6 +15,7 @@ __all__ = [
     "COINCIDENT_MM",
     "DeformationHandle",
     "HandleInterpolation",
+    "damped_inverse",
     "distances",
     "handle_kernel",
     "handle_shares",
@@ -147,7 +148,9 @@ class HandleInterpolation:
         return moved
 
 
-def handle_shares(apart: FloatArray, between: FloatArray, radii: FloatArray) -> FloatArray:
+def handle_shares(
+    apart: FloatArray, between: FloatArray, radii: FloatArray, slack: float
+) -> FloatArray:
     """Return what places take of each handle's displacement, by distances of any kind: (n, m).
 
     Parameters
@@ -155,23 +158,41 @@ def handle_shares(apart: FloatArray, between: FloatArray, radii: FloatArray) -> 
     apart : (n, m) float64 array
         From every place to every handle, mm.
     between : (m, m) float64 array
-        Among the handles.
+        Among the handles. Along a skin they need not be those of any space, and then the system
+        may be singular or have eigenvalues below 0.
     radii : (m,) float64 array
         Influence of each, mm.
-
-    Raises
-    ------
-    DeformationError
-        The system is ill-conditioned.
+    slack : float
+        Of :func:`damped_inverse`.
 
     Examples
     --------
     >>> between = np.array([[0.0, 5.0], [5.0, 0.0]])
     >>> apart = np.array([[0.0, 5.0], [30.0, 30.0]])
-    >>> handle_shares(apart, between, np.full(2, 10.0)).round(9).tolist()
+    >>> np.abs(handle_shares(apart, between, np.full(2, 10.0), 0.0)).round(9).tolist()
     [[1.0, 0.0], [0.0, 0.0]]
     """
-    return np.asarray(handle_kernel(apart / radii) @ _inverse(handle_kernel(between / radii)))
+    system = handle_kernel(between / radii)
+    return np.asarray(handle_kernel(apart / radii) @ damped_inverse(system, slack))
+
+
+def damped_inverse(system: FloatArray, slack: float) -> FloatArray:
+    """Return the inverse of a system (m, n), but not of what it hardly determines: (n, m).
+
+    A singular value s is inverted to s / (s² + slack). Handles that lie on one another and ask for
+    different things are so met by halves, where the inverse would move what lies between them
+    many times as far as either.
+
+    Examples
+    --------
+    >>> near = np.array([[1.0, 0.999], [0.999, 1.0]])
+    >>> inverses = np.linalg.inv(near), damped_inverse(near, 1e-3)
+    >>> [float(abs(inverse).max().round(2)) for inverse in inverses]
+    [500.25, 0.75]
+    """
+    damped = system @ system.T
+    damped[np.diag_indices_from(damped)] += slack
+    return np.asarray(system.T @ np.linalg.inv(damped))
 
 
 def _inverse(system: FloatArray) -> FloatArray:
@@ -193,10 +214,14 @@ def distances(points: FloatArray, others: FloatArray) -> FloatArray:
     >>> distances(np.array([[0.0, 0, 0]]), np.array([[3.0, 4, 0], [0, 0, 1]])).tolist()
     [[5.0, 1.0]]
     """
-    square = np.zeros((len(points), len(others)))
-    for axis in range(3):
-        square += np.subtract.outer(points[:, axis], others[:, axis]) ** 2
-    return np.sqrt(square)
+    # In place: the tables of a head's surface are large, and every further copy costs.
+    square = np.subtract.outer(points[:, 0], others[:, 0])
+    square *= square
+    for axis in (1, 2):
+        apart = np.subtract.outer(points[:, axis], others[:, axis])
+        apart *= apart
+        square += apart
+    return np.asarray(np.sqrt(square, out=square))
 
 
 def handle_kernel(distance: FloatArray) -> FloatArray:

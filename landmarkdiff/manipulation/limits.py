@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -19,12 +19,27 @@ from landmarkdiff.clinical.flags import (
 )
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
-from landmarkdiff.landmarks.topology import LANDMARK_LINES
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_LINES
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.manipulation.lips import shows_teeth
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
+from landmarkdiff.manipulation.window import sampled
+from landmarkdiff.procedures.plan import PlannedEffect
 
-__all__ = ["MidlineDistance", "eyeballs_on", "limits_on", "teeth_on", "teeth_visible"]
+__all__ = [
+    "TEETH_FILL_MM",
+    "MidlineDistance",
+    "eyeballs_on",
+    "limits_of_flags",
+    "limits_on",
+    "lips_left",
+    "raising_lip_edge",
+    "teeth_limits",
+    "teeth_on",
+    "teeth_visible",
+    "uncovered_mm",
+]
 
 
 #: Width of the band under a lid or lip in which the warp dies out (mm).
@@ -36,8 +51,12 @@ TEETH_BAND_MM = 1.2
 FRAME_SHARE = 0.25
 FRAME_BAND_PER_MOVE = 3.5
 MIN_FRAME_BAND_MM = 1.5
-#: A mouth that opens wider than this between the inner lips (mm) shows teeth.
-TEETH_GAP_MM = 1.5
+#: A procedure of this part in a node's displacement counts there as if it were alone.
+_WHOLE_PART = np.float32(0.25)
+#: Behind a lip that moves away teeth and tongue are continued over so much (mm), the end of the
+#: band of the tooth show; beyond that the lip gives way, over this distance from the opening (mm).
+TEETH_FILL_MM = 2.5
+LIP_BAND_MM = 12.0
 #: Beyond the midline the warp of a healthy side dies out over this width (mm).
 PALSY_BAND_MM = 5.0
 
@@ -87,7 +106,6 @@ def limits_on(
     """
     nodes = grid.nodes
     limits: dict[str, Float32Array] = {}
-    px = 1.0 / face.scale.mm_per_px
     rigid = [side for side in ("right", "left") if side not in eyes_behind]
     eyes = eyeballs_on(face, deformation, nodes, rigid)
     if eyes is not None:
@@ -98,6 +116,19 @@ def limits_on(
     beside_covers = _beside(covers, face, deformation, grid, shares)
     if beside_covers is not None:
         limits["cover"] = beside_covers
+    return {**limits, **limits_of_flags(face, flags, grid, midline, vitiligo)}
+
+
+def limits_of_flags(
+    face: FaceLandmarks,
+    flags: ClinicalFlags,
+    grid: RegionGrid,
+    midline: MidlineDistance,
+    vitiligo: FaceMap | None,
+) -> dict[str, Float32Array]:
+    """Return what the clinical flags leave of a displacement: (nodes,) each, 1 where silent."""
+    nodes, px = grid.nodes, 1.0 / face.scale.mm_per_px
+    limits: dict[str, Float32Array] = {}
     if flags.bells_palsy:
         healthy = -1 if flags.bells_palsy_side == "left" else 1
         # A cell is left over, across which the mask is interpolated.
@@ -127,47 +158,74 @@ def _beside(
     if rigid is None:
         return None
     nodes = grid.nodes
-    worn = (rigid.at(nodes) > FRAME_SHARE).astype(np.uint8).reshape(grid.shape)
-    if not worn.any():
+    distance = _distance_to(rigid)
+    if distance is None:
         return None
-    # The nodes around a pixel of the frame, so that interpolation leaves it still.
-    worn = np.asarray(cv2.dilate(worn, np.ones((3, 3), np.uint8)), np.uint8)
-    away = np.asarray(
-        cv2.distanceTransform(1 - worn, cv2.DIST_L2, cv2.DIST_MASK_PRECISE), np.float32
-    ).ravel()
-    rigid_nodes = nodes[worn.ravel() > 0].astype(np.float64)
-    left = np.zeros(len(nodes), np.float32)
+    # The nodes around a pixel of the frame are still, so that interpolation leaves it still.
+    away = np.maximum(distance(nodes) - np.float32(0.5 * grid.step), np.float32(0.0))
+    if away.all():
+        return None
+    dragged = np.zeros(len(nodes), np.float32)
     acted_on = np.zeros(len(nodes), np.bool_)
     for procedure, share in shares.items():
         own = [e for e in deformation.effects if e.planned.procedure == procedure]
         part = np.ones(len(nodes), np.float32) if share is None else share.ravel()
-        left += part * smoothstep(away * grid.step, 0.0, _frame_band(face, own, rigid_nodes))
+        # Where procedures meet, each of their splines follows the other: the farther drag counts.
+        drag = np.float32(_dragged(face, own, distance))
+        np.maximum(dragged, drag * np.minimum(part / _WHOLE_PART, np.float32(1.0)), out=dragged)
         acted_on |= part > 0
+    px = 1.0 / face.scale.mm_per_px
+    band = np.maximum(np.float32(MIN_FRAME_BAND_MM * px), np.float32(FRAME_BAND_PER_MOVE) * dragged)
+    left = smoothstep(away / band, 0.0, 1.0)
     left[~acted_on] = 1.0
     return left
 
 
-def _frame_band(
-    face: FaceLandmarks, effects: Sequence[EffectDisplacement], worn: FloatArray
-) -> float:
-    """Width (pixels) over which a procedure dies out at a frame; the same at every intensity.
+def _distance_to(rigid: FaceMap) -> Callable[[NDArray[np.floating]], Float32Array] | None:
+    """Distance of places of the photo, (n, 2) pixels, to what a map marks: (n,) pixels.
 
-    ``worn`` (n, 2) are pixels of the frame. What counts is how far the frame would be dragged
-    if every effect went to the end of its band.
+    Read on the map's own cells, finer than the nodes of a grid: which of these a narrow thing meets
+    would be chance. None where the map marks nothing.
+    """
+    worn = np.pad(rigid.values > FRAME_SHARE, 1)
+    if not worn.any():
+        return None
+    cells = cv2.distanceTransform((~worn).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    to_cells = cv2.invertAffineTransform(rigid.to_photo)
+    size = 1.0 / float(np.sqrt(abs(np.linalg.det(to_cells[:, :2]))))
+
+    def distance(places: NDArray[np.floating]) -> Float32Array:
+        at = places @ to_cells[:, :2].T + to_cells[:, 2] + 1.0
+        within = np.clip(at, 0.0, np.array(worn.shape[::-1]) - 1.0)
+        found = sampled(np.asarray(cells, np.float32), within[None])[0]
+        return np.asarray((found + np.hypot(*(at - within).T)) * size, np.float32)
+
+    return distance
+
+
+def _dragged(
+    face: FaceLandmarks,
+    effects: Sequence[EffectDisplacement],
+    distance: Callable[[NDArray[np.floating]], Float32Array],
+) -> float:
+    """How far a procedure would drag a frame, pixels; the same at every intensity.
+
+    ``distance`` gives how far places lie from it. What counts is every effect at the end of its
+    band.
     """
     px = 1.0 / face.scale.mm_per_px
     dragged = 0.0
     for effect in effects:
         if not effect.landmarks.size:
             continue
-        full = effect.planned.model_copy(update={"value": effect.planned.effect.band.high})
-        vectors = effect_displacement(full, face).vectors
-        move = np.hypot(*face.project(vectors)[:, :2].T)
-        place = face.points[list(full.effect.landmarks), :2]
-        away = np.min(np.linalg.norm(place[:, None] - worn[None], axis=2), axis=1)
+        full = _at_end(effect.planned)
+        dragging = effect_displacement(full, face)
+        move = np.hypot(*face.project(dragging.vectors)[:, :2].T)
+        place = face.points[dragging.landmarks, :2]
+        away = distance(place)
         reach = full.effect.falloff_mm * px
         dragged = max(dragged, float((move * np.clip(1.0 - away / reach, 0.0, 1.0)).max()))
-    return max(MIN_FRAME_BAND_MM * px, FRAME_BAND_PER_MOVE * dragged)
+    return dragged
 
 
 def eyeballs_on(
@@ -201,8 +259,7 @@ def eyeballs_on(
 
 def teeth_visible(face: FaceLandmarks) -> bool:
     """Whether the inner lips are far enough apart to show teeth."""
-    upper, lower = face.points[13], face.points[14]
-    return float(np.hypot(*(lower - upper)[:2])) * face.scale.mm_per_px > TEETH_GAP_MM
+    return shows_teeth(face.points_mm)
 
 
 def teeth_on(face: FaceLandmarks, nodes: Float32Array) -> Float32Array | None:
@@ -218,6 +275,80 @@ def teeth_on(face: FaceLandmarks, nodes: Float32Array) -> Float32Array | None:
     band = max(min(TEETH_BAND_MM / face.scale.mm_per_px, 0.4 * gap), 0.5)
     weight[near] = _ramp(polygon_distance(nodes[near], opening), band)
     return weight
+
+
+def teeth_limits(
+    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array, behind: bool
+) -> tuple[Float32Array | None, Float32Array | None, Float32Array | None]:
+    """Return what visible teeth do to a warp, (nodes,) each, or None.
+
+    Their weight where an effect moves them as one piece; where they lie ``behind`` lips that move
+    over them, what is left of the mask outside of them; and what is left of the displacement.
+    """
+    teeth = teeth_on(face, nodes)
+    if teeth is None or any(each.planned.effect.carries_teeth for each in deformation.effects):
+        return teeth, None, None
+    if behind:
+        return None, 1.0 - teeth, lips_left(face, deformation, nodes)
+    return None, None, 1.0 - teeth
+
+
+def lips_left(
+    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array
+) -> Float32Array | None:
+    """Return what is left of a plan beside the lips so that they uncover no more than is known.
+
+    Parameters
+    ----------
+    face : FaceLandmarks
+    deformation : Deformation
+        The end of its bands counts, so that the share is the same at every value.
+    nodes : (n, 2) float32 array
+        Pixels.
+
+    Returns
+    -------
+    (n,) float32 array or None
+        1 far from the lips; None where nothing has to give way.
+    """
+    raising = raising_lip_edge([each.planned for each in deformation.effects])
+    most = _raised_mm([_at_end(planned) for planned in raising], face)
+    if most <= TEETH_FILL_MM:
+        return None
+    least = np.float32(TEETH_FILL_MM / most)
+    opening = face.points[list(LANDMARK_LINES["inner_lips"]), :2]
+    far = -polygon_distance(nodes, opening) * np.float32(face.scale.mm_per_px)
+    return np.asarray(least + (1.0 - least) * smoothstep(far, 0.0, LIP_BAND_MM), np.float32)
+
+
+def uncovered_mm(face: FaceLandmarks, effects: Sequence[PlannedEffect]) -> float:
+    """Return over how much teeth may have to be continued by a plan's effects, mm.
+
+    Within the bands that is what is known; a value beyond its band may uncover more.
+    """
+    raising = raising_lip_edge(effects)
+    most = max(_raised_mm([_at_end(planned) for planned in raising], face), TEETH_FILL_MM)
+    return max(_raised_mm(raising, face) * TEETH_FILL_MM / most, TEETH_FILL_MM)
+
+
+def _raised_mm(effects: Sequence[PlannedEffect], face: FaceLandmarks) -> float:
+    """How far effects together raise the edge of the upper lip at most, mm."""
+    raised = [-face.project(effect_displacement(item, face).vectors)[:, 1] for item in effects]
+    return sum(float(each.max(initial=0.0)) for each in raised) * face.scale.mm_per_px
+
+
+def raising_lip_edge(effects: Sequence[PlannedEffect]) -> list[PlannedEffect]:
+    """Return the effects that move the free edge of the upper lip: those of the lip's own body.
+
+    What only follows in the body of the lip, as its red does its border, leaves the edge alone.
+    """
+    body = set(ANATOMICAL_GROUPS["lip_body_upper"].points)
+    return [item for item in effects if body & item.effect.landmarks.keys()]
+
+
+def _at_end(planned: PlannedEffect) -> PlannedEffect:
+    """The effect at the end of its band."""
+    return planned.model_copy(update={"value": planned.effect.band.high})
 
 
 def _ramp(distance: Float32Array, band: float) -> Float32Array:

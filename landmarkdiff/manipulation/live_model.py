@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.landmarks.face import LANDMARK_COUNT
 from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.ears import EarPlan
 from landmarkdiff.manipulation.effect_knots import effect_knots
 from landmarkdiff.manipulation.eyes import EyeLayer, eye_layers
 from landmarkdiff.manipulation.field_fit import (
@@ -30,24 +32,31 @@ from landmarkdiff.manipulation.field_fit import (
     fit_field,
 )
 from landmarkdiff.manipulation.folds import BLAME, FOLD_AIM, LARGEST_STEP, MIN_JACOBIAN
+from landmarkdiff.manipulation.front import FrontLayer, front_layer
 from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.lids import lids_that_close
+from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.mouth import layers_behind
+from landmarkdiff.manipulation.outline import BeyondOutline, FaceOutline
 from landmarkdiff.manipulation.pieces import SplinePiece, piece_weights
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import (
     deformation_of,
-    lids_that_close,
+    ears_of,
     mask_for,
+    outline_of,
     spline_pieces,
     teeth_shifts,
 )
 from landmarkdiff.numerics import between_knots, pack_arrays
+from landmarkdiff.procedures.effect import moves_ear
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
-__all__ = ["LiveEffect", "LiveLight", "LiveModel", "LivePiece", "with_values"]
+__all__ = ["LiveEffect", "LiveModel", "LivePart", "LivePiece", "with_values"]
 
 
 MAGIC = b"LDLM"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -76,14 +85,11 @@ class LiveEffect:
 
 
 @dataclass(frozen=True, eq=False)
-class LiveLight:
-    """How the light follows the surface, as :mod:`landmarkdiff.light.live` writes it.
+class LivePart:
+    """What another room adds to a model: JSON-ready facts, and arrays.
 
-    Attributes
-    ----------
-    facts : mapping
-        JSON-ready.
-    arrays : mapping of arrays
+    How the light follows the surface (:mod:`landmarkdiff.light.live`), or how folds soften
+    (:mod:`landmarkdiff.creases.live`).
     """
 
     facts: Mapping[str, Any]
@@ -102,11 +108,14 @@ class LivePiece:
         Points around that stay, pixels.
     coverage : (rows, columns) uint8 array
         What its procedure covers; nodes of several pieces are mixed in proportion.
+    beyond_face : bool
+        Whether it lies beyond the outline of the face and is read there, as of an ear.
     """
 
     controls: IndexArray
     anchors: FloatArray
     coverage: NDArray[np.uint8]
+    beyond_face: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,9 +137,15 @@ class LiveModel:
     image_width, image_height : int
     mm_per_px : float
     eyes : tuple of EyeLayer
-        Those that lie behind lids the plan may move.
-    light : LiveLight or None
+        Those that lie behind lids the plan may move, and what lies between lips that it may move.
+    front : FrontLayer or None
+        What lies in front of skin that the plan may move.
+    light : LivePart or None
         None: the light stays as the photo has it.
+    outline : FaceOutline or None
+        Beyond it nothing is read from the splines; None: they are read everywhere.
+    creases : LivePart or None
+        None: the plan softens no fold.
     """
 
     grid: RegionGrid
@@ -143,7 +158,10 @@ class LiveModel:
     image_height: int
     mm_per_px: float
     eyes: tuple[EyeLayer, ...] = ()
-    light: LiveLight | None = None
+    light: LivePart | None = None
+    front: FrontLayer | None = None
+    outline: FaceOutline | None = None
+    creases: LivePart | None = None
 
     @classmethod
     def of(
@@ -159,23 +177,34 @@ class LiveModel:
         chosen = [np.empty(0, np.intp), *(spline.controls for spline in splines)]
         controls = np.unique(np.concatenate(chosen))
         pieces = tuple(
-            LivePiece(np.searchsorted(controls, own.controls), own.anchors, piece.coverage)
+            LivePiece(
+                np.searchsorted(controls, own.controls),
+                own.anchors,
+                piece.coverage,
+                own.beyond_face,
+            )
             for own, piece in zip(splines, mask.pieces, strict=True)
         )
+        ears = ears_of(prepared, still, flags)
         effects = tuple(
-            _effect(item, prepared, plan, flags, controls, mask.carried) for item in plan.effects
+            _ear_effect(place, item, ears, controls)
+            if moves_ear(item.effect)
+            else _effect(item, prepared, plan, flags, controls, mask.carried)
+            for place, item in enumerate(plan.effects)
         )
         return cls(
             grid=mask.grid,
             coverage=mask.carried,
-            controls=source.points[controls, :2],
+            controls=ears.points(source)[controls],
             pieces=pieces,
             teeth=mask.teeth,
             effects=effects,
             image_width=source.image_width,
             image_height=source.image_height,
             mm_per_px=source.scale.mm_per_px,
-            eyes=tuple(layer for layer in eye_layers(prepared) if layer.is_within(mask)),
+            eyes=layers_behind(prepared, mask),
+            front=_in_front(prepared, mask),
+            outline=outline_of(prepared, still, flags, rest),
         )
 
     def fit(self, values: Mapping[str, float]) -> FittedField:
@@ -203,12 +232,13 @@ class LiveModel:
             share,
             pieces=self._splines(),
             rigid=None if self.teeth is None else (self.teeth, shifts),
+            beyond=None if self.outline is None else BeyondOutline(self.outline, self.grid),
         )
 
     def _splines(self) -> list[SplinePiece]:
         weights = piece_weights([piece.coverage for piece in self.pieces])
         return [
-            SplinePiece(piece.controls, piece.anchors, weight)
+            SplinePiece(piece.controls, piece.anchors, weight, piece.beyond_face)
             for piece, weight in zip(self.pieces, weights, strict=True)
         ]
 
@@ -251,6 +281,7 @@ class LiveModel:
             },
             "region_count": regions.count,
             "piece_count": len(self.pieces),
+            "pieces_beyond_face": [n for n, each in enumerate(self.pieces) if each.beyond_face],
             "folds": {
                 "least": MIN_JACOBIAN,
                 "aim": FOLD_AIM,
@@ -261,10 +292,40 @@ class LiveModel:
             "effects": listed,
             "eyes": [{"side": each.side, **asdict(each.window)} for each in self.eyes],
         }
-        if self.light is not None:
-            facts["light"] = self.light.facts
-            arrays.update(self.light.arrays)
+        if self.front is not None:
+            facts["front"] = asdict(self.front.window)
+            arrays["front"] = np.dstack([self.front.colours, self.front.steps])
+        if self.outline is not None:
+            arrays["outline"] = self.outline.polygon.astype(np.float32)
+            facts["outline_reach"] = self.outline.reach
+        for name, part in (("light", self.light), ("creases", self.creases)):
+            if part is not None:
+                facts[name] = part.facts
+                arrays.update(part.arrays)
         return pack_arrays(MAGIC, VERSION, {**facts, **header}, arrays)
+
+
+def _in_front(prepared: PreparedFace, mask: SurgicalMask) -> FrontLayer | None:
+    layer = front_layer(prepared)
+    return None if layer is None else layer.cropped(mask.grid, mask.carried)
+
+
+def _ear_effect(
+    place: int, item: PlannedEffect, ears: EarPlan, controls: NDArray[np.intp]
+) -> LiveEffect:
+    """An effect that moves an ear; the background beside it goes along until the picture rests."""
+    own = [
+        (each, span)
+        for each, span in zip(ears.setbacks, ears.spans, strict=True)
+        if each.place == place
+    ]
+    knots = own[0][0].knots if own else np.array(effect_knots(item))
+    vectors = np.zeros((len(knots), len(controls), 2), np.float32)
+    for each, span in own:
+        mine = np.flatnonzero((controls >= span.start) & (controls < span.stop))
+        for row, knot in enumerate(knots):
+            vectors[row, mine] = each.steps(float(knot))[controls[mine] - span.start]
+    return LiveEffect(item.key, knots, vectors, np.zeros((len(knots), 2), np.float32), None)
 
 
 def _effect(
@@ -282,11 +343,14 @@ def _effect(
     # Handles are interpolated linearly, so a shift by half as much moves everything half as far.
     found = [
         replace(whole, displacement=whole.displacement * (knot / far))
-        if item.effect.unit == "mm"
+        if item.effect.unit != "deg"
         else deformation_of(prepared, with_values(plan, {item.key: knot}), flags)
         for knot in knots
     ]
-    vectors = [source.project(each.displacement[controls])[:, :2] for each in found]
+    on_mesh = controls < LANDMARK_COUNT  # the controls of ears stay
+    vectors = np.zeros((len(knots), len(controls), 2), np.float32)
+    for row, each in zip(vectors, found, strict=True):
+        row[on_mesh] = source.project(each.displacement[controls[on_mesh]])[:, :2]
     # Teeth are carried by shifts alone.
     shift = teeth_shifts(whole, source).sum(axis=0)
     teeth = [shift * (knot / far) for knot in knots]
@@ -304,7 +368,7 @@ def _effect(
     return LiveEffect(
         key=item.key,
         knots=np.array(knots),
-        vectors=np.array(vectors, np.float32),
+        vectors=vectors,
         teeth=np.array(teeth, np.float32),
         coverage=added,
     )

@@ -2,15 +2,17 @@
 
 The mask is the hull of the procedure's anatomical regions, per side where the sides do not
 meet, widened by the falloff and feathered; what must not move (eyeballs, visible teeth,
-spectacle frames, what hides the skin) or moves less (vitiligo, keloid-prone skin) is taken out
+what lies deep behind a thing in front of
+the face) or moves less (vitiligo, keloid-prone skin) is taken out
 of it. The warp is scaled by it and writes nothing where it is zero. It does not depend on the
 intensity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -22,11 +24,16 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
 from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.ear_line import beside_ears
+from landmarkdiff.manipulation.fold_reach import around_folds
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
-from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_on
-from landmarkdiff.manipulation.pieces import MaskPiece, piece_weights
+from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_limits
+from landmarkdiff.manipulation.pieces import MaskPiece, MaskRegion, piece_weights, ring_around
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
+
+if TYPE_CHECKING:
+    from landmarkdiff.manipulation.front import FrontLayer
 
 __all__ = ["SurgicalMask", "surgical_mask"]
 
@@ -141,6 +148,9 @@ def surgical_mask(
     frames: FaceMap | None = None,
     covers: FaceMap | None = None,
     eyes_behind: Collection[str] = (),
+    front: FrontLayer | None = None,
+    beside: Mapping[str, Sequence[MaskRegion]] | None = None,
+    teeth_behind: bool = False,
 ) -> SurgicalMask:
     """Build the mask of a plan.
 
@@ -152,13 +162,22 @@ def surgical_mask(
     vitiligo : FaceMap, optional
         Depigmented patches (1 inside), from :mod:`landmarkdiff.clinical.vitiligo`.
     frames : FaceMap, optional
-        Spectacle frames (1 inside), from :mod:`landmarkdiff.glasses`.
+        Where the face behind spectacle frames is not known (1 inside), from
+        :mod:`landmarkdiff.manipulation.front`: the warp dies out beside it.
     covers : FaceMap, optional
-        What hides the skin (1 inside), from :mod:`landmarkdiff.covers`.
+        The same behind what hides the skin, and around eyes that are not to be seen.
     eyes_behind : collection of str
         The eyes (``right``, ``left``) over which the lids move
         (:mod:`landmarkdiff.manipulation.eyes`). They are outside of the mask like the others, but
         do not end the warp.
+    front : FrontLayer, optional
+        What lies in front of the face: outside of the mask where there is nothing else, but it does
+        not end the warp.
+    beside : mapping of str to sequence of MaskRegion, optional
+        Regions that the face mesh does not have, as of ears, by the names of their pieces.
+    teeth_behind : bool
+        Whether the lips move over teeth and tongue (:mod:`landmarkdiff.manipulation.mouth`), unless
+        an effect moves the teeth.
 
     Returns
     -------
@@ -187,9 +206,14 @@ def surgical_mask(
         for item in plan.procedures
         if item.mask
     }
-    grid = _grid_over(list(parts.values()), face)
+    for name, regions in (beside or {}).items():
+        parts.setdefault(name, []).extend(_beside(region) for region in regions)
+    grid = _grid_over(list(parts.values()), face, around_folds(plan, face))
     midline = MidlineDistance(face, grid.nodes)
+    ears = beside_ears(face, grid.nodes).reshape(grid.shape)
     covered = {name: _covered(own, face, grid, midline) for name, own in parts.items()}
+    for name in covered.keys() - (beside or {}).keys():
+        covered[name] = ears * covered[name]
     pieces = tuple(
         MaskPiece(name, _in_steps(own), _anchors(name, parts, covered, grid))
         for name, own in covered.items()
@@ -207,10 +231,9 @@ def surgical_mask(
         eyes_behind,
         shares=shares,
     )
-    teeth = teeth_on(face, grid.nodes)
-    if teeth is not None and not any(e.planned.effect.carries_teeth for e in deformation.effects):
-        limits["teeth"] = 1.0 - teeth
-        teeth = None
+    teeth, inside, held = teeth_limits(face, deformation, grid.nodes, teeth_behind)
+    if held is not None:
+        limits["teeth"] = held
     skin = np.zeros(grid.shape, np.float32)
     for own in covered.values():
         np.maximum(skin, own, out=skin)
@@ -218,6 +241,10 @@ def surgical_mask(
         skin = skin * limit.reshape(grid.shape)
     behind = eyeballs_on(face, deformation, grid.nodes, eyes_behind)
     shown = skin if behind is None else skin * behind.reshape(grid.shape)
+    if inside is not None:
+        shown = shown * inside.reshape(grid.shape)
+    if front is not None:
+        shown = np.where(front.solid(grid), np.float32(0.0), shown)
     return SurgicalMask(
         grid=grid,
         coverage=_in_steps(shown),
@@ -252,6 +279,9 @@ def _covered(
             # The sides stay apart by more than a cell, over which the mask is interpolated.
             apart = min(1.5 * grid.step, 0.5 * far)
             value *= smoothstep(midline.toward(part.side)[near], apart, max(far, apart + 0.5))
+        if part.region is not None:
+            into = (nodes[near] - part.region.root[0]) @ part.region.lateral
+            value *= smoothstep(np.asarray(into, np.float32), 0.0, part.region.band)
         covered[near] = np.maximum(covered[near], value)
     return covered.reshape(grid.shape)
 
@@ -285,6 +315,11 @@ class _Part:
     side: int
     clearance_mm: float
     anchors: FloatArray
+    region: MaskRegion | None = None
+
+
+def _beside(region: MaskRegion) -> _Part:
+    return _Part(region.hull, region.solid, region.widening, 0, 1e9, region.anchors, region)
 
 
 def _parts(
@@ -313,9 +348,11 @@ def _parts(
     falloff = falloff or DEFAULT_FALLOFF_MM
     carrying = np.array(sorted(carrying_set), dtype=np.intp)
     reach_px = falloff / face.scale.mm_per_px
-    chosen = {"both": (-1, 1), "left": (1,), "right": (-1,)}[plan.side]
+    acting = plan.side_of_procedure(item.name)
+    chosen = {"both": (-1, 1), "left": (1,), "right": (-1,)}[acting]
     made: list[_Part] = []
-    for side in (0,) if part.span == "whole" else chosen:
+    one = part.span == "whole" or (part.span == "joined" and acting == "both")
+    for side in (0,) if one else chosen:
         members = np.array(sorted(region | carrying_set), dtype=np.intp)
         if side:
             members = members[side_of[members] == side]
@@ -325,7 +362,7 @@ def _parts(
         hull = cv2.convexHull(points)[:, 0].astype(np.float64)
         own = carrying[side_of[carrying] == side] if side else carrying
         clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
-        anchors = _ring(hull, reach_px, face.pose.roll, 4 if side else 8)
+        anchors = ring_around(hull, reach_px, face.pose.roll, 4 if side else 8)
         solid, widening = SOLID_SHARE * reach_px, WIDENING_SHARE * reach_px
         made.append(_Part(hull, solid, widening, side, clearance, anchors))
     return made
@@ -335,22 +372,17 @@ def _region(part: MaskPart) -> set[int]:
     return {point for group in part.groups for point in ANATOMICAL_GROUPS[group].points}
 
 
-def _ring(hull: FloatArray, margin: float, roll: float, count: int) -> FloatArray:
-    """Points around a hull, placed alike on both sides of the face."""
-    angles = np.radians(roll) + 2.0 * np.pi * (np.arange(count) + 0.5) / count
-    directions = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    centre = (hull.min(axis=0) + hull.max(axis=0)) / 2.0
-    support = ((hull - centre) @ directions.T).max(axis=0)
-    return np.asarray(centre + (support + margin)[:, None] * directions)
-
-
-def _grid_over(pieces: list[list[_Part]], face: FaceLandmarks) -> RegionGrid:
+def _grid_over(pieces: list[list[_Part]], face: FaceLandmarks, beside: FloatArray) -> RegionGrid:
+    """The grid over all parts, and over places ``beside`` them (n, 2) where nothing moves."""
     parts = [part for piece in pieces for part in piece]
     if not parts:
         origin = face.origin_px[:2]
-        return RegionGrid.over(origin, origin, GRID_NODES)
+        around = np.concatenate([beside, origin[None]]) if len(beside) else origin[None]
+        return RegionGrid.over(around.min(axis=0), around.max(axis=0), GRID_NODES)
     low = np.min([part.hull.min(axis=0) - part.widening for part in parts], axis=0)
     high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
+    low = np.minimum(low, beside.min(axis=0, initial=np.inf))
+    high = np.maximum(high, beside.max(axis=0, initial=-np.inf))
     areas = [np.prod(np.ptp(part.hull, axis=0) + 2.0 * part.widening) for part in parts]
     side = float((high - low).max()) + 2.0
     active = ACTIVE_NODES * sum(bool(piece) for piece in pieces)

@@ -10,6 +10,7 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points, sides
+from landmarkdiff.manipulation.lips import shows_teeth
 from landmarkdiff.procedures.effect import Axis, Effect
 from landmarkdiff.procedures.plan import PlannedEffect
 
@@ -24,7 +25,7 @@ class EffectDisplacement:
     ----------
     planned : PlannedEffect
     landmarks : (n,) int array
-        The carrying landmarks, on the sides the plan acts on.
+        The carrying landmarks and those that follow, on the sides the plan acts on.
     vectors : (n, 3) float64 array
         Planned displacement of each, mm in the face frame.
     """
@@ -56,8 +57,8 @@ def effect_displacement(
     >>> from landmarkdiff.procedures.planning import make_plan
     >>> plan = make_plan("brow_lift", face, intensity=60)
     >>> asked = effect_displacement(plan.effects[0], face)
-    >>> asked.landmarks.tolist(), asked.vectors.shape
-    ([55, 107, 108, 285, 336, 337], (6, 3))
+    >>> asked.landmarks[:8].tolist(), asked.vectors.shape  # and those that follow
+    ([55, 107, 108, 221, 285, 336, 337, 441], (13, 3))
     """
     motion = effect_motion(planned.effect, face.points_mm, side)
     return EffectDisplacement(planned, motion.landmarks, motion.vectors(planned.value))
@@ -70,7 +71,7 @@ class EffectMotion(ABC):
     Attributes
     ----------
     landmarks : (n,) int array
-        The carrying landmarks, on the sides the plan acts on.
+        The carrying landmarks and those that follow, on the sides the plan acts on.
     shares : (n,) float64 array
         Share of the effect that each is given.
     """
@@ -127,8 +128,16 @@ def turned(arms: FloatArray, axis: FloatArray, angle: float | FloatArray) -> Flo
     return np.asarray(arms * cos + np.cross(unit, arms) * sin + along * (1 - cos))
 
 
-def effect_motion(effect: Effect, points_mm: FloatArray, side: str) -> EffectMotion:
-    """Return how an effect moves the landmarks of a face, (478, 3) mm, on the chosen side."""
+def effect_motion(
+    effect: Effect, points_mm: FloatArray, side: str, *, one_sided: bool = False
+) -> EffectMotion:
+    """Return how an effect moves the landmarks of a face, (478, 3) mm, on the chosen side.
+
+    With ``one_sided`` one of both sides does not take part, so what follows on the midline stays.
+    An effect that needs teeth moves no landmark of a face with closed lips.
+    """
+    if effect.needs == "teeth" and not shows_teeth(points_mm):
+        return _Shift(np.empty(0, np.intp), np.empty(0), np.empty((0, 3)), 1.0)
     side_of = sides()
     chosen = {"both": None, "left": 1, "right": -1}[side]
     kept = {
@@ -136,11 +145,17 @@ def effect_motion(effect: Effect, points_mm: FloatArray, side: str) -> EffectMot
         for index, share in effect.landmarks.items()
         if chosen is None or effect.midline or side_of[index] == chosen
     }
+    kept |= {
+        index: share
+        for index, share in effect.follow.items()
+        if (chosen is None and not (one_sided and side_of[index] == 0)) or side_of[index] == chosen
+    }
     landmarks = np.array(list(kept), dtype=np.intp)
     shares = np.array(list(kept.values()), np.float64)
     if effect.axis is not None:
         return _turn(landmarks, shares, effect.axis, points_mm)
-    lateral, up, forward = effect.direction  # type: ignore[misc]  # checked by the loader
+    # The depth of a fold moves nothing.
+    lateral, up, forward = effect.direction or (0.0, 0.0, 0.0)
     directions = np.empty((len(kept), 3))
     directions[:, 0] = lateral * side_of[landmarks]
     directions[:, 1:] = up, forward

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, ImageArray, MaskArray
-from landmarkdiff.manipulation.field import STRIP_PIXELS
 from landmarkdiff.manipulation.grid import RegionGrid
 
 __all__ = ["Shading", "ShadingRecord", "coded", "linear_light"]
@@ -24,6 +23,8 @@ __all__ = ["Shading", "ShadingRecord", "coded", "linear_light"]
 #: No gloss that is taken off leaves less of a pixel than this share: the skin under a gloss that
 #: was not there would turn into another colour. The browser's shader has it, too.
 LEAST_MATT = np.float32(0.7)
+#: Pixels that are worked on at a time: their colours stay in the processor's cache.
+STRIP_PIXELS = 1 << 16
 #: Steps into which linear light is cut before it is coded again: a code near black, where they lie
 #: closest, still takes 20 of them.
 _STEPS = 65535
@@ -43,6 +44,9 @@ class ShadingRecord:
         Robust standard deviation of what it leaves, a share of the light.
     glossy, coloured : bool
         Whether the skin shines; whether a second light has another colour.
+    agreement : float or None
+        Of a profile: share of the variance of the region's own light that the fit explains; with
+        less than 0.4 its light is left alone, up to 0.7 in part.
     left_alone : float
         Share of the region whose light is not the fitted one (shadows, beard, clipped).
     predicted_change : float
@@ -56,6 +60,7 @@ class ShadingRecord:
     residual: float
     glossy: bool
     coloured: bool
+    agreement: float | None
     left_alone: float
     predicted_change: float
     by_effect: Mapping[str, float]
@@ -117,25 +122,32 @@ class Shading:
         """Return a picture as it was before: to within rounding, where nothing was clipped."""
         return self._changed(image, coverage, undo=True)
 
+    def apply(self, image: ImageArray, coverage: MaskArray) -> None:
+        """Put a picture into this light as :meth:`applied` does, in place."""
+        self._change(image, coverage, undo=False)
+
     def _changed(self, image: ImageArray, coverage: MaskArray, *, undo: bool) -> ImageArray:
         result = image.copy()
-        if self.silent:
-            return result
-        both = np.dstack([self.factor, self.gloss])
-        for place, nodes in self._strips(image, coverage):
-            first, count, part = nodes
-            light = np.asarray(self.grid.enlarge(both, first, count)[part], np.float32)
-            mask = np.asarray(self.grid.enlarge(coverage, first, count)[part], np.uint8)
-            target = result[place]
-            seen = cv2.LUT(target, linear_light())
-            factor, gloss = light[..., :3], light[..., 3:]
-            if undo:
-                seen = np.minimum(seen - gloss, seen / LEAST_MATT) / factor
-            else:
-                seen = np.asarray(seen * factor, np.float32)
-                seen = np.maximum(seen + gloss, LEAST_MATT * seen)
-            cv2.copyTo(coded(seen), np.ascontiguousarray(mask), target)
+        self._change(result, coverage, undo=undo)
         return result
+
+    def _change(self, image: ImageArray, coverage: MaskArray, *, undo: bool) -> None:
+        if self.silent:
+            return
+        shines = bool(self.gloss.any())
+        for place, (first, count, part) in self._strips(image, coverage):
+            factor = np.asarray(self.grid.enlarge(self.factor, first, count)[part], np.float32)
+            mask = np.asarray(self.grid.enlarge(coverage, first, count)[part], np.uint8)
+            target = image[place]
+            seen = np.asarray(cv2.LUT(target, linear_light()), np.float32)
+            gloss = self._shone(first, count, part) if shines else None
+            changed = _unlit(seen, factor, gloss) if undo else _lit(seen, factor, gloss)
+            cv2.copyTo(changed, np.ascontiguousarray(mask), target)
+
+    def _shone(self, first: int, count: int, part: tuple[slice, slice]) -> Float32Array:
+        """The gloss of some rows of nodes, of all three channels: (h, w, 3)."""
+        gloss = np.asarray(self.grid.enlarge(self.gloss, first, count)[part], np.float32)
+        return np.asarray(cv2.merge([gloss] * 3), np.float32)
 
     def _strips(
         self, image: ImageArray, coverage: MaskArray
@@ -150,7 +162,9 @@ class Shading:
             top, bottom = max(first * grid.step, inside.start), min(last * grid.step, inside.stop)
             if bottom <= top or across.stop <= across.start:
                 continue
-            if not coverage[max(first - 1, 0) : last + 1].any():
+            around = slice(max(first - 1, 0), last + 1)
+            changes = (self.factor[around] != 1.0).any() or self.gloss[around].any()
+            if not changes or not coverage[around].any():
                 continue
             place = (
                 slice(grid.y + top, grid.y + bottom),
@@ -182,6 +196,26 @@ def _codes() -> NDArray[np.uint8]:
     return np.asarray(np.floor(255.0 * code + 0.5), np.uint8)
 
 
+def _lit(seen: Float32Array, factor: Float32Array, gloss: Float32Array | None) -> ImageArray:
+    """Linear light (h, w, 3) in another light, coded."""
+    if gloss is None:
+        return _coded_steps(cv2.multiply(seen, factor, scale=_STEPS, dtype=cv2.CV_16U))
+    steps = np.asarray(cv2.multiply(seen, factor, scale=_STEPS), np.float32)
+    least = LEAST_MATT * steps
+    steps += np.float32(_STEPS) * gloss
+    np.maximum(steps, least, out=steps)
+    np.minimum(steps, np.float32(_STEPS), out=steps)
+    steps += np.float32(0.5)
+    return _coded_steps(steps.astype(np.uint16))
+
+
+def _unlit(seen: Float32Array, factor: Float32Array, gloss: Float32Array | None) -> ImageArray:
+    """Linear light (h, w, 3) as it was before, coded."""
+    if gloss is not None:
+        seen = np.minimum(seen - gloss, seen / LEAST_MATT)
+    return coded(np.asarray(seen / factor, np.float32))
+
+
 def coded(light: Float32Array) -> NDArray[np.uint8]:
     """Return the codes of sRGB for linear light, any shape; clipped to what they can hold.
 
@@ -191,4 +225,17 @@ def coded(light: Float32Array) -> NDArray[np.uint8]:
     True
     """
     steps = np.clip(light, 0.0, 1.0) * np.float32(_STEPS) + np.float32(0.5)
-    return np.asarray(_codes().take(steps.astype(np.uint16)), np.uint8)
+    return _coded_steps(steps.astype(np.uint16))
+
+
+def _coded_steps(steps: NDArray[Any]) -> NDArray[np.uint8]:
+    """Codes of steps of linear light, uint16 of any shape."""
+    if _wide_tables() and steps.ndim == 3:
+        return np.asarray(cv2.LUT(steps, _codes()), np.uint8)
+    return np.asarray(_codes().take(steps), np.uint8)
+
+
+@cache
+def _wide_tables() -> bool:
+    """Whether this OpenCV looks up 16-bit numbers, which its fifth version does."""
+    return int(cv2.__version__.split(".")[0]) >= 5

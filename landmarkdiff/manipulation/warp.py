@@ -8,27 +8,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import BoolArray, Float32Array, IndexArray
+from landmarkdiff.arrays import Float32Array
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
-from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.landmarks.visibility import is_turned
 from landmarkdiff.manipulation.controls import MAX_CONTROL_POINTS, choose_controls
 from landmarkdiff.manipulation.deformation import Deformation, PlanMotion
+from landmarkdiff.manipulation.ears import EarPlan, ear_plan, set_ears_back
 from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
+from landmarkdiff.manipulation.front import FrontLayer, face_behind, front_layer, unknown_behind
+from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
+from landmarkdiff.manipulation.mouth import (
+    beside_teeth,
+    layers_behind,
+    mouth_layer,
+    still_between_lips,
+    with_lip_edge,
+)
+from landmarkdiff.manipulation.outline import BeyondOutline, FaceOutline, face_outline
 from landmarkdiff.manipulation.pieces import MaskPiece, SplinePiece, piece_weights
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.manipulation.shading import Shading
+from landmarkdiff.manipulation.softening import Softening
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
@@ -36,9 +46,10 @@ from landmarkdiff.runtime.threads import one_blas_thread
 __all__ = [
     "WarpedPlan",
     "deformation_of",
+    "ears_of",
     "fit_plan",
-    "lids_that_close",
     "mask_for",
+    "outline_of",
     "plan_pattern",
     "spline_pieces",
     "teeth_shifts",
@@ -70,6 +81,14 @@ class WarpedPlan:
         Where the plan moves the landmarks after all limits.
     shading : Shading or None
         The light that ``warped`` was put into after the warp.
+    front : FrontLayer or None
+        What lies in front of the face within the mask, and stays.
+    behind : (H, W, 3) uint8 array or None
+        The face behind it after the warp, RGB.
+    ears : EarPlan
+        The ears that the plan moves, and those that the photo does not show.
+    softening : Softening or None
+        What the folds of ``warped`` lost of their shadow after the warp, before the light.
     """
 
     plan: SurgicalPlan
@@ -81,6 +100,10 @@ class WarpedPlan:
     warped: NDArray[np.uint8]
     target: FaceLandmarks
     shading: Shading | None = None
+    front: FrontLayer | None = None
+    behind: NDArray[np.uint8] | None = None
+    ears: EarPlan = field(default_factory=EarPlan)
+    softening: Softening | None = None
 
 
 def warp_plan(
@@ -119,21 +142,51 @@ def warp_plan(
     refuse_cut(source, deformation)
     pause()
     with clock.stage("warp"):
-        warped = fitted.field.warp(prepared.image, mask.carried)
-        for layer in eye_layers(prepared):
-            layer.put_behind(warped, prepared.image, fitted.field, mask.coverage)
+        front = front_layer(prepared)
+        if front is not None and not front.within(mask.grid, mask.carried).any():
+            front = None
+        face = prepared.image if front is None else face_behind(prepared)
+        warped = fitted.field.warp(face, mask.carried)
+        layers = layers_behind(prepared, mask)
+        for layer in layers:
+            layer.put_behind(warped, face, fitted.field, mask.coverage)
+        readable = readable & ~beside_teeth(layers)
+        ears = ears_of(prepared, plan, flags)
+        set_ears_back(warped, prepared, face, plan, ears, fitted.field, mask)
+        behind = None if front is None else warped
+        if front is not None:
+            warped = front.put_before(warped, face, prepared.image)
+            readable = readable & ~front.covers(source.points[:, :2])
     carried_out = fitted.carried_out(deformation.parts)
     target = source.with_points(source.points + source.project(carried_out))
-    return WarpedPlan(plan, flags, deformation, mask, fitted, readable, warped, target)
+    return WarpedPlan(
+        plan,
+        flags,
+        deformation,
+        mask,
+        fitted,
+        readable,
+        warped,
+        target,
+        front=front,
+        behind=behind,
+        ears=ears,
+    )
 
 
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:
     """Return the displacement of the mesh by a plan; what its values leave alone is made once."""
+    plan = with_lip_edge(prepared, plan)
     motion: PlanMotion = prepared.once(
         ("motion", plan_pattern(plan, flags)),
         lambda: PlanMotion(plan, prepared.landmarks.points_mm, flags),
     )
     return motion.deform(plan)
+
+
+def ears_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> EarPlan:
+    """Return what a plan's effects do to the ears of a photo; its values play no part."""
+    return ear_plan(prepared, plan, flags, plan_pattern(plan, flags))
 
 
 def mask_for(
@@ -148,9 +201,12 @@ def mask_for(
             deformation,
             flags,
             vitiligo=prepared.vitiligo().map if flags.vitiligo else None,
-            frames=prepared.frames(),
-            covers=prepared.covers().still,
+            frames=unknown_behind(prepared, "spectacles"),
+            covers=unknown_behind(prepared, "thing"),
             eyes_behind=[layer.side for layer in eye_layers(prepared)],
+            front=front_layer(prepared),
+            beside=ears_of(prepared, plan, flags).regions,
+            teeth_behind=mouth_layer(prepared) is not None,
         ),
     )
     return mask
@@ -166,19 +222,24 @@ def spline_pieces(
     """Return the splines of a plan on this photo, their controls among the landmarks; made once."""
     pieces: tuple[SplinePiece, ...] = prepared.once(
         ("splines", plan_pattern(plan, flags)),
-        lambda: tuple(_spline_pieces(prepared, deformation, mask)),
+        lambda: tuple(_spline_pieces(prepared, deformation, mask, ears_of(prepared, plan, flags))),
     )
     return pieces
 
 
 def _spline_pieces(
-    prepared: PreparedFace, deformation: Deformation, mask: SurgicalMask
+    prepared: PreparedFace, deformation: Deformation, mask: SurgicalMask, ears: EarPlan
 ) -> Iterator[SplinePiece]:
     full = prepared.landmarks.project(deformation.full)[:, :2]
     covers = [piece.coverage for piece in mask.pieces]
     for piece, weight in zip(mask.pieces, piece_weights(covers), strict=True):
         controls = _controls(prepared, deformation, full, mask, piece)
-        yield SplinePiece(controls, piece.anchors, weight)
+        controls = np.concatenate([controls, ears.controls_of(piece.procedure)])
+        beyond_face = piece.procedure in ears.regions
+        between = still_between_lips(prepared, mask)
+        between = between[mask.grid.sample(piece.coverage.astype(np.float32), between) > 0]
+        anchors = np.concatenate([piece.anchors, between])
+        yield SplinePiece(controls, anchors, weight, beyond_face)
 
 
 def _controls(
@@ -204,7 +265,7 @@ def _controls(
         piece.anchors,
         moving=deformation.moving,
         pinned=deformation.pinned,
-        eligible=prepared.visible & ~_of_eyeballs() & covered & within,
+        eligible=prepared.visible & ~of_eyeballs() & covered & within,
         nearness=-source.points[:, 2] if is_turned(source) else None,
         limit=MAX_CONTROL_POINTS,
     )
@@ -220,6 +281,17 @@ def _around(piece: MaskPiece, mask: SurgicalMask, beside: float) -> Float32Array
         if ((other.coverage > 0) & (piece.coverage > 0)).any():
             np.maximum(around, np.minimum(near, other.coverage), out=around)
     return np.asarray(around, np.float32)
+
+
+def outline_of(
+    prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags, deformation: Deformation
+) -> FaceOutline:
+    """Return the outline of the face that a plan's splines end at, made once."""
+    outline: FaceOutline = prepared.once(
+        ("outline", plan_pattern(plan, flags)),
+        lambda: face_outline(prepared.landmarks, deformation.full),
+    )
+    return outline
 
 
 def teeth_shifts(deformation: Deformation, source: FaceLandmarks) -> NDArray[np.float64]:
@@ -252,16 +324,23 @@ def fit_plan(
     visible = prepared.visible
     rigid = None if mask.teeth is None else (mask.teeth, teeth_shifts(deformation, source))
     pieces = spline_pieces(prepared, plan, flags, deformation, mask)
+    outline = outline_of(prepared, plan, flags, deformation)
+    ears = ears_of(prepared, plan, flags)
+    points = ears.points(source)
     fitted = fit_field(
-        source.points[:, :2],
-        source.project(deformation.parts)[..., :2],
+        points,
+        ears.steps(deformation, source),
         mask.grid,
         mask.carried_share,
         pieces=pieces,
         rigid=rigid,
         regions=prepared.once(
             ("regions", mask),
-            lambda: MaskRegions(mask.grid, mask.carried_share, source.points[:, :2]),
+            lambda: MaskRegions(mask.grid, mask.carried_share, points),
+        ),
+        beyond=prepared.once(
+            ("beyond", plan_pattern(plan, flags), mask.grid),
+            lambda: BeyondOutline(outline, mask.grid),
         ),
         pause=pause,
     )
@@ -269,16 +348,18 @@ def fit_plan(
     gave_way = np.zeros_like(visible)
     gave_way[deformation.moving] = visible[deformation.moving]
     for piece in pieces:
-        gave_way[piece.controls] = False
+        gave_way[piece.controls[piece.controls < LANDMARK_COUNT]] = False
     readable = visible & ~gave_way
-    shares = fitted.shares.copy()
-    shares[:, gave_way | _of_eyeballs()] = 0.0
+    shares = fitted.shares[:, :LANDMARK_COUNT].copy()
+    shares[:, gave_way | of_eyeballs()] = 0.0
     return replace(fitted, shares=shares), readable
 
 
 def plan_pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
     """What of a plan decides mask and control points: all but the values."""
-    procedures = tuple((item.name, item.mask, item.fixed) for item in plan.procedures)
+    procedures = tuple(
+        (item.name, item.mask, item.fixed, item.stretches) for item in plan.procedures
+    )
     return plan.side, flags, procedures, tuple(_way(item) for item in plan.effects)
 
 
@@ -287,39 +368,15 @@ def _way(item: PlannedEffect) -> Hashable:
     effect = item.effect
     return (
         item.key,
+        item.side,
         tuple(effect.landmarks.items()),
+        tuple(effect.follow.items()),
         effect.direction,
         effect.axis,
         effect.measure,
         effect.band.high,
         effect.falloff_mm,
         effect.carries_teeth,
+        effect.parts,
+        effect.fold,
     )
-
-
-def lids_that_close(source: FaceLandmarks, deformation: Deformation) -> bytes | None:
-    """Displacement of lids that close over the eye, which move the border of the mask."""
-    moved = source.project(deformation.displacement[_lids()])[:, :2]
-    if ((moved * source.once("to_eyes", lambda: _to_eyes(source))).sum(axis=1) > 0).any():
-        return moved.tobytes()
-    return None
-
-
-@cache
-def _of_eyeballs() -> BoolArray:
-    """Landmarks of the irises, which no lid takes along: (478,) bool."""
-    marked = np.zeros(LANDMARK_COUNT, np.bool_)
-    marked[468:] = True
-    return marked
-
-
-@cache
-def _lids() -> IndexArray:
-    """Landmarks of the lids, (32,): the right eye's, then the left one's."""
-    return np.array([*LANDMARK_LINES["right_eye"], *LANDMARK_LINES["left_eye"]])
-
-
-def _to_eyes(source: FaceLandmarks) -> NDArray[np.float64]:
-    """Way from each landmark of the lids to the middle of its eye: (32, 2) pixels."""
-    openings = source.points[_lids(), :2].reshape(2, -1, 2)
-    return np.concatenate([opening.mean(axis=0) - opening for opening in openings])

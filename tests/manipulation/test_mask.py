@@ -72,7 +72,7 @@ def test_a_mask_does_not_depend_on_the_intensity(name: str, face: FaceLandmarks)
     assert (full[1] == full[2]).all()
 
 
-@pytest.mark.parametrize("name", ["blepharoplasty", "brow_lift", "rhytidectomy"])
+@pytest.mark.parametrize("name", ["blepharoplasty", "malar_augmentation", "rhytidectomy"])
 def test_two_sides_never_meet_across_the_midline(name: str, face: FaceLandmarks) -> None:
     full = mask_of(name, face).full()
     middle = face.points[[10, 151, 9, 8, 168, 6, 195, 4, 164, 17, 199], :2].round().astype(int)
@@ -82,7 +82,7 @@ def test_two_sides_never_meet_across_the_midline(name: str, face: FaceLandmarks)
 
 
 @pytest.mark.parametrize("px_per_mm", [1.0, 2.6, 9.0])
-@pytest.mark.parametrize("name", ["blepharoplasty", "brow_lift", "rhytidectomy"])
+@pytest.mark.parametrize("name", ["blepharoplasty", "malar_augmentation", "rhytidectomy"])
 def test_the_mask_of_two_sides_is_in_two_pieces(name: str, px_per_mm: float) -> None:
     mask = mask_of(name, canonical_face(px_per_mm=px_per_mm, size=round(250 * px_per_mm)))
     full = mask.full()
@@ -97,12 +97,21 @@ def test_the_mask_of_two_sides_is_in_two_pieces(name: str, px_per_mm: float) -> 
 @pytest.mark.parametrize("name", photo_procedure_names())
 def test_anchors_are_a_ring_around_each_part(name: str, face: FaceLandmarks) -> None:
     parts = procedure(name).mask
-    whole = sum(part.span == "whole" for part in parts)
-    apart = len(parts) - whole
+    spans = [part.span for part in parts]
+    whole, joined, apart = (spans.count(each) for each in ("whole", "joined", "per_side"))
     # The jowls of a facelift meet below the chin: a point of each lies within the other.
     within = {"rhytidectomy": 1}.get(name, 0)
-    assert len(mask_of(name, face).anchors) == 8 * whole + 2 * (4 * apart - within)
-    assert len(mask_of(name, face, side="left").anchors) == 8 * whole + 4 * apart
+    both = 8 * (whole + joined) + 2 * (4 * apart - within)
+    assert len(mask_of(name, face).anchors) == both
+    assert len(mask_of(name, face, side="left").anchors) == 8 * whole + 4 * (joined + apart)
+
+
+def test_a_joined_mask_covers_the_midline_only_when_both_sides_are_treated(
+    face: FaceLandmarks,
+) -> None:
+    glabella = face.points[[151, 9], :2]
+    assert (mask_of("brow_lift", face).at(glabella) == 1.0).all()
+    assert (mask_of("brow_lift", face, side="left").at(glabella) == 0.0).all()
 
 
 def test_no_anchor_of_one_procedure_pins_what_another_moves(face: FaceLandmarks) -> None:

@@ -72,3 +72,11 @@ def test_strips_meet_without_a_seam(picture: np.ndarray, monkeypatch: pytest.Mon
     whole = light.applied(picture, coverage())
     monkeypatch.setattr(module, "STRIP_PIXELS", 4 * GRID.width)
     assert np.array_equal(light.applied(picture, coverage()), whole)
+
+
+def test_in_place_is_the_same(picture: np.ndarray) -> None:
+    light = shading(1.3, 0.02)
+    changed = picture.copy()
+    light.apply(changed, coverage())
+    assert np.array_equal(changed, light.applied(picture, coverage()))
+    assert not np.array_equal(changed, picture)

@@ -5,6 +5,6 @@ the warped skin.
 """
 
 from landmarkdiff.manipulation.eyes.layer import EyeLayer, eye_layer
-from landmarkdiff.manipulation.eyes.layers import eye_layers
+from landmarkdiff.manipulation.eyes.layers import eye_layers, is_covered
 
-__all__ = ["EyeLayer", "eye_layer", "eye_layers"]
+__all__ = ["EyeLayer", "eye_layer", "eye_layers", "is_covered"]

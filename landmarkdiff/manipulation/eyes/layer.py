@@ -16,7 +16,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +23,6 @@ from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.eyes.opening import (
     MARGIN_MM,
-    EyeWindow,
     clear_of_lids,
     eye_depth,
     eye_matte,
@@ -32,10 +30,11 @@ from landmarkdiff.manipulation.eyes.opening import (
     opening_outline,
     without_shadows,
 )
-from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, find_iris, sampled
+from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, find_iris
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.window import PhotoWindow, in_levels, sampled
 
 __all__ = ["EyeLayer", "eye_layer"]
 
@@ -50,13 +49,13 @@ _IRISES = {"right": 468, "left": 473}
 
 @dataclass(frozen=True, eq=False)
 class EyeLayer:
-    """One eye of a photo, without its lids.
+    """One eye of a photo without its lids, or what lies between its lips without them.
 
     Attributes
     ----------
-    side : {"right", "left"}
-        The patient's.
-    window : EyeWindow
+    side : {"right", "left", "mouth"}
+        The patient's eye, or what lies between the lips.
+    window : PhotoWindow
     colours : (rows, columns, 3) uint8 array
         The whole eye, RGB: the photo where it is seen, continued behind the lids.
     matte : (rows, columns) uint8 array
@@ -64,7 +63,7 @@ class EyeLayer:
     """
 
     side: str
-    window: EyeWindow
+    window: PhotoWindow
     colours: ImageArray
     matte: NDArray[np.uint8]
 
@@ -76,14 +75,7 @@ class EyeLayer:
 
     def box(self, width: int, height: int) -> tuple[slice, slice]:
         """Rows and columns of a photo of this size that the window covers."""
-        window = self.window
-        right = window.x + window.step * (window.columns - 1)
-        bottom = window.y + window.step * (window.rows - 1)
-        left, top = max(int(np.ceil(window.x)), 0), max(int(np.ceil(window.y)), 0)
-        return (
-            slice(top, max(top, min(int(np.floor(bottom)) + 1, height))),
-            slice(left, max(left, min(int(np.floor(right)) + 1, width))),
-        )
+        return self.window.box(width, height)
 
     def is_within(self, mask: SurgicalMask) -> bool:
         """Whether a mask lets the skin move in the opening or beside it."""
@@ -122,12 +114,26 @@ class EyeLayer:
         here = np.stack(
             np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in (columns, rows))), -1
         )
-        own, _ = self._eye(here, before.astype(np.float32))
+        own = self._at_rest(photo, here, before)
         moved, matte = self._eye(here + shift, seen)
         mixed = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
         still = _on_pixels(field.grid, coverage, rows, columns) == 0
         mixed[still] = before[still]
         warped[rows, columns] = mixed
+
+    def _at_rest(self, photo: ImageArray, here: FloatArray, before: ImageArray) -> Float32Array:
+        """The whole eye as the photo has it, made once for a photo: (h, w, 3)."""
+        for known, own in self._resting:
+            if known is photo:
+                return own
+        own, _ = self._eye(here, before.astype(np.float32))
+        self._resting[:] = [(photo, own)]
+        return own
+
+    @cached_property
+    def _resting(self) -> list[tuple[ImageArray, Float32Array]]:
+        """The photo that was asked for last, and the eye in it."""
+        return []
 
     def _eye(self, places: FloatArray, photo: Float32Array) -> tuple[Float32Array, Float32Array]:
         """The whole eye at places (h, w, 2) of the photo with these colours, and the matte."""
@@ -183,7 +189,7 @@ def eye_layer(pixels: ImageArray, face: FaceLandmarks, side: str) -> EyeLayer | 
     if (outline < 0).any() or (outline > size - 1).any():
         return None
     window = _window_around(outline, mm)
-    shown = _resampled(pixels, window)
+    shown = window.of(pixels)
     depth = eye_depth(window, outline, mm)
     seen = depth > MARGIN_MM[1]
     if not seen.any():
@@ -193,34 +199,17 @@ def eye_layer(pixels: ImageArray, face: FaceLandmarks, side: str) -> EyeLayer | 
     whole = completed_eye(shown, clear_of_lids(depth), iris)
     reflecting = iris.upper_part(window.rows, window.columns)
     matte = without_shadows(eye_matte(depth), depth, shown, whole, reflecting, cells_per_mm, mm)
-    return EyeLayer(side, window, _levels(whole), _levels(matte * np.float32(255.0)))
+    return EyeLayer(side, window, in_levels(whole), in_levels(matte * np.float32(255.0)))
 
 
-def _levels(values: Float32Array) -> NDArray[np.uint8]:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
-
-
-def _window_around(outline: NDArray[np.float64], mm_per_px: float) -> EyeWindow:
+def _window_around(outline: NDArray[np.float64], mm_per_px: float) -> PhotoWindow:
     margin = _AROUND_MM / mm_per_px
     low, high = outline.min(axis=0) - margin, outline.max(axis=0) + margin
     step = float(np.clip(mm_per_px, *_CELL_MM)) / mm_per_px
-    columns, rows = (np.ceil((high - low) / step).astype(int) + 1).tolist()
-    return EyeWindow(float(low[0]), float(low[1]), step, rows, columns)
+    return PhotoWindow.between(low, high, step)
 
 
-def _resampled(pixels: ImageArray, window: EyeWindow) -> Float32Array:
-    """The photo in the cells of a window: (rows, columns, 3) float32."""
-    low = np.floor((window.x, window.y)).astype(int) - 2
-    span = np.array([window.columns, window.rows]) * window.step
-    high = np.ceil(low + span).astype(int) + 5
-    low, high = np.maximum(low, 0), np.minimum(high, pixels.shape[1::-1])
-    part = pixels[low[1] : high[1], low[0] : high[0]].astype(np.float32)
-    if window.step > 1.5:
-        part = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.4 * window.step), np.float32)
-    return sampled(part, window.places - low.astype(np.float32))
-
-
-def _iris_of(face: FaceLandmarks, side: str, window: EyeWindow) -> Iris:
+def _iris_of(face: FaceLandmarks, side: str, window: PhotoWindow) -> Iris:
     """The iris where the landmarks have it."""
     centre = (face.points[_IRISES[side], :2] - (window.x, window.y)) / window.step
     radius = IRIS_MM / (face.scale.mm_per_px * window.step)

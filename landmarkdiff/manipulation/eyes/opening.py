@@ -6,8 +6,6 @@ the opening is eye and stays.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -15,14 +13,15 @@ from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.manipulation.grid import polygon_distance, smoothstep
+from landmarkdiff.manipulation.window import PhotoWindow
 
 __all__ = [
-    "EyeWindow",
     "clear_of_lids",
     "eye_depth",
     "eye_matte",
     "opening_height_mm",
     "opening_outline",
+    "ring_outline",
     "without_shadows",
 ]
 
@@ -48,33 +47,6 @@ _REFLECTION_MM = (0.5, 1.7)
 _CANTHI = (0, 8)
 
 
-@dataclass(frozen=True)
-class EyeWindow:
-    """Upright cells over an eye and what its lids may uncover.
-
-    Attributes
-    ----------
-    x, y : float
-        Where the centre of the first cell lies in the photo, pixels.
-    step : float
-        Pixels of the photo for each cell.
-    rows, columns : int
-    """
-
-    x: float
-    y: float
-    step: float
-    rows: int
-    columns: int
-
-    @property
-    def places(self) -> Float32Array:
-        """Where the cells lie in the photo: (rows, columns, 2) x, y, pixels."""
-        xs = self.x + self.step * np.arange(self.columns)
-        ys = self.y + self.step * np.arange(self.rows)
-        return np.asarray(np.stack(np.meshgrid(xs, ys), axis=-1), np.float32)
-
-
 def opening_outline(face: FaceLandmarks, side: str) -> FloatArray:
     """Return the outline of the opening between the lids.
 
@@ -95,9 +67,13 @@ def opening_outline(face: FaceLandmarks, side: str) -> FloatArray:
     >>> outline.shape
     (96, 2)
     """
-    ring = face.points[list(LANDMARK_LINES[f"{side}_eye"]), :2]
-    first, second = _CANTHI
-    lids = (ring[first : second + 1], np.concatenate([ring[second:], ring[:1]]))
+    return ring_outline(face.points[list(LANDMARK_LINES[f"{side}_eye"]), :2], _CANTHI)
+
+
+def ring_outline(ring: FloatArray, corners: tuple[int, int]) -> FloatArray:
+    """Return a ring of landmarks (n, 2) as an outline (6 n, 2), smooth between its two corners."""
+    first, second = corners
+    lids = (ring[first : second + 1], np.concatenate([ring[second:], ring[: first + 1]]))
     return np.concatenate([_smooth(lid) for lid in lids])
 
 
@@ -121,7 +97,7 @@ def opening_height_mm(face: FaceLandmarks, side: str) -> float:
     return float(np.hypot(*(ring[4] - ring[12]))) * face.scale.mm_per_px
 
 
-def eye_depth(window: EyeWindow, outline: FloatArray, mm_per_px: float) -> Float32Array:
+def eye_depth(window: PhotoWindow, outline: FloatArray, mm_per_px: float) -> Float32Array:
     """How deep each cell lies in the opening: (rows, columns) mm, negative on the skin."""
     places = window.places.reshape(-1, 2)
     depth = polygon_distance(places, outline) * np.float32(mm_per_px)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
+from landmarkdiff.manipulation.window import sampled
 
-__all__ = ["Iris", "completed_eye", "find_iris", "sampled"]
+__all__ = ["Iris", "completed_eye", "find_iris"]
 
 #: Directions around the pupil, and cells between two rings.
 _DIRECTIONS = 360
@@ -111,25 +111,6 @@ def find_iris(pixels: Float32Array, seen: BoolArray, guess: Iris, cells_per_mm: 
             best = float(edges.max())
             found = Iris(centres[edges.argmax()], float(radius), guess.narrowing)
     return found
-
-
-def sampled(values: Float32Array, places: NDArray[np.generic]) -> Float32Array:
-    """Values (rows, columns) or (rows, columns, channels) at places (h, w, 2) x, y: bilinear.
-
-    Beyond the border the outermost values go on.
-    """
-    # OpenCV 5 reads a map of both coordinates wrongly when it interpolates linearly.
-    x, y = np.moveaxis(np.asarray(places, np.float32), -1, 0)
-    return np.asarray(
-        cv2.remap(
-            values,
-            np.ascontiguousarray(x),
-            np.ascontiguousarray(y),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    )
 
 
 def completed_eye(pixels: Float32Array, clear: Float32Array, iris: Iris) -> Float32Array:

@@ -74,6 +74,12 @@ class EarMotion:
         moved[self._members] = self._turned(float(np.interp(value, changes, angles)))
         return moved
 
+    def turned(self, degrees: float) -> FloatArray:
+        """Return how far every vertex moves by a turn, positive toward the head: (V, 3), mm."""
+        moved = np.zeros((self._count, 3))
+        moved[self._members] = self._turned(degrees)
+        return moved
+
     def reached_mm(self, value: float) -> float:
         """Return the distance of the helix from the mastoid at a value, which contact limits."""
         changes, _ = self._turn_of

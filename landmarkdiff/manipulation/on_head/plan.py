@@ -26,7 +26,7 @@ from landmarkdiff.head.simulation import HeadEffect
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
-from landmarkdiff.manipulation.handles import handle_kernel, handle_shares
+from landmarkdiff.manipulation.handles import damped_inverse, handle_kernel, handle_shares
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
 from landmarkdiff.manipulation.on_head.lining import lining_follows
@@ -43,8 +43,8 @@ RIGID_PARTS = ("left_eye", "right_eye", "upper_teeth", "lower_teeth", "tongue")
 #: What the surface lacks at a landmark is made good over this distance, about that of the
 #: landmarks of a cheek (mm).
 MENDED_MM = 13.0
-#: Landmarks may lie nearer to each other than vertices do: where they ask for different things of
-#: one triangle, this share of the kernel's height is left to disagreement.
+#: Landmarks may lie nearer to each other than vertices do, such as those of a lid and its margin
+#: in a squint: where they ask for different things, so much is left to disagreement.
 SLACK = 1e-3
 #: A smaller share of a handle's displacement is none.
 LEAST_SHARE = 1e-6
@@ -63,11 +63,6 @@ class HeadPlan:
         skin follows farther; vitiligo shows in a photo only, and limits the photo.
     points : LandmarkMap, optional
         Where the landmarks lie on the head, if it is not the embedded one.
-
-    Raises
-    ------
-    DeformationError
-        The handles of the plan are ill-conditioned on this head.
 
     Examples
     --------
@@ -103,7 +98,7 @@ class HeadPlan:
             shares = _shares_of_skin(surface, points, self._motion, self._on_mesh)
         self._left = limits_on_head(surface, points, flags)[:, None]
         self._parts = [
-            part_motions(surface, points, item.effect, plan.side) for item in plan.effects
+            part_motions(surface, points, item.effect, plan.side_of(item)) for item in plan.effects
         ]
         self._moved = np.flatnonzero(shares.any(axis=1))
         self._shares = shares[self._moved] * self._left[self._moved]
@@ -210,7 +205,7 @@ class HeadPlan:
 def _knots(effect: Effect) -> FloatArray:
     """Values of an effect, ascending, between which it is as good as linear (an ear turns, too)."""
     ends = sorted({effect.band.reverse, 0.0, effect.band.high})
-    if effect.unit == "mm" and not EARS.keys() & set(effect.parts):
+    if effect.unit != "deg" and not EARS.keys() & set(effect.parts):
         return np.array(ends)
     parts = [
         np.linspace(low, high, 1 + max(1, round(float(high - low) / ROTATION_KNOT_DEG)))
@@ -228,7 +223,7 @@ def _shares_of_skin(
         return np.zeros((len(surface.vertices), 0))
     handles = np.concatenate([motion.moving, motion.pinned])
     apart = _distances(surface, points, handles, float(motion.radii.max()))
-    shares = handle_shares(apart.to_vertices, apart.between, motion.radii)[:, :count]
+    shares = handle_shares(apart.to_vertices, apart.between, motion.radii, SLACK)[:, :count]
     # Pins shape the falloff and carry nothing of their own, as on the mesh.
     reached = apart.to_vertices[:, :count] < motion.radii[:count]
     shares[~reached.any(axis=1)] = 0.0
@@ -254,9 +249,7 @@ def _mended(
     system = np.einsum("kc,kcj->kj", parts, kernel[corners])
     weights = np.zeros((len(around), shares.shape[1]))
     lacking = lacking[around]
-    damped = system @ system.T
-    damped[np.diag_indices_from(damped)] += SLACK
-    solved = system.T @ np.linalg.inv(damped)
+    solved = damped_inverse(system, SLACK)
     for _ in range(ROUNDS):
         step = solved @ lacking
         weights += step

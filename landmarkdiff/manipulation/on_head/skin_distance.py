@@ -16,6 +16,7 @@ from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
 from landmarkdiff.manipulation.handles import distances
+from landmarkdiff.numerics import unique_rows
 
 __all__ = ["SkinDistance"]
 
@@ -87,11 +88,7 @@ def _ways(
     first: FloatArray,
     limit: float,
 ) -> Float32Array:
-    """Shortest ways from all sources to the near vertices, at most ``limit``: (V, m) float32.
-
-    Every round takes each vertex the least that its neighbours offer; it ends when none offers
-    less.
-    """
+    """Shortest ways from all sources to the near vertices, at most ``limit``: (V, m) float32."""
     own = np.flatnonzero(near)
     number = np.full(len(places), -1, np.intp)
     number[own] = np.arange(len(own))
@@ -104,19 +101,35 @@ def _ways(
     for corner in range(3):
         where = number[corners[:, corner]], sources
         found[where] = np.minimum(found[where], first[:, corner])
-    while True:
-        better = found.copy()
-        for others, far in zip(neighbours.T, cost.T, strict=True):
-            offered = found[others]
-            offered += far[:, None]
-            np.minimum(better, offered, out=better)
-        better[better > limit] = np.inf
-        if np.array_equal(better, found):
-            break
-        found = better
+    _relax(found, neighbours, cost, np.float32(limit))
     everywhere = np.full((len(places), len(corners)), np.inf, np.float32)
     everywhere[own] = found
     return everywhere
+
+
+def _relax(
+    found: Float32Array, neighbours: IndexArray, cost: Float32Array, limit: np.float32
+) -> None:
+    """Shorten ways (n, m) from every source over the neighbours (n, d), in place.
+
+    Most vertices lie beyond the limit of most sources, so a round offers on only what the round
+    before has shortened; it ends when nothing is shorter. A way is its steps added up one by one,
+    so the order of the offers makes no difference to the last bit.
+    """
+    count = found.shape[1]
+    ways = found.reshape(-1)
+    shorter = np.zeros(ways.shape, np.bool_)
+    front = np.flatnonzero(np.isfinite(ways))
+    while len(front):
+        vertex, source = np.divmod(front, count)
+        offered = ways[front][:, None] + cost[vertex]
+        target = neighbours[vertex] * count + source[:, None]
+        taken = (offered < ways[target]) & (offered <= limit)
+        target = target[taken]
+        np.minimum.at(ways, target, offered[taken])
+        shorter[target] = True
+        front = np.flatnonzero(shorter)
+        shorter[front] = False
 
 
 @lru_cache(maxsize=4)
@@ -136,7 +149,7 @@ def _steps(topology: HeadTopology) -> IndexArray:
     steps = np.concatenate([rows[:, [0, 1, 0, 1]], over])
     steps = np.concatenate([steps, topology.twin[topology.mirror[steps]]])
     steps = np.concatenate([np.sort(steps[:, :2], axis=1), np.sort(steps[:, 2:], axis=1)], axis=1)
-    return np.unique(steps, axis=0)
+    return unique_rows(steps)
 
 
 def _step_lengths(places: FloatArray, steps: IndexArray) -> FloatArray:

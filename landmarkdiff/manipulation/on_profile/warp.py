@@ -12,11 +12,11 @@ from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.landmarks.face import LANDMARK_COUNT
+from landmarkdiff.manipulation.contour_layers import ContourLayers, contour_layers
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.on_head import HeadPlan
-from landmarkdiff.manipulation.on_profile.layers import ProfileLayers, profile_layers
 from landmarkdiff.manipulation.on_profile.mask import profile_mask
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
 from landmarkdiff.manipulation.on_profile.shown import ShownHead, shown_head
@@ -52,13 +52,13 @@ class ProfileMotion:
     plan : HeadPlan
     shown : ShownHead
     mask : SurgicalMask
-    layers : ProfileLayers
+    layers : ContourLayers
     """
 
     plan: HeadPlan
     shown: ShownHead
     mask: SurgicalMask
-    layers: ProfileLayers
+    layers: ContourLayers
 
     @cached_property
     def regions(self) -> MaskRegions:
@@ -109,7 +109,9 @@ def _motion(prepared: PreparedProfile, plan: SurgicalPlan, flags: ClinicalFlags)
     height, width = prepared.image.shape[:2]
     mask = profile_mask(shown, reach, prepared.contour, (width, height))
     most = float(np.hypot(*reach.T).max())
-    layers = profile_layers(prepared.image, prepared.contour, mask.grid, most)
+    contour = prepared.contour
+    left = contour.side == "left_profile"
+    layers = contour_layers(prepared.image, contour.points, left, mask.grid, most)
     return ProfileMotion(on_head, shown, mask, layers)
 
 

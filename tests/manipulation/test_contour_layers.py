@@ -9,8 +9,8 @@ import pytest
 from profile_photos import PX_PER_MM, photo
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.manipulation.contour_layers import ContourLayers, contour_layers
 from landmarkdiff.manipulation.on_profile import PreparedProfile, prepare_profile, warp_profile
-from landmarkdiff.manipulation.on_profile.layers import ProfileLayers, profile_layers
 from landmarkdiff.manipulation.on_profile.warp import profile_motion
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.procedures.planning import make_plan
@@ -30,13 +30,15 @@ def warped(prepared: PreparedProfile) -> WarpedPlan:
 
 
 @pytest.fixture(scope="module")
-def layers(prepared: PreparedProfile) -> ProfileLayers:
+def layers(prepared: PreparedProfile) -> ContourLayers:
     grid = profile_motion(prepared, warped(prepared).plan, ClinicalFlags()).mask.grid
-    return profile_layers(prepared.image, prepared.contour, grid, 4.0 * PX_PER_MM)
+    contour = prepared.contour
+    left = contour.side == "left_profile"
+    return contour_layers(prepared.image, contour.points, left, grid, 4.0 * PX_PER_MM)
 
 
 def test_the_layers_together_are_the_photo(
-    prepared: PreparedProfile, layers: ProfileLayers
+    prepared: PreparedProfile, layers: ContourLayers
 ) -> None:
     x, y = layers.corner
     height, width = layers.opaque.shape
@@ -47,7 +49,7 @@ def test_the_layers_together_are_the_photo(
     assert np.array_equal(layers.face[layers.opaque > 0.9999], own[layers.opaque > 0.9999])
 
 
-def test_the_background_behind_the_face_is_of_the_walls_colours(layers: ProfileLayers) -> None:
+def test_the_background_behind_the_face_is_of_the_walls_colours(layers: ContourLayers) -> None:
     wall = layers.back[layers.opaque < 0.001]
     behind = layers.back[layers.opaque > 0.999]
     assert np.abs(behind.mean(axis=0) - wall.mean(axis=0)).max() < 12

@@ -1,6 +1,6 @@
-"""A profile photo as two layers: the face with its edge, and what lies behind it.
+"""A photo as two layers along a contour: skin with its edge, and what lies behind it.
 
-The face layer goes on beyond the contour and the background goes on behind the face, each with
+The skin's layer goes on beyond the contour and the background goes on behind the skin, each with
 its own texture. What the two layers and the edge between them do not explain of the photo (single
 hairs, a fringe of light) is kept as a rest, which moves with the contour: so a plan that moves
 nothing gives the photo back, bit for bit.
@@ -9,6 +9,7 @@ nothing gives the photo back, bit for bit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -18,14 +19,13 @@ from landmarkdiff.arrays import (
     Float32Array,
     FloatArray,
     ImageArray,
-    IndexArray,
     MaskArray,
 )
+from landmarkdiff.manipulation.contour_line import ContourLine
 from landmarkdiff.manipulation.field import NO_MAP, DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
-from landmarkdiff.profile import ProfileContour
 
-__all__ = ["ProfileLayers", "profile_layers"]
+__all__ = ["ContourLayers", "contour_layers", "region_in_photo"]
 
 #: Colours within so many widths of the edge are mixed, and never fewer pixels.
 MIXED_WIDTHS, LEAST_MIXED_PX = 2.5, 1.5
@@ -33,10 +33,19 @@ MIXED_WIDTHS, LEAST_MIXED_PX = 2.5, 1.5
 WIDTHS_PX = (0.45, 8.0)
 #: Light scattered at the edge of the face reaches so far into the background, pixels.
 _FRINGE_PX = 1.0
+#: Skin that moves by so much leaves its fringe, pixels.
+_LEFT_PX = 1.0
+#: Behind an ear what lies beside it counts as so many times nearer than what lies above and below.
+_ACROSS = 4
+#: A pixel with less skin than this has none.
+_NO_SKIN = 0.002
+#: Pixels along the side of a tile that is laid at a time, and of the blocks that say whether a
+#: tile has an edge at all.
+_TILE, _BLOCK = 96, 16
 
 
 @dataclass(frozen=True, eq=False)
-class ProfileLayers:
+class ContourLayers:
     """The layers of a region of the photo; all arrays have its size.
 
     Attributes
@@ -72,25 +81,89 @@ class ProfileLayers:
         result = photo.copy()
         if not field.displacement.any():
             return result
+        made, written = self.laid(field, coverage)
+        x, y = self.corner
+        height, width = self.opaque.shape
+        cv2.copyTo(made, written.astype(np.uint8), result[y : y + height, x : x + width])
+        return result
+
+    def laid(
+        self, field: DisplacementField, coverage: MaskArray, *, fringe_stays: bool = True
+    ) -> tuple[ImageArray, BoolArray]:
+        """Return the region with the skin moved by a field, (h, w, 3), and what is to be written.
+
+        The region lies within the field's grid; ``coverage`` (rows, columns) is on that grid. What
+        the layers do not explain of the background stays, or is left where the skin moves away
+        from it: far from the skin it would be a line.
+        """
         x, y = self.corner
         height, width = self.opaque.shape
         grid = field.grid
         inside = slice(y - grid.y, y - grid.y + height), slice(x - grid.x, x - grid.x + width)
         way = np.array(grid.enlarge(field.displacement)[inside], np.float32)
         written = np.asarray(grid.enlarge(coverage)[inside]) > 0
-        rows = np.flatnonzero(written.any(axis=1))
-        if not rows.size:
-            return result
+        rest = self.rest
+        if not fringe_stays:
+            far = np.hypot(way[..., 0], way[..., 1])
+            rest = rest * (1.0 - smoothstep(far, 0.0, _LEFT_PX))[..., None]
         way[..., 0] += np.arange(width, dtype=np.float32)
         way[..., 1] += np.arange(height, dtype=np.float32)[:, None]
-        face = _moved(self.face, way)
+        made = np.zeros((height, width, 3), np.uint8)
+        for top in range(0, height, _TILE):
+            for left in range(0, width, _TILE):
+                tile = slice(top, top + _TILE), slice(left, left + _TILE)
+                if written[tile].any():
+                    self._lay(tile, way[tile], rest, made, written)
+        return made, written
+
+    def _lay(
+        self,
+        tile: tuple[slice, slice],
+        way: Float32Array,
+        rest: Float32Array,
+        made: ImageArray,
+        written: BoolArray,
+    ) -> None:
+        """Lay a tile that takes its skin from the places ``way`` (h, w, 2) of the region."""
+        here, there = self.opaque[tile], self._skin_around(way)
+        if min(there[0], float(here.min())) == 1.0:  # nothing but skin, before and after
+            made[tile] = _rounded(_moved(self.face, way))
+            return
+        # Where there is background before and after, the photo is kept to the bit.
+        if max(there[1], float(here.max())) < _NO_SKIN / 2:
+            written[tile] = False
+            return
         opaque = np.clip(_moved(self.opaque, way), 0.0, 1.0)
-        made = face * opaque[..., None] + self.back * (1.0 - opaque)[..., None]
-        made += _moved(self.edge, way) + self.rest * (1.0 - opaque)[..., None]
-        made = np.clip(np.rint(made), 0, 255).astype(np.uint8)
-        place = result[y : y + height, x : x + width]
-        cv2.copyTo(made, written.astype(np.uint8), place)
-        return result
+        whole = _moved(self.face, way) * opaque[..., None]
+        whole += self.back[tile] * (1.0 - opaque)[..., None]
+        whole += _moved(self.edge, way) + rest[tile] * (1.0 - opaque)[..., None]
+        written[tile] &= np.maximum(opaque, here) > _NO_SKIN
+        made[tile] = _rounded(whole)
+
+    def _skin_around(self, places: Float32Array) -> tuple[float, float]:
+        """Least and most share of the face in the blocks around places (h, w, 2)."""
+        # Every fourth place, and a block more on all sides: between them none lies farther away.
+        some = places[::4, ::4].reshape(-1, 2)
+        low, high = some.min(axis=0) // _BLOCK - 1, some.max(axis=0) // _BLOCK + 2
+        least, most = self._blocks
+        columns, rows = (
+            slice(min(max(int(first), 0), count - 1), max(int(last), 1))
+            for first, last, count in zip(low, high, reversed(least.shape), strict=True)
+        )
+        return float(least[rows, columns].min()), float(most[rows, columns].max())
+
+    @cached_property
+    def _blocks(self) -> tuple[Float32Array, Float32Array]:
+        """Least and most share of the face in each block of the region."""
+        rows, columns = (np.arange(0, count, _BLOCK) for count in self.opaque.shape)
+        return (
+            np.minimum.reduceat(np.minimum.reduceat(self.opaque, rows, 0), columns, 1),
+            np.maximum.reduceat(np.maximum.reduceat(self.opaque, rows, 0), columns, 1),
+        )
+
+
+def _rounded(values: Float32Array) -> ImageArray:
+    return np.clip(np.rint(values, out=values), 0, 255, out=values).astype(np.uint8)
 
 
 def _moved(layer: Float32Array, way: Float32Array) -> Float32Array:
@@ -98,104 +171,55 @@ def _moved(layer: Float32Array, way: Float32Array) -> Float32Array:
     return np.asarray(moved, np.float32)
 
 
-def profile_layers(
-    photo: ImageArray, contour: ProfileContour, grid: RegionGrid, reach: float
-) -> ProfileLayers:
-    """Take a region of a profile apart.
+def region_in_photo(photo: ImageArray, grid: RegionGrid) -> tuple[int, int, int, int]:
+    """Return the part of a grid's rectangle that lies in a photo: x, y, width, height, pixels."""
+    rows, columns = grid.within(photo.shape[1], photo.shape[0])
+    return (
+        grid.x + columns.start,
+        grid.y + rows.start,
+        columns.stop - columns.start,
+        rows.stop - rows.start,
+    )
+
+
+def contour_layers(
+    photo: ImageArray,
+    contour: FloatArray,
+    left: bool,
+    grid: RegionGrid,
+    reach: float,
+    *,
+    free: BoolArray | None = None,
+) -> ContourLayers:
+    """Take a region of a photo apart.
 
     Parameters
     ----------
     photo : (H, W, 3) uint8 array
         RGB.
-    contour : ProfileContour
+    contour : (n, 2) float64 array
+        Border of the skin from above to below, pixels; carried straight on beyond its ends.
+    left : bool
+        Whether the background lies to the left of it.
     grid : RegionGrid
-        Of the mask: the region.
+        The region.
     reach : float
         How far the contour moves at most, pixels.
+    free : (h, w) bool array, optional
+        Pixels of the region (:func:`region_in_photo`) that may be carried on as background; they
+        are so across the picture more than along it.
     """
-    rows, columns = grid.within(photo.shape[1], photo.shape[0])
-    x, y = grid.x + columns.start, grid.y + rows.start
-    part = photo[y : grid.y + rows.stop, x : grid.x + columns.stop].astype(np.float32)
-    line = _Line(contour, (x, y), part.shape[:2])
-    width = _edge_width(part, line)
-    mixed = max(LEAST_MIXED_PX, MIXED_WIDTHS * width)
+    x, y, width, height = region_in_photo(photo, grid)
+    part = photo[y : y + height, x : x + width].astype(np.float32)
+    line = ContourLine(contour, left, (x, y), part.shape[:2])
+    blur = _edge_width(part, line)
+    mixed = max(LEAST_MIXED_PX, MIXED_WIDTHS * blur)
     face = _carried_on(part, line, -mixed, 4.0 * mixed)
-    back = _carried_on(part, line, mixed + _FRINGE_PX, reach + 4.0 * mixed)
-    opaque = _edge(line.away, width)
+    back = _carried_on(part, line, mixed + _FRINGE_PX, reach + 4.0 * mixed, free)
+    opaque = _edge(line.away, blur)
     rest = part - face * opaque[..., None] - back * (1.0 - opaque[..., None])
-    still = smoothstep(line.away, 1.5 * width + 0.5, mixed + 0.5)[..., None]
-    return ProfileLayers((x, y), face, back, opaque, rest * (1.0 - still), rest * still)
-
-
-class _Line:
-    """Signed distance from the contour, positive outside the head, and the nearest point.
-
-    Attributes
-    ----------
-    away : (h, w) float32 array
-        Pixels.
-    nearest : (h, w) int array
-        Index of the nearest point of ``points``.
-    left : bool
-        Whether the face looks to the left.
-    points, normals : (n, 2) float64 arrays
-        Half a pixel apart; the normals point away from the head.
-    """
-
-    def __init__(
-        self, contour: ProfileContour, corner: tuple[int, int], shape: tuple[int, ...]
-    ) -> None:
-        self.points = _drawn_on(contour, max(shape)) - corner
-        along = np.gradient(self.points, axis=0)
-        along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-        self.left = contour.side == "left_profile"
-        sign = 1.0 if self.left else -1.0
-        self.normals = np.stack([-along[:, 1], along[:, 0]], axis=1) * sign
-        height, width = shape[:2]
-        self.nearest = _nearest(self.points, height, width)
-        y, x = np.mgrid[0:height, 0:width].astype(np.float32)
-        to_x = x - self.points[self.nearest, 0].astype(np.float32)
-        to_y = y - self.points[self.nearest, 1].astype(np.float32)
-        normal = self.normals[self.nearest].astype(np.float32)
-        across = to_x * normal[..., 0] + to_y * normal[..., 1]
-        far = np.hypot(to_x, to_y)
-        self.away = np.where(far > 3.0, np.copysign(far, across), across).astype(np.float32)
-
-
-def _drawn_on(contour: ProfileContour, reach: float) -> FloatArray:
-    """The contour, half a pixel apart, carried straight on beyond its ends."""
-    points = contour.points
-    span = min(12, len(points) - 1)
-    head = points[0] + (points[0] - points[span]) / np.hypot(*(points[0] - points[span])) * reach
-    tail = (
-        points[-1]
-        + (points[-1] - points[-1 - span]) / np.hypot(*(points[-1] - points[-1 - span])) * reach
-    )
-    whole = np.concatenate([[head], points, [tail]])
-    way = np.concatenate([[0.0], np.hypot(*np.diff(whole, axis=0).T).cumsum()])
-    at = np.arange(0.0, way[-1], 0.5)
-    return np.stack([np.interp(at, way, whole[:, k]) for k in range(2)], axis=1)
-
-
-def _nearest(points: FloatArray, height: int, width: int) -> IndexArray:
-    """Index of the point nearest to every pixel, (height, width)."""
-    column, row = np.rint(points).astype(np.intp).T
-    margin = 2
-    held = (
-        (row >= -margin) & (row < height + margin) & (column >= -margin) & (column < width + margin)
-    )
-    canvas = np.ones((height + 2 * margin, width + 2 * margin), np.uint8)
-    index = np.zeros(canvas.shape, np.intp)
-    own = np.flatnonzero(held)
-    canvas[row[own] + margin, column[own] + margin] = 0
-    index[row[own] + margin, column[own] + margin] = own
-    _, labels = cv2.distanceTransformWithLabels(
-        canvas, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    of_label = np.zeros(int(labels.max()) + 1, np.intp)
-    marked = canvas == 0
-    of_label[labels[marked]] = index[marked]
-    return np.asarray(of_label[labels][margin:-margin, margin:-margin])
+    still = smoothstep(line.away, 1.5 * blur + 0.5, mixed + 0.5)[..., None]
+    return ContourLayers((x, y), face, back, opaque, rest * (1.0 - still), rest * still)
 
 
 def _edge(away: Float32Array, width: float) -> Float32Array:
@@ -205,7 +229,7 @@ def _edge(away: Float32Array, width: float) -> Float32Array:
     return np.asarray(1.0 / (1.0 + np.exp(np.clip(1.702 * slope, -40.0, 40.0))), np.float32)
 
 
-def _edge_width(part: Float32Array, line: _Line) -> float:
+def _edge_width(part: Float32Array, line: ContourLine) -> float:
     """Standard deviation of the blur of the contour's edge, pixels."""
     reach = np.arange(-8.0, 8.5, 0.5)
     inside = (line.points > 8).all(axis=1)
@@ -234,11 +258,19 @@ def _edge_width(part: Float32Array, line: _Line) -> float:
     return float(np.clip((high - low) / 1.349, *WIDTHS_PX))
 
 
-def _carried_on(part: Float32Array, line: _Line, border: float, reach: float) -> Float32Array:
+def _carried_on(
+    part: Float32Array,
+    line: ContourLine,
+    border: float,
+    reach: float,
+    free: BoolArray | None = None,
+) -> Float32Array:
     """Carry one side of the contour on across it, mirrored at a line beside the contour.
 
     ``border`` is the distance of that line, positive outside the head; its sign chooses the
     side that is kept. Its texture is carried on by ``reach`` pixels, its smooth colours farther.
+    Where only some pixels of it are ``free`` to be carried on, (h, w), they are so across the
+    picture more than along it.
     """
     outside = border > 0
     away = line.away if outside else -line.away
@@ -247,21 +279,23 @@ def _carried_on(part: Float32Array, line: _Line, border: float, reach: float) ->
     filled = part.copy()
     if not replaced.any():
         return filled
-    smooth = _smooth_fill(part, ~replaced)
+    own = ~replaced if free is None else ~replaced & free
+    smooth = _smooth_fill(part, own, 1 if free is None else _ACROSS)
     filled[replaced] = smooth[replaced]
     rows, columns = np.nonzero(replaced & (away > at - reach))
+    taken = away if free is None else np.where(free, away, np.float32(-1e9))
     sign = 1.0 if outside else -1.0
     nearest = line.nearest[rows, columns]
     across = (2.0 * at - away[rows, columns])[:, None] * sign
     place = line.points[nearest] + line.normals[nearest] * across
-    known = _is_known(place, away, at)
+    known = _is_known(place, taken, at)
     # In a hollow the mirrored place is the face again: then what lies before the face is taken.
     before = (-1.0 if line.left else 1.0) * np.array([1.0, 0.0]) * sign
     for share in (1.0, 1.5, 2.0, 3.0):
         lost = np.flatnonzero(~known)
         here = np.stack([columns[lost], rows[lost]], axis=1)
         place[lost] = here + before * share * (reach + at)
-        known[lost] = _is_known(place[lost], away, at)
+        known[lost] = _is_known(place[lost], taken, at)
     rows, columns, place = rows[known], columns[known], place[known]
     texture = _sampled(part - smooth, place)
     filled[rows, columns] = np.clip(filled[rows, columns] + texture, 0, 255)
@@ -288,10 +322,20 @@ def _sampled(part: Float32Array, places: FloatArray) -> Float32Array:
     return np.asarray(found.reshape(-1, 3)[:count], np.float32)
 
 
-def _smooth_fill(part: Float32Array, known: BoolArray) -> Float32Array:
-    """Low-frequency colours of the known pixels, carried on into the others (push and pull)."""
+def _smooth_fill(part: Float32Array, known: BoolArray, across: int) -> Float32Array:
+    """Low-frequency colours of the known pixels, carried on into the others (push and pull).
+
+    What lies beside a pixel counts as so many times nearer than what lies above or below it.
+    """
     values = part * known[..., None].astype(np.float32)
-    return _pulled(values, known.astype(np.float32))
+    weight = known.astype(np.float32)
+    if across == 1:
+        return _pulled(values, weight)
+    height, width = weight.shape
+    size = (max(1, -(-width // across)), height)
+    narrow, mass = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (values, weight))
+    found = _pulled(np.asarray(narrow, np.float32), np.asarray(mass, np.float32))
+    return np.asarray(cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR))
 
 
 def _pulled(values: Float32Array, weight: Float32Array) -> Float32Array:

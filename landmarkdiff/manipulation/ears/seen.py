@@ -1,0 +1,383 @@
+"""The ears of a prepared photo: where each is seen and how far it stands out, or why it is not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+
+from landmarkdiff.arrays import FloatArray, ImageArray, IndexArray
+from landmarkdiff.errors import HeadFitError
+from landmarkdiff.head.fit.fit_head import fit_head
+from landmarkdiff.head.fitted import FittedHead
+from landmarkdiff.head.model import HEAD_WEIGHTS
+from landmarkdiff.head.raster import rasterize
+from landmarkdiff.head.surface import HeadSurface
+from landmarkdiff.head.texture.person import person_around
+from landmarkdiff.head.texture.register import places_in_photo, shape_in_photo
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import topology
+from landmarkdiff.manipulation.ears.behind import is_plain
+from landmarkdiff.manipulation.ears.outline import cheek_colour, find_outline, lab_of, skin_scene
+from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.manipulation.on_head.ears import EarMotion
+from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.profile.contour import Silhouette
+from landmarkdiff.profile.outline import Scene
+from landmarkdiff.profile.windows import PhotoPyramid
+from landmarkdiff.runtime.threads import one_blas_thread
+from landmarkdiff.weights import locate
+
+__all__ = ["EAR_FILES", "EarCause", "EarFinding", "EarInPhoto", "EarSide", "ears_in_photo"]
+
+EarSide = Literal["right", "left"]
+#: Why an ear is not simulated in a photo.
+EarCause = Literal[
+    "ear_before_hair", "ear_covered", "ear_cut", "ear_turned_away", "ear_unclear",
+    "ear_without_head",
+]  # fmt: skip
+
+#: Files without which no ear is looked for.
+EAR_FILES = (HEAD_WEIGHTS, "selfie_segmentation", "face_detection_full_range")
+#: The window around an ear reaches so far beyond the head's outline of it, mm.
+_ROOM_MM = 18.0
+#: Where less shows of what the head has of an ear, it is turned away or lies behind the face.
+_LEAST_SHOWN = 0.6
+#: Share of the ear's height along which the outline must be seen, and share of the outline within
+#: which there must be skin.
+_LEAST_HEIGHT, _LEAST_BARE = 0.65, 0.6
+#: An ear that is seen less far beside the face is hidden by it, mm.
+_LEAST_WIDTH_MM = 4.0
+#: The outline is no surer than this, mm; one that is less sure is none.
+_MOST_SPREAD_MM = 0.6
+#: Points nearer to the photo's border are cut off, pixels.
+_BORDER_PX = 2.0
+#: Toward an end of the outline, where hair or skin begins, the ear moves less: over so many times
+#: the width that it has there, at least the first, mm, and at most that share of the outline.
+_FADING, _LEAST_FADING_MM, _MOST_FADING = 1.8, 1.0, 0.4
+#: A point of the outline moves farther than one beside it by at most this share of their distance.
+_STEEPEST = 0.7
+#: Turns of the head's ear that are compared with the photo, degrees (positive lies nearer to the
+#: head); the ear of a head is by itself within so many of the photo's (standard deviation), as
+#: surely as the photo shows its width, mm.
+_TURNS_DEG = np.arange(-45.0, 46.0, 1.5)
+_TURN_SPREAD_DEG, _WIDTH_SPREAD_MM = 40.0, 1.0
+#: The width of an ear is that of its widest part: this quantile along it.
+_WIDEST = 0.9
+#: An ear bends near its root over this distance along the skin, mm (that of the presets).
+_BEND_MM = 14.0
+
+
+@dataclass(frozen=True, eq=False)
+class EarInPhoto:
+    """An ear that is seen in a photo.
+
+    Attributes
+    ----------
+    side : {"right", "left"}
+        The patient's.
+    points : (n, 2) float64 array
+        Its outline from the upper root over the helix to the lobe, image frame, pixels.
+    spread_mm : float
+        Standard deviation across the outline.
+    root : (2, 2) float64 array
+        Upper and lower end of the line on which the ear stands on the head, pixels.
+    lateral : (2,) float64 array
+        Unit vector across that line, away from the face, image frame.
+    widths : (n,) float64 array
+        How far each point of the outline lies beside that line, pixels.
+    shares : (n,) float64 array
+        How far each goes along with the ear, 0 to 1: not where hair or the face begins.
+    width_px : float
+        Of the widest part.
+    surface : HeadSurface
+        The fitted head with this ear as far out as in the photo, face frame, mm. A left ear is the
+        right one of the mirrored photo's head, so that a photo and its mirror image agree.
+    head : FittedHead
+    head_lateral : (2,) float64 array
+        ``lateral`` in the photo that the head was fitted to.
+    px_per_mm : float
+    skin : Scene
+        Likeness of the person's skin around the ear.
+    """
+
+    side: EarSide
+    points: FloatArray
+    spread_mm: float
+    root: FloatArray
+    lateral: FloatArray
+    widths: FloatArray
+    shares: FloatArray
+    width_px: float
+    surface: HeadSurface
+    head: FittedHead
+    head_lateral: FloatArray
+    px_per_mm: float
+    skin: Scene
+
+    @property
+    def ways(self) -> FloatArray:
+        """Way of the outline when the ear becomes narrower by its whole width: (n, 2) pixels."""
+        return np.asarray(-(self.widths * self.shares)[:, None] * self.lateral)
+
+    @property
+    def members(self) -> IndexArray:
+        """Vertices of the ear."""
+        return self.surface.topology.parts["right_ear"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``result.json`` says of the ear."""
+        return {
+            "outline": np.round(self.points, 2).tolist(),
+            "uncertainty_mm": round(self.spread_mm, 3),
+            "beside_the_face_mm": round(self.width_px / self.px_per_mm, 2),
+        }
+
+    def mirrored(self, width: int) -> EarInPhoto:
+        """Return the ear in the mirrored photo of that width, pixels: the other one."""
+        flip, shift = np.array([-1.0, 1.0]), np.array([width - 1.0, 0.0])
+        mask = np.ascontiguousarray(self.skin.mask[:, ::-1])
+        corner = self.skin.corner * flip + shift - (mask.shape[1] - 1.0, 0.0)
+        return replace(
+            self,
+            side="left" if self.side == "right" else "right",
+            points=self.points * flip + shift,
+            root=self.root * flip + shift,
+            lateral=self.lateral * flip,
+            skin=replace(self.skin, mask=mask, lab=self.skin.lab[:, ::-1], corner=corner),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class EarFinding:
+    """What a photo shows of one ear.
+
+    Attributes
+    ----------
+    side : {"right", "left"}
+    ear : EarInPhoto or None
+    cause : str or None
+        Why there is none: ``ear_before_hair`` (strands or something else beside it could not be
+        carried on behind it), ``ear_covered`` (hair or something else over it), ``ear_cut`` (by the
+        photo's border), ``ear_turned_away`` (behind the face), ``ear_unclear`` (no edge against
+        what is behind it), ``ear_without_head`` (the files are not there, or no head fits).
+    """
+
+    side: EarSide
+    ear: EarInPhoto | None = None
+    cause: EarCause | None = None
+
+
+def ears_in_photo(prepared: PreparedFace) -> dict[str, EarFinding]:
+    """Return what a photo of the face shows of both ears, by side, found once.
+
+    Parameters
+    ----------
+    prepared : PreparedFace
+        Frontal or oblique.
+    """
+    found: dict[str, EarFinding] = prepared.once("ears", lambda: _found(prepared))
+    return found
+
+
+def _found(prepared: PreparedFace) -> dict[str, EarFinding]:
+    face = prepared.landmarks
+    sides: tuple[EarSide, ...] = ("right", "left")
+    if any(locate(name) is None for name in EAR_FILES):
+        return {side: EarFinding(side, cause="ear_without_head") for side in sides}
+    right = _right_ear(prepared.image, face)
+    left = _right_ear(np.ascontiguousarray(prepared.image[:, ::-1]), _mirrored(face))
+    ear = left.ear and left.ear.mirrored(face.image_width)
+    return {"right": right, "left": EarFinding("left", ear, left.cause)}
+
+
+def _mirrored(face: FaceLandmarks) -> FaceLandmarks:
+    """The landmarks of the mirrored photo."""
+    pose, mirror = face.pose, topology().mirror
+    across = np.diag([-1.0, 1.0, 1.0])
+    turned = replace(pose, rotation=across @ pose.rotation @ across, yaw=-pose.yaw, roll=-pose.roll)
+    points = face.points[mirror] * (-1.0, 1.0, 1.0) + (face.image_width - 1.0, 0.0, 0.0)
+    swapped = {"Left": "Right", "Right": "Left"}
+    scores = {
+        re.sub("Left|Right", lambda found: swapped[found[0]], name): score
+        for name, score in face.blendshapes.items()
+    }
+    noise = None if face.noise_px is None else face.noise_px[mirror]
+    return replace(face, points=points, pose=turned, blendshapes=scores, noise_px=noise)
+
+
+def _right_ear(photo: ImageArray, face: FaceLandmarks) -> EarFinding:
+    """What a photo shows of the right ear."""
+    with one_blas_thread():
+        try:
+            head = fit_head([face])
+        except HeadFitError:
+            return EarFinding("right", cause="ear_without_head")
+        places = places_in_photo(head, head.views[0], face, shape_in_photo(head, face))
+        person = person_around(photo, places)
+        return _looked_for("right", PhotoPyramid(photo), face, head, places, person)
+
+
+def _looked_for(
+    side: EarSide,
+    pyramid: PhotoPyramid,
+    face: FaceLandmarks,
+    head: FittedHead,
+    places: FloatArray,
+    person: Silhouette,
+) -> EarFinding:
+    """Look for one ear."""
+    scale = head.views[0].camera.px_per_mm
+    members = head.surface.topology.parts[f"{side}_ear"]
+    root = _root(head, places, side)
+    ear = _registered(head, head.surface.vertices[members], root, side)
+    lateral = _lateral(root, ear)
+    guide = _guide(ear, root, lateral)
+    if _shown(head, places, members) < _LEAST_SHOWN:
+        return EarFinding(side, cause="ear_turned_away")
+    photo = pyramid.photo
+    last = np.array(photo.shape[1::-1]) - 1.0
+    if ((guide < 0) | (guide > last)).any(axis=1).mean() > 1.0 - _LEAST_HEIGHT:
+        return EarFinding(side, cause="ear_cut")
+    skin = cheek_colour(photo, face, scale)
+    low = np.clip(np.floor(guide.min(axis=0) - _ROOM_MM * scale), 0, last).astype(int)
+    high = np.clip(np.ceil(guide.max(axis=0) + _ROOM_MM * scale), 0, last).astype(int) + 1
+    window = lab_of(photo[low[1] : high[1], low[0] : high[0]])
+    scene = skin_scene(window, low.astype(np.float64), person, skin)
+    facing = 1 if lateral[0] < 0 else -1
+    outline = find_outline(pyramid, scene, guide, facing, scale, skin)
+    points = outline.points
+    if len(points) and not ((points > _BORDER_PX) & (points < last - _BORDER_PX)).all():
+        return EarFinding(side, cause="ear_cut")
+    height = float(np.hypot(*(root[1] - root[0])))
+    along = points @ ((root[1] - root[0]) / height)
+    seen = float(np.ptp(along)) / height if len(points) else 0.0
+    if outline.bare < _LEAST_BARE:
+        return EarFinding(side, cause="ear_covered")
+    if seen < _LEAST_HEIGHT or outline.spread_mm > _MOST_SPREAD_MM:
+        return EarFinding(side, cause="ear_unclear")
+    widths = np.maximum((points - root[0]) @ lateral, 0.0)
+    width = float(np.quantile(widths, _WIDEST))
+    if width < _LEAST_WIDTH_MM * scale:
+        return EarFinding(side, cause="ear_turned_away")
+    shares = _shares(points, widths, scale)
+    if not is_plain(scene, points, shares * widths, facing, scale):
+        return EarFinding(side, cause="ear_before_hair")
+    surface = _as_far_out(head, side, root, lateral, width)
+    return EarFinding(
+        side,
+        EarInPhoto(
+            side,
+            points,
+            max(outline.spread_mm, 0.12 / scale),
+            root,
+            lateral,
+            widths,
+            shares,
+            width,
+            surface,
+            head,
+            lateral,
+            scale,
+            scene,
+        ),
+    )
+
+
+def _root(head: FittedHead, places: FloatArray, side: EarSide) -> FloatArray:
+    """Upper and lower root of an ear in the photo: (2, 2) pixels."""
+    named = head.model.landmarks.anatomical(places)
+    return np.array([named[f"{side}_otobasion_superius"], named[f"{side}_otobasion_inferius"]])
+
+
+def _registered(
+    head: FittedHead, vertices: FloatArray, root: FloatArray, side: EarSide
+) -> FloatArray:
+    """Where the photo shows vertices (n, 3) of an ear, its root being where the landmarks say.
+
+    Landmarks register the face; an ear lies beyond them, and goes along with its root as a whole.
+    """
+    camera = head.views[0].camera
+    own = _root(head, camera.project(head.surface.vertices)[:, :2], side)
+    return np.asarray(camera.project(vertices)[:, :2] + (root - own).mean(axis=0))
+
+
+def _lateral(root: FloatArray, ear: FloatArray) -> FloatArray:
+    """Unit vector across the root's line toward the ear, (2,)."""
+    down = (root[1] - root[0]) / np.hypot(*(root[1] - root[0]))
+    across = np.array([-down[1], down[0]])
+    return np.asarray(across if ((ear - root[0]) @ across).mean() > 0 else -across)
+
+
+def _guide(ear: FloatArray, root: FloatArray, lateral: FloatArray) -> FloatArray:
+    """The outer outline of the head's ear, from its upper root to the lower one: (n, 2) pixels."""
+    hull = cv2.convexHull(np.concatenate([ear, root]).astype(np.float32))[:, 0].astype(np.float64)
+    first, last = (int(np.hypot(*(hull - end).T).argmin()) for end in root)
+    count = len(hull)
+    ways = [
+        hull[(first + step * np.arange((step * (last - first)) % count + 1)) % count]
+        for step in (1, -1)
+    ]
+    return max(ways, key=lambda way: float(((way - root[0]) @ lateral).mean()))
+
+
+def _shown(head: FittedHead, places: FloatArray, members: IndexArray) -> float:
+    """Share of the ear, as the camera would see it alone, that the head leaves free."""
+    topology = head.surface.topology
+    camera = head.views[0].camera
+    own = np.zeros(topology.vertex_count, np.bool_)
+    own[members] = True
+    of_ear = np.asarray(own[topology.triangles].all(axis=1), np.bool_)
+    # Two pixels a millimetre tell the shares well enough.
+    zoom = 2.0 / camera.px_per_mm
+    low = places[members].min(axis=0) - 2.0
+    small = (places - low) * zoom
+    width, height = np.ceil(small[members].max(axis=0) + 2.0).astype(int)
+    depth = camera.project(head.surface.vertices)[:, 2]
+    alone = rasterize(small, depth, topology.triangles[of_ear], int(height), int(width))
+    whole = rasterize(small, depth, topology.triangles, int(height), int(width))
+    free = int(np.count_nonzero(whole.covered & of_ear[np.maximum(whole.triangle, 0)]))
+    return free / max(int(np.count_nonzero(alone.covered)), 1)
+
+
+def _shares(points: FloatArray, widths: FloatArray, scale: float) -> FloatArray:
+    """How far the outline's points go along: less beside an end that does not meet the face."""
+    way = np.concatenate([[0.0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
+    shares = np.ones(len(points))
+    for away, end in ((way, widths[0]), (way[-1] - way, widths[-1])):
+        fading = float(
+            np.clip(_FADING * end, _LEAST_FADING_MM * scale, _MOST_FADING * float(way[-1]))
+        )
+        shares *= smoothstep(away.astype(np.float32), 0.0, fading)
+    # Where the outline turns back on itself, nothing moves far beside what stays.
+    apart = np.hypot(*(points[:, None] - points).transpose(2, 0, 1))
+    ways = shares * widths
+    held = np.minimum(ways, (ways + _STEEPEST * apart).min(axis=1))
+    return np.asarray(np.where(widths > 0, held / np.maximum(widths, 1e-9), 0.0))
+
+
+def _as_far_out(
+    head: FittedHead, side: EarSide, root: FloatArray, lateral: FloatArray, width: float
+) -> HeadSurface:
+    """The head with the ear turned until it stands out as far as in the photo."""
+    scale = head.views[0].camera.px_per_mm
+    motion = EarMotion(head.surface, head.model.landmarks, f"{side}_ear", _BEND_MM)
+    members = head.surface.topology.parts[f"{side}_ear"]
+    moves = [motion.turned(float(turn)) for turn in _TURNS_DEG]
+    cost = []
+    for turn, move in zip(_TURNS_DEG, moves, strict=True):
+        ear = _registered(head, head.surface.vertices[members] + move[members], root, side)
+        off = (_width(_guide(ear, root, lateral), root, lateral) - width) / scale
+        cost.append((off / _WIDTH_SPREAD_MM) ** 2 + (turn / _TURN_SPREAD_DEG) ** 2)
+    return head.surface.moved(moves[int(np.argmin(cost))])
+
+
+def _width(outline: FloatArray, root: FloatArray, lateral: FloatArray) -> float:
+    """Width of the widest part of an ear with corners of an outline (n, 2), pixels."""
+    way = np.concatenate([[0.0], np.hypot(*np.diff(outline, axis=0).T).cumsum()])
+    even = np.linspace(0.0, way[-1], 64)
+    beside = np.interp(even, way, (outline - root[0]) @ lateral)
+    return float(np.quantile(np.maximum(beside, 0.0), _WIDEST))

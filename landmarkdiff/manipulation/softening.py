@@ -1,0 +1,133 @@
+"""How much of their own shadow the folds of a photo's skin lose: what is added to its codes.
+
+It lies in the photo, upright on a map of its own, and the warp carries it along. It is smooth over
+a millimetre and added to what is there, so that pores and hairs stay as strong as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray, MaskArray
+from landmarkdiff.manipulation.field import DisplacementField
+
+__all__ = ["Softening"]
+
+#: Nodes along the sides of the tiles in which a picture is worked on.
+TILE_NODES = 24
+#: Coverage of a node that is covered at all: less would be rounded off beside it.
+LEAST_COVERED = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Softening:
+    """What softens in a warped photo.
+
+    Attributes
+    ----------
+    added : (h, w, 3) float32 array
+        What is added to the codes of sRGB, red, green and blue, of 255; 0 where nothing is.
+    to_photo : (2, 3) float64 array
+        Cell (column, row) of the map to photo pixel (x, y).
+    warp : DisplacementField
+        A pixel of the result shows the photo at its own place and the displacement.
+    """
+
+    added: Float32Array
+    to_photo: FloatArray
+    warp: DisplacementField
+
+    @cached_property
+    def silent(self) -> bool:
+        """Whether it changes nothing."""
+        return not self.added.any()
+
+    def applied(self, image: ImageArray) -> ImageArray:
+        """Return a warped photo with its folds softened: (H, W, 3) uint8 RGB.
+
+        Where nothing is added every pixel is the input's, bit for bit.
+        """
+        return self._changed(image, 1.0)
+
+    def undone(self, image: ImageArray) -> ImageArray:
+        """Return a picture as it was before: to within rounding, where nothing was clipped."""
+        return self._changed(image, -1.0)
+
+    @cached_property
+    def coverage(self) -> MaskArray:
+        """Where something is softened, on the warp's grid: (rows, columns) uint8, feathered.
+
+        Linearly enlarged it is above zero wherever a pixel changes.
+        """
+        grid = self.warp.grid
+        marked = np.zeros(grid.shape, np.uint8)
+        if self.silent:
+            return marked
+        # A pixel is nearer to one of its nodes than a cell is wide, also where the warp stretches.
+        reach = int(2.0 * grid.step / np.sqrt(abs(np.linalg.det(self.to_photo[:, :2])))) + 2
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+        near = cv2.dilate((self.added != 0.0).any(axis=2).astype(np.uint8), disc)
+        source = grid.nodes.reshape(*grid.shape, 2) + self.warp.displacement
+        marked[self._at(near, source) > 0] = 255
+        feathered = np.asarray(cv2.GaussianBlur(marked, (0, 0), 1.5), np.uint8)
+        return np.where(marked > 0, np.maximum(feathered, LEAST_COVERED), 0).astype(np.uint8)
+
+    def _changed(self, image: ImageArray, sign: float) -> ImageArray:
+        result = image.copy()
+        if self.silent:
+            return result
+        for place, source in self._tiles(image.shape[1], image.shape[0]):
+            added = self._at(self.added, source)
+            if added.any():
+                target = result[place]
+                codes = np.floor(target + np.float32(sign) * added + np.float32(0.5))
+                target[:] = np.clip(codes, 0.0, 255.0).astype(np.uint8)
+        return result
+
+    def _at(self, values: NDArray[Any], source: Float32Array) -> Float32Array:
+        """Values of the map at places of the photo, (h, w, 2) pixels; zero beside the map."""
+        cells = cv2.transform(source, cv2.invertAffineTransform(self.to_photo))
+        found = cv2.remap(
+            values,
+            np.ascontiguousarray(cells[..., 0]),
+            np.ascontiguousarray(cells[..., 1]),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=0.0,
+        )
+        return np.asarray(found, np.float32)
+
+    def _tiles(self, width: int, height: int) -> Iterator[tuple[tuple[slice, slice], Float32Array]]:
+        """Yield the parts of a picture that may change, and what place of the photo they show."""
+        grid = self.warp.grid
+        inside, across = grid.within(width, height)
+        for first in range(0, grid.shape[0], TILE_NODES):
+            rows = slice(first, first + TILE_NODES)
+            top = max(first * grid.step, inside.start)
+            bottom = min((first + TILE_NODES) * grid.step, inside.stop)
+            if bottom <= top or not self.coverage[rows].any():
+                continue
+            moved = grid.enlarge(self.warp.displacement, first, TILE_NODES)
+            for column in range(0, grid.shape[1], TILE_NODES):
+                left = max(column * grid.step, across.start)
+                right = min((column + TILE_NODES) * grid.step, across.stop)
+                if right <= left or not self.coverage[rows, column : column + TILE_NODES].any():
+                    continue
+                source = np.array(
+                    moved[top - first * grid.step : bottom - first * grid.step, left:right],
+                    np.float32,
+                )
+                source[..., 0] += np.arange(left, right, dtype=np.float32) + grid.x
+                source[..., 1] += (np.arange(top, bottom, dtype=np.float32) + grid.y)[:, None]
+                place = (
+                    slice(grid.y + top, grid.y + bottom),
+                    slice(grid.x + left, grid.x + right),
+                )
+                yield place, source
