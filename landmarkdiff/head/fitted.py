@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -77,6 +77,22 @@ class SurfacePoint:
         }
 
 
+class Certainty(Protocol):
+    """How sure a fit is of a head, worked out at first use."""
+
+    @property
+    def uncertainty_mm(self) -> FloatArray:
+        """One standard deviation of every vertex along its normal: (V,) float64."""
+
+    @property
+    def prior_mm(self) -> FloatArray:
+        """The same before any photo was seen, how much people differ there: (V,) float64."""
+
+    @property
+    def scale_uncertainty(self) -> float:
+        """Relative standard deviation of the head's size."""
+
+
 @dataclass(frozen=True, eq=False)
 class FittedHead:
     """One head that all photos of a patient show.
@@ -88,20 +104,29 @@ class FittedHead:
         At rest, in the face frame, mm.
     views : tuple of FittedView
         In the order of the photos.
-    uncertainty_mm : (V,) float64 array
-        One standard deviation of every vertex along its normal.
-    prior_mm : (V,) float64 array
-        The same before any photo was seen: how much people differ there.
-    scale_uncertainty : float
-        Relative standard deviation of the head's size.
+    sure : Certainty
+        How sure the fit is of it, worked out at first use.
     """
 
     model: HeadModel
     surface: HeadSurface
     views: tuple[FittedView, ...]
-    uncertainty_mm: FloatArray
-    prior_mm: FloatArray
-    scale_uncertainty: float
+    sure: Certainty
+
+    @property
+    def uncertainty_mm(self) -> FloatArray:
+        """One standard deviation of every vertex along its normal: (V,) float64."""
+        return self.sure.uncertainty_mm
+
+    @property
+    def prior_mm(self) -> FloatArray:
+        """The same before any photo was seen, how much people differ there: (V,) float64."""
+        return self.sure.prior_mm
+
+    @property
+    def scale_uncertainty(self) -> float:
+        """Relative standard deviation of the head's size."""
+        return self.sure.scale_uncertainty
 
     @cached_property
     def from_photos(self) -> FloatArray:

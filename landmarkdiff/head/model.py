@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.head.atlas import TextureAtlas, texture_atlas
+from landmarkdiff.head.kept import derived_from, packed_head, unpacked_head
 from landmarkdiff.head.landmark_map import LandmarkMap, landmark_map
 from landmarkdiff.head.neck import firmly_held
 from landmarkdiff.head.shapes import Shapes
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
-from landmarkdiff.weights import read
+from landmarkdiff.runtime.threads import one_blas_thread
+from landmarkdiff.weights import Derived, derived, obtain, read, sums
 
 __all__ = ["HEAD_WEIGHTS", "HeadModel", "head_model", "read_head_model"]
 
@@ -57,6 +59,8 @@ class HeadModel:
         ARKit's names, as MediaPipe's blendshapes have them.
     landmarks : LandmarkMap
         Where the 478 landmarks and the anatomical points lie.
+    source : str or None
+        Sum of the file and the code that it was derived by; None: nothing derived from it is kept.
     """
 
     topology: HeadTopology
@@ -66,6 +70,7 @@ class HeadModel:
     expression: NDArray[np.float32]
     expression_names: tuple[str, ...]
     landmarks: LandmarkMap
+    source: str | None = None
 
     def surface(
         self,
@@ -108,7 +113,27 @@ def head_model() -> HeadModel:
     WeightsMissingError, WeightsCorruptError, WeightsError
         As of :func:`landmarkdiff.weights.obtain`.
     """
-    return read_head_model(io.BytesIO(read(HEAD_WEIGHTS)))
+    place = obtain(HEAD_WEIGHTS)
+    source = derived_from(sums(HEAD_WEIGHTS)[HEAD_WEIGHTS])
+
+    def made() -> Derived:
+        with one_blas_thread():  # the last bits do not depend on the machine that keeps them
+            model = read_head_model(io.BytesIO(read(HEAD_WEIGHTS)))
+        arrays = {name: getattr(model, name) for name in ("mean", "identity", "expression")}
+        names = {name: getattr(model, name) for name in ("identity_names", "expression_names")}
+        return packed_head(model.topology, arrays, names)
+
+    topology, arrays, names = unpacked_head(derived("head", source, made, place.parent))
+    return HeadModel(
+        topology=topology,
+        mean=arrays["mean"],
+        identity=arrays["identity"],
+        identity_names=names["identity_names"],
+        expression=arrays["expression"],
+        expression_names=names["expression_names"],
+        landmarks=landmark_map(),
+        source=source,
+    )
 
 
 def read_head_model(source: Path | BinaryIO, points: LandmarkMap | None = None) -> HeadModel:

@@ -39,11 +39,17 @@ class Raster:
 
     def interpolate(self, triangles: IndexArray, values: FloatArray) -> FloatArray:
         """Return values of the vertices, (V,) or (V, k), in every pixel; 0 where nothing is."""
-        corners = np.asarray(values[triangles[np.maximum(self.triangle, 0)]])
-        weights = np.where(self.covered[..., None], self.weights, 0.0)
-        if corners.ndim == self.weights.ndim:
-            return np.asarray((corners * weights).sum(axis=2))
-        return np.asarray(np.einsum("hwc,hwck->hwk", weights, corners))
+        there = self.covered
+        corners = triangles[self.triangle[there]]
+        shares = self.weights[there]
+        drawn = np.zeros((*self.triangle.shape, *values.shape[1:]))
+        # Corner by corner, so that no array of all corners of all pixels is made.
+        found = np.zeros((len(shares), *values.shape[1:]))
+        for corner in range(3):
+            share = shares[:, corner].reshape(-1, *(1,) * (values.ndim - 1))
+            found += share * np.take(values, corners[:, corner], axis=0)
+        drawn[there] = found
+        return drawn
 
 
 def rasterize(
@@ -79,21 +85,27 @@ def rasterize(
     column += start[span]
     which, row = which[span], row[span]
     # Barycentric coordinates are affine in the pixel.
-    away_x = column[:, None] - np.roll(corners[..., 0], -1, axis=1)[which]
-    away_y = row[:, None] - np.roll(corners[..., 1], -1, axis=1)[which]
-    weights = edges[which, :, 0] * away_y - edges[which, :, 1] * away_x
-    weights /= area[which, None]
-    seen = (weights * depth[triangles[which]]).sum(axis=1)
-    order = np.argsort(seen, kind="stable")
-    pixel = (row * width + column)[order]
-    # Of repeated pixels numpy keeps what is written last: the nearest.
+    weights = []
+    for corner in range(3):
+        x, y = corners[:, (corner + 1) % 3].T
+        away_x, away_y = column - x[which], row - y[which]
+        weight = edges[:, corner, 0][which] * away_y - edges[:, corner, 1][which] * away_x
+        weights.append(weight / area[which])
+    seen = np.zeros(len(which))
+    for corner, weight in enumerate(weights):
+        seen += weight * depth[triangles[:, corner]][which]
+    pixel = row * width + column
+    nearest = np.full(height * width, -np.inf)
+    np.maximum.at(nearest, pixel, seen)
+    (front,) = np.nonzero(seen == nearest[pixel])
+    # Of pixels that two triangles show at one depth numpy keeps what is written last.
     shown = np.full(height * width, -1, np.intp)
-    shown[pixel] = order
+    shown[pixel[front]] = front
     drawn = shown >= 0
     chosen = shown[drawn]
-    triangle = np.full(height * width, -1, np.intp)
-    share, nearest = np.zeros((height * width, 3)), np.full(height * width, -np.inf)
-    triangle[drawn], share[drawn], nearest[drawn] = which[chosen], weights[chosen], seen[chosen]
+    triangle, share = np.full(height * width, -1, np.intp), np.zeros((height * width, 3))
+    triangle[drawn] = which[chosen]
+    share[drawn] = np.stack([weight[chosen] for weight in weights], axis=1)
     size = (height, width)
     return Raster(triangle.reshape(size), share.reshape(*size, 3), nearest.reshape(size))
 

@@ -55,10 +55,10 @@ def vertex_normals(topology: HeadTopology, vertices: FloatArray) -> FloatArray:
     """
     corners = topology.twin[topology.triangles]
     first, second, third = (vertices[corners[:, corner]] for corner in range(3))
-    across = np.cross(second - first, third - first)
+    a, b = (second - first).T, (third - first).T
     total = np.empty_like(vertices)
-    for axis in range(3):
-        weights = np.repeat(across[:, axis], 3)
+    for axis, (left, right) in enumerate(((1, 2), (2, 0), (0, 1))):
+        weights = np.repeat(a[left] * b[right] - a[right] * b[left], 3)
         total[:, axis] = np.bincount(corners.ravel(), weights, minlength=len(vertices))
     total = total[topology.twin]
     return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))

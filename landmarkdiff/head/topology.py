@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray, IndexArray
+from landmarkdiff.numerics import unique_rows
 
 __all__ = ["HeadTopology"]
 
@@ -52,7 +53,7 @@ class HeadTopology:
         """Every edge once, (E, 2), between first twins."""
         corners = self.twin[self.triangles]
         pairs = np.concatenate([corners[:, [a, b]] for a, b in ((0, 1), (1, 2), (2, 0))])
-        return np.unique(np.sort(pairs, axis=1), axis=0)
+        return unique_rows(np.sort(pairs, axis=1))
 
     def triangles_of(self, *parts: str) -> IndexArray:
         """Return the indices of the triangles that lie wholly in the named parts."""

@@ -10,7 +10,7 @@ half of one, of 852, for each drag of 5 mm).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -46,7 +46,9 @@ _FIRST_IRIS_POINT = 468
 _LESS_SURE = {"photo_stretched", "photo_blurred", "photo_dark"}
 
 
-def nudge(face: FaceLandmarks, moves: Mapping[int, Move]) -> FaceLandmarks:
+def nudge(
+    face: FaceLandmarks, moves: Mapping[int, Move], *, pause: Callable[[], object] | None = None
+) -> FaceLandmarks:
     """Drag landmarks to where they belong.
 
     Each landmark named goes exactly to its place plus its move; skin within a few millimetres
@@ -59,6 +61,8 @@ def nudge(face: FaceLandmarks, moves: Mapping[int, Move]) -> FaceLandmarks:
     face : FaceLandmarks
     moves : mapping of int to (float, float)
         Landmark to its way (right, down) in pixels of the photo, at most 15 mm.
+    pause : callable, optional
+        Called 24 times on the way; what it raises ends the work.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def nudge(face: FaceLandmarks, moves: Mapping[int, Move]) -> FaceLandmarks:
     skin = {index: way for index, way in ways.items() if index < _FIRST_IRIS_POINT}
     if skin:
         reach = REACH_MM / face.scale.mm_per_px
-        points[:_FIRST_IRIS_POINT] = _dragged(points[:_FIRST_IRIS_POINT], skin, reach)
+        points[:_FIRST_IRIS_POINT] = _dragged(points[:_FIRST_IRIS_POINT], skin, reach, pause)
     for iris in _IRISES:
         points[list(iris), :2] += ways.get(iris[0], (0.0, 0.0))
     for index, way in ways.items():
@@ -119,7 +123,12 @@ def _checked(face: FaceLandmarks, moves: Mapping[int, Move]) -> dict[int, Move]:
     return checked
 
 
-def _dragged(points: FloatArray, ways: Mapping[int, Move], reach: float) -> FloatArray:
+def _dragged(
+    points: FloatArray,
+    ways: Mapping[int, Move],
+    reach: float,
+    pause: Callable[[], object] | None,
+) -> FloatArray:
     """Carry points (n, 3; pixels) along with the landmarks that move.
 
     ``reach`` is that of a short drag, pixels.
@@ -139,6 +148,8 @@ def _dragged(points: FloatArray, ways: Mapping[int, Move], reach: float) -> Floa
         return step
 
     for _ in range(_STEPS):
+        if pause is not None:
+            pause()
         first = flow(moving)
         second = flow(moving + first / (2 * _STEPS))
         third = flow(moving + second / (2 * _STEPS))

@@ -8,11 +8,17 @@ from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES, LANDMARK_REGIONS
 
-__all__ = ["five_points"]
+__all__ = ["FIVE_GROUPS", "five_points"]
 
 #: Of the landmarks along the midline, this one leaves the least residual (5 pixels of a square
 #: of 512, root mean square over 13 frontal faces).
 NOSE_TIP = 1
+#: Landmarks whose means are the five points: eyes, tip of the nose, corners of the mouth.
+FIVE_GROUPS: tuple[tuple[int, ...], ...] = (
+    *(tuple(LANDMARK_REGIONS[name]) for name in ("right_eye", "left_eye")),
+    (NOSE_TIP,),
+    *((point,) for point in LANDMARK_LINES["mouth_corners"]),
+)
 
 
 def five_points(face: FaceLandmarks) -> FloatArray:
@@ -31,6 +37,4 @@ def five_points(face: FaceLandmarks) -> FloatArray:
     >>> five_points(face).shape
     (5, 2)
     """
-    points = face.points[:, :2]
-    eyes = [points[list(LANDMARK_REGIONS[name])].mean(axis=0) for name in ("right_eye", "left_eye")]
-    return np.array([*eyes, points[NOSE_TIP], *points[list(LANDMARK_LINES["mouth_corners"])]])
+    return np.array([face.points[list(group), :2].mean(axis=0) for group in FIVE_GROUPS])

@@ -21,6 +21,7 @@ from landmarkdiff.arrays import FloatArray, IndexArray
 
 __all__ = [
     "ANATOMICAL_GROUPS",
+    "FOLD_LINES",
     "LANDMARK_LINES",
     "LANDMARK_REGIONS",
     "STRUCTURES",
@@ -169,6 +170,13 @@ def _lines() -> Mapping[str, tuple[int, ...]]:
 
 
 @cache
+def _fold_lines() -> Mapping[str, tuple[int, ...]]:
+    return MappingProxyType(
+        {name: tuple(points) for name, points in _read("anatomy.json")["folds"].items()}
+    )
+
+
+@cache
 def _structures() -> Mapping[str, tuple[str, ...]]:
     listed = _read("anatomy.json")["structures"]
     return MappingProxyType({name: tuple(groups) for name, groups in listed.items()})
@@ -242,6 +250,12 @@ ANATOMICAL_GROUPS: Mapping[str, AnatomicalGroup] = _Lazy(
 #: to the chin; the ``mouth_corners``, right and left.
 LANDMARK_LINES: Mapping[str, tuple[int, ...]] = _Lazy(
     _lines, "Lines of the face: name to landmark indices in their order."
+)
+
+#: Name -> points in the order of the line near which a fold of the skin may lie, on the patient's
+#: right side.
+FOLD_LINES: Mapping[str, tuple[int, ...]] = _Lazy(
+    _fold_lines, "Lines of folds: name to landmark indices in their order."
 )
 
 #: Name -> the anatomical groups of a whole structure (``nose``).

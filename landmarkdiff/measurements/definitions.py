@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.measurements.formulas import FORMULAS, Formula
-from landmarkdiff.measurements.types import Norm, Unit
+from landmarkdiff.measurements.types import Norm, Region, Unit
 
 __all__ = ["Definition", "definitions"]
 
@@ -45,6 +45,7 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
+    region: Region
     unit: Unit
     formula: Annotated[str, AfterValidator(_known_formula)]
     points: list[_Point] | dict[Literal["right", "left"], list[_Point]] = Field(
@@ -54,6 +55,7 @@ class _Entry(BaseModel):
     yaw: tuple[float, float]
     placement_error: Annotated[float, Field(ge=0)] = 0.0
     note: str | None = None
+    reliable: bool = True
     norms: list[_NormEntry] = Field(default_factory=list)
 
 
@@ -67,6 +69,7 @@ class Definition:
 
     name: str
     title: str
+    region: Region
     unit: Unit
     formula: Formula | None
     points: tuple[int, ...]
@@ -74,6 +77,7 @@ class Definition:
     yaw: tuple[float, float]
     placement_error: float
     note: str | None
+    reliable: bool
     norms: tuple[Norm, ...]
 
 
@@ -89,12 +93,14 @@ def _expand(name: str, entry: _Entry) -> list[Definition]:
         Definition(
             name=name + suffix,
             title=entry.title + (f", {suffix[1:]}" if suffix else ""),
+            region=entry.region,
             unit=entry.unit,
             formula=None if entry.formula == ASYMMETRY else FORMULAS[entry.formula],
             points=tuple(points),
             groups=entry.groups,
             yaw=entry.yaw,
             note=entry.note,
+            reliable=entry.reliable,
             placement_error=entry.placement_error,
             norms=norms,
         )

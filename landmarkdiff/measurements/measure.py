@@ -113,6 +113,8 @@ def _result(
         available=value is not None,
         reason=reason,
         note=definition.note,
+        region=definition.region,
+        reliable=definition.reliable,
     )
 
 

@@ -61,6 +61,7 @@ class ProfileMeasurement:
             points=(),
             available=self.value is not None,
             reason=missing,
+            region="profile",
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -7,10 +7,14 @@ from typing import Any, Literal
 
 from landmarkdiff.notices import Reason
 
-__all__ = ["Measurement", "Norm", "NormStatus", "Unit"]
+__all__ = ["Measurement", "Norm", "NormStatus", "Region", "Standing", "Unit"]
 
 Unit = Literal["mm", "deg", "ratio", "percent"]
 NormStatus = Literal["found", "general"]
+#: The headings that measurements stand under, in their order.
+Region = Literal["eyes", "nose", "lips", "face", "symmetry", "profile"]
+#: Where a value lies to a range; "uncertain" where its own error does not let it be told.
+Standing = Literal["below", "within", "above", "uncertain"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,10 @@ class Measurement:
         Why it is not available.
     note : str or None
         What the reader should know beside the value.
+    region : {"eyes", "nose", "lips", "face", "symmetry", "profile"}
+        The heading that it stands under.
+    reliable : bool
+        False where the value hardly follows the face: it is laid on no range.
     """
 
     name: str
@@ -99,12 +107,43 @@ class Measurement:
     available: bool = True
     reason: Reason | None = None
     note: str | None = None
+    region: Region = "face"
+    reliable: bool = True
+
+    def standing(self, norm: Norm) -> Standing | None:
+        """Where the value lies to a range, or None where there is no value or no range.
+
+        A value is within, below or above only with the whole of one standard deviation on
+        either side of it; otherwise, and where it is not reliable, that is uncertain.
+
+        Examples
+        --------
+        >>> norm = Norm("adults", None, None, "textbook", "general", low=27.0, high=32.0)
+        >>> Measurement("w", "Width", 29.5, "mm", 2.0, (norm,), ()).standing(norm)
+        'within'
+        >>> Measurement("w", "Width", 27.5, "mm", 2.0, (norm,), ()).standing(norm)
+        'uncertain'
+        """
+        if self.value is None or norm.band is None:
+            return None
+        low, high = norm.band
+        spread = self.uncertainty or 0.0
+        if not self.reliable:
+            return "uncertain"
+        if self.value + spread < low:
+            return "below"
+        if self.value - spread > high:
+            return "above"
+        return (
+            "within" if low <= self.value - spread and self.value + spread <= high else "uncertain"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields, ready for JSON."""
         return {
             "name": self.name,
             "title": self.title,
+            "region": self.region,
             "value": self.value,
             "unit": self.unit,
             "uncertainty": self.uncertainty,
@@ -113,4 +152,5 @@ class Measurement:
             "available": self.available,
             "reason": self.reason and self.reason.text,
             "note": self.note,
+            "reliable": self.reliable,
         }

@@ -9,8 +9,11 @@ from .source import PhotoLimits as PhotoLimits
 from .write import (
     PngWriter as PngWriter,
     encode_jpeg as encode_jpeg,
+    encode_json as encode_json,
     encode_png as encode_png,
+    write_bytes as write_bytes,
     write_jpeg as write_jpeg,
     write_json as write_json,
     write_png as write_png,
+    write_text as write_text,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from landmarkdiff.errors import PhotoTooLargeError, UnsupportedPhotoError
+from landmarkdiff.errors import PhotoError, PhotoTooLargeError, UnsupportedPhotoError
 
 __all__ = [
     "JpegFrame",
@@ -22,6 +22,9 @@ _MAX_SCANNED_PIXELS = 16 * 64_000_000
 _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN = 0xD8, 0xD9, 0xDA
 _MAX_SEGMENTS = 100_000
+#: Pieces of EXIF, which Pillow joins one by one, copying all before each: photos have one or two,
+#: and those that they hold inside as many again.
+_EXIF, _MAX_EXIF_PIECES = b"Exif\0\0", 128
 
 _FRAMES = {0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7}
 _JPEG_LS, _LOSSLESS = 0xF7, {0xC3, 0xCB}
@@ -149,7 +152,11 @@ def check_jpeg_coding(data: bytes) -> str | None:
     ------
     UnsupportedPhotoError
         It has 12 bits, or is coded without loss beyond 8 bits, hierarchically, ...
+    PhotoError
+        Its EXIF is cut into hundreds of pieces.
     """
+    if data.count(_EXIF) > _MAX_EXIF_PIECES:
+        raise PhotoError("photo_in_pieces")
     frame = read_jpeg_frame(data)
     if frame is not None and frame.coding:
         raise UnsupportedPhotoError(

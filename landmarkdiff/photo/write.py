@@ -25,7 +25,17 @@ from landmarkdiff.errors import OutputError, ParameterError
 from landmarkdiff.photo.manifest import jpeg_comments, json_text, png_text_chunk
 from landmarkdiff.runtime.locks import try_lock
 
-__all__ = ["PngWriter", "encode_jpeg", "encode_png", "write_jpeg", "write_json", "write_png"]
+__all__ = [
+    "PngWriter",
+    "encode_jpeg",
+    "encode_json",
+    "encode_png",
+    "write_bytes",
+    "write_jpeg",
+    "write_json",
+    "write_png",
+    "write_text",
+]
 
 _FAILURES = {
     errno.ENOSPC: "disk_full",
@@ -289,6 +299,40 @@ def _jpeg_pieces(
     return file[:head], comments, file[head:]
 
 
+def encode_json(data: Any) -> bytes:
+    """Return what :func:`write_json` writes.
+
+    Parameters
+    ----------
+    data : object
+        JSON-ready; NumPy scalars and arrays are taken too.
+
+    Raises
+    ------
+    OutputError
+        A value is NaN, infinite or not JSON.
+    """
+    return json_text(data, indent=2).encode("utf-8") + b"\n"
+
+
+@checked(path=path_like)
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Write a file that was put together in memory; OutputError where it cannot be written."""
+    _write_whole(path, (data,))
+
+
+@checked(path=path_like)
+def write_text(path: str | Path, text: str) -> None:
+    """Write text: UTF-8, line ends as they are; an existing file is replaced.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    _write_whole(path, (text.encode("utf-8"),))
+
+
 @checked(path=path_like)
 def write_json(path: str | Path, data: Any) -> None:
     """Write JSON: UTF-8, indented, keys in their own order, a newline at the end.
@@ -305,7 +349,7 @@ def write_json(path: str | Path, data: Any) -> None:
     OutputError
         The file cannot be written, or a value is NaN, infinite or not JSON.
     """
-    _write_whole(path, (json_text(data, indent=2).encode("utf-8"), b"\n"))
+    _write_whole(path, (encode_json(data),))
 
 
 def _check_picture(pixels: NDArray[np.uint8]) -> None:

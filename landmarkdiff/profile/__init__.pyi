@@ -15,6 +15,7 @@ from .covers import Cover as Cover, CoverKind as CoverKind
 from .evidence import ViewEvidence as ViewEvidence
 from .finder import (
     ProfileFinder as ProfileFinder,
+    clear_profile as clear_profile,
     find_profile as find_profile,
     profile_by_hand as profile_by_hand,
     view_of as view_of,

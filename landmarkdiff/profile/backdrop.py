@@ -59,9 +59,13 @@ class Backdrop:
         x, y : (w,) and (h,) float64 arrays
             Their places in the photo, pixels.
         """
-        across, down = np.meshgrid(x / self.longer, y / self.longer)
-        away = np.sqrt(((lab - _terms(across, down) @ self.coefficients) ** 2).sum(axis=-1))
-        ratio = (away / (_HALF + _HALF_PER_SPREAD * self.spread)) ** 2
+        across, down = x / self.longer, (y / self.longer)[:, None]
+        square = np.zeros(lab.shape[:2])
+        for channel, (level, *slopes) in enumerate(self.coefficients.T):
+            by_x, by_y, by_xx, by_xy, by_yy = slopes
+            expected = (level + by_y * down + by_yy * down * down) + (by_x + by_xy * down) * across
+            square += (lab[..., channel] - expected - by_xx * across * across) ** 2
+        ratio = square / (_HALF + _HALF_PER_SPREAD * self.spread) ** 2
         return np.asarray(ratio / (1.0 + ratio))
 
 

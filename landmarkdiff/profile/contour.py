@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.profile.covers import Cover, find_covers
+from landmarkdiff.profile.departures import find_departures, with_departures
 from landmarkdiff.profile.edge import Band, Border, find_border, resampled
 from landmarkdiff.profile.likeness import Likeness, likeness
 from landmarkdiff.profile.outline import CORE, Scene
@@ -164,7 +165,7 @@ class TracedContour:
         Share of the stretch from the glabella to the neck, covers left out, along which an
         edge is seen.
     covered : float
-        Share of that stretch that is covered.
+        Share of that stretch that is covered by something that its colour or its bulge tells.
     """
 
     contour: ProfileContour
@@ -213,10 +214,14 @@ def _traced(
     end = _end(seen, like, round(_LOST_MM * scale / max(1.0, _SPACING_MM * scale)))
     unclear = np.where(seen, 0.0, _UNSEEN_MM)
     floor = np.hypot(_FLOOR_PX, _FLOOR_MM * scale)
-    odd = np.maximum(0.0, np.abs(_misfit(like, len(points))) - _ODD_MM)
+    odd = np.maximum(0.0, np.abs(_along_contour(like.misfit[CORE], like, len(points))) - _ODD_MM)
     doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2 + odd**2) * scale**2)
     points, inner = points[:end], [field[:end] for field in inner]
     covers = find_covers(points, np.stack(inner, axis=1), (width, height), like)
+    departures = find_departures(like, covers, end)
+    covers = with_departures(covers, departures, like, doubt[:end] / scale)
+    away = _along_contour(departures.away_mm, like, end)
+    doubt[:end] = np.hypot(doubt[:end], away * scale)
     contour = ProfileContour(
         points=points,
         uncertainty=doubt[:end],
@@ -230,7 +235,11 @@ def _traced(
         outline=found.points,
     )
     core = slice(int(like.nearest[CORE.start]), min(int(like.nearest[CORE.stop]) + 1, end))
-    hidden = contour.covered[core]
+    hidden = np.zeros(end, np.bool_)
+    for cover in covers:
+        # Of what is unclear, shape and edge speak already: likeness, and ``seen``.
+        hidden[cover.first : cover.last + 1] = cover.kind != "unclear"
+    hidden = hidden[core]
     free = seen[core][~hidden]
     return TracedContour(
         contour=contour,
@@ -240,12 +249,12 @@ def _traced(
     )
 
 
-def _misfit(like: Likeness, count: int) -> FloatArray:
-    """Distance of each point of the contour from the model, mm; 0 past where it was fitted."""
+def _along_contour(values: FloatArray, like: Likeness, count: int) -> FloatArray:
+    """Values of the model's core at each point of the contour; 0 past where it was fitted."""
     nearest = np.maximum.accumulate(like.nearest[CORE])
     keep = np.concatenate([[True], np.diff(nearest) > 0])
-    away = like.misfit[CORE][keep]
-    return np.asarray(np.interp(np.arange(count), nearest[keep], away, left=0.0, right=0.0))
+    at = np.arange(count)
+    return np.asarray(np.interp(at, nearest[keep], values[keep], left=0.0, right=0.0))
 
 
 def _end(seen: NDArray[np.bool_], like: Likeness, lost: int) -> int:

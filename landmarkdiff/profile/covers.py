@@ -20,7 +20,7 @@ from landmarkdiff.profile.outline import outline_model
 
 __all__ = ["Cover", "CoverKind", "find_covers"]
 
-CoverKind = Literal["hair", "beard", "hand", "clothing", "border"]
+CoverKind = Literal["hair", "beard", "hand", "clothing", "border", "unclear"]
 
 #: Points of the outline model: glabella, rhinion, subnasale, below the lips, front of the neck.
 GLABELLA, RHINION, SUBNASALE, SUBLABIALE, CERVICAL = 13, 26, 39, 54, 71
@@ -48,8 +48,9 @@ class Cover:
 
     Attributes
     ----------
-    kind : {"hair", "beard", "hand", "clothing", "border"}
-        What it seems to be; clothing stands for a mask or a plaster too.
+    kind : {"hair", "beard", "hand", "clothing", "border", "unclear"}
+        What it seems to be; clothing stands for a mask or a plaster too. What is unclear has no
+        edge that is seen, or one that is no head's (:mod:`landmarkdiff.profile.departures`).
     first, last : int
         Indices of its points, both included.
     """
@@ -92,6 +93,7 @@ def find_covers(
     other = unlike & ~_of_skin(part, ratios - skin)
     hair, beard, cloth = (np.zeros(len(points), np.bool_) for _ in range(3))
     hair[: _last(other & above, part, round(_UPPER_MM / spacing)) + 1] = True
+    hair |= _falling(hair, inner[:, 0], part)
     cloth |= _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
     for first, last in _runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
         run = slice(first, last + 1)
@@ -169,6 +171,27 @@ def _last(where: NDArray[np.bool_], part: FloatArray, shortest: int) -> int:
     """Last index of the hair that comes down from above; brows do not count."""
     upper = _runs(where & (part < GLABELLA - 2), shortest)
     return upper[-1][1] if upper else -1
+
+
+def _falling(hair: NDArray[np.bool_], lightness: FloatArray, part: FloatArray) -> NDArray[np.bool_]:
+    """Hair that goes on below the forehead, down to the tip of the nose: as dark as there.
+
+    Black hair has no colour whose ratios would tell; it is nearer to the hair above it than to
+    the skin below.
+    """
+    found = np.zeros(len(hair), np.bool_)
+    end = int(hair.sum())
+    below = (part > RHINION) & (part < CERVICAL)
+    if not hair[:end].all() or not end or not below.any():
+        return found
+    middle = (np.median(lightness[:end]) + np.median(lightness[below])) / 2
+    if np.median(lightness[below]) - middle < _SPREAD[2] / 2:
+        return found
+    last = end
+    while last < len(hair) and part[last] < SUBNASALE and lightness[last] < middle:
+        last += 1
+    found[end:last] = True
+    return found
 
 
 def _to_the_end(where: NDArray[np.bool_], shortest: int) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.numerics import summed
 from landmarkdiff.profile.outline import Scene
 from landmarkdiff.profile.windows import PhotoPyramid
 
@@ -255,8 +256,8 @@ def _change(
     towards = outer - inner
     size = np.sqrt(((towards / spread) ** 2).sum(axis=1))
     unit = towards / np.maximum(np.hypot(np.hypot(*towards[:, :2].T), towards[:, 2]), 1e-6)[:, None]
-    straight = np.maximum((slopes * unit[:, None]).sum(axis=2), 0.0)
-    any_way = np.sqrt((slopes**2).sum(axis=2))
+    straight = np.maximum(summed(slopes * unit[:, None]), 0.0)
+    any_way = np.sqrt(summed(slopes**2))
     trust = np.clip(size / 2.0, 0.0, 1.0)[:, None]
     steep = trust * np.maximum(straight, 0.35 * any_way) + (1 - trust) * any_way
     level = np.maximum(np.median(any_way, axis=1, keepdims=True), _HALF_CHANGE / 2)
@@ -279,8 +280,8 @@ def _cost(
 ) -> FloatArray:
     """Cost of a border at each place, (n, m)."""
     inner, outer, spread = sides
-    to_inner = (((lab - inner[:, None]) / spread[:, None]) ** 2).sum(axis=2)
-    to_outer = (((lab - outer[:, None]) / spread[:, None]) ** 2).sum(axis=2)
+    to_inner = summed(((lab - inner[:, None]) / spread[:, None]) ** 2)
+    to_outer = summed(((lab - outer[:, None]) / spread[:, None]) ** 2)
     # Positive where the colour is that of the outside.
     odds = np.clip((to_inner - to_outer) / 2, -_CLEAREST, _CLEAREST)
     p = np.clip(mask, 0.02, 0.98)
@@ -299,8 +300,9 @@ def _cheapest(cost: FloatArray, band: Band) -> tuple[NDArray[np.intp], FloatArra
     jumps = np.arange(-jump, jump + 1)
     slopes = np.asarray(jumps * band.step / band.spacing, np.float64)
     fee = _SLOPE_WEIGHT * band.spacing * slopes**2
-    down, taken = _swept(weighted, jumps, fee)
-    up, _ = _swept(weighted[::-1], jumps, fee)
+    (down, up), (taken, _) = _swept(
+        np.stack([weighted, weighted[::-1]], axis=1), reach=jump, fee=fee
+    )
     best = np.empty(rows, np.intp)
     best[-1] = int(np.argmin(down[-1]))
     for row in range(rows - 1, 0, -1):
@@ -313,23 +315,24 @@ def _cheapest(cost: FloatArray, band: Band) -> tuple[NDArray[np.intp], FloatArra
     return best, np.sqrt((odds * away**2).sum(axis=1))
 
 
-def _swept(
-    cost: FloatArray, jumps: NDArray[np.intp], fee: FloatArray
-) -> tuple[FloatArray, NDArray[np.intp]]:
-    """Least cost of a line from the first row to each place, and the jump it came by."""
-    rows, places = cost.shape
-    reach = int(jumps[-1])
-    total = np.empty_like(cost)
-    taken = np.zeros(cost.shape, np.intp)
-    total[0] = cost[0]
-    padded = np.full(places + 2 * reach, np.inf)
-    index = np.arange(places)[None] + np.arange(2 * reach + 1)[:, None]
-    at = np.arange(places)
+def _swept(cost: FloatArray, reach: int, fee: FloatArray) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Least cost of a line from the first row to each place, and which jump it came by.
+
+    Of several costs at once, (rows, k, places): both (k, rows, places). Jumps reach so many
+    places to either side, each with its fee.
+    """
+    rows, count, places = cost.shape
+    total = np.empty((count, rows, places))
+    taken = np.zeros((count, rows, places), np.intp)
+    total[:, 0] = cost[0]
+    padded = np.full((count, places + 2 * reach), np.inf)
+    shifted = np.lib.stride_tricks.sliding_window_view(padded, places, axis=1)
+    fees = fee[:, None]
     for row in range(1, rows):
-        padded[reach : reach + places] = total[row - 1]
-        ways = padded[index] + fee[:, None]
-        taken[row] = ways.argmin(axis=0)
-        total[row] = ways[taken[row], at] + cost[row]
+        padded[:, reach : reach + places] = total[:, row - 1]
+        ways = shifted + fees
+        ways.argmin(axis=1, out=taken[:, row])
+        np.add(ways.min(axis=1), cost[row], out=total[:, row])
     return total, taken
 
 

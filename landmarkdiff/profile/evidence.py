@@ -19,6 +19,7 @@ __all__ = [
     "ViewKind",
     "confirmed",
     "evidence_of",
+    "far_turned",
     "is_profile",
     "refusal_of",
     "view_by_turn",
@@ -97,6 +98,13 @@ class ViewEvidence:
     seen: float | None
 
     @property
+    def whatever_mesh(self) -> bool:
+        """Whether this is a profile whatever a mesh, of which nothing is known, would say."""
+        if self.kind != "profile" or self.turn is None or self.distance is None:
+            return False
+        return self.distance < _OBLIQUE_DISTANCE or abs(self.turn) > _told(OBLIQUE_YAW) + _AGREEMENT
+
+    @property
     def mesh_denied(self) -> bool:
         """Whether the detector clearly sees the head turned, and the mesh far less."""
         if self.turn is None or self.mesh_yaw is None or self.face_score < _CLEAR_SCORE:
@@ -132,6 +140,11 @@ def confirmed(face: SeenFace, yaw: float, limit: float) -> bool:
     if abs(yaw) < MESH_YAW and abs(face.turn) > max(_TURNED, abs(told) + _TURNED_AGREEMENT):
         return False
     return abs(face.turn - told) < _AGREEMENT
+
+
+def far_turned(face: SeenFace) -> bool:
+    """Whether the detector sees a head turned so far that it tells no slight turn of a mesh."""
+    return abs(face.turn) > max(_TURNED, _told(MESH_YAW) + _TURNED_AGREEMENT)
 
 
 def view_by_turn(face: SeenFace) -> ViewKind:

@@ -20,6 +20,7 @@ from landmarkdiff.profile.evidence import (
     ViewEvidence,
     confirmed,
     evidence_of,
+    far_turned,
     is_profile,
     refusal_of,
     view_by_turn,
@@ -31,7 +32,7 @@ from landmarkdiff.profile.search import find_outlines
 from landmarkdiff.profile.windows import PhotoPyramid
 from landmarkdiff.weights import read
 
-__all__ = ["ProfileFinder", "find_profile", "profile_by_hand", "view_of"]
+__all__ = ["ProfileFinder", "clear_profile", "find_profile", "profile_by_hand", "view_of"]
 
 
 class ProfileFinder:
@@ -68,8 +69,26 @@ class ProfileFinder:
         yaw = None if landmarks is None else landmarks.pose.yaw
         if face is not None and yaw is not None and confirmed(face, yaw, MESH_YAW):
             return evidence_of(view_by_turn(face), face, yaw)
+        return self._either_way(pyramid, faces, yaw)
+
+    def clear_profile(self, image: ImageArray) -> ViewEvidence | None:
+        """Return what a photo shows if no mesh could deny it; see :func:`clear_profile`."""
+        pyramid = PhotoPyramid(rgb_image("image", image))
+        faces = find_faces(self._networks, pyramid)
+        face = _clearest(faces)
+        if face is None or not far_turned(face):
+            return None
+        evidence = self._either_way(pyramid, faces, None)
+        return evidence if evidence.whatever_mesh else None
+
+    def _either_way(
+        self, pyramid: PhotoPyramid, faces: list[SeenFace], yaw: float | None
+    ) -> ViewEvidence:
+        """Look for a profile, in the mirrored photo where the nose points to the right."""
+        face = _clearest(faces)
         if face is None or face.turn <= 0:
             return self._look(pyramid, faces, yaw)
+        image = pyramid.photo
         # The networks do not see a mirrored face alike: the nose always points left for them, so
         # that a photo and its mirror image give the same contour.
         pyramid = PhotoPyramid(np.ascontiguousarray(image[:, ::-1]))
@@ -219,6 +238,38 @@ def view_of(
     'frontal'
     """
     return (finder if finder is not None else _shared_finder()).view_of(image, landmarks)
+
+
+def clear_profile(image: ImageArray, *, finder: ProfileFinder | None = None) -> ViewEvidence | None:
+    """Tell whether a photo is so clearly a profile that no mesh could make it anything else.
+
+    A mesh need not be looked for in parts and quarter turns of such a photo.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 array
+        The upright photo, RGB.
+    finder : ProfileFinder, optional
+        By default one that is loaded at first use and kept.
+
+    Returns
+    -------
+    ViewEvidence or None
+        The same as of :func:`view_of` with any mesh; None where that has to be asked.
+
+    Raises
+    ------
+    ParameterError
+        If the image is not H x W x 3 uint8.
+    WeightsMissingError
+        If a model file is absent and cannot be fetched.
+
+    Examples
+    --------
+    >>> clear_profile(portrait) is None
+    True
+    """
+    return (finder if finder is not None else _shared_finder()).clear_profile(image)
 
 
 _shared: list[ProfileFinder] = []

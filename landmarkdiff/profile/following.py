@@ -99,11 +99,11 @@ def follow(
 
 
 def _still_covered(contour: ProfileContour, confirmed: IndexArray) -> tuple[Cover, ...]:
-    """The covers but for hands, which are told by a bulge, where the contour was confirmed."""
+    """The covers but for those that the shape alone tells, where the contour was confirmed."""
     return tuple(
         cover
         for cover in contour.covers
-        if cover.kind != "hand"
+        if cover.kind not in ("hand", "unclear")
         or not ((cover.first <= confirmed) & (confirmed <= cover.last)).any()
     )
 

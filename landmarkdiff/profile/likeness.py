@@ -42,6 +42,11 @@ class Likeness:
         Index of the contour's point next to each point of the model.
     misfit : (n,) float64 array
         Distance there, mm, outward.
+    shape : (k,) float64 array
+        The modes, standard deviations.
+    slopes : (n, 4 + k) float64 array
+        By how much each point of the model moves outward, mm, with the logarithm of the size, the
+        turn (radians), the place (mm, two) and the modes.
     """
 
     residual: float
@@ -50,6 +55,8 @@ class Likeness:
     roll: float
     nearest: NDArray[np.intp]
     misfit: FloatArray
+    shape: FloatArray
+    slopes: FloatArray
 
     @property
     def distance(self) -> float:
@@ -79,13 +86,10 @@ def likeness(curve: FloatArray, outline: FloatArray, facing: int) -> Likeness:
     for _ in range(_ROUNDS):
         shape_now = model.mean + shape @ model.modes
         nearest, normal, away, inner = _nearest(line, factor * shape_now + place)
-        parts = [factor * shape_now, 1j * factor * shape_now]
-        parts += [np.ones_like(shape_now), 1j * np.ones_like(shape_now)]
-        parts += [factor * mode for mode in model.modes]
-        slopes = np.stack([(part.conj() * normal).real for part in parts], axis=1)[CORE]
+        slopes = _slopes(factor, shape_now, normal)[CORE]
         scale = abs(factor)
         weights = (inner / (1 + (away / (2 * scale)) ** 2) / (_NOISE_MM * scale) ** 2)[CORE]
-        prior = np.ones(len(parts))
+        prior = np.ones(4 + len(model.modes))
         prior[:4] = 1 / _SCALE_SPREAD**2, 1 / _ROLL_SPREAD**2, 1e-9, 1e-9
         right = slopes.T @ (weights * away[CORE])
         right[0] -= prior[0] * np.log(scale / first)
@@ -95,8 +99,11 @@ def likeness(curve: FloatArray, outline: FloatArray, facing: int) -> Likeness:
         factor *= np.exp(complex(*np.clip(step[:2], -0.2, 0.2)))
         place += complex(step[2], step[3])
         shape = shape + step[4:]
-    nearest, _, away, _ = _nearest(line, factor * (model.mean + shape @ model.modes) + place)
+    shape_now = model.mean + shape @ model.modes
+    nearest, normal, away, _ = _nearest(line, factor * shape_now + place)
     misfit = away / abs(factor)
+    units = np.ones(4 + len(shape))
+    units[2:4] = abs(factor)  # of the place: from pixels to mm
     return Likeness(
         residual=float(np.percentile(np.abs(misfit[CORE]), 90)),
         bend=float(np.sqrt(np.mean(shape**2))),
@@ -104,7 +111,16 @@ def likeness(curve: FloatArray, outline: FloatArray, facing: int) -> Likeness:
         roll=float(np.degrees(np.angle(factor))) * facing,
         nearest=nearest,
         misfit=misfit,
+        shape=shape,
+        slopes=_slopes(factor, shape_now, normal) / abs(factor) * units,
     )
+
+
+def _slopes(factor: complex, shape: ComplexArray, normal: ComplexArray) -> FloatArray:
+    """How far each point goes along its normal, pixels, with each parameter: (n, 4 + k)."""
+    parts = [factor * shape, 1j * factor * shape, np.ones_like(shape), 1j * np.ones_like(shape)]
+    parts += [factor * mode for mode in outline_model().modes]
+    return np.stack([(part.conj() * normal).real for part in parts], axis=1)
 
 
 def _as_left(points: FloatArray, facing: int) -> ComplexArray:

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.numerics import summed
 
 __all__ = [
     "CORE",
@@ -270,7 +271,7 @@ def _clearness(mask: NDArray[np.float32], lab: NDArray[np.float32]) -> NDArray[n
     beyond the variation on either side, which counts little where the silhouette goes on.
     """
     sums = np.cumsum(np.concatenate([np.zeros_like(lab[..., :1, :]), lab], axis=2), axis=2)
-    square = (lab**2).sum(axis=-1)
+    square = summed(lab**2)
     squares = np.cumsum(np.concatenate([np.zeros_like(square[..., :1]), square], axis=2), axis=2)
     flat = mask[..., 0]
     shares = np.cumsum(np.concatenate([np.zeros_like(flat[..., :1]), flat], axis=2), axis=2)
@@ -280,8 +281,8 @@ def _clearness(mask: NDArray[np.float32], lab: NDArray[np.float32]) -> NDArray[n
     inner = (sums[..., within, :] - sums[..., before, :]) / _HALF
     outer = (sums[..., beyond, :] - sums[..., within, :]) / _HALF
     spread = (squares[..., beyond] - squares[..., before]) / _HALF
-    spread = spread - (inner**2).sum(axis=-1) - (outer**2).sum(axis=-1)
-    step = ((inner - outer) ** 2).sum(axis=-1)
+    spread = spread - summed(inner**2) - summed(outer**2)
+    step = summed((inner - outer) ** 2)
     person_in = (shares[..., within] - shares[..., before]) / _HALF
     person_out = (shares[..., beyond] - shares[..., within]) / _HALF
     contrast = step / (step + np.maximum(spread, 0.0) + _COLOUR_NOISE)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from landmarkdiff.head.camera import HeadCamera
-from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel, head_model
+from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel, head_model, read_head_model
 from landmarkdiff.head.raster import rasterize
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.weights import require, sums
@@ -142,3 +142,17 @@ def test_the_depth_buffer_shows_the_nearer_triangle() -> None:
     columns = drawn.interpolate(np.array([[0, 1, 2], [3, 4, 5]]), places[:, 0])
     np.testing.assert_allclose(columns[2, :6], np.arange(6))
     assert not rasterize(places, depth, np.array([[0, 2, 1]]), 10, 10).covered.any()
+
+
+def test_a_kept_head_is_the_one_of_the_file(model: HeadModel) -> None:
+    fresh = read_head_model(require(HEAD_WEIGHTS))
+    assert model.source is not None and fresh.source is None
+    assert model.identity_names == fresh.identity_names
+    assert model.expression_names == fresh.expression_names
+    for name in ("mean", "identity", "expression"):
+        np.testing.assert_allclose(getattr(model, name), getattr(fresh, name), atol=1e-5)
+    for name in ("triangles", "uv", "twin", "mirror", "midline"):
+        np.testing.assert_array_equal(getattr(model.topology, name), getattr(fresh.topology, name))
+    assert model.topology.parts.keys() == fresh.topology.parts.keys()
+    for name, members in fresh.topology.parts.items():
+        np.testing.assert_array_equal(model.topology.parts[name], members)

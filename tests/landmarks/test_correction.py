@@ -200,3 +200,20 @@ def test_a_corrected_face_forgets_what_the_old_landmarks_gave(astronaut: ImageAr
     assert np.array_equal(first.image, fresh.image)
     assert not np.array_equal(first.image, plain.image)
     assert "landmarks_nudged" in {notice.code for notice in first.notices}
+
+
+def test_a_long_way_can_be_ended_between_its_steps(face: FaceLandmarks) -> None:
+    many = dict.fromkeys(range(0, 468, 2), (0.0, 1.0))
+    steps: list[int] = []
+    whole = nudge(face, many, pause=lambda: steps.append(0))
+    assert len(steps) == 24
+    np.testing.assert_array_equal(whole.points, nudge(face, many).points)
+
+    def end() -> None:
+        if len(steps) == 27:
+            raise InterruptedError
+        steps.append(0)
+
+    with pytest.raises(InterruptedError):
+        nudge(face, many, pause=end)
+    assert len(steps) == 27

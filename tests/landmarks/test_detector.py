@@ -117,6 +117,18 @@ def test_a_lying_photo_is_found_and_the_turn_reported(
     assert distance(lying.points[:, :2], points, face) < 0.1
 
 
+def test_a_first_look_finds_upright_faces_alone(
+    detector: LandmarkDetector, grace_hopper: ImageArray
+) -> None:
+    first = detector.extract(grace_hopper, passes=2, everywhere=False)
+    whole = detector.extract(grace_hopper, passes=2)
+    np.testing.assert_array_equal(first.points, whole.points)
+    lying = np.ascontiguousarray(np.rot90(grace_hopper))
+    with pytest.raises(NoFaceError):
+        detector.extract(lying, passes=2, everywhere=False)
+    assert detector.extract(lying, passes=2).turned == 270
+
+
 def test_several_faces_come_largest_first(grace_hopper: ImageArray, astronaut: ImageArray) -> None:
     both = np.full((640, 1024, 3), 90, np.uint8)
     both[:512, :512] = cv2.resize(astronaut[:320, 64:384], (512, 512))
@@ -275,6 +287,21 @@ def test_all_faces_of_a_long_sheet_are_found(
     assert (face.face_count, len(face.others), face.turned) == (5, 4, 0)
     centres = sorted(x + width / 2 for x, _, width, _ in (face.box, *face.others))
     assert [int(centre // 512) for centre in centres] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("high", [200, 150])
+def test_all_faces_of_a_group_are_found(
+    high: int, astronaut: ImageArray, grace_hopper: ImageArray, detector: LandmarkDetector
+) -> None:
+    group = np.full((900, 1200, 3), 150, np.uint8)
+    pilot = astronaut[:320, 70:390]
+    people = [grace_hopper[:512], pilot, grace_hopper[:512, ::-1], pilot[:, ::-1]]
+    for column, person in enumerate(people):
+        small = cv2.resize(person, (high, high), interpolation=cv2.INTER_AREA)
+        top, left = 300 + 40 * (column % 2), 60 + 290 * column
+        group[top : top + high, left : left + high] = small
+    boxes = detector.faces(group)
+    assert sorted(int((x + width / 2 - 60) // 290) for x, _, width, _ in boxes) == [0, 1, 2, 3]
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])

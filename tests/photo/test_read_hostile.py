@@ -380,3 +380,11 @@ def test_pixels_are_ours_to_change():
     photo = read_photo(encoded(noise(), "PNG"))
     photo.pixels[:] = 0
     assert not np.any(photo.pixels)
+
+
+def test_exif_in_hundreds_of_pieces_is_not_joined():
+    plain = encoded(Image.new("RGB", (64, 64)), "JPEG")
+    piece = b"\xff\xe1" + struct.pack(">H", 2 + 14) + b"Exif\0\0MM\0*\0\0\0\x08"
+    assert read_photo(plain[:2] + piece * 2 + plain[2:]).pixels.shape == (64, 64, 3)
+    with pytest.raises(PhotoError, match="too many small pieces"):
+        read_photo(plain[:2] + piece * 800 + plain[2:])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from drawn_profiles import draw_profile
+from hard_profiles import bare
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import NoFaceError, ProfileError
@@ -107,7 +109,7 @@ DRAWN = draw_profile().image
         (cut(DRAWN, columns=slice(185, None)), "profile_cut"),
         (cut(DRAWN, rows=slice(0, 560)), "profile_cut"),
         (painted(DRAWN, slice(480, 640), slice(170, 420), (60, 40, 120)), "profile_covered"),
-        (painted(DRAWN, slice(520, 760), slice(60, 330), (200, 156, 130)), "profile_ambiguous"),
+        (painted(DRAWN, slice(520, 760), slice(60, 330), (200, 156, 130)), "profile_covered"),
         (draw_profile(backdrop=(204, 158, 133)).image, "profile_ambiguous"),
     ],
     ids=["nose at the border", "chin at the border", "thing on the lips", "hand", "skin behind"],
@@ -147,3 +149,32 @@ def test_a_profile_is_one_whatever_the_mesh_says(frontal: ImageArray) -> None:
     assert (seen.kind, seen.side) == ("profile", "left_profile")
     assert seen.distance is not None
     assert seen.distance < 2.0
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_a_clear_profile_is_the_same_whatever_a_mesh_says(
+    finder: ProfileFinder, frontal: ImageArray, left: bool
+) -> None:
+    """So such a photo is read before a mesh is looked for in its parts and turns."""
+    photo = bare(2)
+    image = (
+        photo.image if left == (photo.facing > 0) else np.ascontiguousarray(photo.image[:, ::-1])
+    )
+    clear = finder.clear_profile(image)
+    assert clear is not None
+    assert clear.contour is not None
+    mesh = extract_landmarks(frontal, passes=2)
+    for yaw in (-50.0, 0.0, 50.0):
+        pose = replace(mesh.pose, yaw=yaw)
+        seen = finder.view_of(image, replace(mesh, pose=pose))
+        assert seen.kind == "profile"
+        assert seen.contour is not None
+        np.testing.assert_array_equal(seen.contour.points, clear.contour.points)
+
+
+def test_what_a_mesh_might_make_a_face_of_is_no_clear_profile(
+    finder: ProfileFinder, frontal: ImageArray
+) -> None:
+    for quarters in range(4):
+        assert finder.clear_profile(np.ascontiguousarray(np.rot90(frontal, quarters))) is None
+    assert finder.clear_profile(np.full((256, 256, 3), 128, np.uint8)) is None

@@ -70,22 +70,25 @@ def turned(camera: HeadCamera, step: FloatArray) -> HeadCamera:
 
 
 def _derivatives(
-    camera: HeadCamera, places: FloatArray, directions: FloatArray
+    camera: HeadCamera, places: FloatArray, weight: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Derivatives of image places, in mm: by shape (n, 2, P) and by camera (n, 2, 6)."""
+    """Derivatives of image places, in mm and weighted: by place and by camera.
+
+    Of ``places`` (n, 3) with ``weight`` (n,): (n, 2, 3), (n, 2, 6).
+    """
     seen = places @ camera.rotation.T
     near = np.ones(len(places))
     if camera.distance_mm is not None:
         near = camera.distance_mm / (camera.distance_mm - seen[:, 2])
     axes = camera.rotation[:2] * [[1.0], [-1.0]]
-    shape = np.einsum("pnc,ac->nap", directions, axes) * near[:, None, None]
     by_camera = np.zeros((len(places), 2, CAMERA_PARAMETERS))
     x, y, z = seen.T * near
     by_camera[:, 0, 1], by_camera[:, 0, 2] = z, -y
     by_camera[:, 1, 0], by_camera[:, 1, 2] = z, -x
     by_camera[:, 0, 3], by_camera[:, 1, 3] = x, -y
     by_camera[:, 0, 4] = by_camera[:, 1, 5] = 1.0
-    return shape, by_camera
+    by_camera *= weight[:, None, None]
+    return (near * weight)[:, None, None] * axes, by_camera
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,25 +124,20 @@ class LandmarkEvidence:
             places = places + held.points(self.expression)
         facing = held.points(surface.normals) @ camera.sight
         seen = facing > 0.05  # the others lie on the far side or on the edge of the head
-        places, spread = places[seen], self.spread_mm[seen]
-        directions = prior.of_landmarks[:, seen]
-        off = (self.points[seen] - camera.project(places)[:, :2]) / camera.px_per_mm
-        shape, by_camera = _derivatives(camera, places, directions)
-        weight = _weights(np.linalg.norm(off, axis=1), spread)[:, None] / spread[:, None]
+        off = (self.points - camera.project(places)[:, :2]) / camera.px_per_mm
+        weight = _weights(np.linalg.norm(off, axis=1), self.spread_mm) / self.spread_mm
+        weight[~seen] = 0.0  # their rows say nothing
+        axes, by_camera = _derivatives(camera, places, weight)
+        shape = axes @ prior.of_landmarks
         size = np.log(self.px_per_mm / camera.px_per_mm)
         scale_row = np.zeros((1, CAMERA_PARAMETERS))
         scale_row[0, 3] = 1.0 / self.scale_spread
         count = 2 * len(places)
         return Rows(
-            residual=np.append((off * weight).ravel(), size / self.scale_spread),
-            shape=np.concatenate(
-                [
-                    (shape * weight[..., None]).reshape(count, prior.count),
-                    np.zeros((1, prior.count)),
-                ]
-            ),
-            camera=np.concatenate([(by_camera * weight[..., None]).reshape(count, -1), scale_row]),
-            misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
+            residual=np.append((off * weight[:, None]).ravel(), size / self.scale_spread),
+            shape=np.concatenate([shape.reshape(count, prior.count), np.zeros((1, prior.count))]),
+            camera=np.concatenate([by_camera.reshape(count, -1), scale_row]),
+            misfit_mm=float(np.sqrt(np.mean(off[seen] ** 2) * 2)),
         )
 
 
@@ -224,14 +222,21 @@ class ContourEvidence:
     def rows(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
         """Distances of the contour from the head's rim, along the contour's normals."""
         rim, own, match = self.matches(surface, camera)
-        vertices, weights = rim.vertices[match], rim.weights[match]
-        places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)
+        # Several points of the contour share one of the rim.
+        used, of_used = np.unique(match, return_inverse=True)
+        vertices, weights = rim.vertices[used], rim.weights[used]
+        places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)[of_used]
         off = (self.points[own] - rim.places[match]) / camera.px_per_mm
         across = (off * self.normals[own]).sum(axis=1)
-        shape, by_camera = _derivatives(camera, places, prior.at(vertices, weights))
         spread = self.spread_mm[own]
         weight = _weights(np.abs(across), spread) / spread
-        normals = self.normals[own] * weight[:, None]
+        directions = prior.at(vertices, weights)
+        axes, by_camera = _derivatives(camera, places, weight)
+        normals = self.normals[own]
+        along = (normals[:, None] @ axes)[:, 0]
+        shape = np.zeros((len(own), prior.count))
+        for axis in range(3):
+            shape += along[:, axis, None] * directions[of_used, axis]
         still, extra = self._still(camera)
         guided = [self._guided(prior, surface, camera)]
         if self.marks is not None:
@@ -240,7 +245,7 @@ class ContourEvidence:
             residual=np.concatenate([across * weight, still, *(part.residual for part in guided)]),
             shape=np.concatenate(
                 [
-                    np.einsum("nap,na->np", shape, normals),
+                    shape,
                     np.zeros((len(still), prior.count)),
                     *(part.shape for part in guided),
                 ]
@@ -287,15 +292,16 @@ def _of_points(
     """Distances of places in the photo, (n, 2), from the points that they stand for."""
     places = (surface.vertices[vertices] * weights[..., None]).sum(axis=1)
     off = (goal - camera.project(places)[:, :2]) / camera.px_per_mm
-    shape, by_camera = _derivatives(camera, places, prior.at(vertices, weights))
     spread = np.full(len(places), spread_mm)
     share = _weights(np.linalg.norm(off, axis=1), spread) if robust else np.ones(len(places))
-    weight = share[:, None] / spread[:, None]
+    weight = share / spread
+    axes, by_camera = _derivatives(camera, places, weight)
+    shape = axes @ prior.at(vertices, weights)
     count = 2 * len(places)
     return Rows(
-        residual=(off * weight).ravel(),
-        shape=(shape * weight[..., None]).reshape(count, prior.count),
-        camera=(by_camera * weight[..., None]).reshape(count, -1),
+        residual=(off * weight[:, None]).ravel(),
+        shape=shape.reshape(count, prior.count),
+        camera=by_camera.reshape(count, -1),
         misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
     )
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from landmarkdiff.arguments import finite, instance_of
-from landmarkdiff.arrays import Float32Array, FloatArray
 from landmarkdiff.errors import HeadFitError, ParameterError
+from landmarkdiff.head.fit.certainty import FitCertainty
 from landmarkdiff.head.fit.evidence import ContourEvidence, LandmarkEvidence
-from landmarkdiff.head.fit.shape_prior import SIZE_SPREAD, ShapePrior, shape_prior
-from landmarkdiff.head.fit.solve import Solution, solve
+from landmarkdiff.head.fit.shape_prior import shape_prior
+from landmarkdiff.head.fit.solve import solve
 from landmarkdiff.head.fit.start import contour_evidence, landmark_evidence
 from landmarkdiff.head.fitted import FittedHead, FittedView
 from landmarkdiff.head.model import HeadModel, head_model
@@ -20,23 +18,19 @@ from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.profile import ProfileContour
 from landmarkdiff.runtime.threads import one_blas_thread
 
-__all__ = ["HeadPhoto", "fit_head"]
+__all__ = ["MOST_DIFFERENCE", "TOLD_EXPRESSIONS", "HeadPhoto", "fit_head"]
 
 #: What a photo brings: landmarks, a contour, or a contour with a scale of its own.
 HeadPhoto = FaceLandmarks | ProfileContour | tuple[ProfileContour, Scale]
 
 #: Evidence farther than this from the head (root mean square, mm) is not of this head.
 MOST_MISFIT_MM = 3.0
-#: The standard deviations that the equations give are so much too small: with this factor 93 to
-#: 95 percent of the face lie within the 90 % bands of drawn heads like people, and 80 to 85
-#: percent of heads that differ twice as much (benchmarks/head.py).
-CALIBRATION = 1.1
 #: No camera stands nearer to a face than this, mm.
 _NEAREST_MM = 150.0
 #: Units of expression that move the profile and that the network tells alike from the front and
 #: turned (its pucker differs by up to 0.6 on one still face), and how far photos may differ.
-_EXPRESSIONS = ("jawOpen", "mouthSmileLeft", "mouthSmileRight")
-_MOST_DIFFERENCE = 0.5
+TOLD_EXPRESSIONS = ("jawOpen", "mouthSmileLeft", "mouthSmileRight")
+MOST_DIFFERENCE = 0.5
 
 
 def fit_head(
@@ -44,6 +38,7 @@ def fit_head(
     model: HeadModel | None = None,
     *,
     distances_mm: Sequence[float | None] | None = None,
+    pause: Callable[[], object] | None = None,
 ) -> FittedHead:
     """Fit one head to all photos of a patient.
 
@@ -60,6 +55,8 @@ def fit_head(
     distances_mm : sequence of float or None, optional
         How far each camera was from the face (from focal length and iris), for perspective; None
         for a far one.
+    pause : callable, optional
+        Called for each photo in each round of the fit; what it raises ends the work.
 
     Returns
     -------
@@ -91,7 +88,7 @@ def fit_head(
     _check_expressions(photos)
     with one_blas_thread():  # the matrices are small: threads would only wait for each other
         prior = shape_prior(model)
-        solution = solve(prior, evidence)
+        solution = solve(prior, evidence, pause)
     misfit, number = max((misfit, n) for n, misfit in enumerate(solution.misfits_mm, start=1))
     if not misfit <= MOST_MISFIT_MM:
         raise HeadFitError("head_does_not_fit", number=number, misfit=misfit, most=MOST_MISFIT_MM)
@@ -101,7 +98,8 @@ def fit_head(
             evidence, solution.cameras, solution.misfits_mm, strict=True
         )
     )
-    return _fitted(prior, solution, views)
+    sure = FitCertainty(prior, solution.surface, solution.system)
+    return FittedHead(model, solution.surface, views, sure)
 
 
 def _evidence(photo: HeadPhoto, model: HeadModel) -> LandmarkEvidence | ContourEvidence:
@@ -139,29 +137,7 @@ def _check_expressions(photos: Sequence[HeadPhoto]) -> None:
         for number, photo in enumerate(photos, start=1)
         if isinstance(photo, FaceLandmarks) and photo.blendshapes
     ]
-    for name in _EXPRESSIONS:
+    for name in TOLD_EXPRESSIONS:
         scores = sorted((photo.blendshapes.get(name, 0.0), number) for number, photo in faces)
-        if scores and scores[-1][0] - scores[0][0] > _MOST_DIFFERENCE:
+        if scores and scores[-1][0] - scores[0][0] > MOST_DIFFERENCE:
             raise HeadFitError("head_expressions_differ", first=scores[-1][1], second=scores[0][1])
-
-
-def _fitted(prior: ShapePrior, solution: Solution, views: tuple[FittedView, ...]) -> FittedHead:
-    """The head with its uncertainty along the normals."""
-    normals = solution.surface.normals.astype(np.float32)
-    along = np.einsum("pvc,vc->vp", prior.directions, normals, optimize=True)
-    size = len(prior.model.identity)  # its place among the directions
-    spread = SIZE_SPREAD * float(np.sqrt(solution.covariance[size, size]))
-    return FittedHead(
-        model=prior.model,
-        surface=solution.surface,
-        views=views,
-        uncertainty_mm=CALIBRATION * _deviation(along, solution.covariance),
-        prior_mm=CALIBRATION * np.sqrt((along**2).sum(axis=1, dtype=np.float64)),
-        scale_uncertainty=spread,
-    )
-
-
-def _deviation(along: Float32Array, covariance: FloatArray) -> FloatArray:
-    """Standard deviation of every row's combination of the shares."""
-    spread = along @ covariance.astype(np.float32)
-    return np.asarray(np.sqrt(np.maximum((spread * along).sum(axis=1, dtype=np.float64), 0.0)))

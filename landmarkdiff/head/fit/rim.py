@@ -71,8 +71,14 @@ def _outermost(places: FloatArray, normals: FloatArray, camera: HeadCamera) -> I
     if (camera.rotation @ (0.0, 1.0, 0.0))[:2] * (1.0, -1.0) @ up < 0:
         up = -up
     ahead, height = places @ forward / camera.px_per_mm, places @ up / camera.px_per_mm
-    level = np.abs(height[:, None] - height[None]) < 1.0
-    most = np.where(level, ahead[None], -np.inf).max(axis=1)
+    order = np.argsort(height)
+    level = height[order]
+    # From each point's height less 1 mm up to it plus 1 mm: every second of the stretches.
+    ends = np.stack(
+        [np.searchsorted(level, height - 1.0, "right"), np.searchsorted(level, height + 1.0)],
+        axis=1,
+    )
+    most = np.maximum.reduceat(np.append(ahead[order], -np.inf), ends.ravel())[::2]
     # Under the nose and the chin the outline looks down, and no level compares it.
     looks_down = (normals @ up < -0.3) & (normals @ forward > -0.2)
     return np.flatnonzero((ahead > most - _BEHIND_MM) | looks_down)

@@ -15,7 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray, IndexArray
-from landmarkdiff.head.model import HeadModel
+from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel
+from landmarkdiff.head.surface import HeadSurface
+from landmarkdiff.runtime.threads import one_blas_thread
+from landmarkdiff.weights import Derived, derived, obtain
 
 __all__ = ["ShapePrior", "shape_prior"]
 
@@ -45,9 +48,14 @@ class ShapePrior:
 
     @cached_property
     def of_landmarks(self) -> FloatArray:
-        """Directions at the 478 landmarks: (P, 478, 3)."""
+        """Directions at the 478 landmarks: (478, 3, P)."""
         held = self.model.landmarks
         return self.at(held.vertices, held.weights)
+
+    @cached_property
+    def average(self) -> HeadSurface:
+        """The head with no share of any direction, where every fit starts."""
+        return HeadSurface(self.model.topology, self.model.mean)
 
     @property
     def count(self) -> int:
@@ -60,23 +68,48 @@ class ShapePrior:
         return np.asarray(self.model.mean + moved.reshape(self.model.mean.shape), np.float64)
 
     def at(self, vertices: IndexArray, weights: FloatArray) -> FloatArray:
-        """Directions at points of the surface: (P, n, 3), by (n, k) vertices and weights."""
+        """Directions at points of the surface: (n, 3, P), by (n, k) vertices and weights."""
         held = self.directions[:, vertices]
-        return np.asarray(np.einsum("pnkc,nk->pnc", held, weights.astype(np.float32)), np.float64)
+        found = np.einsum("pnkc,nk->pnc", held, weights.astype(np.float32))
+        return np.ascontiguousarray(found.transpose(1, 2, 0), np.float64)
 
 
 @cache
 def shape_prior(model: HeadModel) -> ShapePrior:
     """Return the directions of a model with the smooth ones and the size."""
     size = (SIZE_SPREAD * model.mean)[None].astype(np.float32)
-    return ShapePrior(model, np.concatenate([model.identity, size, _smooth(model)]))
+    smooth = _directions(_smooth(model))
+    return ShapePrior(model, np.concatenate([model.identity, size, smooth]))
 
 
 def _smooth(model: HeadModel) -> NDArray[np.float32]:
-    """Directions of the smooth displacement, (3 m, V, 3)."""
+    """Smooth displacement along each axis, (3, m, V), kept between processes."""
+    if model.source is None:
+        return _made(model)
+    place = obtain(HEAD_WEIGHTS).parent
+
+    def made() -> Derived:
+        with one_blas_thread():
+            return Derived({}, {"smooth": _made(model)})
+
+    kept = derived("prior", model.source, made, place)
+    return np.asarray(kept.arrays["smooth"], np.float32)
+
+
+def _directions(smooth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Directions of which each moves the head along one axis: (3 m, V, 3)."""
+    _, count, vertices = smooth.shape
+    directions = np.zeros((3, count, vertices, 3), np.float32)
+    for axis in range(3):
+        directions[axis, :, :, axis] = smooth[axis]
+    return directions.reshape(-1, vertices, 3)
+
+
+def _made(model: HeadModel) -> NDArray[np.float32]:
+    """Smooth displacement along each axis, (3, m, V) mm."""
     centres = _centres(model)
     mirrored = centres * (-1.0, 1.0, 1.0)
-    basis = []
+    made = np.empty((3, len(centres), len(model.mean)), np.float32)
     between = _kernel(centres, centres)
     across = _kernel(centres, mirrored)
     for axis in range(3):
@@ -85,10 +118,8 @@ def _smooth(model: HeadModel) -> NDArray[np.float32]:
         root = np.linalg.cholesky(between + sign * across + 1e-3 * np.eye(len(centres)))
         spread = _kernel(model.mean, centres) + sign * _kernel(model.mean, mirrored)
         found = np.linalg.solve(root, spread.T) * SMOOTH_MM
-        directions = np.zeros((len(centres), len(model.mean), 3), np.float32)
-        directions[:, :, axis] = found / np.sqrt(2.0)
-        basis.append(directions)
-    return np.concatenate(basis)
+        made[axis] = found / np.sqrt(2.0)
+    return made
 
 
 def _kernel(points: FloatArray, centres: FloatArray) -> FloatArray:

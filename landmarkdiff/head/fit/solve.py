@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,8 +29,8 @@ class Solution:
     ----------
     shares : (P,) float64 array
         Of the prior's directions, standard deviations.
-    covariance : (P, P) float64 array
-        Of the shares, given the photos; the cameras are marginalised.
+    system : (P + 6 k, P + 6 k) float64 array
+        Normal equations of the last round: the shares, then six parameters of each camera.
     cameras : tuple of HeadCamera
     misfits_mm : tuple of float
         Root mean square distance of each photo's evidence from the head.
@@ -38,19 +38,30 @@ class Solution:
     """
 
     shares: FloatArray
-    covariance: FloatArray
+    system: FloatArray
     cameras: tuple[HeadCamera, ...]
     misfits_mm: tuple[float, ...]
     surface: HeadSurface
 
 
-def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
-    """Fit the head and one camera for each photo (Gauss-Newton, robust weights)."""
+def _go_on() -> None:
+    """Of whoever has nothing to wait for."""
+
+
+def solve(
+    prior: ShapePrior, photos: Sequence[Evidence], pause: Callable[[], object] | None = None
+) -> Solution:
+    """Fit the head and one camera for each photo (Gauss-Newton, robust weights).
+
+    ``pause`` is called for each photo in each round; what it raises ends the work.
+    """
+    pause = pause or _go_on
     shares = np.zeros(prior.count)
     cameras = [photo.camera for photo in photos]
-    surface = HeadSurface(prior.model.topology, prior.places(shares))
+    surface = prior.average
     average = ShapePrior(prior.model, prior.directions[:0])  # of which no shape is free
     for place, photo in enumerate(photos):
+        pause()
         for _ in range(_CAMERA_ROUNDS):
             rows = photo.rows(average, surface, cameras[place])
             normal = rows.camera.T @ rows.camera + 1e-6 * np.eye(CAMERA_PARAMETERS)
@@ -64,6 +75,7 @@ def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
         right[: prior.count] = -shares
         misfits = []
         for place, photo in enumerate(photos):
+            pause()
             rows = photo.rows(prior, surface, cameras[place])
             own = slice(prior.count + CAMERA_PARAMETERS * place, None)
             own = slice(own.start, own.start + CAMERA_PARAMETERS)
@@ -83,6 +95,4 @@ def solve(prior: ShapePrior, photos: Sequence[Evidence]) -> Solution:
         surface = HeadSurface(prior.model.topology, prior.places(shares))
         if np.sqrt(np.mean(step[: prior.count] ** 2)) < _SETTLED:
             break
-    inverse = np.asarray(np.linalg.inv(system), np.float64)
-    covariance = inverse[: prior.count, : prior.count]
-    return Solution(shares, covariance, tuple(cameras), tuple(misfits), surface)
+    return Solution(shares, system, tuple(cameras), tuple(misfits), surface)

@@ -22,6 +22,8 @@ _LIPS_APART_MM = 12.0
 _SLACK = 0.02
 #: Landmarks whose surface looks more sideways than this slide along the outline.
 _LEAST_FACING = 0.2
+#: Points that are worked on at a time: their table stays in the processor's cache.
+_BLOCK = 64
 
 
 def shape_in_photo(head: FittedHead, photo: FaceLandmarks | ProfileContour) -> FloatArray:
@@ -59,7 +61,9 @@ def places_in_photo(
     with one_blas_thread():
         weights = np.linalg.solve(system, lacking[trusted])
         near = np.flatnonzero(spread[:, 2] > centres[:, 2].min() - _REACH_MM)
-        places[near] += _kernel(spread[near], centres) @ weights
+        for start in range(0, len(near), _BLOCK):
+            own = near[start : start + _BLOCK]
+            places[own] += _kernel(spread[own], centres) @ weights
     return places
 
 
@@ -75,7 +79,10 @@ def _with_lips_apart(head: FittedHead) -> FloatArray:
 
 def _kernel(points: FloatArray, centres: FloatArray) -> FloatArray:
     """Wendland's C2 function of the distance, 1 at 0 and 0 from the reach on: (n, m)."""
-    # In place: two million numbers, of which every further copy costs milliseconds.
+    # In place and block by block: two million numbers, each of which is worked on a dozen times.
+    if len(points) > _BLOCK:
+        blocks = range(0, len(points), _BLOCK)
+        return np.concatenate([_kernel(points[k : k + _BLOCK], centres) for k in blocks])
     ratio = points @ (-2.0 * centres.T)
     ratio += (points**2).sum(axis=1)[:, None]
     ratio += (centres**2).sum(axis=1)
