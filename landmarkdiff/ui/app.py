@@ -16,10 +16,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from landmarkdiff.ui.page.pages import LanguagePages
 from landmarkdiff.ui.server.ask_route import ask_router
+from landmarkdiff.ui.server.audit_route import audit_router
 from landmarkdiff.ui.server.auth import Authentication, Browsers, Logins
 from landmarkdiff.ui.server.forwarding import Forwarding
-from landmarkdiff.ui.server.login import make_login_router
+from landmarkdiff.ui.server.login import LoginPage, make_login_router
+from landmarkdiff.ui.server.oidc import Provider
+from landmarkdiff.ui.server.oidc_login import make_oidc_router
 from landmarkdiff.ui.server.passwords import Users
+from landmarkdiff.ui.server.request_head import PlainHead
 from landmarkdiff.ui.server.responses import choose_language
 from landmarkdiff.ui.server.root_path import RootPath
 from landmarkdiff.ui.server.security import OriginCheck, SecurityHeaders, TrustedHost
@@ -40,6 +44,7 @@ def create_app(
     *,
     services: AppServices | None = None,
     users: Users | None = None,
+    provider: Provider | None = None,
     tabs: Sequence[Tab] | None = None,
 ) -> FastAPI:
     """Return the whole app, ready for an ASGI server.
@@ -50,15 +55,18 @@ def create_app(
     services : AppServices, optional
         Made from the settings by default.
     users : Users, optional
-        Who may log in; without users there is no login.
+        Who may log in with a password.
+    provider : Provider, optional
+        Where others log in; without users and without it there is no login.
     tabs : sequence of Tab, optional
         By default all that :func:`~landmarkdiff.ui.tabs.registry.find_tabs` finds.
     """
     services = services or AppServices.from_settings(settings)
-    services.logins = services.work.shared = services.painting.shared = users is not None
+    named = users is not None or provider is not None
+    services.logins = services.work.shared = services.painting.shared = named
     tabs = find_tabs() if tabs is None else tabs
     pages = LanguagePages(services, tabs)
-    logins = None if users is None else Logins(users)
+    logins = Logins(users) if named else None
     app = FastAPI(
         lifespan=_lifespan(services, pages, logins),
         docs_url=None,
@@ -70,6 +78,7 @@ def create_app(
     app.state.pages = pages
     _add_files(app, settings.root_path, tabs)
     app.include_router(session_router(services))
+    app.include_router(audit_router(services))
     app.include_router(
         ask_router(services, {(tab.name, kind.name): kind for tab in tabs for kind in tab.kinds})
     )
@@ -77,13 +86,18 @@ def create_app(
     browsers = Browsers(
         f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure, root_path=settings.root_path
     )
-    if users is not None and logins is not None:
-        app.include_router(make_login_router(services, users, logins, browsers))
+    if logins is not None:
+        title = None if provider is None else provider.settings.title
+        page = LoginPage(settings.root_path, passwords=users is not None, provider=title)
+        app.include_router(make_login_router(services, users, logins, browsers, page))
+        if provider is not None:
+            app.include_router(make_oidc_router(services, provider, logins, browsers, page))
     app.router.routes.append(pages)
     # The last one added is the first one asked.
     app.add_middleware(Authentication, browsers=browsers, logins=logins)
     app.add_middleware(OriginCheck)
     app.add_middleware(TrustedHost, settings=settings)
+    app.add_middleware(PlainHead)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RootPath, root_path=settings.root_path)
     app.add_middleware(Forwarding, settings=settings)

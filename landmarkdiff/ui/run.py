@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -17,7 +18,10 @@ from typing import TYPE_CHECKING
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.ui.server.audit import AuditLog, default_audit_file
+from landmarkdiff.ui.server.memory import use_one_arena
 from landmarkdiff.ui.server.network import bind, check_exposure, page_address
+from landmarkdiff.ui.server.oidc import Provider
+from landmarkdiff.ui.server.oidc_settings import load_oidc
 from landmarkdiff.ui.server.passwords import Users, load_users
 from landmarkdiff.ui.server.run_folder import PrivateFolder
 from landmarkdiff.ui.server.settings import DEFAULT_PORT, AppSettings
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from landmarkdiff.ui.server.connections import ConnectionLimits
     from landmarkdiff.ui.tabs.tab import Tab
 
 __all__ = ["Display", "require_app_extra", "serve"]
@@ -98,9 +103,13 @@ def serve(
     ParameterError
         The settings must not be combined, or the app cannot listen; nothing was started.
     """
+    use_one_arena()
     require_app_extra()
     users = load_users(settings.auth_file)
-    check_exposure(settings, has_users=users is not None)
+    registered = load_oidc(settings.oidc, settings.root_path)
+    provider = None if registered is None else Provider(*registered)
+    named = users is not None or provider is not None
+    check_exposure(settings, has_users=named)
     settings.configuration()
     make_command = find_window_command() if display.window else None
     with ExitStack() as stack:
@@ -108,12 +117,12 @@ def serve(
         listener = stack.enter_context(bind(settings))
         asked = settings.port
         settings = replace(
-            settings, port=listener.getsockname()[1], audit_log=_audit_log(settings, users)
+            settings, port=listener.getsockname()[1], audit_log=_audit_log(settings, named)
         )
         folder = stack.enter_context(PrivateFolder.make())
         address = page_address(settings)
         desktop = stack.enter_context(_Desktop(address, folder, make_command))
-        server, app = _make_server(settings, users, folder.path, find_tabs)
+        server, app, limits = _make_server(settings, users, folder.path, find_tabs, provider)
 
         def show() -> None:
             if asked is None and settings.port != DEFAULT_PORT:
@@ -123,13 +132,13 @@ def serve(
             if display.opens_browser:
                 threading.Thread(target=_open_browser, args=(address,), daemon=True).start()
 
-        _run(server, app, listener, on_ready=show, on_late=desktop.clear_away)
+        _run(server, app, listener, limits, on_ready=show, on_late=desktop.clear_away)
     print("LandmarkDiff has stopped.", flush=True)
 
 
-def _audit_log(settings: AppSettings, users: Users | None) -> Path | None:
+def _audit_log(settings: AppSettings, named: bool) -> Path | None:
     """Where the audit log is kept: where it was asked for, or where it can be."""
-    if not settings.audited or (settings.audit_log is None and users is None):
+    if not settings.audited or (settings.audit_log is None and not named):
         return None
     if settings.audit_log is not None:
         AuditLog(settings.audit_log).close()  # whoever asks for one does not run without it
@@ -194,7 +203,8 @@ def _make_server(
     users: Users | None,
     folder: Path,
     find_tabs: Callable[[], Sequence[Tab]] | None,
-) -> tuple[uvicorn.Server, FastAPI]:
+    provider: Provider | None = None,
+) -> tuple[uvicorn.Server, FastAPI, ConnectionLimits]:
     """Import what is heavy, isolated, and put the server together."""
     from landmarkdiff.ui.server import isolation, logs
 
@@ -208,12 +218,13 @@ def _make_server(
     from landmarkdiff.ui.app import create_app
     from landmarkdiff.ui.server.connections import ConnectionLimits, patient_protocol
 
+    # A proxy stands for all its browsers.
+    limits = ConnectionLimits(counted=not settings.behind_proxy)
     tabs = None if find_tabs is None else find_tabs()
-    app = create_app(settings, users=users, tabs=tabs)
+    app = create_app(settings, users=users, provider=provider, tabs=tabs)
     config = uvicorn.Config(
         app,
-        # A proxy stands for all its browsers.
-        http=patient_protocol(ConnectionLimits(counted=not settings.behind_proxy)),
+        http=patient_protocol(limits),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -226,13 +237,14 @@ def _make_server(
         limit_concurrency=512,
         timeout_graceful_shutdown=_GRACE,
     )
-    return uvicorn.Server(config), app
+    return uvicorn.Server(config), app, limits
 
 
 def _run(
     server: uvicorn.Server,
     app: FastAPI,
     listener: socket.socket,
+    limits: ConnectionLimits,
     *,
     on_ready: Callable[[], None],
     on_late: Callable[[], None],
@@ -246,9 +258,13 @@ def _run(
     on_late : callable
         Called before the process is ended because something will not end by itself.
     """
+    from landmarkdiff.ui.server.connections import CountingListener, hurry_handshakes
+
     startup, shutdown = server.startup, server.shutdown
 
     async def start(sockets: list[socket.socket] | None = None) -> None:
+        if server.config.is_ssl:
+            hurry_handshakes(asyncio.get_running_loop(), limits.header_seconds)
         await startup(sockets)
         if server.started:
             on_ready()
@@ -264,7 +280,7 @@ def _run(
         signal.signal(signal.SIGHUP, server.handle_exit)  # uvicorn hears only the others
     server.startup = start  # type: ignore[method-assign]
     server.shutdown = stop  # type: ignore[method-assign]
-    server.run([listener])
+    server.run([CountingListener(listener, limits)])
     if not server.started:
         raise ParameterError("app_not_started")
 

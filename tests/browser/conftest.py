@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from chromium import CHROMIUM, CHROMIUM_ARGUMENTS, new_page
@@ -118,7 +119,13 @@ def viewer(live_page: Page, face: LiveFace) -> Page:
 
 
 @pytest.fixture(scope="session")
-def app() -> Iterator[Served]:
+def own_presets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file in which that app keeps a surgeon's own presets; not there at first."""
+    return tmp_path_factory.mktemp("config") / "landmarkdiff" / "presets.json"
+
+
+@pytest.fixture(scope="session")
+def app(own_presets: Path) -> Iterator[Served]:
     """The app as a user starts it, once for the session."""
-    with serving() as served:
+    with serving(environment={"XDG_CONFIG_HOME": str(own_presets.parents[1])}) as served:
         yield served

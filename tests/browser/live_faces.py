@@ -21,6 +21,8 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
 
+DRAW = "async (eyes) => handOver(await drawnSimulation(preview.photo, { eyes }))"
+
 
 def png(image: ImageArray) -> bytes:
     """Return the image (H, W, 3) as a PNG."""
@@ -152,3 +154,10 @@ def on_pixels(result: Prediction) -> tuple[NDArray[np.float32], NDArray[np.bool_
     whole[place] = grid.enlarge(field.displacement)[rows, columns]
     acting[place] = grid.enlarge(result.surgical_mask.coverage)[rows, columns] > 0
     return whole, acting
+
+
+def simulated(page: Page, face: LiveFace, *, eyes: bool = True) -> ImageArray:
+    """What the browser draws of the whole photo, one pixel for one: (H, W, 3)."""
+    page.evaluate(DRAW, eyes)
+    height, width = face.prepared.image.shape[:2]
+    return np.frombuffer(handed(page), np.uint8).reshape(height, width, 4)[..., :3]

@@ -56,3 +56,30 @@ export function readback(picture, photo, limit, quick) {
   }
   return { width, height, scale, source };
 }
+
+/**
+ * The simulation as the viewer's own program draws it.
+ * @param {LivePreview} preview
+ * @param {{width: number, height: number}} size Pixels.
+ * @param {object} [how] What `drawSimulation` is told beside them.
+ * @returns {Uint8Array} (height, width, 4)
+ */
+export function drawnSimulation(preview, { width, height }, how = {}) {
+  preview.flush();
+  const { picture } = preview;
+  const { gl } = picture;
+  const target = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, target);
+  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
+  const frame = gl.createFramebuffer();
+  gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
+  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target, 0);
+  picture.textures.photo.chooseLevel(Math.max(width, height), false);
+  picture.drawSimulation(picture.textures.photo, { width, height, scale: 1, ...how });
+  const pixels = new Uint8Array(4 * width * height);
+  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
+  gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+  gl.deleteFramebuffer(frame);
+  gl.deleteTexture(target);
+  return pixels;
+}

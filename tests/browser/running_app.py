@@ -95,10 +95,24 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, tries: int = 
     raise RuntimeError(f"the app did not start:\n{log.read_text(errors='replace')}")
 
 
-def add_photo(page: Page, photo: Path) -> None:
-    """Give the first tab a photo and wait until the server has computed its simulation."""
+def add_photo(page: Page, photo: Path, *, typical: bool = True) -> None:
+    """Give the first tab a photo, choose the typical change, and wait for its simulation.
+
+    The page opens with the untouched face; it stays so without ``typical``, and where the plan
+    cannot be changed.
+    """
     before = page.locator(".ld-single").get_attribute("data-checks")
     page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", photo)
+    _wait_for_check(page, before)
+    chip = page.locator("[data-goal=typical][aria-pressed=false]")
+    if typical and chip.is_visible():
+        before = page.locator(".ld-single").get_attribute("data-checks")
+        chip.click()
+        _wait_for_check(page, before)
+
+
+def _wait_for_check(page: Page, before: str | None) -> None:
+    """Wait until the first tab has shown another check than that of this number."""
     page.wait_for_function(
         "(before) => { const { checks } = document.querySelector('.ld-single').dataset;"
         " return checks !== undefined && checks !== before; }",

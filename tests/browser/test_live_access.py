@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from live_faces import LiveFace, blob
-from live_viewer import settle, state, without_webgl
+from live_viewer import HANDLE, settle, state, without_webgl
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -29,11 +29,11 @@ def test_light_and_dark_change_the_ground(viewer: Page) -> None:
 def test_the_words_are_those_of_the_pages_language(page: Page, face: LiveFace) -> None:
     german = Texts.load("de")
     face.show(page, language="de")
-    page.evaluate("preview.setRulerEnds({ x: 0, y: 0 }, { x: 100, y: 0 })")
+    page.evaluate("preview.annotating.add('distance')")
     expect(page.locator(".ld-live-tag")).to_have_text(german("live.before"))
-    slider = page.get_by_role("slider", include_hidden=True)
+    slider = page.locator(HANDLE)
     expect(slider).to_have_attribute("aria-label", german("live.divider"))
-    expect(page.locator(".ld-live-ruler-text")).to_contain_text(",")
+    expect(page.locator(".ld-live-mark-label").first).to_contain_text(",")
 
 
 def test_a_text_that_is_missing_is_an_error(live_page: Page) -> None:
@@ -49,7 +49,7 @@ def test_a_text_that_is_missing_is_an_error(live_page: Page) -> None:
           }
         }"""
     )
-    assert message == "the page has no text live.no_ruler_end"
+    assert message == "the page has no text live.no_ruler"
 
 
 def test_it_is_labelled_for_screen_readers(viewer: Page) -> None:
@@ -72,8 +72,8 @@ def test_axe_finds_nothing_serious(
         face.show(live_page, face.plan("rhinoplasty"))
     assert state(live_page, "webgl") is not fallback
     live_page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
-    live_page.evaluate("preview.setRuler(true); preview.setLandmarks([[200, 200]])")
-    for mode in ("divider", "side"):
+    live_page.evaluate("preview.annotating.add('distance'); preview.setLandmarks([[200, 200]])")
+    for mode in ("divider", "side", "blend"):
         live_page.evaluate("mode => preview.setMode(mode)", mode)
         for landmarks in (False, True):
             live_page.evaluate("on => preview.setLandmarkMode(on)", landmarks)

@@ -223,6 +223,6 @@ def test_where_the_simulation_begins(
 
 def test_an_unknown_mode_is_refused(viewer: Page) -> None:
     refused = "mode => { try { preview.setMode(mode); } catch (error) { return error.message; } }"
-    message = "mode upside down; one of divider, side, after, before"
+    message = "mode upside down; one of divider, side, blend, after, before"
     assert viewer.evaluate(refused, "upside down") == message
     assert state(viewer, "mode") == "divider"

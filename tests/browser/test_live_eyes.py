@@ -4,36 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from live_faces import LiveFace, handed, open_live_page
+from live_faces import LiveFace, open_live_page, simulated
 from playwright.sync_api import Page
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.manipulation.eyes import eye_layers
-
-DRAW = """async (eyes) => {
-  preview.flush();
-  const { picture, photo: { width, height } } = preview;
-  const { gl } = picture;
-  const target = gl.createTexture();
-  gl.bindTexture(gl.TEXTURE_2D, target);
-  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
-  const frame = gl.createFramebuffer();
-  gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
-  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target, 0);
-  picture.textures.photo.chooseLevel(Math.max(width, height), false);
-  picture.drawSimulation(picture.textures.photo, { width, height, scale: 1, eyes });
-  const drawn = new Uint8Array(4 * width * height);
-  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, drawn);
-  gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-  await handOver(drawn);
-}"""
-
-
-def simulated(page: Page, face: LiveFace, *, eyes: bool = True) -> ImageArray:
-    """What the browser draws of the whole photo, one pixel for one: (H, W, 3)."""
-    page.evaluate(DRAW, eyes)
-    height, width = face.prepared.image.shape[:2]
-    return np.frombuffer(handed(page), np.uint8).reshape(height, width, 4)[..., :3]
+from landmarkdiff.manipulation.mouth import mouth_layer
 
 
 def apart(first: ImageArray, second: ImageArray, face: LiveFace) -> list[float]:
@@ -67,6 +43,27 @@ def test_the_browser_puts_eyes_behind_their_lids_as_the_server_does(
         assert min(apart(alone, server, face)) > 1.8 * max(own)
 
 
+def test_the_browser_leaves_teeth_behind_a_lip_as_the_server_does(
+    faces: dict[str, LiveFace], live_page: Page
+) -> None:
+    face = faces["astronaut"]
+    plan = face.plan("lip_lift", 100, effects={"tooth_show": 2.5})
+    face.show(live_page, plan)
+    face.set_values(live_page, plan)
+    shown, server = simulated(live_page, face), face.simulated(plan).image
+    layer = mouth_layer(face.prepared)
+    assert layer is not None
+    box = layer.box(*face.prepared.image.shape[1::-1])
+    own = np.abs(shown[box].astype(int) - server[box]).mean()
+    assert own < 2.0  # the browser interpolates linearly, the server cubically
+    upper, lower = face.prepared.landmarks.points[[13, 14], :2]
+    x, y = np.rint((upper + lower) / 2.0).astype(int)
+    teeth = np.s_[y - 1 : y + 2, x - 6 : x + 7]
+    assert np.abs(shown[teeth].astype(int) - face.prepared.image[teeth]).max() <= 1
+    alone = simulated(live_page, face, eyes=False)
+    assert np.abs(alone[box].astype(int) - server[box]).mean() > 1.5 * own
+
+
 def test_without_a_plan_the_eyes_are_the_photo(faces: dict[str, LiveFace], live_page: Page) -> None:
     face = faces["astronaut"]
     face.show(live_page, face.plan("blepharoplasty"))
@@ -94,8 +91,11 @@ def test_eyes_come_back_after_the_context_was_lost(
 
 def test_a_plan_that_reaches_no_eye_sends_none(faces: dict[str, LiveFace], live_page: Page) -> None:
     face = faces["astronaut"]
-    assert face.model(face.plan("mentoplasty")).eyes == ()
+    # She smiles: what lies between her lips is in its reach.
+    assert [each.side for each in face.model(face.plan("mentoplasty")).eyes] == ["mouth"]
+    closed = faces["grace_hopper"]
+    assert closed.model(closed.plan("mentoplasty")).eyes == ()
     assert [each.side for each in face.model(face.plan("brow_lift")).eyes] == ["right", "left"]
     open_live_page(live_page, face.site)
-    face.show(live_page, face.plan("mentoplasty"))
+    closed.show(live_page, closed.plan("mentoplasty"))
     assert live_page.evaluate("preview.model.eyes.length") == 0

@@ -16,7 +16,9 @@ def test_nothing_is_drawn_while_nothing_changes(viewer: Page, face: LiveFace) ->
     assert not state(viewer, "stats().pending")
     viewer.evaluate("frames(30)")
     face.set_values(viewer, plan)
-    viewer.evaluate("preview.setMode('divider'); preview.setDivider(0.5); preview.setRuler(false)")
+    viewer.evaluate(
+        "preview.setMode('divider'); preview.setDivider(0.5); preview.annotating.setPen(false)"
+    )
     stage = box(viewer)
     viewer.mouse.move(stage["x"] + 30, stage["y"] + 30)
     viewer.mouse.move(stage["x"] + 130, stage["y"] + 60)
@@ -84,13 +86,13 @@ def test_the_servers_result_is_shown_until_a_value_changes(viewer: Page, face: L
 def test_another_photo_starts_anew(viewer: Page, face: LiveFace) -> None:
     plain = np.full((300, 400, 3), 90, np.uint8)
     path = face.site.put("plain.png", png(plain))
-    viewer.evaluate("preview.setRuler(true); preview.zoom(3)")
+    viewer.evaluate("preview.annotating.add('distance'); preview.zoom(3)")
     viewer.evaluate(
         "async path => preview.setPhoto(await load(path), {width: 4000, height: 3000})", path
     )
     settle(viewer)
     assert state(viewer, "model") is None
-    assert state(viewer, "ruler") is None
+    assert state(viewer, "annotating.list") == []
     expect(viewer.locator(".ld-live-bar")).to_be_hidden()  # no scale is known
     expect(viewer.locator(HANDLE)).to_be_hidden()
     shown = blob(viewer)

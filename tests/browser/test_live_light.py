@@ -5,35 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from live_faces import LiveFace, handed, open_live_page, png, values
+from loopback import Site
 from playwright.sync_api import Page
+from profile_photos import PX_PER_MM, photo
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.inference import Prediction
+from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.manipulation.shading import Shading
 from landmarkdiff.procedures.plan import SurgicalPlan
 
 PLANS = (("rhinoplasty", 100), ("mentoplasty", 60), (("malar_augmentation", "rhinoplasty"), 100))
 
-DRAW = """async ([width, height]) => {
-  preview.flush();
-  const { picture } = preview;
-  const { gl } = picture;
-  const target = gl.createTexture();
-  gl.bindTexture(gl.TEXTURE_2D, target);
-  gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
-  const frame = gl.createFramebuffer();
-  gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
-  gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, target, 0);
-  picture.drawSimulation(picture.textures.photo, { width, height, scale: 1 });
-  const pixels = new Uint8Array(4 * width * height);
-  gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
-  gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-  gl.deleteFramebuffer(frame);
-  gl.deleteTexture(target);
-  await handOver(pixels);
-}"""
+DRAW = "async ([width, height]) => handOver(await drawnSimulation({ width, height }))"
 
 
 def smooth(face: LiveFace) -> ImageArray:
@@ -123,3 +108,17 @@ def test_without_effects_the_light_is_the_photos(
     shown(face, live_page, plan, face.site.put("smooth.png", png(photo)), light=True)
     away = np.abs(drawn(live_page, photo).astype(int) - photo).max(axis=2)
     assert (away[face.simulated(plan).surgical_mask.full() > 0] <= 1).mean() > 0.99
+
+
+def test_a_profile_has_the_servers_light_too(
+    site: Site, pipeline: LandmarkDiffPipeline, live_page: Page
+) -> None:
+    prepared = pipeline.prepare(photo(), mm_per_px=1 / PX_PER_MM)
+    face = LiveFace.on(site, pipeline, "profile", prepared)
+    plan = face.plan("mentoplasty", 60)
+    _, shading = lit(face, plan)
+    shown(face, live_page, plan, face.photo, light=True)
+    live_page.evaluate("async values => handOver(preview.model.fit(values).light)", values(plan))
+    found = np.frombuffer(handed(live_page), "<f4").reshape(*shading.gloss.shape, 4)
+    assert np.abs(found[..., :3] - shading.factor).max() < 4e-3
+    assert np.abs(shading.factor - 1.0).max() > 0.05

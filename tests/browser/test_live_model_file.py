@@ -47,7 +47,7 @@ def header_of(data: bytes) -> tuple[dict[str, Any], bytes]:
 def rebuilt(header: dict[str, Any], body: bytes) -> bytes:
     text = json.dumps(header).encode()
     text += b" " * (-(len(text) + 12) % 8)
-    return b"LDLM" + struct.pack("<II", 2, len(text)) + text + body
+    return b"LDLM" + struct.pack("<II", 3, len(text)) + text + body
 
 
 def changed(data: bytes, change: Callable[[dict[str, Any]], None]) -> bytes:
@@ -85,6 +85,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "a step of all": (lambda h: h["folds"].update(largest_step=1), "step for folds"),
     "a piece too many": (lambda h: h.update(piece_count=2), "no array piece_coverage0"),
     "no pieces": (lambda h: h.pop("piece_count"), "no pieces"),
+    "nothing beyond": (lambda h: h.pop("pieces_beyond_face"), "no pieces beyond the face"),
     "a missing array": (lambda h: h["arrays"].pop("controls"), "no array controls"),
     "another type": (lambda h: h["arrays"]["coverage"].update(dtype="int16"), "no array coverage"),
     "an array before the file": (
@@ -103,6 +104,11 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "knots out of order": (lambda h: h["effects"][0]["knots"].reverse(), "knots of"),
     "too few regions": (lambda h: h.update(region_count=1), "unknown region"),
     "no eyes": (lambda h: h.pop("eyes"), "no list of eyes"),
+    "an outline without an end": (lambda h: h.pop("outline_reach"), "no end of the outline"),
+    "an outline of two corners": (
+        lambda h: h["arrays"]["outline"].update(shape=[2, 2]),
+        "no outline",
+    ),
     "an eye of nothing": (lambda h: h["eyes"][0].update(rows=0), "size of an eye"),
     "an eye without a place": (lambda h: h["eyes"][0].update(step=0), "place of an eye"),
     "another eye": (lambda h: h["eyes"][1].update(columns=7), "eye1 has the shape"),
@@ -128,7 +134,7 @@ def test_broken_bytes_are_refused(live_page: Page, encoded: bytes) -> None:
         b"LDLM": "cut off",
         b"\x89PNG\r\n\x1a\n" + bytes(40): "not a live model",
         b"<!doctype html><title>Sign in</title>": "not a live model",
-        encoded[:4] + struct.pack("<I", 3) + encoded[8:]: "version 3",
+        encoded[:4] + struct.pack("<I", 4) + encoded[8:]: "version 4",
         encoded[:8] + struct.pack("<I", 2**31) + encoded[12:]: "header of the model is cut off",
         encoded[:12] + b"\xff" + encoded[13:]: "not JSON",
         encoded[:12] + b"null".ljust(length) + encoded[12 + length :]: "no grid",

@@ -1,42 +1,13 @@
-"""Ruler, scale bar and landmarks over the picture."""
+"""Scale bar and landmarks over the picture."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from live_faces import LiveFace, blob
-from live_viewer import HANDLE, STAGE, box, events, looks, settle, state, under, view
+from live_viewer import HANDLE, box, events, looks, settle, view
+from numpy.typing import ArrayLike, NDArray
 from playwright.sync_api import Page, expect
-
-
-def test_the_ruler_reads_millimetres_with_their_uncertainty(viewer: Page, face: LiveFace) -> None:
-    scale = face.prepared.landmarks.scale
-    viewer.locator(STAGE).press("r")
-    reading = viewer.locator(".ld-live-ruler-text")
-    expect(reading).to_be_visible()
-    pixels = 40.0 / scale.mm_per_px
-    viewer.evaluate(
-        "length => preview.setRulerEnds({x: 200, y: 250}, {x: 200 + length, y: 250})", pixels
-    )
-    error = 40.0 * scale.relative_uncertainty
-    expect(reading).to_have_text(f"40.0 mm ± {error:.1f}")
-    end = box(viewer, ".ld-live-ruler-end >> nth=1")
-    x, y = end["x"] + end["width"] / 2, end["y"] + end["height"] / 2
-    assert under(viewer, x, y) == pytest.approx((200 + pixels, 250), abs=0.6)
-    viewer.mouse.move(x, y)
-    viewer.mouse.down()
-    viewer.mouse.move(x + 60, y + 80, steps=3)
-    viewer.mouse.up()
-    zoom = view(viewer)[0]
-    expected = np.hypot(pixels + 60 / zoom, 80 / zoom) * scale.mm_per_px
-    assert state(viewer, "ruler.mm") == pytest.approx(expected, abs=0.5)
-    shown = state(viewer, "ruler.mm")
-    expect(reading).to_have_text(f"{shown:.1f} mm ± {shown * scale.relative_uncertainty:.1f}")
-    viewer.locator(".ld-live-ruler-end >> nth=0").focus()
-    viewer.keyboard.press("ArrowLeft")
-    assert state(viewer, "ruler.ends")[0]["x"] == pytest.approx(200 - 1 / zoom)
-    viewer.get_by_role("button", name="Ruler in millimetres").click()
-    expect(reading).to_be_hidden()
 
 
 def test_the_scale_bar_follows_the_zoom(viewer: Page, face: LiveFace) -> None:
@@ -90,6 +61,50 @@ def test_a_landmark_is_nudged_by_the_mouse(viewer: Page, face: LiveFace) -> None
     viewer.mouse.up()
     assert len(events(viewer, "nudge")) == 1
     assert view(viewer) != before
+
+
+def drawn_points(page: Page) -> int:
+    """How many landmarks are drawn."""
+    return int(page.locator(".ld-live-points path").get_attribute("d").count("M"))  # type: ignore[union-attr]
+
+
+def around(points: NDArray[np.float64], place: ArrayLike, scale: float) -> int:
+    """How many lie within 48 CSS pixels of a place, or the 16 nearest."""
+    away = np.hypot(*(points - np.asarray(place)).T)
+    return int((away <= max(48 / scale, np.sort(away)[15])).sum())
+
+
+def test_the_mesh_shows_around_the_pointer_alone(viewer: Page, face: LiveFace) -> None:
+    points = face.prepared.landmarks.points[:, :2]
+    viewer.evaluate("points => preview.setLandmarks(points)", points.tolist())
+    viewer.evaluate("preview.setLandmarkMode(true); preview.looking.comeNear(true)")
+    settle(viewer)
+    scale, x, y = view(viewer)
+    assert drawn_points(viewer) == around(points, (x, y), scale)
+    tip = points[1]
+    seen = viewer.evaluate(
+        "([x, y]) => preview.view.toStage({ x, y }, preview.view.panes()[0])", tip.tolist()
+    )
+    stage = box(viewer)
+    viewer.mouse.move(stage["x"] + seen["x"] + 5, stage["y"] + seen["y"] - 10)
+    settle(viewer)
+    place = tip + np.array([5, -10]) / scale
+    assert drawn_points(viewer) == around(points, place, scale) < len(points) / 2
+    # Near enough, some show all the same.
+    viewer.evaluate("preview.zoom(6)")
+    viewer.mouse.move(stage["x"] + 200, stage["y"] + 150)
+    settle(viewer)
+    assert drawn_points(viewer) == 16
+    # By keys it shows around the one that is chosen.
+    viewer.locator(".ld-live-landmarks").focus()
+    viewer.keyboard.press("ArrowDown")
+    viewer.keyboard.press("ArrowUp")
+    settle(viewer)
+    assert 16 <= drawn_points(viewer) < len(points) / 2
+    # Points with names are few, and all of them show.
+    viewer.evaluate("preview.setLandmarks([[20, 20], [400, 500]], ['one', 'two'])")
+    settle(viewer)
+    assert drawn_points(viewer) == 2
 
 
 def test_a_landmark_is_nudged_by_keys(viewer: Page) -> None:

@@ -54,12 +54,15 @@ def test_a_finger_moves_the_divider_and_two_zoom(phone: Page) -> None:
 
 
 def test_everything_is_reached_on_a_phone(phone: Page) -> None:
-    phone.evaluate("preview.setRuler(true)")
+    phone.evaluate("preview.annotating.add('distance')")
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     buttons = phone.locator(".ld-live button:visible")
-    expect(buttons).to_have_count(11)  # eight tools, the divider and both ends of the ruler
+    expect(buttons).to_have_count(
+        21
+    )  # 17 tools, the divider, both ends of a distance and its removal
     rows = set()
     for k in range(buttons.count()):
+        buttons.nth(k).scroll_into_view_if_needed()  # the tools are one row that moves sideways
         place = buttons.nth(k).bounding_box()
         assert place is not None
         assert place["width"] >= 40
@@ -67,6 +70,7 @@ def test_everything_is_reached_on_a_phone(phone: Page) -> None:
         assert buttons.nth(k).get_attribute("aria-label")
         if "ld-live-tool" in (buttons.nth(k).get_attribute("class") or ""):
             rows.add(round(place["y"]))
+            assert place["x"] >= 0
             assert place["x"] + place["width"] <= 390
     assert len(rows) == 1
     # A screen of double density, drawn by the processor: fine at rest, within bounds in motion.

@@ -127,7 +127,7 @@ def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp
     visit.hear(r"Loading model \d of \d|Repainting, step")
     expect(visit.painting).to_be_visible()
     visit.settle()
-    expect(visit.status).to_have_text("The picture shows what was planned.")
+    expect(visit.page.locator(".ld-told")).to_contain_text("of the plan.")
     figures = visit.painting.locator("figure")
     expect(figures.locator("strong")).to_have_text(["Warp", "Raw painting", "Final picture"])
     for name, figure in zip(("Warp", "Raw painting", "Final picture"), figures.all(), strict=True):
@@ -199,7 +199,7 @@ def test_cancel_stops_it_and_so_does_another_plan(visits, faithful) -> None:
     page.get_by_role("slider", name="Intensity", exact=True).fill("70")
     expect(unfinished).to_be_hidden()
     visit.settle()
-    expect(visit.status).to_have_text("The picture shows what was planned.")
+    expect(visit.page.locator(".ld-told")).to_contain_text("of the plan.")
     expect(visit.painting).to_be_hidden()
 
 
@@ -218,7 +218,7 @@ def test_a_refused_painting_is_not_shown_as_the_result(visits, noisy) -> None:
     expect(final).to_contain_text("the warp, since the painting was refused")
     expect(fact(visit, "guard")).to_have_class("ld-wrong-fact")
     expect(fact(visit, "guard")).to_contain_text("refused: it ")
-    expect(page.locator("[data-results] .ld-notices")).to_contain_text("was refused after")
+    expect(page.locator("[data-results] .ld-notices")).to_contain_text("was refused because")
     assert np.abs(visit.simulated() - warp).mean() < 1.0
     assert faults(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -261,6 +261,6 @@ def test_what_cannot_run_here_is_greyed_with_its_reason(visits, app) -> None:
     radio = visit.page.get_by_role("radio", name=re.compile("^Guided by the wireframe"))
     expect(radio).to_be_disabled()
     greyed = visit.page.locator("label.ld-greyed", has=radio)
-    expect(greyed).to_contain_text("cannot run here: the model stable_diffusion_15 is not here")
+    expect(greyed).to_contain_text("Ask whoever looks after the program here")
     expect(visit.button).to_be_hidden()
     assert faults(visit.page) == []

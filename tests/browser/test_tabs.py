@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from running_app import Served, add_photo, go_to_tab
-from visits import Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, show_in
 
 from landmarkdiff import weights
+from landmarkdiff.measurements import MEASUREMENT_NAMES
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures import photo_procedure_names
 
@@ -107,6 +108,9 @@ def test_procedures_side_by_side(visit: Visit, tmp_path: Path) -> None:
     expect(figures.nth(0)).to_contain_text("Intensity 85")
     expect(figures.nth(1)).to_contain_text("Rhinoplasty")
     assert set(loaded(gallery)) == {560}
+    # The word stands once: the page's own covers the one that is drawn into the picture.
+    for tile in gallery.locator("a.ld-swap[data-whole]").all():
+        expect(tile.locator(".ld-label")).to_have_text(["SIMULATION"])
     boxes = [figure.locator("img").first.bounding_box() for figure in figures.all()]
     assert len({(round(box["width"]), round(box["height"])) for box in boxes if box}) == 1
     name, data = saved(visit.page, gallery.get_by_role("link", name="Gallery (PNG)"))
@@ -159,9 +163,8 @@ def test_the_outline_and_blinking_are_switched_on_and_off(visit: Visit) -> None:
     blink.click()
     expect(blink).to_have_attribute("aria-pressed", "false")
     expect(photo).to_be_hidden()
-    # A click leads to the whole face.
+    # As a link in a tab of its own it leads to the whole face.
     link = gallery.locator("a.ld-swap").last
-    expect(link).to_have_attribute("title", "Show the whole face")
     assert link.get_attribute("href") != link.locator("img").first.get_attribute("src")
     # Who asks for less motion is not offered it, and what blinks stops.
     blink.click()
@@ -169,6 +172,66 @@ def test_the_outline_and_blinking_are_switched_on_and_off(visit: Visit) -> None:
     expect(blink).to_be_hidden()
     expect(gallery.locator("[data-blink]")).to_have_attribute("aria-pressed", "false")
     expect(photo).to_be_hidden()
+
+
+TRANSFORMS = """() => [...document.querySelectorAll('.ld-large-pane img')]
+    .map((image) => image.style.transform)"""
+
+
+def test_pictures_open_large_and_are_zoomed_and_moved_together(visit: Visit) -> None:
+    page, form = visit.page, ready(visit, "comparison")
+    form.get_by_role("checkbox", name="Brow lift").check()
+    answer(form, "Compare")
+    links = form.locator("[data-part=gallery] a.ld-swap")
+    links.first.click()
+    dialog = page.get_by_role("dialog", name="Show large")
+    expect(dialog).to_have_attribute("data-shown", "0")
+    expect(dialog.get_by_role("status")).to_contain_text("(1/2)")
+    panes = [pane.bounding_box() for pane in dialog.locator(".ld-large-pane").all()]
+    tile = links.first.locator("img").first.bounding_box()
+    assert tile is not None
+    assert all(pane is not None and pane["height"] > 1.3 * tile["height"] for pane in panes)
+    expect(dialog.locator(".ld-large-pane").last).to_contain_text("SIMULATION")
+    before, after = page.evaluate(TRANSFORMS)
+    assert before == after
+    place = panes[1]
+    assert place is not None
+    middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.wheel(0, -600)
+    page.wait_for_function(f"(first) => ({TRANSFORMS})()[0] !== first", arg=before)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 50, middle[1] + 30, steps=3)
+    page.mouse.up()
+    page.keyboard.press("ArrowDown")
+    zoomed = page.evaluate(TRANSFORMS)
+    assert zoomed[0] == zoomed[1] != before
+    # Held, both sides show the photo.
+    sources = "[...document.querySelectorAll('.ld-large-pane img')].map((image) => image.src)"
+    first = page.evaluate(sources)
+    assert first[0] != first[1]
+    page.keyboard.down("b")
+    assert page.evaluate(sources) == [first[0], first[0]]
+    expect(dialog.get_by_text("SIMULATION")).to_be_hidden()
+    page.keyboard.up("b")
+    assert page.evaluate(sources) == first
+    # The next picture stands in the same view; the whole face in its own.
+    dialog.get_by_role("button", name="Next picture").click()
+    expect(dialog).to_have_attribute("data-shown", "1")
+    assert page.evaluate(TRANSFORMS) == zoomed
+    assert page.evaluate(sources)[1] not in first
+    expect(dialog.get_by_role("button", name="Next picture")).to_be_disabled()
+    dialog.get_by_role("button", name="Show the whole face").click()
+    page.wait_for_function(f"(zoomed) => ({TRANSFORMS})()[0] !== zoomed", arg=zoomed[0])
+    shown = page.evaluate(sources)
+    assert shown[1].endswith(str(links.last.get_attribute("data-whole")))
+    found: list[str] = []
+    for scheme in SCHEMES:
+        show_in(page, scheme)
+        found += faults(page, ".ld-large")
+    assert found == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
 
 
 def test_a_combined_plan_goes_to_the_first_tab(visit: Visit) -> None:
@@ -287,17 +350,54 @@ def test_the_analysis_runs_by_itself_and_once(visit: Visit) -> None:
     expect(findings).to_contain_text("Frontal")
     expect(findings).to_contain_text("No quality problem was found.")
     measurements = form.locator("[data-part=measurements]")
-    table = measurements.get_by_role("table")
+    table = measurements.get_by_role("table").first
     expect(table.get_by_role("row").nth(1)).to_contain_text("Intercanthal width")
-    expect(table.get_by_role("row").nth(1)).to_contain_text("within the range")
+    expect(table).to_contain_text("within the range")
     expect(measurements).to_contain_text("They are not a goal.")
-    assert loaded(measurements)[0] > 1000
+    assert loaded(measurements)[0] > 100
     go_to_tab(visit.page, "Comparison")
     ready(visit, "analysis")
     expect(form).to_have_attribute("data-opened", "2")
     expect(form).to_have_attribute("data-answered", "1")
     form.get_by_label("Set the Fitzpatrick type").select_option("IV")
     expect(findings).to_contain_text("Type IV, set by the clinician")
+
+
+#: A place on a line beside its middle, where others cross it, in the window.
+PLACE_ON_LINE = """(line) => {
+  const place = line.getPointAtLength(0.12 * line.getTotalLength());
+  const { x, y } = place.matrixTransform(line.getScreenCTM());
+  return [x, y];
+}"""
+
+
+def test_a_measurement_is_pointed_at_in_the_table_and_on_the_face(visit: Visit) -> None:
+    form = ready(visit, "analysis")
+    expect(form).to_have_attribute("data-answered", "1")
+    drawn = form.locator(".ld-drawn-face")
+    number = MEASUREMENT_NAMES.index("mouth_width") + 1
+    line, row = (form.locator(f"[data-{kind}='{number}']") for kind in ("number", "row"))
+    button = row.get_by_role("button", name="Show on the photo: Mouth width")
+    expect(line).not_to_have_class(re.compile("ld-pointed"))
+    button.focus()
+    visit.page.keyboard.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(line).to_have_class(re.compile("ld-pointed"))
+    expect(form.locator(".ld-drawn-face .ld-pointed")).to_have_count(1)
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    # On the face the line is hovered, and its row stands out.
+    visit.page.mouse.move(0, 0)
+    drawn.scroll_into_view_if_needed()
+    x, y = line.locator(".ld-line").evaluate(PLACE_ON_LINE)
+    visit.page.mouse.move(x, y)
+    expect(row).to_have_class(re.compile("ld-pointed"))
+    layers = form.get_by_role("group", name="Lines on the photo")
+    for title, name, shown in (("Thirds", "thirds", False), ("Nose", "nose", True)):
+        group = form.locator(f"[data-lines={name}]")
+        expect(group).to_be_visible() if shown else expect(group).to_be_hidden()
+        layers.get_by_label(title, exact=True).set_checked(not shown)
+        expect(group).to_be_hidden() if shown else expect(group).to_be_visible()
 
 
 def test_results_go_with_their_photo(visit: Visit) -> None:

@@ -248,6 +248,12 @@ def test_the_first_tabs_plan_goes_into_all_views(
     go_to_tab(page, "Multiple angles")
     wait_for(page, 0)
     expect(page.locator(".ld-view-pair")).to_have_count(0)
+    # That photo is offered, and is not chosen from the disk again.
+    offer = page.get_by_role("button", name="Add the photo of the first tab")
+    offer.click()
+    wait_for(page, 1)
+    expect(place(page, "frontal").locator("img")).to_be_visible()
+    expect(offer).to_be_hidden()
 
 
 def test_the_work_can_be_stopped(tab: Page, heads: dict[int, Path]) -> None:

@@ -77,6 +77,7 @@ def test_the_five_cards_stand_side_by_side(visit: Visit) -> None:
 def test_the_slider_moves_it_without_the_server(visit: Visit) -> None:
     asked = sum("/ask/views/head" in address for address in visit.requests)
     slider = visit.page.locator(".ld-views-choice input[type=range]")
+    visit.page.wait_for_selector("#ld-views [data-head=shown]")
     slider.fill("60")
     typical = of_viewer(visit, "({ ...viewer.values })")
     before = of_viewer(visit, "Array.from(viewer.shape.positions)")

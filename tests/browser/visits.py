@@ -12,13 +12,13 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from landmarkdiff.texts import Texts
 
-__all__ = ["SCHEMES", "Visit", "faults", "show_in"]
+__all__ = ["SCHEMES", "TAB", "Visit", "faults", "show_in"]
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 #: The first tab's script, and the tab itself.
-_TAB = (
+TAB = (
     "(await import('/ld/static/tabs/single/single.js')).mount(document.querySelector('#ld-single'))"
 )
 
@@ -58,7 +58,8 @@ class Visit:
     def _heard(self, message: ConsoleMessage) -> None:
         # The driver notes each time that a test reads the canvas.
         if message.type in ("error", "warning") and "GL Driver Message" not in message.text:
-            self.complaints.append(message.text)
+            # Where it happened too: of a file that is not there the text names no address.
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def end(self) -> None:
         """Close the page, which may not have complained or asked another host."""
@@ -78,7 +79,7 @@ class Visit:
 
     def tab(self, expression: str, *arguments: Any) -> Any:
         """Evaluate an expression of the first tab, which it knows as ``tab``."""
-        script = f"async (values) => {{ const tab = {_TAB}; return {expression}; }}"
+        script = f"async (values) => {{ const tab = {TAB}; return {expression}; }}"
         return self.page.evaluate(script, list(arguments))
 
     def settle(self) -> None:
@@ -86,14 +87,18 @@ class Visit:
         self.page.wait_for_selector(".ld-single[data-state=settled]")
 
     def reset(self) -> None:
-        """Make the first tab what it is after its photo was opened."""
+        """Make the first tab what it is with its photo and the typical change."""
         self.page.mouse.up()
         self.page.locator("#ld-tab-single-button").click()
         self.tab(
             """await (async () => {
-                const { settings } = (await import('/ld/static/page.js')).config();
+                const { settings: first, intensity } =
+                    (await import('/ld/static/page.js')).config();
+                const levels = first.procedures.map((name) => [name, intensity]);
+                const settings = { ...first, intensity: Object.fromEntries(levels) };
                 if (tab.patient.shown) tab.patient.toggle(false);
                 if (tab.nudging) tab.toggleNudge();
+                if (tab.brush.on) tab.brush.set(false);
                 for (const details of document.querySelectorAll('details[open]')) {
                     details.open = false;
                 }

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from small_app import shared_pipeline
 
 from landmarkdiff.photo import Photo, encode_png, read_photo
 from landmarkdiff.texts import Texts
@@ -138,7 +139,9 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
 
 
 def make_services() -> AppServices:
-    return AppServices.from_settings(AppSettings(workers=2, queue=4))
+    services = AppServices.from_settings(AppSettings(workers=2, queue=4))
+    services.loader = shared_pipeline()
+    return services
 
 
 def photo_of(pixels: NDArray[np.uint8], folder: Any) -> Photo:

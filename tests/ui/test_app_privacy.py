@@ -40,7 +40,18 @@ QUESTIONS = {
 
 
 def strace(log):
-    return ["strace", "-f", "-qq", "-s", "256", "-e", f"trace={TRACED}", "-o", str(log)]
+    return [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-s",
+        "256",
+        "-e",
+        f"trace={TRACED}",
+        "-o",
+        str(log),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +75,7 @@ def whole_session(base, portrait):
         photo = answer_of(ask(client, token, "single/photo", {"name": "Jane Doe.jpg"}, portrait))
         display = client.get(f"/ld/{token}/blob/{photo['display']}")
         assert display.content.startswith(b"\xff\xd8")
-        settings = photo["settings"]
+        settings = {**photo["settings"], "intensity": {"rhinoplasty": 60}}
         for kind in ("single/model", "single/warp"):
             answer_of(ask(client, token, kind, settings))
         for kind, question in QUESTIONS.items():
@@ -79,7 +90,8 @@ def painting_session(base, portrait):
     with httpx.Client(base_url=base, timeout=120) as client:
         token = client.post("/ld/session").json()["token"]
         photo = answer_of(ask(client, token, "single/photo", file=portrait))
-        settings = {**photo["settings"], "mode": "controlnet_ip"}
+        levels = {"rhinoplasty": 60}
+        settings = {**photo["settings"], "intensity": levels, "mode": "controlnet_ip"}
         made = answer_of(ask(client, token, "single/repaint", settings))
         assert client.get(f"/ld/{token}/blob/{made['pictures'][-1]['full']}").status_code == 200
         client.post(f"/ld/session/{token}/close")

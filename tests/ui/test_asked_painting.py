@@ -123,7 +123,7 @@ def test_stages_pictures_and_facts(visit: Visit, astronaut: ImageArray) -> None:
     shown = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
     assert shown is not None
     assert max(shown.shape) <= 192
-    assert made["sentence"] == "The repainted picture shows the plan."
+    assert made["sentence"] == "The repainted picture was accepted."
     assert made["refused"] is False
     assert made["values"].keys() == {
         f"rhinoplasty.{name}"

@@ -90,3 +90,44 @@ def test_without_a_file_nothing_is_written(tmp_path, monkeypatch):
     log.note("login", "alice")
     log.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_repeating_oneself_pushes_nobody_out(file):
+    """A stranger who is told to wait 50,000 times, from all addresses of a network of theirs."""
+    now = [0.0]
+    log = AuditLog(file, clock=lambda: now[0])
+    log.note("login", "alice", "10.0.0.1")
+    for number in range(50_000):
+        log.note("login refused", "", f"2001:db8::{number % 5000:x}")
+    now[0] = 59.0
+    log.note("login", "bob", "10.0.0.2")
+    assert len(events(file)) == 32
+    now[0] = 60.0
+    log.note("logout", "bob", "10.0.0.2")
+    for _ in range(30):
+        log.note("page opened", "bob", "10.0.0.2")
+    log.note("login refused", "", "2001:db8::1")
+    log.close()
+    told = events(file)
+    assert [one["event"] for one in told] == [
+        "login", *["login refused"] * 30, "login", "login refused", "logout",
+        *["page opened"] * 30, "login refused",
+    ]  # fmt: skip
+    assert told[32] == {
+        "time": told[32]["time"], "event": "login refused", "address": "2001:db8::",
+        "times": 49_970,
+    }  # fmt: skip
+    assert not file.with_name("audit.jsonl.1").exists()
+
+
+def test_what_was_counted_is_told_at_the_end_and_where_there_are_too_many(file, monkeypatch):
+    monkeypatch.setattr(audit, "_MOST_SERIES", 2)
+    log = AuditLog(file, clock=lambda: 0.0)
+    for name in ("alice", "bob", "carol"):
+        for _ in range(31):
+            log.note("page opened", name)
+    assert [one["user"] for one in events(file) if "times" in one] == ["alice"]
+    log.close()
+    assert [(one["user"], one["times"]) for one in events(file) if "times" in one] == [
+        ("alice", 1), ("bob", 1), ("carol", 1),
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from landmarkdiff.ui.server import login
 from landmarkdiff.ui.server.attempts import Attempts
-from landmarkdiff.ui.server.login import login_page
+from landmarkdiff.ui.server.login import LoginPage
 from landmarkdiff.ui.server.passwords import PasswordHash, Users
 from landmarkdiff.ui.server.settings import AppSettings
 
@@ -197,7 +197,7 @@ def test_a_login_by_link_from_elsewhere_keeps_the_cookie(client):
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt", "zh"])
 def test_the_form_is_labelled_and_asks_no_one_else(language):
-    page = login_page(language, "login.failed")
+    page = LoginPage().html(language, "login.failed")
     for name in ("user", "password"):
         assert f'<label for="{name}">' in page
         assert re.search(rf'<input id="{name}" name="{name}"', page)

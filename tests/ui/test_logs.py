@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from landmarkdiff.ui.server.logs import AnonymousFormatter
+from landmarkdiff.ui.server.logs import AnonymousFormatter, RepeatedRecords
 
 
 def failing(name):
@@ -64,3 +64,25 @@ def test_what_a_library_says_of_a_value_is_not_logged():
     assert "WARNING landmarkdiff: All is well" in done.stderr
     assert "DOE" not in done.stderr
     assert "too long" not in done.stderr
+
+
+def test_what_is_said_again_and_again_fills_no_disk():
+    now = [0.0]
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(RepeatedRecords(lambda: now[0]))
+    logger = logging.Logger("uvicorn.error")
+    logger.addHandler(handler)
+
+    def knock(times):
+        for number in range(times):
+            logger.warning("Invalid request %d", number)
+
+    knock(500)
+    logger.warning("Something else")
+    lines = stream.getvalue().splitlines()
+    assert lines == [f"Invalid request {number}" for number in range(30)] + ["Something else"]
+    now[0] = 60.0
+    knock(2)
+    more = stream.getvalue().splitlines()[31:]
+    assert more == ["Invalid request 0 (and 470 times in a minute before)", "Invalid request 1"]

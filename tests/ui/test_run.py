@@ -25,6 +25,8 @@ from asking import answer_of, ask
 from PIL import Image
 from serving import files_in, places, served, small_app
 
+from landmarkdiff.cli import main
+
 APP = [sys.executable, "-m", "landmarkdiff", "app"]
 
 
@@ -74,8 +76,13 @@ def upload(base, portrait, name="Jane Doe 1961.jpg"):
         (["--share"], "No such option"),
     ],
 )
-def test_refusals_are_one_sentence(arguments, sentence, tmp_path):
-    assert sentence in refusal(arguments, cwd=tmp_path)
+def test_refusals_are_one_sentence(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["app", *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert sentence in said.err
 
 
 def test_an_auth_file_for_all_to_read_is_refused(tmp_path):

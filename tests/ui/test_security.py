@@ -12,7 +12,8 @@ from starlette.testclient import TestClient
 from landmarkdiff.ui.server.security import content_policy, host_name, prepare_page
 from landmarkdiff.ui.server.settings import AppSettings
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "app_security.md"
+REPOSITORY = Path(__file__).parents[2]
+DOCUMENT = REPOSITORY / "docs" / "reference" / "app_security.md"
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -204,7 +205,24 @@ def test_a_script_inside_data_is_left_alone():
 
 @pytest.mark.parametrize(
     ("header", "name"),
-    [("A.b:1", "a.b"), ("[::1]:80", "::1"), ("x.", "x"), ("127.0.0.1", "127.0.0.1"), ("", "")],
+    [
+        ("A.b:1", "a.b"),
+        ("[::1]:80", "::1"),
+        ("x.", "x"),
+        ("x.:80", "x"),
+        ("x:", "x"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("", ""),
+        ("localhost:7860@evil.test", ""),
+        ("localhost:7860/evil.test", ""),
+        ("[::1]evil", ""),
+        ('127.0.0.1:"><script>', ""),
+        ("localhost:123456", ""),
+        ("a@localhost", ""),
+        ("[::1", ""),
+        ("localhost evil", ""),
+        ("localhost,evil", ""),
+    ],
 )
 def test_host_names(header, name):
     assert host_name(header) == name
@@ -231,3 +249,16 @@ def test_a_page_is_installable(client):
         answer = client.get(icon["src"])
         assert answer.status_code == 200
         assert answer.headers["content-type"] == icon["type"]
+
+
+def test_every_attack_that_is_named_is_a_test() -> None:
+    text = (REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+    table = text.partition("## Where the tests attack")[2].partition("\n## ")[0]
+    rows = [line.split("|")[2] for line in table.splitlines() if "`" in line]
+    assert len(rows) >= 7
+    for row in rows:
+        folder = REPOSITORY
+        for name in re.findall(r"`([^`]+)`", row):
+            if "/" in name:
+                folder = (REPOSITORY / name).parent
+            assert (folder / Path(name).name).exists(), name

@@ -147,7 +147,8 @@ def test_the_app_keeps_a_bounded_number_of_sessions(clock):
 
 def with_photo(session, megapixels=1):
     pixels = np.zeros((1000 * megapixels, 1000, 3), np.uint8)
-    session.case.views.stored = (StoredView("a", ViewPhoto(Photo(pixels, "x", "PNG"), None), ""),)
+    photo = ViewPhoto(Photo(pixels, "x", "PNG"), None)
+    session.case.views.stored = (StoredView("a", photo, "", photo),)
     return session
 
 

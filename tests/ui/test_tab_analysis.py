@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 import html
+import io
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from asking import Page, make_services, photo_of
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
-from landmarkdiff.measurements import measure_all
+from landmarkdiff.measurements import MEASUREMENT_NAMES, measure, measure_all
+from landmarkdiff.measurements.chart import chart_window
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.analysis.findings import swatch_colour
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -31,7 +36,7 @@ def page(services: AppServices, grace_hopper: ImageArray, tmp_path: Path) -> Pag
 
 def rows(table: str) -> list[list[str]]:
     """Cells of a table's rows, as text."""
-    found = re.findall(r"<tr>(<th scope=\"row\">.*?)</tr>", table, re.DOTALL)
+    found = re.findall(r"<tr[^>]*>(<th scope=\"row\">.*?)</tr>", table, re.DOTALL)
     cells = [re.split(r"<t[dh][^>]*>", row)[1:] for row in found]
     return [[" ".join(re.sub(r"<[^>]+>", " ", c).split()) for c in row] for row in cells]
 
@@ -70,16 +75,69 @@ def test_measurements_bear_the_numbers_of_the_chart(page: Page) -> None:
     measured = measure_all(consultation.prepared(consultation.settings).landmarks)
     listed = rows(parts)
     available = [(n, item) for n, item in enumerate(measured, 1) if item.value is not None]
-    assert [row[0].split()[0] for row in listed] == [str(number) for number, _ in available]
+    assert sorted(int(row[0].split()[0]) for row in listed) == [number for number, _ in available]
     first = listed[0]
     value, sd = measured[0].value, measured[0].uncertainty
     assert first[:2] == [f"1 {measured[0].title}", f"{value:.1f} mm ± {sd:.1f}"]
     assert "African: 32.1–44.9 mm ● within the range" in first[2]
-    assert "White: 26.4–36.4 mm ▲ above" in first[2]
+    assert "White: 26.4–36.4 mm ◇ cannot be told from this photo" in first[2]
     assert f"Cannot be measured in this view ({len(measured) - len(available)})" in parts
     assert "Ranges describe populations. They are not a goal." in parts
+    assert "● not reliable" not in parts
+    assert "◇ not reliable in a photo" in next(row[2] for row in listed if "MRD1" in row[0])
     shown = page.files_in(parts)
     assert page.picture(shown["portrait-measurements.png"]).shape[0] == 1200
+
+
+def test_measurements_stand_under_their_regions(page: Page) -> None:
+    parts = html.unescape(page.answer("analysis/analyse")["parts"]["measurements"])
+    groups = parts.split("data-region=")[1:]
+    assert [group.split('"')[1] for group in groups] == [
+        "eyes", "nose", "lips", "face", "symmetry",
+    ]  # fmt: skip
+    assert "Alar width (al-al)" in groups[1]
+    assert "Mouth width (ch-ch)" in groups[2]
+    # The fit of the mesh and the counts come last, and folded.
+    found = page.answer("analysis/analyse")["parts"]["findings"]
+    assert found.index("ld-technical") < found.index("Fit of the mesh")
+
+
+def test_lines_lie_over_the_face_in_layers(page: Page) -> None:
+    parts = html.unescape(page.answer("analysis/analyse")["parts"]["measurements"])
+    layers = dict(re.findall(r'<g data-lines="(\w+)"( hidden)?>', parts))
+    assert {name for name, hidden in layers.items() if hidden} == {"thirds", "fifths", "midline"}
+    assert {name for name, hidden in layers.items() if not hidden} == {
+        "eyes", "nose", "lips", "face",
+    }  # fmt: skip
+    boxes = re.findall(r'data-shows="(\w+)"', parts)
+    assert boxes == list(layers)
+    consultation = page.consultation
+    face = consultation.prepared(consultation.settings).landmarks
+    number = MEASUREMENT_NAMES.index("mouth_width") + 1
+    (points,) = re.findall(
+        rf'<g data-number="{number}"><polyline class="ld-line-under" points="([^"]+)"', parts
+    )
+    placed = np.array([[float(x) for x in point.split(",")] for point in points.split()])
+    wide, high = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', parts)[0])
+    x0, y0, x1, y1 = chart_window(consultation.photo.pixels, face)
+    assert (wide, high) == (x1 - x0, y1 - y0)
+    expected = face.points[[61, 291], :2] - (x0, y0) + 0.5
+    assert np.abs(placed - expected).max() <= 0.051
+    assert f"Show on the photo: {measure(face, 'mouth_width').title}" in parts
+
+
+def test_the_table_and_the_data_can_be_taken_away(page: Page) -> None:
+    parts = html.unescape(page.answer("analysis/analyse")["parts"]["measurements"])
+    shown = page.files_in(parts)
+    data = json.loads(page.session.blobs.get(shown["portrait-analysis.json"]).data)
+    assert data["view"]["name"] == "frontal"
+    assert [item["name"] for item in data["measurements"]] == list(MEASUREMENT_NAMES)
+    rows_of_table = list(
+        csv.DictReader(
+            io.StringIO(page.session.blobs.get(shown["portrait-measurements.csv"]).data.decode())
+        )
+    )
+    assert {row["name"] for row in rows_of_table} == set(MEASUREMENT_NAMES)
 
 
 def test_the_clinicians_type_stands_above_the_photos(page: Page) -> None:

@@ -59,7 +59,7 @@ def job_of(services, session, language="en", stages=None):
             stages.append(what)
 
     texts = Texts.load(language)
-    return Job(services, session, session.case, texts, progress, lambda step: None)
+    return Job(services, session, session.case, texts, progress, lambda step: None, lambda: None)
 
 
 def names(views):

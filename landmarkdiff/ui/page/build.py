@@ -39,7 +39,12 @@ def mount_page(language: str, services: AppServices, tabs: Sequence[Tab]) -> Fas
         pwa=False,
         mcp_server=False,
         theme=make_theme(),
-        head=_TEMPLATES.render("meta.html", texts, styles=[f"{root}{one}" for one in addresses]),
+        head=_TEMPLATES.render(
+            "meta.html",
+            texts,
+            styles=[f"{root}{one}" for one in addresses],
+            of_editors=[tab.name for tab in tabs if tab.for_editors],
+        ),
     )
     return app
 

@@ -33,8 +33,9 @@ def client_config(texts: Texts, services: AppServices, tabs: Sequence[Tab]) -> d
             }
             for name, preset in procedures().items()
         },
-        "settings": ConsultationSettings().to_dict(),
+        "settings": ConsultationSettings.untouched().to_dict(),
         "intensity": DEFAULT_INTENSITY,
+        "tabs": [tab.name for tab in tabs],
         "megabytes": services.settings.max_upload_mb,
         "minutes": round(services.settings.session_minutes, 1),
     }

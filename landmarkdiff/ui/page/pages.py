@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from landmarkdiff.ui.page.build import mount_page
 from landmarkdiff.ui.page.gradio_gate import GradioGate
-from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.services import AppServices, owner_of
 from landmarkdiff.ui.tabs.tab import Tab
 
 __all__ = ["LanguagePages"]
@@ -63,6 +64,8 @@ class LanguagePages(BaseRoute):
             response = RedirectResponse(f"{self._root_path}/{language}/", 307)
             await response(scope, receive, send)
             return
+        if _is_opened(scope, language):
+            self._services.reloads.expect(owner_of(HTTPConnection(scope)))
         gate = await self._gate(language)
         await gate(scope, receive, send)
 
@@ -84,3 +87,14 @@ class LanguagePages(BaseRoute):
 
 def _language_of(path: str) -> str:
     return path.split("/", 2)[1] if path.startswith("/") else ""
+
+
+def _is_opened(scope: Scope, language: str) -> bool:
+    """Tell whether a person is about to see a page: not a script, nor a browser that guesses."""
+    headers = HTTPConnection(scope).headers
+    return (
+        scope["path"] == f"/{language}/"
+        and scope["method"] == "GET"
+        and headers.get("sec-fetch-dest", "document") == "document"
+        and "sec-purpose" not in headers
+    )

@@ -22,6 +22,7 @@ from landmarkdiff.ui.server.responses import NamedBytes
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = [
     "PHOTO",
@@ -32,6 +33,8 @@ __all__ = [
     "NoPhotoError",
     "Question",
     "UploadRule",
+    "always",
+    "another_plan",
     "mode_of_plan",
     "stage_text",
 ]
@@ -110,6 +113,8 @@ class Job:
         WorkCancelled once the work is not wanted any more.
     on_step : callable
         Hears every loaded model and every step of a network.
+    pause : callable
+        Call it between steps that have nothing to tell; it raises WorkCancelled as they do.
     upload : bytearray
         The file that came with the question; empty where none did.
     """
@@ -120,6 +125,7 @@ class Job:
     texts: Texts
     progress: Progress
     on_step: OnStep
+    pause: Callable[[], None]
     upload: bytearray = field(default_factory=bytearray)
 
     @property
@@ -179,6 +185,20 @@ def _no_network(_case: Case, _question: BaseModel) -> str:
     return DEFAULT_MODE
 
 
+def _never(_case: Case, _question: BaseModel) -> bool:
+    return False
+
+
+def always(_case: Case, _question: BaseModel) -> bool:
+    """Of a kind that simulates other plans than the one at hand."""
+    return True
+
+
+def another_plan(case: Case, settings: ConsultationSettings) -> bool:
+    """Whether settings are not those of the plan at hand."""
+    return settings != case.settings
+
+
 def mode_of_plan(case: Case, _question: BaseModel) -> str:
     """Return the mode of the first tab's plan."""
     return DEFAULT_MODE if case.settings is None else case.settings.mode
@@ -203,8 +223,17 @@ class Kind(Generic[Q]):
         default no network paints.
     upload : UploadRule or None
         Where a file comes with the question.
+    opens : bool
+        Whether a photo is opened without one being sent, which the audit log notes as well.
     exports : bool
-        Whether the answer is a file to keep, which the audit log notes.
+        Whether the answer is a file to keep, which the audit log notes; it needs the role
+        ``export``.
+    edits : callable
+        ``edits(case, question)`` tells whether another plan is asked for than the one at hand,
+        which needs the role ``edit``. Whatever is asked needs ``view``.
+    slot : str
+        Of one page, the next question of the same slot takes this one's place: nobody waits for
+        the answer to the former any more, whether or not its connection is still there.
     stage : callable
         Says a stage of the work in words.
     """
@@ -215,5 +244,8 @@ class Kind(Generic[Q]):
     gated: bool = True
     mode: Callable[[Case, Q], str] = _no_network
     upload: UploadRule | None = None
+    opens: bool = False
     exports: bool = False
+    edits: Callable[[Case, Q], bool] = _never
+    slot: str = ""
     stage: StageText = stage_text

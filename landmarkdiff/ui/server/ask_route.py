@@ -53,6 +53,9 @@ QUESTION_SECONDS = 10.0
 #: Files that arrive at once, each of which may fill its memory; and those of one account.
 UPLOADS, UPLOADS_OF_ACCOUNT = 16, 5
 
+#: Lines that wait for a page to read them.
+_MOST_UNREAD = 64
+
 _running: set[asyncio.Task[None]] = set()
 
 
@@ -69,6 +72,9 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
         if asked is None:
             raise MalformedRequestError
         session.count_request(photo=asked.upload is not None and asked.upload.photo)
+        services.require("view", request, f"{tab}/{kind}")
+        if asked.exports:
+            services.require("export", request, f"{tab}/{kind}")
         texts = Texts.load(choose_language(request))
         async with AsyncExitStack() as held:
             if asked.upload is None:
@@ -82,7 +88,9 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
                 limit = asked.upload.max_bytes or services.settings.max_upload_bytes
                 upload = await read_body(request, limit, asked.upload.seconds)
             question = read_question(asked, body)
-            if asked.upload is not None and asked.upload.photo:
+            if asked.edits(session.case, question):
+                services.require("edit", request, f"{tab}/{kind}")
+            if asked.opens or (asked.upload is not None and asked.upload.photo):
                 services.note("photo opened", request, f"{tab}/{kind}")
             if asked.exports:
                 services.note("file exported", request, _exported(tab, kind, question))
@@ -100,7 +108,8 @@ def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
 
 def _exported(tab: str, kind: str, question: BaseModel) -> str:
     """Name the kind of file that a question asks for."""
-    return "/".join([tab, kind, *filter(None, [getattr(question, "file", None)])])
+    named = getattr(question, "file", None) or getattr(question, "format", None)
+    return "/".join([tab, kind, *filter(None, [named])])
 
 
 class UploadPlaces:
@@ -166,8 +175,12 @@ def answer_lines(
     gate = services.gate(kind.mode(session.case, question)) if kind.gated else None
     lines = AnswerLines(texts, kind.stage)
     file = bytearray() if upload is None else upload
-    job = Job(services, session, session.case, texts, lines.progress, lines.on_step, file)
+    job = Job(
+        services, session, session.case, texts, lines.progress, lines.on_step, lines.pause, file
+    )
     ticket = None if gate is None else gate.enter(session)
+    if kind.slot:  # not before there is a place for it
+        lines.newest = session.replace(kind.slot)
 
     async def run() -> None:
         async with lines.held:
@@ -188,11 +201,14 @@ class AnswerLines:
         What is given back when the work has ended.
     guard : callable
         Raises WorkCancelled once the page has stopped its work.
+    newest : callable
+        Raises WorkCancelled once another question has taken this one's place.
     """
 
     def __init__(self, texts: Texts, stage: StageText) -> None:
         self.held = AsyncExitStack()
         self.guard: Progress = lambda *_: None
+        self.newest: Callable[[], None] = lambda: None
         self._texts = texts
         self._stage = stage
         self._loop = asyncio.get_running_loop()
@@ -232,14 +248,26 @@ class AnswerLines:
             return error_content(error, self._texts)
 
     def add(self, line: dict[str, Any]) -> None:
-        """Add a line; called in the loop."""
+        """Add a line; called in the loop.
+
+        A page that reads too slowly misses the oldest stages, and of work that was stopped nobody
+        keeps the pictures of its steps.
+        """
+        most = 0 if line.get("code") == WorkCancelled.__name__ else _MOST_UNREAD
+        while self._lines.qsize() > most:
+            self._lines.get_nowait()
         self._lines.put_nowait(line)
+
+    def pause(self) -> None:
+        """Raise WorkCancelled where nobody waits for the answer any more."""
+        if self._given_up.is_set():
+            raise WorkCancelled
+        self.newest()
+        self.guard(0, 1, "")
 
     def progress(self, done: int, total: int, what: str) -> None:
         """Tell a stage; called in the thread of the work."""
-        if self._given_up.is_set():
-            raise WorkCancelled
-        self.guard(done, total, what)
+        self.pause()
         self._steps.begin((done, what))
         if self._last == (done, total, what):
             return  # asked only whether to go on
@@ -253,8 +281,7 @@ class AnswerLines:
 
     def waiting(self, before: int) -> None:
         """Tell how many pieces of work come before; called in the loop."""
-        if self._given_up.is_set():
-            raise WorkCancelled
+        self.pause()
         if self._last != before:
             self._last = before
             self.add(_line(Stage(0.0, self._texts("progress.waiting", count=before))))

@@ -4,6 +4,10 @@ One line of JSON for each event: ``time`` (UTC), ``event``, ``user``, ``address`
 more ``what``. No name of a photo, no value of a plan, no picture and no token is ever written; nor
 is the name of a failed login that is no user's, for it may be a password that went into the wrong
 field.
+
+Whoever does the same again and again cannot push the others' events out of the log: beyond thirty
+in a minute, events of one kind by one user at one address are counted, and one line says their
+number (``times``).
 """
 
 from __future__ import annotations
@@ -11,6 +15,11 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -18,6 +27,7 @@ from pathlib import Path
 from typing import Literal
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.ui.server.attempts import one_address
 
 __all__ = ["AuditLog", "Event", "default_audit_file"]
 
@@ -25,10 +35,22 @@ log = logging.getLogger(__name__)
 
 Event = Literal[
     "started", "stopped", "login", "login failed", "login refused", "logout", "page opened",
-    "photo opened", "file exported",
+    "photo opened", "file exported", "not allowed", "log read",
 ]  # fmt: skip
 #: One file holds some 8,000 events; the oldest of all files goes when the last one is full.
 _FILE_BYTES, _FILES = 1 << 20, 20
+#: So many events of one kind, user and address are written one by one in so many seconds.
+_FREE, _SECONDS = 30, 60.0
+#: Kinds, users and addresses that are kept apart.
+_MOST_SERIES = 1 << 12
+
+
+@dataclass
+class _Series:
+    """Events of one kind by one user at one address, within one minute."""
+
+    since: float
+    count: int = 0
 
 
 class AuditLog:
@@ -38,6 +60,8 @@ class AuditLog:
     ----------
     path : Path or None
         None keeps no log.
+    clock : callable
+        Seconds that only grow; tests pass their own.
 
     Raises
     ------
@@ -45,8 +69,11 @@ class AuditLog:
         The file cannot be written.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
         self.path = path
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._series: OrderedDict[tuple[Event, str, str], _Series] = OrderedDict()
         self._logger = logging.Logger("audit", logging.INFO)  # of no tree: it ends up nowhere else
         if path is None:
             return
@@ -71,17 +98,45 @@ class AuditLog:
         address : str
             Of the browser.
         what : str
-            Of an export, the kind of file: ``single/report``.
+            Of an export, the kind of file: ``single/report``; of a login elsewhere, ``oidc``, and
+            where that failed, why.
         """
         if self.path is None:
             return
-        said = {"event": event, "user": user, "address": address, "what": what}
-        line = {"time": datetime.now(UTC).isoformat(timespec="seconds")}
+        key = event, user, one_address(address)
+        with self._lock:
+            self._settle()
+            series = self._series.get(key)
+            if series is None:
+                if len(self._series) >= _MOST_SERIES:
+                    self._tell(*self._series.popitem(last=False))
+                series = self._series[key] = _Series(self._clock())
+            series.count += 1
+            if series.count <= _FREE:
+                self._write({"event": event, "user": user, "address": address, "what": what})
+
+    def _settle(self) -> None:
+        """Say how many events were not written one by one, of the minutes that are over."""
+        over = self._clock() - _SECONDS
+        while self._series and next(iter(self._series.values())).since <= over:
+            self._tell(*self._series.popitem(last=False))
+
+    def _tell(self, key: tuple[Event, str, str], series: _Series) -> None:
+        if series.count > _FREE:
+            event, user, address = key
+            more = {"event": event, "user": user, "address": address}
+            self._write({**more, "times": series.count - _FREE})
+
+    def _write(self, said: dict[str, str | int]) -> None:
+        line: dict[str, str | int] = {"time": datetime.now(UTC).isoformat(timespec="seconds")}
         line |= {name: value for name, value in said.items() if value}
         self._logger.info(json.dumps(line, ensure_ascii=False))
 
     def close(self) -> None:
-        """Close the file."""
+        """Say what was only counted, and close the file."""
+        with self._lock:
+            while self._series:
+                self._tell(*self._series.popitem(last=False))
         for handler in list(self._logger.handlers):
             self._logger.removeHandler(handler)
             handler.close()

@@ -17,14 +17,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from landmarkdiff.texts import Texts, languages
 from landmarkdiff.ui.server.passwords import Users
-from landmarkdiff.ui.server.services import OWNER_KEY
+from landmarkdiff.ui.server.roles import EVERYDAY, Roles
+from landmarkdiff.ui.server.services import OWNER_KEY, ROLES_KEY
 from landmarkdiff.ui.server.sessions import Owner
 from landmarkdiff.ui.templates import Templates
 
-__all__ = ["Authentication", "Browsers", "Logins"]
+__all__ = ["CALLBACK", "Authentication", "Browsers", "Identity", "Logins"]
 
+#: Where a provider of logins sends browsers back to: by a link on another site, that is without
+#: the browser's cookie.
+CALLBACK = "/login/oidc/callback"
 #: What may be asked for without a login: the login itself, and what says nothing of anybody.
-OPEN_PATHS = ("/login", "/ld/health", "/manifest.webmanifest", "/ld/static/icons/")
+OPEN_PATHS = (
+    "/login", "/login/oidc", CALLBACK, "/ld/health", "/manifest.webmanifest", "/ld/static/icons/",
+)  # fmt: skip
 LOGIN_SECONDS = 12 * 3600.0
 LOGIN_IDLE_SECONDS = 3600.0
 Clock = Callable[[], float]
@@ -34,22 +40,29 @@ _TEMPLATES = Templates()
 class Browsers:
     """Makes and recognises the cookie of a browser: random bits with a signature of this run."""
 
-    def __init__(self, name: str, *, secure: bool, root_path: str = "") -> None:
+    def __init__(
+        self, name: str, *, secure: bool, root_path: str = "", same_site: str = "Strict"
+    ) -> None:
         # With the first prefix no other host, nor the same host without TLS, can set the cookie;
         # it allows no path, where the second one keeps off what has no TLS.
         prefix = "__Secure-" if root_path else "__Host-"
+        self.plain_name = name
         self.name = f"{prefix}{name}" if secure else name
         self.root_path = root_path
         self._secure = secure
+        self._same_site = same_site
         self._key = secrets.token_bytes(32)
 
     def new(self) -> str:
         """Return the value for a new browser."""
-        body = secrets.token_urlsafe(32)
+        return self.signed(secrets.token_urlsafe(32))
+
+    def signed(self, body: str) -> str:
+        """Return a text, which holds no full stop, with its signature."""
         return f"{body}.{self._sign(body)}"
 
     def is_ours(self, value: str) -> bool:
-        """Tell whether a value was made by :meth:`new` in this run."""
+        """Tell whether a value was signed in this run."""
         body, _, signature = value.partition(".")
         return hmac.compare_digest(self._sign(body).encode(), signature.encode())
 
@@ -58,7 +71,8 @@ class Browsers:
 
     def header(self, value: str, *, max_age: int | None = None) -> str:
         """Return a ``Set-Cookie`` header's value."""
-        parts = [f"{self.name}={value}", f"Path={self.root_path}/", "HttpOnly", "SameSite=Strict"]
+        same_site = f"SameSite={self._same_site}"
+        parts = [f"{self.name}={value}", f"Path={self.root_path}/", "HttpOnly", same_site]
         if max_age is not None:
             parts.append(f"Max-Age={max_age}")
         if self._secure:
@@ -66,12 +80,36 @@ class Browsers:
         return "; ".join(parts)
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Who somebody is by the word of a provider of logins.
+
+    Attributes
+    ----------
+    user : str
+        With ``oidc:`` before it, which no name in the file of users has.
+    roles : Roles
+    seconds : float
+        How long the login lasts at most.
+    leave : str
+        Address at which the browser logs out there too; empty where there is none.
+    """
+
+    user: str
+    roles: Roles
+    seconds: float = LOGIN_SECONDS
+    leave: str = ""
+
+
 @dataclass
 class _Login:
+    """Of a browser; without an identity, the user is one of the file, whose mark is kept."""
+
     user: str
-    mark: bytes
+    mark: bytes | None
     since: float
     seen: float
+    identity: Identity | None = None
 
 
 class Logins:
@@ -81,24 +119,47 @@ class Logins:
 
     Parameters
     ----------
-    users : Users
+    users : Users or None
+        None where all logins are a provider's.
     clock : callable
         Seconds that only grow; tests pass their own.
     """
 
-    def __init__(self, users: Users, clock: Clock = time.monotonic) -> None:
+    def __init__(self, users: Users | None, clock: Clock = time.monotonic) -> None:
         self._users = users
         self._clock = clock
         self._lock = threading.Lock()
         self._logins: dict[str, _Login] = {}
 
     def add(self, browser: str, user: str) -> None:
-        """Log a browser in."""
+        """Log a browser in as a user of the file."""
         now = self._clock()
-        mark = self._users.mark(user)
+        mark = None if self._users is None else self._users.mark(user)
         if mark is not None:  # the file may have changed since the password was looked at
             with self._lock:
                 self._logins[browser] = _Login(user, mark, now, now)
+
+    def add_identity(self, browser: str, identity: Identity) -> None:
+        """Log a browser in as whom a provider named."""
+        now = self._clock()
+        with self._lock:
+            self._logins[browser] = _Login(identity.user, None, now, now, identity)
+
+    def roles(self, browser: str) -> Roles:
+        """Return what whoever is logged in at a browser may do, by the file as it is now."""
+        with self._lock:
+            login = self._logins.get(browser)
+        if login is None:
+            return frozenset()
+        if login.identity is not None:
+            return login.identity.roles
+        return frozenset() if self._users is None else self._users.roles(login.user)
+
+    def leave_address(self, browser: str) -> str:
+        """Return the address at which a browser logs out of its provider too, or ``""``."""
+        with self._lock:
+            login = self._logins.get(browser)
+        return "" if login is None or login.identity is None else login.identity.leave
 
     def user(self, browser: str) -> str | None:
         """Return who is logged in at a browser."""
@@ -125,9 +186,12 @@ class Logins:
 
     def _lasts(self, login: _Login) -> bool:
         now = self._clock()
-        if now - login.since >= LOGIN_SECONDS or now - login.seen >= LOGIN_IDLE_SECONDS:
+        longest = LOGIN_SECONDS if login.identity is None else login.identity.seconds
+        if now - login.since >= longest or now - login.seen >= LOGIN_IDLE_SECONDS:
             return False
-        return self._users.mark(login.user) == login.mark
+        if login.identity is not None:
+            return True
+        return self._users is not None and self._users.mark(login.user) == login.mark
 
 
 class Authentication:
@@ -154,18 +218,21 @@ class Authentication:
         request = HTTPConnection(scope)
         value = request.cookies.get(self._browsers.name, "")
         known = self._browsers.is_ours(value)
-        if not known and _is_foreign_link(request):
+        if not known and _is_foreign_link(request) and scope["path"] != CALLBACK:
             await _same_again(self._browsers.root_path, scope["path"])(scope, receive, send)
             return
         if not known:
             value = self._browsers.new()
         user: str | None = ""
+        roles = EVERYDAY
         if self._logins is not None:
             user = self._logins.user(value) if known else None
             if user is None and not _is_open(scope["path"]):
                 await _log_in_first(request, self._browsers.root_path)(scope, receive, send)
                 return
+            roles = self._logins.roles(value) if user else frozenset()
         scope[OWNER_KEY] = Owner(user or "", value)
+        scope[ROLES_KEY] = roles
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and not known and _gives_cookie(scope):

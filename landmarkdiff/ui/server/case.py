@@ -24,13 +24,17 @@ class StoredView:
     ----------
     name : str
     photo : ViewPhoto
+        As it is now: with points of a profile where a hand has placed some.
     blob : str
         Its thumbnail.
+    found : ViewPhoto
+        As it was read.
     """
 
     name: str
     photo: ViewPhoto
     blob: str
+    found: ViewPhoto
 
 
 @dataclass(frozen=True)

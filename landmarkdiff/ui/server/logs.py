@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-__all__ = ["AnonymousFormatter", "start_logging"]
+__all__ = ["AnonymousFormatter", "RepeatedRecords", "start_logging"]
 
 log = logging.getLogger("landmarkdiff")
 
@@ -50,11 +52,48 @@ class _ExpectedStop(logging.Filter):
         return "timeout graceful shutdown exceeded" not in record.getMessage()
 
 
+#: So many records of one place in the code are written in so many seconds.
+_FREE, _SECONDS = 30, 60.0
+
+
+class RepeatedRecords(logging.Filter):
+    """Drops what one place of the code says again and again, and says how often it did.
+
+    Whoever may knock may make the server say so; they must not fill its disk.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds that only grow; tests pass their own.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._places: dict[tuple[str, int], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is written; the first one of a minute tells of the last."""
+        place, now = (record.pathname, record.lineno), self._clock()
+        with self._lock:
+            since, count = self._places.get(place, (now, 0))
+            over = now - since >= _SECONDS
+            self._places[place] = (now, 1) if over else (since, count + 1)
+        if not over:
+            return count < _FREE
+        if count > _FREE:
+            more = f"(and {count - _FREE} times in a minute before)"
+            record.msg, record.args = f"{record.getMessage()} {more}", None
+        return True
+
+
 def start_logging() -> None:
     """Send warnings and errors to the standard error stream, discreetly."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(AnonymousFormatter("%(levelname)s %(name)s: %(message)s"))
     handler.addFilter(_ExpectedStop())
+    handler.addFilter(RepeatedRecords())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

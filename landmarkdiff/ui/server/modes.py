@@ -62,12 +62,15 @@ def _device_refusal(configuration: Configuration) -> LandmarkDiffError | None:
 
 
 def mode_choices(texts: Texts, modes: Sequence[ModeState]) -> list[dict[str, Any]]:
-    """Return every mode with its title and, where it cannot run here, the reason; for JSON."""
+    """Return every mode with its title and whom to ask where it cannot run here; for JSON.
+
+    What is missing, and the command that brings it, ``landmarkdiff doctor`` says.
+    """
     return [
         {
             "name": mode.name,
             "title": texts.mode(mode.name),
-            "reason": None if mode.refusal is None else texts.error(mode.refusal),
+            "reason": None if mode.refusal is None else texts("mode.not_here"),
             "paints": MODES[mode.name].paints,
             "controlled": MODES[mode.name].controlled,
         }

@@ -14,11 +14,12 @@ import sys
 import tempfile
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.ui.server.roles import EVERYDAY, ROLES, Roles, checked_roles
 
 __all__ = [
     "PASSWORD_VARIABLE",
@@ -104,13 +105,49 @@ def _normal(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One line of the file of users.
+
+    Attributes
+    ----------
+    password : PasswordHash
+    roles : Roles or None
+        None where the line names none.
+    """
+
+    password: PasswordHash
+    roles: Roles | None = None
+
+    @classmethod
+    def from_text(cls, text: str) -> Entry:
+        """Read what follows a name: ``HASH``, or ``HASH:ROLE,ROLE``.
+
+        Raises
+        ------
+        ValueError
+            It is anything else.
+        """
+        hashed, named, roles = text.partition(":")
+        return cls(
+            PasswordHash.from_text(hashed.strip()),
+            checked_roles(roles.split(",")) if named else None,
+        )
+
+    def to_text(self) -> str:
+        """Return the entry as :meth:`from_text` reads it."""
+        if self.roles is None:
+            return self.password.to_text()
+        return f"{self.password.to_text()}:{','.join(one for one in ROLES if one in self.roles)}"
+
+
 class Users:
     """Who may log in.
 
     Parameters
     ----------
     hashes : mapping of user name to PasswordHash
-        Users that stay as long as the app runs.
+        Users that stay as long as the app runs, with no roles of their own.
     path : Path, optional
         File of more users, read again whenever it changes.
 
@@ -121,11 +158,11 @@ class Users:
     """
 
     def __init__(self, hashes: Mapping[str, PasswordHash], path: Path | None = None) -> None:
-        self._fixed = dict(hashes)
+        self._fixed = {name: Entry(hashed) for name, hashed in hashes.items()}
         self._path = path
         self._lock = threading.Lock()
         self._seen = None if path is None else _trace(path)
-        self._hashes = {**({} if path is None else _read(path)), **self._fixed}
+        self._entries = {**({} if path is None else _read(path)), **self._fixed}
         # So that a name that does not exist takes as long as one that does.
         self._nobody = PasswordHash.of(secrets.token_urlsafe(16))
 
@@ -133,17 +170,24 @@ class Users:
         """Return the user's name if the password is right, else None; takes some 70 ms."""
         name = _normal(name.strip())
         known = self._known(name)
-        fits = (known or self._nobody).fits(password)
+        fits = (self._nobody if known is None else known.password).fits(password)
         return name if fits and known is not None else None
 
     def mark(self, name: str) -> bytes | None:
         """Return what changes with a user's password; None when there is no such user."""
         known = self._known(name)
-        return None if known is None else known.salt + known.digest
+        return None if known is None else known.password.salt + known.password.digest
 
-    def _known(self, name: str) -> PasswordHash | None:
+    def roles(self, name: str) -> Roles:
+        """Return what a user may do; nothing where there is no such user."""
+        known = self._known(name)
+        if known is None:
+            return frozenset()
+        return EVERYDAY if known.roles is None else known.roles
+
+    def _known(self, name: str) -> Entry | None:
         self._look_again()
-        return self._hashes.get(name)
+        return self._entries.get(name)
 
     def _look_again(self) -> None:
         """Read the file again where it has changed; one that cannot be read changes nothing."""
@@ -155,12 +199,12 @@ class Users:
                 return
             self._seen = seen
             try:
-                self._hashes = {**_read(self._path), **self._fixed}
+                self._entries = {**_read(self._path), **self._fixed}
             except ParameterError as problem:
                 log.error("The file of users has changed and is not used: %s", problem)
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return len(self._entries)
 
 
 def _trace(path: Path) -> tuple[int, ...]:
@@ -200,19 +244,28 @@ def load_users(path: Path | None, environment: dict[str, str] | None = None) -> 
     return users
 
 
-def add_user(path: Path, name: str, password: str) -> bool:
+def add_user(path: Path, name: str, password: str, roles: Iterable[str] = ()) -> bool:
     """Write a user's line into the file, in place of an older one; tell whether there was one.
+
+    Parameters
+    ----------
+    path : Path
+    name, password : str
+    roles : iterable of str
+        Without any, a user keeps those that the older line has, and a new one has none.
 
     Raises
     ------
     ParameterError
-        The name or password is unfit, or the file cannot be read or written.
+        The name, the password or a role is unfit, or the file cannot be read or written.
     """
     name, password = _checked_name(name), _checked_password(password)
-    hashes = _read(path) if path.exists() else {}
-    known = name in hashes
-    hashes[name] = PasswordHash.of(password)
-    lines = "".join(f"{user}:{hashed.to_text()}\n" for user, hashed in hashes.items())
+    asked = tuple(roles)
+    entries = _read(path) if path.exists() else {}
+    before = entries.get(name)
+    kept = None if before is None else before.roles
+    entries[name] = Entry(PasswordHash.of(password), checked_roles(asked) if asked else kept)
+    lines = "".join(f"{user}:{entry.to_text()}\n" for user, entry in entries.items())
     try:
         handle, temporary = tempfile.mkstemp(prefix=".users-", dir=path.parent)  # mode 0600
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -224,10 +277,10 @@ def add_user(path: Path, name: str, password: str) -> bool:
         raise ParameterError(
             "users_file_not_written", problem=failure.strerror, path=str(path)
         ) from failure
-    return known
+    return before is not None
 
 
-def _read(path: Path) -> dict[str, PasswordHash]:
+def _read(path: Path) -> dict[str, Entry]:
     try:
         # Non-blocking, so that a pipe without a writer opens at once and can be refused.
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -242,16 +295,16 @@ def _read(path: Path) -> dict[str, PasswordHash]:
         ) from failure
     if sys.platform != "win32" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ParameterError("users_file_open", mode=f"{stat.S_IMODE(mode):04o}", file=path.name)
-    hashes = {}
+    entries = {}
     for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
         name, _, text = line.partition(":")
         try:
-            hashes[_checked_name(name)] = PasswordHash.from_text(text.strip())
+            entries[_checked_name(name)] = Entry.from_text(text)
         except (ValueError, ParameterError) as failure:
             raise ParameterError("users_file_line", number=number) from failure
-    return hashes
+    return entries
 
 
 def _checked_name(name: str) -> str:

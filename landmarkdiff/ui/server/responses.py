@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.texts import Texts, languages, preferred_language
 from landmarkdiff.ui.server.blobs import UnknownBlobError
+from landmarkdiff.ui.server.roles import NotAllowedError
 from landmarkdiff.ui.server.sessions import (
     AppFullError,
     TooManyRequestsError,
@@ -82,6 +83,7 @@ _STATUS: tuple[tuple[type[LandmarkDiffError], int], ...] = (
     (UnknownSessionError, 404),
     (UnknownBlobError, 404),
     (MalformedRequestError, 400),
+    (NotAllowedError, 403),
     (WorkCancelled, 409),
     (SlowBodyError, 408),
     (BodyTooLargeError, 413),
@@ -164,7 +166,8 @@ async def read_body(request: Request, limit: int, seconds: float) -> bytearray:
         It is not complete after ``seconds``.
     """
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
+    # A number of thousands of digits is none to Python.
+    if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
         raise BodyTooLargeError(limit)
     body = bytearray()
     try:

@@ -45,6 +45,9 @@ HEADERS = {
 _HASHED = re.compile(r"^/[a-z]{2}/assets/")
 _REVALIDATED = re.compile(r"^/ld/static/")
 
+#: Nothing before or after the name but a port: what else a header holds could end up in a page.
+_HOST = re.compile(r"(?:\[(?P<address>[0-9a-f:.]+)\]|(?P<name>[a-z0-9._-]*?)\.?)(?::[0-9]{0,5})?")
+
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 _HTML_LANGUAGE = re.compile(rb'<html(\s+)lang="[^"]*"', re.IGNORECASE)
 #: Previews for social networks, with addresses of other hosts.
@@ -141,11 +144,9 @@ class TrustedHost:
 
 
 def host_name(host: str) -> str:
-    """Return the name or address of a ``Host`` header, without its port."""
-    host = host.strip().lower()
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0].rstrip(".")
+    """Return the name or address in a ``Host`` header, without port; ``""`` for anything else."""
+    found = _HOST.fullmatch(host.strip().lower())
+    return "" if found is None else found["address"] or found["name"]
 
 
 class OriginCheck:

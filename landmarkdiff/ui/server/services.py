@@ -14,17 +14,22 @@ from landmarkdiff.generators import MODES
 from landmarkdiff.ui.server.audit import AuditLog, Event
 from landmarkdiff.ui.server.memory import machine_memory
 from landmarkdiff.ui.server.modes import ModeState, find_modes
+from landmarkdiff.ui.server.reloads import Reloads
+from landmarkdiff.ui.server.roles import NotAllowedError, Role, Roles
 from landmarkdiff.ui.server.sessions import Owner, Session, SessionLimits, SessionStore
 from landmarkdiff.ui.server.settings import AppSettings
 from landmarkdiff.ui.server.work import WorkGate
+from landmarkdiff.workflows.own_presets_file import OwnPresetFile
 
 if TYPE_CHECKING:
     from landmarkdiff.inference import LandmarkDiffPipeline
 
-__all__ = ["AppServices", "SharedPipeline", "owner_of"]
+__all__ = ["AppServices", "SharedPipeline", "owner_of", "roles_of"]
 
 #: Where the authentication leaves the owner of a request, in the ASGI scope.
 OWNER_KEY = "landmarkdiff.owner"
+#: And what that owner may do.
+ROLES_KEY = "landmarkdiff.roles"
 #: Photos take at most this part of the memory, since computing with one takes several times as
 #: much; but a gigabyte, which some five of the largest have, is always theirs.
 _SHARE_OF_PHOTOS, _LEAST_FOR_PHOTOS = 8, 1 << 30
@@ -97,6 +102,8 @@ class AppServices:
     loader : SharedPipeline
     audit : AuditLog
         Who did what and when.
+    own_presets : OwnPresetFile
+        What users keep for later plans.
     logins : bool
         Whether people sign in, and so can sign out; set by
         :func:`landmarkdiff.ui.app.create_app`.
@@ -109,6 +116,7 @@ class AppServices:
     painting: WorkGate
     loader: SharedPipeline
     audit: AuditLog = field(default_factory=lambda: AuditLog(None))
+    own_presets: OwnPresetFile = field(default_factory=OwnPresetFile)
     logins: bool = False
 
     @classmethod
@@ -137,6 +145,11 @@ class AppServices:
         )
 
     @cached_property
+    def reloads(self) -> Reloads:
+        """The pages that are loaded again, and the sessions that wait for one."""
+        return Reloads(self.store)
+
+    @cached_property
     def modes(self) -> tuple[ModeState, ...]:
         """Every mode, and why it cannot run here; looked for once."""
         return find_modes(self.configuration)
@@ -156,6 +169,25 @@ class AppServices:
         address = request.client.host if request.client else ""
         self.audit.note(event, owner_of(request).user, address, what)
 
+    def require(self, role: Role, request: HTTPConnection, what: str) -> None:
+        """Refuse a request whose owner may not do this; the audit log hears of it.
+
+        Parameters
+        ----------
+        role : str
+            That it needs.
+        request : HTTPConnection
+        what : str
+            Names what was asked for, without a patient's data.
+
+        Raises
+        ------
+        NotAllowedError
+        """
+        if role not in roles_of(request):
+            self.note("not allowed", request, what)
+            raise NotAllowedError(role)
+
     def session(self, token: str, request: HTTPConnection) -> Session:
         """Return the session of a token for the owner of a request.
 
@@ -170,3 +202,9 @@ def owner_of(request: HTTPConnection) -> Owner:
     """Return whom a request comes from."""
     owner: Owner = request.scope[OWNER_KEY]  # left there by the authentication
     return owner
+
+
+def roles_of(request: HTTPConnection) -> Roles:
+    """Return what whoever sent a request may do."""
+    roles: Roles = request.scope[ROLES_KEY]
+    return roles

@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, StreamingResponse
 
+from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.ui.server.blobs import BlobStore
-from landmarkdiff.ui.server.responses import answering, content_disposition
-from landmarkdiff.ui.server.services import AppServices, owner_of
+from landmarkdiff.ui.server.reloads import NOTES_BYTES
+from landmarkdiff.ui.server.responses import (
+    answering,
+    content_disposition,
+    parse_object,
+    read_body,
+)
+from landmarkdiff.ui.server.services import AppServices, owner_of, roles_of
 
 __all__ = ["session_router"]
 
 #: A browser that does not read holds no more of a picture than this, bytes.
 _PIECE = 1 << 16
+#: In which a page that goes has told what it leaves.
+_LEAVE_SECONDS = 5.0
 
 
 def session_router(services: AppServices) -> APIRouter:
@@ -28,9 +38,31 @@ def session_router(services: AppServices) -> APIRouter:
     @router.post("/session")
     @answering
     async def open_session(request: Request) -> Response:
-        session = services.store.open(owner_of(request))
+        owner = owner_of(request)
+        left = services.reloads.arrive(owner, request.headers.get("x-left", ""))
+        session, notes = left or (services.store.open(owner), b"")
         services.note("page opened", request)
-        return JSONResponse({"token": session.token, "idle_seconds": session.seconds_left})
+        return JSONResponse(
+            {
+                "token": session.token,
+                "idle_seconds": session.seconds_left,
+                "roles": sorted(roles_of(request)),
+                "left": parse_object(notes) if notes else None,
+            }
+        )
+
+    @router.post("/session/{token}/leave")
+    @answering
+    async def leave_session(token: str, request: Request) -> Response:
+        owner = owner_of(request)
+        try:
+            notes = await read_body(request, NOTES_BYTES, _LEAVE_SECONDS)
+            parse_object(notes)  # the page that comes is told nothing else
+        except (LandmarkDiffError, ClientDisconnect):
+            services.store.close(token, owner)
+            raise
+        services.reloads.leave(token, owner, bytes(notes))
+        return Response(status_code=204)
 
     @router.post("/session/{token}/close")
     @answering
@@ -58,10 +90,12 @@ def session_router(services: AppServices) -> APIRouter:
     async def blob(token: str, name: str, request: Request) -> Response:
         session = services.session(token, request)
         session.count_request()
+        services.require("view", request, "blob")
         file = session.blobs.get(name)
         kind = "inline"
         if request.query_params.get("download"):
             kind = "attachment"
+            services.require("export", request, file.media_type)
             services.note("file exported", request, file.media_type)
         headers = {
             "Content-Disposition": content_disposition(kind, file.filename),

@@ -14,12 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
+from landmarkdiff.ui.server.allowance import Allowance, Clock
 from landmarkdiff.ui.server.blobs import BlobStore
 from landmarkdiff.ui.server.case import Case
-from landmarkdiff.ui.server.memory import give_memory_back
+from landmarkdiff.ui.server.memory import forget
 
 __all__ = [
-    "Allowance",
     "AppFullError",
     "Owner",
     "Progress",
@@ -32,7 +32,8 @@ __all__ = [
 
 #: ``progress(step, steps, what)``, as the workflows call it.
 Progress = Callable[[int, int, str], None]
-Clock = Callable[[], float]
+#: After a photo was let go, so long for whoever still holds it, and between two searches, seconds.
+_FORGET_AFTER, _FORGET_PAUSE = 0.1, 0.5
 
 
 class UnknownSessionError(LandmarkDiffError):
@@ -112,27 +113,6 @@ class SessionLimits:
     photos_per_minute: int = 60
 
 
-class Allowance:
-    """A bucket that holds a minute's worth of requests and refills steadily."""
-
-    def __init__(self, per_minute: int, clock: Clock) -> None:
-        self._size = float(per_minute)
-        self._rate = per_minute / 60.0
-        self._clock = clock
-        self._left = self._size
-        self._seen = clock()
-
-    def take(self) -> float:
-        """Take one, or return the seconds until there is one."""
-        now = self._clock()
-        self._left = min(self._size, self._left + (now - self._seen) * self._rate)
-        self._seen = now
-        if self._left < 1.0:
-            return (1.0 - self._left) / self._rate
-        self._left -= 1.0
-        return 0.0
-
-
 class Session:
     """What the server knows of one opened page.
 
@@ -147,6 +127,8 @@ class Session:
         Held while the case and the blobs change together.
     case : Case
         All that is known of the patient.
+    let_go : callable
+        Called where a photo is let go, of which the store then clears the memory.
     """
 
     def __init__(self, owner: Owner, limits: SessionLimits, clock: Clock) -> None:
@@ -156,11 +138,13 @@ class Session:
         self.lock = threading.RLock()
         self.case = Case()
         self.closed = False
+        self.let_go: Callable[[], object] = lambda: None
         self._clock = clock
         self._idle = limits.idle_seconds
         self._seen = clock()
         self._inside = 0
         self._stops = 0
+        self._newest: dict[str, int] = {}
         self._account = threading.Lock()
         self._requests = Allowance(limits.requests_per_minute, clock)
         self._photos = Allowance(limits.photos_per_minute, clock)
@@ -196,6 +180,8 @@ class Session:
         with self._account:
             self._inside += step
         self.touch()
+        if self.closed:  # the work held the photo until now
+            self.let_go()
 
     def stop(self) -> None:
         """Stop all work of this page at its next step."""
@@ -219,11 +205,30 @@ class Session:
 
         return report
 
+    def replace(self, slot: str) -> Callable[[], None]:
+        """Let work take the place of what this page asked for before in the same slot.
+
+        Returns
+        -------
+        callable
+            Raises :class:`WorkCancelled` once other work has taken its place in turn; call it
+            between steps.
+        """
+        with self._account:
+            number = self._newest[slot] = self._newest.get(slot, 0) + 1
+
+        def still_newest() -> None:
+            if self._newest[slot] != number:
+                raise WorkCancelled
+
+        return still_newest
+
     def begin(self, case: Case) -> None:
         """Begin another case; the last one is forgotten with its files."""
         with self.lock:
             self.blobs.clear()
             self.case = case
+        self.let_go()
 
     def require(self, case: Case) -> None:
         """Raise WorkCancelled where a case is no longer this page's."""
@@ -236,7 +241,9 @@ class Session:
         self.stop()
         # Without the lock, which work holds until its next step.
         self.blobs.clear()
-        self.case = Case()
+        held, self.case = self.case.holds_photo, Case()
+        if held:
+            self.let_go()
 
 
 class SessionStore:
@@ -259,6 +266,7 @@ class SessionStore:
         self._lock = threading.Lock()
         self._sessions: dict[str, Session] = {}
         self._stopping = threading.Event()
+        self._let_go = threading.Event()
         self._watch: threading.Thread | None = None
 
     def open(self, owner: Owner) -> Session:
@@ -272,6 +280,7 @@ class SessionStore:
             As many pages are open as may be, and each holds a photo.
         """
         session = Session(owner, self.limits, self._clock)
+        session.let_go = self._let_go.set
         with self._lock:
             mine = [one for one in self._sessions.values() if one.owner.account == owner.account]
             doomed = _longest_silent(mine, self.limits.sessions_per_account - 1)
@@ -345,12 +354,10 @@ class SessionStore:
                 del self._sessions[one.token]
         for one in doomed:
             one.close()
-        if doomed:
-            give_memory_back()
         return len(doomed)
 
     def start(self) -> None:
-        """Start the thread that expires sessions."""
+        """Start the thread that expires sessions and forgets their photos."""
         self._stopping.clear()
         self._watch = threading.Thread(target=self._expire_for_ever, name="expiry", daemon=True)
         self._watch.start()
@@ -359,13 +366,19 @@ class SessionStore:
         """Close every session and end the thread."""
         self._stopping.set()
         self.close_all()
+        self._let_go.set()  # wakes the thread
         if self._watch is not None:
             self._watch.join(timeout=2.0)
             self._watch = None
 
     def _expire_for_ever(self) -> None:
         pause = min(5.0, self.limits.idle_seconds / 4)
-        while not self._stopping.wait(pause):
+        while not self._stopping.is_set():
+            if self._let_go.wait(pause):
+                self._stopping.wait(_FORGET_AFTER)
+                self._let_go.clear()
+                forget()
+                self._stopping.wait(_FORGET_PAUSE)
             self.expire()
 
     def __len__(self) -> int:

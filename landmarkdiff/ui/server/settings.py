@@ -47,6 +47,8 @@ class AppSettings:
         None takes 7860, or the next free port.
     auth_file : Path or None
         File of users with hashed passwords, see ``docs/reference/app_security.md``.
+    oidc : Path or None
+        File that names a provider of logins, see ``docs/how-to/logins.md``.
     certfile, keyfile : Path or None
         Certificate and key, in PEM, of the app's own TLS.
     behind_proxy : bool
@@ -81,11 +83,15 @@ class AppSettings:
         Where they run, instead of the configuration's ("auto", "cuda", "mps", "cpu").
     policy : str or None
         Licence policy, instead of the configuration's ("commercial", "research").
+    consultations : Path or None
+        Folder in which consultations are kept, encrypted, when a surgeon asks for it; where there
+        are users, each has a folder of their own in it.
     """
 
     host: str = "127.0.0.1"
     port: int | None = None
     auth_file: Path | None = None
+    oidc: Path | None = None
     certfile: Path | None = None
     keyfile: Path | None = None
     behind_proxy: bool = False
@@ -102,6 +108,7 @@ class AppSettings:
     config: Path | None = None
     device: str | None = None
     policy: str | None = None
+    consultations: Path | None = None
 
     def __post_init__(self) -> None:
         if self.port is not None:
@@ -114,6 +121,8 @@ class AppSettings:
         if not _is_root_path(self.root_path):
             raise ParameterError("app_root_path", path=self.root_path)
         _check_proxies(self.trusted_proxies, self.behind_proxy)
+        if self.consultations is not None and not self.consultations.is_dir():
+            raise ParameterError("consultation_folder_missing", name=self.consultations.name)
         if not self.languages:
             raise ParameterError("app_without_language", languages=list(languages()))
 

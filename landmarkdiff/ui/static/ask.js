@@ -3,7 +3,8 @@
  * answer (landmarkdiff/ui/server/ask_route.py).
  */
 
-import { AppError, send } from "./session.js";
+import { watchOver } from "./connection.js";
+import { AppError, offline, send } from "./session.js";
 
 /**
  * @param {string} kind Its tab and its name, such as "comparison/combine".
@@ -21,21 +22,34 @@ export async function ask(kind, question = {}, { file = null, signal, stage = ()
   const headers = file
     ? { "X-Question": encodeURIComponent(text) }
     : { "Content-Type": "application/json" };
-  const response = await send(`ask/${kind}`, file ?? text, { headers, signal });
-  // Chromium reports a request as aborted whose body only a reader has emptied.
-  const whole = response.clone().text();
-  whole.catch(() => {}); // An error of it is thrown where the lines are followed.
-  await follow(response.body.getReader(), stage);
-  const last = JSON.parse((await whole).trimEnd().split("\n").pop());
-  if (last.error !== undefined) throw new AppError(last.error, last.code);
-  return last.answer;
+  const watched = watchOver(signal);
+  // Given up by whoever asks, or answered with an error; else the connection has ended.
+  const fail = (error) => {
+    throw signal?.aborted || error instanceof AppError ? error : offline();
+  };
+  let last;
+  try {
+    const sent = send(`ask/${kind}`, file ?? text, { headers, signal: watched.signal });
+    const response = await sent.catch(fail);
+    // Chromium reports a request as aborted whose body only a reader has emptied.
+    const whole = response.clone().text();
+    whole.catch(() => {}); // An error of it is thrown where the lines are followed.
+    await follow(response.body.getReader(), stage, fail);
+    last = (await whole).trimEnd().split("\n").pop();
+  } finally {
+    watched.end();
+  }
+  const { answer, error, code } = last ? JSON.parse(last) : {};
+  if (error !== undefined) throw new AppError(error, code);
+  if (answer === undefined) throw offline(); // the program ended before the last line
+  return answer;
 }
 
-async function follow(reader, stage) {
+async function follow(reader, stage, fail) {
   const decoder = new TextDecoder();
   let text = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(fail);
     if (done) return;
     text += decoder.decode(value, { stream: true });
     const lines = text.split("\n");

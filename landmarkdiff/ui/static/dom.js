@@ -18,3 +18,10 @@ export function makeButton(label, onclick, { primary, small, ...attributes } = {
   const kind = `ld-button${primary ? " ld-primary" : ""}${small ? " ld-small" : ""}`;
   return make("button", { type: "button", class: kind, onclick, ...attributes }, label);
 }
+
+/** Show in an element what the server's templates made, which escape every text in it. */
+export function fill(element, html) {
+  // A picture that was never scrolled to would still be asked for, by printing, once it is gone.
+  for (const image of element.querySelectorAll("img")) image.removeAttribute("src");
+  element.innerHTML = html;
+}

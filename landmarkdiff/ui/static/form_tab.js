@@ -3,21 +3,29 @@
  * how far the work is and the parts of the answer, and forgets them with their photo.
  */
 
+import { fill } from "./dom.js";
 import { emit, on } from "./events.js";
+import { followLarge } from "./large.js";
 import { followLayers } from "./layers.js";
 import { followLooking, resetLooking } from "./looking.js";
 import { openTab, t } from "./page.js";
+import { Belonging } from "./belonging.js";
 import { Work } from "./work.js";
 
 class FormTab {
   /**
    * @param root the element .ld-form-tab
    * @param filled(part) is called when a part shows an answer
+   * @param of(settings, question) gives what of the first tab's settings an answer depends on
    */
-  constructor(root, filled) {
+  constructor(root, filled, of) {
     this.root = root;
     this.tab = root.dataset.tab;
     this.filled = filled;
+    this.belonging = new Belonging(root, () => this.question(), of, (outdated) => {
+      // Neither says "Done" of what belongs to another plan.
+      if (!this.work.busy) this.notify(outdated ? t("app.outdated") : "");
+    });
     this.form = root.querySelector("form");
     this.progress = root.querySelector("progress");
     this.statuses = root.querySelectorAll(".ld-status");
@@ -55,6 +63,7 @@ class FormTab {
       this.forget();
       if (this.shown) this.open();
     });
+    on("online", () => this.shown && !this.work.busy && this.open());
     on("expired", () => {
       this.forget();
       this.root.dataset.state = "none";
@@ -88,6 +97,7 @@ class FormTab {
   }
 
   async ask(kind, { scroll = false } = {}) {
+    const asked = this.belonging.now();
     const answer = await this.work.run((ask) => {
       this.working({ share: null, text: t("progress.working") });
       return ask(`${this.tab}/${kind}`, this.question());
@@ -97,6 +107,7 @@ class FormTab {
     this.answers += 1;
     this.root.dataset.answered = this.answers;
     this.notify(t("progress.done"));
+    this.belonging.made(Object.keys(answer.parts), asked);
   }
 
   /** The form as data: a name with a point is an entry of an object, boxes are a list. */
@@ -147,10 +158,11 @@ class FormTab {
   put(parts, scroll) {
     for (const [name, html] of Object.entries(parts)) {
       const part = this.root.querySelector(`[data-part="${name}"]`);
-      part.innerHTML = html; // The server's templates escape every text in it.
+      fill(part, html);
       part.hidden = false;
       part.removeAttribute("data-layer");
       followLayers(part);
+      followLarge(part);
       followLooking(part, (before) => this.showBefore(before));
       resetLooking(part);
       this.filled(part);
@@ -171,6 +183,7 @@ class FormTab {
       part.replaceChildren();
       part.hidden = true;
     }
+    this.belonging.forget();
   }
 
   working(stage) {
@@ -242,6 +255,7 @@ class FormTab {
 
   /** Buttons wait for work to end, and for enough to be chosen. */
   choices() {
+    this.belonging.mark();
     const chosen = this.form.querySelectorAll("input[type=checkbox]:checked").length;
     for (const button of this.form.querySelectorAll("[data-ask]")) {
       button.disabled = this.work.busy || chosen < Number(button.dataset.least ?? 0);
@@ -271,11 +285,11 @@ class FormTab {
   }
 }
 
-/** Bring the form of a tab to life. */
-export function mount(element, filled = () => {}) {
+/** Bring the form of a tab to life; see {@link FormTab}. */
+export function mount(element, filled = () => {}, of = (settings) => settings) {
   const root = element.querySelector(".ld-form-tab");
   if (root && !root.dataset.mounted) {
     root.dataset.mounted = "yes";
-    new FormTab(root, filled);
+    new FormTab(root, filled, of);
   }
 }

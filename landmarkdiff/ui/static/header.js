@@ -1,6 +1,7 @@
 /** The head of the page: language and appearance. The session begins here. */
 
 import { address } from "./address.js";
+import { leaveFor } from "./leaving.js";
 import { config } from "./page.js";
 import { token } from "./session.js";
 
@@ -12,14 +13,25 @@ function dress(choice) {
   document.body.classList.toggle("dark", dark);
 }
 
+/** The scripts of all tabs, so that each opens whether or not the program then answers. */
+function loadTabs() {
+  const load = () => {
+    for (const name of config().tabs) {
+      import(address(`ld/static/tabs/${name}/${name}.js`)).catch(() => {}); // Opening it tries again.
+    }
+  };
+  requestIdleCallback(load, { timeout: 5000 });
+}
+
 export function mount(element) {
   document.documentElement.lang = config().locale;
   token().catch(() => {}); // Whoever asks for it next says what is wrong.
+  loadTabs();
   const language = element.querySelector("[data-language]");
   language.addEventListener("change", () => {
     const kept = `path=${address("")};max-age=${COOKIE_AGE};samesite=strict`;
     document.cookie = `ld-language=${language.value};${kept}`;
-    location.assign(address(`${language.value}/`));
+    leaveFor(address(`${language.value}/`));
   });
   const theme = element.querySelector("[data-theme]");
   theme.value = localStorage.getItem("ld-theme") ?? "system";

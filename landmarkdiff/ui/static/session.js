@@ -1,10 +1,14 @@
-/** The page's session with the server: opened once, kept alive while seen, closed with the page. */
+/** The page's session with the server: opened once, kept alive while seen, left to the next. */
 
 import { address } from "./address.js";
-import { emit } from "./events.js";
+import { lost } from "./connection.js";
+import { emit, on } from "./events.js";
+import { leftBehind } from "./leaving.js";
 import { config, t } from "./page.js";
 
 const ALIVE_EVERY = 60_000;
+/** Where a page that goes leaves the name of its session for the next one in the same tab. */
+const LEFT = "ld-left";
 
 export class AppError extends Error {
   constructor(sentence, code) {
@@ -14,26 +18,94 @@ export class AppError extends Error {
 }
 
 let opened = null;
+let current = null;
+let roles = null;
 
 async function open() {
-  const response = await fetch(address("ld/session"), { method: "POST" });
-  if (!response.ok) throw await failure(response);
-  const { token } = await response.json();
-  const alive = setInterval(() => {
-    if (document.visibilityState === "visible") {
-      request(`session/${token}/alive`, { method: "POST" }).catch(() => clearInterval(alive));
-    }
-  }, ALIVE_EVERY);
-  addEventListener("pagehide", (event) => {
-    if (!event.persisted) navigator.sendBeacon(address(`ld/session/${token}/close`));
+  const left = sessionStorage.getItem(LEFT);
+  sessionStorage.removeItem(LEFT);
+  const headers = left ? { "X-Left": left } : {};
+  const options = { method: "POST", headers };
+  const response = await fetch(address("ld/session"), options).catch(() => {
+    opened = null; // whoever asks next tries again
+    if (left) sessionStorage.setItem(LEFT, left);
+    throw offline();
   });
-  return token;
+  if (!response.ok) throw await failure(response);
+  current = await response.json();
+  roles = current.roles;
+  // Style sheets hide what needs another role; the server refuses it anyway.
+  document.documentElement.dataset.roles = roles.join(" ");
+  return current;
 }
 
+setInterval(() => {
+  if (current && document.visibilityState === "visible") alive().catch(() => {});
+}, ALIVE_EVERY);
+
+addEventListener("pagehide", (event) => {
+  if (event.persisted || !current) return;
+  const session = `ld/session/${current.token}`;
+  const notes = leftBehind();
+  if (notes === null) {
+    navigator.sendBeacon(address(`${session}/close`));
+    return;
+  }
+  // Only a name, and only while no page holds it: browsers write this down.
+  sessionStorage.setItem(LEFT, current.token);
+  const body = (content) => new Blob([JSON.stringify(content)], { type: "application/json" });
+  const told = navigator.sendBeacon(address(`${session}/leave`), body(notes));
+  if (!told) navigator.sendBeacon(address(`${session}/leave`), body({}));
+});
+
+function alive() {
+  return request(`session/${current.token}/alive`, { method: "POST" });
+}
+
+// Whether a program that answers again still knows this page is then said.
+on("online", () => current && alive().catch(() => {}));
+
 /** The session's token; every call gets the same. */
-export function token() {
+export async function token() {
   opened ??= open();
-  return opened;
+  return (await opened).token;
+}
+
+/** What the last page in this tab has left; null where there was none. */
+export async function leftForMe() {
+  await token();
+  return current.left;
+}
+
+/** Begin another session, where the last one is over. */
+export async function renew() {
+  opened = current = null;
+  await token();
+}
+
+/** How long data are as JSON on the wire: a letter beyond ASCII takes several bytes. */
+export function bytesOf(data) {
+  return new TextEncoder().encode(JSON.stringify(data)).length;
+}
+
+/** Whether this user has a role; known once there is a session. */
+export function may(role) {
+  return roles === null || roles.includes(role);
+}
+
+/** The error of a program that does not answer, of which the page's banner is told. */
+export function offline() {
+  lost();
+  return new AppError(t("app.offline"), "offline");
+}
+
+/** Read the body of an answer in a form, such as "blob"; it may end with the program. */
+export async function bodyOf(response, form) {
+  try {
+    return await response[form]();
+  } catch (error) {
+    throw error.name === "AbortError" ? error : offline();
+  }
 }
 
 async function failure(response) {
@@ -44,7 +116,10 @@ async function failure(response) {
     // The answer of a proxy, or none at all: the sentence below says what to do.
   }
   if (answer.code === "UnknownSessionError") emit("expired");
-  if (answer.code === "LoginNeeded") location.assign(address("login"));
+  if (answer.code === "LoginNeeded") {
+    if (leftBehind() === null) location.assign(address("login"));
+    else emit("login");
+  }
   return new AppError(answer.error ?? t("app.offline"), answer.code ?? "offline");
 }
 
@@ -55,7 +130,7 @@ async function request(path, options) {
     response = await fetch(address(`ld/${path}`), { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new AppError(t("app.offline"), "offline");
+    throw offline();
   }
   if (!response.ok) throw await failure(response);
   return response;
@@ -83,7 +158,7 @@ export async function fetchBlob(blob, signal) {
 /** Fetch a picture of this session and decode it for drawing. */
 export async function picture(blob, signal) {
   const response = await fetchBlob(blob, signal);
-  const image = await createImageBitmap(await response.blob(), {
+  const image = await createImageBitmap(await bodyOf(response, "blob"), {
     colorSpaceConversion: "none",
     premultiplyAlpha: "none",
   });

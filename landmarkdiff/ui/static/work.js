@@ -79,3 +79,14 @@ export class Work {
     controller.abort();
   }
 }
+
+/** Resolve after so many milliseconds; reject once the signal is aborted. */
+export function pause(time, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, time);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

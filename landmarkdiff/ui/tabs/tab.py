@@ -44,6 +44,8 @@ class Tab:
         ``values(texts, services)`` is what ``page.html`` is given.
     config : callable
         ``config(texts, services)`` is what its script finds in the configuration of the page.
+    for_editors : bool
+        Whether there is nothing in it for whoever may not change the plan, so that it is hidden.
     """
 
     templates: Templates
@@ -53,6 +55,7 @@ class Tab:
     script_areas: tuple[str, ...] = ()
     values: Values = _nothing
     config: Values = _nothing
+    for_editors: bool = False
 
     @property
     def folder(self) -> Path:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
@@ -56,6 +57,9 @@ class Tile:
         Width and height of the close-ups, pixels.
     outline : str
         Border of what is changed in them, as an SVG path.
+    label, label_place : str
+        The word that is drawn into them, and the style of the page's own word that covers it, since
+        the drawn one shrinks with the picture.
     alternative : str
         For who does not see the picture.
     lines, marks, details : tuple of str
@@ -68,6 +72,8 @@ class Tile:
     pictures: Mapping[str, str] | None = None
     size: tuple[int, int] = (0, 0)
     outline: str = ""
+    label: str = ""
+    label_place: str = ""
     alternative: str = ""
     lines: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
@@ -90,12 +96,23 @@ class Tile:
             pictures=pictures,
             size=(close.after.shape[1], close.after.shape[0]),
             outline=svg_path(close.outline),
+            label=close.label,
+            label_place=_over(close.label_box, (close.after.shape[1], close.after.shape[0])),
             alternative=f"{texts('app.simulation')}: {title}, {detail or moved}",
             lines=(detail, moved) if detail else (moved,),
             marks=(*beyond, *notice_marks(summary.notices, texts)),
             details=(*_effects(summary, texts), *_painting(summary, texts)),
-            notices=tuple(texts.notice(notice) for notice in summary.notices),
+            notices=tuple(texts.notice(notice) for notice in merged_notices(summary.notices)),
         )
+
+
+def _over(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
+    """The style of what covers a box of a picture, however small the picture is shown."""
+    x, y, width, height = (100 * value / size[place % 2] for place, value in enumerate(box))
+    # It grows from the corner that it lies in.
+    across = f"left:{x:.1f}%" if x + width / 2 < 50 else f"right:{100 - x - width:.1f}%"
+    along = f"top:{y:.1f}%" if y + height / 2 < 50 else f"bottom:{100 - y - height:.1f}%"
+    return f"{across};{along};min-width:{width:.1f}%;min-height:{height:.1f}%"
 
 
 def _effects(summary: Summary, texts: Texts) -> Iterable[str]:

@@ -1,9 +1,7 @@
 /** What the colours and the gray of the surface mean. */
 
 import { element } from "../live/elements.js";
-import { heatColour } from "./heat.js";
-
-const STOPS = 9;
+import { heatGradient } from "../live/heat.js";
 
 export class Legend {
   #limit = 0;
@@ -39,10 +37,7 @@ export class Legend {
     this.root.hidden = this.heat.hidden && this.unseen.hidden;
     if (limit === this.#limit || limit === 0) return;
     this.#limit = limit;
-    const colours = Array.from({ length: STOPS }, (_, i) => {
-      return `rgb(${heatColour((2 * i) / (STOPS - 1) - 1, 1).join()})`;
-    });
-    this.bar.style.background = `linear-gradient(to right, ${colours.join()})`;
+    this.bar.style.background = heatGradient(-1, 1);
     const end = this.number(limit, 0);
     [`−${end}`, "0", `+${end}`].forEach((words, i) => (this.ends[i].textContent = words));
   }

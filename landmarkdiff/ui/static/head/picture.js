@@ -8,7 +8,7 @@
 import { Label } from "../live/label.js";
 import { Program, Vertices, cornersOf } from "../live/webgl_program.js";
 import { Texture } from "../live/webgl_texture.js";
-import { heatRow } from "./heat.js";
+import { heatRow } from "../live/heat.js";
 import { HeadBuffers, HeadProgram } from "./program.js";
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;

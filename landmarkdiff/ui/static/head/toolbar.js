@@ -41,6 +41,7 @@ export class Toolbar {
     const fit = made("fit", t("live.fit"), () => viewer.fit());
     const zoomIn = made("zoom_in", t("live.zoom_in"), () => viewer.zoom(ZOOM));
     const save = made("save", t("head.save"), () => viewer.save());
+    save.dataset.needs = "export";
     this.root = element(
       "div",
       { class: "ld-live-tools", role: "toolbar", "aria-label": t("head.tools") },

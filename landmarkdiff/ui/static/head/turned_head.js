@@ -5,7 +5,7 @@
 
 import { make, makeButton } from "../dom.js";
 import { number, t } from "../page.js";
-import { fetchBlob, save } from "../session.js";
+import { bodyOf, fetchBlob, save } from "../session.js";
 import { Work } from "../work.js";
 import { createHeadViewer } from "./viewer.js";
 
@@ -31,7 +31,7 @@ export class TurnedHead {
     this.place = section.querySelector(".ld-turned-head");
     this.files = make(
       "div",
-      { class: "ld-row", hidden: true },
+      { class: "ld-row", hidden: true, "data-needs": "export" },
       ...FILES.map((file) =>
         makeButton(`↓ ${t(`download.${file}`)}`, () => this.fetch(file), { "data-file": file }),
       ),
@@ -57,7 +57,7 @@ export class TurnedHead {
   /** Another photo: its head is not there until somebody looks for it. */
   forget() {
     this.work.giveUp();
-    this.current = false;
+    this.#age();
     this.camera = null;
     this.clear();
     this.update();
@@ -65,11 +65,17 @@ export class TurnedHead {
 
   /** Other effects, or another face: the head is made anew if it is looked at. */
   outdate() {
-    this.current = false;
+    this.#age();
     this.update();
   }
 
+  #age() {
+    this.current = false;
+    this.section.dataset.head = "outdated";
+  }
+
   clear() {
+    this.making = null;
     this.viewer?.destroy();
     this.viewer = null;
     this.files.hidden = true;
@@ -80,7 +86,7 @@ export class TurnedHead {
     if (!this.section.open || !planned || this.current) return;
     const made = await this.work.run(async (ask, signal) => {
       const answer = await ask(this.asked.head, planned.head);
-      return { answer, buffer: await (await fetchBlob(answer.head, signal)).arrayBuffer() };
+      return { answer, buffer: await bodyOf(await fetchBlob(answer.head, signal), "arrayBuffer") };
     });
     if (!made) return;
     this.asked.answered?.(made.answer);
@@ -92,14 +98,25 @@ export class TurnedHead {
     this.clear();
     this.place.replaceChildren();
     this.current = true;
-    this.viewer = await createHeadViewer(
+    const making = createHeadViewer(
       this.place,
       buffer,
       { t, number },
       { values: this.asked.plan()?.values, camera },
     );
+    this.making = making;
+    const viewer = await making;
+    // Another head, or photo, may have come while this one was made; or the sliders moved.
+    if (this.making !== making) {
+      viewer.destroy();
+      return;
+    }
+    this.viewer = viewer;
     this.files.hidden = false;
     this.notify("");
+    if (!this.current) return;
+    const { values } = this.asked.plan() ?? {};
+    if (values) this.setValues(values);
     this.section.dataset.head = "shown";
   }
 

@@ -14,7 +14,7 @@ import { Frames } from "../live/frames.js";
 import { listenToHold } from "../live/hold.js";
 import { Camera, VIEWS } from "./camera.js";
 import { Gestures } from "./gestures.js";
-import { heatLimit } from "./heat.js";
+import { heatLimit } from "../live/heat.js";
 import { Keyboard } from "./keyboard.js";
 import { Legend } from "./legend.js";
 import { Light } from "./light.js";

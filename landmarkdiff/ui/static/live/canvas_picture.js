@@ -23,6 +23,9 @@ export class CanvasPicture {
   /** A field is for pictures that can warp. */
   setField() {}
 
+  /** So are pushes. */
+  setPushes() {}
+
   setResult(image) {
     this.result = image;
   }
@@ -39,24 +42,41 @@ export class CanvasPicture {
     context.fillRect(0, 0, canvas.width, canvas.height);
     if (!this.photo) return;
     context.imageSmoothingQuality = scene.moving ? "low" : "high";
-    for (const pane of scene.panes) this.#pane(pane, scene.scale);
+    this.#panes(scene.panes, scene.scale, scene.opacity);
     if (scene.line !== null) this.#line(scene);
-    for (const pane of scene.panes) if (pane.from !== null) this.#label(pane, scene.pixelRatio);
+    this.#labels(scene.panes, scene.pixelRatio);
+    if (!scene.loupe) return;
+    const { panes, scale } = scene.loupe;
+    context.fillStyle = `rgb(${colour})`;
+    for (const { area } of panes) context.fillRect(area.x, area.y, area.width, area.height);
+    this.#panes(panes, scale);
+    this.#labels(panes, scene.pixelRatio);
   }
 
-  #pane({ area, offsetX, offsetY, from }, scale) {
+  #panes(panes, scale, opacity = 1) {
+    for (const pane of panes) this.#pane(pane, scale, opacity);
+  }
+
+  #labels(panes, pixelRatio) {
+    for (const pane of panes) if (pane.from !== null) this.#label(pane, pixelRatio);
+  }
+
+  #pane({ area, offsetX, offsetY, mirrored, from }, scale, opacity) {
     const { context, photo, result } = this;
     const right = area.x + area.width;
-    const paint = (image, x) => {
+    const paint = (image, x, alpha = 1) => {
       context.save();
+      context.globalAlpha = alpha;
       context.beginPath();
       context.rect(x, area.y, Math.max(right - x, 0), area.height);
       context.clip();
-      context.drawImage(image, offsetX, offsetY, photo.width * scale, photo.height * scale);
+      const width = photo.width * scale;
+      if (mirrored) context.transform(-1, 0, 0, 1, 2 * offsetX + width, 0);
+      context.drawImage(image, offsetX, offsetY, width, photo.height * scale);
       context.restore();
     };
     paint(photo.image, area.x);
-    if (from !== null && result) paint(result, Math.max(Math.round(from), area.x));
+    if (from !== null && result) paint(result, Math.max(Math.round(from), area.x), opacity);
   }
 
   #line({ line, pixelRatio }) {

@@ -2,11 +2,12 @@
 
 import { clamp } from "./scene.js";
 
-export const MODES = ["divider", "side", "after", "before"];
+export const MODES = ["divider", "side", "blend", "after", "before"];
 
 export class Comparison {
   #mode = "divider";
   #divider = 0.5;
+  #opacity = 0.5;
 
   /** Whether the photo before is shown for as long as something is held. */
   held = false;
@@ -29,6 +30,20 @@ export class Comparison {
     this.#divider = clamp(position, 0, 1);
   }
 
+  /** How much of the simulation shows through the photo in the mode "blend", 0 to 1. */
+  get opacity() {
+    return this.#opacity;
+  }
+
+  set opacity(share) {
+    this.#opacity = clamp(share, 0, 1);
+  }
+
+  /** How much of the simulation shows wherever it does, 0 to 1. */
+  get shown() {
+    return this.#mode === "blend" ? this.#opacity : 1;
+  }
+
   /**
    * What shows where.
    * @param {{x: number, width: number}[]} panes CSS pixels of the stage.
@@ -41,7 +56,8 @@ export class Comparison {
     const hidden = this.held || !simulated;
     if (this.#mode === "side") return { froms: [null, hidden ? null : panes[1].x], line: null };
     if (hidden || landmarks || this.#mode === "before") return { froms: [null], line: null };
-    if (this.#mode === "after") return { froms: [0], line: null };
+    if (this.shown === 0) return { froms: [null], line: null };
+    if (this.#mode !== "divider") return { froms: [0], line: null };
     const line = this.#divider * panes[0].width;
     return { froms: [this.#divider < 1 ? line : null], line };
   }

@@ -57,17 +57,28 @@ export class Display {
    * @param {Viewport} frame.viewport
    * @param {{x: number, y: number, width: number, height: number}[]} frame.panes CSS pixels.
    * @param {(?number)[]} frame.froms From which CSS x on each pane shows the simulation, or null.
+   * @param {number} frame.opacity Of the simulation, 0 to 1.
    * @param {?number} frame.line CSS x of the divider.
    * @param {boolean} frame.moving
+   * @param {?ColourMap} frame.map What the simulation is drawn in the colours of.
+   * @param {?object} frame.loupe Panes, `froms`, and their view, as `Loupe.scene` gives them.
    * @returns {boolean} Whether it could be drawn: a context that was lost comes back later.
    */
-  draw({ viewport, panes, froms, line, moving }) {
+  draw({ viewport, panes, froms, opacity = 1, line, moving, map = null, loupe = null }) {
     if (this.picture.lost) return false;
     const limit = moving && this.picture.software ? MOVING_PIXELS : RESTING_PIXELS;
     const ratio = fitCanvas(this.canvas, this.stage, limit);
     if (!moving || !this.#background) this.#background = backgroundOf(this.stage);
+    const paned = (areas, starts, view) =>
+      areas.map((area, number) => this.#pane(area, starts[number], view, ratio, viewport));
     this.picture.draw({
-      panes: panes.map((pane, number) => this.#pane(pane, froms[number], viewport, ratio)),
+      panes: paned(panes, froms, viewport),
+      opacity,
+      map,
+      loupe: loupe && {
+        panes: paned(loupe.panes, loupe.froms, loupe.view),
+        scale: loupe.view.scale * ratio,
+      },
       scale: viewport.scale * ratio,
       line: line === null ? null : line * ratio,
       background: this.#background,
@@ -79,13 +90,17 @@ export class Display {
   }
 
   /** @returns {Pane} */
-  #pane({ x: left, y: top, width, height }, from, { x, y, scale }, ratio) {
-    const start = Math.round(left * ratio);
-    const end = Math.min(Math.round((left + width) * ratio), this.canvas.width);
+  #pane({ x: left, y: top, width, height }, from, { x, y, scale }, ratio, { mirrored, photo }) {
+    const along = (from, to, most) => [Math.round(from * ratio), Math.min(Math.round(to * ratio), most)];
+    const [start, end] = along(left, left + width, this.canvas.width);
+    const [first, last] = along(top, top + height, this.canvas.height);
+    // Of what is seen: in a mirror the photo is counted from its right edge.
+    const seen = mirrored ? photo.width - 1 - x : x;
     return {
-      area: { x: start, y: 0, width: end - start, height: this.canvas.height },
-      offsetX: (left + width / 2 - (x + 0.5) * scale) * ratio,
+      area: { x: start, y: first, width: end - start, height: last - first },
+      offsetX: (left + width / 2 - (seen + 0.5) * scale) * ratio,
       offsetY: (top + height / 2 - (y + 0.5) * scale) * ratio,
+      mirrored,
       from: from === null ? null : from * ratio,
     };
   }

@@ -1,4 +1,4 @@
-/** What pointers and the wheel do to the picture: pan, zoom, divider, ruler, landmarks, hold. */
+/** What pointers and the wheel do to the picture: pan, zoom, divider, annotations, landmarks, hold. */
 
 import { listenToHold } from "./hold.js";
 import { clamp } from "./scene.js";
@@ -62,36 +62,32 @@ export class Gestures {
     view.stop();
     if (this.#pointers.size === 2) {
       overlay.landmarks.release();
+      this.preview.brush.release();
+      this.#gesture?.end?.(false);
       this.#gesture = this.#pinch;
       return;
     }
     this.#gesture =
-      this.#rulerGesture(event.target) ??
+      this.preview.annotating.gesture(event, place) ??
+      this.preview.brush.gesture(event, place) ??
       this.#landmarkGesture(place) ??
+      this.#loupeGesture(event, place) ??
       this.#dividerGesture(event, place) ??
       this.#pan;
     stage.classList.toggle("is-panning", this.#gesture === this.#pan && view.canPan);
   }
 
-  #rulerGesture(target) {
-    const { view, overlay, frames } = this.preview;
-    const end = overlay.ruler.endButtons.findIndex((each) => each.contains(target));
-    if (end < 0) return null;
-    const move = (place) => {
-      overlay.ruler.setEnd(end, view.toPhoto(place, view.panes().at(-1)));
-      frames.request();
-    };
-    return { move };
-  }
-
   #landmarkGesture(from) {
     const { view, overlay, frames } = this.preview;
     const { landmarks } = overlay;
-    const index = landmarks.nearest(view.toPhoto(from, view.panes()[0]), view.scale);
+    const place = view.toPhoto(from, view.panes()[0]);
+    landmarks.look(place);
+    frames.request();
+    const index = landmarks.nearest(place, view.scale);
     if (index < 0) return null;
     landmarks.choose(index);
     const move = ({ x, y }) => {
-      landmarks.drag((x - from.x) / view.scale, (y - from.y) / view.scale);
+      landmarks.drag((view.across * (x - from.x)) / view.scale, (y - from.y) / view.scale);
       frames.request();
     };
     const end = (dropped) => {
@@ -101,6 +97,21 @@ export class Gestures {
     };
     move(from);
     return { move, end };
+  }
+
+  /** A finger moves the loupe; a mouse does without being pressed. */
+  #loupeGesture(event, from) {
+    const { overlay, looking } = this.preview;
+    if (!overlay.loupe.on || event.pointerType === "mouse") return null;
+    if (overlay.handle.contains(event.target)) return null;
+    const move = (place) => looking.moveLoupe(this.#toPhoto(place));
+    move(from);
+    return { move };
+  }
+
+  #toPhoto(place) {
+    const { view } = this.preview;
+    return view.toPhoto(place, view.paneAt(place));
   }
 
   #dividerGesture(event, { x }) {
@@ -138,6 +149,8 @@ export class Gestures {
     } else if (event.pointerType === "mouse") {
       this.#hover(place);
     }
+    const { overlay, looking } = this.preview;
+    if (overlay.loupe.on && event.pointerType === "mouse") looking.moveLoupe(this.#toPhoto(place));
   }
 
   #panBy(dx, dy) {
@@ -152,13 +165,20 @@ export class Gestures {
     const middle = { x: (place.x + other.x) / 2, y: (place.y + other.y) / 2 };
     const factor = distance(place, other) / distance(before, other);
     const next = view.zoomedAt(factor, middle, view.paneAt(other));
-    next.x -= (place.x - before.x) / 2 / next.scale;
+    next.x -= (view.across * (place.x - before.x)) / 2 / next.scale;
     next.y -= (place.y - before.y) / 2 / next.scale;
     frames.touch();
     view.move(next);
   }
 
-  #hover({ x }) {
+  #hover(place) {
+    const { overlay, brush, frames } = this.preview;
+    brush.hover(this.#toPhoto(place));
+    if (overlay.landmarks.on) {
+      overlay.landmarks.look(this.#toPhoto(place));
+      frames.request();
+    }
+    const { x } = place;
     const { stage, view } = this.preview;
     const near = this.#isNear(this.preview.layout().line, x);
     stage.classList.toggle("is-near-line", near);

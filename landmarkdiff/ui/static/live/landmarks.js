@@ -2,8 +2,11 @@
 
 import { element, shape } from "./elements.js";
 
-/** How near a pointer takes a landmark, CSS pixels. */
+/** How near a pointer takes a landmark, and from how near it shows; CSS pixels. */
 const REACH = 12;
+const SEEN = 48;
+/** So many of the nearest show however far apart they lie. */
+const LEAST_SEEN = 16;
 
 /** Names stand so far beside their points, and so far below one another at least, CSS pixels. */
 const ASIDE = 12;
@@ -15,6 +18,8 @@ export class Landmarks {
   #names = null;
   #on = false;
   #chosen = -1;
+  /** Where the pointer was last, photo pixels; null: keys choose. */
+  #place = null;
   /** By how much the chosen landmark was moved; null: it is not taken up. Photo pixels. */
   #taken = null;
 
@@ -54,7 +59,8 @@ export class Landmarks {
     this.labels.replaceChildren(...(names ?? []).map((name) => shape("text", {}, name)));
     this.#chosen = -1;
     this.#taken = null;
-    this.#drawDots();
+    this.#place = null;
+    this.#switch();
   }
 
   /** Whether they are shown and can be moved. */
@@ -65,7 +71,13 @@ export class Landmarks {
   set on(on) {
     this.#on = Boolean(on);
     this.#taken = null;
-    this.#drawDots();
+    this.#place = null;
+    this.#switch();
+  }
+
+  /** Show the landmarks around a place where the pointer is; photo pixels. */
+  look(place) {
+    this.#place = place;
   }
 
   get #shown() {
@@ -109,6 +121,7 @@ export class Landmarks {
 
   /** Choose the nearest one in a direction, within a quarter turn. */
   #chooseToward(dx, dy) {
+    this.#place = null;
     const own = this.#point(this.#chosen);
     let [best, least] = [-1, Infinity];
     for (let i = 0; i < this.#count; i++) {
@@ -141,7 +154,6 @@ export class Landmarks {
     if (dx === 0 && dy === 0) return;
     this.#points[2 * index] += dx;
     this.#points[2 * index + 1] += dy;
-    this.#drawDots();
     this.say(this.t("live.landmark_moved", { index: this.#called(index) }));
     this.onNudge({ index, dx, dy });
   }
@@ -169,18 +181,24 @@ export class Landmarks {
     }
   }
 
-  #drawDots() {
+  #switch() {
     const shown = this.#shown;
     this.button.hidden = !shown;
     this.dots.style.display = shown ? "" : "none";
     this.labels.style.display = shown && this.#names ? "" : "none";
-    if (!shown) return;
-    const parts = [];
-    for (let i = 0; i < this.#count; i++) {
-      const { x, y } = this.#point(i);
-      parts.push(`M${x.toFixed(2)} ${y.toFixed(2)}h0`);
-    }
-    this.path.setAttribute("d", parts.join(""));
+  }
+
+  /** Draw the few that have names, or those of the mesh that lie around what is looked at. */
+  #drawDots({ x, y, scale }) {
+    const own = this.#chosen >= 0 ? this.#point(this.#chosen) : { x, y };
+    const at = this.#place ?? own;
+    const points = Array.from({ length: this.#count }, (_, index) => this.#point(index));
+    const away = points.map((point) => Math.hypot(point.x - at.x, point.y - at.y));
+    const nearest = away.toSorted((a, b) => a - b)[LEAST_SEEN - 1] ?? Infinity;
+    const far = this.#names ? Infinity : Math.max(SEEN / scale, nearest);
+    const seen = points.filter((_, index) => away[index] <= far);
+    const drawn = seen.map((point) => `M${point.x.toFixed(2)} ${point.y.toFixed(2)}h0`).join("");
+    if (this.path.getAttribute("d") !== drawn) this.path.setAttribute("d", drawn);
   }
 
   /** Lay them over a pane. */
@@ -189,9 +207,11 @@ export class Landmarks {
     this.ring.style.display = one ? "" : "none";
     this.track.style.display = one && this.#taken ? "" : "none";
     if (!this.#shown) return;
+    this.#drawDots(viewport);
     const origin = viewport.toStage({ x: 0, y: 0 }, pane);
     const { scale } = viewport;
-    this.dots.setAttribute("transform", `translate(${origin.x} ${origin.y}) scale(${scale})`);
+    const turned = `scale(${viewport.across * scale} ${scale})`;
+    this.dots.setAttribute("transform", `translate(${origin.x} ${origin.y}) ${turned}`);
     if (this.#names) this.#placeNames(viewport, pane);
     if (one) this.#mark(viewport, pane);
   }

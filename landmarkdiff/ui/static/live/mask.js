@@ -34,10 +34,8 @@ export class Mask {
     this.controls = controls;
     /** Weight of the warp at each node, 0 to 1. */
     this.share = new Float64Array(nodeCount);
-    /** Nodes inside the mask, and where they lie; the first `activeCount` of each count. */
+    /** Nodes inside the mask; the first `activeCount` count. */
     this.active = new Int32Array(nodeCount);
-    this.activeX = new Float64Array(nodeCount);
-    this.activeY = new Float64Array(nodeCount);
     this.activeCount = 0;
     /** Changes when other nodes take part than before. */
     this.generation = 0;
@@ -60,10 +58,7 @@ export class Mask {
       share[node] = Math.fround(Math.fround(level) / 255);
       if (level > 0) {
         changed = changed || this.active[count] !== node;
-        this.active[count] = node;
-        this.activeX[count] = grid.nodeX(node);
-        this.activeY[count] = grid.nodeY(node);
-        count++;
+        this.active[count++] = node;
       }
     }
     if (changed || count !== this.activeCount) this.generation++;

@@ -3,11 +3,13 @@
  * `landmarkdiff.manipulation.field_fit.fit_field` makes, to rounding.
  */
 
+import { Creases } from "./creases.js";
 import { Smaller, fitWithoutFolds, pressedCells } from "./folds.js";
 import { Grid } from "./grid.js";
 import { SurfaceLight } from "./light.js";
 import { Mask } from "./mask.js";
 import { readModel } from "./model_file.js";
+import { BeyondOutline } from "./outline.js";
 import { between } from "./packed_arrays.js";
 import { Piece, pieceWeights } from "./piece.js";
 
@@ -30,16 +32,23 @@ export class LiveModel {
     this.teeth = teeth;
     this.effects = effects;
     this.eyes = parts.eyes;
+    this.front = parts.front;
     this.controlCount = controlCount;
     this.controls = Float64Array.from(controls);
     this.grid = new Grid(header.grid);
     this.surfaceLight = parts.light && new SurfaceLight(parts.light, this.grid);
+    this.creases = parts.creases && new Creases(parts.creases);
     const count = header.region_count;
     const restRegions = { count, labels: regions, controls: controlRegions };
     this.mask = new Mask(this.grid, coverage, restRegions, this.controls);
     const weights = pieceWeights(pieces.map((each) => each.coverage));
+    const places = new BeyondOutline(parts.outline, this.grid);
+    const everywhere = new BeyondOutline(null, this.grid);
     this.pieces = pieces
-      .map((each, number) => new Piece(each, weights[number], this.grid))
+      .map((each, number) => {
+        const read = each.beyondFace ? everywhere : places;
+        return new Piece(each, weights[number], this.grid, read);
+      })
       .filter((each) => each.controls.length > 0);
     /** The node where the teeth are surest, or -1. */
     const surest = (best, each, node) => (each > teeth[best] ? node : best);
@@ -69,10 +78,11 @@ export class LiveModel {
    * @param {Object<string, number>} values By effect key, in the effect's unit.
    * @param {{exact?: boolean}} [options] With `exact` (the default) effects give way to folds until
    *   none is left, as on the server. Without, a frame takes three fits at most.
-   * @returns {{displacement: Float32Array, light: ?Float32Array, foldFactor: number}} The source of
-   *   node (row, column) lies at node + displacement, pixels; `light` is that on the moved skin, as
-   *   `SurfaceLight.on` returns it, or null. The arrays are the model's own and are overwritten by
-   *   the next fit.
+   * @returns {{displacement: Float32Array, light: ?Float32Array, softening: ?Softening,
+   *   foldFactor: number}} The source of node (row, column) lies at node + displacement, pixels;
+   *   `light` is that on the moved skin, as `SurfaceLight.on` returns it, or null; `softening` that
+   *   of folds, as `Creases.added` returns it. The arrays are the model's own and are overwritten
+   *   by the next fit.
    * @throws {FitError}
    */
   fit(values, { exact = true } = {}) {
@@ -110,8 +120,10 @@ export class LiveModel {
     const { displacement, mask } = this;
     // Where an effect gave way, the surface moves less, too.
     const done = this.effects.map(({ key }, effect) => [key, left[effect] * (values[key] ?? 0)]);
-    const light = this.surfaceLight?.on(Object.fromEntries(done), displacement, mask.share) ?? null;
-    return { displacement, light, foldFactor: Math.min(1, ...left) };
+    const carried = Object.fromEntries(done);
+    const light = this.surfaceLight?.on(carried, displacement, mask.share) ?? null;
+    const softening = this.creases?.added(carried) ?? null;
+    return { displacement, light, softening, foldFactor: Math.min(1, ...left) };
   }
 
   /** Whether an effect moves a control point of a region. */
@@ -238,14 +250,12 @@ export class LiveModel {
       const first = cells[i >> 2];
       return first + (i & 1) + (i & 2 ? grid.columns : 0);
     });
-    const xs = Float64Array.from(nodes, (node) => grid.nodeX(node));
-    const ys = Float64Array.from(nodes, (node) => grid.nodeY(node));
     const moved = new Float64Array(2 * count * nodes.length);
     for (let effect = 0; effect < count; effect++) {
       const first = 2 * controlCount * effect;
       for (const piece of this.pieces) {
         piece.solve(this.given, first);
-        piece.addAt(nodes, xs, ys, (i, u, v) => {
+        piece.addAt(nodes, (i, u, v) => {
           moved[2 * (count * i + effect)] += u;
           moved[2 * (count * i + effect) + 1] += v;
         });

@@ -1,8 +1,9 @@
 /** Reads the live model of the server, as `landmarkdiff/manipulation/live_model.py` writes it. */
 
+import { readCreases } from "./creases.js";
 import { PackedArrays, areKnots, need } from "./packed_arrays.js";
 
-const FORMAT = { kind: "LDLM", version: 2, what: "a live model" };
+const FORMAT = { kind: "LDLM", version: 3, what: "a live model" };
 /** More nodes than any model of the server has; bounds what a broken file can ask for. */
 const MAX_NODES = 1 << 20;
 const MAX_POINTS = 1024;
@@ -29,6 +30,7 @@ function checkHeader(header) {
   need(header.image?.width > 0 && header.image?.height > 0, "no size of the photo");
   checkFolds(header.folds ?? {});
   need(Number.isInteger(header.piece_count) && header.piece_count >= 0, "no pieces");
+  need(Array.isArray(header.pieces_beyond_face), "no pieces beyond the face");
   need(Number.isInteger(header.region_count) && header.region_count > 0, "no regions");
 }
 
@@ -48,7 +50,16 @@ function readPiece(number, arrays, header, controlCount) {
     controls,
     anchors: arrays.readFinite(`anchors${number}`, null, 2),
     coverage: several ? arrays.read(`piece_coverage${number}`, "uint8", rows, columns) : null,
+    beyondFace: header.pieces_beyond_face.includes(number),
   };
+}
+
+function readOutline({ outline_reach: reach }, arrays) {
+  if (!arrays.has("outline")) return null;
+  const polygon = arrays.readFinite("outline", null, 2);
+  need(polygon.length >= 6 && polygon.length <= 2 * MAX_POINTS, "no outline");
+  need(reach > 0 && Number.isFinite(reach), "no end of the outline");
+  return { polygon, reach };
 }
 
 function readEffect({ key, knots }, number, arrays, controlCount, { rows, columns }) {
@@ -66,10 +77,10 @@ function readEffect({ key, knots }, number, arrays, controlCount, { rows, column
   };
 }
 
-function readEye({ x, y, step, rows, columns }, number, arrays) {
-  need([x, y].every(Number.isFinite) && step > 0 && Number.isFinite(step), "place of an eye");
-  need([rows, columns].every((each) => Number.isInteger(each) && each > 0), "size of an eye");
-  return { x, y, step, rows, columns, cells: arrays.read(`eye${number}`, "uint8", rows, columns, 4) };
+function readCells({ x, y, step, rows, columns }, name, what, arrays) {
+  need([x, y].every(Number.isFinite) && step > 0 && Number.isFinite(step), `place of ${what}`);
+  need([rows, columns].every((each) => Number.isInteger(each) && each > 0), `size of ${what}`);
+  return { x, y, step, rows, columns, cells: arrays.read(name, "uint8", rows, columns, 4) };
 }
 
 function readLight(header, arrays, nodeCount) {
@@ -117,6 +128,10 @@ function readLight(header, arrays, nodeCount) {
  * @property {number} columns
  * @property {Uint8Array} cells (rows, columns, 4) The whole eye, RGB; how much of each place is eye.
  *
+ * @typedef {object} LiveFront What lies in front of the face; its place as an eye's.
+ * @property {Uint8Array} cells (rows, columns, 4) The face behind it, RGB; up to 127 how much of the
+ *   face beside it is continued, above how much of each place lies in front.
+ *
  * @typedef {object} LightParts
  * @property {object} facts
  * @property {Uint32Array} nodes (n) Nodes in and around the mask.
@@ -130,6 +145,7 @@ function readLight(header, arrays, nodeCount) {
  * @property {Uint16Array} controls Its control points, by their place among the model's.
  * @property {Float32Array} anchors (anchors, 2) Points around that stay, pixels.
  * @property {?Uint8Array} coverage (rows, columns) What its procedure covers; null for an only one.
+ * @property {boolean} beyondFace Whether it is read beyond the outline of the face, as of an ear.
  *
  * @typedef {object} LiveEffect
  * @property {string} key `procedure.effect`.
@@ -148,7 +164,11 @@ function readLight(header, arrays, nodeCount) {
  * @property {?Float32Array} teeth (rows, columns) Weight of the teeth, which move as one piece.
  * @property {LiveEffect[]} effects
  * @property {LiveEye[]} eyes
+ * @property {?LiveFront} front null: nothing lies in front.
  * @property {?LightParts} light null: the light stays as the photo has it.
+ * @property {?{polygon: Float32Array, reach: number}} outline Of the face; null: splines are read
+ *   everywhere.
+ * @property {?{facts: object, folds: Crease[]}} creases null: the plan softens no fold.
  */
 
 /**
@@ -179,8 +199,10 @@ export function readModel(buffer) {
   const effects = header.effects.map((effect, number) =>
     readEffect(effect, number, arrays, controlCount, grid),
   );
-  const eyes = header.eyes.map((eye, number) => readEye(eye, number, arrays));
+  const eyes = header.eyes.map((eye, k) => readCells(eye, `eye${k}`, "an eye", arrays));
+  const front = header.front ? readCells(header.front, "front", "a layer", arrays) : null;
   const light = readLight(header, arrays, rows * columns);
   const fitted = { header, coverage, regions, controlRegions, controls, pieces, teeth, effects };
-  return { ...fitted, eyes, light };
+  const outline = readOutline(header, arrays);
+  return { ...fitted, eyes, front, light, outline, creases: readCreases(header, arrays) };
 }

@@ -1,8 +1,9 @@
 /** What lies over the canvas: the divider's handle, the tag "before", the scale bar, and tools. */
 
 import { element, icon, shape } from "./elements.js";
+import { Difference } from "./difference.js";
 import { Landmarks } from "./landmarks.js";
-import { Ruler } from "./ruler.js";
+import { Loupe } from "./loupe.js";
 import { clamp } from "./scene.js";
 
 /** Lengths that the scale bar may have, mm. */
@@ -11,7 +12,12 @@ const MAX_BAR_PX = 104;
 /** The handle stays this far from the edges, where a finger reaches it; CSS pixels. */
 const HANDLE_MARGIN = 20;
 
+/** Beside the line of the scale bar: its plate, its distance from the edge, half the handle. */
+const BAR_ROOM = 54;
+
 export class Overlay {
+  #barWidth = 0;
+
   /**
    * @param {HTMLElement} stage It is filled.
    * @param {object} given As for `Landmarks`, and `number` for millimetres.
@@ -20,9 +26,10 @@ export class Overlay {
     const { t, number } = given;
     this.t = t;
     this.number = number;
-    this.ruler = new Ruler(given);
     this.landmarks = new Landmarks(given);
-    const { ruler, landmarks } = this;
+    this.difference = new Difference(given);
+    this.loupe = new Loupe(given);
+    const { landmarks, difference, loupe } = this;
     this.drawing = shape(
       "svg",
       { class: "ld-live-overlay", "aria-hidden": "true" },
@@ -30,9 +37,10 @@ export class Overlay {
       landmarks.labels,
       landmarks.track,
       landmarks.ring,
-      ruler.line,
     );
     this.tag = element("span", { class: "ld-live-tag" }, t("live.before"));
+    this.mirror = element("span", { class: "ld-live-mirrored" }, t("live.mirrored"));
+    this.mirror.hidden = true;
     this.handle = element(
       "button",
       {
@@ -52,11 +60,13 @@ export class Overlay {
     stage.append(
       this.drawing,
       this.tag,
+      this.mirror,
       this.handle,
-      ...ruler.endButtons,
-      ruler.text,
       this.bar,
       landmarks.button,
+      difference.root,
+      loupe.mark,
+      loupe.frame,
     );
   }
 
@@ -68,18 +78,20 @@ export class Overlay {
    * @param {(?number)[]} frame.froms Where the simulation begins in each pane.
    * @param {?number} frame.line Where the divider is.
    * @param {number} frame.divider The same, 0 to 1.
-   * @param {?Photo} frame.photo With `mmPerPx` and `relativeUncertainty`.
+   * @param {?ColourMap} frame.map
+   * @param {?object} frame.loupe As `Loupe.scene` gives it; and what is read in it as `change`.
+   * @param {?Photo} frame.photo With `mmPerPx`.
    */
-  update({ viewport, panes, froms, line, divider, photo }) {
+  update({ viewport, panes, froms, line, divider, photo, map, loupe, change }) {
+    this.#updateBar(viewport.scale, photo?.mmPerPx);
     this.#updateHandle(line, divider, viewport.pane.width);
     const tagged = froms[0] === null || froms[0] > this.tag.offsetWidth + 24;
     this.tag.hidden = !photo || !tagged;
-    this.#updateBar(viewport.scale, photo?.mmPerPx);
     // A drawing of the stage's size costs time even when nothing is on it.
-    const drawn = this.ruler.shown || this.landmarks.on;
-    this.drawing.style.display = drawn ? "" : "none";
-    this.ruler.update(viewport, panes[panes.length - 1], photo);
+    this.drawing.style.display = this.landmarks.on ? "" : "none";
     this.landmarks.update(viewport, panes[0]);
+    this.difference.update(map);
+    this.loupe.update(loupe, change);
   }
 
   #updateHandle(line, divider, width) {
@@ -88,6 +100,9 @@ export class Overlay {
     if (line === null) return;
     const x = clamp(line, HANDLE_MARGIN, Math.max(width - HANDLE_MARGIN, HANDLE_MARGIN));
     handle.style.transform = `translateX(${x}px)`;
+    // Above the scale bar where the two would meet.
+    const barEnd = this.bar.hidden ? 0 : this.#barWidth + BAR_ROOM;
+    handle.classList.toggle("is-above", x < barEnd);
     const before = Math.round(100 * divider);
     const text = this.t("live.divider_value", { before, after: 100 - before });
     handle.setAttribute("aria-valuenow", String(before));
@@ -99,7 +114,8 @@ export class Overlay {
     if (!mmPerPx) return;
     const pxPerMm = scale / mmPerPx;
     const mm = BAR_LENGTHS.findLast((each) => each * pxPerMm <= MAX_BAR_PX) ?? BAR_LENGTHS[0];
-    this.barLine.style.width = `${mm * pxPerMm}px`;
+    this.#barWidth = mm * pxPerMm;
+    this.barLine.style.width = `${this.#barWidth}px`;
     const text = this.t("live.scale_bar", { mm: this.number(mm, mm < 1 ? 1 : 0) });
     if (this.barText.textContent !== text) this.barText.textContent = text;
   }

@@ -27,13 +27,15 @@ export class Piece {
    *   among the model's; and the points around that stay, pixels.
    * @param {?Float32Array} weight (rows, columns) Its part in the nodes' displacement.
    * @param {Grid} grid
+   * @param {BeyondOutline} places Where the spline is read for each node.
    */
-  constructor({ controls, anchors }, weight, grid) {
+  constructor({ controls, anchors }, weight, grid, places) {
     const count = controls.length;
     const pointCount = count + anchors.length / 2;
     this.controls = controls;
-    this.weight = weight;
+    this.weight = places.within(weight);
     this.grid = grid;
+    this.places = places;
     this.pointCount = pointCount;
     this.points = new Float64Array(2 * pointCount);
     this.points.set(anchors, 2 * count);
@@ -59,7 +61,7 @@ export class Piece {
    * @param {Mask} mask
    */
   place(targets, mask) {
-    const { controls, points, grid, aroundShares, aroundX, aroundY } = this;
+    const { controls, points, grid, places, aroundShares, aroundX, aroundY } = this;
     this.#activate(mask);
     controls.forEach((own, i) => {
       points[2 * i] = targets[2 * own];
@@ -71,8 +73,8 @@ export class Piece {
       for (let k = 0; k < 4; k++) {
         const node = grid.corner[k];
         aroundShares[4 * i + k] = mask.share[node] > 0 ? grid.weight[k] : 0;
-        aroundX[4 * i + k] = grid.nodeX(node);
-        aroundY[4 * i + k] = grid.nodeY(node);
+        aroundX[4 * i + k] = places.x[node];
+        aroundY[4 * i + k] = places.y[node];
       }
     }
     this.spline.basis(aroundX, aroundY, 4 * controls.length, this.aroundBasis);
@@ -86,8 +88,8 @@ export class Piece {
       const node = mask.active[i];
       if (this.weight && !(this.weight[node] > 0)) continue;
       this.active[count] = node;
-      this.activeX[count] = mask.activeX[i];
-      this.activeY[count] = mask.activeY[i];
+      this.activeX[count] = this.places.x[node];
+      this.activeY[count] = this.places.y[node];
       count++;
     }
     this.activeCount = count;
@@ -154,13 +156,13 @@ export class Piece {
   /**
    * Add what it has in the displacement of chosen nodes.
    * @param {Int32Array} nodes
-   * @param {Float64Array} xs Where they lie, pixels.
-   * @param {Float64Array} ys
    * @param {function(number, number, number)} add Takes the number of the node among these, and its
    *   displacement.
    */
-  addAt(nodes, xs, ys, add) {
+  addAt(nodes, add) {
     const moved = new Float64Array(2 * nodes.length);
+    const xs = Float64Array.from(nodes, (node) => this.places.x[node]);
+    const ys = Float64Array.from(nodes, (node) => this.places.y[node]);
     this.spline.at(xs, ys, nodes.length, moved);
     nodes.forEach((node, i) => {
       const part = this.weight ? this.weight[node] : 1;

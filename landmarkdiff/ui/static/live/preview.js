@@ -11,15 +11,21 @@
  * is (0, 0), so the photo reaches from -0.5 to width - 0.5.
  */
 
+import { Annotating } from "./annotating.js";
+import { Brush } from "./brush.js";
 import { Comparison } from "./comparison.js";
 import { Display } from "./display.js";
 import { element } from "./elements.js";
 import { Events } from "./events.js";
 import { Frames } from "./frames.js";
+import { FullScreen } from "./full_screen.js";
 import { Gestures } from "./gestures.js";
 import { Keyboard } from "./keyboard.js";
+import { Looking } from "./looking.js";
+import { OpacitySlider } from "./opacity.js";
 import { Overlay } from "./overlay.js";
 import { sizeOf } from "./scene.js";
+import { watchContext, watchSurroundings } from "./surroundings.js";
 import { Toolbar } from "./toolbar.js";
 import { Viewport } from "./viewport.js";
 import { Warp } from "./warp.js";
@@ -36,6 +42,8 @@ let viewers = 0;
  * - `rest {values}`: the values have not changed for a moment; time for the server's result.
  * - `needrender {values, final}`: without WebGL 2, a server render is wanted for `setFallback`.
  * - `nudge {index, dx, dy}`: a landmark was moved, photo pixels.
+ * - `annotate {annotations}`: what is drawn and measured over the photo from now on.
+ * - `push {push}`: the skin was pushed by hand, as a plan keeps it.
  * - `mode {mode}`, `divider {position}`, `view {scale, x, y}`: what the user chose.
  * - `fold {factor}`: by how much the warp is made smaller so as not to fold; 1 if not at all.
  * - `error {error}`: a fit that has no solution; the last picture stays.
@@ -64,12 +72,17 @@ export class LivePreview {
     this.comparison = new Comparison();
     this.warp = new Warp((name, detail) => this.#events.emit(name, detail));
     this.frames = new Frames({ draw: (now) => this.#frame(now), rest: () => this.#rest() });
+    this.looking = new Looking(this);
     this.#build(container, number);
     this.view = new Viewport(this.stage, () => {
       const { scale, x, y } = this.view;
       this.#events.emit("view", { scale, x, y });
       this.frames.request();
     });
+    const onPush = (push) => this.#events.emit("push", { push });
+    this.brush = new Brush(this, { number, onPush });
+    const onChange = (annotations) => this.#events.emit("annotate", { annotations });
+    this.annotating = new Annotating(this, { number, onChange });
     this.setLabel("");
     this.#listen();
     this.frames.request();
@@ -93,15 +106,17 @@ export class LivePreview {
     this.overlay = new Overlay(this.stage, {
       t,
       number,
-      say: (text) => this.#say(text),
+      say: (text) => this.say(text),
       onNudge: (nudge) => this.#events.emit("nudge", nudge),
     });
     this.notice = element("p", { class: "ld-live-notice", role: "note" }, t("live.fallback"));
+    this.opacity = new OpacitySlider(t, this);
     this.toolbar = new Toolbar(t, this);
     this.root = element(
       "div",
       { class: "ld-live" },
       this.stage,
+      this.opacity.root,
       this.notice,
       element("p", { class: "ld-live-unseen", id: help }, t("live.instructions")),
       this.status,
@@ -110,41 +125,15 @@ export class LivePreview {
     this.notice.hidden = this.webgl;
     this.root.classList.toggle("is-software", this.picture.software);
     container.append(this.root);
+    this.screen = new FullScreen(this.root, () => this.#resized());
   }
 
   #listen() {
     const { signal } = this.#ended;
-    const again = () => this.frames.request();
     this.gestures = new Gestures(this, signal);
     this.keyboard = new Keyboard(this, signal);
-    this.#listenToContext(this.display.canvas, signal);
-    document.addEventListener("fullscreenchange", () => this.#resized(), { signal });
-    const sizes = new ResizeObserver(() => this.#resized());
-    sizes.observe(this.stage);
-    // Light and dark change the ground around the photo.
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again, { signal });
-    const themes = new MutationObserver(again);
-    for (let each = this.root; each; each = each.parentElement) {
-      themes.observe(each, { attributes: true, attributeFilter: ["class", "data-theme"] });
-    }
-    signal.addEventListener("abort", () => {
-      sizes.disconnect();
-      themes.disconnect();
-    });
-  }
-
-  #listenToContext(canvas, signal) {
-    const hear = (name, listener) => canvas.addEventListener(name, listener, { signal });
-    hear("webglcontextlost", (event) => {
-      event.preventDefault(); // or else it never comes back
-      this.picture.lost = true;
-      this.#events.emit("contextlost", {});
-    });
-    hear("webglcontextrestored", () => {
-      this.picture.restore();
-      this.#events.emit("contextrestored", {});
-      this.frames.request();
-    });
+    watchSurroundings(this, { resized: () => this.#resized(), signal });
+    watchContext(this, (name) => this.#events.emit(name, {}), signal);
   }
 
   /** @returns {function(): void} Takes the listener away. */
@@ -153,6 +142,7 @@ export class LivePreview {
   }
 
   destroy() {
+    this.looking.blink.set(false);
     this.frames.stop();
     this.#ended.abort();
     this.#events.clear();
@@ -160,7 +150,8 @@ export class LivePreview {
     this.root.remove();
   }
 
-  #say(text) {
+  /** Say something to who does not see the picture. */
+  say(text) {
     this.status.textContent = text;
   }
 
@@ -178,8 +169,10 @@ export class LivePreview {
     this.photo = { image, width, height, mmPerPx, relativeUncertainty };
     this.warp.clear();
     this.#fallback = null;
-    this.overlay.ruler.hide();
+    this.annotating.forget();
     this.overlay.landmarks.setPoints(null);
+    this.brush.forget();
+    this.looking.forget(this.photo);
     this.picture.setField(null, null);
     this.picture.setResult(null);
     this.picture.setPhoto(this.photo);
@@ -192,6 +185,7 @@ export class LivePreview {
   refinePhoto(image) {
     this.photo.image = image;
     this.picture.setPhoto(this.photo);
+    this.overlay.difference.setPhoto(this.photo);
     this.frames.request();
   }
 
@@ -232,6 +226,12 @@ export class LivePreview {
     return this.warp.values;
   }
 
+  /** What the plan pushes by hand. @param {Push[]} pushes Millimetres in the face frame. */
+  setPushes(pushes) {
+    this.brush.keep(pushes);
+    this.#dropResult();
+  }
+
   /**
    * Show the server's full-resolution result until a value changes; null shows the warp again.
    * @param {?(ImageBitmap|HTMLImageElement|HTMLCanvasElement)} image
@@ -270,11 +270,12 @@ export class LivePreview {
 
   // -- before and simulation ---------------------------------------------------------------
 
-  /** @param {"divider"|"side"|"after"|"before"} mode */
+  /** @param {"divider"|"side"|"blend"|"after"|"before"} mode */
   setMode(mode) {
     if (mode === this.mode) return;
     this.comparison.mode = mode;
     this.view.setSideBySide(mode === "side");
+    this.looking.placeDivider();
     this.#events.emit("mode", { mode });
     this.frames.request();
   }
@@ -289,6 +290,7 @@ export class LivePreview {
   }
 
   setDivider(position) {
+    this.looking.leaveDivider();
     const before = this.divider;
     this.comparison.divider = position;
     if (this.divider === before) return;
@@ -298,17 +300,24 @@ export class LivePreview {
 
   /** Show the photo before, as long as `on`. */
   holdBefore(on) {
-    if (this.comparison.held === on) return;
+    const { blink } = this.looking;
+    if (on && blink.on) blink.set(false);
+    // Letting go, or losing the focus, ends no turns.
+    if (this.comparison.held === on || blink.on) return;
     this.comparison.held = on;
-    this.#say(on ? this.t("live.before_shown") : this.t("live.simulation_shown"));
+    this.say(on ? this.t("live.before_shown") : this.t("live.simulation_shown"));
     this.frames.request();
+  }
+
+  /** Whether there is a simulation to be shown. */
+  get simulated() {
+    return Boolean(this.photo && ((this.webgl && this.model) || this.picture.result));
   }
 
   /** What shows where; see `Comparison`. */
   layout(panes = this.view.panes()) {
-    const simulated = this.photo && ((this.webgl && this.model) || this.picture.result);
-    const landmarks = this.overlay.landmarks.on;
-    return this.comparison.layout(panes, { simulated: Boolean(simulated), landmarks });
+    const { simulated } = this;
+    return this.comparison.layout(panes, { simulated, landmarks: this.overlay.landmarks.on });
   }
 
   // -- view --------------------------------------------------------------------------------
@@ -318,9 +327,10 @@ export class LivePreview {
     this.view.frameBox(box);
   }
 
-  /** Zoom by a factor around the middle, as the buttons do. */
+  /** Zoom by a factor around the middle, as the buttons do; the loupe, where that is open. */
   zoom(factor) {
-    this.glide(this.view.zoomed(factor, 0, 0, this.view.goal));
+    if (this.overlay.loupe.on) this.looking.changeLoupe(factor > 1 ? 1 : -1);
+    else this.glide(this.view.zoomed(factor, 0, 0, this.view.goal));
   }
 
   /** Back to the framed face, or the whole photo. */
@@ -340,54 +350,20 @@ export class LivePreview {
 
   #resized() {
     this.view.resized();
+    this.looking.placeDivider();
     this.frames.request();
   }
 
   /** Fill the screen, or leave it. */
-  async setFullScreen(on) {
-    if (on && this.root.requestFullscreen) {
-      try {
-        await this.root.requestFullscreen();
-        return;
-      } catch (error) {
-        // Refused, as in a frame without the permission: fill the window instead.
-        if (!(error instanceof TypeError) && error.name !== "NotAllowedError") throw error;
-      }
-    }
-    if (!on && document.fullscreenElement === this.root) await document.exitFullscreen();
-    this.root.classList.toggle("is-full", on);
-    this.#resized();
-  }
-
-  /** Whether it fills the window, because it may not fill the screen. */
-  get fillsWindow() {
-    return this.root.classList.contains("is-full");
+  setFullScreen(on) {
+    return this.screen.set(on);
   }
 
   get fullScreen() {
-    return document.fullscreenElement === this.root || this.fillsWindow;
+    return this.screen.on;
   }
 
-  // -- ruler and landmarks -----------------------------------------------------------------
-
-  /** Show or hide the ruler. */
-  setRuler(shown) {
-    const { ruler } = this.overlay;
-    if (ruler.shown === shown || !this.photo) return;
-    if (shown) ruler.show(this.view);
-    else ruler.hide();
-    this.frames.request();
-  }
-
-  /** The two ends of the ruler in photo pixels and its reading in mm; null when hidden. */
-  get ruler() {
-    return this.overlay.ruler.reading(this.photo?.mmPerPx);
-  }
-
-  setRulerEnds(first, second) {
-    this.overlay.ruler.setEnds(first, second);
-    this.frames.request();
-  }
+  // -- landmarks ---------------------------------------------------------------------------
 
   /**
    * The landmarks of the photo, to be nudged.
@@ -428,8 +404,10 @@ export class LivePreview {
   #fit(exact) {
     const field = this.webgl ? this.warp.fit(exact) : null;
     if (!field) return;
-    const { mask, displacement, light } = field;
-    this.picture.setField(mask, displacement, { eyes: this.model.eyes, light });
+    const { mask, displacement, light, softening } = field;
+    const { eyes, front } = this.model;
+    this.overlay.difference.setField(field, front);
+    this.picture.setField(mask, displacement, { eyes, front, light, softening });
   }
 
   /** Fit exactly and draw, at once. */
@@ -440,14 +418,29 @@ export class LivePreview {
 
   #draw() {
     const started = performance.now();
-    const { view: viewport, display, overlay, mode, divider, photo, fullScreen } = this;
+    const { view: viewport, display, overlay, mode, divider, photo, screen } = this;
     const panes = viewport.panes();
     const { froms, line } = this.layout(panes);
-    if (!display.draw({ viewport, panes, froms, line, moving: this.frames.moving })) return;
-    overlay.update({ viewport, panes, froms, line, divider, photo });
+    const shown = { viewport, panes, froms, line, ...this.looking.scene(panes) };
+    if (!display.draw({ ...shown, moving: this.frames.moving })) return;
+    overlay.update({ ...shown, divider, photo });
+    this.annotating.update(viewport, panes, photo);
+    this.brush.update(viewport, panes.at(-1));
+    this.opacity.update(this.comparison);
     const { held } = this.comparison;
-    this.toolbar.update({ mode, held, ruler: overlay.ruler.shown, fullScreen });
-    const still = overlay.landmarks.on || !viewport.atHome;
+    const { blink, colours } = this.looking;
+    this.toolbar.update({
+      mode,
+      held,
+      blinks: blink.on,
+      colours,
+      loupe: overlay.loupe.on,
+      mirrored: viewport.mirrored,
+      pen: this.annotating.pen,
+      fullScreen: screen.on,
+    });
+    const tools = overlay.landmarks.on || overlay.loupe.on || this.brush.on || this.annotating.pen;
+    const still = tools || !viewport.atHome;
     this.stage.style.touchAction = still ? "none" : "pan-y";
     this.#drawMs = performance.now() - started;
   }

@@ -27,7 +27,9 @@ export class Viewport {
     this.photo = { width: 1, height: 1 };
     this.pane = { width: 1, height: 1 };
     this.sideBySide = false;
+    this.mirrored = false;
     this.box = null;
+    this.wide = null;
     this.scale = 1;
     this.x = 0;
     this.y = 0;
@@ -36,12 +38,18 @@ export class Viewport {
   /** Another photo: all of it is shown. @param {{width: number, height: number}} size Pixels. */
   setPhoto({ width, height }) {
     this.photo = { width, height };
+    this.wide = null;
     this.#frame(null);
   }
 
-  /** Show a box of the photo with room around, now and as home. */
-  frameBox(box) {
-    this.#frame(box);
+  /**
+   * Show a box of the photo now and as home: a face with room around; where a face is given as
+   * `wide`, the box as it is, and the face as `whole`. With `stay` it is only home.
+   */
+  frameBox(box, wide = null, { stay = false } = {}) {
+    this.wide = wide;
+    if (stay) this.box = box;
+    else this.#frame(box);
     this.onMove();
   }
 
@@ -56,6 +64,11 @@ export class Viewport {
     this.#keepHome(() => {
       this.sideBySide = on;
     });
+  }
+
+  /** Photo pixels to the right for one to the right on the stage: -1 as in a mirror. */
+  get across() {
+    return this.mirrored ? -1 : 1;
   }
 
   resized() {
@@ -94,14 +107,14 @@ export class Viewport {
   /** From photo pixels to CSS pixels of the stage, in a pane. */
   toStage({ x, y }, pane) {
     return {
-      x: pane.x + pane.width / 2 + (x - this.x) * this.scale,
+      x: pane.x + pane.width / 2 + this.across * (x - this.x) * this.scale,
       y: pane.y + pane.height / 2 + (y - this.y) * this.scale,
     };
   }
 
   toPhoto({ x, y }, pane) {
     return {
-      x: this.x + (x - pane.x - pane.width / 2) / this.scale,
+      x: this.x + (this.across * (x - pane.x - pane.width / 2)) / this.scale,
       y: this.y + (y - pane.y - pane.height / 2) / this.scale,
     };
   }
@@ -120,9 +133,18 @@ export class Viewport {
 
   /** The view of the framed box, or of the whole photo. */
   home() {
-    const { photo, pane, box } = this;
+    return this.#viewOf(this.box, this.wide ? 0 : FACE_MARGIN);
+  }
+
+  /** The view of the whole face, where something in it is framed; else of the whole photo. */
+  whole() {
+    return this.#viewOf(this.wide, FACE_MARGIN);
+  }
+
+  #viewOf(box, margin) {
+    const { photo, pane } = this;
     if (!box) return this.held({ scale: this.least, x: photo.width / 2, y: photo.height / 2 });
-    const grown = 1 + 2 * FACE_MARGIN;
+    const grown = 1 + 2 * margin;
     const scale = Math.min(pane.width / (box.width * grown), pane.height / (box.height * grown));
     return this.held({ scale, x: box.x + box.width / 2, y: box.y + box.height / 2 });
   }
@@ -168,14 +190,15 @@ export class Viewport {
 
   /** Move the photo by CSS pixels. */
   pan(dx, dy) {
-    this.move({ scale: this.scale, x: this.x - dx / this.scale, y: this.y - dy / this.scale });
+    const { scale } = this;
+    this.move({ scale, x: this.x - (this.across * dx) / scale, y: this.y - dy / scale });
   }
 
   /** The view that is `factor` as large around a place (dx, dy) from the pane's middle. */
   zoomed(factor, dx = 0, dy = 0, from = this) {
     const scale = clamp(from.scale * factor, this.least, this.most);
     const part = 1 / from.scale - 1 / scale;
-    return { scale, x: from.x + dx * part, y: from.y + dy * part };
+    return { scale, x: from.x + this.across * dx * part, y: from.y + dy * part };
   }
 
   /** The view `factor` as large around a place of the stage. */

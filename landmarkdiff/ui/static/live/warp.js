@@ -76,7 +76,8 @@ export class Warp {
   /**
    * Fit where something has changed.
    * @param {boolean} exact Made smaller by the server's own search, where it folds.
-   * @returns {?{mask: Mask, displacement: Float32Array, light: ?Float32Array}} null: what was there before stands.
+   * @returns {?{mask: Mask, displacement: Float32Array, light: ?Float32Array,
+   *   softening: ?Softening}} null: what was there before stands.
    */
   fit(exact) {
     if (!this.isStale(exact)) return null;
@@ -85,8 +86,9 @@ export class Warp {
     const started = performance.now();
     let field = null;
     try {
-      const { displacement, light, foldFactor } = this.model.fit(this.#values, { exact });
-      field = { mask: this.model.mask, displacement, light };
+      const fitted = this.model.fit(this.#values, { exact });
+      const { displacement, light, softening, foldFactor } = fitted;
+      field = { mask: this.model.mask, displacement, light, softening };
       this.#setFold(foldFactor);
     } catch (error) {
       if (!(error instanceof FitError)) throw error;

@@ -7,10 +7,13 @@
  */
 
 import { Label } from "./label.js";
-import { LINE, intersection, partsOf } from "./scene.js";
+import { LINE, deviceSpan, intersection, partsOf, photoEdge, photoSpan } from "./scene.js";
+import { CreaseTexture } from "./webgl_creases.js";
 import { Eyes, boundsOf } from "./webgl_eyes.js";
+import { Front } from "./webgl_front.js";
 import { Mesh } from "./webgl_mesh.js";
 import { Program, Vertices, cornersOf } from "./webgl_program.js";
+import { PushLayer } from "./webgl_pushes.js";
 import { Texture } from "./webgl_texture.js";
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|software|basic render/i;
@@ -20,7 +23,11 @@ export class WebglPicture {
   #mask = null;
   #displacement = null;
   #eyes = [];
+  #front = null;
   #light = null;
+  #map = null;
+  #softening = null;
+  #pushes = null;
   #label = new Label();
   /** The scene that is on the canvas, as text; null: nothing of it may be kept. */
   #drawn = null;
@@ -57,6 +64,11 @@ export class WebglPicture {
     this.mesh = new Mesh(gl);
     this.mesh.setField(this.#mask, this.#displacement, this.#light);
     this.eyes = new Eyes(gl);
+    this.front = new Front(gl);
+    this.creases = new CreaseTexture(gl);
+    this.creases.set(this.#softening);
+    this.pushed = new PushLayer(gl);
+    this.pushed.set(this.#pushes);
     this.textures = { photo: null, result: null, label: null };
     this.labelled = null;
     this.#drawn = null;
@@ -99,50 +111,89 @@ export class WebglPicture {
   /**
    * @param {?Mask} mask null: there is no warp.
    * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
-   * @param {{eyes?: LiveEye[], light?: ?Float32Array}} [more] What lies behind the lids; and the
-   *   light on the skin (rows, columns, 4), as `SurfaceLight.on` returns it.
+   * @param {{eyes?: LiveEye[], front?: ?LiveFront, light?: ?Float32Array, softening?: ?Softening}}
+   *   [more] What lies behind the lids; what lies in front of the face; the light on the skin (rows,
+   *   columns, 4), as `SurfaceLight.on` returns it; and what is added to folds.
    */
-  setField(mask, displacement, { eyes = [], light = null } = {}) {
+  setField(
+    mask,
+    displacement,
+    { eyes = [], front = null, light = null, softening = null } = {},
+  ) {
+    // Folds soften outside of the mesh, too.
+    if (softening || this.#softening) this.#drawn = null;
+    this.#softening = softening;
+    if (!this.lost) this.creases.set(softening);
     this.#mask = mask;
     this.#displacement = displacement;
     this.#eyes = eyes;
+    this.#front = front;
     this.#light = light;
     this.mesh.setField(mask, displacement, light);
   }
 
+  /** What is pushed by hand after the warp. @param {?Pushes} pushes null: nothing. */
+  setPushes(pushes) {
+    this.#pushes = pushes;
+    this.#drawn = null;
+    if (!this.lost) this.pushed.set(pushes);
+  }
+
   /** @param {Scene} scene */
   draw(scene) {
-    const { gl, canvas, textures } = this;
+    const { gl, canvas } = this;
     const { width, height } = canvas;
     const { panes, line, background, scale, pixelRatio } = scene;
+    const { opacity = 1, map = null, loupe = null } = scene;
     const quick = scene.moving && this.software;
-    const key = JSON.stringify([panes, scale, line, background, quick, width, height]);
+    const framing = [panes, scale, line, background, quick, width, height];
+    const key = JSON.stringify([...framing, opacity, map, loupe]);
     const whole = { bounds: { x: 0, y: 0, width, height }, meshOnly: false };
     const { bounds, meshOnly } = this.#changed(scene, key) ?? whole;
     this.#drawn = key;
     this.#begin(width, height);
     if (!meshOnly) this.#fill(bounds, background);
     if (!this.#photo) return;
-    const length = Math.max(this.#photo.width, this.#photo.height) * scale;
-    textures.photo.chooseLevel(length, quick);
-    textures.result?.chooseLevel(length, quick);
-    for (const pane of panes) this.#pane(pane, { scale, bounds, meshOnly, quick });
+    this.#map = map;
+    this.#panes(panes, { scale, bounds, meshOnly, quick, opacity });
     if (line !== null) this.#line(scene, bounds);
-    for (const pane of panes) {
-      if (pane.from !== null && !meshOnly) this.#drawLabel(pane, pixelRatio, bounds);
+    if (!meshOnly) this.#labels(panes, pixelRatio, () => bounds);
+    if (loupe) {
+      for (const { area } of loupe.panes) this.#fill(area, background);
+      this.#panes(loupe.panes, { scale: loupe.scale, bounds: whole.bounds, meshOnly: false, quick });
+      this.#labels(loupe.panes, pixelRatio, ({ area }) => area);
     }
     gl.bindVertexArray(null);
   }
 
+  #panes(panes, { scale, bounds, meshOnly, quick, opacity = 1 }) {
+    const { photo, result } = this.textures;
+    const length = Math.max(this.#photo.width, this.#photo.height) * scale;
+    photo.chooseLevel(length, quick);
+    result?.chooseLevel(length, quick);
+    for (const pane of panes) {
+      this.#pane(pane, { scale, bounds, meshOnly, quick });
+      if (opacity < 1 && pane.from !== null) this.#layPhoto({ ...pane, scale }, bounds, 1 - opacity);
+    }
+  }
+
+  #labels(panes, pixelRatio, bounds) {
+    for (const pane of panes) {
+      if (pane.from !== null) this.#drawLabel(pane, pixelRatio, bounds(pane));
+    }
+  }
+
   /** What has to be drawn again when only the displacement has changed; null: all. */
-  #changed({ panes, scale, pixelRatio }, key) {
+  #changed({ panes, scale, pixelRatio, loupe, map, opacity = 1 }, key) {
     const { mesh } = this;
-    if (key !== this.#drawn || !mesh.isCurrent) return null;
+    if (map && opacity < 1) return null; // outside the mesh the photo is paler than itself
+    if (key !== this.#drawn || !mesh.isCurrent || loupe || this.pushed.any) return null;
     const pane = panes.find((each) => each.from !== null);
     if (!pane) return null;
-    const x = Math.floor(pane.offsetX + (mesh.left + 0.5) * scale) - 1;
+    const span = deviceSpan({ ...pane, scale }, this.#photo, mesh.left, mesh.right);
+    const x = Math.floor(span[0]) - 1;
     const y = Math.floor(pane.offsetY + (mesh.top + 0.5) * scale) - 1;
-    const right = Math.ceil(pane.offsetX + (mesh.right + 0.5) * scale) + 1;
+    const right = Math.ceil(span[1]) + 1;
     const bottom = Math.ceil(pane.offsetY + (mesh.bottom + 0.5) * scale) + 1;
     const { simulated } = partsOf(pane, this.#photo, scale);
     const bounds = intersection({ x, y, width: right - x, height: bottom - y }, simulated);
@@ -180,26 +231,63 @@ export class WebglPicture {
       this.#drawPhoto(textures.photo);
     }
     if (!simulated) return;
-    const part = intersection(simulated, bounds);
-    this.#clip(part);
-    if (textures.result) {
+    const whole = intersection(simulated, bounds);
+    // What is pushed across the divider comes from behind it.
+    const pushes = this.pushed.any && !this.#map;
+    const part = pushes ? intersection(plain, bounds) : whole;
+    this.#clip(textures.result && !this.#map ? whole : part);
+    // A map is of the warp, whatever picture lies over that.
+    if (textures.result && !this.#map) {
       this.#drawPhoto(textures.result);
-    } else {
-      const photoX = (x) => (x - pane.offsetX) / scale - 0.5;
-      textures.photo.bind();
-      this.#drawMesh(quick, photoX(part.x), photoX(part.x + part.width));
-      this.#drawEyes(textures.photo, quick, part, { ...pane, scale });
+      return;
     }
+    const seen = photoSpan({ ...pane, scale }, this.#photo, part.x, part.x + part.width);
+    this.program.setMap(this.#map);
+    this.creases.during(this.program, () => {
+      if (this.creases.any || (this.#map && !meshOnly)) this.#drawPhoto(textures.photo);
+      textures.photo.bind();
+      this.#drawMesh(quick, ...seen);
+      this.#drawEyes(textures.photo, quick, part, { ...pane, scale });
+    });
+    this.program.setMap(null);
+    if (pushes) this.#push({ ...pane, scale }, part, whole);
+  }
+
+  /** Lay the photo over the simulation, as much of it as the share. */
+  #layPhoto(view, bounds, share) {
+    const { gl, canvas } = this;
+    const { simulated } = partsOf(view, this.#photo, view.scale);
+    this.#frame(view, canvas.width, canvas.height, -1);
+    this.#clip(intersection(simulated, bounds));
+    gl.enable(gl.BLEND);
+    gl.blendColor(0, 0, 0, share);
+    gl.blendFunc(gl.CONSTANT_ALPHA, gl.ONE_MINUS_CONSTANT_ALPHA);
+    this.#drawPhoto(this.textures.photo);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.disable(gl.BLEND);
+  }
+
+  /** Push what is drawn of a pane, and leave the photo where no simulation shows. */
+  #push(view, drawn, simulated) {
+    const { width, height } = this.canvas;
+    const reached = intersection(this.pushed.reached(view, this.#photo), simulated);
+    this.pushed.draw(view, this.#photo, drawn, reached, { height, sign: -1 });
+    this.program.use();
+    this.#frame(view, width, height, -1);
+    this.#clip({ ...drawn, width: simulated.x - drawn.x });
+    this.#drawPhoto(this.textures.photo);
   }
 
   /** Draw the mesh again where an eye lies behind it. */
-  #drawEyes(texture, quick, part, { scale, offsetX, offsetY }, clip = (area) => this.#clip(area)) {
+  #drawEyes(texture, quick, part, view, clip = (area) => this.#clip(area)) {
+    const { scale, offsetY } = view;
     this.eyes.set(this.#eyes);
     this.eyes.each(this.program, (eye) => {
       const { left, top, right, bottom } = boundsOf(eye);
-      const x = Math.ceil(offsetX + (left + 0.5) * scale);
+      const [first, last] = deviceSpan(view, this.#photo, left, right);
+      const x = Math.ceil(first);
       const y = Math.ceil(offsetY + (top + 0.5) * scale);
-      const width = Math.max(Math.floor(offsetX + (right + 0.5) * scale) - x, 0);
+      const width = Math.max(Math.floor(last) - x, 0);
       const height = Math.max(Math.floor(offsetY + (bottom + 0.5) * scale) - y, 0);
       const area = intersection(part, { x, y, width, height });
       if (area.width === 0 || area.height === 0) return;
@@ -210,19 +298,23 @@ export class WebglPicture {
   }
 
   /** Where photo pixels come to lie in a target of this size; `sign` -1: its rows go downwards. */
-  #frame({ scale, offsetX, offsetY }, width, height, sign) {
+  #frame(view, width, height, sign) {
+    const { scale, offsetY, mirrored = false } = view;
+    const across = mirrored ? -scale : scale;
+    const edge = photoEdge(view, this.#photo);
     this.program.setView(
-      (2 * scale) / width,
+      (2 * across) / width,
       (sign * 2 * scale) / height,
-      (2 * (offsetX + 0.5 * scale)) / width - 1,
+      (2 * (edge + 0.5 * across)) / width - 1,
       sign * ((2 * (offsetY + 0.5 * scale)) / height - 1),
     );
     this.program.setSize(this.#photo);
   }
 
-  #drawMesh(quick, from, to) {
+  #drawMesh(quick, from, to, colours = true) {
     this.program.setLit(this.#light !== null);
-    this.mesh.draw(quick, from, to);
+    this.front.set(colours ? this.#front : null);
+    this.front.over(this.program, () => this.mesh.draw(quick, from, to));
     this.program.setLit(false);
   }
 
@@ -274,23 +366,30 @@ export class WebglPicture {
    * Draw the simulation of the whole photo with another texture in the photo's place, into the
    * framebuffer that is bound; its first row is the photo's.
    * @param {{bind: function(): void}} texture
-   * @param {{width: number, height: number, scale: number, quick?: boolean, eyes?: boolean}} target
-   *   With `eyes` (not the default) those that lie behind their lids are drawn too: in colours.
+   * @param {{width: number, height: number, scale: number, quick?: boolean, eyes?: boolean,
+   *   pushes?: boolean}} target With `eyes` (not the default) those that lie behind their lids are
+   *   drawn too, and what lies in front of the face: in colours. With `pushes` those by hand.
    */
-  drawSimulation(texture, { width, height, scale, quick = false, eyes = false }) {
+  drawSimulation(texture, target) {
+    const { width, height, scale, quick = false, eyes = false, pushes = false } = target;
     this.#drawn = null;
     this.#begin(width, height);
     this.gl.scissor(0, 0, width, height);
     this.#frame({ scale, offsetX: 0, offsetY: 0 }, width, height, 1);
-    this.#drawPhoto(texture);
-    this.#drawMesh(quick, -Infinity, Infinity);
-    if (eyes) {
+    this.creases.during(this.program, () => {
+      this.#drawPhoto(texture);
+      this.#drawMesh(quick, -Infinity, Infinity, eyes);
+      if (!eyes) return;
       // The rows of this target go downwards, those of the canvas upwards.
       const clip = (area) => this.gl.scissor(area.x, area.y, area.width, area.height);
       const part = { x: 0, y: 0, width, height };
       this.#drawEyes(texture, quick, part, { scale, offsetX: 0, offsetY: 0 }, clip);
-    }
+    });
     this.gl.bindVertexArray(null);
+    if (!pushes || !this.pushed.any) return;
+    const whole = { x: 0, y: 0, width, height };
+    const view = { scale, offsetX: 0, offsetY: 0 };
+    this.pushed.draw(view, this.#photo, whole, whole, { height, sign: 1 });
   }
 
   destroy() {
@@ -298,6 +397,9 @@ export class WebglPicture {
     this.setField(null, null);
     for (const texture of Object.values(this.textures)) texture?.delete();
     this.eyes.delete();
+    this.front.delete();
+    this.creases.delete();
+    this.pushed.delete();
     this.program.delete();
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }

@@ -30,6 +30,16 @@ export class Texture {
     return handle;
   }
 
+  /** The texture of cells, (rows, columns, 4) numbers, as WebGL's own; bound where it is made. */
+  static halves(gl, { rows, columns, cells }) {
+    const handle = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, handle);
+    Texture.#unpack(gl, false);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA16F, columns, rows, 0, gl.RGBA, gl.FLOAT, cells);
+    Texture.#interpolate(gl);
+    return handle;
+  }
+
   static #unpack(gl, premultiply) {
     gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false); // the first row is v = 0
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, premultiply);

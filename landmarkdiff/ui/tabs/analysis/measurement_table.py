@@ -1,17 +1,26 @@
-"""Measurements in words: values with their uncertainty, published ranges, sources."""
+"""Measurements in words, by region: values with their uncertainty, ranges, sources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import get_args
 
 from landmarkdiff.inference.profile_facts import ProfileStage
 from landmarkdiff.measurements import Measurement, Norm
+from landmarkdiff.measurements.types import Region, Standing
 from landmarkdiff.texts import Texts
 
-__all__ = ["Entry", "MeasurementTable", "NormRow", "Row", "measurement_table"]
+__all__ = ["Entry", "Group", "MeasurementTable", "NormRow", "Row", "measurement_table"]
 
+#: Before the words of where a value stands, so that it is seen without reading.
+_SIGNS: Mapping[Standing, tuple[str, str]] = {
+    "below": ("▼", "below_range"),
+    "within": ("●", "in_range"),
+    "above": ("▲", "above_range"),
+    "uncertain": ("◇", "uncertain_range"),
+}
 #: Decimal places by unit.
 _DIGITS = {"mm": 1, "deg": 1, "ratio": 2, "percent": 1}
 
@@ -42,6 +51,15 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Group:
+    """The measurements of a region."""
+
+    region: Region
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
 class Entry:
     """A line with what there is to add to it."""
 
@@ -53,7 +71,7 @@ class Entry:
 class MeasurementTable:
     """The table, what this view does not allow, and every source."""
 
-    rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
     missing: tuple[Entry, ...]
     sources: tuple[Entry, ...]
 
@@ -64,19 +82,25 @@ def measurement_table(
     stages: Mapping[str, ProfileStage] = MappingProxyType({}),
 ) -> MeasurementTable:
     """Return measurements in words; of a profile with those of its stages."""
-    rows, missing = [], []
+    groups: dict[Region, list[Row]] = {}
+    missing = []
     for number, item in enumerate(measurements, start=1):
         if item.value is None:
             title = texts.measurement(item.name, item.title)
             missing.append(Entry(title, texts.reason(item.reason) if item.reason else ""))
         else:
-            rows.append(
+            groups.setdefault(item.region, []).append(
                 replace(
                     _row(number, item, item.value, texts),
                     stages=tuple(_stages(item, stages, texts)),
                 )
             )
-    return MeasurementTable(tuple(rows), tuple(missing), _sources(measurements, texts))
+    listed = (
+        Group(region, texts(f"analysis.region_{region}"), tuple(groups[region]))
+        for region in get_args(Region)
+        if region in groups
+    )
+    return MeasurementTable(tuple(listed), tuple(missing), _sources(measurements, texts))
 
 
 def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:
@@ -87,7 +111,7 @@ def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:
         texts.data(item.note) if item.note else "",
         texts.quantity(value, item.unit, digits),
         "" if item.uncertainty is None else texts.number(item.uncertainty, digits),
-        tuple(_norm(norm, item.unit, value, texts) for norm in item.norms),
+        tuple(_norm(norm, item, texts) for norm in item.norms),
     )
 
 
@@ -104,21 +128,18 @@ def _stages(item: Measurement, stages: Mapping[str, ProfileStage], texts: Texts)
             yield f"{texts(f'report.value_{when}')}: {value}"
 
 
-def _norm(norm: Norm, unit: str, value: float, texts: Texts) -> NormRow:
-    digits, source = _DIGITS[unit], _source(norm, texts)
+def _norm(norm: Norm, item: Measurement, texts: Texts) -> NormRow:
+    digits, source = _DIGITS[item.unit], _source(norm, texts)
     population = texts.population(norm.population)
-    if norm.band is None:
-        mean = "–" if norm.mean is None else texts.quantity(norm.mean, unit, digits)
+    standing = item.standing(norm)
+    if norm.band is None or standing is None:
+        mean = "–" if norm.mean is None else texts.quantity(norm.mean, item.unit, digits)
         return NormRow(f"{population}: {mean}", "", source)
     low, high = norm.band
-    if value < low:
-        standing = f"▼ {texts('analysis.below_range')}"
-    elif value > high:
-        standing = f"▲ {texts('analysis.above_range')}"
-    else:
-        standing = f"● {texts('analysis.in_range')}"
-    band = f"{texts.number(low, digits)}–{texts.quantity(high, unit, digits)}"
-    return NormRow(f"{population}: {band}", standing, source)
+    sign, key = _SIGNS[standing]
+    said = texts(f"analysis.{key}" if item.reliable else "analysis.unreliable")
+    band = f"{texts.number(low, digits)}–{texts.quantity(high, item.unit, digits)}"
+    return NormRow(f"{population}: {band}", f"{sign} {said}", source)
 
 
 def _sources(measurements: Sequence[Measurement], texts: Texts) -> tuple[Entry, ...]:

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
+from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.manipulation.on_profile import PreparedProfile
-from landmarkdiff.photo import encode_png
+from landmarkdiff.measurements import measurements_csv
+from landmarkdiff.photo import Photo, encode_jpeg, encode_json, encode_png
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Job, Kind
 from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.analysis.drawing import draw
 from landmarkdiff.ui.tabs.analysis.findings import describe
 from landmarkdiff.ui.tabs.analysis.measurement_table import measurement_table
 from landmarkdiff.ui.tabs.forms import FormQuestion, FormState, Parts, form_state, parts
 from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.ui.templates import Templates
-from landmarkdiff.workflows.examine import examine_on
+from landmarkdiff.workflows.examine import Examination, analysis_record, examine_on
+from landmarkdiff.workflows.painting import sums_of_models
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["TAB", "AnalysisQuestion", "analyse", "opened"]
@@ -54,26 +59,58 @@ def analyse(job: Job, question: AnalysisQuestion) -> Parts:
     settings = consultation.settings
     examination = examine_on(
         consultation.photo,
-        consultation.prepared(settings),
+        consultation.prepared(settings, job.pause),
         fitzpatrick=question.fitzpatrick or None,
         simulated=consultation.prediction,
         progress=job.progress,
     )
-    picture = encode_png(examination.picture)
+    found = _Found(examination, consultation.photo, texts)
+    stem = consultation.photo.stem
+    weights = sums_of_models(DEFAULT_MODE, job.services.configuration)
+    record = analysis_record(consultation.photo, examination, weights)
     with job.files("analysis.chart") as put:
-        chart = put(picture, "image/png", f"{consultation.photo.stem}-measurements.png")
+        files = AnalysisBlobs(
+            chart=put(found.chart, "image/png", f"{stem}-measurements.png"),
+            table=put(found.table, "text/csv", f"{stem}-measurements.csv"),
+            data=put(encode_json(record), "application/json", f"{stem}-analysis.json"),
+            face=put(found.face, "image/jpeg", f"{stem}-face.jpg") if found.face else "",
+        )
         job.case.analysed = _subject(job, question, settings)
+    findings = describe(examination, texts)
     return parts(
         job,
-        findings=TEMPLATES.render("findings.html", texts, findings=describe(examination, texts)),
         measurements=TEMPLATES.render(
             "measurements.html",
             texts,
             blobs=job.blobs,
-            chart=chart,
+            files=files,
+            drawing=found.drawing,
             table=measurement_table(examination.measurements, texts, examination.stages),
         ),
+        findings=TEMPLATES.render("findings.html", texts, findings=findings),
     )
+
+
+@dataclass(frozen=True)
+class AnalysisBlobs:
+    """Ids of what the page shows and offers; ``face`` is empty of a profile."""
+
+    chart: str
+    table: str
+    data: str
+    face: str
+
+
+class _Found:
+    """An examination as files, and its drawing on the page; a profile has its chart alone."""
+
+    def __init__(self, examination: Examination, photo: Photo, texts: Texts) -> None:
+        self.chart = encode_png(examination.picture)
+        self.table = measurements_csv(examination.measurements).encode("utf-8")
+        self.drawing, self.face = None, b""
+        if examination.profile is None:
+            self.drawing = draw(photo.pixels, examination.face, examination.measurements, texts)
+            self.face = encode_jpeg(self.drawing.face)
 
 
 def _subject(job: Job, question: AnalysisQuestion, settings: ConsultationSettings) -> str:
@@ -86,7 +123,7 @@ def _subject(job: Job, question: AnalysisQuestion, settings: ConsultationSetting
 
 
 def _form(_texts: Texts, _services: AppServices) -> Mapping[str, Any]:
-    return {"parts": ("findings", "measurements"), "types": FITZPATRICK_TYPES}
+    return {"parts": ("measurements", "findings"), "types": FITZPATRICK_TYPES}
 
 
 TEMPLATES = Templates(Path(__file__).parent)

@@ -1,3 +1,12 @@
 /** Tab 2: several procedures on one photo. */
 
-export { mount } from "../../form_tab.js";
+import { mount as mountForm } from "../../form_tab.js";
+
+/** Procedures and intensities are those of the form; effects and drawings play no part. */
+function partOf({ procedures, intensity, effects, annotations, ...settings }) {
+  return settings;
+}
+
+export function mount(element) {
+  mountForm(element, () => {}, partOf);
+}

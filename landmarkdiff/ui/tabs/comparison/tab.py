@@ -11,13 +11,14 @@ from pydantic import Field
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import PreparedFace
+from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.effect import FULL_INTENSITY
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, MAX_UNLOCKED_INTENSITY
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.ask import Job, Kind, mode_of_plan
+from landmarkdiff.ui.server.ask import Job, Kind, always, mode_of_plan
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.forms import FormQuestion, FormState, Parts, form_state, parts
@@ -68,12 +69,12 @@ class Chosen(FormQuestion):
 
 
 def opened(job: Job, _question: Chosen) -> FormState:
-    """Offer the procedures of the first tab."""
+    """Offer the procedures of the first tab, the typical change where it plans none yet."""
     settings = job.case.settings
     if settings is None:
         return FormState(None)
     levels = {
-        f"intensity.{name}": settings.intensity.get(name, DEFAULT_INTENSITY)
+        f"intensity.{name}": settings.intensity.get(name) or DEFAULT_INTENSITY
         for name in settings.procedures
     }
     highest = MAX_UNLOCKED_INTENSITY if settings.unlock else FULL_INTENSITY
@@ -86,7 +87,7 @@ def compare(job: Job, question: Chosen) -> Parts:
     """Simulate each chosen procedure by itself and show them beside the photo."""
     consultation, texts = job.consultation, job.texts
     settings = question.settings(consultation.settings)
-    prepared = consultation.prepared(settings)
+    prepared = consultation.prepared(settings, job.pause)
     outcomes = compare_on(
         consultation.pipeline,
         prepared,
@@ -127,7 +128,7 @@ def combine(job: Job, question: Chosen) -> Parts:
     """Simulate the chosen procedures in one plan and show it beside the photo."""
     consultation = job.consultation
     settings = question.settings(consultation.settings)
-    prepared = consultation.prepared(settings)
+    prepared = consultation.prepared(settings, job.pause)
     job.progress(0, 1, "progress.simulate")
     (outcome,) = compare_on(
         consultation.pipeline,
@@ -212,7 +213,7 @@ def _combined(
             "effects": {},
         },
         marks=tiles.notice_marks(prediction.notices, texts),
-        notices=[texts.notice(notice) for notice in prediction.notices],
+        notices=[texts.notice(notice) for notice in merged_notices(prediction.notices)],
         facts=facts_of_painting(prediction, texts),
         rows=effect_rows(prediction, texts),
     )
@@ -243,8 +244,9 @@ TAB = Tab(
     area="compare",
     kinds=(
         Kind("open", Chosen, opened, gated=False),
-        Kind("compare", Chosen, compare, mode=mode_of_plan),
-        Kind("combine", Chosen, combine, mode=mode_of_plan),
+        Kind("compare", Chosen, compare, mode=mode_of_plan, edits=always),
+        Kind("combine", Chosen, combine, mode=mode_of_plan, edits=always),
     ),
     values=_form,
+    for_editors=True,
 )

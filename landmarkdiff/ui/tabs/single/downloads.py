@@ -11,11 +11,13 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import draw_label, encode_png
 from landmarkdiff.ui.server.ask import FileAnswer, Job, NoPhotoError, Question
 from landmarkdiff.ui.tabs.single.painting import painted_pixels
+from landmarkdiff.workflows.annotations import Annotations
 from landmarkdiff.workflows.consultation import Consultation
 from landmarkdiff.workflows.output.archive import SUFFIX, save_consultation
 from landmarkdiff.workflows.output.records import manifest
+from landmarkdiff.workflows.plan_history import PlanHistory
 
-__all__ = ["DownloadQuestion", "download"]
+__all__ = ["DownloadQuestion", "download", "saved_file"]
 
 
 class DownloadQuestion(Question):
@@ -27,11 +29,16 @@ class DownloadQuestion(Question):
         ``picture`` is the last result; ``warp``, ``raw`` and ``final`` are those of a painting.
     patient, surgeon : str
         Go into the report and nowhere else.
+    history : PlanHistory
+    annotations : tuple of Annotation or None
+        Both go into the file of the consultation; None leaves those of its settings.
     """
 
     file: Literal["picture", "warp", "raw", "final", "plan", "report", "consultation"]
     patient: str = ""
     surgeon: str = ""
+    history: PlanHistory = PlanHistory()
+    annotations: Annotations | None = None
 
 
 def download(job: Job, question: DownloadQuestion) -> FileAnswer:
@@ -45,7 +52,7 @@ def download(job: Job, question: DownloadQuestion) -> FileAnswer:
     stem = consultation.photo.stem
     if file == "consultation":
         job.progress(0, 1, "progress.writing")
-        data = save_consultation(consultation.photo, consultation.settings)
+        data = saved_file(consultation, question.history, question.annotations)
         return _stored(job, data, "application/zip", f"{stem}{SUFFIX}")
     prediction = consultation.prediction
     if prediction is None:
@@ -63,6 +70,19 @@ def download(job: Job, question: DownloadQuestion) -> FileAnswer:
         return _stored(job, data, "image/png", f"{stem}-simulation.png")
     data = _painted_png(prediction, consultation, file)
     return _stored(job, data, "image/png", f"{stem}-simulation-{file}.png")
+
+
+def saved_file(
+    consultation: Consultation, history: PlanHistory, annotations: Annotations | None
+) -> bytes:
+    """Return the file of a consultation with what the page has drawn over its photo.
+
+    Drawing asks nothing of the server, so only the page knows all of it.
+    """
+    settings = consultation.settings
+    if annotations is not None:
+        settings = settings.model_copy(update={"annotations": annotations})
+    return save_consultation(consultation.photo, settings, history)
 
 
 def _report(job: Job, prediction: Prediction, question: DownloadQuestion) -> bytes:
@@ -85,7 +105,7 @@ def _painted_png(prediction: Prediction, consultation: Consultation, file: str) 
         raise ParameterError("painting_outdated")
     labelled, _ = draw_label(
         painted_pixels(prediction)[file],
-        mask=prediction.surgical_mask.full(),
+        mask=prediction.changeable,
         text=prediction.label,
         within=prediction.source.surroundings,
     )

@@ -2,55 +2,12 @@
 
 import { make } from "../../dom.js";
 import { config, number, t } from "../../page.js";
+import { endWords, layTrack, reach, wayOf } from "./track.js";
+import { DIGITS, UNIT, quantity } from "./units.js";
 import { clamp, ends, inBand, planValues } from "./values.js";
-
-const DIGITS = { mm: 1, deg: 1 };
-const UNIT = { mm: "mm", deg: "°" };
-/** A slider reaches this share of its band's length beyond both ends. */
-const BEYOND = 0.4;
 
 export function unitOf(entry) {
   return UNIT[entry.unit];
-}
-
-export function shown(entry, value) {
-  return `${number(value, DIGITS[entry.unit])} ${unitOf(entry)}`;
-}
-
-function reach(band) {
-  const [low, high] = ends(band);
-  const more = BEYOND * (high - low);
-  return [low - more, high + more];
-}
-
-/** Colours of a track: red beyond the band, neutral inside it, accented from low to high. */
-function track(band) {
-  const [from, to] = reach(band);
-  const [low, high] = ends(band);
-  const at = (value) => `${(100 * (value - from)) / (to - from)}%`;
-  const [start, end] = [band.low, band.high].sort((a, b) => a - b);
-  const parts = [
-    ["var(--ld-beyond)", at(from), at(low)],
-    ["var(--ld-track)", at(low), at(start)],
-    ["var(--ld-band)", at(start), at(end)],
-    ["var(--ld-track)", at(end), at(high)],
-    ["var(--ld-beyond)", at(high), at(to)],
-  ];
-  const stops = parts.map(([colour, first, last]) => `${colour} ${first} ${last}`);
-  return {
-    gradient: `linear-gradient(to right, ${stops.join(", ")})`,
-    typical: at(band.typical),
-    zero: at(0),
-  };
-}
-
-/** Where the typical value and zero lie on a track. */
-function marks(look) {
-  const typical = make("span", { class: "ld-typical", title: t("single.typical") });
-  const zero = make("span", { class: "ld-zero", title: "0" });
-  typical.style.left = look.typical;
-  zero.style.left = look.zero;
-  return make("span", { class: "ld-marks", "aria-hidden": "true" }, typical, zero);
 }
 
 function sliderLabel(entry, title) {
@@ -114,9 +71,10 @@ function evidence(entry, title) {
 class EffectRow {
   constructor(entry, panel) {
     this.entry = entry;
-    const title = config().effects[entry.key]?.title ?? entry.name;
-    const look = track(entry.band);
-    this.buildControls(entry, panel, title, look);
+    const side = panel.settings.sides[entry.key];
+    const name = config().effects[entry.key]?.title ?? entry.name;
+    const title = side ? `${name} (${config().sides[side]})` : name;
+    this.buildControls(entry, panel, title);
     this.note = make("span", { class: "ld-hint ld-small" });
     this.element = make(
       "div",
@@ -129,12 +87,13 @@ class EffectRow {
         this.back,
         make("span", { class: "ld-field" }, this.field, make("span", {}, unitOf(entry))),
       ),
-      make("div", { class: "ld-slider-box" }, this.slider, marks(look)),
+      make("div", { class: "ld-slider-box" }, this.slider, layTrack(this.slider, entry)),
+      endWords(entry),
       this.note,
     );
   }
 
-  buildControls(entry, panel, title, look) {
+  buildControls(entry, panel, title) {
     this.box = make("input", {
       type: "checkbox",
       checked: entry.on,
@@ -155,7 +114,6 @@ class EffectRow {
       oninput: () => panel.slide(entry, this.slider.valueAsNumber, false),
       onchange: () => panel.slide(entry, this.slider.valueAsNumber, true),
     });
-    this.slider.style.setProperty("--ld-track-image", look.gradient);
     this.field = make("input", {
       type: "number",
       class: "ld-number",
@@ -190,7 +148,8 @@ class EffectRow {
     if (on) {
       this.slider.value = value;
       if (document.activeElement !== this.field) this.field.value = value.toFixed(DIGITS[entry.unit]);
-      this.slider.setAttribute("aria-valuetext", shown(entry, value));
+      const way = wayOf(entry, value);
+      this.slider.setAttribute("aria-valuetext", quantity(value, entry.unit) + (way && `, ${way}`));
     }
     const beyond = on && !inBand(entry.band, value);
     this.element.classList.toggle("ld-beyond", beyond);

@@ -33,7 +33,8 @@ def head(job: Job, settings: ConsultationSettings) -> HeadAnswer:
     NoPhotoError, HeadFitError, WeightsError
     """
     job.progress(0, 1, "progress.head")
-    return HeadAnswer(head_blob(job, job.consultation.head(settings).simulation, "single.head"))
+    simulation = job.consultation.head(settings, job.pause).simulation
+    return HeadAnswer(head_blob(job, simulation, "single.head"))
 
 
 def file_of_head(job: Job, question: HeadFileQuestion) -> FileAnswer:
@@ -44,5 +45,5 @@ def file_of_head(job: Job, question: HeadFileQuestion) -> FileAnswer:
     NoPhotoError, HeadFitError, WeightsError
     """
     job.progress(0, 1, "progress.writing")
-    simulation = job.consultation.head(question.settings).simulation
+    simulation = job.consultation.head(question.settings, job.pause).simulation
     return head_file(job, simulation, question.file, job.consultation.photo.stem)

@@ -2,7 +2,6 @@
 
 import { make, makeButton } from "../../dom.js";
 import { config, number, t } from "../../page.js";
-import { chooser } from "../../photo_input.js";
 import { modeOf } from "./painting.js";
 import { clamp } from "./values.js";
 
@@ -74,7 +73,7 @@ export class OptionsPanel {
       section(t("flags.title"), "flags", this.opened, ...this.flags(settings)),
       section(t("scale.title"), "scale", this.opened, ...this.scale(settings, scale)),
       section(t("mode.title"), "mode", this.opened, ...this.mode(settings)),
-      section(t("consultation.title"), "consultation", this.opened, ...this.consultation()),
+      section(t("consultation.title"), "consultation", this.opened, this.actions.consultations),
     ];
     this.element.replaceChildren(...parts);
     // What comes before a control does not change with it, so it is found again by its number.
@@ -90,7 +89,7 @@ export class OptionsPanel {
     return make(
       "div",
       { class: "ld-plan-options" },
-      radios(t("single.side"), sides, settings.side, (side) => this.onChange({ side }, true)),
+      radios(t("single.side"), sides, settings.side, (side) => this.onChange({ side, sides: {} }, true)),
       radios(t("single.glasses"), Object.entries(config().glasses), settings.glasses, (glasses) =>
         this.onChange({ glasses }, true),
       ),
@@ -261,17 +260,5 @@ export class OptionsPanel {
       make("label", { class: "ld-line" }, make("span", {}, title), input),
       make("p", { class: "ld-hint ld-small", id }, `${t(`paint.${name}_hint`)} ${range}.`),
     );
-  }
-
-  consultation() {
-    return [
-      make("p", { class: "ld-hint ld-small" }, t("consultation.save_hint")),
-      make(
-        "div",
-        { class: "ld-row" },
-        makeButton(t("consultation.save"), () => this.actions.save()),
-        chooser(t("consultation.open"), (files) => this.actions.open(files)),
-      ),
-    ];
   }
 }

@@ -173,7 +173,7 @@ export class Painting {
           onclick: () => this.look(key, full),
         },
         make("img", { src: await blobUrl(tile), alt }),
-        make("span", { class: "ld-label" }, t("app.label")),
+        make("span", { class: "ld-label ld-label-over ld-in-corner" }, this.made.label),
         make("span", { class: "ld-label ld-outdated-mark" }, t("paint.outdated_mark")),
       ),
       make(
@@ -181,7 +181,10 @@ export class Painting {
         {},
         make("strong", {}, title),
         make("span", { class: "ld-hint ld-small" }, hint),
-        makeButton(`↓ ${download}`, () => this.tab.downloads.fetch(key), { small: true }),
+        makeButton(`↓ ${download}`, () => this.tab.downloads.fetch(key), {
+          small: true,
+          "data-needs": "export",
+        }),
       ),
     );
   }

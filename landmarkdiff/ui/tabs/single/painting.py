@@ -91,7 +91,7 @@ def repaint(job: Job, settings: ConsultationSettings) -> PaintingAnswer:
     with job.session.lock:
         request = settings.request(job.services.configuration)
         job.progress(0, 1, "progress.landmarks")
-        prepared = consultation.prepared(settings)
+        prepared = consultation.prepared(settings, job.pause)
         consultation.settings = settings
     pause = partial(job.progress, 0, 1, "progress.painting")
     prediction = request.simulate(job.services.pipeline, prepared, pause=pause, on_step=job.on_step)

@@ -1,9 +1,9 @@
-"""A new photo or a saved consultation: another case begins."""
+"""A new photo: another case begins."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import cv2
@@ -11,15 +11,21 @@ import numpy as np
 from pydantic import Field
 
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Empty, Job, Question
 from landmarkdiff.ui.server.case import Case
 from landmarkdiff.workflows.consultation import Consultation
-from landmarkdiff.workflows.output.archive import load_consultation
+from landmarkdiff.workflows.plan_history import PlanHistory
 from landmarkdiff.workflows.settings import MOST_PROFILE_POINTS, ConsultationSettings
 
-__all__ = ["DISPLAY_SIDE", "PhotoAnswer", "PhotoQuestion", "open_consultation", "open_photo"]
+__all__ = [
+    "DISPLAY_SIDE",
+    "PhotoAnswer",
+    "PhotoQuestion",
+    "begin",
+    "open_photo",
+    "resume",
+]
 
 #: Longest side of the photo in the first preview, pixels. The photo at its own size follows with
 #: the first check, so that both sides of the divider are equally sharp.
@@ -45,22 +51,26 @@ class PhotoAnswer(Answer):
         Of the photo, pixels.
     display : str
         Blob of the picture for the first preview, JPEG.
-    face_count : int
+    faces : tuple of (x, y, width, height)
+        Boxes of all faces, pixels, in the order of the settings' ``face``.
     settings : dict
         Of the consultation.
     stem : str
         Name of the photo's file, without its end.
     asked_mode : str
         The mode of a saved consultation, which may not run here.
+    history : dict
+        The steps of a saved consultation, and the plan that it keeps beside the present one.
     """
 
     width: int
     height: int
     display: str
-    face_count: int
+    faces: tuple[tuple[float, float, float, float], ...]
     settings: dict[str, Any]
     stem: str
     asked_mode: str
+    history: dict[str, Any] = field(default_factory=lambda: PlanHistory().to_dict())
 
 
 def open_photo(job: Job, question: PhotoQuestion) -> PhotoAnswer:
@@ -68,20 +78,8 @@ def open_photo(job: Job, question: PhotoQuestion) -> PhotoAnswer:
 
     An earlier photo of the page is forgotten, unless this one holds no face.
     """
-    settings = ConsultationSettings(profile_points=question.profile_points)
+    settings = ConsultationSettings.untouched(profile_points=question.profile_points)
     return begin(job, job.photo(question.name), settings)
-
-
-def open_consultation(job: Job, _question: Empty) -> PhotoAnswer:
-    """Open a saved consultation."""
-    photo, settings = load_consultation(job.upload, job.photo_limits)
-    asked = settings.mode
-    refused = {mode.name for mode in job.services.modes if mode.refusal is not None}
-    if asked in refused:  # saved where more can run; the plan itself is the same
-        settings = settings.model_copy(update={"mode": DEFAULT_MODE})
-    # One sentence now rather than a page that cannot be used.
-    settings.request(job.services.configuration)
-    return begin(job, photo, settings, asked_mode=asked)
 
 
 def begin(
@@ -93,21 +91,43 @@ def begin(
         display = beside.submit(lambda: encode_jpeg(_display(photo.pixels), quality=92))
         consultation = Consultation(pipeline, photo, settings)
         # The live model needs them next; meanwhile the picture for the page is made.
-        consultation.prepared(consultation.settings).frames()
+        consultation.prepared(consultation.settings, job.pause).frames()
         shown = display.result()
     session = job.session
     with session.lock:
         session.begin(Case(consultation))
         blob = session.blobs.put(shown, "image/jpeg", "photo.jpg")
+    return _answer(consultation, blob, asked_mode)
+
+
+def resume(job: Job, _question: Empty) -> PhotoAnswer:
+    """Show the photo again to a page that has taken over the session of the last one.
+
+    Raises
+    ------
+    NoPhotoError
+    """
+    consultation = job.consultation
+    consultation.prepared(consultation.settings, job.pause)
+    shown = encode_jpeg(_display(consultation.photo.pixels), quality=95)
+    with job.files("single.display") as put:
+        return _answer(consultation, put(shown, "image/jpeg", "photo.jpg"))
+
+
+def _answer(consultation: Consultation, display: str, asked_mode: str = "") -> PhotoAnswer:
+    photo, settings = consultation.photo, consultation.settings
     height, width = photo.pixels.shape[:2]
+    found = consultation.prepared(settings).landmarks
+    faces = [*found.others]
+    faces.insert(found.face_index, found.box)
     return PhotoAnswer(
         width,
         height,
-        blob,
-        consultation.prepared(consultation.settings).landmarks.face_count,
-        consultation.settings.to_dict(),
+        display,
+        tuple(faces),
+        settings.to_dict(),
         photo.stem,
-        asked_mode or consultation.settings.mode,
+        asked_mode or settings.mode,
     )
 
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from landmarkdiff.generators import DEFAULT_MODE
-from landmarkdiff.inference import PreparedFace
+from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.inference.prediction import Prediction
-from landmarkdiff.inference.profile_facts import points_of
-from landmarkdiff.manipulation.on_profile import PreparedProfile
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Empty, Job, NoPhotoError
-from landmarkdiff.ui.tabs.results import effect_rows
+from landmarkdiff.ui.tabs.drawn_profile import contour_for_page, points_for_page
+from landmarkdiff.ui.tabs.results import effect_rows, push_rows
 from landmarkdiff.ui.tabs.single.photo import DISPLAY_SIDE
 from landmarkdiff.ui.tabs.single.templates import TEMPLATES
-from landmarkdiff.verification.hindrances import HINDRANCES
-from landmarkdiff.workflows.consultation import Consultation, shows_its_plan
+from landmarkdiff.workflows.consultation import Consultation
+from landmarkdiff.workflows.output.close_up import Region, changed_box
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import simulation_steps
 
 __all__ = ["CheckAnswer", "ModelAnswer", "WarpAnswer", "check", "model", "warp"]
+
+_BOX_KEYS = ("x", "y", "width", "height")
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,14 @@ class WarpAnswer(Answer):
 
 @dataclass(frozen=True)
 class CheckAnswer(Answer):
-    """Whether the last picture shows its plan.
+    """How much of its plan the last picture shows.
 
     Attributes
     ----------
     sentence : str
+        What is shown, and why the rest is not.
+    refusal : str
+        That a painting was refused, so that this is the warp; empty where none was.
     results, steps : str
         HTML of the table and of the steps that led to the picture.
     sharper : str or None
@@ -65,6 +70,7 @@ class CheckAnswer(Answer):
     """
 
     sentence: str
+    refusal: str
     results: str
     steps: str
     sharper: str | None
@@ -73,16 +79,17 @@ class CheckAnswer(Answer):
 def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
     """Make the live model of the photo for these settings, with the outline of the effects."""
     consultation = job.consultation
-    live, outline = consultation.live_model(settings)
+    live, outline = consultation.live_model(settings, job.pause)
+    job.pause()
     prepared = consultation.prepared(settings)
     face = prepared.landmarks
     data = live.encode(
         outline=[effect.to_dict() for effect in outline],
         face=face.face_index,
-        box=[round(value, 1) for value in face.box],
+        boxes=_boxes(live, face),
         landmarks=np.round(face.points[:, :2], 2).tolist(),
-        profile_points=_profile_points(prepared, job.texts),
-        profile_contour=_profile_contour(prepared),
+        profile_points=points_for_page(prepared, job.texts),
+        profile_contour=contour_for_page(prepared),
         scale={
             "mm_per_px": face.scale.mm_per_px,
             "uncertainty": face.scale.relative_uncertainty,
@@ -93,34 +100,30 @@ def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
         return ModelAnswer(put(data, "application/octet-stream", "model.bin"))
 
 
-def _profile_points(prepared: PreparedFace, texts: Texts) -> list[dict[str, Any]] | None:
-    """The named points of a profile as the page draws them; None of another photo."""
-    if not isinstance(prepared, PreparedProfile):
-        return None
-    return [
-        {
-            "name": name,
-            "title": texts.name_of("profile_point", name),
-            "x": round(point.place[0], 2),
-            "y": round(point.place[1], 2),
-        }
-        for name, point in points_of(prepared).items()
-    ]
+def _boxes(live: LiveModel, face: FaceLandmarks) -> dict[str, dict[str, float]]:
+    """What the page may frame, in pixels: the face, what the plan changes, and that with a margin.
 
-
-def _profile_contour(prepared: PreparedFace) -> list[list[float]] | None:
-    """The contour of a profile as the page draws it, at most 400 points."""
-    if not isinstance(prepared, PreparedProfile):
-        return None
-    points = prepared.contour.points
-    contour: list[list[float]] = points[:: len(points) // 400 + 1].round(1).tolist()
-    return contour
+    The last is what a close-up of the same plan shows.
+    """
+    changed = changed_box(live.grid, live.coverage) or face.box
+    # Edges of pixels here; the page counts from the middle of the first pixel.
+    region = Region.around(changed, face, aspect=None)
+    boxes = {
+        "face": face.box,
+        "changed": (changed[0] - 0.5, changed[1] - 0.5, *changed[2:]),
+        "region": (region.x - 0.5, region.y - 0.5, region.width, region.height),
+    }
+    return {
+        name: {key: round(value, 1) for key, value in zip(_BOX_KEYS, box, strict=True)}
+        for name, box in boxes.items()
+    }
 
 
 def warp(job: Job, settings: ConsultationSettings) -> WarpAnswer:
     """Warp at the photo's own size, whatever the mode: networks repaint when told to."""
     consultation = job.consultation
     with job.session.lock:
+        job.pause()  # what this page asked for before may have taken long
         warped = settings.model_copy(update={"mode": DEFAULT_MODE})
         prediction = consultation.simulate(warped, job.progress, verify=False)
         consultation.settings = settings
@@ -143,21 +146,12 @@ def check(job: Job, _question: Empty) -> CheckAnswer:
     with job.files("single.steps") as put:
         steps = {key: put(data, "image/jpeg", f"{key}.jpg") for key, data in pictures.items()}
     return CheckAnswer(
-        texts(_verdict(prediction)),
+        texts.notice(prediction.shown.notice),
+        texts("paint.refused") if prediction.guard.refused else "",
         _results(consultation, prediction, texts),
         TEMPLATES.render("steps.html", texts, blobs=job.blobs, steps=steps),
         _sharper(job),
     )
-
-
-def _verdict(prediction: Prediction) -> str:
-    """Key of the sentence that says whether a picture shows its plan."""
-    if prediction.guard.refused:
-        return "paint.refused"
-    if not shows_its_plan(prediction):
-        return "check.differs"
-    hidden = any(check.reason in HINDRANCES for check in prediction.effects)
-    return "check.hidden" if hidden else "check.passed"
 
 
 def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -> str:
@@ -165,8 +159,9 @@ def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -
     return TEMPLATES.render(
         "results.html",
         texts,
-        notices=[texts.notice(notice) for notice in notices],
+        notices=[texts.notice(notice) for notice in merged_notices(notices)],
         rows=effect_rows(prediction, texts),
+        pushes=push_rows(prediction, texts),
         limits=[texts.data(limit) for limit in prediction.limits],
     )
 

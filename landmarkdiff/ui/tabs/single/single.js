@@ -1,27 +1,40 @@
 /** Tab 1: one photo, one plan, and the picture that follows the sliders. */
 
-import { make, makeButton } from "../../dom.js";
+import { fill, make, makeButton } from "../../dom.js";
 import { emit, on } from "../../events.js";
 import { TurnedHead } from "../../head/turned_head.js";
 import { readHeader } from "../../live/model_file.js";
 import { LivePreview } from "../../live/preview.js";
 import { config, number, t } from "../../page.js";
 import { PhotoInput, acceptDrops, acceptPastes, chooser, withinLimit } from "../../photo_input.js";
-import { fetchBlob, picture } from "../../session.js";
-import { Work } from "../../work.js";
+import { bodyOf, fetchBlob, may, picture } from "../../session.js";
+import { Work, pause } from "../../work.js";
+import { BrushPanel } from "./brush.js";
+import { Consultations } from "./consultations.js";
 import { Downloads } from "./downloads.js";
+import { DrawingsPanel } from "./drawings.js";
 import { EffectPanel } from "./effects.js";
-import { History } from "./history.js";
+import { FaceChoice } from "./faces.js";
+import { Handout } from "./handout.js";
+import { GoalChips } from "./goals.js";
+import { History } from "../../history.js";
+import { listenToKeys } from "./keys.js";
+import { nudged } from "./nudges.js";
+import { SILENT, openOn } from "./opening.js";
 import { OptionsPanel } from "./options.js";
+import { OwnPresets } from "./own_presets.js";
 import { Painting, modeOf } from "./painting.js";
 import { PatientView } from "./patient_view.js";
-import { PlacePoints } from "./place_points.js";
+import { PlacePoints } from "../../place_points.js";
+import { StepsPanel } from "./steps.js";
 import { PlanHead } from "./plan_head.js";
+import { Resuming } from "./resuming.js";
+import { scaledSettings, usualShare } from "./plan_share.js";
+import { Standing } from "./standing.js";
+import { planValues, untouched } from "./values.js";
 
 /** Rest after the last change before the server computes its picture, milliseconds. */
 const REST = 160;
-/** This tab says itself what the server is doing. */
-const SILENT = { stage: () => {} };
 
 class SingleTab {
   constructor(element) {
@@ -36,19 +49,18 @@ class SingleTab {
     this.history = new History({ ...config().settings });
     const notify = (sentence, wrong) => this.notify(sentence, wrong);
     this.work = new Work((stage) => this.working(stage), notify);
-    this.downloads = new Downloads(element.querySelector("[data-downloads]"), notify);
+    this.standing = new Standing(this);
+    const upToDate = () => this.standing.upToDate();
+    this.downloads = new Downloads(element.querySelector("[data-downloads]"), notify, upToDate);
     this.turned = new TurnedHead(element.querySelector("[data-head]"), {
       head: "single/head",
       file: "single/head_file",
       plan: () => this.planned(),
     });
     this.build();
-    on("expired", () => this.notify(t("session.expired"), true));
     on("plan", (plan) => this.change({ ...this.settings, ...plan }, { structural: true }));
-    acceptPastes(
-      () => this.root.isConnected && this.root.offsetParent !== null,
-      (files) => this.open(files),
-    );
+    const seen = () => this.root.isConnected && this.root.offsetParent !== null;
+    acceptPastes(seen, (files) => this.open(files));
   }
 
   get settings() {
@@ -68,42 +80,55 @@ class SingleTab {
     const files = (chosen) => this.open(chosen);
     this.painting = new Painting(this);
     this.patient = new PatientView({
-      move: (level, done) => this.setIntensity(level, done),
+      move: (share, done) => this.showShare(share, done),
+      usual: () => (this.header ? usualShare(this.header.outline, this.plan) : null),
       toggled: (shown) => this.placeViewer(shown),
     });
+    const anew = (base, names) => this.change({ ...base, ...untouched(names) }, { structural: true });
     this.head = new PlanHead({
-      choose: (procedures) =>
-        this.change({ ...this.settings, procedures, effects: {}, intensity: {} }, { structural: true }),
+      choose: (names) => anew(this.settings, names),
       undo: () => this.travel(this.history.undo()),
       redo: () => this.travel(this.history.redo()),
-      reset: () => {
-        const { procedures } = this.settings;
-        this.change({ ...config().settings, procedures }, { structural: true });
-      },
+      reset: () => anew(config().settings, this.settings.procedures),
     });
-    this.effects = new EffectPanel((settings, how) => this.change(settings, how));
+    // The panel does not hear of drawings.
+    const drawn = () => ({ annotations: this.settings.annotations });
+    this.effects = new EffectPanel((settings, how) => this.change({ ...settings, ...drawn() }, how));
+    this.consultations = new Consultations(this);
+    this.goals = new GoalChips(this);
+    this.own = new OwnPresets(this);
     this.options = new OptionsPanel(
       (changes, structural) => this.change({ ...this.settings, ...changes }, { structural }),
       {
         nudging: () => this.nudging === true,
         toggleNudge: () => this.toggleNudge(),
-        save: () => this.downloads.fetch("consultation"),
-        open: files,
+        consultations: this.consultations.element,
       },
     );
+    this.drawings = new DrawingsPanel(this);
+    this.brush = new BrushPanel({
+      preview: () => this.preview,
+      settings: () => this.settings,
+      change: (manual) => this.change({ ...this.settings, manual }),
+      fetch: () => this.photo && this.update({ structural: true }),
+    });
     this.buildStage(files);
     const panel = make(
       "aside",
-      { class: "ld-panel", "aria-label": t("single.plan") },
+      { class: "ld-panel", "aria-label": t("single.plan"), "data-needs": "edit" },
       this.head.element,
       this.head.summary,
+      this.goals.element,
+      this.own.element,
       this.effects.element,
+      this.brush.element,
+      this.drawings.element,
       this.options.element,
     );
-    this.root.replaceChildren(this.stage, panel, this.painting.section, this.patient.element);
-    document.addEventListener("keydown", (event) => {
-      if (this.root.offsetParent !== null) this.key(event);
-    });
+    this.root.replaceChildren(this.consultations.lock, this.stage, panel, this.painting.section, this.patient.element);
+    listenToKeys(this);
+    this.plans = new StepsPanel(this);
+    this.resuming = new Resuming(this);
     this.options.show(this.settings, null);
     this.show();
     requestIdleCallback(() => this.makePreview(), { timeout: 2000 });
@@ -115,36 +140,35 @@ class SingleTab {
     this.viewer = make("div", { class: "ld-viewer", hidden: true });
     acceptDrops(this.viewer, files);
     this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
+    this.told = make("p", { class: "ld-told", role: "status", "aria-live": "polite" });
     this.busy = make("div", { class: "ld-busy", hidden: true, "aria-hidden": "true" });
     this.cancel = makeButton(t("common.cancel"), () => this.stop(), { hidden: true });
     this.patientButton = makeButton(t("patient.view"), () => this.showPatient());
-    this.faces = make("select", {
-      class: "ld-select",
-      hidden: true,
-      "aria-label": t("photo.several_faces"),
-      onchange: () => this.chooseFace(Number(this.faces.value)),
-    });
+    this.handout = new Handout(this);
+    this.faces = new FaceChoice((face) => this.chooseFace(face));
     this.bar = make(
       "div",
       { class: "ld-bar", hidden: true },
       this.painting.button,
       this.patientButton,
+      this.handout.button,
       chooser(t("photo.replace"), files),
-      this.faces,
     );
     this.under = make(
       "div",
       { class: "ld-under" },
+      this.told,
       this.bar,
+      this.faces.element,
       make("div", { class: "ld-row ld-status-row" }, this.painting.line, this.status, this.cancel),
     );
+    const over = [this.busy, this.painting.preview];
+    this.picture = make("div", { class: "ld-picture" }, ...over, this.viewer);
     this.stage = make(
       "section",
       { class: "ld-stage", "aria-label": t("live.title") },
-      this.busy,
-      this.painting.preview,
       this.input.element,
-      this.viewer,
+      this.picture,
       this.under,
     );
   }
@@ -174,11 +198,17 @@ class SingleTab {
     const { settings } = this;
     this.head.show(settings, this.history, this.photo !== null);
     this.effects.settings = settings;
+    this.brush.show(settings, this.header?.profile_points);
+    this.drawings.show();
     if (this.header) this.effects.show();
+    this.goals.show();
+    this.own.show(settings);
     this.options.show(settings, this.header?.scale ?? null);
     this.painting.show(settings);
     this.patient.show(settings);
-    this.faces.value = settings.face;
+    this.plans.show();
+    this.faces.show(settings.face);
+    emit("settings", settings);
   }
 
   // -- photos --------------------------------------------------------------------------------
@@ -191,34 +221,34 @@ class SingleTab {
   async open([file], profile_points = {}) {
     if (!withinLimit(file, (sentence) => this.notify(sentence, true))) return;
     const saved = file.name?.endsWith(".landmarkdiff");
-    this.begin();
-    const image = await this.work.run(async (ask, signal) => {
-      this.say("progress.reading");
-      const question = saved ? {} : { name: file.name ?? "photo", profile_points };
-      const kind = `single/${saved ? "consultation" : "photo"}`;
-      const photo = await ask(kind, question, { file, ...SILENT }).catch((error) => {
-        if (!saved) this.placePoints.offer(file, error);
-        throw error;
-      });
-      this.say("progress.live");
-      // A new photo is another face: what was corrected on the last one does not belong to it.
-      const settings = saved ? photo.settings : { ...this.settings, ...config().of_photo, profile_points };
-      const [shown] = await Promise.all([
-        picture(photo.display, signal),
-        this.fetchModel(ask, signal, settings),
-      ]);
-      this.photo = photo;
-      if (saved) this.history.reset(settings);
-      else this.history.push(settings);
-      return shown;
-    });
-    if (!image) return;
-    this.painting.forget();
-    this.present(image);
-    this.turned.forget();
-    if (saved) this.notify(this.greeting());
-    emit("photo", this.photo);
-    this.update({ rest: 0 });
+    const shown = saved
+      ? await openOn(this, "consultation", {}, {
+          file,
+          failed: (error) => this.consultations.offer(error, { file, steps: null }),
+          ready: () => this.opened(file, this.photo.history.kept),
+        })
+      : await openOn(this, "photo", { name: file.name ?? "photo", profile_points }, {
+          file,
+          steps: (photo) => this.firstSteps(photo, profile_points),
+          failed: (error) => this.placePoints.offer(file, error),
+          ready: () => this.opened(file, null),
+        });
+    if (!shown) this.resuming.giveBack();
+    else if (saved) this.notify(this.greeting());
+  }
+
+  /** What a new photo begins with: no step back leads to the last patient's plan. */
+  firstSteps(photo, profile_points) {
+    // A new photo is another face: what was said of the last one does not belong to it. Who may not
+    // change the plan is shown the photo's own.
+    const own = { ...this.settings, ...config().of_photo, profile_points };
+    return { past: [], future: [], present: may("edit") ? own : photo.settings };
+  }
+
+  /** A photo is the tab's: plans of another face do not belong to it. */
+  opened(file, kept) {
+    this.plans.keepOnly(kept);
+    this.resuming.opened(file);
   }
 
   /** What to say of a consultation that was opened: its mode may not run here. */
@@ -233,10 +263,15 @@ class SingleTab {
     if (this.preview) return;
     this.preview = new LivePreview(this.viewer, { t, number });
     this.preview.on("nudge", ({ index, dx, dy }) => this.nudge(index, dx, dy));
+    this.preview.on("push", ({ push }) => {
+      this.change({ ...this.settings, manual: [...this.settings.manual, push] });
+    });
+    this.preview.on("annotate", ({ annotations }) => this.drawings.change(annotations));
     this.preview.on("needrender", () => this.photo && this.update({ rest: 0 }));
   }
 
   present(image) {
+    this.resuming.astray = this.structural = false;
     this.input.element.hidden = true;
     this.input.close();
     this.viewer.hidden = this.bar.hidden = false;
@@ -251,38 +286,34 @@ class SingleTab {
     });
     this.showModel();
     this.frame();
-    const count = this.photo.face_count;
-    this.faces.hidden = count < 2;
-    this.faces.replaceChildren(
-      ...Array.from({ length: count }, (_, face) =>
-        make("option", { value: face }, t("photo.face_number", { number: face + 1 })),
-      ),
-    );
-    if (count > 1) this.notify(t("photo.several_faces"));
+    this.faces.setPhoto(image, this.photo);
     this.show();
     this.preview.setValues(this.effects.values);
   }
 
-  frame() {
-    const [x, y, width, height] = this.header.box;
-    this.preview.frameFace({ x, y, width, height });
+  frame({ again = false } = {}) {
+    this.framed = String(this.settings.procedures);
+    this.preview.looking.openOn(this.header.boxes, { again });
   }
 
   chooseFace(face) {
+    this.plans.keepOnly(null);
     this.change({ ...this.settings, ...config().of_photo, face }, { structural: true });
   }
 
   async fetchModel(ask, signal, settings) {
     const { model } = await ask("single/model", settings, SILENT);
     const response = await fetchBlob(model, signal);
-    this.buffer = await response.arrayBuffer();
+    this.buffer = await bodyOf(response, "arrayBuffer");
     signal.throwIfAborted();
     this.header = readHeader(this.buffer);
     this.effects.setOutline(this.header.outline, settings);
+    await this.brush.fetch(ask, signal, settings, SILENT);
   }
 
   showModel() {
     this.preview.setModel(this.buffer);
+    this.brush.present(this.settings);
     const { landmarks, profile_points: named, profile_contour: line } = this.header;
     if (!named) this.preview.setLandmarks(landmarks);
     else this.preview.setLandmarks(named.map(({ x, y }) => [x, y]), named.map((p) => p.title), line);
@@ -299,7 +330,6 @@ class SingleTab {
     if (!done) {
       this.painting.outdate();
       this.showValues();
-      this.patient.show(settings);
       return;
     }
     if (this.history.push(structuredClone(settings))) this.apply(structural);
@@ -307,10 +337,13 @@ class SingleTab {
   }
 
   travel(settings) {
-    if (settings) this.apply(true);
+    if (!settings) return;
+    if (this.drawings.alone && !this.draft) this.show();
+    else this.apply(true);
   }
 
   apply(structural) {
+    this.draft = null;
     this.painting.outdate();
     this.show();
     if (!this.photo) return;
@@ -323,23 +356,30 @@ class SingleTab {
 
   /** Let everything that moves follow the sliders. */
   showValues() {
+    this.told.textContent = ""; // It was true of the picture before.
+    this.goals.show();
     this.preview?.setValues(this.effects.values);
     this.turned.setValues(this.effects.values);
   }
 
   begin() {
+    this.told.textContent = "";
     this.root.dataset.state = "working";
   }
 
   /** Bring the server's picture and its checks up to the present settings. */
   update({ structural = false, rest = REST } = {}) {
     this.begin();
+    // One that is given up for the next is made up for by it.
+    this.structural ||= structural;
     this.updated = this.work.run(async (ask, signal) => {
-      if (structural) await this.remodel(ask, signal);
+      if (this.structural) await this.remodel(ask, signal);
       await pause(rest, signal);
       await this.draw(ask, signal);
       await this.check(ask);
+      return true;
     });
+    return this.standing.follow(this.updated);
   }
 
   async remodel(ask, signal) {
@@ -349,8 +389,10 @@ class SingleTab {
     this.preview.setScale({ mmPerPx: scale.mm_per_px, relativeUncertainty: scale.uncertainty });
     this.showModel();
     if (this.header.face !== face) this.frame();
+    else if (this.framed !== String(this.settings.procedures)) this.frame({ again: true });
     this.show();
     this.preview.setValues(this.effects.values);
+    this.structural = false;
     this.turned.outdate();
   }
 
@@ -367,9 +409,10 @@ class SingleTab {
   async check(ask) {
     this.say("progress.checking");
     const answer = await ask("single/check", {}, SILENT);
-    this.results.innerHTML = answer.results; // The server's templates escape every text in it.
-    this.steps.innerHTML = answer.steps;
-    this.notify(answer.sentence);
+    fill(this.results, answer.results);
+    fill(this.steps, answer.steps);
+    this.told.textContent = answer.sentence;
+    this.notify(answer.refusal);
     this.checks += 1;
     this.root.dataset.checks = this.checks;
     if (answer.sharper && this.sharpness !== answer.sharper) this.refine(answer.sharper);
@@ -397,7 +440,7 @@ class SingleTab {
 
   recheck() {
     this.begin();
-    this.updated = this.work.run((ask) => this.check(ask));
+    this.updated = this.work.run((ask) => this.check(ask).then(() => true));
   }
 
   // -- landmarks, patient view, keys ---------------------------------------------------------
@@ -405,29 +448,30 @@ class SingleTab {
   toggleNudge() {
     this.nudging = !this.nudging;
     this.preview?.setLandmarkMode(this.nudging);
+    this.preview?.looking.comeNear(this.nudging);
     this.options.show(this.settings, this.header?.scale ?? null);
   }
 
   nudge(index, dx, dy) {
-    const named = this.header.profile_points?.[index];
-    if (named) {
-      const place = [named.x + dx, named.y + dy];
-      const profile_points = { ...this.settings.profile_points, [named.name]: place };
-      this.change({ ...this.settings, profile_points }, { structural: true });
-      return;
-    }
-    const [x, y] = this.settings.nudges[index] ?? [0, 0];
-    const nudges = { ...this.settings.nudges, [index]: [x + dx, y + dy] };
-    this.change({ ...this.settings, nudges }, { structural: true });
+    const settings = nudged(this.settings, this.header, { index, dx, dy });
+    this.change(settings, { structural: true });
   }
 
-  setIntensity(level, done) {
-    const intensity = { ...this.settings.intensity };
-    for (const name of this.settings.procedures) intensity[name] = level;
-    const settings = { ...this.settings, intensity };
-    this.effects.settings = settings;
+  /** {key: value} of the plan as it is, whatever share of it is shown. */
+  get plan() {
+    return planValues(this.header.outline, this.settings);
+  }
+
+  /** Show a share of the plan, 0 to 1; the plan itself stays. */
+  showShare(share, done) {
+    const { settings } = this;
+    this.draft = share === 1 ? null : scaledSettings(settings, this.plan, share);
+    this.effects.settings = this.draft ?? settings;
     this.effects.show();
-    this.change(settings, { done });
+    this.preview.setPushes((this.draft ?? settings).manual);
+    this.painting.outdate();
+    this.showValues();
+    if (done) this.update();
   }
 
   showPatient() {
@@ -435,39 +479,15 @@ class SingleTab {
   }
 
   placeViewer(shown) {
-    if (shown) this.patient.stage.append(this.viewer);
-    else this.stage.insertBefore(this.viewer, this.under);
+    if (!shown && this.draft) this.showShare(1, true);
+    // What the patient is shown changes nothing of the plan.
+    if (shown && this.brush.on) this.brush.set(false);
+    if (shown && this.nudging) this.toggleNudge();
+    if (!shown && this.preview?.view.mirrored) this.preview.looking.setMirrored(false);
+    (shown ? this.patient.stage : this.picture).append(this.viewer);
     this.preview?.setMode(shown ? "side" : "divider");
     if (!shown) this.patientButton.focus();
   }
-
-  key(event) {
-    if (event.key === "Escape" && this.patient.shown) {
-      this.patient.toggle(false);
-      return;
-    }
-    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
-    const key = event.key.toLowerCase();
-    const typing = event.target.matches?.("input[type=number], input[type=text], textarea");
-    if (key === "z" && !typing) {
-      event.preventDefault();
-      this.travel(event.shiftKey ? this.history.redo() : this.history.undo());
-    } else if (key === "y") {
-      event.preventDefault();
-      this.travel(this.history.redo());
-    }
-  }
-}
-
-/** Resolve after so many milliseconds; reject once the signal is aborted. */
-function pause(time, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, time);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }
 
 let tab = null;

@@ -7,22 +7,50 @@ from typing import Any, get_args
 
 from landmarkdiff.clinical import KELOID_ZONES
 from landmarkdiff.landmarks.face import ScaleSource
+from landmarkdiff.procedures.ends import EndWord
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.profile import profile_template
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.ask import PHOTO, Empty, Kind
+from landmarkdiff.ui.server.ask import PHOTO, Empty, Kind, always, another_plan
 from landmarkdiff.ui.server.modes import mode_choices, paint_fields
 from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.tabs.single.brush import brush
+from landmarkdiff.ui.tabs.single.consultations import (
+    KeepQuestion,
+    NameQuestion,
+    PassphraseQuestion,
+    keep,
+    kept,
+    open_consultation,
+    take,
+    unlock,
+)
 from landmarkdiff.ui.tabs.single.downloads import DownloadQuestion, download
+from landmarkdiff.ui.tabs.single.handout import (
+    HandoutQuestion,
+    PrintQuestion,
+    hand_out,
+    print_sheet,
+)
 from landmarkdiff.ui.tabs.single.head import HeadFileQuestion, file_of_head, head
+from landmarkdiff.ui.tabs.single.own_presets import PRESET_KINDS
 from landmarkdiff.ui.tabs.single.painting import repaint
-from landmarkdiff.ui.tabs.single.photo import PhotoQuestion, open_consultation, open_photo
+from landmarkdiff.ui.tabs.single.photo import (
+    PhotoQuestion,
+    open_photo,
+    resume,
+)
+from landmarkdiff.ui.tabs.single.plans import PlansQuestion, plans
 from landmarkdiff.ui.tabs.single.preview import check, model, warp
 from landmarkdiff.ui.tabs.single.templates import TEMPLATES
+from landmarkdiff.ui.tabs.single.words import WordsQuestion, words
 from landmarkdiff.ui.tabs.tab import Tab
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["TAB"]
+
+#: The page asks for the photo, its model, the picture and its check one after another.
+PLAN = "plan"
 
 
 def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
@@ -30,11 +58,24 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
         "effects": {
             f"{name}.{effect.name}": {
                 "title": texts.effect(name, effect.name, effect.title),
+                "unit": effect.unit,
                 "sign": texts.sign(name, effect.name, effect.sign),
                 "source": texts.source(name, effect.name, effect.evidence.source),
             }
             for name, preset in procedures().items()
             for effect in preset.effects
+        },
+        "ends": {word: texts.name_of("end", word) for word in get_args(EndWord)},
+        "goals": {
+            name: [
+                {
+                    "name": goal.name,
+                    "title": texts.goal(name, goal.name, goal.title),
+                    "effects": {f"{name}.{key}": share for key, share in goal.effects.items()},
+                }
+                for goal in preset.goals
+            ]
+            for name, preset in procedures().items()
         },
         "zones": {zone: texts.zone(zone) for zone in KELOID_ZONES},
         "sides": {side: texts.side(side) for side in ("both", "left", "right")},
@@ -45,6 +86,7 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
         },
         "scales": {name: texts.name_of("scale", name) for name in get_args(ScaleSource)},
         "modes": mode_choices(texts, services.modes),
+        "keeps_consultations": services.settings.consultations is not None,
         "paint_fields": paint_fields(services.configuration),
         "profile_template": [
             {"name": name, "title": texts.name_of("profile_point", name), "x": x, "y": y}
@@ -57,6 +99,9 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
             "ipd_mm": None,
             "face": 0,
             "glasses": "auto",
+            "manual": [],
+            "flags": {},
+            "annotations": [],
         },
     }
 
@@ -66,19 +111,53 @@ TAB = Tab(
     place=1,
     area="single",
     kinds=(
-        Kind("photo", PhotoQuestion, open_photo, upload=PHOTO),
-        Kind("consultation", Empty, open_consultation, upload=PHOTO),
-        Kind("model", ConsultationSettings, model),
-        Kind("warp", ConsultationSettings, warp),
-        Kind("check", Empty, check),
-        Kind("repaint", ConsultationSettings, repaint, mode=lambda _, settings: settings.mode),
+        Kind("photo", PhotoQuestion, open_photo, upload=PHOTO, slot=PLAN),
+        Kind("consultation", Empty, open_consultation, upload=PHOTO, slot=PLAN),
+        Kind("unlock", PassphraseQuestion, unlock, opens=True, slot=PLAN),
+        Kind("keep", KeepQuestion, keep, exports=True),
+        Kind("kept", Empty, kept, gated=False),
+        Kind("take", NameQuestion, take, opens=True, slot=PLAN),
+        Kind(
+            "plans",
+            PlansQuestion,
+            plans,
+            edits=lambda case, asked: any(another_plan(case, one) for one in (asked.a, asked.b)),
+            slot="plans",
+        ),
+        Kind("resume", Empty, resume, slot=PLAN),
+        Kind("model", ConsultationSettings, model, edits=another_plan, slot=PLAN),
+        Kind("warp", ConsultationSettings, warp, edits=another_plan, slot=PLAN),
+        Kind("brush", ConsultationSettings, brush, edits=another_plan, slot=PLAN),
+        Kind("check", Empty, check, slot=PLAN),
+        Kind("words", WordsQuestion, words, edits=always, slot="words"),
+        Kind(
+            "repaint",
+            ConsultationSettings,
+            repaint,
+            mode=lambda _, settings: settings.mode,
+            edits=another_plan,
+        ),
         Kind("download", DownloadQuestion, download, exports=True),
-        Kind("head", ConsultationSettings, head),
-        Kind("head_file", HeadFileQuestion, file_of_head, exports=True),
+        Kind("handout", HandoutQuestion, hand_out, exports=True),
+        Kind("print", PrintQuestion, print_sheet, exports=True),
+        Kind("head", ConsultationSettings, head, edits=another_plan, slot="head"),
+        Kind(
+            "head_file",
+            HeadFileQuestion,
+            file_of_head,
+            exports=True,
+            edits=lambda case, question: another_plan(case, question.settings),
+        ),
+        *PRESET_KINDS,
     ),
     script_areas=(
         "single",
+        "steps",
+        "goals",
+        "words",
         "landmark",
+        "brush",
+        "drawings",
         "scale",
         "flags",
         "mode",
@@ -87,6 +166,7 @@ TAB = Tab(
         "head",
         "patient",
         "download",
+        "handout",
         "consultation",
     ),
     config=_config,

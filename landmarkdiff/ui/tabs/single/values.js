@@ -52,3 +52,25 @@ export function planValues(outline, settings) {
   }
   return values;
 }
+
+/** The intensity of a procedure of the plan. */
+export function levelOf(settings, procedure) {
+  return settings.intensity[procedure] ?? config().intensity;
+}
+
+/** What a plan of these procedures begins with: nothing is changed yet. */
+export function untouched(procedures) {
+  const intensity = Object.fromEntries(procedures.map((name) => [name, 0]));
+  return { procedures, effects: {}, intensity, sides: {} };
+}
+
+/** Whether a plan leaves the face as it is; the server's settings say it alike. */
+export function changesNothing(settings) {
+  const { procedures, effects } = settings;
+  const byHand = Object.entries(effects).filter(([key]) => procedures.includes(key.split(".")[0]));
+  return (
+    procedures.every((name) => levelOf(settings, name) === 0) &&
+    byHand.every(([, value]) => typeof value !== "number" || value === 0) &&
+    settings.manual.length === 0
+  );
+}

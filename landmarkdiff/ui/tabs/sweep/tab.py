@@ -11,7 +11,7 @@ from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import Setting
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.ask import Job, Kind, mode_of_plan
+from landmarkdiff.ui.server.ask import Job, Kind, always, mode_of_plan
 from landmarkdiff.ui.server.responses import MalformedRequestError
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs import tiles
@@ -86,7 +86,7 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
     consultation, texts = job.consultation, job.texts
     settings, steps = question.settings(consultation.settings), round(question.steps)
     request = settings.request(job.services.configuration)
-    prepared = consultation.prepared(settings)
+    prepared = consultation.prepared(settings, job.pause)
     outcomes = sweep_on(
         consultation.pipeline,
         prepared,
@@ -176,7 +176,8 @@ TAB = Tab(
     area="sweep",
     kinds=(
         Kind("open", SweepQuestion, opened, gated=False),
-        Kind("sweep", SweepQuestion, sweep, mode=mode_of_plan),
+        Kind("sweep", SweepQuestion, sweep, mode=mode_of_plan, edits=always),
     ),
     values=_form,
+    for_editors=True,
 )

@@ -13,6 +13,7 @@ export class Cards {
    * @param base address of this session's blobs
    * @param actions.add(files, place) puts photos in, the first one into a place
    * @param actions.camera(place) opens the camera for a place
+   * @param actions.points(photo) opens the points of a photo's profile
    * @param actions.change(kind, question) lets the server change the set
    */
   constructor(state, base, actions) {
@@ -34,10 +35,11 @@ export class Cards {
       ? this.picture(view, `${t("common.photo")}: ${title}`)
       : silhouette(place.place);
     const openCamera = () => this.actions.camera(place.place);
-    const attributes = { "data-place": place.place, "data-state": state };
+    const attributes = { "data-place": place.place, "data-state": state, "data-photo": view?.id };
     return this.card(attributes, picture, title, lines, [
       this.choose(place),
       this.button("photo.camera", title, "camera", openCamera),
+      view?.points ? this.points(view, title) : null,
       view ? this.remove(view, title) : null,
       state === "doubt" ? this.mover(view, title, (other) => other !== place) : null,
     ]);
@@ -47,9 +49,10 @@ export class Cards {
   loose(view) {
     const { title } = view;
     const lines = [make("p", { class: "ld-place-state" }, view.sentence)];
-    const attributes = { "data-loose": view.id, "data-state": "doubt" };
+    const attributes = { "data-loose": view.id, "data-state": "doubt", "data-photo": view.id };
     return this.card(attributes, this.picture(view, title), title, lines, [
       this.mover(view, title, (place) => !place.view),
+      view.points ? this.points(view, title) : null,
       this.remove(view, title),
     ]);
   }
@@ -81,6 +84,13 @@ export class Cards {
   button(key, title, action, onclick) {
     const attributes = { "aria-label": `${t(key)}: ${title}`, "data-action": action, onclick };
     return make("button", { type: "button", class: SMALL_BUTTON, ...attributes }, t(key));
+  }
+
+  points(view, title) {
+    const open = () => this.actions.points(view.id);
+    const button = this.button("views.profile_points", title, "points", open);
+    button.dataset.needs = "edit";
+    return button;
   }
 
   remove(view, title) {

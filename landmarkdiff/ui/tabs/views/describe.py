@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from landmarkdiff.configuration import Configuration
+from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer
 from landmarkdiff.ui.server.case import Case, ViewPictures, ViewResults
@@ -17,6 +18,7 @@ from landmarkdiff.ui.tabs.views.gallery import plan_in_words
 from landmarkdiff.ui.tabs.views.person import PersonCard, person_card
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.view_corrections import takes_profile_points
 from landmarkdiff.workflows.views import (
     EXPECTED_VIEWS,
     ExpectedView,
@@ -24,7 +26,16 @@ from landmarkdiff.workflows.views import (
     judge_view,
 )
 
-__all__ = ["PhotoCard", "Place", "ResultCard", "Results", "ViewsAnswer", "describe", "stage_text"]
+__all__ = [
+    "PhotoCard",
+    "Place",
+    "ResultCard",
+    "Results",
+    "ViewsAnswer",
+    "describe",
+    "of_all_views",
+    "stage_text",
+]
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,8 @@ class PhotoCard:
     accepted, simulated : bool
         Whether it fits its place, and whether it can carry a plan.
     notices : tuple of str
+    points : bool
+        Whether points of a profile can be placed in it.
     """
 
     id: str
@@ -54,6 +67,7 @@ class PhotoCard:
     accepted: bool = False
     simulated: bool = False
     notices: tuple[str, ...] = ()
+    points: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,12 +109,25 @@ class ResultCard:
 
 @dataclass(frozen=True)
 class Results:
-    """One plan in all views; ``id`` is another for every run, ``gallery`` a blob."""
+    """One plan in all views.
+
+    Attributes
+    ----------
+    id : str
+        Another for every run.
+    title : str
+    gallery : str
+        A blob.
+    views : tuple of ResultCard
+    outdated : bool
+        Whether the first tab plans something else by now.
+    """
 
     id: str
     title: str
     gallery: str
     views: tuple[ResultCard, ...]
+    outdated: bool
 
 
 @dataclass(frozen=True)
@@ -152,14 +179,15 @@ def describe(
             mode_note(settings, texts),
             person,
             _head_of(views, settings),
-            None if views.results is None else _results(views.results, texts),
+            None if views.results is None else _results(views.results, settings, texts),
         )
 
 
 def _head_of(views: ViewPhotos, settings: ConsultationSettings | None) -> str:
-    """Names of the photos, and a sum of the first tab's plan."""
+    """Names of the photos, and a sum of the points placed in them and of the first tab's plan."""
     photos = "+".join(sorted(views.stored(photo).name for _, photo in views.photos))
-    plan = "" if settings is None else settings.model_dump_json()
+    plan = "" if settings is None else settings.model_dump_json(exclude={"annotations"})
+    plan += "".join(str(photo.placed.to_dict()) for _, photo in views.photos)
     return f"{photos} {hashlib.sha256(plan.encode()).hexdigest()[:16]}"
 
 
@@ -196,6 +224,7 @@ def _placed(views: ViewPhotos, photo: ViewPhoto, expected: ExpectedView, texts: 
         verdict.accepted,
         verdict.simulated,
         tuple(texts.notice(notice) for notice in verdict.notices),
+        takes_profile_points(stored.found),
     )
 
 
@@ -208,6 +237,7 @@ def _unplaced(views: ViewPhotos, photo: ViewPhoto, texts: Texts) -> PhotoCard:
         texts("views.unplaced"),
         yaw,
         _measured(yaw, texts),
+        points=takes_profile_points(stored.found),
     )
 
 
@@ -219,12 +249,18 @@ def _degrees(value: float) -> str:
     return f"{round(value)}".replace("-", "\N{MINUS SIGN}")
 
 
-def _results(results: ViewResults, texts: Texts) -> Results:
+def of_all_views(settings: ConsultationSettings) -> ConsultationSettings:
+    """Return the first tab's settings without what they say of its photo alone."""
+    return settings.model_copy(update={"nudges": {}, "profile_points": {}, "face": 0})
+
+
+def _results(results: ViewResults, settings: ConsultationSettings | None, texts: Texts) -> Results:
     return Results(
         results.name,
         plan_in_words(results.settings, texts),
         results.gallery,
         tuple(_result(one, texts) for one in results.pictures),
+        settings is not None and of_all_views(settings) != results.settings,
     )
 
 
@@ -240,5 +276,5 @@ def _result(pictures: ViewPictures, texts: Texts) -> ResultCard:
         {name: pictures.after[name] for name in tiles.layers_of([pictures.after])},
         tiles.notice_marks(pictures.notices, texts),
         "" if refusal is None else texts.error(refusal),
-        tuple(texts.notice(notice) for notice in notices),
+        tuple(texts.notice(notice) for notice in merged_notices(notices)),
     )

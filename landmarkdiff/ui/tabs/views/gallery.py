@@ -13,6 +13,7 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
+from landmarkdiff.procedures.procedure import Procedure, procedure
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Job
 from landmarkdiff.workflows.multiview import (
@@ -24,7 +25,7 @@ from landmarkdiff.workflows.multiview import (
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.view_reading import in_one_scale, read_views
-from landmarkdiff.workflows.views import ViewSet
+from landmarkdiff.workflows.views import ViewPhoto, ViewSet
 
 __all__ = ["Gallery", "calibrated", "make_gallery", "make_report", "plan_in_words"]
 
@@ -48,17 +49,32 @@ class Gallery:
 
 
 def plan_in_words(settings: ConsultationSettings, texts: Texts) -> str:
-    """Return a plan in words: procedures with their intensities, and the side if it is one."""
+    """Return a plan in words: procedures, their intensities, what is set by hand, the side.
+
+    Intensity 0 is not said where effects are set by hand.
+    """
     named = []
     for name in settings.procedures:
         level = settings.intensity.get(name, DEFAULT_INTENSITY)
         percent = texts.number(level, 0 if level == round(level) else 1)
-        named.append(
-            f"{texts.procedure(name)} ({texts('common.intensity_value', percent=percent)})"
-        )
+        by_hand = _by_hand(settings, procedure(name), texts)
+        says = [texts("common.intensity_value", percent=percent)] if level or not by_hand else []
+        inner = texts("common.list_separator").join([*says, *by_hand])
+        named.append(f"{texts.procedure(name)} ({inner})")
     if settings.side != "both":
         named.append(texts.side(settings.side))
     return ", ".join(named)
+
+
+def _by_hand(settings: ConsultationSettings, preset: Procedure, texts: Texts) -> list[str]:
+    """Name the effects of a procedure that have a value of their own, with it."""
+    said = []
+    for effect in preset.effects:
+        value = settings.effects.get(f"{preset.name}.{effect.name}")
+        if isinstance(value, float):
+            size = texts.quantity(value, effect.unit, signed=True)
+            said.append(f"{texts.effect(preset.name, effect.name)} {size}")
+    return said
 
 
 def make_gallery(
@@ -166,10 +182,13 @@ def calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> Vie
         faces = [one and one.with_landmarks(one.landmarks) for one in scaled]
     else:
         pipeline = job.services.pipeline
-        sources = [photo.photo for photo in every]
         request = settings.request(pipeline.configuration)
-        again = read_views(pipeline, sources, request, look=False, progress=job.progress)
-        faces = [photo.prepared for photo in again]
+        again: list[ViewPhoto] = []
+        for done, photo in enumerate(every):
+            job.progress(done, len(every), "progress.landmarks")
+            own = replace(request, profile_points=photo.placed)
+            again += read_views(pipeline, [photo.photo], own, look=False)
+        faces = [photo.prepared for photo in in_one_scale(again)]
     ready = {
         id(photo): replace(photo, prepared=prepared)
         for photo, prepared in zip(every, faces, strict=True)

@@ -117,4 +117,4 @@ def _dressed(job: Job, settings: ConsultationSettings) -> tuple[DressedHead, tup
 
 def _fit(job: Job, photos: list[ViewPhoto], *, same_person: bool) -> DressedHead:
     reads = reads_of_views(photos)
-    return dressed_head(reads, job.services.configuration, same_person=same_person)
+    return dressed_head(reads, job.services.configuration, same_person=same_person, pause=job.pause)

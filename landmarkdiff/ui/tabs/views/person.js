@@ -12,7 +12,7 @@ export class PersonPanel {
       type: "checkbox",
       onchange: () => confirm(this.box.checked),
     });
-    this.label = make("label", { class: "ld-check" }, this.box, t("views.person_confirm"));
+    this.label = make("label", { class: "ld-check", "data-needs": "edit" }, this.box, t("views.person_confirm"));
     this.element = make(
       "section",
       { class: "ld-one-person", "aria-label": t("views.person"), hidden: true },

@@ -15,6 +15,7 @@ from landmarkdiff.errors import ParameterError, WorkCancelled
 from landmarkdiff.identity.people import PersonCheck
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.photo import Photo, encode_jpeg
+from landmarkdiff.profile import ProfileCorrections
 from landmarkdiff.ui.server.case import (
     Case,
     CaseViews,
@@ -29,6 +30,7 @@ from landmarkdiff.workflows.heads import DressedHead
 from landmarkdiff.workflows.output.pictures import box_tile, face_tile, fitted
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.view_corrections import correct_view
 from landmarkdiff.workflows.view_persons import compare_views
 from landmarkdiff.workflows.view_reading import read_views
 from landmarkdiff.workflows.views import (
@@ -158,7 +160,7 @@ class ViewPhotos:
             else:
                 photos = sort_views([*(other for _, other in self.photos), read])
             blob = self._session.blobs.put(thumbnail, "image/jpeg", "view.jpg")
-            stored = StoredView(secrets.token_hex(6), read, blob)
+            stored = StoredView(secrets.token_hex(6), read, blob, read)
             self._views.stored = (*self._views.stored, stored)
             self._change(photos)
 
@@ -172,6 +174,46 @@ class ViewPhotos:
                 self._change(self.photos.put(place, photo))
             else:
                 self._change(self.photos.exchange(came_from.name, place))
+
+    def named(self, name: str) -> StoredView:
+        """Return a photo of the set by its id.
+
+        Raises
+        ------
+        ParameterError
+            It is no longer there.
+        """
+        with self._session.lock:
+            return self._named(name)
+
+    def correct(
+        self, pipeline: LandmarkDiffPipeline, name: str, points: ProfileCorrections
+    ) -> ViewPhoto:
+        """Let a photo's profile go through points that a hand has placed; none of them undoes it.
+
+        Raises
+        ------
+        ParameterError, HeadFitError
+            As of :func:`~landmarkdiff.workflows.view_corrections.correct_view`; nothing changes.
+        WorkCancelled
+            The photo is no longer the page's.
+        """
+        found = self.named(name).found
+        corrected = correct_view(pipeline, found, points)
+        with self._session.lock:
+            self._session.require(self._case)
+            one = self._named(name)
+            if one.found is not found:
+                raise WorkCancelled
+            photos = self.photos.exchange_photo(one.photo, corrected)
+            self._views.stored = tuple(
+                replace(other, photo=corrected) if other is one else other
+                for other in self._views.stored
+            )
+            confirmed = self._views.confirmed  # of the same photos
+            self._change(photos)
+            self._views.confirmed = confirmed
+        return corrected
 
     def sort(self) -> None:
         """Give every photo the place that its measured turn says."""

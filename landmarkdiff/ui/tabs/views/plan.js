@@ -29,7 +29,7 @@ export class PlanChoice {
     this.level = make("output", { class: "ld-level" });
     this.choice = make(
       "div",
-      { class: "ld-views-choice" },
+      { class: "ld-views-choice", "data-needs": "edit" },
       make("label", {}, make("span", {}, t("single.procedure")), this.procedure),
       make(
         "label",

@@ -103,7 +103,7 @@ function downloads(address, report) {
     });
   return make(
     "div",
-    { class: "ld-view-files" },
+    { class: "ld-view-files", "data-needs": "export" },
     patient.label,
     surgeon.label,
     make(

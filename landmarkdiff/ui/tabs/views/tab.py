@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.photo import PhotoLimits
+from landmarkdiff.profile import ProfileCorrections
 from landmarkdiff.ui.server.ask import (
     PHOTO,
     Answer,
@@ -17,18 +20,25 @@ from landmarkdiff.ui.server.ask import (
     Kind,
     Question,
     UploadRule,
+    always,
 )
 from landmarkdiff.ui.server.case import Case
 from landmarkdiff.ui.tabs.heads import HeadFormat
 from landmarkdiff.ui.tabs.tab import Tab
-from landmarkdiff.ui.tabs.views.describe import ViewsAnswer, describe, stage_text
+from landmarkdiff.ui.tabs.views.describe import ViewsAnswer, describe, of_all_views, stage_text
 from landmarkdiff.ui.tabs.views.gallery import make_gallery, make_report
 from landmarkdiff.ui.tabs.views.head import ViewsHeadAnswer, file_of_views_head, views_head
 from landmarkdiff.ui.tabs.views.person import one_person_in_words
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
+from landmarkdiff.ui.tabs.views.profile_points import (
+    ProfileAnswer,
+    ProfilePoints,
+    place_points,
+    show_profile,
+)
 from landmarkdiff.ui.templates import Templates
 from landmarkdiff.workflows.guidance import hint_for
-from landmarkdiff.workflows.settings import ConsultationSettings
+from landmarkdiff.workflows.settings import MOST_PROFILE_POINTS, ConsultationSettings
 from landmarkdiff.workflows.view_persons import person_record
 from landmarkdiff.workflows.views import expected_view
 
@@ -63,6 +73,14 @@ class MoveQuestion(PhotoQuestion):
     """Where a photo of the set is to go."""
 
     place: str
+
+
+class PointsQuestion(PhotoQuestion):
+    """Points of a photo's profile that a hand has placed, pixels; none of them undoes all."""
+
+    points: dict[str, tuple[float, float]] = Field(
+        default_factory=dict, max_length=MOST_PROFILE_POINTS
+    )
 
 
 class ConfirmQuestion(Question):
@@ -145,8 +163,18 @@ def _confirm(job: Job, question: ConfirmQuestion) -> ViewsAnswer:
     return _state(job)
 
 
+def _profile(job: Job, question: PhotoQuestion) -> ProfileAnswer:
+    return show_profile(job, question.photo)
+
+
+def _place_points(job: Job, question: PointsQuestion) -> ProfilePoints:
+    return place_points(job, question.photo, ProfileCorrections(question.points))
+
+
 def _apply(job: Job, question: PlanQuestion) -> ViewsAnswer:
     settings = plan_settings(job.case, question)
+    if settings.changes_nothing:  # five times the photo beside itself
+        raise ParameterError("plan_untouched")
     views = ViewPhotos(job.session, job.case)
     photos = views.photos
     person = views.require_one_person(job.services.configuration)
@@ -193,11 +221,16 @@ def plan_settings(case: Case, question: PlanQuestion) -> ConsultationSettings:
     ParameterError
     """
     if case.settings is not None:
-        return case.settings.model_copy(update={"nudges": {}, "profile_points": {}, "face": 0})
+        return of_all_views(case.settings)
     if not question.procedure:
         raise ParameterError("no_procedure")
     intensity = {} if question.intensity is None else {question.procedure: question.intensity}
     return ConsultationSettings(procedures=(question.procedure,), intensity=intensity)
+
+
+def _chooses(case: Case, _question: PlanQuestion) -> bool:
+    """Whether the plan is chosen in this tab: the first one has none."""
+    return case.settings is None
 
 
 def _mode_of_results(case: Case, _question: ReportQuestion) -> str:
@@ -215,7 +248,9 @@ TAB = Tab(
         Kind("hint", HintQuestion, _hint, upload=FRAME),
         Kind("move", MoveQuestion, _move, gated=False),
         Kind("remove", PhotoQuestion, _remove),  # the others may have to be compared anew
-        Kind("confirm", ConfirmQuestion, _confirm, gated=False),
+        Kind("confirm", ConfirmQuestion, _confirm, gated=False, edits=always),
+        Kind("profile", PhotoQuestion, _profile),
+        Kind("points", PointsQuestion, _place_points, edits=always, slot="views points"),
         Kind("sort", Empty, _sort, gated=False),
         Kind("clear", Empty, _clear, gated=False),
         Kind(
@@ -223,10 +258,11 @@ TAB = Tab(
             PlanQuestion,
             _apply,
             mode=lambda case, question: plan_settings(case, question).mode,
+            edits=_chooses,
             stage=stage_text,
         ),
-        Kind("head", PlanQuestion, _head),
-        Kind("head_file", HeadFileQuestion, _head_file, exports=True),
+        Kind("head", PlanQuestion, _head, edits=_chooses, slot="views head"),
+        Kind("head_file", HeadFileQuestion, _head_file, exports=True, edits=_chooses),
         Kind(
             "report",
             ReportQuestion,
@@ -236,5 +272,14 @@ TAB = Tab(
             stage=stage_text,
         ),
     ),
-    script_areas=("views", "head", "live", "paint", "download", "consultation", "single"),
+    script_areas=(
+        "views",
+        "head",
+        "live",
+        "paint",
+        "download",
+        "consultation",
+        "single",
+        "landmark",
+    ),
 )

@@ -1,16 +1,20 @@
 /** Tab 5: the five standard views of a patient, and one plan in all of them. */
 
+import { markOutdated } from "../../belonging.js";
 import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
+import { firstPhoto } from "../../first_photo.js";
+import { hold } from "../../leaving.js";
 import { t } from "../../page.js";
 import { acceptDrops, acceptPastes, chooser, paste, withinLimit } from "../../photo_input.js";
-import { blobFolder, save } from "../../session.js";
+import { blobFolder, leftForMe, save } from "../../session.js";
 import { stopped } from "../../ask.js";
 import { Work } from "../../work.js";
 import { Cards } from "./cards.js";
 import { Guide } from "./guide.js";
 import { PersonPanel } from "./person.js";
 import { PlanChoice } from "./plan.js";
+import { ProfilePoints } from "./profile_points.js";
 import { ViewsHead } from "./head.js";
 import { showResults } from "./results.js";
 
@@ -32,7 +36,16 @@ class Views {
     // What is answered at once: another tab may have opened another patient's photo.
     this.quick = new Work(() => {}, notify);
     this.build();
-    on("photo", () => this.refresh());
+    on("photo", () => {
+      this.firstButton.hidden = false;
+      this.refresh();
+    });
+    hold("views", {
+      notes: () => (this.state?.count ? {} : null),
+      unsaved: () => this.state?.count > 0,
+    });
+    leftForMe().then((left) => left?.views && this.refresh(), () => {});
+    for (const event of ["drawn", "online"]) on(event, () => this.visible && this.refresh());
     on("expired", () => this.notify(t("session.expired"), true));
     acceptPastes(() => this.visible, (files) => this.add(files, this.focused()));
     new IntersectionObserver((entries) => {
@@ -63,7 +76,12 @@ class Views {
     const cancel = makeButton(t("common.cancel"), () => this.work.stop());
     this.line = make("div", { class: "ld-row ld-work", hidden: true }, this.meter, cancel);
     this.person = new PersonPanel((word) => this.change("confirm", { one_person: word }));
-    this.plan = new PlanChoice((other) => (other ? this.head.outdate() : this.head.follow()));
+    this.points = new ProfilePoints(this.root, (photo) => this.corrected(photo));
+    this.plan = new PlanChoice((other) => {
+      if (other) this.head.outdate();
+      else this.head.follow();
+      this.markResults();
+    });
     this.head = new ViewsHead(this.plan, () => this.state?.count > 0 && !this.person.open);
     this.runButton = makeButton(t("views.run"), () => this.apply(), { primary: true });
     this.results = make("section", { class: "ld-view-results", "aria-label": t("views.gallery") });
@@ -95,6 +113,7 @@ class Views {
     this.cameraButton = makeButton(t("photo.camera"), () => this.openCamera(this.firstMissing()));
     this.sortButton = makeButton(t("views.sort"), () => this.change("sort"));
     this.clearButton = makeButton(t("views.remove_all"), () => this.change("clear"));
+    this.firstButton = makeButton(t("views.first_photo"), () => this.addFirst(), { hidden: true });
     this.count = make("span", { class: "ld-hint" });
     const options = { multiple: true, primary: true };
     const files = (chosen) => this.add(chosen);
@@ -102,6 +121,7 @@ class Views {
       "div",
       { class: "ld-row ld-views-bar" },
       chooser(t("views.upload_all"), files, options),
+      this.firstButton,
       this.cameraButton,
       makeButton(t("photo.paste"), () => paste(files, (sentence) => this.notify(sentence))),
       this.sortButton,
@@ -137,6 +157,12 @@ class Views {
     if (kind !== "state") this.notify("");
   }
 
+  /** The points of a photo's profile were closed: its card, and what was made of it, are others. */
+  async corrected(photo) {
+    await this.refresh();
+    this.root.querySelector(`[data-photo="${photo}"] [data-action="points"]`)?.focus();
+  }
+
   async show(state) {
     this.state = state;
     const base = await blobFolder();
@@ -145,6 +171,7 @@ class Views {
     const cards = new Cards(state, base, {
       add: (files, place) => this.add(files, place),
       camera: (place) => this.openCamera(place),
+      points: (photo) => this.work.busy || this.points.open(photo),
       change: (kind, question) => this.change(kind, question),
     });
     this.strip.replaceChildren(...state.places.map((place) => cards.placed(place)));
@@ -161,7 +188,15 @@ class Views {
       this.shown = results;
       showResults(this.results, state.results, base, (typed, made) => this.report(typed, made));
     }
+    this.markResults();
     this.root.dataset.count = state.count;
+  }
+
+  /** Say of the results whether they show the present plan. */
+  markResults() {
+    const { results, plan } = this.state ?? {};
+    const other = plan ? results?.outdated : this.applied !== JSON.stringify(this.plan.value);
+    markOutdated(this.results, Boolean(results && other));
   }
 
   /** The cards are new: the keyboard stays where it was. */
@@ -177,7 +212,7 @@ class Views {
     this.runButton.disabled = busy || count === 0 || this.person.open;
     this.clearButton.disabled = busy || count === 0;
     this.sortButton.hidden = !this.state?.unsorted;
-    this.sortButton.disabled = busy;
+    this.sortButton.disabled = this.firstButton.disabled = busy;
     this.root.classList.toggle("ld-working", busy);
     this.line.hidden = !busy;
   }
@@ -212,6 +247,12 @@ class Views {
     const sorted = files.length > 1 ? t("views.sorted") : "";
     this.notify(failures.length ? failures.join(" ") : sorted, failures.length > 0);
     return failures.length === 0;
+  }
+
+  /** The photo of the first tab finds its place by itself; once it has, it is not offered again. */
+  async addFirst() {
+    const file = await firstPhoto();
+    if (file && (await this.add([file]))) this.firstButton.hidden = true;
   }
 
   async addOne(ask, file, place) {
@@ -276,7 +317,9 @@ class Views {
   }
 
   apply() {
-    return this.attempt("apply", this.plan.value, async (state) => {
+    const chosen = this.plan.value;
+    return this.attempt("apply", chosen, async (state) => {
+      this.applied = JSON.stringify(chosen);
       await this.show(state);
       this.results.scrollIntoView({ block: "nearest" });
       return t("progress.done");

@@ -1,8 +1,8 @@
 /** A profile that was not found: a few points are put where they are seen, and it is looked for. */
 
-import { make, makeButton } from "../../dom.js";
-import { LivePreview } from "../../live/preview.js";
-import { config, number, t } from "../../page.js";
+import { make, makeButton } from "./dom.js";
+import { LivePreview } from "./live/preview.js";
+import { config, number, t } from "./page.js";
 
 /** Errors of a photo in which a profile may be hidden. */
 const HIDDEN = ["ProfileError", "NoFaceError"];
@@ -14,7 +14,8 @@ let dialogs = 0;
 export class PlacePoints {
   /**
    * @param {HTMLElement} root The dialog becomes a part of it.
-   * @param {function(File, Object<string, number[]>): void} found Opens the photo with points.
+   * @param {function(File, Object<string, number[]>): void} found Opens the photo with points; it
+   *   gets what `offer` or `show` was given.
    */
   constructor(root, found) {
     this.root = root;
@@ -31,13 +32,24 @@ export class PlacePoints {
     } catch {
       return; // A format that only the server reads: the error has been told.
     }
+    this.show(file, image, error.message);
+  }
+
+  /**
+   * @param photo What `found` is given with the points.
+   * @param {ImageBitmap|HTMLImageElement} image The photo itself, or a smaller picture of it.
+   * @param {string} reason Why no profile was found.
+   * @param {{width: number, height: number}} [size] Of the photo.
+   */
+  show(photo, image, reason, size = image) {
     this.close();
-    this.file = file;
-    this.build(error.message);
+    this.file = photo;
+    this.build(reason);
     this.root.append(this.element);
     this.element.showModal();
     this.preview = new LivePreview(this.viewer, { t, number });
-    this.preview.setPhoto(image);
+    this.image = { width: size.width, height: size.height };
+    this.preview.setPhoto(image, this.image);
     this.preview.setMode("before");
     this.preview.setLandmarkMode(true);
     this.preview.on("nudge", ({ index, dx, dy }) => {
@@ -45,8 +57,7 @@ export class PlacePoints {
       this.points[index] = { ...this.points[index], x: x + dx, y: y + dy };
     });
     this.side = 1;
-    this.lay(image);
-    this.image = image;
+    this.lay(this.image);
   }
 
   build(reason) {
@@ -79,17 +90,17 @@ export class PlacePoints {
       x: width / 2 + this.side * size * x,
       y: height / 2 + size * y,
     }));
-    this.show();
+    this.draw();
   }
 
   mirror() {
     const { width } = this.image;
     this.side = -this.side;
     this.points = this.points.map((point) => ({ ...point, x: width - 1 - point.x }));
-    this.show();
+    this.draw();
   }
 
-  show() {
+  draw() {
     const places = this.points.map(({ x, y }) => [x, y]);
     this.preview.setLandmarks(places, this.points.map(({ title }) => title));
   }

@@ -22,6 +22,36 @@ export class History {
     return true;
   }
 
+  /** Every step, the oldest first. */
+  get all() {
+    return [...this.past, this.present, ...this.future.toReversed()];
+  }
+
+  /** Which of them is the present one. */
+  get place() {
+    return this.past.length;
+  }
+
+  /** Go to a step; the others stay. */
+  goTo(place) {
+    const { all } = this;
+    this.past = all.slice(0, place);
+    this.present = all[place];
+    this.future = all.slice(place + 1).reverse();
+    return this.present;
+  }
+
+  /** All steps as plain data, of which nothing changes any more. */
+  steps() {
+    const { past, present, future } = this;
+    return structuredClone({ past, present, future });
+  }
+
+  /** Go on from what `steps()` gave. */
+  restore({ past, present, future }) {
+    Object.assign(this, structuredClone({ past, present, future }));
+  }
+
   undo() {
     if (!this.past.length) return null;
     this.future.push(this.present);

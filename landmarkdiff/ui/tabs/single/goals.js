@@ -1,0 +1,136 @@
+/**
+ * The goals of a plan as chips: each sets some effects to a share of the typical change, several
+ * can be chosen, and a chosen one is taken back. A line says what they have set.
+ */
+
+import { make, makeButton } from "../../dom.js";
+import { config, t } from "../../page.js";
+import { quantity } from "./units.js";
+import { clamp, ends, levelOf } from "./values.js";
+
+const TYPICAL = "typical";
+
+/** What a goal sets, as pairs of an effect's entry and its value; null where the photo lacks one. */
+function parts(goal, entries, unlock) {
+  const found = [];
+  for (const [key, share] of Object.entries(goal.effects)) {
+    const entry = entries.get(key);
+    if (!entry || entry.dropped) return null;
+    const value = share * entry.band.typical;
+    const held = unlock ? value : clamp(value, ...ends(entry.band));
+    found.push([entry, Number(held.toFixed(3))]);
+  }
+  return found;
+}
+
+export class GoalChips {
+  /** @param {SingleTab} tab */
+  constructor(tab) {
+    this.tab = tab;
+    this.onChange = (changes, structural) =>
+      tab.change({ ...tab.settings, ...changes }, { structural });
+    this.chips = new Map();
+    this.made = null;
+    this.row = make("div", { class: "ld-goal-chips" });
+    this.said = make("p", { class: "ld-hint ld-small", role: "status", "aria-live": "polite" });
+    this.element = make(
+      "div",
+      { class: "ld-goals", role: "group", "aria-label": t("goals.title"), hidden: true },
+      make("h3", { class: "ld-goals-title" }, t("goals.title")),
+      this.row,
+      this.said,
+    );
+  }
+
+  /** Show the present plan, of which the sliders know the values. */
+  show() {
+    if (!this.tab.header) return;
+    const { settings, values } = this.tab.effects;
+    const { outline } = this.tab.header;
+    this.settings = settings;
+    this.entries = new Map(outline.map((entry) => [entry.key, entry]));
+    // The effects of another procedure are on their way.
+    this.element.hidden = !outline.some(({ procedure }) => settings.procedures.includes(procedure));
+    this.build();
+    const typical = this.typical;
+    this.press(TYPICAL, typical);
+    const sentences = typical ? [this.sentence(t("goals.typical"), this.byIntensity(values))] : [];
+    for (const [goal, found] of this.goals) {
+      const set = this.isSet(found);
+      this.press(goal.key, set);
+      if (set) sentences.push(this.sentence(goal.title, found));
+    }
+    const changed = Object.values(values).some((value) => value !== 0);
+    const text = sentences.join(" · ") || (changed ? "" : t("goals.none"));
+    if (this.said.textContent !== text) this.said.textContent = text;
+  }
+
+  /** The chips of these procedures; those on the page stay while they are the same. */
+  build() {
+    const { procedures, unlock } = this.settings;
+    this.goals = procedures
+      .flatMap((name) =>
+        (config().goals[name] ?? []).map((goal) => ({ ...goal, key: `${name}.${goal.name}` })),
+      )
+      .map((goal) => [goal, parts(goal, this.entries, unlock)])
+      .filter(([, found]) => found !== null);
+    const made = this.goals.map(([{ key }]) => key).join(" ");
+    if (made === this.made) return;
+    this.made = made;
+    this.chips = new Map([
+      [TYPICAL, this.chip(TYPICAL, t("goals.typical"), () => this.toggleTypical())],
+      ...this.goals.map(([{ key, title }]) => [key, this.chip(key, title, () => this.toggle(key))]),
+    ]);
+    this.row.replaceChildren(...this.chips.values());
+  }
+
+  chip(key, title, onclick) {
+    return makeButton(title, onclick, { small: true, "aria-pressed": "false", "data-goal": key });
+  }
+
+  press(key, pressed) {
+    this.chips.get(key).setAttribute("aria-pressed", String(pressed));
+  }
+
+  isSet(found) {
+    return found.every(([{ key }, value]) => this.settings.effects[key] === value);
+  }
+
+  get typical() {
+    return this.settings.procedures.every((name) => levelOf(this.settings, name) === config().intensity);
+  }
+
+  /** The effects that follow the intensity, with their values. */
+  byIntensity(values) {
+    return [...this.entries.values()]
+      .filter(({ key }) => values[key] && typeof this.settings.effects[key] !== "number")
+      .map((entry) => [entry, values[entry.key]]);
+  }
+
+  sentence(goal, found) {
+    const effects = found.map(
+      ([{ key, name, unit }, value]) =>
+        `${config().effects[key]?.title ?? name} ${quantity(value, unit)}`,
+    );
+    return t("goals.sets", { goal, effects: effects.join(", ") });
+  }
+
+  toggleTypical() {
+    const level = this.typical ? 0 : config().intensity;
+    const { procedures } = this.settings;
+    this.onChange({ intensity: Object.fromEntries(procedures.map((name) => [name, level])) }, false);
+  }
+
+  toggle(key) {
+    const [, found] = this.goals.find(([goal]) => goal.key === key);
+    const effects = { ...this.settings.effects };
+    const set = this.isSet(found);
+    for (const [entry, value] of found) {
+      if (set) delete effects[entry.key];
+      else effects[entry.key] = value;
+    }
+    // An effect that only acts by its name comes into the plan, or leaves it.
+    const structural = found.some(([entry]) => !entry.on || !entry.by_intensity);
+    this.onChange({ effects }, structural);
+  }
+}

@@ -1,0 +1,56 @@
+/** Opens a photo or a consultation; what is on the screen stays until it is read. */
+
+import { emit } from "../../events.js";
+import { t } from "../../page.js";
+import { picture } from "../../session.js";
+
+/** The tab says itself what the server is doing. */
+export const SILENT = { stage: () => {} };
+
+/**
+ * Let the server read a photo, and show it with the steps of a plan.
+ * @param {SingleTab} tab
+ * @param {string} kind Of the question that opens it.
+ * @param {object} question
+ * @param {object} [how]
+ * @param {?File} [how.file] What goes with the question.
+ * @param {function(object): object} [how.steps] The steps for the photo; by default those that were
+ *   saved with it.
+ * @param {function(Error): void} [how.failed] Hears why it cannot be opened.
+ * @param {function(): void} [how.ready] Called once the photo is the tab's, before it is shown.
+ * @returns {Promise<boolean>} Whether it is shown.
+ */
+export async function openOn(tab, kind, question, how) {
+  const { file = null, steps = savedSteps, failed = () => {}, ready = () => {} } = how;
+  tab.begin();
+  const image = await tab.work.run(async (ask, signal) => {
+    tab.say("progress.reading");
+    const photo = await ask(`single/${kind}`, question, { file, ...SILENT }).catch((error) => {
+      failed(error);
+      throw error;
+    });
+    tab.resuming.astray = tab.photo !== null;
+    tab.say("progress.live");
+    const present = steps(photo);
+    const [shown] = await Promise.all([
+      picture(photo.display, signal),
+      tab.fetchModel(ask, signal, present.present),
+    ]);
+    tab.photo = photo;
+    tab.history.restore(present);
+    return shown;
+  });
+  if (!image) return false;
+  tab.sharpness = null;
+  ready();
+  tab.painting.forget();
+  tab.present(image);
+  tab.turned.forget();
+  emit("photo", tab.photo);
+  tab.update({ rest: 0 });
+  return true;
+}
+
+function savedSteps({ history, settings }) {
+  return { ...history, present: settings };
+}

@@ -1,0 +1,47 @@
+/** Whether what the server has drawn and checked stands for the present plan of the first tab. */
+
+import { markOutdated } from "../../belonging.js";
+import { emit, on } from "../../events.js";
+
+export class Standing {
+  /** @param {SingleTab} tab */
+  constructor(tab) {
+    this.tab = tab;
+    this.outdated = false;
+    on("photo", () => this.mark(false));
+    on("online", () => this.resume());
+  }
+
+  /** Follow an update, which resolves to nothing where it has failed or was stopped. */
+  follow(updated) {
+    updated.then((done) => {
+      if (done) emit("drawn");
+      if (!this.tab.work.busy) this.mark(!done);
+    });
+    return updated;
+  }
+
+  /** Say of the table and the steps whether they belong to the present plan. */
+  mark(outdated) {
+    this.outdated = outdated;
+    for (const element of [this.tab.results, this.tab.steps]) {
+      if (element.children.length) markOutdated(element, outdated);
+    }
+  }
+
+  /** Whether the server knows the present plan, once it has been told again where it does not. */
+  async upToDate() {
+    const { resuming } = this.tab;
+    if (resuming.astray) await resuming.goOn();
+    if (resuming.astray) return false;
+    await this.tab.updated;
+    if (this.outdated) await this.tab.update({ structural: true, rest: 0 });
+    return !this.outdated;
+  }
+
+  /** The program answers again: do what has failed. */
+  resume() {
+    if (this.tab.photo && this.outdated) this.tab.update({ structural: true, rest: 0 });
+    this.tab.turned.update();
+  }
+}

@@ -1,0 +1,86 @@
+"""What the box above the sliders asks: which plan some words mean, before anything is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
+
+from landmarkdiff.inference.editing import notices_of
+from landmarkdiff.lato.language import Instruction, understand
+from landmarkdiff.lato.language.planned import Planned
+from landmarkdiff.lato.language.spelling import MOST_LETTERS
+from landmarkdiff.texts import Texts
+from landmarkdiff.ui.server.ask import Answer, Job, Question
+from landmarkdiff.workflows.settings import ConsultationSettings
+
+__all__ = ["WordsAnswer", "WordsQuestion", "words"]
+
+
+class WordsQuestion(Question):
+    """Words in the language of the page, and the plan that they change."""
+
+    words: str = Field(max_length=MOST_LETTERS)
+    settings: ConsultationSettings
+
+
+@dataclass(frozen=True)
+class WordsAnswer(Answer):
+    """What the words mean.
+
+    Attributes
+    ----------
+    plan : mapping or None
+        The settings that they change; None where no plan was understood.
+    echo : tuple of str
+        What was understood.
+    told : tuple of str
+        What was not, and what cannot be planned or drawn.
+    """
+
+    plan: dict[str, Any] | None
+    echo: tuple[str, ...]
+    told: tuple[str, ...]
+
+
+def words(job: Job, question: WordsQuestion) -> WordsAnswer:
+    """Understand words on the photo at hand; the plan and its picture stay what they are.
+
+    Raises
+    ------
+    NoPhotoError, LandmarkDiffError
+    """
+    settings = question.settings
+    prepared = job.consultation.prepared(settings, job.pause)
+    present = settings.request(job.services.configuration).plan_for(prepared.landmarks)
+    instruction = understand(
+        question.words,
+        prepared.landmarks,
+        language=job.texts.language,
+        present=present,
+        unlock=settings.unlock,
+    )
+    changed = instruction.plan is not None and instruction.plan != present
+    plan = _settings(Planned.of(instruction.plan)) if changed else None
+    return WordsAnswer(plan, instruction.echo, _told(instruction, job.texts))
+
+
+def _settings(planned: Planned) -> dict[str, Any]:
+    """Return what a plan is on the page."""
+    return {
+        "procedures": list(planned.intensity),
+        "intensity": dict(planned.intensity),
+        "effects": dict(planned.settings),
+        "side": planned.side,
+        "sides": dict(planned.sides),
+    }
+
+
+def _told(instruction: Instruction, texts: Texts) -> tuple[str, ...]:
+    not_understood = (
+        texts("words.not_understood", words=item.words, reason=texts.reason(item.reason))
+        for item in instruction.not_understood
+    )
+    notices = (texts.notice(item) for item in (*instruction.conflicts, *notices_of(instruction)))
+    return (*not_understood, *notices)

@@ -1,0 +1,98 @@
+"""The box above the sliders in a real browser: words set the sliders, and are told of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+from running_app import Served, add_photo
+from visits import Visit, faults
+
+from landmarkdiff import weights
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, app: Served) -> Iterator[Visit]:
+    """A page with a photo as it opens, shared by this file."""
+    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
+    add_photo(visit.page, Path(weights.obtain("astronaut")), typical=False)
+    yield visit
+    visit.end()
+
+
+@pytest.fixture
+def untouched(opened: Visit) -> Iterator[Visit]:
+    """The page as it is after its photo was opened, with a history of one step."""
+    opened.tab(
+        """await (async () => {
+            const { settings } = (await import('/ld/static/page.js')).config();
+            tab.history.reset({ ...settings });
+            tab.apply(true);
+        })()"""
+    )
+    opened.settle()
+    yield opened
+    opened.check()
+
+
+def field(visit: Visit) -> Locator:
+    return visit.page.get_by_role("textbox", name=visit.texts("words.title"), exact=True)
+
+
+def say(visit: Visit, words: str) -> None:
+    """Type words, and wait until they were answered and what they changed is drawn."""
+    field(visit).fill(words)
+    with visit.page.expect_response("**/ask/single/words"):
+        field(visit).press("Enter")
+    visit.tab("await tab.plans.words.asked")
+    visit.settle()
+
+
+def moved(visit: Visit) -> dict[str, float]:
+    """What is not zero, by the effect's own name."""
+    return {key.split(".")[1]: value for key, value in visit.values.items() if value}
+
+
+def test_words_set_the_sliders_and_name_their_step(untouched: Visit) -> None:
+    page, told = untouched.page, untouched.page.locator(".ld-words-told")
+    say(untouched, "rotate the tip 4 degrees, flurb the chin")
+    assert moved(untouched) == {"tip_rotation": 4.0}
+    number = page.get_by_role("spinbutton", name="Tip rotation, °", exact=True)
+    expect(number).to_have_value("4.0")
+    expect(told).to_contain_text("Tip rotation +4.0°, typical is 4.9°")
+    expect(told).to_contain_text("flurb")
+    steps = page.locator(".ld-step-list button")
+    expect(steps.last).to_have_text("rotate the tip 4 degrees, flurb the chin")
+    say(untouched, "half of that")
+    assert moved(untouched) == {"tip_rotation": 2.0}
+    expect(steps.last).to_have_text("half of that")
+    untouched.page.keyboard.press("Escape")
+    untouched.tab("tab.travel(tab.history.undo())")
+    untouched.settle()
+    assert moved(untouched) == {"tip_rotation": 4.0}
+
+
+def test_words_bring_another_procedure(untouched: Visit) -> None:
+    say(untouched, "Bring the chin 3 mm forward, and smile.")
+    assert moved(untouched)["pogonion"] == 3.0
+    assert "mentoplasty" in untouched.settings["procedures"]
+    number = untouched.page.locator("[data-key='mentoplasty.pogonion'] input[type=number]")
+    expect(number).to_have_value("3.0")
+    told = untouched.page.locator(".ld-words-told")
+    expect(told).to_contain_text("expression: happy")
+    expect(told).to_contain_text("not drawn from one photo")
+
+
+def test_words_that_mean_nothing_change_nothing(untouched: Visit) -> None:
+    before = untouched.settings
+    say(untouched, "make the nose nicer")
+    assert untouched.settings == before
+    expect(untouched.page.locator(".ld-words-told")).to_contain_text("Not understood")
+
+
+def test_the_box_can_be_used_by_all(untouched: Visit) -> None:
+    say(untouched, "undo the chin")
+    assert faults(untouched.page, ".ld-words") == []
+    expect(untouched.page.locator(".ld-words-told")).to_have_attribute("role", "status")

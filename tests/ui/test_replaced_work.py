@@ -1,0 +1,134 @@
+"""Work that nobody waits for: replaced by the page's next question, or cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import waiting
+from asking import OWNER, Line, Page, make_services, photo_of
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.errors import WorkCancelled
+from landmarkdiff.texts import Texts
+from landmarkdiff.ui.server.ask import stage_text
+from landmarkdiff.ui.server.ask_route import AnswerLines
+from landmarkdiff.ui.server.services import AppServices
+from landmarkdiff.ui.server.sessions import SessionStore
+from landmarkdiff.workflows.settings import MOST_NUDGES, ConsultationSettings
+
+#: As many points put right as a plan may have.
+MANY = {"nudges": dict.fromkeys(range(MOST_NUDGES), (0.0, 1.0))}
+
+
+@pytest.fixture(scope="module")
+def services() -> AppServices:
+    return make_services()
+
+
+@pytest.fixture
+def page(services: AppServices, astronaut: ImageArray, tmp_path: Path) -> Page:
+    found = Page(services)
+    found.open_photo(photo_of(astronaut, tmp_path))
+    return found
+
+
+def test_the_next_question_of_a_slot_takes_the_place_of_the_last() -> None:
+    session = SessionStore().open(OWNER)
+    first, head = session.replace("plan"), session.replace("head")
+    first()
+    second = session.replace("plan")
+    with pytest.raises(WorkCancelled):
+        first()
+    second()
+    head()
+    # Another page of the same owner has slots of its own.
+    other = SessionStore().open(OWNER)
+    other.replace("plan")
+    second()
+
+
+def test_a_page_computes_one_plan_at_a_time(page: Page, services: AppServices) -> None:
+    """Two questions whose connections are both still there, as behind a proxy."""
+    with ThreadPoolExecutor(2) as threads:
+        with page.session.lock:  # as another piece of work holds it
+            first = threads.submit(page.ask, "single/warp", **MANY)
+            waiting.until(lambda: services.work.load == (1, 0))
+            second = threads.submit(page.ask, "single/warp", procedures=["lip_lift"])
+            waiting.until(lambda: services.work.load == (2, 0))
+        (*_, ended), (*_, drawn) = first.result(), second.result()
+    assert ended["code"] == "WorkCancelled"
+    assert drawn["answer"]["values"]
+    assert all(key.startswith("lip_lift.") for key in drawn["answer"]["values"])
+    assert page.consultation.settings.procedures == ("lip_lift",)
+    assert not page.consultation.settings.nudges
+
+
+def test_putting_right_ends_where_nobody_waits(page: Page) -> None:
+    """In the middle: the same landmarks would have taken the whole of it."""
+    settings = ConsultationSettings(**MANY)
+    looks = []
+
+    def pause() -> None:
+        looks.append(0)
+        if len(looks) == 5:
+            raise WorkCancelled
+
+    for work in (page.consultation.prepared, page.consultation.live_model):
+        looks.clear()
+        with pytest.raises(WorkCancelled):
+            work(settings, pause)
+        assert len(looks) == 5
+    looks.clear()
+    with pytest.raises(WorkCancelled):
+        page.consultation.simulate(settings, lambda *_: pause())
+    assert len(looks) == 5
+
+
+def test_fitting_a_head_ends_where_nobody_waits(page: Page) -> None:
+    looks = []
+
+    def pause() -> None:
+        looks.append(0)
+        if len(looks) == 3:  # the camera's rounds are over, the shape's have begun
+            raise WorkCancelled
+
+    with pytest.raises(WorkCancelled):
+        page.consultation.head(page.consultation.settings, pause)
+    assert len(looks) == 3
+
+
+def test_cancel_ends_work_that_waits_for_the_page(page: Page, services: AppServices) -> None:
+    with page.session.lock:
+        lines = page.answering("single/warp", **json.loads(json.dumps(MANY)))
+        thread = ThreadPoolExecutor(1)
+        first = thread.submit(next, lines, None)
+        waiting.until(lambda: services.work.load[0] == 1)
+        page.session.stop()
+    assert (first.result() or {}).get("code") == "WorkCancelled"
+    thread.shutdown()
+    waiting.until(lambda: services.work.load == (0, 0))
+    assert not page.consultation.settings.nudges
+
+
+@pytest.mark.parametrize(
+    ("last", "kept"), [({"answer": 1}, 64), ({"code": "WorkCancelled"}, 0)], ids=["slow", "stopped"]
+)
+def test_what_a_page_does_not_read_is_not_kept(last: Line, kept: int) -> None:
+    async def read() -> list[Line]:
+        lines = AnswerLines(Texts.load("en"), stage_text)
+
+        async def work() -> None:
+            for number in range(1000):
+                lines.add({"share": number})
+            lines.add(last)
+
+        lines.follow(work())
+        return [line async for line in lines]
+
+    assert asyncio.run(read()) == [{"share": number} for number in range(1000 - kept, 1000)] + [
+        last
+    ]
