@@ -5,9 +5,12 @@ BIN := $(VENV)/bin
 # Errors alone: pip's warnings would stand among the program's own words.
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e
 OUT ?= out/preview
+PORTRAITS = --generate --procedure rhinoplasty $$($(BIN)/python -c "from landmarkdiff import \
+	weights; print(weights.obtain('astronaut'), weights.obtain('grace_hopper'))")
+CONFIG ?= configs/smoke.yaml
 .DEFAULT_GOAL := help
 
-.PHONY: help preview test lint format bench app docs sbom clean
+.PHONY: help preview evaluate train test lint format bench app docs sbom constraints images clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,6 +18,10 @@ help:  ## show this list
 preview: $(VENV)/.base  ## install, fetch the models and run the main job on a real portrait
 	@$(BIN)/landmarkdiff weights pull
 	@$(BIN)/landmarkdiff demo --out $(OUT)
+
+evaluate: $(VENV)/.eval  ## evaluate the warp on two portraits, or what ARGS='--pred DIR' names
+	@$(BIN)/landmarkdiff weights pull
+	@$(BIN)/landmarkdiff evaluate $(or $(ARGS),$(PORTRAITS)) --out out/evaluation
 
 test: $(VENV)/.dev $(VENV)/.app  ## install what the tests need and run all checks
 	@sh scripts/debian_packages.sh strace chromium nginx-light
@@ -39,15 +46,21 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	$(BIN)/python benchmarks/preview.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/landmarks.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/head.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/contours.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/fidelity.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/data.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/live.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/app.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/postprocess.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/evaluation.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/diffusion.py --estimate --batches 1 8 --markdown docs/reference/benchmarks.md
 
 app: $(VENV)/.app  ## start the browser app; ARGS='--port 8000' adds options
 	@$(BIN)/landmarkdiff weights pull
 	@exec $(BIN)/landmarkdiff app $(ARGS)
+
+train: $(VENV)/.train  ## train the network; CONFIG=configs/phase_a.yaml, ARGS='--resume latest'
+	@$(BIN)/landmarkdiff train --config $(CONFIG) $(ARGS)
 
 docs: $(VENV)/.docs  ## build the documentation as a site: out/site/index.html
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/site
@@ -56,6 +69,13 @@ docs: $(VENV)/.docs  ## build the documentation as a site: out/site/index.html
 sbom: $(VENV)/.dev  ## list every installed package with version and licence: out/sbom.json
 	@mkdir -p out
 	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-file out/sbom.json $(BIN)/python
+
+constraints: $(VENV)/.dev $(VENV)/.app  ## write the versions installed here, and the hashes of their files
+	$(BIN)/python scripts/make_constraints.py
+	$(BIN)/python scripts/make_hashes.py
+
+images:  ## pin the base images of the containers by digest, as Docker finds them
+	@python3 scripts/pin_images.py
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -73,9 +93,19 @@ $(VENV)/.app: $(VENV)/.base
 	@$(INSTALL) '.[app]'
 	@touch $@
 
+$(VENV)/.train: $(VENV)/.base
+	@echo "Installing what training needs"
+	@$(INSTALL) '.[train]'
+	@touch $@
+
 $(VENV)/.docs: $(VENV)/.base
 	@echo "Installing what builds the documentation"
 	@$(INSTALL) '.[docs]'
+	@touch $@
+
+$(VENV)/.eval: $(VENV)/.base
+	@echo "Installing what evaluates"
+	@$(INSTALL) '.[eval]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base

@@ -249,7 +249,9 @@ def estimate(models: Path, options: argparse.Namespace) -> Table:
     table = Counted("diffusion_cost", (*titles, *(f"{name} ms" for name in rates)))
     one = network_cost.network_work(models, options.resolution)
     for batch in options.batches:
-        works = network_cost.network_work(models, options.resolution, batch)
+        works = one
+        if batch > 1:
+            works = network_cost.network_work(models, options.resolution, batch)
         for mode in options.modes:
             for steps in options.steps:
                 found = network_cost.cost(works, one, mode, steps, bytes_each=2)

@@ -23,8 +23,8 @@ from landmarkdiff.procedures import photo_procedure_names, procedure
 from landmarkdiff.verification import EffectCheck, register
 
 #: What the picture may miss of the plan, by unit, and what the field may miss.
-ACHIEVED_LIMIT = {"mm": 0.2, "deg": 1.5}
-APPLIED_LIMIT = {"mm": 0.05, "deg": 0.3}
+ACHIEVED_LIMIT = {"mm": 0.2, "deg": 1.5, "percent": 5.0}
+APPLIED_LIMIT = {"mm": 0.05, "deg": 0.3, "percent": 5.0}
 #: On a face of this width (pixels) the limits are in the effect's unit; on a smaller one a shift
 #: may miss this many pixels.
 SHARP_FACE_PX = 400.0

@@ -119,14 +119,15 @@ def compared(
     return off[0], off[1]
 
 
-def cases(heads: int, names: tuple[str, ...]) -> list[Case]:
-    """Compare heads of both kinds in all lights."""
+def cases(heads: int, names: tuple[str, ...], lights: tuple[str, ...]) -> list[Case]:
+    """Compare heads of both kinds in these lights."""
     detector, model = LandmarkDetector(), head_model()
     found = []
     for number in range(heads):
         family = number % 3 != 2
         truth = drawn_head(model, number, family=family)
-        for place, (light, (direction, ambient)) in enumerate(LIGHTS.items()):
+        for place, light in enumerate(lights):
+            direction, ambient = LIGHTS[light]
             skin = (number + place) % len(SKINS)
             look = Look(SKINS[skin], light=direction, ambient=ambient, noise=NOISE, seed=number)
             for shine, (strength, sharpness) in SHINE.items():
@@ -167,8 +168,10 @@ def summary(found: list[Case]) -> Table:
 
 def main() -> None:
     options = arguments(__doc__ or "").parse_args()
-    heads, names = (1, ("rhinoplasty",)) if options.quick else (6, tuple(PLANS))
-    deliver(options, summary(cases(heads, names)))
+    if options.quick:
+        deliver(options, summary(cases(1, ("rhinoplasty",), ("side", "above"))))
+        return
+    deliver(options, summary(cases(6, tuple(PLANS), tuple(LIGHTS))))
 
 
 if __name__ == "__main__":

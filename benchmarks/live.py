@@ -50,6 +50,8 @@ STEPS = 101
 
 PAGE = """<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <link rel="stylesheet" href="/live/live.css">
+<link rel="stylesheet" href="/live/looking.css">
+<link rel="stylesheet" href="/live/brush.css">
 <style>body { margin: 0 } #place { width: SIZEpx } #place .ld-live { border: 0 }
 #place .ld-live-stage { flex: none; height: SIZEpx; max-height: none }</style>
 <div id="place"></div>

@@ -59,7 +59,7 @@ def main() -> None:
     write_png(options.out / "before.png", photo.pixels)
     pictures = {"warp": result.warped, "raw": result.raw, "after": result.image}
     for name, pixels in pictures.items():
-        labelled, _ = draw_label(pixels, mask=result.surgical_mask.full(), text=result.label)
+        labelled, _ = draw_label(pixels, mask=result.changeable, text=result.label)
         write_png(options.out / f"{name}.png", labelled, manifest=result.to_dict())
     write_json(options.out / "result.json", result.to_dict())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -39,7 +39,9 @@ __all__ = [
     "PostprocessSettings",
     "RestoreSettings",
     "SharpenSettings",
+    "anchored",
     "check_number",
+    "read_configuration_file",
 ]
 
 #: A configuration that names everything has a few kilobytes.
@@ -324,21 +326,13 @@ class Configuration(_Strict):
         if path is None:
             return cls()
         path = Path(path).expanduser()
-        try:
-            data = parse_foreign_yaml(read_foreign_text(path, _MOST_BYTES))
-        except OSError as error:
-            raise ParameterError(
-                "configuration_unreadable", problem=error.strerror, path=str(path)
-            ) from error
-        except YamlError as error:
-            raise ParameterError("configuration_not_yaml", path=str(path)) from error
-        return cls.from_dict({} if data is None else data, folder=path.parent)
+        return cls.from_dict(read_configuration_file(path), folder=path.parent)
 
     @classmethod
     def from_dict(cls, data: Any, folder: Path | None = None) -> Configuration:
         """Read a configuration from data; relative paths are under ``folder``."""
         if folder is not None:
-            data = _anchored(data, folder.resolve())
+            data = anchored(data, folder.resolve())
         try:
             return cls.model_validate(data)
         except ValidationError as error:
@@ -359,15 +353,34 @@ class Configuration(_Strict):
         return self.model_dump(mode="json")
 
 
-def _anchored(data: Any, folder: Path) -> Any:
-    """Return the data with every ``path`` made absolute."""
+def read_configuration_file(path: Path) -> Any:
+    """Return the data of a YAML file; an empty one has none.
+
+    Raises
+    ------
+    ParameterError
+        The file cannot be read or is not YAML.
+    """
+    try:
+        data = parse_foreign_yaml(read_foreign_text(path, _MOST_BYTES))
+    except OSError as error:
+        raise ParameterError(
+            "configuration_unreadable", problem=error.strerror, path=str(path)
+        ) from error
+    except YamlError as error:
+        raise ParameterError("configuration_not_yaml", path=str(path)) from error
+    return {} if data is None else data
+
+
+def anchored(data: Any, folder: Path, keys: Container[str] = ("path",)) -> Any:
+    """Return the data with what stands under these keys, which are paths, made absolute."""
     if isinstance(data, dict):
         return {
             key: str(folder / Path(value).expanduser())
-            if key == "path" and isinstance(value, str)
-            else _anchored(value, folder)
+            if key in keys and isinstance(value, str)
+            else anchored(value, folder, keys)
             for key, value in data.items()
         }
     if isinstance(data, list):
-        return [_anchored(value, folder) for value in data]
+        return [anchored(value, folder, keys) for value in data]
     return data

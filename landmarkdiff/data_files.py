@@ -41,7 +41,7 @@ def parse_foreign_yaml(text: str) -> Any:
     Raises
     ------
     YamlError
-        The text is not YAML, is nested too deep, or has aliases.
+        The text is not YAML, is nested too deep, has aliases, or a key twice.
     """
     return yaml.load(text, Loader=_PlainLoader)  # noqa: S506  # a safe loader
 
@@ -58,6 +58,15 @@ class _PlainLoader(yaml.SafeLoader):
             )
         return super().compose_node(parent, index)
 
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        """Return a mapping; of two values for one key nobody could say which is meant."""
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if len(keys) > len({repr(key) for key in keys}):
+            raise yaml.constructor.ConstructorError(
+                None, None, "a key is there twice", node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
 
 #: What :func:`parse_foreign_json` raises.
 JsonError = (ValueError, RecursionError)
@@ -71,9 +80,17 @@ def parse_foreign_json(text: str | bytes) -> Any:
     Raises
     ------
     JsonError
-        The text is not JSON, is nested too deep, or a number has thousands of digits.
+        The text is not JSON, is nested too deep, a number has thousands of digits, or a key is
+        there twice.
     """
-    return json.loads(text)
+    return json.loads(text, object_pairs_hook=_without_doubles)
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def read_foreign_text(path: Path, most_bytes: int) -> str:

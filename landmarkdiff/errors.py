@@ -14,6 +14,7 @@ __all__ = [
     "ClinicalFlagError",
     "DeformationError",
     "EffectError",
+    "EvaluationError",
     "FaceIndexError",
     "FaceUnusableError",
     "HeadFitError",
@@ -159,6 +160,10 @@ class DeformationError(LandmarkDiffError):
 
 class ModeUnavailableError(LandmarkDiffError):
     """A generator mode lacks a package, a device or weights."""
+
+
+class EvaluationError(LandmarkDiffError):
+    """What is to be evaluated, compared or merged is not there or does not fit."""
 
 
 class WorkCancelled(LandmarkDiffError):  # noqa: N818  # an outcome that was asked for

@@ -59,6 +59,12 @@ class Notice(_Coded):
         Values for the fields of the sentence; JSON-ready, but for a :class:`Reason`.
     """
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Notice:
+        """Read a notice of a result back; what was a reason or a list is its text."""
+        params = {name: value for name, value in data.items() if name not in ("code", "text")}
+        return cls(data["code"], params)
+
     def to_dict(self) -> dict[str, Any]:
         """Return ``{"code", "text", **params}``, ready for JSON; a reason is its text."""
         params = {name: _written(value) for name, value in self.params.items()}

@@ -79,7 +79,8 @@ class Wording:
         clause = self.clause(message)
         if isinstance(self._templates[message.code], str):
             return clause
-        return self._frame["sentence"].format(what=clause)
+        # A notice that stands at its end has a stop of its own.
+        return self._frame["sentence"].format(what=clause.removesuffix(".").removesuffix("。"))
 
     def clause(self, message: Message) -> str:
         """Return the words of a message as they stand within others: an error has no stop."""

@@ -80,9 +80,16 @@ BASE_PATH = "/usr/local/bin:/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
 def read_dockerfile(path: Path) -> list[Stage]:
     """Return the stages of a Dockerfile, in their order."""
     stages: list[Stage] = []
+    given: dict[str, str] = {}
     for name, rest in _instructions(path.read_text(encoding="utf-8")):
-        if name == "FROM":
+        if name == "ARG" and not stages:
+            key, equals, value = rest.partition("=")
+            if not equals:
+                raise ValueError(f"ARG without a value of its own: {rest}")
+            given[key] = value
+        elif name == "FROM":
             image, _, alias = rest.partition(" AS ")
+            image = re.sub(r"\$\{(\w+)\}", lambda found: given[found[1]], image)
             stages.append(Stage(image, alias or str(len(stages)), environment={"PATH": BASE_PATH}))
         elif not stages:
             raise ValueError(f"{name} before FROM")

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tomllib
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -21,26 +22,28 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "constraints.txt"
 PACKAGE = "landmarkdiff"
-EXTRAS = frozenset({"app", "dicom", "diffusion", "docs", "dev", "raw"})
+EXTRAS = frozenset(
+    {"app", "dicom", "diffusion", "docs", "dev", "eval", "oidc", "raw", "ray", "train"}
+)
 HEAD = "# Versions that this release was tested with: pip install -c constraints.txt ."
 
 
-def own_requirements() -> list[Requirement]:
-    """Return what ``pyproject.toml`` asks for, the extras among it.
+def own_requirements(extras: Iterable[str] = EXTRAS) -> list[Requirement]:
+    """Return what ``pyproject.toml`` asks for, with that of extras.
 
     The metadata of an editable installation may be older than the file.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = [*project["dependencies"]]
-    for extra in sorted(EXTRAS):
+    for extra in sorted(extras):
         lines += project["optional-dependencies"][extra]
     return [found for found in map(Requirement, lines) if found.name != PACKAGE]
 
 
-def needed() -> dict[str, str]:
-    """Return name and installed version of all that the package and its extras need."""
+def needed(extras: Iterable[str] = EXTRAS) -> dict[str, str]:
+    """Return name and installed version of all that the package and extras need."""
     found: dict[str, str] = {}
-    waiting = own_requirements()
+    waiting = own_requirements(extras)
     seen: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         requirement = waiting.pop()

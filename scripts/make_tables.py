@@ -24,6 +24,7 @@ from pydantic.fields import FieldInfo
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
 from landmarkdiff.procedures.effect import Axis, Band, Coupling, Effect, Evidence
+from landmarkdiff.procedures.goal import Goal
 from landmarkdiff.procedures.limit import Limit
 from landmarkdiff.procedures.procedure import MaskPart, Procedure, procedures
 from landmarkdiff.wording import english_messages
@@ -43,6 +44,7 @@ def field_reference() -> str:
         ("Evidence (`evidence`)", Evidence),
         ("Axis of a rotation (`axis`)", Axis),
         ("Coupling (`coupled_to`)", Coupling),
+        ("Goal (`goals`)", Goal),
     ):
         told = _told(model)
         rows = [
@@ -67,7 +69,8 @@ MEANINGS = {
     "Effect.evidence": "where the size comes from",
     "Effect.coupled_to": "the effect that this one follows, in proportion to the typical changes",
     "MaskPart.groups": "anatomical groups, see below",
-    "MaskPart.span": "one hull over the midline, or one for each side",
+    "MaskPart.span": "one hull over the midline, or one for each side; joined is whole unless one "
+    "side alone is treated",
     "Band.typical": "change at intensity 60",
     "Band.low": "weak end of the band",
     "Band.high": "change at intensity 100; the sign is that of typical",
@@ -79,6 +82,7 @@ MEANINGS = {
     "Axis.through": "landmarks whose mean the axis goes through; closed under the mirror map",
     "Axis.direction": "left, up, forward; a positive angle turns right-handed about it",
     "Coupling.driver": "name of the leading effect in the same preset",
+    "Goal.name": "as for an effect; unique in the procedure",
     "Coupling.reason": "why, in the words of the product",
 }
 
@@ -106,6 +110,7 @@ def _kind(field: FieldInfo) -> str:
     text = re.sub(r"Annotated\[(\w+), FieldInfo\([^)]*\)\]", r"\1", text)
     text = re.sub(r"tuple\[float, float, float\]", "3 numbers", text)
     text = re.sub(r"tuple\[(\w+), \.\.\.\]", r"list of \1", text)
+    text = re.sub(r"dict\[(\w+), float\]", r"mapping of \1 to number", text)
     text = re.sub(r"dict\[(\w+), .*\]", r"mapping of \1 to share (above 0, at most 1)", text)
     text = re.sub(
         r"Literal\[([^]]*)\]", lambda match: match[1].replace("'", "").replace(", ", " or "), text

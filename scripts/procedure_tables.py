@@ -31,7 +31,7 @@ def unit(effect: Effect) -> str:
     if effect.percent_of is not None:
         words = f"% of {effect.percent_of.replace('_', ' ')}"
     else:
-        words = "degrees" if effect.unit == "deg" else "mm"
+        words = {"deg": "degrees", "percent": "% of its depth"}.get(effect.unit, "mm")
     return f"{words}, both sides in all" if effect.measure == "total" else words
 
 
@@ -202,6 +202,15 @@ def compare_with_original(name: str, record: dict[str, Any]) -> str:
     return f"{record['note']}\n\n" + table(("", "points", "why"), rows)
 
 
+def carrying(effect: Effect) -> str:
+    """List the points that carry an effect, and those that follow."""
+    own, following = (
+        listed(point for point in points if sides()[point] <= 0)
+        for points in (effect.landmarks, effect.follow)
+    )
+    return f"{own}; following: {following}" if effect.follow else own
+
+
 def preset_pages() -> str:
     """Every preset: its points by effect, and the comparison with the original list."""
     original = yaml.safe_load(ORIGINAL.read_text(encoding="utf-8"))
@@ -210,7 +219,7 @@ def preset_pages() -> str:
         rows = [
             (
                 f"`{effect.name}`",
-                listed(point for point in effect.landmarks if sides()[point] <= 0),
+                carrying(effect),
                 ", ".join(effect.anatomy),
                 f"{effect.falloff_mm:g}",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 # One thread for each library, also in the programs that tests start: the workers share the
@@ -26,6 +27,11 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
 
+# What is compiled is kept, whatever the shell says: a program that tests start needs a second and
+# more of the processor to compile the package again, and there are about a hundred of them.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A runner in the background, or under nohup, ignores these signals and would hand that on to the
 # programs that tests start and then end by them.
 for _number in (getattr(signal, "SIGHUP", None), signal.SIGINT):
@@ -41,7 +47,10 @@ settings.load_profile("repeatable")
 WORKER_BYTES = 3 * 2**30
 #: Rooms that start first, since a worker that gets them late keeps the others waiting. Those of
 #: the browser share one Chromium and one app, so they stay together.
-LONG_ROOMS = ("browser", "cli", "ui", "generators", "postprocess", "benchmarks")
+LONG_ROOMS = (
+    *("browser", "cli", "ui", "generators", "postprocess", "benchmarks"),
+    *("tests", "workflows", "inference"),  # the first of these: the documentation and its site
+)
 
 
 @pytest.hookimpl(optionalhook=True)

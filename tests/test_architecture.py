@@ -74,7 +74,7 @@ def imports_of(path: Path) -> set[str]:
 #: Package -> the only rooms that may import it.
 ROOMS_OF = {
     "torch": ("generators", "postprocess", "runtime", "losses", "lato", "training", "evaluation"),
-    "diffusers": ("generators",),
+    "diffusers": ("generators", "lato", "training"),
     "transformers": ("generators",),
     "spandrel": ("postprocess",),
     "spandrel_extra_arches": ("postprocess",),
@@ -83,6 +83,7 @@ ROOMS_OF = {
     "ai_edge_litert": ("runtime",),
     "pydicom": ("photo",),
     "pillow_heif": ("photo",),
+    "ray": ("synthetic", "evaluation"),
     "typer": ("cli",),
     "rich": ("cli",),
 }

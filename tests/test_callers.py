@@ -118,11 +118,17 @@ CALLS: dict[str, Call] = {
     ),
     "measure_all": Call(measurements.measure_all, {"face": "face"}, {"face": "face"}),
     "mirror_residual_mm": Call(measurements.mirror_residual_mm, {"face": "face"}, {"face": "face"}),
-    "draw_measurements": Call(
-        measurements.draw_measurements,
+    "measurement_chart": Call(
+        measurements.measurement_chart,
         {"image": "portrait", "face": "face", "measurements": ()},
         {"image": "image", "face": "face"},
     ),
+    "measured_lines": Call(
+        measurements.measured_lines,
+        {"face": "face", "measurements": ()},
+        {"face": "face"},
+    ),
+    "canon_lines": Call(measurements.canon_lines, {"face": "face"}, {"face": "face"}),
     "generate_conditioning": Call(
         conditioning.generate_conditioning,
         {"face": "face", "width": 90, "height": 80},

@@ -24,6 +24,7 @@ from landmarkdiff import weights
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.procedures import load_procedure_file
 from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.ui.server.oidc_settings import load_oidc
 from landmarkdiff.version import __version__
 from landmarkdiff.wording import english_messages
 
@@ -154,7 +155,7 @@ def test_commands_in_the_text_exist() -> None:
     for line in commands():
         words = shlex.split(line, comments=True)[1:]
         command = root
-        while words and hasattr(command, "commands"):
+        while words and hasattr(command, "commands") and not words[0].startswith("-"):
             assert words[0] in command.commands, line
             command = command.commands[words.pop(0)]
         known = {
@@ -176,7 +177,12 @@ def test_make_targets_in_the_text_exist() -> None:
 def test_limiters_are_explained() -> None:
     page = text_of(DOCS / "concepts" / "verification.md")
     code = "".join(text_of(path) for path in sorted((ROOT / "landmarkdiff").rglob("*.py")))
-    names = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "bells_palsy"}
+    names = set(re.findall(r'limits\["(\w+)"\]', code)) | {
+        "fold",
+        "mask_edge",
+        "bells_palsy",
+        "ear_contact",
+    }
     assert len(names) >= 7
     for name in names:
         assert f"`{name}`" in page, name
@@ -227,6 +233,26 @@ def test_python_of_the_profile_page_runs(tmp_path: Path, monkeypatch: pytest.Mon
     assert run_python(DOCS / "concepts" / "profile.md")["evidence"].kind == "frontal"
 
 
+def test_python_of_the_evaluation_page_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scored = run_python(DOCS / "concepts" / "evaluation.md")["scored"]
+    assert len(scored.effects) == 3
+    for effect in scored.effects:
+        assert effect.achieved.value == pytest.approx(effect.shown, abs=0.4)
+
+
+def test_python_of_the_landmark_tokens_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(DOCS / "concepts" / "landmark_tokens.md")
+    assert names["codes"].shape == (1, 68, 2)
+    apart = abs(names["back"] - names["points"]).max()
+    assert 0.0 < apart * 512 / max(names["width"], names["height"]) <= 0.2501
+
+
 def test_python_of_the_custom_procedure_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,14 +277,24 @@ def test_python_of_the_report_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert run_python(DOCS / "how-to" / "report.md")["pdf"].startswith(b"%PDF")
 
 
+def test_python_of_the_words_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = run_python(DOCS / "how-to" / "words.md")
+    assert names["edited"].prediction.effect("tip_rotation").planned == 4.0
+    assert names["less"].prediction.effect("tip_rotation").planned == 2.0
+
+
 def test_all_python_is_run() -> None:
     assert [str(page.relative_to(ROOT)) for page in pages_with("python")] == [
         "README.md",
+        "docs/concepts/evaluation.md",
         "docs/concepts/head_plan.md",
+        "docs/concepts/landmark_tokens.md",
         "docs/concepts/profile.md",
         "docs/how-to/custom_procedures.md",
         "docs/how-to/head.md",
         "docs/how-to/report.md",
+        "docs/how-to/words.md",
         "docs/reference/python.md",
     ]
 
@@ -273,6 +309,13 @@ def test_yaml_in_the_text_is_valid(page: Path, tmp_path: Path) -> None:
         elif "effects" in data:
             (tmp_path / "preset.yaml").write_text(block, encoding="utf-8")
             assert load_procedure_file(tmp_path / "preset.yaml").name == data["name"]
+        elif "issuer" in data:  # a provider of logins
+            (tmp_path / "oidc-secret").touch(0o600)
+            (tmp_path / "oidc-secret").write_text("hush")
+            (tmp_path / "oidc.yaml").write_text(block, encoding="utf-8")
+            found = load_oidc(tmp_path / "oidc.yaml", "", {})
+            assert found is not None
+            assert found[0].model_dump().keys() >= data.keys()
         else:
             assert Configuration.from_dict(data, tmp_path).to_dict().keys() >= data.keys()
 

@@ -98,7 +98,7 @@ def test_tps_only(tmp_path: Path) -> None:
     assert np.ptp(columns) < 160
     values = {line[:32].strip(): float(line[32:].split()[0]) for line in table.splitlines()}
     assert values["largest applied move"] == pytest.approx(values["largest planned move"], rel=0.05)
-    assert values["control points"] <= 80
+    assert values["control points"] <= 90
     assert values["pixels in the mask"] == np.count_nonzero(mask)
     assert values["least Jacobian (0 is a fold)"] > 0.2
 

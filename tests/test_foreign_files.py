@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -29,10 +31,13 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 DEEP = "a: " + "[" * 50_000
+TWICE = '{"format": 1, "format": 1}'
 MANY_DIGITS = '{"format": 1, "seed": ' + "7" * 5000 + "}"
 
 
-@pytest.mark.parametrize("text", [LAUGHS, DEEP, "a: &b 1\nc: *b\n", "x: &x {y: *x}\n"])
+@pytest.mark.parametrize(
+    "text", [LAUGHS, DEEP, "a: &b 1\nc: *b\n", "x: &x {y: *x}\n", "seed: 1\nseed: 2\n"]
+)
 def test_yaml_that_stands_for_more_than_it_says_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(YamlError):
         parse_foreign_yaml(text)
@@ -44,7 +49,7 @@ def test_yaml_that_stands_for_more_than_it_says_is_refused(tmp_path: Path, text:
         load_procedure_file(file)
 
 
-@pytest.mark.parametrize("text", [MANY_DIGITS, "[" * 100_000, "{}}", "nan"])
+@pytest.mark.parametrize("text", [MANY_DIGITS, "[" * 100_000, "{}}", "nan", TWICE])
 def test_json_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises((ValueError, RecursionError)):
         parse_foreign_json(text)
@@ -124,3 +129,17 @@ def test_a_consultation_keeps_its_lens(astronaut) -> None:
     photo = Photo(astronaut, "a", "PNG", focal_length_35mm=85.0)
     read, _ = load_consultation(save_consultation(photo, ConsultationSettings()))
     assert read.focal_length_35mm == 85.0
+
+
+def test_a_consultation_with_a_long_list_is_refused_unread(astronaut) -> None:
+    photo = Photo(astronaut[:64, :64].copy(), "x", "PNG")
+    data = save_consultation(photo, ConsultationSettings())
+    assert load_consultation(data)[0].stem == "x"
+    buffer = io.BytesIO(data)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        for number in range(100):
+            archive.writestr(f"more-{number}", b"")
+    locator = b"PK\6\7" + bytes(16)
+    for hostile in (buffer.getvalue(), data[:-22] + locator + data[-22:], data[-22:], data[:21]):
+        with pytest.raises(ArchiveError):
+            load_consultation(hostile)

@@ -31,12 +31,15 @@ UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 #: Commands in the order of the help; each has a module of its name, which has it.
 _COMMANDS = (
     "preview",
+    "edit",
     "batch",
     "compare",
     "sweep",
     "multiview",
     "head",
     "analyze",
+    "evaluate",
+    "outcome",
     "doctor",
     "demo",
     "app",
@@ -45,8 +48,11 @@ _COMMANDS = (
 _GROUPS: Mapping[str, str] = MappingProxyType(
     {
         "procedures": "List procedures, or show one.",
+        "consultation": "Put saved consultations under a passphrase, or list them.",
         "config": "Show the configuration of the repainting modes.",
         "weights": "List, fetch and verify model files.",
+        "train": "Train the repainting networks; export, examine and compare what came of it.",
+        "data": "Make training pairs from photos, and look at them.",
     }
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,18 @@ class AppOptions(Options):
         typer.Option(
             metavar="NAME", help="Ask for a password, write the user into --auth-file, and stop."
         ),
+    ] = None
+    role: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help="With --add-user, what the user may do: view, edit, export, admin; may be "
+            "repeated.",
+        ),
+    ] = None
+    oidc: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Provider of logins (OpenID Connect), in YAML."),
     ] = None
     certfile: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Certificate (PEM) for the app's own TLS.")
@@ -80,6 +93,13 @@ class AppOptions(Options):
             help="Path below which a reverse proxy shows the app, like /landmarkdiff.",
         ),
     ] = ""
+    consultations: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder in which surgeons may keep consultations, each in an encrypted file.",
+        ),
+    ] = None
     session_minutes: Annotated[
         float, typer.Option(metavar="N", help="A page silent for so long is deleted.")
     ] = 15.0
@@ -111,6 +131,7 @@ class AppOptions(Options):
             host=self.host,
             port=self.port,
             auth_file=self.auth_file,
+            oidc=self.oidc,
             certfile=self.certfile,
             keyfile=self.keyfile,
             behind_proxy=self.behind_proxy,
@@ -124,6 +145,7 @@ class AppOptions(Options):
             config=self.config,
             device=self.device,
             policy=self.policy,
+            consultations=self.consultations,
         )
         return settings if self.workers is None else replace(settings, workers=self.workers)
 
@@ -140,8 +162,10 @@ _NOT_NEEDED = (
 def app(options: AppOptions) -> None:
     """Start the browser app. It runs until Ctrl-C, and no photo leaves or stays on the machine."""
     if options.add_user is not None:
-        _add_user(options.add_user, options.auth_file)
+        _add_user(options.add_user, options.auth_file, options.role or ())
         return
+    if options.role:
+        raise ParameterError("roles_without_user")
     from landmarkdiff import weights
     from landmarkdiff.ui.run import Display, require_app_extra, serve
 
@@ -157,13 +181,16 @@ def app(options: AppOptions) -> None:
     serve(settings, Display(options.window, options.browser))
 
 
-def _add_user(name: str, auth_file: Path | None) -> None:
+def _add_user(name: str, auth_file: Path | None, roles: Sequence[str]) -> None:
     from landmarkdiff.ui.server.passwords import add_user
+    from landmarkdiff.ui.server.roles import checked_roles
 
     if auth_file is None:
         raise ParameterError("users_without_file")
+    if roles:
+        checked_roles(roles)  # before a password is asked for
     password = typer.prompt("Password", hide_input=True)
     if typer.prompt("Again", hide_input=True) != password:
         raise ParameterError("passwords_differ")
-    known = add_user(auth_file, name, password)
+    known = add_user(auth_file, name, password, roles)
     print("The password was changed." if known else "The user was added.")

@@ -10,7 +10,7 @@ from landmarkdiff.cli.simulation import SimulationOptions
 __all__ = ["compare"]
 
 
-@with_options(without=("effect", "plan"))
+@with_options(without=("effect", "plan", "difference"))
 def compare(photo: Photo, options: SimulationOptions) -> None:
     """Show all procedures in one grid. With --procedure, only those named."""
     request = options.request()

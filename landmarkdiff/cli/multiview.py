@@ -19,7 +19,7 @@ __all__ = ["multiview"]
 
 
 # A ruler is in one photo; views show whole faces.
-@with_options(without=("mm_per_px", "no_outline"), after={"same_person": "unlock"})
+@with_options(without=("mm_per_px", "no_outline", "difference"), after={"same_person": "unlock"})
 def multiview(
     photos: Annotated[
         list[Path],

@@ -19,7 +19,7 @@ __all__ = ["preview", "print_preview"]
 @with_options()
 def preview(photo: Photo, options: SimulationOptions) -> None:
     """Simulate a plan on one photo. Writes OUT/<photo's name>/: pictures, plan, result."""
-    request = options.request()
+    request = options.request(by_effects=True)
     from landmarkdiff import workflows
 
     with progress_bars(silent=options.json) as bars:
@@ -35,9 +35,11 @@ def print_preview(files: PreviewFiles) -> None:
     summary = files.summary
     print(headline(summary))
     tables.print_effects(summary.effects)
+    tables.print_pushes(summary.pushes)
+    print(summary.shown.notice.text)
     for line in painting.painting_lines(summary.painting):
         print(line)
-    tables.print_notices(files.record["warnings"])
+    tables.print_notices(tables.merged(files.record["warnings"]))
     for limit in summary.limits:
         print(f"  - {limit}")
     print(f"Pictures: {tables.shown(files.folder)}")

@@ -33,7 +33,7 @@ def list_all(json: options.AsJson = False) -> None:
                         "title": preset.title,
                         "summary": preset.summary,
                         "effects": [effect.name for effect in preset.effects],
-                        "in_photos": preset.on_mesh,
+                        "in_photos": preset.in_photos,
                     }
                     for preset in presets
                 ],
@@ -48,7 +48,7 @@ def list_all(json: options.AsJson = False) -> None:
         ],
     )
     heads = [preset.name for preset in presets if not preset.on_mesh]
-    print(f"Shown on the head in three dimensions only, not in a photo: {', '.join(heads)}.")
+    print(f"Shown in a photo where it shows the ears, and on the head: {', '.join(heads)}.")
 
 
 @app.command("show")
@@ -85,6 +85,7 @@ def show(
 
 def _row(effect: Effect) -> tuple[str, ...]:
     unit = effect.unit if effect.percent_of is None else f"% of {effect.percent_of}"
+    unit = unit if effect.fold is None else "% of its depth"
     meaning: list[Any] = [effect.sign]
     if effect.measure == "total":
         meaning.append("both sides together")

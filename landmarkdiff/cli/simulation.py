@@ -190,6 +190,13 @@ class SimulationOptions(Options):
         bool,
         typer.Option("--no-outline", help="Close-ups without the outline of what is changed."),
     ] = False
+    difference: Annotated[
+        bool,
+        typer.Option(
+            "--difference",
+            help="Also draw what is changed, in colours: movement in mm, brightness in levels.",
+        ),
+    ] = False
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the results.")
     ] = Path("landmarkdiff-out")
@@ -198,8 +205,12 @@ class SimulationOptions(Options):
     ] = 0
     json: AsJson = False
 
-    def request(self) -> SimulationRequest:
-        """Return the checked request; LandmarkDiffError says in one sentence what is wrong."""
+    def request(self, *, by_effects: bool = False) -> SimulationRequest:
+        """Return the checked request; LandmarkDiffError says in one sentence what is wrong.
+
+        With ``by_effects`` the effects that are given name their procedures where nothing else
+        does.
+        """
         with collector_at_rest():
             from landmarkdiff.inference import PaintSettings
             from landmarkdiff.workflows import read_configuration, read_request
@@ -209,6 +220,7 @@ class SimulationOptions(Options):
             intensity=self.intensity or (),
             effects=self.effect or (),
             plan_file=self.plan,
+            by_effects=by_effects,
             preset_files=self.preset_file or (),
             flags=self.flag or (),
             side=self.side,
@@ -231,5 +243,6 @@ class SimulationOptions(Options):
             label_corner=self.label_corner,
             light=not self.no_light,
             outline=not self.no_outline,
+            difference=self.difference,
             seed=self.seed,
         )

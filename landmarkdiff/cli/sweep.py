@@ -24,7 +24,7 @@ class SweepOptions(SimulationOptions):
     ] = None
 
 
-@with_options(without=("intensity", "plan"), after={"steps": "procedure"})
+@with_options(without=("intensity", "plan", "difference"), after={"steps": "procedure"})
 def sweep(
     photo: Photo,
     options: SweepOptions,

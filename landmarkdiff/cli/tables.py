@@ -11,8 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from landmarkdiff.verification.effects import EffectCheck
+    from landmarkdiff.verification.push_check import PushCheck
 
-__all__ = ["as_written", "print_effects", "print_json", "print_notices", "print_table", "shown"]
+__all__ = [
+    "as_written",
+    "merged",
+    "print_effects",
+    "print_json",
+    "print_notices",
+    "print_pushes",
+    "print_table",
+    "shown",
+]
 
 #: Width of a table where nobody's terminal limits it.
 _FILE_WIDTH = 140
@@ -81,12 +91,39 @@ def print_effects(effects: Iterable[EffectCheck]) -> None:
     )
 
 
+def print_pushes(pushes: Iterable[PushCheck]) -> None:
+    """Print what was pushed by hand, where anything was."""
+    rows = [
+        (
+            f"push {number}" + (" (both sides)" if push.push.symmetric else ""),
+            f"{push.push.radius:.0f}",
+            f"{push.planned:.2f}",
+            f"{push.applied:.2f}",
+            f"{100 * push.visible:.0f} %",
+            "-" if push.achieved is None else f"{push.achieved:.2f}",
+        )
+        for number, push in enumerate(pushes, start=1)
+    ]
+    columns = ("by hand, mm", ">radius", ">planned", ">applied", ">visible here", ">achieved")
+    if rows:
+        print_table(columns, rows)
+
+
 def _achieved(effect: EffectCheck) -> str:
     from landmarkdiff.verification.hindrances import HINDRANCES
 
     if effect.achieved is not None:
         return _signed(as_written(effect.achieved))
     return "not measurable" if effect.reason in HINDRANCES else "-"
+
+
+def merged(notices: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the sentences of a result's notices, one for each cause, what matters first."""
+    from landmarkdiff.inference.merged_notices import merged_notices
+    from landmarkdiff.notices import Notice
+
+    written = map(Notice.from_dict, notices)
+    return [{"text": notice.text} for notice in merged_notices(written)]
 
 
 def print_notices(notices: Iterable[Mapping[str, Any]]) -> None:

@@ -65,16 +65,23 @@ class CoverFinding:
     @cached_property
     def still(self) -> FaceMap | None:
         """What must not move: things, and the surroundings of eyes that are not to be seen."""
-        if self.nothing:
+        eyes = self.unseen_eyes
+        if eyes is None or self.things is None:
+            return self.things if eyes is None else eyes
+        return FaceMap(np.maximum(self.things.values, eyes.values), eyes.to_photo)
+
+    @cached_property
+    def unseen_eyes(self) -> FaceMap | None:
+        """Surroundings of the eyes that are not to be seen; None where both are open."""
+        if self.eyes == ("open", "open"):
             return None
         crop = crop_face(np.zeros((1, 1, 3), np.uint8), self.face, THINGS_MM, THINGS_REACH_MM)
-        shape = crop.inside.shape
-        values = np.zeros(shape, np.float32) if self.things is None else self.things.values.copy()
+        values = np.zeros(crop.inside.shape, np.float32)
         cells = crop.cells(self.face.points)
         for side, state in zip(("right", "left"), self.eyes, strict=True):
             if state == "open":
                 continue
-            hidden = np.zeros(shape, np.uint8)
+            hidden = np.zeros(values.shape, np.uint8)
             outline = lid_hull(cells, side)
             cv2.fillPoly(hidden, [np.rint(outline).astype(np.int32)], 1)
             margin = HIDDEN_EYE_MARGIN_MM if state == "hidden" else CLOSED_EYE_MARGIN_MM

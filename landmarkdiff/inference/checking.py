@@ -9,11 +9,13 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.notices import (
+    fold_notices,
     identity_notices,
     painting_notices,
     simulation_notices,
 )
 from landmarkdiff.inference.prediction import PaintedPicture, Prediction
+from landmarkdiff.inference.pushed import measured, push_notices, pushed
 from landmarkdiff.inference.repainting import compare_person, with_identity
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
@@ -34,12 +36,18 @@ def predict(
     """Return a prediction with its notices, whose effects are computed and not yet measured."""
     with one_blas_thread():
         check = check_plan(prepared.landmarks, warp, prepared.covers())
+        check = kind_of(prepared).check_folds(check, warp)
+        by_hand = pushed(prepared, warp, painting.image)
     notices = (
         *simulation_notices(prepared, warp, check.effects),
+        *fold_notices(check.effects, warp.plan, check.folds),
         *painting_notices(painting.record.guard),
         *identity_notices(painting.record.identity),
+        *push_notices(prepared, warp, by_hand),
     )
-    return Prediction(prepared, warp, painting, check, seed, notices, weights=weights)
+    return Prediction(
+        prepared, warp, painting, check, seed, notices, weights=weights, pushed=by_hand
+    )
 
 
 def check_prediction(prediction: Prediction, configuration: Configuration) -> Prediction:
@@ -47,16 +55,18 @@ def check_prediction(prediction: Prediction, configuration: Configuration) -> Pr
     prepared, warp, painting = prediction.prepared, prediction.warp, prediction.painting
     kind = kind_of(prepared)
     check = kind.check_picture(prediction.check, warp, painting.image)
-    notices = prediction.notices
+    notices, by_hand = prediction.notices, prediction.pushed
+    if by_hand is not None:
+        by_hand = measured(by_hand, painting.image)
     if painting.record.identity.reason == Reason("not_verified"):
         identity = (
-            compare_person(prepared, warp.target, configuration, composite=painting.image)
+            compare_person(prepared, warp.target, configuration, composite=prediction.image)
             if kind.comparable
             else _not_compared(prepared, configuration)
         )
         painting = with_identity(painting, identity)
         notices = (*notices, *identity_notices(identity))
-    return replace(prediction, check=check, painting=painting, notices=notices)
+    return replace(prediction, check=check, painting=painting, notices=notices, pushed=by_hand)
 
 
 def _not_compared(prepared: PreparedFace, configuration: Configuration) -> IdentityCheck:

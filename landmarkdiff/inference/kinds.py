@@ -13,14 +13,16 @@ from typing import Any, Protocol
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.creases import folds_of_effects, live_folds, softened
 from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.generators.mode import Mode
 from landmarkdiff.head.model import HEAD_WEIGHTS
 from landmarkdiff.inference.profile_facts import profile_record
 from landmarkdiff.light import light_of_effects, lit, live_light
 from landmarkdiff.manipulation.deformation import deform
-from landmarkdiff.manipulation.eyes import eye_layers
+from landmarkdiff.manipulation.ears import EAR_FILES
 from landmarkdiff.manipulation.live_model import LiveModel
+from landmarkdiff.manipulation.mouth import layers_behind, mouth_outline
 from landmarkdiff.manipulation.on_profile import (
     PreparedProfile,
     profile_live_model,
@@ -35,6 +37,13 @@ from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.verification import PlanCheck, check_eyes, check_picture
 from landmarkdiff.verification.contour_check import contour_effects, measure_contour
+from landmarkdiff.verification.fold_check import (
+    check_folds,
+    check_folds_in_picture,
+    without_folds,
+)
+from landmarkdiff.verification.front import check_front
+from landmarkdiff.verification.mouth import check_mouth
 from landmarkdiff.weights import sums
 
 __all__ = ["PhotoKind", "kind_of"]
@@ -62,6 +71,9 @@ class PhotoKind(Protocol):
         pause: Callable[[], object],
     ) -> WarpedPlan:
         """Carry out a plan; ``light``: let the light follow the surface, where this kind can."""
+
+    def check_folds(self, check: PlanCheck, warp: WarpedPlan) -> PlanCheck:
+        """Say what a warp does to the folds of its plan."""
 
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         """Read every effect in a finished picture."""
@@ -109,18 +121,37 @@ class _Face:
         pause: Callable[[], object],
     ) -> WarpedPlan:
         warp = warp_plan(self._prepared, plan, flags, clock=clock, pause=pause)
-        if not light:
-            return warp
         pause()
-        with clock.stage("light"):
-            return lit(self._prepared, warp)
+        if light:
+            with clock.stage("light"):
+                warp = lit(self._prepared, warp, in_place=True)
+            pause()
+        with clock.stage("folds"):
+            return softened(self._prepared, warp)
+
+    def check_folds(self, check: PlanCheck, warp: WarpedPlan) -> PlanCheck:
+        return check_folds(check, self._prepared, warp)
 
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         prepared = self._prepared
         check = check_picture(check, prepared.image, prepared.landmarks, warp, finished)
-        layers = [layer for layer in eye_layers(prepared) if layer.is_within(warp.mask)]
-        eyes = check_eyes(prepared.image, finished, prepared.landmarks, layers, warp.fitted.field)
-        return replace(check, eyes=eyes)
+        check = check_folds_in_picture(check, prepared, warp, finished)
+        photo, source, field = prepared.image, prepared.landmarks, warp.fitted.field
+        layers = layers_behind(prepared, warp.mask)
+        eyes = [layer for layer in layers if layer.side != "mouth"]
+        mouths = [layer for layer in layers if layer.side == "mouth"]
+        mouth = None
+        if mouths:
+            outline, mm = mouth_outline(prepared), source.scale.mm_per_px
+            shading = warp.shading
+            # Moved light is no moved tooth.
+            own = finished if shading is None else shading.undone(finished, warp.mask.coverage)
+            mouth = check_mouth(photo, own, mouths[0], outline, field, mm)
+        front = None
+        if warp.front is not None:
+            front = check_front(photo, finished, warp.front, check.effects)
+        eye_checks = check_eyes(photo, finished, source, eyes, field)
+        return replace(check, eyes=eye_checks, front=front, mouth=mouth)
 
     def live_model(
         self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
@@ -128,17 +159,35 @@ class _Face:
         refuse_child(self._prepared.landmarks, flags)
         model = LiveModel.of(self._prepared, plan, flags)
         found = light_of_effects(self._prepared, plan, flags) if light else None
-        return model if found is None else replace(model, light=live_light(found))
+        if found is not None:
+            model = replace(model, light=live_light(found))
+        folds = folds_of_effects(self._prepared, plan, flags)
+        if folds is not None and folds.folds:
+            model = replace(model, creases=live_folds(folds))
+        return model
 
     def weights(self, warp: WarpedPlan) -> Mapping[str, str]:
         record = None if warp.shading is None else warp.shading.record
         names = ["face_landmarker"]
         if record is not None and record.source == "head":
             names.append(HEAD_WEIGHTS)
+        if warp.ears.setbacks:
+            names += [name for name in EAR_FILES if name not in names]
         return {key: value for name in names for key, value in sums(name).items()}
 
     def facts(self, warp: WarpedPlan, check: PlanCheck) -> Mapping[str, Any]:
-        return {"eyes": {eye.side: eye.to_dict() for eye in check.eyes}} if check.eyes else {}
+        facts: dict[str, Any] = {}
+        if check.eyes:
+            facts["eyes"] = {eye.side: eye.to_dict() for eye in check.eyes}
+        if check.mouth is not None:
+            facts["mouth"] = check.mouth.to_dict()
+        if check.front is not None:
+            facts["front"] = check.front.to_dict()
+        if warp.ears.setbacks:
+            facts["ears"] = {each.ear.side: each.ear.to_dict() for each in warp.ears.setbacks}
+        if check.folds:
+            facts["folds"] = [fold.to_dict() for fold in check.folds]
+        return facts
 
 
 class _Profile:
@@ -165,7 +214,16 @@ class _Profile:
         clock: StageClock,
         pause: Callable[[], object],
     ) -> WarpedPlan:
-        return warp_profile(self._prepared, plan, flags, clock=clock, pause=pause)
+        warp = warp_profile(self._prepared, plan, flags, clock=clock, pause=pause)
+        pause()
+        if light:
+            with clock.stage("light"):
+                warp = lit(self._prepared, warp, in_place=True)
+            pause()
+        return warp
+
+    def check_folds(self, check: PlanCheck, warp: WarpedPlan) -> PlanCheck:
+        return without_folds(check, warp)
 
     def check_picture(self, check: PlanCheck, warp: WarpedPlan, finished: ImageArray) -> PlanCheck:
         prepared = self._prepared
@@ -173,10 +231,12 @@ class _Profile:
         if not warp.plan.effects:
             return check
         motion = profile_motion(prepared, warp.plan, warp.flags)
-        shown = motion.shown
+        shown, shading = motion.shown, warp.shading
+        # Moved light is no moved contour.
+        own = finished if shading is None else shading.undone(finished, warp.mask.coverage)
         moved = measure_contour(
             prepared.image,
-            finished,
+            own,
             shown.contour,
             shown.normals,
             motion.contour_steps(warp.deformation),
@@ -188,7 +248,9 @@ class _Profile:
     def live_model(
         self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
     ) -> LiveModel:
-        return profile_live_model(self._prepared, plan, flags)
+        model = profile_live_model(self._prepared, plan, flags)
+        found = light_of_effects(self._prepared, plan, flags) if light else None
+        return model if found is None else replace(model, light=live_light(found))
 
     def weights(self, warp: WarpedPlan) -> Mapping[str, str]:
         names = ("face_detection_full_range", "selfie_segmentation", HEAD_WEIGHTS)

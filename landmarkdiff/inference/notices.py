@@ -5,23 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from landmarkdiff.clinical.flags import VITILIGO_FACTOR
+from landmarkdiff.creases import FoldRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.landmarks.face_crop import FaceMap
-from landmarkdiff.manipulation.limits import FRAME_SHARE, teeth_visible
+from landmarkdiff.manipulation.front import FILL_MM
+from landmarkdiff.manipulation.limits import FRAME_SHARE, uncovered_mm
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.mouth import uncovers_teeth
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice, Reason
-from landmarkdiff.procedures.plan import PlannedEffect
+from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
-from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH, covered_zone
+from landmarkdiff.verification.hindrances import (
+    LIPS_CLOSED,
+    NOT_ON_MESH,
+    UNSEEN,
+    UNSEEN_EARS,
+    covered_zone,
+)
 
-__all__ = ["cover_notices", "identity_notices", "painting_notices", "simulation_notices"]
+__all__ = [
+    "cover_notices",
+    "fold_notices",
+    "identity_notices",
+    "painting_notices",
+    "simulation_notices",
+]
 
 
+#: Of an effect that is carried out by more than this share nothing is said.
+MOST_SAID = 0.97
 #: Share of the region whose light is not the fitted one, from which on it is said.
 _LEFT_ALONE = 0.1
+#: The same of a profile, whose light is known only in part.
+_UNSURE = 0.5
+_FOLD_NOTICES = {
+    "fold_not_visible": "effect_fold_not_visible",
+    "fold_hidden": "effect_fold_hidden",
+}
 _LID_NOTICES = {"lids_closed": "effect_eye_closed", "eye_hidden": "effect_eye_hidden"}
 
 
@@ -45,13 +68,17 @@ def simulation_notices(
         elif check.reason in _LID_NOTICES:
             yield Notice.of(_LID_NOTICES[check.reason], effect=check.name)
         yield from _effect_notices(item, check)
-    if "glasses" in warp.mask.limits:
-        yield Notice.of("glasses_worn")
+    worn = () if warp.front is None else [thing.what for thing in warp.front.things]
+    if "thing" in worn:
+        yield Notice.of("thing_in_front", mm=FILL_MM)
+    if "spectacles" in worn:
+        yield Notice.of("glasses_worn", mm=FILL_MM)
     elif _reached(prepared.possible_frames(), warp.mask):
         yield Notice.of("glasses_possible")
     yield from _light_notices(warp)
-    names = {item.name for item in plan.effects}
-    if "tooth_show" in names and not teeth_visible(prepared.landmarks):
+    if uncovers_teeth(prepared, plan, warp.mask):
+        yield Notice.of("teeth_stay", mm=round(uncovered_mm(prepared.landmarks, plan.effects), 1))
+    if any(check.reason == LIPS_CLOSED for check in checks):
         yield Notice.of("mouth_closed")
     if warp.flags.child:
         yield Notice.of("child_adult_bands")
@@ -72,8 +99,12 @@ def _light_notices(warp: WarpedPlan) -> Iterator[Notice]:
         return
     if record.source == "mesh":
         yield Notice.of("light_without_head")
-    if record.left_alone >= _LEFT_ALONE:
-        yield Notice.of("light_kept", percent=round(100 * record.left_alone))
+    share = round(100 * record.left_alone)
+    if record.agreement is not None:  # a profile
+        if record.left_alone >= _UNSURE:
+            yield Notice.of("light_unsure", percent=share)
+    elif record.left_alone >= _LEFT_ALONE:
+        yield Notice.of("light_kept", percent=share)
 
 
 def cover_notices(prepared: PreparedFace) -> Iterator[Notice]:
@@ -92,6 +123,8 @@ def _reached(frames: FaceMap | None, mask: SurgicalMask) -> bool:
 
 def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:
     """Yield the notices of one effect: its band, its driver, its limits and this view."""
+    if item.value == 0.0:
+        return  # what is not planned is neither limited nor hidden
     band = item.effect.band
     if not item.in_band:
         low, high = sorted((band.reverse, band.high))
@@ -108,12 +141,16 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         yield Notice.of(
             "coupled_effect", effect=check.name, driver=coupling.driver, reason=coupling.reason
         )
-    if check.reason == NOT_ON_MESH:
+    if check.reason == NOT_ON_MESH and item.effect.fold is None:
         yield Notice.of("effect_on_head_only", effect=check.name)
-    if check.reason in (*HINDRANCES, NOT_ON_MESH):
+    if check.reason in UNSEEN_EARS:
+        yield Notice.of("effect_ear_unseen", effect=check.name, reason=Reason(check.reason))
+    if check.reason in UNSEEN or item.effect.fold is not None:
         return
     for limit in check.limits:
-        percent = round(100 * limit.left)
+        if limit.left > MOST_SAID:
+            continue
+        percent = max(0, round(100 * limit.left))
         if limit.zone is not None:
             zone = limit.zone
             yield Notice.of("effect_gives_way", effect=check.name, percent=percent, zone=zone)
@@ -126,6 +163,17 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         )
     elif check.visible < MIN_VISIBLE_SHARE:
         yield Notice.of("effect_not_visible", effect=check.name, percent=round(100 * check.visible))
+
+
+def fold_notices(
+    checks: Sequence[EffectCheck], plan: SurgicalPlan, folds: Sequence[FoldRecord]
+) -> Iterator[Notice]:
+    """Yield of which folds that the plan softens none is to be seen, by side."""
+    for item, check in zip(plan.effects, checks, strict=True):
+        for record in folds:
+            if item.key in record.effects and record.reason is not None:
+                code = _FOLD_NOTICES[record.reason]
+                yield Notice.of(code, effect=check.name, side=record.side)
 
 
 def painting_notices(guard: GuardRecord) -> Iterator[Notice]:

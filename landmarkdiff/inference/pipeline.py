@@ -30,6 +30,7 @@ from landmarkdiff.generators import (
 )
 from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference.checking import check_prediction, predict
+from landmarkdiff.inference.editing import EditsByWords
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.inference.reading import read_photo_face
@@ -53,7 +54,7 @@ Pause = Callable[[], object]
 DEFAULT_PASSES = 8
 
 
-class LandmarkDiffPipeline:
+class LandmarkDiffPipeline(EditsByWords):
     """Simulates procedures on photos.
 
     Parameters

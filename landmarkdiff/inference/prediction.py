@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from landmarkdiff.arrays import Float32Array, ImageArray
+from landmarkdiff.arrays import Float32Array, ImageArray, MaskArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.generators import GeneratorRecord, find_mode
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.kinds import kind_of
+from landmarkdiff.inference.plan_shown import PlanShown, plan_shown
+from landmarkdiff.inference.pushed import PushedPicture, farthest_mm
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.mask import SurgicalMask
@@ -122,6 +124,8 @@ class Prediction(Mapping[str, Any]):
     timings_ms : mapping of str to float
     weights : mapping of str to str
         Name and SHA-256 of every model file that took part.
+    pushed : PushedPicture or None
+        The finished picture after the pushes by hand; None where there are none.
     """
 
     prepared: PreparedFace
@@ -132,6 +136,7 @@ class Prediction(Mapping[str, Any]):
     notices: tuple[Notice, ...]
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
+    pushed: PushedPicture | None = None
 
     @property
     def image(self) -> ImageArray:
@@ -139,7 +144,7 @@ class Prediction(Mapping[str, Any]):
 
         Label it before anybody sees it.
         """
-        return self.painting.image
+        return self.painting.image if self.pushed is None else self.pushed.image
 
     @property
     def raw(self) -> ImageArray:
@@ -227,6 +232,11 @@ class Prediction(Mapping[str, Any]):
         return self.check.verified
 
     @property
+    def shown(self) -> PlanShown:
+        """How much of the plan the finished picture shows, and why the rest is not seen."""
+        return plan_shown(self.plan, self.check, self.source.pose.view)
+
+    @property
     def outside_mask_changed_pixels(self) -> int | None:
         """Pixels outside the mask that differ from the photo; None when not verified."""
         return self.check.outside_mask_changed_pixels
@@ -253,8 +263,17 @@ class Prediction(Mapping[str, Any]):
 
     @cached_property
     def mask(self) -> Float32Array:
-        """The surgical mask at the photo's size: (H, W) float32 in [0, 1], 0 outside."""
-        return self.surgical_mask.full().astype(np.float32) / np.float32(255.0)
+        """:attr:`changeable` as (H, W) float32 in [0, 1]."""
+        return self.changeable.astype(np.float32) / np.float32(255.0)
+
+    @property
+    def changeable(self) -> MaskArray:
+        """Where the picture may differ from the photo: (H, W) uint8, 0 outside.
+
+        The surgical mask, and where something was pushed by hand.
+        """
+        mask = self.surgical_mask.full()
+        return mask if self.pushed is None else self.pushed.widened(mask)
 
     @cached_property
     def conditioning(self) -> ImageArray:
@@ -271,9 +290,11 @@ class Prediction(Mapping[str, Any]):
 
     @property
     def largest_displacement_mm(self) -> float:
-        """Longest way of a landmark, in three dimensions, millimetres."""
-        moved = np.linalg.norm(self.target.points - self.source.points, axis=1)
-        return float(moved.max() * self.source.scale.mm_per_px)
+        """Longest way of a landmark, pushes by hand included, or of a place that one moves; mm.
+
+        Effects in three dimensions, pushes in the plane of the picture.
+        """
+        return farthest_mm(self.source, self.target, self.pushed)
 
     @property
     def limits(self) -> tuple[str, ...]:
@@ -302,7 +323,9 @@ class Prediction(Mapping[str, Any]):
             "plan_hash": self.plan.hash,
             "clinical_flags": self.flags.to_dict(),
             "effects": [check.to_dict() for check in self.effects],
+            **self._manual(),
             "verified": self.verified,
+            "shown": self.shown.to_dict(),
             "outside_mask_changed_pixels": self.outside_mask_changed_pixels,
             "min_jacobian": round(self.min_jacobian, 4),
             "fold_factor": round(self.fold_factor, 4),
@@ -315,6 +338,12 @@ class Prediction(Mapping[str, Any]):
             "weights": dict(self.weights),
             "version": __version__,
         }
+
+    def _manual(self) -> dict[str, Any]:
+        """What ``result.json`` says of pushes by hand; nothing where there are none."""
+        if self.pushed is None:
+            return {}
+        return {"manual": [check.to_dict() for check in self.pushed.checks]}
 
     _KEYS: ClassVar[Mapping[str, str]] = {
         "output": "image",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import (
@@ -21,6 +22,7 @@ from landmarkdiff.profile import (
     ProfileCorrections,
     ViewEvidence,
     check_inside,
+    clear_profile,
     follow,
     profile_by_hand,
     view_of,
@@ -60,14 +62,22 @@ def read_photo_face(
     ------
     NoFaceError, FaceIndexError, ProfileError, HeadFitError, ParameterError
     """
+    extract = partial(
+        detector.extract, image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
+    )
     try:
-        landmarks = detector.extract(
-            image, passes=passes, face=face, mm_per_px=mm_per_px, ipd_mm=ipd_mm
-        )
+        landmarks = extract(everywhere=face != 0)
     except NoFaceError as missing:
         if face != 0:
             raise
-        return _without_mesh(image, missing, mm_per_px, ipd_mm, profile_points)
+        evidence = _clear_profile(image)
+        if evidence is not None:
+            contour = _contour_of(image, evidence, missing, profile_points)
+            return _profile(image, contour, mm_per_px, ipd_mm)
+        try:
+            landmarks = extract()
+        except NoFaceError as still_missing:
+            return _without_mesh(image, still_missing, mm_per_px, ipd_mm, profile_points)
     if face != 0 or (passes == 1 and _trusted(landmarks) and not profile_points):
         return landmarks
     # A mesh that fits has been seen on a profile too, as a confident frontal.
@@ -117,6 +127,14 @@ def _trusted(landmarks: FaceLandmarks) -> bool:
     return abs(pose.yaw) < TRUSTED_YAW_DEG and pose.residual <= MAXIMUM_RESIDUAL
 
 
+def _clear_profile(image: ImageArray) -> ViewEvidence | None:
+    """A profile that no mesh could deny, before a mesh is looked for everywhere in the photo."""
+    try:
+        return clear_profile(image)
+    except WeightsError:  # whoever needs the files says so
+        return None
+
+
 def _without_mesh(
     image: ImageArray,
     missing: NoFaceError,
@@ -133,14 +151,23 @@ def _without_mesh(
         raise NoFaceError(
             "no_face_without_profiles", names=lacking, pull=" ".join(lacking)
         ) from failure
-    if profile_points:
-        contour = _corrected(image, evidence, profile_points)
-    elif evidence.kind == "profile":
-        contour = _found(evidence)
-    else:
-        # Without a mesh no other view is certain, and "no face" says what to do about it.
-        raise missing
+    contour = _contour_of(image, evidence, missing, profile_points)
     return _profile(image, contour, mm_per_px, ipd_mm)
+
+
+def _contour_of(
+    image: ImageArray,
+    evidence: ViewEvidence,
+    missing: NoFaceError,
+    profile_points: ProfileCorrections,
+) -> ProfileContour:
+    """The contour in a photo without a mesh."""
+    if profile_points:
+        return _corrected(image, evidence, profile_points)
+    if evidence.kind == "profile":
+        return _found(evidence)
+    # Without a mesh no other view is certain, and "no face" says what to do about it.
+    raise missing
 
 
 def _found(evidence: ViewEvidence) -> ProfileContour:

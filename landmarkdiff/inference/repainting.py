@@ -138,6 +138,7 @@ class _Judge:
         if painting.unpainted is not None:
             # A weaker attempt that has no step left mends nothing.
             return not self._history
+        painting = self._painting = replace(painting, picture=self._with_front(painting.picture))
         self._pause()
         reading = self._reading = self._read(painting.picture)
         raw = self._compare(raw=painting.picture)
@@ -207,7 +208,13 @@ class _Judge:
             pixel=painting.pixel,
             seed=self.request.seed,
         )
-        return finish(canvas, self._context, only=self._only)
+        finished = finish(canvas, self._context, only=self._only)
+        return replace(finished, picture=self._with_front(finished.picture))
+
+    def _with_front(self, picture: ImageArray) -> ImageArray:
+        """A picture in which what lies in front of the face is the photo's."""
+        front = self._warp.front
+        return picture if front is None else front.kept_in(picture, self._warp.warped)
 
     def _fault(self, finished: Finished) -> Refusal | None:
         """Why a finished picture may not be shown; None where it may."""

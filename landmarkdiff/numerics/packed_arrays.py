@@ -10,6 +10,7 @@ offsets in bytes from the header's end, each a multiple of 8. What reads it is
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["pack_arrays"]
+__all__ = ["pack_arrays", "unpack_arrays"]
 
 #: Bytes before the header: the kind, the version, the header's length.
 _PREFIX = 12
@@ -60,3 +61,47 @@ def pack_arrays(
     text = json.dumps({**header, "arrays": places}, separators=(",", ":")).encode()
     text += b" " * (-(len(text) + _PREFIX) % _ALIGNMENT)
     return kind + struct.pack("<II", version, len(text)) + text + bytes(body)
+
+
+def unpack_arrays(
+    kind: bytes, version: int, packed: NDArray[np.uint8]
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header, without ``arrays``, and the arrays of what :func:`pack_arrays` packed.
+
+    Parameters
+    ----------
+    kind : bytes
+    version : int
+    packed : (n,) uint8 array
+        The arrays are views of it.
+
+    Raises
+    ------
+    ValueError
+        It is of another kind or version, or not whole.
+
+    Examples
+    --------
+    >>> packed = pack_arrays(b"TEST", 1, {"unit": "mm"}, {"place": np.zeros(3, np.float32)})
+    >>> unpack_arrays(b"TEST", 1, np.frombuffer(packed, np.uint8))
+    ({'unit': 'mm'}, {'place': array([0., 0., 0.], dtype=float32)})
+    """
+    prefix = packed[:_PREFIX].tobytes()
+    if len(prefix) < _PREFIX or prefix[:4] != kind:
+        raise ValueError(f"not packed arrays of the kind {kind!r}: {prefix[:4]!r}")
+    found, length = struct.unpack("<II", prefix[4:])
+    if found != version:
+        raise ValueError(f"packed arrays of version {found}, expected {version}")
+    start = _PREFIX + length
+    header = json.loads(packed[_PREFIX:start].tobytes())
+    arrays = {}
+    for name, place in header.pop("arrays").items():
+        dtype = np.dtype(place["dtype"]).newbyteorder("<")
+        shape = tuple(place["shape"])
+        first = start + place["offset"]
+        size = math.prod(shape) * dtype.itemsize
+        part = packed[first : first + size]
+        if len(part) != size:
+            raise ValueError(f"packed array {name} ends early")
+        arrays[name] = np.asarray(part).view(dtype).reshape(shape)
+    return header, arrays

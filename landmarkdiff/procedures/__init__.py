@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.manual import Push
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import (
     Procedure,
@@ -17,6 +18,7 @@ __all__ = [
     "PlannedEffect",
     "PlannedProcedure",
     "Procedure",
+    "Push",
     "SurgicalPlan",
     "load_procedure_file",
     "photo_procedure_names",

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, FOLD_LINES, sides, topology
 
 __all__ = [
     "EARS",
@@ -27,7 +27,9 @@ __all__ = [
     "HeadPart",
     "Slug",
     "Strict",
+    "known_folds",
     "mirror_closure",
+    "moves_ear",
 ]
 
 #: Slug of names of procedures and effects: they are typed on command lines and used in paths.
@@ -41,6 +43,14 @@ FULL_INTENSITY = 100.0
 HeadPart = Literal["right_ear", "left_ear", "upper_teeth", "lower_teeth", "tongue"]
 #: The auricles by their side.
 EARS: Mapping[str, str] = {"right_ear": "right", "left_ear": "left"}
+
+
+def known_folds(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of folds of the skin; ValueError names the one that is none."""
+    unknown = [name for name in names if name not in FOLD_LINES]
+    if unknown:
+        raise ValueError(f"folds {unknown} are not among {', '.join(sorted(FOLD_LINES))}")
+    return names
 
 
 class Strict(BaseModel):
@@ -128,8 +138,9 @@ class Effect(Strict):
 
     Attributes
     ----------
-    unit : {"mm", "deg"}
-        Unit of the planned value. Of soft tissue at the skin surface.
+    unit : {"mm", "deg", "percent"}
+        Unit of the planned value. Of soft tissue at the skin surface; percent is that of the depth
+        of the patient's own fold.
     percent_of : str or None
         Name of a measurement; the band is then in percent of it, and becomes millimetres in
         the plan of a patient.
@@ -142,24 +153,33 @@ class Effect(Strict):
         Of a rotation.
     landmarks : mapping of int to float
         Carrying landmarks with their share of the effect (0 to 1], both sides.
+    follow : mapping of int to float
+        Landmarks that follow with a share of the effect, also where another procedure carries
+        them; those of the midline where both sides are treated.
     anatomy : tuple of str
         The anatomical groups that the landmarks belong to; the loader checks it.
     falloff_mm : float
-        Distance from a carrying landmark at which its influence has ended.
+        Distance from a carrying landmark, or from the line of a fold, at which its influence has
+        ended.
     by_intensity : bool
         Whether the intensity drives it; otherwise it acts only when asked for by name.
     carries_teeth : bool
         Whether visible (upper) teeth move with it.
+    needs : {"teeth"} or None
+        What a face has to show for the effect, or else it moves nothing: teeth between the lips.
     parts : tuple of str
         Parts of a head in three dimensions that it moves: an ear turns about its root, teeth and
         tongue go along as one piece. A photo's mesh has none of them: an effect without landmarks
         shows on the head only.
+    fold : str or None
+        Of an effect in percent: the fold of the skin whose depth it changes, a name of
+        ``FOLD_LINES``. It moves nothing.
     """
 
     name: Slug
     title: str
     sign: str
-    unit: Literal["mm", "deg"]
+    unit: Literal["mm", "deg", "percent"]
     percent_of: str | None = None
     measure: Literal["per_side", "total"] = "per_side"
     band: Band
@@ -167,14 +187,17 @@ class Effect(Strict):
     direction: Vector | None = None
     axis: Axis | None = None
     landmarks: dict[int, Annotated[float, Field(gt=0.0, le=1.0)]] = Field(default_factory=dict)
+    follow: dict[int, Annotated[float, Field(gt=0.0, le=1.0)]] = Field(default_factory=dict)
     anatomy: tuple[str, ...] = ()
     falloff_mm: float = Field(gt=1.0, le=60.0)
     coupled_to: Coupling | None = None
     by_intensity: bool = True
     carries_teeth: bool = False
+    needs: Literal["teeth"] | None = None
     parts: tuple[HeadPart, ...] = ()
+    fold: str | None = None
 
-    @field_validator("landmarks")
+    @field_validator("landmarks", "follow")
     @classmethod
     def _both_sides(cls, landmarks: dict[int, float]) -> dict[int, float]:
         return dict(sorted(mirror_closure(landmarks).items()))
@@ -186,14 +209,25 @@ class Effect(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Effect:
-        if (self.unit == "deg") != (self.axis is not None) or (self.unit == "mm") != (
-            self.direction is not None
+        if self.fold is not None:
+            known_folds((self.fold,))
+        if (
+            (self.unit == "deg") != (self.axis is not None)
+            or (self.unit == "mm") != (self.direction is not None)
+            or (self.unit == "percent") != (self.fold is not None)
         ):
-            raise ValueError("an effect in mm needs a direction, an effect in deg needs an axis")
-        if self.unit == "deg" and self.percent_of is not None:
+            raise ValueError(
+                "an effect in mm needs a direction, one in deg an axis, one in percent a fold"
+            )
+        if self.unit != "mm" and self.percent_of is not None:
             raise ValueError("percent_of is for effects in mm")
-        if not self.landmarks and not self.parts:
+        if self.fold is not None:
+            self._check_fold()
+        elif not self.landmarks and not self.parts:
             raise ValueError("an effect needs landmarks, or parts of a head, that it moves")
+        both = sorted(self.landmarks.keys() & self.follow.keys())
+        if both:
+            raise ValueError(f"landmarks {both} carry the effect and follow it")
         if EARS.keys() & set(self.parts) and (self.landmarks or self.unit != "mm"):
             raise ValueError("an effect that moves an ear is in mm and has no landmarks")
         groups = ANATOMICAL_GROUPS
@@ -203,23 +237,35 @@ class Effect(Strict):
                 f"anatomy {unknown} is not among the anatomical groups: {', '.join(sorted(groups))}"
             )
         members = set().union(*(groups[name].points for name in self.anatomy))
-        strays = sorted(set(self.landmarks) - members)
+        strays = sorted(({*self.landmarks} | {*self.follow}) - members)
         if strays:
             raise ValueError(f"landmarks {strays} lie in none of the groups {list(self.anatomy)}")
         return self
 
+    def _check_fold(self) -> None:
+        if self.landmarks or self.parts or self.anatomy:
+            raise ValueError("an effect on the depth of a fold moves nothing")
+        if self.band.high < -100.0 or self.band.high > 0.0 or self.band.reverse:
+            raise ValueError("the depth of a fold changes by 0 to -100 percent")
+
     @model_serializer(mode="wrap")
     def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out parts where there are none, so that the hashes of plans stay what they were."""
+        """Leave out what says nothing, so that the hashes of plans stay what they were."""
         data: dict[str, Any] = written(self)
-        if not self.parts:
-            data.pop("parts", None)
+        for name in ("parts", "follow", "fold", "needs"):
+            if not getattr(self, name):
+                data.pop(name, None)
         return data
 
     @property
     def midline(self) -> bool:
         """Whether a landmark of the midline carries the effect, so that it has no sides."""
         return any(sides()[index] == 0 for index in self.landmarks)
+
+
+def moves_ear(effect: Effect) -> bool:
+    """Tell whether an effect moves an ear, which the face mesh of a photo does not have."""
+    return bool(EARS.keys() & set(effect.parts))
 
 
 def mirror_closure(landmarks: dict[int, float]) -> dict[int, float]:

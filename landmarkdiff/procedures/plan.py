@@ -9,17 +9,28 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from landmarkdiff.data_files import JsonError, parse_foreign_json, read_foreign_text
 from landmarkdiff.errors import PlanError
 from landmarkdiff.landmarks.face import ViewClass
 from landmarkdiff.notices import Reason
-from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.effect import Effect, known_folds
 from landmarkdiff.procedures.limit import Limit, limits_in
+from landmarkdiff.procedures.manual import MOST_PUSHES, Push
 from landmarkdiff.procedures.procedure import MaskPart
 
 __all__ = ["Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
@@ -48,6 +59,8 @@ class PlannedEffect(_Strict):
         What set the value.
     effect : Effect
         The effect with its band in the unit of the value.
+    side : {"both", "left", "right"} or None
+        The patient's side that it alone acts on; None: that of the plan.
     """
 
     procedure: str
@@ -55,6 +68,15 @@ class PlannedEffect(_Strict):
     in_band: bool
     origin: Literal["intensity", "explicit", "coupled"]
     effect: Effect
+    side: Side | None = None
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a side that is the plan's: hashes of plans stay as they were."""
+        data: dict[str, Any] = written(self)
+        if self.side is None:
+            data.pop("side", None)
+        return data
 
     @model_validator(mode="after")
     def _honest(self) -> PlannedEffect:
@@ -82,8 +104,22 @@ class PlannedProcedure(_Strict):
     mask: tuple[MaskPart, ...]
     fixed: tuple[int, ...] = ()
     limits: tuple[Limit, ...] = ()
+    stretches: tuple[str, ...] = ()
     prompt: str = ""
     negative_prompt: str = ""
+
+    @field_validator("stretches")
+    @classmethod
+    def _folds(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return known_folds(names)
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out stretched folds where there are none: hashes of plans stay as they were."""
+        data: dict[str, Any] = written(self)
+        if not self.stretches:
+            data.pop("stretches", None)
+        return data
 
 
 class Conflict(_Strict):
@@ -105,15 +141,37 @@ class SurgicalPlan(_Strict):
         Whether values beyond the bands were allowed.
     switched_off : tuple of str
         Keys of effects that were switched off.
+    manual : tuple of Push
+        What was pushed by hand, in its order, after the effects. Such a plan has format 2.
     """
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 1
     procedures: tuple[PlannedProcedure, ...] = Field(min_length=1)
     side: Side = "both"
     unlocked: bool = False
     effects: tuple[PlannedEffect, ...]
     switched_off: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    manual: tuple[Push, ...] = Field((), max_length=MOST_PUSHES)
+
+    @model_validator(mode="after")
+    def _format_of_pushes(self) -> SurgicalPlan:
+        if (self.format == 2) != bool(self.manual):
+            raise ValueError("a plan has format 2 if it has pushes by hand, and 1 otherwise")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out pushes where there are none: hashes of plans stay as they were."""
+        data: dict[str, Any] = written(self)
+        if not self.manual:
+            data.pop("manual", None)
+        return data
+
+    def with_manual(self, pushes: Sequence[Push]) -> SurgicalPlan:
+        """Return the plan with these pushes by hand instead of its own."""
+        update = {"manual": tuple(pushes), "format": 2 if pushes else 1}
+        return self.model_copy(update=update)
 
     @property
     def name(self) -> str:
@@ -134,6 +192,15 @@ class SurgicalPlan(_Strict):
     def limits_in(self, *views: ViewClass) -> tuple[str, ...]:
         """Return what pictures of these views cannot show of the plan, in English, each once."""
         return limits_in((limit for item in self.procedures for limit in item.limits), views)
+
+    def side_of(self, planned: PlannedEffect) -> Side:
+        """Return the side that one of its effects acts on."""
+        return planned.side or self.side
+
+    def side_of_procedure(self, name: str) -> Side:
+        """Return the side on which a procedure of it changes anything."""
+        sides = {self.side_of(item) for item in self.effects if item.procedure == name}
+        return sides.pop() if len(sides) == 1 else "both" if sides else self.side
 
     def label(self, planned: PlannedEffect) -> str:
         """Name of an effect in reports: qualified when the plan has several procedures."""

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Literal, get_args
 
+import numpy as np
+
 from landmarkdiff.arguments import checked, finite, instance_of, named_values, optional, truth
 from landmarkdiff.errors import EffectError, OutOfBandError, ParameterError, ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.measurements import measure
 from landmarkdiff.procedures.effect import FULL_INTENSITY, Effect
 from landmarkdiff.procedures.plan import (
@@ -52,6 +55,7 @@ def make_plan(
     intensity: float | Mapping[str, float] = DEFAULT_INTENSITY,
     effects: Mapping[str, Setting] | None = None,
     side: Side = "both",
+    sides: Mapping[str, Side] | None = None,
     unlock: bool = False,
 ) -> SurgicalPlan:
     """Make the plan of one or more procedures for one patient.
@@ -71,6 +75,8 @@ def make_plan(
         qualified as ``procedure.effect``.
     side : {"both", "left", "right"}
         The patient's side to act on.
+    sides : mapping of ``procedure.effect`` to side, optional
+        Effects that alone act on another side; what is coupled to one goes with it.
     unlock : bool
         Allow values beyond the bands; they carry ``in_band: false``.
 
@@ -90,7 +96,13 @@ def make_plan(
     ('tip_rotation', 4.94)
     """
     check_side(side)
+    for own_side in (sides or {}).values():
+        check_side(own_side)
     presets = _resolve(procedures)
+    known = [f"{preset.name}.{effect.name}" for preset in presets for effect in preset.effects]
+    for key in sides or {}:
+        if key not in known:
+            raise EffectError("effect_not_in_plan", name=key, effects=sorted(known))
     if isinstance(intensity, Mapping):
         check_intensities(intensity, presets)
     settings = _settings_by_effect(presets, effects or {})
@@ -111,11 +123,12 @@ def make_plan(
                 mask=preset.mask,
                 fixed=preset.fixed,
                 limits=preset.limits,
+                stretches=preset.stretches,
                 prompt=preset.prompt,
                 negative_prompt=preset.negative_prompt,
             )
         )
-    kept, conflicts = _without_conflicts(planned)
+    kept, conflicts = _without_conflicts(_on_sides(planned, sides or {}, side))
     return SurgicalPlan(
         procedures=tuple(listed),
         side=side,
@@ -249,7 +262,7 @@ def _effects_of(
         if setting == "off":
             off.append(f"{preset.name}.{effect.name}")
             continue
-        resolved = _in_millimetres(effect, face)
+        resolved = for_patient(effect, face)
         driver = effect.coupled_to.driver if effect.coupled_to else None
         if not isinstance(setting, str):
             value, origin = float(setting), "explicit"
@@ -277,6 +290,20 @@ def _effects_of(
     return sorted(planned.values(), key=lambda item: order.index(item.name)), off
 
 
+def _on_sides(
+    planned: Sequence[PlannedEffect], sides: Mapping[str, Side], side: Side
+) -> list[PlannedEffect]:
+    """Give effects their own side where it is another than the plan's."""
+    placed = []
+    for item in planned:
+        driver = item.effect.coupled_to.driver if item.effect.coupled_to else None
+        led = sides.get(f"{item.procedure}.{driver}") if item.origin == "coupled" else None
+        own = sides.get(item.key, led)
+        apart = own is not None and own != side and not item.effect.midline
+        placed.append(item.model_copy(update={"side": own}) if apart else item)
+    return placed
+
+
 def _beyond_band(effect: Effect, value: float) -> OutOfBandError:
     low, high = sorted((effect.band.reverse, effect.band.high))
     return OutOfBandError(
@@ -294,7 +321,7 @@ def _clamped(value: float, effect: Effect) -> float:
     return min(max(value, low), high)
 
 
-def _in_millimetres(effect: Effect, face: FaceLandmarks) -> Effect:
+def for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
     """Return the effect with its band in mm or degrees for this patient."""
     if effect.percent_of is None:
         return effect
@@ -324,6 +351,25 @@ def _without_conflicts(
             else:
                 conflicts.append(Conflict(landmark=landmark, kept=holder.key, dropped=item.key))
         if free or not item.effect.landmarks:
-            effect = item.effect.model_copy(update={"landmarks": free})
+            left = {"landmarks": free, "follow": _following(item.effect, free)}
+            effect = item.effect.model_copy(update=left)
             kept.append(item.model_copy(update={"effect": effect}))
     return tuple(kept), tuple(conflicts)
+
+
+def _following(effect: Effect, free: Mapping[int, float]) -> dict[int, float]:
+    """What still follows where some landmarks of an effect are another procedure's.
+
+    Each goes with the nearest landmark that carries the effect, on the average face: without it,
+    it would be drawn over skin that stays.
+    """
+    vertices = topology().vertices_mm
+    carrying = list(effect.landmarks)
+    if len(free) == len(carrying):
+        return effect.follow
+    places = vertices[carrying]
+    return {
+        point: share
+        for point, share in effect.follow.items()
+        if carrying[np.linalg.norm(places - vertices[point], axis=1).argmin()] in free
+    }

@@ -26,7 +26,16 @@ from landmarkdiff.data_files import (
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
 from landmarkdiff.notices import Reason
-from landmarkdiff.procedures.effect import Effect, Slug, Strict, mirror_closure
+from landmarkdiff.procedures.effect import (
+    Effect,
+    Slug,
+    Strict,
+    known_folds,
+    mirror_closure,
+    moves_ear,
+)
+from landmarkdiff.procedures.ends import Ends
+from landmarkdiff.procedures.goal import Goal, beyond_band
 from landmarkdiff.procedures.limit import Limit
 
 __all__ = [
@@ -46,10 +55,14 @@ PRESETS = resources.files("landmarkdiff.procedures") / "presets"
 
 
 class MaskPart(Strict):
-    """One part of the surgical mask: the hull of anatomical groups, whole or per side."""
+    """One part of the surgical mask: the hull of anatomical groups.
+
+    It spans both sides as a whole, or has a hull of its own for each, or is joined: whole unless
+    one side alone is treated.
+    """
 
     groups: tuple[str, ...] = Field(min_length=1)
-    span: Literal["whole", "per_side"]
+    span: Literal["whole", "per_side", "joined"]
 
     @field_validator("groups")
     @classmethod
@@ -72,8 +85,15 @@ class Procedure(Strict):
         that acts only by name may carry some of them: they stay until it is asked for.
     limits : tuple of Limit
         What the picture cannot show: each a text, or a text with the views in which it holds.
+    stretches : tuple of str
+        Folds of the skin that soften as far as the plan stretches the skin across them, names of
+        ``FOLD_LINES``.
+    ends : mapping of str to (word, word)
+        By the name of an effect: what a negative value does, and what a positive one does.
     prompt, negative_prompt : str
         For the diffusion modes.
+    goals : tuple of Goal
+        What the app offers to choose from, beside the typical change of all effects.
     """
 
     name: Slug
@@ -84,7 +104,15 @@ class Procedure(Strict):
     negative_prompt: str
     mask: tuple[MaskPart, ...] = ()
     fixed: tuple[int, ...] = ()
+    stretches: tuple[str, ...] = ()
+    ends: dict[Slug, Ends] = Field(default_factory=dict)
     effects: tuple[Effect, ...] = Field(min_length=1)
+    goals: tuple[Goal, ...] = ()
+
+    @field_validator("stretches")
+    @classmethod
+    def _folds(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return known_folds(names)
 
     @field_validator("fixed")
     @classmethod
@@ -97,15 +125,35 @@ class Procedure(Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"effects are listed twice: {', '.join(twice)}")
+        strange = sorted(self.ends.keys() - set(names))
+        if strange:
+            raise ValueError(f"ends are given of {', '.join(strange)}, which is not an effect")
         for effect in self.effects:
             driver = effect.coupled_to.driver if effect.coupled_to else None
             if driver is not None and (driver == effect.name or driver not in names):
                 raise ValueError(f"{effect.name} is coupled to {driver!r}, which is not an effect")
             if effect.landmarks and not self.mask:
                 raise ValueError(f"{effect.name} has landmarks, so the preset needs a mask")
-            clash = sorted(set(self.fixed) & set(effect.landmarks))
+            clash = sorted(set(self.fixed) & (effect.landmarks.keys() | effect.follow.keys()))
             if clash and effect.by_intensity:
                 raise ValueError(f"landmarks {clash} of {effect.name} are fixed as well")
+        return self
+
+    @model_validator(mode="after")
+    def _goals_of_effects(self) -> Procedure:
+        effects = {effect.name: effect for effect in self.effects}
+        names = [goal.name for goal in self.goals]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"goals are listed twice: {', '.join(twice)}")
+        for goal in self.goals:
+            for name, share in goal.effects.items():
+                if name not in effects:
+                    raise ValueError(f"the goal {goal.name} names {name!r}, which is not an effect")
+                if beyond_band(effects[name], share):
+                    raise ValueError(
+                        f"the goal {goal.name} takes {name} beyond its band ({share:g} of typical)"
+                    )
         return self
 
     def effect(self, name: str) -> Effect:
@@ -122,8 +170,13 @@ class Procedure(Strict):
 
     @property
     def on_mesh(self) -> bool:
-        """Whether a photo's mesh has landmarks of it; otherwise it shows on a head only."""
+        """Whether a photo's mesh has landmarks of it."""
         return bool(self.landmarks)
+
+    @property
+    def in_photos(self) -> bool:
+        """Whether photos show it: those that the mesh has, or ears where they are seen."""
+        return self.on_mesh or any(moves_ear(effect) for effect in self.effects)
 
     @property
     def landmarks(self) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The report as a whole: its sections in order, on as many pages as it should have."""
+"""The report as a whole: the sheet that is signed, and the technical pages for the file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate
 
+from landmarkdiff.inference.merged_notices import merged_notices
+from landmarkdiff.report.by_hand import by_hand_section
 from landmarkdiff.report.details import ReportDetails, ReportView, checked_details, checked_views
 from landmarkdiff.report.facts import (
     facts_section,
     notes_section,
     notice_section,
+    shown_section,
     signature_section,
 )
 from landmarkdiff.report.gallery import Gallery, make_gallery
@@ -28,6 +31,7 @@ from landmarkdiff.report.measured import (
 )
 from landmarkdiff.report.page import BOTTOM, HEIGHT, FileInfo, draw_foot, head
 from landmarkdiff.report.plan import limits_section, plan_section
+from landmarkdiff.report.sheet import divided, summary_section
 from landmarkdiff.report.styles import CONTENT, MARGIN
 from landmarkdiff.report.typeface import SANS, register
 from landmarkdiff.report.writer import Writer
@@ -57,8 +61,9 @@ def write_report(views: Sequence[ReportView], details: ReportDetails, texts: Tex
     Returns
     -------
     bytes
-        A4 pages with embedded typefaces; the same for the same input. One or two pages for one
-        view, up to three for several; a plan of many procedures takes as many as it needs.
+        A4 pages with embedded typefaces; the same for the same input. The first is the sheet that
+        is signed. The technical page, or pages, come after it: two pages in all for one view, up
+        to three for several; a plan of many procedures takes as many as it needs.
 
     Raises
     ------
@@ -172,18 +177,33 @@ class _Sheet:
     def _story(self, writer: Writer, unchanged: int) -> list[Flowable]:
         predictions = [view.prediction for view in self.views]
         titles = self._titles()
-        notices = [(*view.notices, *view.prediction.notices) for view in self.views]
+        notices = [merged_notices((*view.notices, *view.prediction.notices)) for view in self.views]
         details = self.details
+        sheet, rest = divided(
+            [
+                *head(writer, predictions[0].plan, details, several=len(predictions) > 1),
+                *self.gallery.flowables(writer, titles),
+                *summary_section(writer, predictions),
+            ],
+            [
+                shown_section(writer, predictions, titles),
+                by_hand_section(writer, predictions, titles),
+                limits_section(writer, predictions),
+                notice_section(writer, notices, titles),
+            ],
+            signature_section(writer, details.patient, details.clinician),
+        )
         return [
-            *head(writer, predictions[0].plan, details, several=len(predictions) > 1),
-            *self.gallery.flowables(writer, titles),
+            *sheet,
+            PageBreak(),
+            *self.gallery.movements(writer, titles),
             *plan_section(writer, predictions, titles),
-            *notice_section(writer, notices, titles),
-            *limits_section(writer, predictions),
+            *rest,
             *facts_section(writer, predictions, titles, details),
-            *measurement_section(writer, self.pairs, unchanged),
+            *measurement_section(
+                writer, self.pairs, unchanged, pushed=bool(predictions[0].plan.manual)
+            ),
             *notes_section(writer),
-            *signature_section(writer, details.patient, details.clinician),
         ]
 
     def _titles(self) -> list[str]:

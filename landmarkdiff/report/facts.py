@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportlab.platypus import Flowable, KeepTogether, Table, TopPadder
+from reportlab.platypus import Flowable, KeepTogether, Table
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference.painting_facts import PaintingFact, identity_fact, painting_facts
@@ -15,7 +15,6 @@ from landmarkdiff.report.drawings import SignatureLine
 from landmarkdiff.report.styles import CONTENT, PLAIN, RULE
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
-from landmarkdiff.verification.hindrances import HINDRANCES
 
 __all__ = [
     "facts_section",
@@ -23,6 +22,7 @@ __all__ = [
     "note_entry",
     "notes_section",
     "notice_section",
+    "shown_section",
     "signature_section",
 ]
 
@@ -58,6 +58,15 @@ def _said_once(sentences: Sequence[Sequence[str]], titles: Sequence[str]) -> lis
         sentence if len(views) == len(titles) else f"{', '.join(dict.fromkeys(views))}: {sentence}"
         for sentence, views in where.items()
     ]
+
+
+def shown_section(
+    writer: Writer, predictions: Sequence[Prediction], titles: Sequence[str]
+) -> list[Flowable]:
+    """Return how much of the plan the pictures show, and why the rest is not seen."""
+    sentences = [[writer.texts.notice(each.shown.notice)] for each in predictions]
+    lines = _said_once(sentences, titles)
+    return [writer.paragraph(line, 8.0, strong=True, spaceBefore=3) for line in lines]
 
 
 def flag_words(writer: Writer, flags: ClinicalFlags) -> list[str]:
@@ -177,8 +186,6 @@ def _check(writer: Writer, prediction: Prediction) -> list[str]:
     if not prediction.verified:
         return [texts("check.not_verified")]
     lines = [texts("check.outside", count=prediction.outside_mask_changed_pixels)]
-    if any(check.reason in HINDRANCES for check in prediction.effects):
-        lines.append(texts("check.hidden"))
     if prediction.fold_factor < 1.0:
         lines.append(texts("report.folds", percent=round(100 * prediction.fold_factor)))
     return lines
@@ -201,7 +208,7 @@ def note_entry(writer: Writer, number: int, note: str) -> Flowable:
 
 
 def signature_section(writer: Writer, patient: str, clinician: str) -> list[Flowable]:
-    """Return the lines to sign on; at the bottom of the page."""
+    """Return the lines to sign on."""
     texts = writer.texts
     gap = 18.0
     width = (CONTENT - 2 * gap) / 3
@@ -217,6 +224,5 @@ def signature_section(writer: Writer, patient: str, clinician: str) -> list[Flow
         writer.paragraph(texts("report.confirmation"), 7.6),
         table,
     ]
-    # One cell cannot be divided; it stands at the bottom of the last page.
-    block = Table([[words]], colWidths=[CONTENT], style=PLAIN)
-    return [TopPadder(block)]
+    # One cell cannot be divided.
+    return [Table([[words]], colWidths=[CONTENT], style=PLAIN)]

@@ -31,8 +31,10 @@ _SINGLE_MM = 64.0
 _NAME_MM = 22.0
 _ROW_MM = (_CONTENT_MM - _NAME_MM - 2 * _GAP_MM) / 3
 _PAIR_MM = (_CONTENT_MM - 3 * _GAP_MM) / 4
+#: Of three rows of pairs, which leave room for the plan and the signatures.
+_SMALL_PAIR_MM = 36.0
 #: From this many views on, they are shown as pairs, two in a row.
-_PAIRS_FROM = 4
+_PAIRS_FROM = 3
 _CAPTION = 7.6
 _STYLE: list[Any] = [*PLAIN, ("BOTTOMPADDING", (0, 0), (-1, -1), 3)]
 
@@ -59,12 +61,16 @@ class Gallery:
     movement_width_mm: float
 
     def flowables(self, writer: Writer, titles: Sequence[str]) -> list[Flowable]:
-        """Return the pictures with their captions."""
+        """Return the pictures with their captions, for the sheet that is signed."""
         if len(self.views) == 1:
             return [self._single(writer)]
         if len(self.views) < _PAIRS_FROM:
             return [self._rows(writer, titles), *self._scale(writer, None, "RIGHT")]
-        return [self._pairs(writer, titles), self._strip(writer, titles)]
+        return [self._pairs(writer, titles)]
+
+    def movements(self, writer: Writer, titles: Sequence[str]) -> list[Flowable]:
+        """Return where the pictures move, where the sheet has no room for it."""
+        return [] if len(self.views) < _PAIRS_FROM else [self._strip(writer, titles)]
 
     def _single(self, writer: Writer) -> Flowable:
         """Before and after large, the movement small above its scale."""
@@ -102,8 +108,8 @@ class Gallery:
             for cells in (heads, tiles):
                 row = cells[first : first + 4]
                 rows.append(row + [""] * (4 - len(row)))
-        widths = [self.width_mm + _GAP_MM] * 3 + [self.width_mm]
-        return Table(rows, colWidths=[width * mm for width in widths], style=_STYLE)
+        widths = [(self.width_mm + _GAP_MM) * mm] * 3 + [self.width_mm * mm]
+        return Table(rows, colWidths=widths, style=_STYLE, hAlign="LEFT")
 
     def _strip(self, writer: Writer, titles: Sequence[str]) -> Flowable:
         """The movement in all views, in one row with one scale."""
@@ -152,7 +158,7 @@ def make_gallery(predictions: Sequence[Prediction]) -> Gallery:
     elif count < _PAIRS_FROM:
         width = movement = _ROW_MM
     else:
-        width = _PAIR_MM
+        width = _PAIR_MM if count < 5 else _SMALL_PAIR_MM
         movement = (_CONTENT_MM - (count - 1) * _GAP_MM) / count
     moved = [node_movement_mm(prediction) for prediction in predictions]
     largest = max(float(values.max(initial=0.0)) for values in moved)

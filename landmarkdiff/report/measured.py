@@ -101,7 +101,7 @@ def _measured(prediction: Prediction) -> tuple[Sequence[Measurement], Sequence[M
 
 
 def measurement_section(
-    writer: Writer, pairs: Sequence[MeasuredPair], unchanged: int
+    writer: Writer, pairs: Sequence[MeasuredPair], unchanged: int, *, pushed: bool = False
 ) -> list[Flowable]:
     """Return heading, table and hints of the measurements.
 
@@ -111,12 +111,16 @@ def measurement_section(
         As :func:`measured_pairs` sorts them.
     unchanged : int
         How many of those that the plan does not change are listed.
+    pushed : bool
+        Whether the plan has pushes by hand, which no measurement knows of.
     """
     texts = writer.texts
     listed = pairs[: sum(1 for pair in pairs if pair.changed) + unchanged]
     hints = [texts("report.sd_hint"), texts("analysis.norm_hint")]
     if len(listed) < len(pairs):
         hints.append(texts("report.more_measurements", count=len(pairs) - len(listed)))
+    if pushed:
+        hints.append(texts("report.without_pushes"))
     heading = writer.heading(texts("report.measurements"), bound=False)
     section: list[Flowable] = [CondPageBreak(_START), heading]
     if listed:

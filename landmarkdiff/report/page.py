@@ -61,8 +61,10 @@ def head(
     room = _TITLE_SHARE * CONTENT - 8.0
     size = min(_TITLE_SIZE, _TITLE_SIZE * room / stringWidth(title, SANS, _TITLE_SIZE))
     what = procedure_line(writer, plan.procedures)
-    if plan.side != "both":
-        what += f" \u00b7 {texts(f'report.{plan.side}_only')}"
+    sides = {plan.side_of(item) for item in plan.effects if not item.effect.midline}
+    side = sides.pop() if len(sides) == 1 else plan.side if not sides else "both"
+    if side != "both":
+        what += f" \u00b7 {texts(f'report.{side}_only')}"
     left = [
         writer.paragraph(title, size, colour=ACCENT),
         writer.paragraph(what, 9.0, spaceBefore=2, rightIndent=8),
@@ -100,13 +102,19 @@ def _statement(writer: Writer) -> Flowable:
 def draw_foot(
     writer: Writer, canvas: Canvas, plan: SurgicalPlan, date: datetime.date, pages: int
 ) -> None:
-    """Draw the statement, program, plan, date and page number under a page."""
+    """Draw the statement, program, date and page number under a page.
+
+    The plan's hash stands under the technical pages, and not on the sheet that is signed.
+    """
     texts = writer.texts
     canvas.setStrokeColor(RULE)
     canvas.setLineWidth(0.4)
     canvas.line(MARGIN, BOTTOM - 3 * mm, MARGIN + CONTENT, BOTTOM - 3 * mm)
-    program = texts("report.made_with", version=__version__, hash=plan.hash[:_HASH_DIGITS])
-    page = texts("report.page", page=canvas.getPageNumber(), pages=pages)
+    number = canvas.getPageNumber()
+    program = f"LandmarkDiff {__version__}"
+    if number > 1:
+        program = texts("report.made_with", version=__version__, hash=plan.hash[:_HASH_DIGITS])
+    page = texts("report.page", page=number, pages=pages)
     first, *others = texts.statements
     lines = [(first, 7.2, INK, page), *((line, 6.4, FAINT, "") for line in others)]
     y = BOTTOM - 4.2 * mm

@@ -14,10 +14,18 @@ from landmarkdiff.report.drawings import BandChart
 from landmarkdiff.report.styles import CONTENT, PALE, ruled
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
+from landmarkdiff.texts import Texts
 from landmarkdiff.verification.effects import EffectCheck
-from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH
+from landmarkdiff.verification.hindrances import UNSEEN
 
-__all__ = ["limits_section", "plan_section", "procedure_line"]
+__all__ = [
+    "achieved_cell",
+    "effect_title",
+    "limits_section",
+    "plan_section",
+    "planned_cell",
+    "procedure_line",
+]
 
 #: Below this visible share a cell says how much of the effect this view can show.
 _MOSTLY_VISIBLE = 0.95
@@ -28,17 +36,27 @@ _START = 150.0
 
 
 def procedure_line(writer: Writer, procedures: Sequence[PlannedProcedure]) -> str:
-    """Return the titles of procedures with their intensities; one that all share is said once."""
+    """Return the titles of procedures with their intensities; one that all share is said once.
+
+    Intensity 0 is not said: such a plan consists of what was set effect by effect.
+    """
     texts = writer.texts
     titles = [texts.data(item.title) for item in procedures]
     levels = [
-        texts("common.intensity_value", percent=f"{item.intensity:.0f}") for item in procedures
+        texts("common.intensity_value", percent=f"{item.intensity:.0f}") if item.intensity else ""
+        for item in procedures
     ]
     if len(set(levels)) == 1:
-        return f"{' + '.join(titles)} \u00b7 {levels[0]}"
+        return " \u00b7 ".join(filter(None, [" + ".join(titles), levels[0]]))
     return " + ".join(
-        f"{title} \u00b7 {level}" for title, level in zip(titles, levels, strict=True)
+        " \u00b7 ".join(filter(None, pair)) for pair in zip(titles, levels, strict=True)
     )
+
+
+def effect_title(planned: PlannedEffect, texts: Texts) -> str:
+    """Return the title of an effect, with its side where that is another than the plan's."""
+    title = texts.data(planned.effect.title)
+    return f"{title} ({texts.side(planned.side)})" if planned.side else title
 
 
 def plan_section(
@@ -108,7 +126,7 @@ def limits_section(writer: Writer, predictions: Sequence[Prediction]) -> list[Fl
     if not limits:
         return []
     heading = writer.heading(texts("report.limits"))
-    return [KeepTogether([heading, *(writer.bullet(limit) for limit in limits)])]
+    return [heading, *(writer.bullet(limit) for limit in limits)]
 
 
 def _widths(views: int) -> list[float]:
@@ -126,35 +144,41 @@ def _row(
 ) -> list[Any]:
     texts, effect = writer.texts, planned.effect
     several = len(checks) > 1
-    quantity = writer.quantity(planned.value, effect.unit, signed=True)
-    value: list[Flowable] = [writer.paragraph(quantity, strong=True)]
-    if not planned.in_band:
-        tag = texts("report.out_of_band").upper()
-        marked = f'<font backColor="#1a2327" color="#ffffff">\u00a0{markup(tag)}\u00a0</font>'
-        value.append(writer.paragraph(marked, 6.2, strong=True, marked=True))
+    value = planned_cell(writer, planned)
     band = effect.band
     chart: list[Flowable] = [
         BandChart(band, planned.value, widths[-2] - 8.0),
         writer.faint(writer.span(band.low, band.high, effect.unit)),
     ]
     sign = texts.data(effect.sign)
-    title: list[Flowable] = [writer.paragraph(texts.data(effect.title), strong=True)]
+    title: list[Flowable] = [writer.paragraph(effect_title(planned, texts), strong=True)]
     title.append(writer.faint(sign))
     row: list[Any] = [title, value]
     if not several:
         applied = writer.quantity(checks[0].applied, effect.unit, signed=True)
         row.append(writer.paragraph(applied))
-    row += [_achieved(writer, check) for check in checks]
+    row += [achieved_cell(writer, check) for check in checks]
     return [*row, chart, _source(writer, planned)]
 
 
-def _achieved(writer: Writer, check: EffectCheck) -> list[Flowable]:
+def planned_cell(writer: Writer, planned: PlannedEffect) -> list[Flowable]:
+    """Return the planned value; where it is beyond its band, that is said in words."""
+    quantity = writer.quantity(planned.value, planned.effect.unit, signed=True)
+    value: list[Flowable] = [writer.paragraph(quantity, strong=True)]
+    if not planned.in_band:
+        tag = writer.texts("report.out_of_band").upper()
+        marked = f'<font backColor="#1a2327" color="#ffffff">\u00a0{markup(tag)}\u00a0</font>'
+        value.append(writer.paragraph(marked, 6.2, strong=True, marked=True))
+    return value
+
+
+def achieved_cell(writer: Writer, check: EffectCheck) -> list[Flowable]:
     """Return what was measured in the picture, or why nothing was."""
     texts = writer.texts
     if check.achieved is None:
         unseen = check.reason == "not_visible_in_this_view"
         words = texts("table.not_visible" if unseen else "table.not_measured")
-        if check.reason in (*HINDRANCES, NOT_ON_MESH):
+        if check.reason is not None and check.reason in UNSEEN:
             words = texts.reason(Reason(check.reason))
         return [writer.faint(words, 7.0)]
     said = writer.quantity(check.achieved, check.unit, signed=True)

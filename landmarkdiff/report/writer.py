@@ -89,6 +89,14 @@ class Writer:
         """Return a paragraph of the second rank."""
         return self.paragraph(words, size, colour=FAINT, **more)
 
+    def two_ranks(self, words: str, fainter: str, size: float = 7.6) -> Paragraph:
+        """Return words with others of the second rank behind them, on the same line."""
+        said = f"<b>{markup(words)}</b>"
+        if fainter:
+            colour = f"#{FAINT.hexval()[2:]}"
+            said += f' <font color="{colour}" size="{size - 1}">{markup(fainter)}</font>'
+        return self.paragraph(said, size, marked=True)
+
     def bullet(self, words: str, size: float = 7.4) -> Paragraph:
         """Return an entry of a list."""
         marked = f"<bullet>\u2022</bullet>{markup(words)}"

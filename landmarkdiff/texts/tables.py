@@ -53,6 +53,7 @@ class ProcedureWords(_Strict):
     summary: str
     limits: list[str] = Field(default_factory=list)
     effects: dict[str, EffectWords]
+    goals: dict[Key, str] = Field(default_factory=dict)
 
 
 class MeasurementWords(_Strict):
@@ -104,6 +105,7 @@ class LanguageFile(_Strict):
             yield f"procedure.{name}.title", words.title
             yield f"procedure.{name}.summary", words.summary
             yield from ((f"procedure.{name}.limit.{n}", t) for n, t in enumerate(words.limits))
+            yield from ((f"goal.{name}.{goal}", title) for goal, title in words.goals.items())
             for effect, own in words.effects.items():
                 for part, text in own.model_dump(exclude_none=True).items():
                     yield f"effect.{name}.{effect}.{part}", text
@@ -204,6 +206,7 @@ def _procedure(preset: Mapping[str, Any]) -> tuple[str, ProcedureWords]:
             limit if isinstance(limit, str) else limit["text"] for limit in preset.get("limits", ())
         ],
         effects=effects,
+        goals={goal["name"]: goal["title"] for goal in preset.get("goals", ())},
     )
     return preset["name"], words
 

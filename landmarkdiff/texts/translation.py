@@ -262,6 +262,10 @@ class Texts(Names):
         """What positive and negative values of an effect do."""
         return self._words.get(f"effect.{procedure}.{effect}.sign", default)
 
+    def goal(self, procedure: str, goal: str, default: str = "") -> str:
+        """Title of a goal of a procedure."""
+        return self._words.get(f"goal.{procedure}.{goal}", default)
+
     def source(self, procedure: str, effect: str, default: str = "") -> str:
         """Where the numbers of an effect come from, with its note when there is one."""
         stem = f"effect.{procedure}.{effect}"

@@ -20,8 +20,18 @@ from landmarkdiff.verification.effects import (
 from landmarkdiff.verification.eyes import EyeCheck, check_eyes
 from landmarkdiff.verification.geometry import GuardReading, read_guard
 from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord
-from landmarkdiff.verification.plan_check import PlanCheck, check_picture, check_plan
-from landmarkdiff.verification.registration import Registration, changed_outside, register
+from landmarkdiff.verification.plan_check import (
+    PlanCheck,
+    check_picture,
+    check_plan,
+    register_picture,
+)
+from landmarkdiff.verification.registration import (
+    Registration,
+    changed_outside,
+    landmark_weights,
+    register,
+)
 from landmarkdiff.verification.structures import StructureRegistration, register_structure
 
 __all__ = [
@@ -43,9 +53,11 @@ __all__ = [
     "check_eyes",
     "check_picture",
     "check_plan",
+    "landmark_weights",
     "largest_alteration",
     "read_achieved",
     "read_guard",
     "register",
+    "register_picture",
     "register_structure",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.strips import STEP_PX, least_shift, sampled, shared
 
 __all__ = ["MovedContour", "contour_effects", "measure_contour"]
 
@@ -22,10 +23,6 @@ __all__ = ["MovedContour", "contour_effects", "measure_contour"]
 INTO_MM, BEYOND_MM = 2.0, 0.4
 #: They are searched for this much beyond what is planned, and beyond their own place, mm.
 MARGIN_MM = 1.5
-#: Between places along a normal, pixels.
-STEP_PX = 0.25
-#: Strips share their mismatch with their neighbours over this distance, mm.
-SHARED_MM = 1.5
 #: An effect that moves the contour nowhere as far as this is read elsewhere, mm.
 SHOWN_MM = 0.25
 #: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
@@ -83,13 +80,13 @@ def measure_contour(
     first = np.ceil((reach + INTO_MM) * px_per_mm / STEP_PX)
     last = np.ceil((reach + BEYOND_MM) * px_per_mm / STEP_PX)
     places = np.arange(-first, last + 1) * STEP_PX
-    before = _strips(photo, points, normals, places)
-    after = _strips(finished, points, normals, places)
+    along = points[:, None] + normals[:, None] * places[:, None]
+    before, after = (sampled(image, along, cv2.INTER_CUBIC) for image in (photo, finished))
     own = (places >= -INTO_MM * px_per_mm) & (places <= BEYOND_MM * px_per_mm)
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / px_per_mm
-    mismatch = _mismatch(before[:, own], after, SHARED_MM / max(spacing, 1e-6))
+    mismatch = shared(_mismatch(before[:, own], after), spacing)
     shifts = places[: mismatch.shape[1]] - places[own][0]
-    found = _least(mismatch, shifts) / px_per_mm
+    found = least_shift(mismatch, shifts) / px_per_mm
     edge = np.abs(before[:, own][:, -1] - before[:, own][:, 0]).sum(axis=1) > 0
     sure = free & np.isfinite(planned) & edge
     return MovedContour(np.nan_to_num(planned), found, by_effect, sure)
@@ -112,45 +109,14 @@ def _along_normals(points: FloatArray, normals: FloatArray, moved: FloatArray) -
     return found
 
 
-def _strips(
-    image: ImageArray, points: FloatArray, normals: FloatArray, places: FloatArray
-) -> Float32Array:
-    """Colours along the normals: (n, m, 3)."""
-    at = (points[:, None] + normals[:, None] * places[:, None]).astype(np.float32)
-    low = np.floor(at.min(axis=(0, 1))).astype(int) - 4
-    high = np.ceil(at.max(axis=(0, 1))).astype(int) + 5
-    low = np.clip(low, 0, np.array(image.shape[1::-1]) - 1)
-    part = image[low[1] : max(high[1], low[1] + 1), low[0] : max(high[0], low[0] + 1)]
-    x, y = at[..., 0] - np.float32(low[0]), at[..., 1] - np.float32(low[1])
-    seen = cv2.remap(
-        part.astype(np.float32), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return np.asarray(seen, np.float32)
-
-
-def _mismatch(strips: Float32Array, after: Float32Array, shared: float) -> FloatArray:
+def _mismatch(strips: Float32Array, after: Float32Array) -> FloatArray:
     """Mean square difference of each strip at every shift: (n, shifts)."""
     width = strips.shape[1]
     count = after.shape[1] - width + 1
     total = np.empty((len(strips), count))
     for shift in range(count):
         total[:, shift] = ((after[:, shift : shift + width] - strips) ** 2).mean(axis=(1, 2))
-    return np.asarray(cv2.GaussianBlur(total, (1, 0), 0.01, sigmaY=max(shared, 0.1)))
-
-
-def _least(mismatch: FloatArray, shifts: FloatArray) -> FloatArray:
-    """Shift of least mismatch of every row, between steps by a parabola."""
-    best = mismatch.argmin(axis=1)
-    inner = np.clip(best, 1, mismatch.shape[1] - 2)
-    rows = np.arange(len(mismatch))
-    left, middle, right = (mismatch[rows, inner + k] for k in (-1, 0, 1))
-    bend = left - 2 * middle + right
-    part = np.where(
-        (bend > 1e-12) & (inner == best),
-        0.5 * (left - right) / np.maximum(bend, 1e-12),
-        0.0,
-    )
-    return np.asarray(shifts[best] + np.clip(part, -0.5, 0.5) * STEP_PX)
+    return total
 
 
 def contour_effects(checks: Sequence[EffectCheck], moved: MovedContour) -> tuple[EffectCheck, ...]:

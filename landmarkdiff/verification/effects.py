@@ -16,11 +16,10 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.visibility import slant
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
-from landmarkdiff.verification.hindrances import HINDRANCES, NOT_ON_MESH
-from landmarkdiff.verification.registration import Registration
+from landmarkdiff.verification.hindrances import UNSEEN, not_carried
+from landmarkdiff.verification.registration import Registration, landmark_weights
 
 __all__ = [
     "LIMITED_BELOW",
@@ -38,10 +37,6 @@ __all__ = [
 MIN_VISIBLE_SHARE = 0.3
 #: A share below this counts as limited, and is reported.
 LIMITED_BELOW = 0.99
-#: A landmark counts in full when its surface is turned to the camera by at least this cosine,
-#: and on the outline of the face with the least weight.
-FULL_WEIGHT_COSINE = 0.3
-LEAST_WEIGHT = 0.1
 #: A smaller change of light than this share is not seen beside the photo before (general).
 LEAST_LIGHT = 0.03
 #: Residuals beyond this many robust standard deviations lose weight (Huber's constant).
@@ -99,7 +94,7 @@ class EffectCheck:
     name : str
         In the report; with its procedure where a plan has several.
     procedure : str
-    unit : {"mm", "deg"}
+    unit : {"mm", "deg", "percent"}
         Of the numbers below.
     planned : float
         Value in the plan.
@@ -241,7 +236,7 @@ def check_effects(
             applied=effect.planned.value * float(applied.ratios[index]) + 0.0,
             visible=float(applied.visible[index]),
             achieved=None,
-            reason="not_verified" if effect.landmarks.size else NOT_ON_MESH,
+            reason="not_verified" if effect.landmarks.size else not_carried(effect.planned.effect),
             noise=None,
             in_band=effect.planned.in_band,
             limits=tuple(limits[index]),
@@ -257,7 +252,7 @@ def read_achieved(
     face: FaceLandmarks,
     applied: AppliedEffects,
     visible: BoolArray,
-    registration: Registration,
+    registration: Registration | None,
 ) -> tuple[EffectCheck, ...]:
     """Return the checks with what the registered picture achieves.
 
@@ -267,12 +262,14 @@ def read_achieved(
         From :func:`check_effects`.
     visible : (478,) bool array
         Landmarks that can be read in the picture.
-    registration : Registration
-        From the photo to the finished picture.
+    registration : Registration or None
+        From the photo to the finished picture; None where no effect shows.
     """
-    unseen = (*HINDRANCES, NOT_ON_MESH)
-    seen = np.array([check.reason not in unseen for check in checks], bool)
-    ratios, noise = _achieved(deformation, face, applied, visible, registration, seen)
+    seen = np.array([check.reason not in UNSEEN for check in checks], bool)
+    if registration is None:
+        ratios, noise = applied.ratios, np.zeros(len(checks))
+    else:
+        ratios, noise = _achieved(deformation, face, applied, visible, registration, seen)
     return tuple(
         check
         if not seen[index]
@@ -375,8 +372,7 @@ def _achieved(
         return ratios, noise
     scale = face.scale.mm_per_px
     observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)
-    # Near the outline of the face the flow mixes skin and background; there it counts less.
-    weight = visible * np.clip(slant(face) / FULL_WEIGHT_COSINE, LEAST_WEIGHT, 1.0)
+    weight = landmark_weights(face, visible)
     given = weight * applied.shares
     planned = [
         vectors[:, :2] * share[:, None]

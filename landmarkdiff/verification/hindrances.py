@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -10,22 +10,41 @@ from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.clinical import KELOID_ZONES
 from landmarkdiff.clinical.zones import zone_points
 from landmarkdiff.covers import CoverFinding
+from landmarkdiff.creases.find import Hidden
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation.ears import EarCause
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
+from landmarkdiff.procedures.effect import Effect
 
 __all__ = [
     "HINDRANCES",
+    "LIPS_CLOSED",
     "NOT_ON_MESH",
+    "UNSEEN",
+    "UNSEEN_EARS",
     "Hindrance",
     "covered_zone",
     "hindrance_of",
     "nearest_zone",
+    "not_carried",
 ]
 
 Hindrance = Literal["lids_closed", "eye_hidden", "covered"]
 HINDRANCES: tuple[Hindrance, ...] = ("lids_closed", "eye_hidden", "covered")
 #: Reason of an effect that no landmark of a photo's mesh carries, as one of the ears.
 NOT_ON_MESH = "not_on_mesh"
+#: Reasons of an effect whose ear a photo does not show.
+UNSEEN_EARS: tuple[EarCause, ...] = get_args(EarCause)
+#: Reason of an effect that needs teeth, on closed lips.
+LIPS_CLOSED = "lips_closed"
+#: All reasons why nothing of an effect can be measured, whatever the view.
+UNSEEN = (
+    *HINDRANCES,
+    *UNSEEN_EARS,
+    NOT_ON_MESH,
+    LIPS_CLOSED,
+    *get_args(Hidden),
+)
 #: An effect is not measured where this share of its movement is hidden.
 LEAST_HIDDEN = 0.3
 
@@ -53,6 +72,11 @@ def hindrance_of(effect: EffectDisplacement, covers: CoverFinding) -> Hindrance 
     if hidden(covers.lids("hidden")):
         return "eye_hidden"
     return "covered" if hidden(covers.covered) else None
+
+
+def not_carried(effect: Effect) -> str:
+    """Return why no landmark of a face carries an effect."""
+    return NOT_ON_MESH if effect.needs is None else LIPS_CLOSED
 
 
 def covered_zone(effect: EffectDisplacement, covers: CoverFinding) -> str:

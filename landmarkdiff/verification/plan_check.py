@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.covers import CoverFinding
+from landmarkdiff.creases import FoldRecord
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.verification.contour_check import MovedContour
+from landmarkdiff.verification.ears import check_ears, read_ears
 from landmarkdiff.verification.effects import (
     LIMITED_BELOW,
+    MIN_VISIBLE_SHARE,
     AppliedEffects,
     EffectCheck,
     EffectLimit,
@@ -19,10 +23,12 @@ from landmarkdiff.verification.effects import (
     read_achieved,
 )
 from landmarkdiff.verification.eyes import EyeCheck
-from landmarkdiff.verification.hindrances import hindrance_of, nearest_zone
-from landmarkdiff.verification.registration import changed_outside, register
+from landmarkdiff.verification.front import FrontCheck, is_behind
+from landmarkdiff.verification.hindrances import UNSEEN, hindrance_of, nearest_zone
+from landmarkdiff.verification.mouth import MouthCheck
+from landmarkdiff.verification.registration import Registration, changed_outside, register
 
-__all__ = ["PlanCheck", "check_picture", "check_plan"]
+__all__ = ["PlanCheck", "check_picture", "check_plan", "register_picture"]
 
 #: An effect of which a cover beside it leaves less than this share is not measured.
 LEAST_LEFT = 0.3
@@ -45,6 +51,12 @@ class PlanCheck:
         Of a profile: its contour, found again in the finished picture.
     eyes : tuple of EyeCheck
         Those behind lids that move, compared with the photo's.
+    front : FrontCheck or None
+        What lies in front of the face, compared with the photo's.
+    folds : tuple of FoldRecord
+        Folds of the skin that the plan softens, and those that it does not find.
+    mouth : MouthCheck or None
+        Teeth and tongue behind lips that move, compared with the photo's.
     """
 
     effects: tuple[EffectCheck, ...]
@@ -53,6 +65,9 @@ class PlanCheck:
     outside_mask_changed_pixels: int | None = None
     contour: MovedContour | None = None
     eyes: tuple[EyeCheck, ...] = ()
+    front: FrontCheck | None = None
+    folds: tuple[FoldRecord, ...] = ()
+    mouth: MouthCheck | None = None
 
 
 def check_plan(
@@ -92,7 +107,15 @@ def check_plan(
             replace(check, reason=hindrance_of(effect, covers) or _left_nothing(check))
             for check, effect in zip(checks, deformation.effects, strict=True)
         )
-    return PlanCheck(checks, applied)
+    front = warp.front
+    if front is not None:
+        checks = tuple(
+            replace(check, reason="covered")
+            if check.reason == "not_verified" and is_behind(effect, source, front)
+            else check
+            for check, effect in zip(checks, deformation.effects, strict=True)
+        )
+    return PlanCheck(check_ears(checks, warp), applied)
 
 
 def check_picture(
@@ -124,18 +147,77 @@ def check_picture(
     >>> abs(effect.achieved - effect.applied * effect.visible) < 0.3  # mm
     True
     """
-    grid = warp.mask.grid
-    # Moved light is no moved skin: the light is taken back before anything is registered.
-    shading = warp.shading
-    seen = finished if shading is None else shading.undone(finished, warp.mask.coverage)
-    registration = register(photo, seen, (grid.x, grid.y, grid.width, grid.height))
+    photo_skin, seen = _skin(photo, warp, finished)
+    shows = _any_shows(check.effects, warp)
+    registration = _registered(photo_skin, warp, seen) if shows else None
+    effects = read_achieved(
+        check.effects, warp.deformation, source, check.applied, warp.readable, registration
+    )
     return replace(
         check,
-        effects=read_achieved(
-            check.effects, warp.deformation, source, check.applied, warp.readable, registration
-        ),
+        effects=read_ears(effects, warp, photo_skin, seen),
         verified=True,
         outside_mask_changed_pixels=changed_outside(photo, finished, warp.mask.full()),
+    )
+
+
+def register_picture(photo: ImageArray, warp: WarpedPlan, finished: ImageArray) -> Registration:
+    """Register a finished picture of a plan with its photo, over the mask.
+
+    Parameters
+    ----------
+    photo, finished : (H, W, 3) uint8 array
+        RGB.
+    warp : WarpedPlan
+        Whose light and softer folds are taken back first.
+
+    Returns
+    -------
+    Registration
+        Where the skin of the photo lies in the finished picture.
+
+    Examples
+    --------
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> result = LandmarkDiffPipeline().generate(portrait, "brow_lift", 60, verify=False)
+    >>> moved = register_picture(portrait, result.warp, result.image).at(face.points[[105], :2])
+    >>> bool(moved[0, 1] < -1.0)  # the brow went up, pixels
+    True
+    """
+    photo_skin, seen = _skin(photo, warp, finished)
+    return _registered(photo_skin, warp, seen)
+
+
+def _skin(
+    photo: ImageArray, warp: WarpedPlan, finished: ImageArray
+) -> tuple[ImageArray, ImageArray]:
+    """Return photo and finished picture as their skin lies in them, in the photo's light.
+
+    Moved light is no moved skin, and neither is a softer fold: both are taken back before
+    anything is registered.
+    """
+    shading = warp.shading
+    seen = finished if warp.softening is None else warp.softening.undone(finished)
+    seen = seen if shading is None else shading.undone(seen, warp.mask.coverage)
+    if warp.front is None:
+        return photo, seen
+    # What stays in front of a face that moves is no sign that the face stays.
+    return warp.front.without(photo), warp.front.without(seen)
+
+
+def _registered(photo_skin: ImageArray, warp: WarpedPlan, seen: ImageArray) -> Registration:
+    grid = warp.mask.grid
+    return register(photo_skin, seen, (grid.x, grid.y, grid.width, grid.height))
+
+
+def _any_shows(checks: Sequence[EffectCheck], warp: WarpedPlan) -> bool:
+    """Whether any effect moves landmarks in this view: else nothing is read from a registration."""
+    return any(
+        check.planned != 0.0
+        and check.visible >= MIN_VISIBLE_SHARE
+        and check.reason not in UNSEEN
+        and effect.landmarks.size > 0
+        for check, effect in zip(checks, warp.deformation.effects, strict=True)
     )
 
 

@@ -8,16 +8,25 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import FloatArray, ImageArray
+from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.visibility import slant
 
-__all__ = ["Registration", "changed_outside", "register"]
+__all__ = ["Registration", "changed_outside", "landmark_weights", "register"]
 
 
-#: The registered region is resampled so that its longer side has between these many pixels.
-REGISTRATION_PX = (640, 800)
+#: The registered region is resampled so that its longer side has between these many pixels. More
+#: of them that no camera saw cost time and let the flow wander on plain skin.
+REGISTRATION_PX = (400, 640)
+#: Pixels between the patches that are searched for, a half of their own side of 8.
+PATCH_STRIDE_PX = 4
 #: For cv2.remap when one map holds both coordinates.
 NO_MAP = np.empty(0, np.float32)
 REGISTRATION_ROUNDS = 2
+#: A landmark counts in full when its surface is turned to the camera by at least this cosine,
+#: and on the outline of the face with the least weight.
+FULL_WEIGHT_COSINE = 0.3
+LEAST_WEIGHT = 0.1
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
     ]
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     solver.setFinestScale(0)
-    solver.setPatchStride(3)
+    solver.setPatchStride(PATCH_STRIDE_PX)
     solver.setVariationalRefinementIterations(10)
     flow = np.zeros((*grey[0].shape, 2), np.float32)
     columns = np.arange(size[0], dtype=np.float32)
@@ -107,6 +116,25 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
         flow = flow + solver.calc(grey[0], undone, np.zeros_like(flow))
     scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]], np.float32)
     return Registration(flow * scale, np.array([x0, y0], np.float64), zoom)
+
+
+def landmark_weights(face: FaceLandmarks, visible: BoolArray) -> FloatArray:
+    """Return how much the flow at each landmark counts, 0 to 1: (478,).
+
+    Near the outline of the face it mixes skin and background; there it counts less.
+
+    Parameters
+    ----------
+    face : FaceLandmarks
+    visible : (478,) bool array
+        Landmarks that can be read in the picture.
+
+    Examples
+    --------
+    >>> landmark_weights(face, np.ones(478, bool))[[4, 234]].round(1).tolist()  # tip, outline
+    [1.0, 0.2]
+    """
+    return np.asarray(visible * np.clip(slant(face) / FULL_WEIGHT_COSINE, LEAST_WEIGHT, 1.0))
 
 
 def changed_outside(before: ImageArray, after: ImageArray, mask: NDArray[np.uint8]) -> int:

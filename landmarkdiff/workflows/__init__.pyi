@@ -8,6 +8,7 @@ from .comparison import (
     compare_procedures as compare_procedures,
 )
 from .doctor import Diagnosis as Diagnosis, diagnose as diagnose
+from .editing import EditFiles as EditFiles, edit as edit
 from .examine import (
     AnalysisFiles as AnalysisFiles,
     Examination as Examination,
@@ -32,6 +33,7 @@ from .multiview import (
 from .output.animation import animate as animate
 from .grids import GridFiles as GridFiles
 from .photo_folder import find_photos as find_photos
+from .postoperative import OutcomeFiles as OutcomeFiles, read_outcome as read_outcome
 from .request import SimulationRequest as SimulationRequest
 from .single import PREVIEW_FILES as PREVIEW_FILES, PreviewFiles as PreviewFiles, preview as preview
 from .sweep import (

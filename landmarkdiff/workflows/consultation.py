@@ -24,25 +24,9 @@ from landmarkdiff.workflows.outline import EffectOutline, plan_outline
 from landmarkdiff.workflows.output.records import manifest
 from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["Consultation", "shows_its_plan"]
+__all__ = ["Consultation"]
 
 Stage = Callable[[int, int, str], None]
-
-
-#: What was achieved may differ from what was applied by three times the noise, or by this much
-#: (mm or degrees): the registration's own error on real photos.
-CHECK_TOLERANCE = {"mm": 0.5, "deg": 1.5}
-
-
-def shows_its_plan(prediction: Prediction) -> bool:
-    """Tell whether every effect that can be seen was measured as it was applied."""
-    for check in prediction.effects:
-        if check.achieved is None:
-            continue
-        tolerance = max(CHECK_TOLERANCE[check.unit], 3.0 * (check.noise or 0.0))
-        if abs(check.achieved - check.applied * check.visible) > tolerance:
-            return False
-    return not prediction.outside_mask_changed_pixels
 
 
 class Consultation:
@@ -93,8 +77,13 @@ class Consultation:
             pixels, face=face, ipd_mm=ipd_mm, profile_points=settings.profile_points
         )
 
-    def prepared(self, settings: ConsultationSettings) -> PreparedFace:
-        """Return the face with this calibration, what was put right, and the word on glasses."""
+    def prepared(
+        self, settings: ConsultationSettings, pause: Callable[[], object] | None = None
+    ) -> PreparedFace:
+        """Return the face with this calibration, what was put right, and the word on glasses.
+
+        ``pause`` is called between the steps of putting it right; what it raises ends the work.
+        """
         found = self._found(settings)
         put_right = settings.nudges or settings.profile_points
         if not put_right and settings.glasses == found.glasses:
@@ -110,7 +99,7 @@ class Consultation:
                     raise ParameterError("profile_points_of_no_profile")
                 made = correct_profile(found, ProfileCorrections(settings.profile_points))
             if settings.nudges:
-                made = made.with_landmarks(nudge(made.landmarks, settings.nudges))
+                made = made.with_landmarks(nudge(made.landmarks, settings.nudges, pause=pause))
             self._faces = {base: found, key: made.with_glasses(settings.glasses)}
         return self._faces[key]
 
@@ -122,28 +111,36 @@ class Consultation:
         return request.plan_for(self.prepared(settings).landmarks)
 
     def live_model(
-        self, settings: ConsultationSettings
+        self, settings: ConsultationSettings, pause: Callable[[], object] | None = None
     ) -> tuple[LiveModel, tuple[EffectOutline, ...]]:
-        """Return the live model of these settings and the outline of their effects."""
-        prepared = self.prepared(settings)
+        """Return the live model of these settings and the outline of their effects.
+
+        ``pause`` is called between the steps; what it raises ends the work.
+        """
+        prepared = self.prepared(settings, pause)
+        if pause is not None:
+            pause()
         plan = self.plan(settings)
         outline = plan_outline(settings.procedures, plan, prepared)
         live = kind_of(prepared).live_model(plan, settings.clinical_flags(), light=settings.light)
         return live, outline
 
-    def head(self, settings: ConsultationSettings) -> PatientHead:
+    def head(
+        self, settings: ConsultationSettings, pause: Callable[[], object] | None = None
+    ) -> PatientHead:
         """Return the head of the photo in three dimensions, with the plan of these settings.
 
-        The head itself is fitted once for each face and calibration.
+        The head itself is fitted once for each face and calibration; ``pause`` is called between
+        the steps of it, and what it raises ends the work.
 
         Raises
         ------
         HeadFitError, FaceUnusableError, WeightsError
         """
-        read = HeadRead.of(self.prepared(settings), self.photo)
+        read = HeadRead.of(self.prepared(settings, pause), self.photo)
         configuration = self.pipeline.configuration
         if self._head is None or self._head.reads[0].evidence is not read.evidence:
-            self._head = dressed_head([read], configuration)
+            self._head = dressed_head([read], configuration, pause=pause)
         warped = settings.model_copy(update={"mode": DEFAULT_MODE})
         return self._head.with_plan(warped.request(configuration))
 
@@ -164,7 +161,8 @@ class Consultation:
         request = settings.request(self.pipeline.configuration)
         if progress is not None:
             progress(0, 2, "progress.landmarks")
-        prepared = self.prepared(settings)
+        reading = None if progress is None else partial(progress, 0, 2, "progress.landmarks")
+        prepared = self.prepared(settings, reading)
         if progress is not None:
             progress(1, 2, "progress.generating")
         pause = None if progress is None else partial(progress, 1, 2, "progress.generating")
@@ -192,7 +190,7 @@ class Consultation:
         """Return the simulation at the photo's resolution, labelled, with its manifest."""
         labelled, _ = draw_label(
             prediction.image,
-            mask=prediction.surgical_mask.full(),
+            mask=prediction.changeable,
             text=prediction.label,
             within=prediction.source.surroundings,
         )

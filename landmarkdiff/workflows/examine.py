@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,12 +20,17 @@ from landmarkdiff.inference.profile_facts import ProfileStage, profile_record, p
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.manipulation.on_profile import PreparedProfile
-from landmarkdiff.measurements import Measurement, draw_measurements, measure_all
+from landmarkdiff.measurements import (
+    Measurement,
+    measure_all,
+    measurement_chart,
+    measurements_csv,
+)
+from landmarkdiff.measurements.types import Region
 from landmarkdiff.notices import Notice
-from landmarkdiff.photo import Photo, write_json, write_png
+from landmarkdiff.photo import Photo, write_json, write_png, write_text
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.opening import open_photo
-from landmarkdiff.workflows.output.chart import measurement_chart
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.profile_chart import (
     english_chart,
@@ -40,12 +46,23 @@ __all__ = [
     "AnalysisFiles",
     "Examination",
     "RegionCount",
+    "analysis_record",
     "analyze_photo",
     "examine_on",
 ]
 
 #: What the folder of an analysis consists of.
-ANALYSIS_FILES = ("analysis.json", "measurements.png")
+ANALYSIS_FILES = ("analysis.json", "measurements.png", "measurements.csv")
+#: Headings of the chart's labels, as the file has them.
+_HEADINGS: Mapping[Region, str] = MappingProxyType(
+    {
+        "eyes": "Eyes and brows",
+        "nose": "Nose",
+        "lips": "Lips and chin",
+        "face": "Thirds and widths of the face",
+        "profile": "Profile, estimate of the mesh",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +89,7 @@ class Examination:
     notices : tuple of Notice
         Of the photo, of the landmarks and of the analysis, in this order.
     picture : (H, W, 3) uint8 array
-        RGB, at most 1600 pixels: the measurements on the face, by their number in
+        RGB, 1200 pixels high: the measurements on the face, by their number in
         ``measurements`` from 1 (see :func:`measurement_chart`, and :func:`profile_chart` of a
         profile).
     profile : PreparedProfile or None
@@ -149,7 +166,7 @@ def examine_on(
         notices=(*photo.notices, *face.notices, *cover_notices(prepared), *found.notices),
         picture=profile_chart(prepared, stages).picture
         if isinstance(prepared, PreparedProfile)
-        else measurement_chart(photo.pixels, face, measurements),
+        else measurement_chart(photo.pixels, face, measurements).picture,
         profile=prepared if isinstance(prepared, PreparedProfile) else None,
         stages=stages,
     )
@@ -210,23 +227,42 @@ def analyze_photo(
     source = opened.photo
     examined = examine_on(source, opened.prepared, fitzpatrick=fitzpatrick)
     if out is None:
-        return AnalysisFiles(None, _record(source, examined, request), examined)
+        return AnalysisFiles(None, analysis_record(source, examined, request.weights()), examined)
     folder, source = place_for(Path(out), f"{source.stem}-analysis", source)
     examined = replace(
         examined, notices=(*source.notices[len(opened.photo.notices) :], *examined.notices)
     )
-    record = _record(source, examined, request)
+    record = analysis_record(source, examined, request.weights())
     with staged_folder(folder, ANALYSIS_FILES, sources=[photo]) as staging:
         if examined.profile is not None:
             drawn = english_chart(examined.profile, examined.stages)
         else:
-            drawn = draw_measurements(source.pixels, examined.face, examined.measurements)
+            titles = {item.name: item.title for item in examined.measurements}
+            drawn = measurement_chart(
+                source.pixels,
+                examined.face,
+                examined.measurements,
+                titles=titles,
+                headings=_HEADINGS,
+            ).picture
         write_png(staging / "measurements.png", drawn)
+        write_text(staging / "measurements.csv", measurements_csv(examined.measurements))
         write_json(staging / "analysis.json", record)
     return AnalysisFiles(folder, record, examined)
 
 
-def _record(source: Photo, examined: Examination, request: SimulationRequest) -> dict[str, Any]:
+def analysis_record(
+    source: Photo, examined: Examination, weights: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what ``analysis.json`` says.
+
+    Parameters
+    ----------
+    source : Photo
+    examined : Examination
+    weights : mapping of str to str
+        Name and SHA-256 of the models that took part.
+    """
     face = examined.face
     facts = examined.analysis.to_dict()
     del facts["notices"]
@@ -239,6 +275,6 @@ def _record(source: Photo, examined: Examination, request: SimulationRequest) ->
         **({} if examined.profile is None else {"profile": profile_record(examined.profile)}),
         "measurements": [item.to_dict() for item in examined.measurements],
         "warnings": [notice.to_dict() for notice in examined.notices],
-        "weights": request.weights(),
+        "weights": dict(weights),
         "version": __version__,
     }

@@ -95,6 +95,8 @@ class ShownView:
             "in_expected_range": self.in_expected_range,
             "warnings": [notice.to_dict() for notice in self.notices],
         }
+        if self.photo.placed:
+            facts["profile_points"] = self.photo.placed.to_dict()
         if self.outcome.refusal is not None:
             return facts | {"status": "no_simulation", "reason": self.outcome.refusal.what}
         simulated = self.outcome.to_dict()

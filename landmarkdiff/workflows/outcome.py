@@ -8,12 +8,14 @@ from typing import Any
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.inference.plan_shown import PlanShown
 from landmarkdiff.inference.prediction import PaintingRecord, Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.push_check import PushCheck
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, close_size
 from landmarkdiff.workflows.output.pictures import labelled_tile
 
@@ -40,6 +42,10 @@ class Summary:
     min_jacobian : float
     painting : PaintingRecord
     notices : tuple of Notice
+    shown : PlanShown
+        How much of the plan the picture shows.
+    pushes : tuple of PushCheck
+        What was pushed by hand.
     """
 
     face: FaceLandmarks
@@ -50,6 +56,8 @@ class Summary:
     min_jacobian: float
     painting: PaintingRecord
     notices: tuple[Notice, ...]
+    shown: PlanShown
+    pushes: tuple[PushCheck, ...] = ()
 
     @classmethod
     def of(cls, prediction: Prediction) -> Summary:
@@ -63,6 +71,8 @@ class Summary:
             prediction.min_jacobian,
             prediction.painting.record,
             prediction.notices,
+            prediction.shown,
+            () if prediction.pushed is None else prediction.pushed.checks,
         )
 
     @property
@@ -87,6 +97,7 @@ class Summary:
         return {
             "status": "simulated",
             "in_band": self.in_band,
+            "shown": self.shown.to_dict(),
             "largest_displacement_mm": round(self.largest_displacement_mm, 4),
             "effects": [check.to_dict() for check in self.effects],
             "plan": self.plan.to_dict(),

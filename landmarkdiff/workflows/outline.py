@@ -9,6 +9,7 @@ from typing import Any
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures import Procedure, SurgicalPlan, procedure
+from landmarkdiff.procedures.ends import Ends, from_left_to_right, mirrored
 from landmarkdiff.procedures.plan import PlannedEffect
 from landmarkdiff.procedures.planning import MAX_UNLOCKED_INTENSITY, Setting, make_plan
 
@@ -29,12 +30,15 @@ class EffectOutline:
         Whether the intensity switches it on; otherwise only its name does.
     dropped : str or None
         Key of the effect that keeps its landmarks, where that switched it off.
+    ends : pair of words, or None
+        What a negative value does, and what a positive one does.
     """
 
     planned: PlannedEffect
     on: bool
     by_intensity: bool
     dropped: str | None
+    ends: Ends | None = None
 
     @property
     def key(self) -> str:
@@ -58,6 +62,8 @@ class EffectOutline:
             "name": effect.name,
             "unit": effect.unit,
             "measure": effect.measure,
+            "mirrored": mirrored(band),
+            "ends": None if self.ends is None else from_left_to_right(self.ends, band),
             "value": item.value,
             "in_band": item.in_band,
             "midline": effect.midline,
@@ -97,7 +103,8 @@ def plan_outline(
                 continue
             on = key in planned
             kept = None if on else dropped.get(key)
-            outline.append(EffectOutline(item, on, effect.by_intensity, kept))
+            ends = preset.ends.get(effect.name)
+            outline.append(EffectOutline(item, on, effect.by_intensity, kept, ends))
     return tuple(outline)
 
 

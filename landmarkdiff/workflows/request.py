@@ -26,7 +26,7 @@ from landmarkdiff.landmarks.detector import MAXIMUM_FACES, MAXIMUM_PASSES
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.scale import IPD_RANGE_MM, check_ruler
 from landmarkdiff.photo.label import LabelCorner
-from landmarkdiff.procedures import Procedure, SurgicalPlan
+from landmarkdiff.procedures import Procedure, Push, SurgicalPlan
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.planning import (
     DEFAULT_INTENSITY,
@@ -81,6 +81,8 @@ class SimulationRequest:
     flags : ClinicalFlags
     side : {"both", "left", "right"}
         The patient's side.
+    sides : mapping of ``procedure.effect`` to side
+        Effects that alone act on another one.
     unlock : bool
         Allow values beyond the bands.
     mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
@@ -108,7 +110,11 @@ class SimulationRequest:
         Whether the light on the skin follows its surface.
     outline : bool
         Whether close-ups have the outline of what is changed.
+    difference : bool
+        Whether a preview also draws what it changes: millimetres and brightness in colours.
     seed : int
+    manual : tuple of Push
+        Pushes by hand after the effects; a finished plan has its own.
 
     Raises
     ------
@@ -122,6 +128,7 @@ class SimulationRequest:
     plan: SurgicalPlan | None = None
     flags: ClinicalFlags = field(default_factory=ClinicalFlags)
     side: Side = "both"
+    sides: Mapping[str, Side] = field(default_factory=dict)
     unlock: bool = False
     mode: str = DEFAULT_MODE
     configuration: Configuration = field(default_factory=Configuration.load)
@@ -135,7 +142,9 @@ class SimulationRequest:
     label_corner: LabelCorner | None = None
     light: bool = True
     outline: bool = True
+    difference: bool = False
     seed: int = 0
+    manual: tuple[Push, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_types()
@@ -172,7 +181,10 @@ class SimulationRequest:
         truth("unlock", self.unlock)
         truth("light", self.light)
         truth("outline", self.outline)
+        truth("difference", self.difference)
         check_side(self.side)
+        for side in self.sides.values():
+            check_side(side)
         for name, kind in _TYPES.items():
             value = getattr(self, name)
             if value is not None or name not in ("plan", "label_corner"):
@@ -231,14 +243,16 @@ class SimulationRequest:
         self.require_plan()
         if self.plan is not None:
             return self.plan
-        return make_plan(
+        plan = make_plan(
             self.procedures,
             face,
             intensity=self.intensity,
             effects=self.effects,
             side=self.side,
+            sides=self.sides,
             unlock=self.unlock,
         )
+        return plan.with_manual(self.manual)
 
     def require_carried(self, prepared: PreparedFace, plan: SurgicalPlan) -> None:
         """Raise FaceUnusableError where this photo cannot carry the plan.
@@ -365,6 +379,7 @@ class SimulationRequest:
             "plan": None if self.plan is None else self.plan.hash,
             "flags": self.flags.to_dict(),
             "side": self.side,
+            **({"sides": dict(sorted(self.sides.items()))} if self.sides else {}),
             "unlock": self.unlock,
             "mode": self.mode,
             **self._painting_facts(),
@@ -373,7 +388,9 @@ class SimulationRequest:
             "label_corner": self.label_corner,
             "light": self.light,
             "outline": self.outline,
+            "difference": self.difference,
             "seed": self.seed,
+            "manual": [push.model_dump(mode="json") for push in self.manual],
             "version": __version__,
             "weights": self.weights(),
         }

@@ -12,6 +12,7 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError, PlanError, ProcedureError
 from landmarkdiff.procedures import Procedure, SurgicalPlan, load_procedure_file, procedure
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, parse_effects
+from landmarkdiff.procedures.procedure import procedures as built_in
 from landmarkdiff.profile import parse_profile_points
 from landmarkdiff.weights import LICENCE_POLICIES
 from landmarkdiff.workflows.request import Intensity, SimulationRequest
@@ -63,6 +64,7 @@ def read_request(
     preset_files: Sequence[Path] = (),
     side: str | None = None,
     profile_points: Sequence[str] = (),
+    by_effects: bool = False,
     **others: Any,
 ) -> SimulationRequest:
     """Read a request as it is written on a command line.
@@ -85,6 +87,9 @@ def read_request(
     side : str, optional
     profile_points : sequence of str
         ``NAME=X,Y`` pairs.
+    by_effects : bool
+        Where no procedure is named, take those whose effects are given, at intensity 0: nothing
+        else moves then.
     **others
         Further fields of :class:`SimulationRequest`.
 
@@ -95,6 +100,9 @@ def read_request(
     """
     if side not in (None, "both", "left", "right"):
         raise ParameterError("unknown_side", value=side, sides=("both", "left", "right"))
+    if by_effects and effects and plan_file is None and not (procedures or preset_files):
+        procedures = _owners(effects)
+        intensity = intensity or ("0",)
     levels = parse_intensity(intensity)
     plan = None
     chosen: Sequence[Procedure] = ()
@@ -125,6 +133,22 @@ def _named(procedures: Sequence[str], preset_files: Sequence[Path]) -> Sequence[
     if unused:
         raise ProcedureError("preset_without_procedure", procedures=unused, procedure=unused[0])
     return [own.get(name) or procedure(name) for name in procedures] or list(own.values())
+
+
+def _owners(pairs: Sequence[str]) -> list[str]:
+    """Return the built-in procedures of some effects; none of an effect that several have."""
+    owners: dict[str, None] = {}
+    for name in parse_effects(pairs):
+        found = [
+            preset.name
+            for preset in built_in().values()
+            if any(
+                name in (effect.name, f"{preset.name}.{effect.name}") for effect in preset.effects
+            )
+        ]
+        if len(found) == 1:
+            owners[found[0]] = None
+    return list(owners)
 
 
 def _check_agreement(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference import PaintSettings
-from landmarkdiff.procedures import procedure
+from landmarkdiff.procedures import Push, procedure
+from landmarkdiff.procedures.manual import MOST_PUSHES
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.profile import PROFILE_POINT_NAMES, ProfileCorrections
+from landmarkdiff.workflows.annotations import Annotations, check_annotations
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["ConsultationSettings"]
@@ -40,6 +42,8 @@ class ConsultationSettings(BaseModel):
         Values in mm or degrees that replace what the intensity gives.
     side : {"both", "left", "right"}
         The patient's side.
+    sides : mapping of ``procedure.effect`` to side
+        Effects that alone act on another side than the plan.
     unlock : bool
     flags : mapping
         Fields of :class:`landmarkdiff.clinical.ClinicalFlags`.
@@ -61,6 +65,10 @@ class ConsultationSettings(BaseModel):
         Whether the patient wears glasses: what the photo shows, or the surgeon's word.
     light : bool
         Whether the light on the skin follows its surface.
+    manual : tuple of Push
+        What was pushed by hand, in its order.
+    annotations : tuple of Annotation
+        What is measured and drawn over the photo; it changes no simulation.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -69,6 +77,7 @@ class ConsultationSettings(BaseModel):
     intensity: dict[str, float] = Field(default_factory=dict)
     effects: dict[str, float | Literal["on", "off"]] = Field(default_factory=dict)
     side: Literal["both", "left", "right"] = "both"
+    sides: dict[str, Literal["both", "left", "right"]] = Field(default_factory=dict)
     unlock: bool = False
     flags: dict[str, Any] = Field(default_factory=dict)
     mode: str = DEFAULT_MODE
@@ -85,6 +94,37 @@ class ConsultationSettings(BaseModel):
     face: int = Field(0, ge=0, le=999)
     glasses: Literal["auto", "yes", "no"] = "auto"
     light: bool = True
+    manual: tuple[Push, ...] = Field((), max_length=MOST_PUSHES)
+    annotations: Annotations = ()
+
+    @model_validator(mode="after")
+    def _annotations_fit(self) -> Self:
+        check_annotations(self.annotations)
+        return self
+
+    @classmethod
+    def untouched(cls, *procedures: str, **more: Any) -> ConsultationSettings:
+        """Return settings that change nothing yet: how the app opens a photo.
+
+        Every procedure, a rhinoplasty where none is named, stands at intensity 0; ``more`` are
+        other fields.
+
+        >>> ConsultationSettings.untouched("mentoplasty").intensity
+        {'mentoplasty': 0.0}
+        """
+        names = procedures or cls().procedures
+        return cls(procedures=names, intensity=dict.fromkeys(names, 0.0), **more)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the plan leaves the face as it is: nothing by intensity, nothing by hand."""
+        levels = [self.intensity.get(name, DEFAULT_INTENSITY) for name in self.procedures]
+        by_hand = [
+            value
+            for key, value in self.effects.items()
+            if not isinstance(value, str) and key.partition(".")[0] in self.procedures
+        ]
+        return not any(levels) and not any(by_hand) and not self.manual
 
     @classmethod
     def from_dict(cls, data: Any) -> ConsultationSettings:
@@ -126,6 +166,7 @@ class ConsultationSettings(BaseModel):
             },
             flags=self.clinical_flags(),
             side=self.side,
+            sides={key: side for key, side in self.sides.items() if key.partition(".")[0] in names},
             unlock=self.unlock,
             mode=self.mode,
             configuration=Configuration.load() if configuration is None else configuration,
@@ -135,6 +176,7 @@ class ConsultationSettings(BaseModel):
             glasses=self.glasses,
             light=self.light,
             profile_points=ProfileCorrections(self.profile_points),
+            manual=self.manual,
         )
 
     def paint(self) -> PaintSettings:

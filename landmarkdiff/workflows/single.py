@@ -19,9 +19,10 @@ from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo, PngWriter, draw_label, write_json, write_png
 from landmarkdiff.photo.label import Box
-from landmarkdiff.workflows.opening import open_photo
+from landmarkdiff.workflows.opening import OpenPhoto, open_photo
 from landmarkdiff.workflows.outcome import Summary
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, draw_outline, pair_size
+from landmarkdiff.workflows.output.difference import difference_sheet
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose
 from landmarkdiff.workflows.output.profile_chart import english_chart, prediction_stages
@@ -29,6 +30,7 @@ from landmarkdiff.workflows.output.records import manifest, notice_records, phot
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
+    "DIFFERENCE_FILE",
     "EVERY_PREVIEW_FILE",
     "PREVIEW_FILES",
     "PROFILE_FILE",
@@ -36,6 +38,7 @@ __all__ = [
     "PreviewFiles",
     "preview",
     "preview_files",
+    "preview_opened",
     "write_preview",
 ]
 
@@ -54,8 +57,10 @@ PREVIEW_FILES = (
 REPAINTED_FILES = (*PREVIEW_FILES, "raw.png", "warp.png")
 #: What is written of a profile besides: its angles and lines, before, planned and after.
 PROFILE_FILE = "measurements.png"
+#: What is written besides where the request asks for it: what is changed, in colours.
+DIFFERENCE_FILE = "difference.png"
 #: Whatever the folder of an earlier preview may consist of.
-EVERY_PREVIEW_FILE = (*REPAINTED_FILES, PROFILE_FILE)
+EVERY_PREVIEW_FILE = (*REPAINTED_FILES, PROFILE_FILE, DIFFERENCE_FILE)
 #: Longest side of a close-up of ``compare.png``, pixels; the single pictures keep their size.
 _PANEL_SIDE = 1600
 #: The same of each of four.
@@ -70,7 +75,7 @@ class PreviewFiles:
     ----------
     folder : Path
         Holds :data:`PREVIEW_FILES`, or :data:`REPAINTED_FILES` where a network painted; of a
-        profile :data:`PROFILE_FILE`, too.
+        profile :data:`PROFILE_FILE`, too, and :data:`DIFFERENCE_FILE` where that was asked for.
     record : mapping
         What ``result.json`` says.
     summary : Summary
@@ -122,6 +127,18 @@ def preview(
     photo, out = Path(photo), Path(out)
     request.require_plan()
     opened = open_photo(photo, request, out, pipeline=pipeline, on_step=on_step)
+    return preview_opened(photo, opened, request, out, on_step=on_step)
+
+
+def preview_opened(
+    photo: Path,
+    opened: OpenPhoto,
+    request: SimulationRequest,
+    out: Path,
+    *,
+    on_step: OnStep | None = None,
+) -> PreviewFiles:
+    """Simulate a request on a photo that has been opened, as :func:`preview` does."""
     prediction = request.simulate(opened.pipeline, opened.prepared, verify=False, on_step=on_step)
     folder, source = place_for(out, opened.photo.stem, opened.photo)
     # An earlier result may be of another mode.
@@ -158,22 +175,29 @@ def write_preview(
     checked = checked or (lambda: prediction)
     with PngWriter(lambda: manifest(checked(), photo)) as writer:
         label_box = _write_pictures(writer, folder, prediction, request)
+        drawn = _write_difference(writer, folder, prediction, request)
     prediction = checked()
     files = [*preview_files(prediction.mode)]
     stages = prediction_stages(prediction)
     if isinstance(prediction.prepared, PreparedProfile):
-        drawn = english_chart(prediction.prepared, stages)
-        write_png(folder / PROFILE_FILE, drawn, manifest=manifest(prediction, photo))
+        chart = english_chart(prediction.prepared, stages)
+        write_png(folder / PROFILE_FILE, chart, manifest=manifest(prediction, photo))
         files.append(PROFILE_FILE)
+    if request.difference:
+        files.append(DIFFERENCE_FILE)
     write_json(folder / "plan.json", prediction.plan.to_dict())
-    record = prediction.to_dict() | {
-        "in_band": prediction.in_band,
-        "label": prediction.label,
-        "label_box": list(label_box),
-        "photo": photo_record(photo),
-        "files": files,
-        "warnings": notice_records(prediction, photo),
-    }
+    record = (
+        prediction.to_dict()
+        | drawn
+        | {
+            "in_band": prediction.in_band,
+            "label": prediction.label,
+            "label_box": list(label_box),
+            "photo": photo_record(photo),
+            "files": files,
+            "warnings": notice_records(prediction, photo),
+        }
+    )
     write_json(folder / "result.json", record)
     return record
 
@@ -183,7 +207,7 @@ def _write_pictures(
 ) -> Box:
     """Draw and write the pictures of a preview; return the box of the simulation's label."""
     text, corner = prediction.label, request.label_corner
-    mask = prediction.surgical_mask.full()
+    mask = prediction.changeable
     stages = _stages(prediction)
     for stage in stages:
         labelled, box = draw_label(
@@ -201,6 +225,17 @@ def _write_pictures(
     mesh, _ = draw_label(mesh, corner=corner, text=text, within=prediction.source.surroundings)
     writer.write(folder / "mesh.png", mesh, carries=True)
     return box  # the simulation is the last stage
+
+
+def _write_difference(
+    writer: PngWriter, folder: Path, prediction: Prediction, request: SimulationRequest
+) -> dict[str, Any]:
+    """Draw and write what is changed, where that is asked for; return what the record adds."""
+    if not request.difference:
+        return {}
+    sheet = difference_sheet(prediction, request.label_corner)
+    writer.write(folder / DIFFERENCE_FILE, sheet.pixels, carries=True)
+    return {"difference": sheet.record}
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def simulation_steps(prediction: Prediction, side: int = STEP_SIDE) -> tuple[Ste
     radius = max(1, round(source.interocular_px / 90.0))
     for x, y in np.round(source.points[:, :2] * 16).astype(int).tolist():
         cv2.circle(dots, (x, y), radius * 16, _DOT, -1, cv2.LINE_AA, 4)
-    mask = frame.of(prediction.surgical_mask.full())
+    mask = frame.of(prediction.changeable)
     weight = 0.55 * mask[..., None].astype(np.float32) / 255.0
     tinted = np.round(photo * (1.0 - weight) + _MASK_TINT * weight).astype(np.uint8)
     text = prediction.label

@@ -118,7 +118,7 @@ def _write(
         picture, _ = draw_label(
             prediction.image,
             corner=request.label_corner,
-            mask=prediction.surgical_mask.full(),
+            mask=prediction.changeable,
             text=prediction.label,
             within=prediction.source.surroundings,
         )

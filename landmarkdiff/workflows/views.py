@@ -15,6 +15,7 @@ from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo
+from landmarkdiff.profile import NO_CORRECTIONS, ProfileCorrections
 
 __all__ = [
     "EXPECTED_VIEWS",
@@ -110,12 +111,15 @@ class ViewPhoto:
         What the face detector alone saw.
     failure : LandmarkDiffError or None
         Why neither a mesh nor a profile's contour was read.
+    placed : ProfileCorrections
+        Points of a profile that a hand has placed in it, which ``prepared`` follows.
     """
 
     photo: Photo
     prepared: PreparedFace | None
     seen: Glance | None = None
     failure: LandmarkDiffError | None = None
+    placed: ProfileCorrections = NO_CORRECTIONS
 
     @property
     def from_the_side(self) -> bool:
@@ -257,6 +261,17 @@ class ViewSet:
             if old in self.places:
                 kept[new] = self.places[old]
         return self._with(kept, self.unplaced)
+
+    def exchange_photo(self, old: ViewPhoto, new: ViewPhoto) -> ViewSet:
+        """Let another reading stand for a photo, in its place.
+
+        One that had no place gets the free one that its yaw, now known, is nearest to.
+        """
+        if any(photo is old for photo in self.unplaced):
+            rest = tuple(photo for photo in self.unplaced if photo is not old)
+            return self._with(self.places, rest).add(new)
+        places = {name: new if photo is old else photo for name, photo in self.places.items()}
+        return self._with(places, self.unplaced)
 
     def without_unplaced(self) -> ViewSet:
         """Drop the photos that have no place."""

@@ -12,6 +12,6 @@ def test_light_brings_a_hump_nearer_to_the_truth(tmp_path: Path) -> None:
     rows = {row["pictures"]: row for row in record["tables"]["light"]["rows"]}
     for kind in ("matt", "glossy"):
         row = rows[f"{kind}, rhinoplasty"]
-        assert row["number"] == 4
+        assert row["number"] == 2
         assert row["with light"] < 0.75 * row["warp"]
     assert "matt, light: side" in printed and "| glossy, rhinoplasty |" in page

@@ -119,7 +119,7 @@ def test_procedures_are_listed_with_bands_and_sources(
     listed = capsys.readouterr().out
     for name in ("rhinoplasty", "lip_lift", "malar_augmentation", "orthognathic"):
         assert name in listed
-    assert "not in a photo: otoplasty." in listed
+    assert "where it shows the ears, and on the head: otoplasty." in listed
     assert main(["procedures", "show", "brow_lift"]) == 0
     shown = capsys.readouterr().out
     assert "evidence" in shown

@@ -84,7 +84,8 @@ def test_what_there_is_to_mind_of_each_photo_is_said_with_its_name(
     Image.fromarray(two).save("two.jpg", quality=95, exif=exif)
     assert main(["head", "photo.png", "two.jpg", "--passes", "1", "--out", "o"]) == 0
     printed = capsys.readouterr().out
-    assert "two.jpg: 2 faces were found; face 0" in printed and "photo.png:" not in printed
+    assert "two.jpg: 2 faces were found; number 1 by size" in printed
+    assert "photo.png:" not in printed
     (folder,) = Path("o").iterdir()
     alone, among = json.loads((folder / "head.json").read_text())["views"]
     assert alone["warnings"] == [] and alone["camera_distance_mm"] is None

@@ -18,9 +18,9 @@ FIELDS = [field.name for field in fields(SimulationOptions)]
 LEFT_OUT = {
     "preview": set(),
     "batch": {"profile_point"},  # a place is in one photo
-    "multiview": {"mm_per_px", "no_outline"},  # a ruler is in one photo; whole faces
-    "compare": {"effect", "plan"},
-    "sweep": {"intensity", "plan"},
+    "multiview": {"mm_per_px", "no_outline", "difference"},  # a ruler is in one photo; whole faces
+    "compare": {"effect", "plan", "difference"},
+    "sweep": {"intensity", "plan", "difference"},
 }
 
 

@@ -111,7 +111,8 @@ def test_a_painting_that_leaves_the_plan_is_refused_and_the_warp_returned(
     assert "Painted with img2img: refused on attempt 3, because it " in printed
     assert "; the warp is the result." in printed
     assert "restore, background, colour, sharpen, blend (warp returned)" in printed
-    assert "The repainted picture was refused after 3 attempts" in printed
+    assert "The repainted picture was refused because" in printed
+    assert "(attempts: 3)" in printed
     folder = photo.parent / "o" / "photo"
     guard = record_of(folder)["guard"]
     assert (guard["verdict"], guard["attempts"], len(guard["history"])) == ("refused", 3, 3)

@@ -11,11 +11,12 @@ import typer
 
 from landmarkdiff.cli import application
 from landmarkdiff.configuration import CONFIG_VARIABLE, Configuration
+from landmarkdiff.training.settings import TrainingSettings
 from landmarkdiff.weights import sets
 
 ROOT = Path(__file__).parents[2]
 SERVERS = {"app": "cpu", "gpu": "gpu"}
-SERVICES = ("app", "gpu", "users", "certificate", "weights")
+SERVICES = ("app", "gpu", "train", "users", "certificate", "weights")
 
 
 def kind_of(service: dict) -> str:
@@ -83,7 +84,8 @@ def test_the_card_is_reserved_for_one_service(compose):
         for name, service in compose["services"].items()
         if "deploy" in service
     }
-    assert reserved == {"gpu": [{"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}]}
+    card = [{"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}]
+    assert reserved == {"gpu": card, "train": card}
     # 'up' without a name starts what every machine can run.
     assert [name for name in SERVICES if "profiles" not in compose["services"][name]] == ["app"]
 
@@ -107,6 +109,20 @@ def test_the_program_understands_what_is_run_once(compose, images):
     for name in ("users", "certificate"):
         assert compose["services"][name]["network_mode"] == "none"
         assert compose["services"][name]["volumes"] == ["private:/private"]
+
+
+def test_training_has_no_network_and_writes_into_its_volume(compose):
+    train = compose["services"]["train"]
+    assert train["profiles"] == ["training"]
+    assert train["network_mode"] == "none"
+    command = typer.main.get_command(application()).commands["train"]
+    given = command.make_context("train", train["command"]).params
+    place = Path(train["working_dir"]) / given["config"]
+    mounted = {item.split(":")[1]: item.split(":")[0] for item in train["volumes"]}
+    settings = TrainingSettings.load(ROOT / mounted[str(place)])
+    root = ROOT.resolve()
+    for path in (settings.data.shards, settings.checkpoints.out):
+        assert path.resolve().is_relative_to(root)  # in the container: of the volume
 
 
 def test_commands_of_the_documentation_name_services(compose):

@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from same_photo import untouched
 
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
-
-
-def untouched(face: PreparedFace) -> PreparedFace:
-    """The same photo, of which only the spectacles and covers are found.
-
-    Control points are chosen once for a photo, at the first intensity: a test that finds them
-    decides no other.
-    """
-    return replace(face, _found={"glasses": face._spectacles(), "covers": face.covers()})
 
 
 @pytest.fixture

@@ -50,6 +50,24 @@ def test_procedures_do_not_make_each_other_fold(
 
 
 @pytest.mark.parametrize(
+    ("portrait", "names"),
+    [
+        ("grace_hopper", ("brow_lift", "rhytidectomy")),  # they meet beside her glasses
+        ("astronaut", ("orthognathic", "lip_lift")),  # the first keeps the border of the lip
+    ],
+)
+def test_nothing_gives_way_where_procedures_meet(
+    portrait: str,
+    names: tuple[str, str],
+    pipeline: LandmarkDiffPipeline,
+    prepared_portraits: dict[str, PreparedFace],
+) -> None:
+    result = pipeline.generate(prepared_portraits[portrait], names, 100, verify=False)
+    assert result.min_jacobian >= 0.25
+    assert result.fold_factor == 1.0
+
+
+@pytest.mark.parametrize(
     "names",
     [
         ("brow_lift", "lip_lift"),
@@ -94,7 +112,7 @@ def test_procedures_that_meet_keep_to_their_own_where_one_acts_alone(
     together = at_nodes(result, result)
     for name, own in (("rhinoplasty", nose & ~brow), ("brow_lift", brow & ~nose)):
         away = np.hypot(*np.moveaxis(together - at_nodes(alone[name], result), -1, 0))[own]
-        assert np.median(away) < 0.1
+        assert np.median(away) < 0.15  # both spline pieces reach over the root of the nose
         assert np.percentile(away, 95) < 1.0
     for check in result.effects:
         assert check.factor == pytest.approx(1.0, abs=0.01)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from landmarkdiff.verification.hindrances import HINDRANCES
-from landmarkdiff.workflows.consultation import shows_its_plan
 
 
 def reasons(result):
@@ -39,7 +38,10 @@ def test_a_ruler_on_the_lip_stays_straight_and_is_said(pipeline, astronaut, face
     white = (photo.min(axis=2) > 225) & (np.abs(photo.astype(int) - astronaut).max(axis=2) > 40)
     assert white.sum() > 200
     assert (result.image[white] == photo[white]).mean() > 0.99
-    assert shows_its_plan(result)
+    # What the ruler keeps is not counted as shown, and is the reason that is given.
+    assert result.shown.share < 0.5
+    assert "covers the skin" in result.shown.notice.text
+    assert result.to_dict()["shown"]["text"] == result.shown.notice.text
 
 
 def test_a_splint_on_the_nose_does_not_bend(pipeline, astronaut, face):
@@ -47,7 +49,10 @@ def test_a_splint_on_the_nose_does_not_bend(pipeline, astronaut, face):
     result = pipeline.generate(photo, "rhinoplasty", 100)
     for name in ("tip_rotation", "dorsal_hump", "tip_width"):
         assert reasons(result)[name] == "covered"
-        assert abs(result.effect(name).applied) < 0.1
+        # A fortieth at most: the skin beside the splint moves a little.
+        assert abs(result.effect(name).applied) < 0.025 * abs(result.effect(name).planned)
+    assert result.check.front.still
+    assert set(result.check.front.areas_mm2) == {"thing"}
     assert "glasses_worn" not in codes(result)
     for check in result.effects:
         assert check.reason == "covered" or check.factor >= 0.3
@@ -98,8 +103,9 @@ def test_the_surgeon_says_whether_glasses_are_worn(pipeline, grace_hopper, astro
     seen = pipeline.generate(grace_hopper, "blepharoplasty", 60, verify=False)
     denied = pipeline.generate(grace_hopper, "blepharoplasty", 60, glasses="no", verify=False)
     said = pipeline.generate(astronaut, "blepharoplasty", 60, glasses="yes", verify=False)
-    assert "glasses" in seen.surgical_mask.limits
-    assert "glasses" not in denied.surgical_mask.limits
+    assert [thing.what for thing in seen.warp.front.things] == ["spectacles"]
+    assert "glasses_worn" in codes(seen)
+    assert denied.warp.front is None
     assert "glasses_worn" not in codes(denied)
     assert denied.effect("lateral_hood").factor > seen.effect("lateral_hood").factor
-    assert "glasses" in said.surgical_mask.limits
+    assert [thing.what for thing in said.warp.front.things] == ["spectacles"]

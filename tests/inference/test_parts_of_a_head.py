@@ -1,4 +1,4 @@
-"""A plan for parts that a photo's mesh does not have: the photo stays, and the result says so."""
+"""A plan for parts that a photo's mesh does not have: ears under hair stay, and it says so."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.prepared import PreparedFace
 
 
-def test_no_photo_shows_an_otoplasty(prepared_portraits: dict[str, PreparedFace]) -> None:
+def test_ears_under_hair_stay(prepared_portraits: dict[str, PreparedFace]) -> None:
     prepared = prepared_portraits["astronaut"]
     result = LandmarkDiffPipeline().generate(prepared, "otoplasty", 60)
     np.testing.assert_array_equal(result.image, prepared.image)
     for check in result.effects:
         assert (check.planned, check.applied, check.achieved) == (-10.5, 0.0, None)
-        assert check.reason == "not_on_mesh"
-    assert [notice.code for notice in result.notices].count("effect_on_head_only") == 2
+        assert check.reason == "ear_covered"
+    assert [notice.code for notice in result.notices].count("effect_ear_unseen") == 2
 
 
 def test_beside_another_procedure_the_ears_stay(
@@ -31,4 +31,4 @@ def test_beside_another_procedure_the_ears_stay(
     assert np.count_nonzero(apart) < 10
     reasons = {check.name: check.reason for check in both.effects}
     assert reasons["rhinoplasty.tip_rotation"] is None
-    assert reasons["otoplasty.left_ear_setback"] == "not_on_mesh"
+    assert reasons["otoplasty.left_ear_setback"] == "ear_covered"

@@ -189,7 +189,7 @@ def test_the_record_of_a_result(results: Any) -> None:
         "name", "unit", "planned", "applied", "visible", "achieved", "noise", "in_band",
         "limited_by", "factor",
     }  # fmt: skip
-    stages = {"plan", "mask", "field", "warp", "light", "check", "total"}
+    stages = {"plan", "mask", "field", "warp", "light", "folds", "check", "total"}
     # The face was prepared before: finding it is no part of this simulation.
     assert set(record["timings_ms"]) == stages
 
@@ -213,7 +213,7 @@ def test_the_target_is_where_the_field_brings_the_landmarks(results: Any) -> Non
         carried = sorted({i for e in result.plan.effects for i in e.effect.landmarks})
         landed = result.displacement_field.forward(result.source.points[carried, :2])
         miss = np.hypot(*(landed - result.target.points[carried, :2]).T)
-        assert miss.max() < 0.2
+        assert miss.max() < 0.25  # pixels; most at the lobe, where the mask ends in a few cells
 
 
 def test_without_the_check_nothing_is_measured(

@@ -62,7 +62,7 @@ def test_a_picture_of_the_same_tones_stays_as_it_is(nose: tuple) -> None:
 
 def with_patch(canvas: Canvas, strength: float) -> tuple[np.ndarray, np.ndarray]:
     """The warp with a depigmented patch on the right lower cheek, and where it is."""
-    x, y = canvas.face.points[[192, 213, 147, 187], :2].mean(axis=0)
+    x, y = canvas.face.points[[192, 207, 214, 210], :2].mean(axis=0)
     rows, columns = np.mgrid[: canvas.warped.shape[0], : canvas.warped.shape[1]]
     away = np.hypot(columns - x, rows - y) * canvas.face.scale.mm_per_px
     patch = np.clip(12.0 - away, 0, 1).astype(np.float32)

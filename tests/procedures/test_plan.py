@@ -113,7 +113,7 @@ def without(data: Any, *path: Any) -> Any:
         ("[" * 100_000, ["not valid JSON"]),
         ("[]", ["not valid"]),
         ("{}", ["procedures"]),
-        ('{"format": 2}', ["format"]),
+        ('{"format": 3}', ["format"]),
         (json.dumps({**fixed_plan().to_dict(), "patient": "x"}), ["patient"]),
         (json.dumps({**fixed_plan().to_dict(), "side": "up"}), ["side"]),
         (json.dumps({**fixed_plan().to_dict(), "procedures": []}), ["procedures"]),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import copy
 import importlib.resources
+import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides, topology
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, FOLD_LINES, sides, topology
 from landmarkdiff.manipulation import PROCEDURE_LANDMARKS
 from landmarkdiff.procedures.effect import Band
 from landmarkdiff.procedures.procedure import (
@@ -68,9 +70,15 @@ print(*read, sep="\\n")
     assert [Path(file).name for file in done.stdout.split("\n")[:-1]] == ["rhinoplasty.yaml"]
 
 
-@pytest.mark.parametrize(
-    ("name", "effect_name"), [each for each in EFFECTS if each[0] != "otoplasty"]
-)
+#: Effects that move nothing of a photo's mesh: the ears', and those on the depth of folds.
+STILL = {
+    ("otoplasty", "right_ear_setback"),
+    ("otoplasty", "left_ear_setback"),
+    *((name, e.name) for name, preset in procedures().items() for e in preset.effects if e.fold),
+}
+
+
+@pytest.mark.parametrize(("name", "effect_name"), [each for each in EFFECTS if each not in STILL])
 def test_an_effect_lies_in_its_anatomy_on_both_sides(name: str, effect_name: str) -> None:
     effect = procedure(name).effect(effect_name)
     members = {p for group in effect.anatomy for p in ANATOMICAL_GROUPS[group].points}
@@ -91,6 +99,9 @@ def test_an_effect_tells_its_sign_its_evidence_and_its_way(name: str, effect_nam
     if effect.unit == "deg":
         assert effect.axis is not None
         assert effect.direction is None
+    elif effect.unit == "percent":
+        assert (effect.axis, effect.direction, effect.landmarks) == (None, None, {})
+        assert effect.fold in FOLD_LINES
     else:
         assert effect.axis is None
         assert effect.direction is not None
@@ -313,7 +324,7 @@ BROKEN = {
     ),
     "unknown span": (
         edited("mask", 0, "span", value="half"),
-        ["mask.0.span", "'half'", "'whole' or 'per_side'"],
+        ["mask.0.span", "'half'", "'whole', 'per_side' or 'joined'"],
     ),
     "missing direction": (
         edited(*EFFECT, "direction", value=None),
@@ -325,7 +336,19 @@ BROKEN = {
     ),
     "direction of two numbers": (edited(*EFFECT, "direction", value=[0, 1]), ["direction"]),
     "degrees without an axis": (edited(*EFFECT, "unit", value="deg"), ["forward", "axis"]),
-    "unknown unit": (edited(*EFFECT, "unit", value="px"), ["unit", "'px'", "'mm' or 'deg'"]),
+    "unknown unit": (
+        edited(*EFFECT, "unit", value="px"),
+        ["unit", "'px'", "'mm', 'deg' or 'percent'"],
+    ),
+    "percent without a fold": (edited(*EFFECT, "unit", value="percent"), ["forward", "a fold"]),
+    "unknown fold": (
+        edited(*EFFECT, "fold", value="dimple"),
+        ["forward", "dimple", "nasolabial_fold"],
+    ),
+    "unknown stretched fold": (
+        edited("stretches", value=["dimple"]),
+        ["stretches", "dimple", "nasolabial_fold"],
+    ),
     "falloff": (edited(*EFFECT, "falloff_mm", value=100), ["falloff_mm", "100", "60"]),
     "name of a path": (edited("name", value="../x"), ["name", "'../x'"]),
     "fixed and moving": (edited("fixed", value=[199]), ["199", "forward", "fixed"]),
@@ -397,3 +420,34 @@ def test_every_preset_file_is_loaded_by_its_name() -> None:
     folder = importlib.resources.files("landmarkdiff.procedures") / "presets"
     stems = sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if "yaml" in f.name)
     assert tuple(stems) == NAMES
+
+
+def test_every_goal_sets_effects_of_its_procedure_within_their_bands() -> None:
+    for name, preset in procedures().items():
+        assert len(preset.goals) >= 2, name
+        for goal in preset.goals:
+            for effect, share in goal.effects.items():
+                band = preset.effect(effect).band
+                assert band.contains(share * band.typical)
+
+
+@pytest.mark.parametrize(
+    ("goals", "said"),
+    [
+        ([{"name": "up", "title": "Up", "effects": {"nose": 1}}], "'nose', which is not an effect"),
+        ([{"name": "up", "title": "Up", "effects": {"dorsal_hump": 2.5}}], "beyond its band"),
+        ([{"name": "up", "title": "Up", "effects": {"alar_base_width": -1}}], "beyond its band"),
+        ([{"name": "up", "title": "Up", "effects": {"dorsal_hump": 0}}], "other than 0"),
+        ([{"name": "up", "title": "Up", "effects": {}}], "goals.0.effects"),
+        ([{"name": "up", "title": "Up", "effects": {"dorsal_hump": 1}}] * 2, "listed twice: up"),
+        ([{"name": "up", "effects": {"dorsal_hump": 1}}], "goals.0.title"),
+    ],
+)
+def test_a_goal_that_means_nothing_is_refused(
+    tmp_path: Path, goals: list[dict[str, Any]], said: str
+) -> None:
+    preset = procedure("rhinoplasty").model_dump(mode="json", exclude_none=True) | {"goals": goals}
+    file = tmp_path / "own.yaml"
+    file.write_text(json.dumps(preset))  # which is YAML, without aliases
+    with pytest.raises(PresetError, match=re.escape(said)):
+        load_procedure_file(file)

@@ -9,7 +9,7 @@ from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
 from landmarkdiff.inference.profile_facts import profile_stages
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.measurements import measure
-from landmarkdiff.report.measured import measured_pairs, row_heights
+from landmarkdiff.report.measured import measured_pairs, measurement_section, row_heights
 from landmarkdiff.report.typeface import register
 from landmarkdiff.report.writer import Writer
 from landmarkdiff.texts import Texts
@@ -63,6 +63,18 @@ def test_a_profile_is_measured_on_its_contour(turned: list[Prediction]) -> None:
     assert pair.changes[0] > 3.0
     assert "nasolabial_angle" not in pairs  # the mesh's own estimate
     assert "alar_width" in pairs  # of the other views
+
+
+def test_what_pushes_change_is_not_called_measured(rhinoplasty: Prediction) -> None:
+    register()
+    pairs = measured_pairs([rhinoplasty])
+    said = [
+        measurement_section(Writer(Texts.load("en")), pairs, 0, pushed=pushed)[-1].text
+        for pushed in (False, True)
+    ]
+    assert "which the effects of the plan do not change" in said[0]
+    assert "pushes by hand" not in said[0]
+    assert "The pushes by hand are in none of these values." in said[1]
 
 
 def test_each_unchanged_row_has_a_height(rhinoplasty: Prediction) -> None:

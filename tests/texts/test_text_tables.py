@@ -214,7 +214,11 @@ def test_every_identifier_has_a_name() -> None:
     for item in measure_profile({}, {}).values():
         assert texts.measurement(item.as_measurement().name) not in (item.title, item.name)
     code = "".join(path.read_text("utf-8") for path in sorted(FOLDER.parent.rglob("*.py")))
-    limiters = set(re.findall(r'limits\["(\w+)"\]', code)) | {"fold", "mask_edge", "overlaid"}
+    limiters = (
+        set(re.findall(r'limits\["(\w+)"\]', code))
+        | {"fold", "mask_edge", "overlaid"}
+        | {"ear_contact"}
+    )
     assert set(names["limiter"]) == limiters
 
 

@@ -24,6 +24,7 @@ TRANSLATED = [code for code in languages() if code != "en"]
 
 #: A value for every parameter of every notice.
 PARAMS = {
+    "problem": Reason("eye_closed"),
     "second": 2,
     "first": 1,
     "number": 2,
@@ -38,6 +39,7 @@ PARAMS = {
     "low": 1.5,
     "high": 2.5,
     "effect": "tip_rotation",
+    "effects": ["tip_rotation", "tip_width"],
     "value": 9.25,
     "unit": "deg",
     "kept": "rhinoplasty.alar_base_width",
@@ -47,10 +49,13 @@ PARAMS = {
     "percent": 40,
     "cover": Reason("cover_hair"),
     "causes": ["eyeball", "fold"],
+    "reasons": [Reason("shown_fold", {"effects": ["tip_rotation"]})],
     "count": 2,
     "area_mm2": 51.6,
     "degrees": 12,
     "side": "left",
+    "sides": ["left", "right"],
+    "mm": 2.0,
     "blur_mm": 1.25,
     "uncertainty_mm": 0.7,
     "metres": 0.45,
@@ -89,7 +94,7 @@ def test_texts_are_read_once_and_unknown_languages_refused() -> None:
 
 def test_a_key_is_filled_with_the_language_s_decimal_sign() -> None:
     params = {"low": 1.5, "high": 3, "unit": "mm"}
-    assert Texts.load("en")("single.band_range", **params) == "Band 1.5 to 3 mm"
+    assert Texts.load("en")("single.band_range", **params) == "Usual range 1.5 to 3 mm"
     assert Texts.load("de")("single.band_range", **params) == "Spanne 1,5 bis 3 mm"
     assert Texts.load("zh")("single.band_range", **params) == "范围 1.5 至 3 mm"
 
@@ -151,7 +156,8 @@ def test_a_notice_in_words() -> None:
         "out_of_band", effect="tip_rotation", value=9.25, unit="deg", low=-5.0, high=8.5
     )
     assert Texts.load("en").notice(beyond) == (
-        "Tip rotation is planned at 9.25°, beyond its band (-5 to 8.5); the plan was unlocked."
+        "Tip rotation is planned at 9.25°, beyond its usual range (-5 to 8.5); "
+        "the plan was unlocked."
     )
     limited = Notice.of(
         "effect_limited", effect="tip_width", percent=40, causes=["glasses", "fold"]

@@ -10,8 +10,10 @@ from rendering import canonical_face
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation import Deformation, deform
+from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.verification import (
     AppliedEffects,
@@ -21,8 +23,10 @@ from landmarkdiff.verification import (
     applied_effects,
     changed_outside,
     check_effects,
+    check_plan,
     read_achieved,
     register,
+    register_picture,
 )
 
 ALL = np.ones(478, np.bool_)
@@ -224,6 +228,18 @@ def test_a_registration_reads_in_photo_pixels_at_any_size(
 def test_a_box_at_the_corner_is_clipped(astronaut: ImageArray) -> None:
     found = register(astronaut, astronaut, (0, 0, 40, 30))
     assert np.abs(found.at(np.array([[0.0, 0.0], [20.0, 20.0]]))).max() < 0.05
+
+
+@pytest.mark.parametrize("procedure", ["mentoplasty", "brow_lift"])
+def test_a_plan_that_this_view_does_not_show_reads_as_if_it_were_registered(
+    procedure: str, pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
+) -> None:
+    intensity = 60 if procedure == "mentoplasty" else 0  # toward the camera, or nowhere
+    made = pipeline.generate(prepared_portraits["astronaut"], procedure, intensity)
+    found = register_picture(made.before, made.warp, made.image)
+    unread = check_plan(made.source, made.warp)
+    seen = (made.warp.deformation, made.source, unread.applied, made.warp.readable)
+    assert made.check.effects == read_achieved(unread.effects, *seen, found)
 
 
 def test_changes_outside_the_mask_are_counted() -> None:

@@ -140,3 +140,15 @@ def test_the_switch_reaches_the_files(
     for name in ("before.png", "after.png"):  # whole, and never outlined
         assert (shown[True] / name).read_bytes() == (shown[False] / name).read_bytes()
         assert pixels_of(shown[True] / name).shape == (512, 512, 3)
+
+
+def test_the_label_lies_where_the_close_up_says(simulated: dict[str, Prediction]) -> None:
+    prediction = simulated["rhinoplasty"]
+    region, size = Region.of(prediction), close_size(prediction.source)
+    close = CloseUp.of(prediction, region, size)
+    x, y, width, height = close.label_box
+    changed = (close.after != region.tile(prediction.image, size)).any(axis=2)
+    assert changed[y : y + height, x : x + width].mean() > 0.9
+    changed[y : y + height, x : x + width] = False
+    assert not changed.any()
+    assert close.label == prediction.label

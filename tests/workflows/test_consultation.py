@@ -50,6 +50,33 @@ def test_settings_survive_json() -> None:
     assert given.nudges == {4: (1.5, -2.0)}
 
 
+def test_untouched_settings_leave_every_pixel(consultation: Consultation) -> None:
+    untouched = ConsultationSettings.untouched()
+    assert untouched.intensity == {"rhinoplasty": 0.0}
+    assert untouched.changes_nothing
+    prediction = consultation.simulate(untouched, verify=False)
+    assert np.array_equal(prediction.image, consultation.photo.pixels)
+    changed = consultation.simulate(settings(), verify=False)
+    assert not np.array_equal(changed.image, consultation.photo.pixels)
+
+
+@pytest.mark.parametrize(
+    ("changes", "nothing"),
+    [
+        ({"intensity": {}}, False),
+        ({"intensity": {"rhinoplasty": 0, "mentoplasty": 60}}, True),
+        ({"intensity": {"rhinoplasty": 0}, "effects": {"rhinoplasty.tip_width": -1.5}}, False),
+        ({"intensity": {"rhinoplasty": 0}, "effects": {"rhinoplasty.tip_width": 0}}, True),
+        ({"intensity": {"rhinoplasty": 0}, "effects": {"mentoplasty.pogonion": 3}}, True),
+        ({"intensity": {"rhinoplasty": 0}, "effects": {"rhinoplasty.tip_projection": "on"}}, True),
+    ],
+)
+def test_settings_know_whether_they_change_anything(
+    changes: dict[str, object], nothing: bool
+) -> None:
+    assert settings(**changes).changes_nothing is nothing
+
+
 @pytest.mark.parametrize(
     ("data", "error", "word"),
     [

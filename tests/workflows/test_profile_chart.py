@@ -129,11 +129,11 @@ def test_the_table_says_the_stages(prediction: Prediction) -> None:
     stages: dict[str, ProfileStage] = prediction_stages(prediction)
     items = [item.as_measurement() for item in stages["before"].measurements.values()]
     texts = Texts.load("en")
-    row = measurement_table(items, texts, stages).rows[0]
+    row = measurement_table(items, texts, stages).groups[0].rows[0]
     value = stages["planned"].measurements["nasofrontal_angle"].value
     assert row.stages[0] == f"Planned: {value:.1f}°"
     assert len(row.stages) == 2
-    assert measurement_table(items, texts).rows[0].stages == ()
+    assert measurement_table(items, texts).groups[0].rows[0].stages == ()
     missing = (
         stages["before"]
         .measurements["nasofrontal_angle"]

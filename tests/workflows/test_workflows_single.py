@@ -232,4 +232,4 @@ def test_in_a_picture_of_two_the_label_lies_beside_the_one_that_was_changed(
     [said] = [one for one in files.record["warnings"] if one["code"] == "several_faces"]
     assert said["x"] == pytest.approx(100 * (left + wide / 2) / 1100, abs=1.5)
     place = f"{said['x']:.0f} % from the left"
-    assert f"face {face} (the largest is 0) was used, {place}" in said["text"]
+    assert f"number {face + 1} by size was used, {place}" in said["text"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,6 +153,7 @@ def dressed_head(
     *,
     same_person: bool = False,
     texture_size: int = 1024,
+    pause: Callable[[], object] | None = None,
 ) -> DressedHead:
     """Fit one head to all photos, with their texture.
 
@@ -165,6 +166,8 @@ def dressed_head(
         Somebody has looked: the photos are of one person, however unlike the faces.
     texture_size : int
         Width and height of the texture, pixels.
+    pause : callable, optional
+        Called between the steps of the fit and of the texture; what it raises ends the work.
 
     Raises
     ------
@@ -177,8 +180,12 @@ def dressed_head(
     if not same_person:
         person.require_one_person()
     fitted = fit_head(
-        [read.for_fit for read in reads], distances_mm=[read.distance_mm for read in reads]
+        [read.for_fit for read in reads],
+        distances_mm=[read.distance_mm for read in reads],
+        pause=pause,
     )
+    if pause is not None:
+        pause()
     photos = [TexturePhoto(read.pixels, read.evidence) for read in reads]
     texture = head_texture(fitted, photos, texture_size)
     return DressedHead(tuple(reads), fitted, texture, person)

@@ -1,18 +1,28 @@
-"""A consultation as one file: the photo and the settings in a ZIP, saved only when asked for."""
+"""A consultation as one file: photo, plan and its steps in a ZIP, saved only when asked for."""
 
 from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
+from dataclasses import dataclass, field
 
 from landmarkdiff.data_files import JsonError, parse_foreign_json
-from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.photo import Photo, PhotoLimits, encode_png, read_photo
 from landmarkdiff.version import __version__
+from landmarkdiff.workflows.plan_history import PlanHistory
 from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["SUFFIX", "ArchiveError", "load_consultation", "save_consultation"]
+__all__ = [
+    "SUFFIX",
+    "ArchiveError",
+    "SavedConsultation",
+    "load_consultation",
+    "read_consultation",
+    "save_consultation",
+]
 
 SUFFIX = ".landmarkdiff"
 _FORMAT = 1
@@ -20,6 +30,10 @@ _PHOTO = "photo.png"
 _SETTINGS = "consultation.json"
 #: Settings are a few kilobytes; the photo has limits of its own.
 _MOST_SETTINGS_BYTES = 1 << 20
+#: The last record of a ZIP, which says how large its list of entries is, and the record before it
+#: that takes its place in files beyond 4 GB. Two entries take some 120 bytes; a million would be
+#: read for a minute before anybody could ask how many there are.
+_END, _END_64, _MOST_LIST_BYTES = struct.Struct("<4s4H2LH"), b"PK\6\7", 1 << 12
 
 
 class ArchiveError(LandmarkDiffError):
@@ -29,8 +43,34 @@ class ArchiveError(LandmarkDiffError):
         super().__init__("not_a_consultation")
 
 
-def save_consultation(photo: Photo, settings: ConsultationSettings) -> bytes:
-    """Return the file of a consultation: upright photo without private metadata, and settings."""
+@dataclass(frozen=True, eq=False)
+class SavedConsultation:
+    """What the file of a consultation holds.
+
+    Attributes
+    ----------
+    photo : Photo
+    settings : ConsultationSettings
+        Of the present plan.
+    history : PlanHistory
+        Empty in files that were saved without one.
+    """
+
+    photo: Photo
+    settings: ConsultationSettings
+    history: PlanHistory = field(default_factory=PlanHistory)
+
+
+def save_consultation(
+    photo: Photo, settings: ConsultationSettings, history: PlanHistory | None = None
+) -> bytes:
+    """Return the file of a consultation: upright photo without private metadata, and settings.
+
+    Raises
+    ------
+    ParameterError
+        Settings and history are longer than a file may be that is opened again.
+    """
     facts = {
         "format": _FORMAT,
         "product": "landmarkdiff",
@@ -38,10 +78,18 @@ def save_consultation(photo: Photo, settings: ConsultationSettings) -> bytes:
         "focal_length_35mm": photo.focal_length_35mm,
         "stem": photo.stem,
         "settings": settings.to_dict(),
+        "history": (history or PlanHistory()).to_dict(),
     }
+    settings_json = json.dumps(facts, indent=1).encode()
+    if len(settings_json) > _MOST_SETTINGS_BYTES:
+        raise ParameterError(
+            "consultation_too_long",
+            kilobytes=len(settings_json) >> 10,
+            most=_MOST_SETTINGS_BYTES >> 10,
+        )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(_SETTINGS, json.dumps(facts, indent=1))
+        archive.writestr(_SETTINGS, settings_json)
         archive.writestr(_PHOTO, encode_png(photo.pixels))
     return buffer.getvalue()
 
@@ -49,6 +97,14 @@ def save_consultation(photo: Photo, settings: ConsultationSettings) -> bytes:
 def load_consultation(
     data: bytes | bytearray, limits: PhotoLimits | None = None
 ) -> tuple[Photo, ConsultationSettings]:
+    """Return photo and settings of a saved consultation, as :func:`read_consultation` reads it."""
+    saved = read_consultation(data, limits)
+    return saved.photo, saved.settings
+
+
+def read_consultation(
+    data: bytes | bytearray, limits: PhotoLimits | None = None
+) -> SavedConsultation:
     """Read a saved consultation.
 
     Parameters
@@ -64,6 +120,7 @@ def load_consultation(
         Its photo or its settings are not valid.
     """
     limits = limits or PhotoLimits()
+    _check_list(data)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             facts = parse_foreign_json(_entry(archive, _SETTINGS, _MOST_SETTINGS_BYTES))
@@ -71,7 +128,7 @@ def load_consultation(
         if facts["format"] != _FORMAT:
             raise ArchiveError
         stem, focal = facts["stem"], facts["focal_length_35mm"]
-        settings = facts["settings"]
+        settings, history = facts["settings"], facts.get("history", {})
     except (zipfile.BadZipFile, KeyError, TypeError, *JsonError, RuntimeError, OSError, EOFError):
         raise ArchiveError from None
     read = read_photo(picture, limits=limits)
@@ -85,7 +142,19 @@ def load_consultation(
         focal_length_35mm=focal,
         notices=read.notices,
     )
-    return photo, ConsultationSettings.from_dict(settings)
+    return SavedConsultation(
+        photo, ConsultationSettings.from_dict(settings), PlanHistory.from_dict(history)
+    )
+
+
+def _check_list(data: bytes | bytearray) -> None:
+    """Refuse an archive with more in it than we ever put there, before its list is read."""
+    if len(data) < _END.size:
+        raise ArchiveError
+    signature, *_, size, _start, comment = _END.unpack(data[-_END.size :])
+    before = data[-_END.size - 20 : -_END.size][:4]
+    if signature != b"PK\5\6" or comment or size > _MOST_LIST_BYTES or before == _END_64:
+        raise ArchiveError
 
 
 def _is_focal_length(value: object) -> bool:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.inference.prediction import Prediction
-from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.landmarks.face import Box, FaceLandmarks
+from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.photo.label import LabelCorner, draw_label
 from landmarkdiff.workflows.output.pictures import PADDING, framed_tile
 
-__all__ = ["CloseUp", "Region", "close_size", "draw_outline", "pair_size"]
+__all__ = ["CloseUp", "Region", "changed_box", "close_size", "draw_outline", "pair_size"]
 
 #: Margin around the mask, as a share of its longer side.
 _MARGIN = 0.12
@@ -61,8 +62,25 @@ class Region:
             Height over width that it grows to; by default that of tiles. None keeps its own
             between 0.6 and 1.25.
         """
-        face = prediction.source
-        x, y, width, height = _mask_box(prediction) or face.box
+        mask = prediction.surgical_mask
+        changed = changed_box(mask.grid, mask.coverage)
+        if prediction.pushed is not None:
+            carried = prediction.pushed.carried
+            changed = _around_both(changed, changed_box(carried.field.grid, carried.coverage))
+        return cls.around(changed or prediction.source.box, prediction.source, aspect)
+
+    @classmethod
+    def around(
+        cls,
+        changed: tuple[float, float, float, float],
+        face: FaceLandmarks,
+        aspect: float | None = _TILE_ASPECT,
+    ) -> Region:
+        """Return a box (x, y, width, height; pixels) with a margin, wide enough to show a face.
+
+        ``aspect`` as for :meth:`of`.
+        """
+        x, y, width, height = changed
         least = _LEAST_OF_FACE * face.box[2]
         grown = 2 * _MARGIN * max(width, height)
         wide, high = max(width + grown, least), max(height + grown, 0.6 * least)
@@ -109,6 +127,10 @@ class CloseUp:
         Border of what is changed, pixels of the tile.
     warp, raw : (H, W, 3) uint8 array or None
         Labelled, where a network painted.
+    label_box : tuple of int
+        Where the label lies in them: x, y, width, height; pixels.
+    label : str
+        What it says.
     """
 
     before: ImageArray
@@ -116,6 +138,8 @@ class CloseUp:
     outline: tuple[NDArray[np.int32], ...]
     warp: ImageArray | None = None
     raw: ImageArray | None = None
+    label_box: tuple[int, int, int, int] = (0, 0, 0, 0)
+    label: str = ""
 
     @classmethod
     def of(
@@ -136,19 +160,21 @@ class CloseUp:
         corner : str, optional
             Where the label goes; by default where it covers least of what is changed.
         """
-        mask = region.tile(prediction.surgical_mask.full(), size, beyond=0)
+        mask = region.tile(prediction.changeable, size, beyond=0)
         seen = (mask > _SEEN).astype(np.uint8)
         contours, _ = cv2.findContours(seen, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
         pictures = [prediction.image]
         if prediction.paints:
             pictures += [prediction.warped, prediction.raw]
-        after, *layers = (
-            draw_label(region.tile(one, size), corner=corner, mask=seen, text=prediction.label)[0]
+        labelled = [
+            draw_label(region.tile(one, size), corner=corner, mask=seen, text=prediction.label)
             for one in pictures
-        )
+        ]
+        (after, label_box), *layers = labelled
         outline = tuple(np.asarray(contour[:, 0], np.int32) for contour in contours)
-        warp, raw = layers or (None, None)
-        return cls(region.tile(prediction.before, size), after, outline, warp, raw)
+        warp, raw = [pixels for pixels, _ in layers] or (None, None)
+        before = region.tile(prediction.before, size)
+        return cls(before, after, outline, warp, raw, label_box, prediction.label)
 
     def pictures(self, *, outline: bool) -> tuple[ImageArray, ...]:
         """Return before, the warp where a network painted, and after; outlined if wanted."""
@@ -159,22 +185,49 @@ class CloseUp:
 def draw_outline(pixels: ImageArray, outline: Sequence[NDArray[np.int32]]) -> ImageArray:
     """Draw thin lines (n, 2; pixels) that let the picture (H, W, 3) through: a copy."""
     line = max(1, int(pixels.shape[1] * _LINE_SHARE))
-    drawn: FloatArray = pixels.astype(np.float64)
-    for thickness, gray, strength in ((3 * line, 16.0, _DARK), (line, 255.0, _LIGHT)):
+    weights = []
+    for thickness in (3 * line, line):
         weight = np.zeros(pixels.shape[:2], np.uint8)
         cv2.polylines(weight, list(outline), True, 255, thickness, cv2.LINE_AA)
-        share = strength * weight[..., None] / 255.0
-        drawn += share * (gray - drawn)
-    return np.asarray(np.rint(drawn), np.uint8)
+        weights.append(weight)
+    drawn = pixels.copy()
+    touched = np.nonzero(weights[0] | weights[1])  # the rest, nearly all of it, stays as it is
+    colours: FloatArray = pixels[touched].astype(np.float64)
+    for weight, gray, strength in zip(weights, (16.0, 255.0), (_DARK, _LIGHT), strict=True):
+        share = strength * weight[touched][:, None] / 255.0
+        colours += share * (gray - colours)
+    drawn[touched] = np.rint(colours)
+    return drawn
 
 
-def _mask_box(prediction: Prediction) -> tuple[float, float, float, float] | None:
-    """Box of what the mask covers, x, y, width and height in pixels; None where it is empty."""
-    mask = prediction.surgical_mask
-    rows, columns = np.nonzero(mask.coverage > _SEEN)
+def _around_both(first: Box | None, second: Box | None) -> Box | None:
+    """Return the box (x, y, width, height) around two boxes; None is none."""
+    if first is None or second is None:
+        return first or second
+    left, top = min(first[0], second[0]), min(first[1], second[1])
+    right = max(first[0] + first[2], second[0] + second[2])
+    bottom = max(first[1] + first[3], second[1] + second[3])
+    return left, top, right - left, bottom - top
+
+
+def changed_box(
+    grid: RegionGrid, coverage: NDArray[np.uint8]
+) -> tuple[float, float, float, float] | None:
+    """Return the box of what a mask covers, x, y, width and height in pixels.
+
+    Parameters
+    ----------
+    grid : RegionGrid
+    coverage : (rows, columns) uint8 array
+
+    Returns
+    -------
+    tuple of float, or None
+        None where it covers nothing that could be seen.
+    """
+    rows, columns = np.nonzero(coverage > _SEEN)
     if not len(rows):
         return None
-    grid = mask.grid
     x, y = grid.x + grid.step * int(columns.min()), grid.y + grid.step * int(rows.min())
     width = grid.step * int(columns.max() - columns.min() + 1)
     height = grid.step * int(rows.max() - rows.min() + 1)

@@ -29,6 +29,7 @@ __all__ = [
     "fitted",
     "framed_tile",
     "labelled_tile",
+    "panel_corner",
     "simulation_tile",
 ]
 
@@ -193,9 +194,8 @@ def compose(
     pictures beside each other.
     """
     height, width = next(panel for panel in panels if panel is not None).pixels.shape[:2]
-    text = max(13.0, 0.036 * width / abreast)
+    text, head = _letters(width, abreast)
     strip = round(2.9 * text)
-    head = round(2.6 * text)
     columns = min(columns, len(panels))
     rows = -(-len(panels) // columns)
     size = (
@@ -219,6 +219,21 @@ def compose(
                 below += round(1.3 * text)
                 _write(draw, panel.detail, (x, below), 0.85 * text, width, _FAINT_INK)
     return sheet
+
+
+def panel_corner(pixels: ImageArray, place: int) -> tuple[int, int]:
+    """Return where :func:`compose` puts a panel of its first row: left and top, pixels.
+
+    ``pixels`` (H, W, 3) are those of a panel, ``place`` counts from 0.
+    """
+    width = pixels.shape[1]
+    return _GAP + place * (width + _GAP), _letters(width, 1)[1]
+
+
+def _letters(width: int, abreast: int) -> tuple[float, int]:
+    """Size of the letters of a sheet and height of its title, pixels."""
+    text = max(13.0, 0.036 * width / abreast)
+    return text, round(2.6 * text)
 
 
 @contextmanager
