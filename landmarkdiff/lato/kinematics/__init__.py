@@ -1,0 +1,1 @@
+"""Expression and pose: on the fitted head, on the mesh, and in the photo."""
