@@ -11,12 +11,13 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES, mirror_points
 from landmarkdiff.manipulation.eyes import EyeLayer, eye_layers, is_covered
-from landmarkdiff.manipulation.eyes.opening import eye_depth, ring_outline
+from landmarkdiff.manipulation.eyes.opening import eye_depth, is_deep, ring_outline
 from landmarkdiff.manipulation.front.fill import extended
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.limits import raising_lip_edge
@@ -173,17 +174,23 @@ def _taken_out(pixels: ImageArray, outline: FloatArray, mm: float) -> EyeLayer |
     step = float(np.clip(mm, *_CELL_MM)) / mm
     low, high = outline.min(axis=0) - margin, outline.max(axis=0) + margin
     window = PhotoWindow.between(low, high, step)
-    depth = eye_depth(window, outline, mm)
-    seen = depth > _SEEN_MM
-    if not seen.any():
+    if not is_deep(window, outline, mm, _SEEN_MM):
         return None
-    whole = extended(window.of(pixels), seen, 1.0 / (step * mm))
     return EyeLayer(
         "mouth",
         window,
-        in_levels(whole),
-        in_levels(np.float32(255.0) * smoothstep(depth, *_MARGIN_MM)),
+        np.stack([outline.min(axis=0), outline.max(axis=0)]),
+        lambda: _completed(pixels, outline, mm, window),
     )
+
+
+def _completed(
+    pixels: ImageArray, outline: FloatArray, mm: float, window: PhotoWindow
+) -> tuple[ImageArray, NDArray[np.uint8]]:
+    """What lies between the lips in a window, and how much of each place it is."""
+    depth = eye_depth(window, outline, mm)
+    whole = extended(window.of(pixels), depth > _SEEN_MM, 1.0 / (window.step * mm))
+    return in_levels(whole), in_levels(np.float32(255.0) * smoothstep(depth, *_MARGIN_MM))
 
 
 def layers_behind(prepared: PreparedFace, mask: SurgicalMask) -> tuple[EyeLayer, ...]:

@@ -13,6 +13,7 @@ the sum is the photo, bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,7 @@ from landmarkdiff.manipulation.eyes.opening import (
     clear_of_lids,
     eye_depth,
     eye_matte,
+    is_deep,
     opening_height_mm,
     opening_outline,
     without_shadows,
@@ -56,16 +58,35 @@ class EyeLayer:
     side : {"right", "left", "mouth"}
         The patient's eye, or what lies between the lips.
     window : PhotoWindow
-    colours : (rows, columns, 3) uint8 array
-        The whole eye, RGB: the photo where it is seen, continued behind the lids.
-    matte : (rows, columns) uint8 array
-        How much of each place of the photo is eye, in steps of 1/255.
+    opening : (2, 2) array
+        Top-left and bottom-right corner (x, y) of the opening, pixels of the photo: the matte is
+        zero beyond.
+    complete : callable
+        Makes what the window shows, at first use: most plans move no lid, and to complete an eye
+        costs more than to warp the photo. Returns :attr:`colours` and :attr:`matte`.
     """
 
     side: str
     window: PhotoWindow
-    colours: ImageArray
-    matte: NDArray[np.uint8]
+    opening: FloatArray
+    complete: Callable[[], tuple[ImageArray, NDArray[np.uint8]]]
+
+    @cached_property
+    def _completed(self) -> tuple[ImageArray, NDArray[np.uint8]]:
+        return self.complete()
+
+    @property
+    def colours(self) -> ImageArray:
+        """The whole eye, RGB: the photo where it is seen, continued behind the lids.
+
+        (rows, columns, 3) uint8.
+        """
+        return self._completed[0]
+
+    @property
+    def matte(self) -> NDArray[np.uint8]:
+        """How much of each place of the photo is eye: (rows, columns) uint8, steps of 1/255."""
+        return self._completed[1]
 
     @cached_property
     def _cells(self) -> Float32Array:
@@ -110,16 +131,24 @@ class EyeLayer:
         shift = _on_pixels(field.grid, field.displacement, rows, columns)
         if not shift.any():
             return
-        before, seen = photo[rows, columns], warped[rows, columns].astype(np.float32)
+        before = photo[rows, columns]
         here = np.stack(
             np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in (columns, rows))), -1
         )
-        own = self._at_rest(photo, here, before)
-        moved, matte = self._eye(here + shift, seen)
-        mixed = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
+        mixed = warped[rows, columns]
+        if self._opens_at((here + shift)[shift.any(axis=2)]):
+            seen = mixed.astype(np.float32)
+            own = self._at_rest(photo, here, before)
+            moved, matte = self._eye(here + shift, seen)
+            mixed = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
         still = _on_pixels(field.grid, coverage, rows, columns) == 0
         mixed[still] = before[still]
         warped[rows, columns] = mixed
+
+    def _opens_at(self, places: FloatArray) -> bool:
+        """Whether the matte can be more than zero at one of these places of the photo, (n, 2)."""
+        low, high = self.opening + self.window.step * np.array([[-1.0], [1.0]])
+        return bool(((places >= low) & (places <= high)).all(axis=1).any())
 
     def _at_rest(self, photo: ImageArray, here: FloatArray, before: ImageArray) -> Float32Array:
         """The whole eye as the photo has it, made once for a photo: (h, w, 3)."""
@@ -189,17 +218,29 @@ def eye_layer(pixels: ImageArray, face: FaceLandmarks, side: str) -> EyeLayer | 
     if (outline < 0).any() or (outline > size - 1).any():
         return None
     window = _window_around(outline, mm)
+    if not is_deep(window, outline, mm, MARGIN_MM[1]):
+        return None
+    return EyeLayer(
+        side,
+        window,
+        np.stack([outline.min(axis=0), outline.max(axis=0)]),
+        lambda: _completed(pixels, face, side, window, outline),
+    )
+
+
+def _completed(
+    pixels: ImageArray, face: FaceLandmarks, side: str, window: PhotoWindow, outline: FloatArray
+) -> tuple[ImageArray, NDArray[np.uint8]]:
+    """The whole eye in a window, and how much of each place is eye."""
+    mm = face.scale.mm_per_px
     shown = window.of(pixels)
     depth = eye_depth(window, outline, mm)
-    seen = depth > MARGIN_MM[1]
-    if not seen.any():
-        return None
     cells_per_mm = 1.0 / (window.step * mm)
-    iris = find_iris(shown, seen, _iris_of(face, side, window), cells_per_mm)
+    iris = find_iris(shown, depth > MARGIN_MM[1], _iris_of(face, side, window), cells_per_mm)
     whole = completed_eye(shown, clear_of_lids(depth), iris)
     reflecting = iris.upper_part(window.rows, window.columns)
     matte = without_shadows(eye_matte(depth), depth, shown, whole, reflecting, cells_per_mm, mm)
-    return EyeLayer(side, window, in_levels(whole), in_levels(matte * np.float32(255.0)))
+    return in_levels(whole), in_levels(matte * np.float32(255.0))
 
 
 def _window_around(outline: NDArray[np.float64], mm_per_px: float) -> PhotoWindow:

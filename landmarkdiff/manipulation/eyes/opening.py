@@ -19,6 +19,7 @@ __all__ = [
     "clear_of_lids",
     "eye_depth",
     "eye_matte",
+    "is_deep",
     "opening_height_mm",
     "opening_outline",
     "ring_outline",
@@ -102,6 +103,20 @@ def eye_depth(window: PhotoWindow, outline: FloatArray, mm_per_px: float) -> Flo
     places = window.places.reshape(-1, 2)
     depth = polygon_distance(places, outline) * np.float32(mm_per_px)
     return depth.reshape(window.rows, window.columns)
+
+
+def is_deep(window: PhotoWindow, outline: FloatArray, mm_per_px: float, least_mm: float) -> bool:
+    """Whether a cell lies deeper than this in the opening, as :func:`eye_depth` measures it.
+
+    The rows through the middle of the outline are looked at first: they settle it at once in all
+    openings but the narrowest.
+    """
+    middle = (float(outline[:, 1].mean()) - window.y) / window.step
+    rows = [int(np.clip(round(middle) + away, 0, window.rows - 1)) for away in (0, -2, 2)]
+    for places in (*(window.places[row] for row in rows), window.places.reshape(-1, 2)):
+        if (polygon_distance(places, outline) * np.float32(mm_per_px) > least_mm).any():
+            return True
+    return False
 
 
 def eye_matte(depth: Float32Array) -> Float32Array:
