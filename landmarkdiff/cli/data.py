@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli.data_edits import edits as make_pairs
 from landmarkdiff.cli.group import command_group
 from landmarkdiff.cli.progress import progress_bars
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = command_group("Training pairs: shards of photos, from which pairs are rendered.")
+
+app.command("edits")(make_pairs)
 
 Shards = Annotated[Path, typer.Argument(metavar="SHARDS", help="A folder of shards.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")]
@@ -104,14 +107,20 @@ def render(
     count: Annotated[int, typer.Argument(metavar="N", help="Photos; two show one person.")],
     out: Out,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, others.")] = 0,
+    edits: Annotated[
+        bool,
+        typer.Option("--edits", help="Eight of a person, in stated expressions and poses."),
+    ] = False,
 ) -> None:
     """Draw photos of heads that nobody has, with their list: a source without a download."""
+    from landmarkdiff.synthetic.edit_renders import render_edit_photos
     from landmarkdiff.synthetic.renders import render_photos
     from landmarkdiff.workflows.output.folder import check_output
 
     check_output(out)
+    drawing = render_edit_photos if edits else render_photos
     with progress_bars(silent=False) as bars:
-        path = render_photos(count, out, seed=seed, progress=bars.on_item)
+        path = drawing(count, out, seed=seed, progress=bars.on_item)
     print(f"List: {tables.shown(path)}")
 
 

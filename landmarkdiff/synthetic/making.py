@@ -90,7 +90,10 @@ class Part:
         for photo in self.photos:
             state = photo.path.stat() if photo.path.is_file() else None
             seen = None if state is None else (state.st_size, state.st_mtime_ns)
-            said.append((photo.source, photo.person, photo.licence, photo.tone, seen))
+            stated = None if photo.stated is None else photo.stated.to_dict()
+            further = (photo.scene, stated) if photo.scene or stated else ()
+            own = (photo.source, photo.person, photo.licence, photo.tone, seen)
+            said.append((*own, *further))
         text = json.dumps([FORMAT, self.name, asdict(self.settings), said])
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -257,6 +260,8 @@ def _record_of(photo: SourcePhoto, settings: MakeSettings) -> PhotoRecord | Left
         source=photo.source,
         likeness=likeness_of(image.pixels),
         sha256=image.sha256,
+        scene=photo.scene,
+        stated=photo.stated,
     )
 
 
@@ -276,8 +281,11 @@ def _finish(parts: Sequence[Part], out: Path, asked: str) -> dict[str, Any]:
             files = {
                 end: data[first : first + size] for end, (first, size) in place.members.items()
             }
-            likeness = np.uint64(int(parse_foreign_json(files["json"])["likeness"], 16))
-            if (np.bitwise_count(seen ^ likeness) <= ALIKE_BITS).any():
+            facts = parse_foreign_json(files["json"])
+            likeness = np.uint64(int(facts["likeness"], 16))
+            # Photos of one scene are alike, and differ in what the face does.
+            alone = "scene" not in facts
+            if alone and (np.bitwise_count(seen ^ likeness) <= ALIKE_BITS).any():
                 left_out.append((place.source, "duplicate"))
                 continue
             seen = np.append(seen, likeness)

@@ -18,6 +18,7 @@ from landmarkdiff.data_files import JsonError, parse_foreign_json
 from landmarkdiff.errors import PhotoError
 from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
+from landmarkdiff.lato.data.gesture import Gesture
 from landmarkdiff.photo import encode_jpeg
 
 __all__ = ["MEMBERS", "SPLITS", "PhotoRecord", "Split", "split_of"]
@@ -64,6 +65,13 @@ class PhotoRecord:
         Perceptual hash, 64 bits.
     sha256 : str
         Of the photo's file.
+    square : (int, int, int) or None
+        First column, first row and side of the square in the photo, where the photo is one of a
+        scene; the square of a head that lies on its side is not kept.
+    scene : str or None
+        As the list of photos says.
+    stated : Gesture or None
+        Expression and pose as the list of photos says.
     """
 
     picture: ImageArray
@@ -74,6 +82,9 @@ class PhotoRecord:
     tone: str | None
     likeness: int
     sha256: str
+    square: tuple[int, int, int] | None = None
+    scene: str | None = None
+    stated: Gesture | None = None
 
     @classmethod
     def of_photo(
@@ -90,7 +101,8 @@ class PhotoRecord:
         tone : str or None
             As the list of photos says; None reads it in the photo.
         facts
-            ``person``, ``licence``, ``source``, ``likeness`` and ``sha256``.
+            ``person``, ``licence``, ``source``, ``likeness`` and ``sha256``; ``scene`` and
+            ``stated`` where they are known.
         """
         crop = SquareCrop.around(face, None, size)
         framed = crop.landmarks_to_network(face)
@@ -107,7 +119,9 @@ class PhotoRecord:
         )
         if tone is None:
             tone = apparent_tone(image, face).fitzpatrick
-        return cls(crop.to_network(image), bare, tone=tone, **facts)
+        still = facts.get("scene") is not None and not crop.turns
+        square = (crop.x, crop.y, crop.side) if still else None
+        return cls(crop.to_network(image), bare, tone=tone, square=square, **facts)
 
     def members(self) -> dict[str, bytes]:
         """Return the record as the files of a shard, by their endings."""
@@ -145,7 +159,14 @@ class PhotoRecord:
             "presence": self.face.presence,
             "passes": self.face.passes,
             "blendshapes": {name: float(score) for name, score in self.face.blendshapes.items()},
+            **self._of_edits(),
         }
+
+    def _of_edits(self) -> dict[str, Any]:
+        """Return what only photos for edits have."""
+        stated = None if self.stated is None else self.stated.to_dict()
+        known = {"square": self.square, "scene": self.scene, "stated": stated}
+        return {name: value for name, value in known.items() if value is not None}
 
     @classmethod
     def from_members(cls, members: Mapping[str, bytes], name: str) -> PhotoRecord:
@@ -178,6 +199,9 @@ class PhotoRecord:
                 tone=facts["tone"],
                 likeness=int(facts["likeness"], 16),
                 sha256=facts["sha256"],
+                square=tuple(facts["square"]) if "square" in facts else None,
+                scene=facts.get("scene"),
+                stated=Gesture.from_dict(facts["stated"]) if "stated" in facts else None,
             )
         except (*JsonError, KeyError, TypeError, AttributeError, cv2.error, EOFError) as failure:
             raise PhotoError("shard_record_damaged", name=name) from failure

@@ -12,15 +12,16 @@ import numpy as np
 
 from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
 from landmarkdiff.arguments import whole_number
-from landmarkdiff.arrays import ImageArray
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.head.camera import HeadCamera
 from landmarkdiff.head.model import head_model
 from landmarkdiff.photo import write_jpeg, write_text
 from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.synthetic.portraits import SKINS, Look, portrait
 
-__all__ = ["LIST_FILE", "render_photo", "render_photos"]
+__all__ = ["LIST_FILE", "look_of", "render_photo", "render_photos", "shape_of", "tone_of"]
 
+Colour = tuple[int, int, int]
 LIST_FILE = "photos.csv"
 #: The head is MakeHuman's.
 LICENCE = "CC0-1.0"
@@ -72,7 +73,7 @@ def render_photos(
         name = f"head-{seed}-{number:07d}.jpg"
         if not (out / name).exists():
             write_jpeg(out / name, render_photo(seed, number))
-        tone = FITZPATRICK_TYPES[person % len(SKINS)]
+        tone = tone_of(person)
         rows.writerow((name, f"head-{seed}-{person:07d}", LICENCE, tone))
         if progress is not None:
             progress(number + 1, count, name)
@@ -86,10 +87,8 @@ def render_photo(seed: int, number: int) -> ImageArray:
     who = np.random.default_rng([seed, person])
     rng = np.random.default_rng([seed, person, number])
     model = head_model()
-    shape = np.clip(who.normal(size=len(model.identity_names)), -MOST_SD, MOST_SD)
-    hair = HAIRS[who.integers(len(HAIRS))]
-    iris = IRISES[who.integers(len(IRISES))]
-    skin = np.array(SKINS[person % len(SKINS)]) + who.uniform(-8, 8)
+    shape = shape_of(who)
+    hair, iris, skin = _colours(who, person)
     smile = {name: share * rng.random() for name, share in EXPRESSIONS.items()}
     height, width = SIZE
     camera = HeadCamera.turned(
@@ -101,7 +100,7 @@ def render_photo(seed: int, number: int) -> ImageArray:
         distance_mm=DISTANCE_MM,
     )
     look = Look(
-        skin=_code(skin),
+        skin=skin,
         hair=hair,
         iris=iris,
         light=(float(rng.uniform(-0.7, 0.7)), float(rng.uniform(0.1, 0.7)), 0.8),
@@ -115,7 +114,41 @@ def render_photo(seed: int, number: int) -> ImageArray:
         return portrait(model, model.surface(shape, smile), camera, look, SIZE)
 
 
-def _code(colour: np.ndarray) -> tuple[int, int, int]:
+def tone_of(person: int) -> str:
+    """Return the apparent tone of a drawn person, I to VI."""
+    return FITZPATRICK_TYPES[person % len(SKINS)]
+
+
+def shape_of(who: np.random.Generator) -> FloatArray:
+    """Draw the shares of a head's shape."""
+    return np.clip(who.normal(size=len(head_model().identity_names)), -MOST_SD, MOST_SD)
+
+
+def look_of(who: np.random.Generator, person: int) -> Look:
+    """Draw the look of a person: colours, light, wall and camera."""
+    hair, iris, skin = _colours(who, person)
+    return Look(
+        skin=skin,
+        hair=hair,
+        iris=iris,
+        light=(float(who.uniform(-0.7, 0.7)), float(who.uniform(0.1, 0.7)), 0.8),
+        ambient=float(who.uniform(0.35, 0.6)),
+        shine=float(who.uniform(0.0, 0.08)),
+        background=_wall(who),
+        noise=float(who.uniform(0.8, 2.5)),
+        seed=int(who.integers(2**31)),
+    )
+
+
+def _colours(who: np.random.Generator, person: int) -> tuple[Colour, Colour, Colour]:
+    """Draw the colours of hair, irises and skin."""
+    hair = HAIRS[who.integers(len(HAIRS))]
+    iris = IRISES[who.integers(len(IRISES))]
+    skin = np.array(SKINS[person % len(SKINS)]) + who.uniform(-8, 8)
+    return hair, iris, _code(skin)
+
+
+def _code(colour: np.ndarray) -> Colour:
     red, green, blue = np.clip(np.rint(colour), 0, 255).astype(int).tolist()
     return red, green, blue
 

@@ -54,6 +54,10 @@ def test_damage_ends_with_status_1(
         (["verify", "nowhere"], "holds no shards"),
         (["show", "nowhere"], "holds no shards"),
         (["render", "0", "--out", "heads"], "count"),
+        (["render", "0", "--edits", "--out", "heads"], "count"),
+        (["edits", "nowhere", "--out", "out"], "neither a list of photos nor a folder"),
+        (["edits", ".", "--out", "out"], "holds no photos"),
+        (["edits", "a.csv", "--out", "out", "--per-photo", "0"], "per_photo"),
     ],
 )
 def test_bad_input_is_one_sentence_and_nothing_is_made(

@@ -18,7 +18,14 @@ from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 
-__all__ = ["ANGLES", "LANGUAGES", "LEAST_SAID_DEG", "instruction_words", "said_strength", "said_turn"]
+__all__ = [
+    "ANGLES",
+    "LANGUAGES",
+    "LEAST_SAID_DEG",
+    "instruction_words",
+    "said_strength",
+    "said_turn",
+]
 
 LANGUAGES = ("en", "de", "es", "fr", "pt", "zh")
 ANGLES = ("yaw", "pitch", "roll")

@@ -1,0 +1,107 @@
+"""``landmarkdiff data edits``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from landmarkdiff.cli import options, tables
+from landmarkdiff.cli.progress import progress_bars
+
+if TYPE_CHECKING:
+    from landmarkdiff.synthetic.sources import SourcePhoto
+
+__all__ = ["edits"]
+
+
+def edits(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="CSV|DIRS", help="A list of photos, or folders of photos and videos."
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")],
+    licence: Annotated[
+        str | None,
+        typer.Option("--licence", metavar="TEXT", help="Of all photos, where no list says it."),
+    ] = None,
+    size: Annotated[
+        int, typer.Option("--size", metavar="PX", help="Side of the pictures, 256 to 2048.")
+    ] = 512,
+    per_shard: Annotated[
+        int, typer.Option("--per-shard", metavar="N", help="Photos of one shard.")
+    ] = 256,
+    per_photo: Annotated[
+        int, typer.Option("--per-photo", metavar="N", help="Pairs that a photo begins.")
+    ] = 6,
+    passes: Annotated[
+        int, typer.Option("--passes", metavar="N", help="Of the landmark network, 1 to 64.")
+    ] = 8,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", help="Processes of this machine.")
+    ] = 1,
+    json: options.AsJson = False,
+) -> None:
+    """Pair photos of a person with the words between them: expressions and poses in six languages.
+
+    Photos and frames of videos are judged, cut and packed as by 'data make'; pairs of different
+    people, copies, and heads that are not turned as they are said to be are left out.
+    """
+    from landmarkdiff.arguments import whole_number
+    from landmarkdiff.synthetic.edits import make_edits
+    from landmarkdiff.synthetic.making import MakeSettings, in_turn, make_shards
+    from landmarkdiff.synthetic.workers import processes
+    from landmarkdiff.workflows.output.folder import check_output, only_writer
+
+    settings = MakeSettings(
+        whole_number("size", size, 256, 2048),
+        whole_number("passes", passes, 1, 64),
+        whole_number("per_shard", per_shard, 1, 100_000),
+    )
+    whole_number("per_photo", per_photo, 1, 1000)
+    runner = processes(workers) if whole_number("workers", workers, 1, 256) > 1 else in_turn
+    check_output(out)
+    with only_writer(out):
+        chosen = _photos(sources, out, licence)
+        with progress_bars(silent=json, items="shards") as bars:
+            photos = make_shards(chosen, out, settings, runner=runner, progress=bars.on_item)
+        with progress_bars(silent=json) as bars:
+            record = make_edits(out, per_photo=per_photo, progress=bars.on_item)
+    if json:
+        tables.print_json({**record, "photos_left_out": photos["left_out"]})
+        return
+    counts = dict.fromkeys(("train", "validation", "test"), 0)
+    for pair in record["pairs"]:
+        counts[pair["split"]] += 1
+    tables.print_table(("split", ">pairs"), [(name, str(n)) for name, n in counts.items()])
+    print(f"Photos left out: {len(photos['left_out'])} of {len(chosen)}")
+    reasons = ", ".join(f"{name} {count}" for name, count in record["left_out"].items())
+    print(f"Pairs left out: {reasons or 'none'}")
+    print(f"Folder: {tables.shown(out)}")
+
+
+def _photos(sources: list[Path], out: Path, licence: str | None) -> list[SourcePhoto]:
+    """Photos of a list, or of folders with the frames of their videos."""
+    from landmarkdiff.errors import PhotoError
+    from landmarkdiff.synthetic.sources import persons_of_folder, read_photo_list, videos_of
+    from landmarkdiff.workflows import find_photos
+
+    if len(sources) == 1 and sources[0].suffix.lower() == ".csv":
+        return read_photo_list(sources[0])
+    found = []
+    for folder in sources:
+        if not folder.is_dir():
+            raise PhotoError("edit_source_unknown", name=folder.name)
+        videos = videos_of(folder)
+        try:
+            photos = list(find_photos(folder, out))
+        except PhotoError:  # a folder of videos alone
+            if not videos:
+                raise
+            photos = []
+        both = sorted((*photos, *videos))
+        found += persons_of_folder(both, folder, licence, frames=out / "frames")
+    return found
