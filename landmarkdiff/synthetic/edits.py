@@ -229,12 +229,6 @@ class EditDataset:
     PhotoError
         The folder holds no pairs, or none of this split.
     ParameterError
-
-    Examples
-    --------
-    >>> pairs = EditDataset(folder, split="train")
-    >>> pairs[0].instruction
-    'Turn the head 7 degrees to the right'
     """
 
     def __init__(

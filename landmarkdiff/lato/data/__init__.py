@@ -2,11 +2,10 @@
 
 Examples
 --------
->>> from landmarkdiff.lato.data import EditExample
->>> example = EditExample(
-...     source, target, source_points, target_points, source_seen, target_seen,
-...     instruction="turn the head 10 degrees to the left", language="en", person="anna",
-... )
+>>> from landmarkdiff.lato.data import instruction_words
+>>> from landmarkdiff.lato.language import Expression, HeadTurn
+>>> instruction_words(Expression("happy", 1.0), HeadTurn(pitch=-8.0), "fr")
+"Rends l'expression très joyeuse, baisse la tête de 8 degrés"
 """
 
 from __future__ import annotations
