@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from landmarkdiff.lato.language.clauses import Piece
 from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["Clause", "clauses_of"]
@@ -79,6 +79,9 @@ def _complete(
     clause: Clause, before: Clause | None, made: Sequence[Clause], after: Sequence[Piece]
 ) -> None:
     piece = clause.piece
+    if piece.plaint:
+        _explain(clause, after)
+        return
     if piece.head or piece.expressions or (piece.turns and not piece.targets):
         return
     if piece.bare:
@@ -89,12 +92,26 @@ def _complete(
         _take_way(clause, before, after)
 
 
+def _explain(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let what follows a complaint say what is wrong: "the tip bothers me, it is too wide"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in (*_LINKED, "STOP") else None
+    if following is None or following.targets or not following.ways or following.not_:
+        clause.refused = Reason.of("words_doubtful", words=piece.plaint)
+        return
+    following.parts, following.names = list(piece.parts), list(piece.names)
+    following.sides = following.sides or list(piece.sides)
+    clause.refers = True
+    piece.parts, piece.names, piece.sides = [], [], []
+
+
 def _says(piece: Piece) -> bool:
     """Whether a piece says what is done."""
     return bool(
         piece.ways
         or piece.opposites
         or piece.relatives
+        or piece.fraction
         or piece.keep
         or piece.not_
         or piece.undo
@@ -140,6 +157,13 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         before.piece.end = max(before.piece.end, piece.end)
         clause.refers = True
         return
+    if coming is not None and coming is after[0] and not coming.targets:
+        # "die Spitze, schmaler": it is said of this part, once
+        coming.parts, coming.names = list(piece.parts), list(piece.names)
+        coming.sides = coming.sides or list(piece.sides)
+        coming.start = piece.start
+        clause.refers = True
+        return
     source: Piece | None = None
     if coming is not None and (_verb_last(coming) or before is None):
         source = coming
@@ -154,6 +178,9 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         return
     if source is None:
         clause.refused = None if piece.names else Reason.of("words_without_way")
+        return
+    if source.parts == piece.parts and source.sides == piece.sides and piece.parts:
+        clause.refers = True  # "the sagging cheeks, the jowls": another word for it
         return
     _copy_action(source, piece)
     if not piece.amounts and not piece.grades:
@@ -172,7 +199,7 @@ def _take_way(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> 
 def _copy_action(source: Piece, piece: Piece) -> None:
     piece.ways, piece.opposites = list(source.ways), list(source.opposites)
     piece.dimensions = piece.dimensions or list(source.dimensions)
-    piece.relatives = list(source.relatives)
+    piece.relatives, piece.fraction = list(source.relatives), source.fraction
     piece.keep, piece.not_, piece.undo = source.keep, source.not_, source.undo
 
 
@@ -182,7 +209,9 @@ def _take_targets(
     """Complete what is done to a part that is not named here."""
     piece = clause.piece
     if not _says(piece) and not piece.dimensions:
-        if before is not None and not before.piece.amounts and not before.piece.grades:
+        if before is not None and piece.remedial and before.piece.remedial:
+            clause.refers = True  # "a receding chin, please correct it"
+        elif before is not None and not before.piece.amounts and not before.piece.grades:
             before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
             before.piece.sides += piece.sides
             before.piece.end = max(before.piece.end, piece.end)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from lark import Lark, Token, Tree
 from lark.lexer import Lexer
 
+from landmarkdiff.lato.language.complaints import settle
 from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
+from landmarkdiff.lato.language.piece import MARKS, Amount, Piece
 
 __all__ = ["Amount", "Piece", "pieces"]
 
@@ -19,85 +20,6 @@ _ALONE = ("keep", "not", "undo", "all", "that", "doubt", "head", "let")
 _LISTED = {"PART": "parts", "NAME": "names", "DIMENSION": "dimensions", "SIDE": "sides",
            "GRADE": "grades", "TURN": "turns", "EXPRESSION": "expressions",
            "PROCEDURE": "procedures"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A number with its unit.
-
-    Attributes
-    ----------
-    value : float
-    unit : {"mm", "deg", "percent", ""}
-        Empty where only a number was said.
-    signed : bool
-        Whether a plus or a minus was written.
-    """
-
-    value: float
-    unit: str
-    signed: bool
-
-
-@dataclass
-class Piece:
-    """What is said between two separators.
-
-    Attributes
-    ----------
-    before : {"START", "AND", "OR", "COMMA", "STOP", "BUT"}
-        The separator before it.
-    start, end : int
-        Where it stands in the text, letters.
-    order : list of str
-        Kinds of its items in the order in which they were said.
-    """
-
-    before: Literal["START", "AND", "OR", "COMMA", "STOP", "BUT"]
-    start: int = -1
-    end: int = -1
-    order: list[str] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    dimensions: list[str] = field(default_factory=list)
-    ways: list[str] = field(default_factory=list)
-    opposites: list[str] = field(default_factory=list)
-    sides: list[str] = field(default_factory=list)
-    grades: list[str] = field(default_factory=list)
-    turns: list[str] = field(default_factory=list)
-    expressions: list[str] = field(default_factory=list)
-    procedures: list[str] = field(default_factory=list)
-    amounts: list[Amount] = field(default_factory=list)
-    relatives: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    keep: bool = False
-    not_: bool = False
-    undo: bool = False
-    all_: bool = False
-    that: bool = False
-    doubt: list[str] = field(default_factory=list)
-    head: bool = False
-    let: bool = False
-    single: bool = False
-    led: str = ""
-
-    @property
-    def targets(self) -> bool:
-        """Whether it names what it is about."""
-        return bool(self.parts or self.names)
-
-    def without_amount(self) -> Piece:
-        """Return the piece as if it named no amount."""
-        return replace(self, amounts=[])
-
-    @property
-    def bare(self) -> bool:
-        """Whether it names parts or sides and says nothing else."""
-        return bool(self.targets or self.sides) and not (
-            self.ways or self.opposites or self.amounts or self.grades or self.relatives
-            or self.keep or self.not_ or self.undo or self.head or self.expressions
-            or self.unknown or self.doubt or self.dimensions or self.turns
-        )  # fmt: skip
 
 
 class _Said(Token):
@@ -160,12 +82,11 @@ def _piece(branch: Tree[Token], before: str) -> Piece:
     for item in branch.children:
         tokens = [item] if isinstance(item, Token) else list(item.scan_values(_is_token))
         kind = item.type if isinstance(item, Token) else str(item.data)
-        if (
-            kind == "GRADE"
-            and piece.order[-1:] == ["less"]
-            and _meaning(tokens[0]).value == "strong"
-        ):
-            continue  # "a less pronounced hump"
+        if kind in MARKS:
+            _mark(piece, kind, str(tokens[0]))
+            continue
+        if kind == "GRADE" and _belongs_before(piece, _meaning(tokens[0]).value):
+            continue
         _put(piece, kind, tokens)
         percent = bool(piece.amounts) and piece.amounts[-1].unit == "percent"  # "un 40 %"
         if kind == "amount" and _lone_one(lone) and not percent:
@@ -179,8 +100,25 @@ def _piece(branch: Tree[Token], before: str) -> Piece:
         piece.end = max(piece.end, *ends)
         piece.order.append("KEEP" if kind == "LET" else kind)
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
-    piece.keep |= piece.let and not (piece.ways or piece.opposites)
+    said = piece.ways or piece.opposites or piece.positives or piece.wrong or piece.remedies
+    share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
+    piece.keep |= piece.let and not (said or share)
+    settle(piece)
     return piece
+
+
+def _mark(piece: Piece, kind: str, text: str) -> None:
+    """Note a word that decides how others are read."""
+    if kind == "ONLY" and "NE" not in piece.marks:
+        return  # French "que" limits what is negated only after "ne"
+    piece.marks[kind] = text
+    piece.last_mark = (kind, len(piece.order))
+
+
+def _belongs_before(piece: Piece, grade: str) -> bool:
+    """Whether a grade is of the word before it: "a less pronounced hump", "too pronounced"."""
+    too = piece.last_mark == ("TOO", len(piece.order))
+    return grade == "strong" and (piece.order[-1:] == ["less"] or too)
 
 
 def _lone_one(tokens: Sequence[Token]) -> bool:
@@ -198,7 +136,17 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
         if amount is not None:
             piece.amounts.append(amount)
     elif kind == "way":
-        piece.ways.append(meaning.value)
+        alone = len(tokens) == 1 and tokens[0].type == "ADJECTIVE"
+        (piece.positives if alone else piece.ways).append(meaning.value)
+        if tokens[-1].type != "WAY" and not alone:
+            piece.marks["COMPARATIVE"] = str(tokens[-1])
+    elif kind == "excess":
+        piece.wrong.append(meaning.value)
+    elif kind == "fault":
+        piece.remedies.append(meaning.value)
+    elif kind == "fraction":
+        count = _amount(tokens[:-1]) if len(tokens) > 1 else None
+        piece.fraction = float(meaning.value) * (count.value if count else 1.0)
     elif kind == "less" and len(tokens) > 1:
         piece.opposites.append(meaning.value)
     elif kind in ("less", "more", "half", "double"):

@@ -79,6 +79,7 @@ class Concepts:
             for part, cells in data["parts"].items()
         }
         self.opposites = {**data["opposites"], **{b: a for a, b in data["opposites"].items()}}
+        self._remedies: Mapping[str, str] = data["remedies"]
         self.inside: Mapping[str, str] = data["inside"]
         self.faults = frozenset(data["faults"])
         self.postures = frozenset(data["postures"])
@@ -89,6 +90,10 @@ class Concepts:
         self._dimensions: Mapping[str, tuple[str, str]] = data["dimensions"]
         self._heights: Mapping[str, tuple[str, str]] = data["heights"]
         self._more_is_negative = frozenset(data["more_is_negative"])
+
+    def remedy(self, way: str) -> str:
+        """Return what is to be done about too much of a way; "a/b" as in a lexicon."""
+        return "/".join(self._remedies.get(one) or self.opposites[one] for one in way.split("/"))
 
     def cells(self, part: str) -> Mapping[str, Cell]:
         """Return the ways of a part."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.clause import Clause
-from landmarkdiff.lato.language.clauses import Amount, Piece
 from landmarkdiff.lato.language.concepts import Move, concepts, effect_of
 from landmarkdiff.lato.language.moves import Refused, effects_of_targets, moves_of
+from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Band, Effect
 from landmarkdiff.procedures.plan import PlannedEffect, Side
@@ -38,12 +38,15 @@ class Edit:
         None of an effect without sides.
     relative : bool
         Whether it refers to what was planned before.
+    loose : bool
+        Whether neither a number nor a degree was said.
     """
 
     key: str
     value: float | None
     side: Side | None
     relative: bool = False
+    loose: bool = False
 
 
 @dataclass
@@ -61,6 +64,8 @@ class Present:
     sides : dict of str to Side
     said : list of str
         Effects of the clause before.
+    edited : set of str
+        Effects of all clauses before.
     """
 
     face: FaceLandmarks
@@ -68,6 +73,7 @@ class Present:
     values: dict[str, float]
     sides: dict[str, Side | None]
     said: list[str] = field(default_factory=list)
+    edited: set[str] = field(default_factory=set)
     resolved: dict[str, Effect] = field(default_factory=dict)
 
     def owners(self) -> set[str]:
@@ -106,7 +112,7 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
     try:
         if piece.undo:
             return _undone(piece, present)
-        if piece.relatives or piece.opposites:
+        if piece.relatives or piece.opposites or piece.fraction:
             scaled = _scaled(clause, present)
             if scaled is not None:
                 return scaled
@@ -126,6 +132,9 @@ def kept_by(piece: Piece) -> list[str]:
     """
     if piece.amounts or piece.relatives or piece.undo or "strong" in piece.grades:
         raise Refused(Reason.of("words_negation_open"))
+    absent = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
+    if absent and concepts().faults.intersection(piece.parts):  # "no hump"
+        raise Refused(Reason.of("words_absence_open"))
     if piece.targets and piece.ways:
         try:
             return [move.key for move in moves_of(piece, ())]
@@ -151,7 +160,22 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
     if scaled and (piece.names or piece.dimensions) and any(m.key in present.values for m in moves):
         # "reduce the tip rotation by 1 degree": of what is planned, or of the face?
         raise Refused(Reason.of("words_relative_open"))
-    return [Edit(move.key, _value(move, piece, present), _side(move.key, piece)) for move in moves]
+    _require_remedy(piece, moves, present)
+    loose = not (piece.amounts or piece.grades)
+    return [
+        Edit(move.key, _value(move, piece, present), _side(move.key, piece), loose=loose)
+        for move in moves
+    ]
+
+
+def _require_remedy(piece: Piece, moves: Sequence[Move], present: Present) -> None:
+    """Refuse what is only described unless the usual operation is what puts it right."""
+    for move in moves:
+        usual = (effect_of(move.key).band.high > 0) == (move.sign > 0)
+        if piece.described and not usual:
+            raise Refused(Reason.of("words_doubtful", words=piece.marks["COPULA"]))
+        if piece.remedial and present.values.get(move.key, 0.0) * move.sign < 0.0:
+            raise Refused(Reason.of("words_relative_open"))  # too little of the plan, or too much?
 
 
 def _of_side(moves: Sequence[Move], piece: Piece) -> list[Move]:
@@ -211,7 +235,8 @@ def _value(move: Move, piece: Piece, present: Present) -> float:
     if not piece.amounts:
         value = _by_grade(effect.band, move.sign, piece.grades[0] if piece.grades else "normal")
         before = present.values.get(move.key, 0.0)
-        if not piece.grades and before * value > 0.0 and abs(before) >= abs(value):
+        again = move.key in present.edited  # it is said once more, not changed
+        if not (piece.grades or again) and before * value > 0.0 and abs(before) >= abs(value):
             return before * (1.0 + concepts().relative["normal"])  # "narrower" than it is planned
         return value
     amount = piece.amounts[0]
@@ -297,7 +322,7 @@ def _scaled(clause: Clause, present: Present) -> list[Edit] | None:
 def _read_absolutely(piece: Piece) -> None:
     """Read "more" and "less" of what is not planned yet as an absolute change."""
     relatives = set(piece.relatives)
-    if not piece.targets or relatives - {"less", "more"} or len(relatives) > 1:
+    if piece.fraction or not piece.targets or relatives - {"less", "more"} or len(relatives) > 1:
         raise Refused(Reason.of("words_without_present"))
     if piece.ways and "less" in relatives:
         raise Refused(Reason.of("words_without_present"))
@@ -309,12 +334,18 @@ def _referred(clause: Clause, present: Present) -> list[str]:
     """Return the planned effects that a relative clause is about."""
     piece = clause.piece
     if not piece.targets:
+        if piece.dimensions and not piece.ways:  # "a third less rotation"
+            keys = _of_dimension(list(present.values), piece)
+            if len(keys) == 1:
+                return keys
         if piece.ways or piece.opposites or piece.dimensions:
             raise Refused(Reason.of("words_without_part"))
         if present.said and not piece.all_:
             return [key for key in present.said if key in present.values]
         return list(present.values)
     wanted = effects_of_targets(piece)
+    if piece.dimensions:
+        wanted = _of_dimension(wanted, piece) or wanted
     if piece.ways:
         try:
             meant = [move.key for move in moves_of(piece.without_amount(), present.owners())]
@@ -323,6 +354,11 @@ def _referred(clause: Clause, present: Present) -> list[str]:
         wanted = meant
     keys = [key for key in wanted if key in present.values]
     return [key for key in keys if _EARS.get(key) in (None, *_wanted_sides(piece))]
+
+
+def _of_dimension(keys: Sequence[str], piece: Piece) -> list[str]:
+    """Keep the effects that are called by a dimension that was said: ``tip_width``."""
+    return [key for key in keys if key.rpartition("_")[2] in piece.dimensions]
 
 
 def _scaled_value(key: str, piece: Piece, present: Present) -> float:
@@ -336,6 +372,8 @@ def _scaled_value(key: str, piece: Piece, present: Present) -> float:
     step = concepts().relative[grade]
     if "half" in relatives:
         step = 0.5
+    if piece.fraction:  # "a third less" takes it off, "a third of that" keeps it
+        step = piece.fraction if relatives else 1.0 - piece.fraction
     if "double" in relatives:
         return value * 2.0
     if "more" in relatives:

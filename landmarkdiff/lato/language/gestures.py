@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from landmarkdiff.lato.language.clauses import Piece
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.instruction import Expression, ExpressionName, HeadTurn
 from landmarkdiff.lato.language.moves import Refused
+from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["FARTHEST_TURN", "expression_of", "is_turn", "turned"]

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, get_args
 
 from landmarkdiff.data_files import parse_yaml
+from landmarkdiff.lato.language.numerals import composed
 from landmarkdiff.lato.language.spelling import Word, spell, words_of
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.procedure import procedures
@@ -18,9 +19,10 @@ __all__ = ["Lexicon", "Meaning", "Sign", "lexicon"]
 
 #: Kinds of words that say what they are by themselves; the others have a value.
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
-          "and", "or", "but", "head", "and_half", "goal", "filler")  # fmt: skip
-_VALUED = ("part", "name", "dimension", "way", "adjective", "unit", "number", "grade", "side",
-           "turn", "expression", "procedure")  # fmt: skip
+          "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
+          "make", "touch", "hedge", "ne", "only")  # fmt: skip
+_VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
+           "number", "fraction", "grade", "side", "turn", "expression", "procedure")  # fmt: skip
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
 
 
@@ -91,6 +93,8 @@ class Lexicon:
             self._put(phrase, meanings)
         for phrase, meanings in _listed(data):
             self._put(phrase, meanings)
+        for phrase, number in composed(data["number"], data["numerals"]):
+            self._put(phrase, (Meaning("NUMBER", number),))
 
     def _put(self, phrase: str, meanings: tuple[Meaning, ...]) -> None:
         node = self._root

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from landmarkdiff.lato.language.clauses import Piece
 from landmarkdiff.lato.language.concepts import Cell, Concepts, Move, concepts, effect_of
+from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["Refused", "effects_of_targets", "moves_of"]
@@ -111,6 +111,9 @@ def _found(
         return []
     if "reduce" in ways and "reduce" not in target.cells and set(ways) & set(_MORE):
         raise Refused(Reason.of("words_relative_open"))  # "reduce the lift of the brow"
+    noun = "COMPARATIVE" not in piece.marks and {"narrow", "short", "back", "nearer"} & set(ways)
+    if "reduce" in ways and noun:
+        raise Refused(Reason.of("words_relative_open"))  # "reduce the narrowing of the base"
     common = set(hits[0].moves).intersection(*(hit.moves for hit in hits[1:]))
     if not common:
         raise Refused(Reason.of("words_contradict"))

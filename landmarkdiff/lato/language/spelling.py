@@ -45,7 +45,7 @@ class Word:
     Attributes
     ----------
     text : str
-        Without capitals and accents.
+        Without capitals and accents; "é" alone keeps its own.
     kind : {"number", "word", "sign"}
     start, end : int
         Where it stands in the text, letters.
@@ -83,9 +83,14 @@ def words_of(text: str) -> list[Word]:
         if match.group() in _JOINING and _letters_beside(joined, match):
             continue
         kind = "word" if match.lastgroup == "han" else str(match.lastgroup)
-        end = places[match.end() - 1] + 1
-        found.append(Word(match.group(), kind, places[match.start()], end))
+        start, end = places[match.start()], places[match.end() - 1] + 1
+        found.append(Word(_accented(match.group(), text[start : start + 2]), kind, start, end))
     return found
+
+
+def _accented(word: str, written: str) -> str:
+    """Keep the accent of Portuguese "é" (is), without which it is "e" (and)."""
+    return "é" if word == "e" and unicodedata.normalize("NFC", written)[:1] in "éÉ" else word
 
 
 def _letters_beside(text: str, sign: re.Match[str]) -> bool:

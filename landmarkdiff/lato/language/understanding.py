@@ -127,7 +127,8 @@ def _hear(clause: Clause, heard: _Heard) -> None:
     piece = clause.piece
     if clause.refused is not None:
         raise Refused(clause.refused)
-    if clause.refers and not (piece.ways or piece.relatives or piece.undo or piece.keep):
+    done = piece.ways or piece.relatives or piece.fraction or piece.undo or piece.keep
+    if clause.refers and not done:
         return  # it completed the clause before
     if piece.expressions:
         expression = expression_of(piece)
@@ -154,6 +155,8 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
         earlier = heard.edits.get(edit.key)
         if edit.key in heard.kept and _meet(heard.kept[edit.key], edit.side):
             heard.clashing[edit.key] = Notice.of("words_kept_and_changed", effect=edit.key)
+        elif earlier is not None and _says_again(earlier, edit):
+            edit = earlier if edit.loose else edit
         elif earlier is not None and not edit.relative and earlier != edit:
             if {earlier.side, edit.side} == {"left", "right"} and earlier.value == edit.value:
                 edit = Edit(edit.key, edit.value, "both")
@@ -174,6 +177,13 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
         else:
             present.values.pop(edit.key, None)
     present.said = [edit.key for edit in edits]
+    present.edited.update(present.said)
+
+
+def _says_again(earlier: Edit, edit: Edit) -> bool:
+    """Whether one of two says the other with its amount: "too wide, narrow it by 2 mm"."""
+    same = earlier.side == edit.side and (earlier.value or 0.0) * (edit.value or 0.0) > 0.0
+    return same and not edit.relative and (earlier.loose or edit.loose)
 
 
 def _meet(kept: Side, side: Side | None) -> bool:

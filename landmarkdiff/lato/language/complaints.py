@@ -1,0 +1,79 @@
+"""What is said to be wrong, and what puts it right: "the tip is too wide", "a droopy tip"."""
+
+from __future__ import annotations
+
+from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.piece import Piece
+
+__all__ = ["settle"]
+
+
+def settle(piece: Piece) -> None:
+    """Decide what the adjectives of a piece ask for, once all of it was heard.
+
+    An adjective asks for what it says where something is to be made so; it asks for the contrary
+    where it is too much or complained of. What is only described ("the tip is wide") is put right
+    if that is what the operation usually does; what is negated as well is left open.
+
+    Parameters
+    ----------
+    piece : Piece
+        Its ways are completed, and its doubts.
+    """
+    marks = piece.marks
+    if "NE" in marks and "ONLY" not in marks:
+        piece.not_ = True
+    _sort_adjectives(piece)
+    _read_share(piece)
+    table = concepts()
+    severe = piece.described or (piece.remedies and not piece.ways)
+    if severe:  # "very droopy" says how it is, not how much is to be done
+        piece.grades = [grade for grade in piece.grades if grade != "strong"]
+    piece.ways += [table.remedy(way) for way in piece.wrong]
+    piece.ways += piece.remedies
+    if piece.remedial and not piece.ways and piece.targets:
+        if table.faults.intersection(piece.parts):
+            piece.ways.append("reduce")
+        elif "TOO" in marks:
+            piece.doubt.append(marks["TOO"])
+        else:
+            piece.plaint = marks["COMPLAINT"]
+    if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
+        piece.doubt += list(marks.values()) or list(piece.ways)
+
+
+def _read_share(piece: Piece) -> None:
+    """Let "reduce it by half" and "cut that in half" be half of what is planned."""
+    if (
+        piece.targets
+        or piece.ways != ["reduce"]
+        or not ("half" in piece.relatives or piece.fraction)
+    ):
+        return
+    piece.ways = []
+    if piece.fraction:
+        piece.relatives.append("less")
+
+
+def _sort_adjectives(piece: Piece) -> None:
+    """Tell adjectives that are asked for from those that are complained of."""
+    marks = piece.marks
+    last = piece.order[-1:] == ["way"] and piece.ways
+    if last and piece.last_mark == ("TOO", len(piece.order)):  # French "avance trop"
+        piece.wrong.append(piece.ways.pop())
+    if "COMPLAINT" in marks and "COMPARATIVE" in marks:
+        piece.doubt.append(marks["COMPARATIVE"])
+    if "HEDGE" in marks and piece.positives:  # "make it not too wide", "it is not too wide"
+        piece.doubt.append(marks["HEDGE"])
+    if piece.remedial:
+        piece.wrong += piece.positives
+    elif "MAKE" in marks or not piece.positives:
+        piece.ways += piece.positives
+    elif "COPULA" in marks:
+        piece.wrong += piece.positives
+        piece.described = True
+        piece.doubt += [marks["COPULA"]] if piece.amounts else []  # "the tip is 2 mm wide"
+    else:  # "a wide tip" is found, or asked for
+        piece.doubt += piece.positives
+    if "COPULA" in marks and not (piece.remedial or piece.expressions or piece.described):
+        piece.doubt.append(marks["COPULA"])

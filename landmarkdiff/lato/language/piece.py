@@ -1,0 +1,115 @@
+"""What is said between two separators of a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+__all__ = ["MARKS", "Amount", "Piece"]
+
+#: Words that say nothing by themselves and decide how the others are read.
+MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY")
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number with its unit.
+
+    Attributes
+    ----------
+    value : float
+    unit : {"mm", "deg", "percent", ""}
+        Empty where only a number was said.
+    signed : bool
+        Whether a plus or a minus was written.
+    """
+
+    value: float
+    unit: str
+    signed: bool
+
+
+@dataclass
+class Piece:
+    """What is said between two separators.
+
+    Attributes
+    ----------
+    before : {"START", "AND", "OR", "COMMA", "STOP", "BUT"}
+        The separator before it.
+    start, end : int
+        Where it stands in the text, letters.
+    order : list of str
+        Kinds of its items in the order in which they were said.
+    fraction : float
+        Such as 0.333 of "a third"; 0 where none was said.
+    positives, wrong, remedies : list of str
+        Ways of adjectives ("wide"), of what is too much ("too wide"), and of words that name what
+        is wrong, the way that puts it right ("droopy": up). They become ways.
+    marks : dict of str to str
+        Of :data:`MARKS` those that were said, with their words.
+    described : bool
+        Whether it only says how something is: "the tip is wide".
+    plaint : str
+        The words of a complaint that does not say what is wrong: "I hate the tip".
+    """
+
+    before: Literal["START", "AND", "OR", "COMMA", "STOP", "BUT"]
+    start: int = -1
+    end: int = -1
+    order: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    dimensions: list[str] = field(default_factory=list)
+    ways: list[str] = field(default_factory=list)
+    opposites: list[str] = field(default_factory=list)
+    sides: list[str] = field(default_factory=list)
+    grades: list[str] = field(default_factory=list)
+    turns: list[str] = field(default_factory=list)
+    expressions: list[str] = field(default_factory=list)
+    procedures: list[str] = field(default_factory=list)
+    amounts: list[Amount] = field(default_factory=list)
+    relatives: list[str] = field(default_factory=list)
+    fraction: float = 0.0
+    positives: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    remedies: list[str] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
+    last_mark: tuple[str, int] = ("", -1)
+    described: bool = False
+    plaint: str = ""
+    unknown: list[str] = field(default_factory=list)
+    keep: bool = False
+    not_: bool = False
+    undo: bool = False
+    all_: bool = False
+    that: bool = False
+    doubt: list[str] = field(default_factory=list)
+    head: bool = False
+    let: bool = False
+    single: bool = False
+    led: str = ""
+
+    @property
+    def targets(self) -> bool:
+        """Whether it names what it is about."""
+        return bool(self.parts or self.names)
+
+    @property
+    def remedial(self) -> bool:
+        """Whether it says what is wrong, and so what is to be done."""
+        return bool(self.wrong or self.remedies or {"TOO", "COMPLAINT"} & self.marks.keys())
+
+    def without_amount(self) -> Piece:
+        """Return the piece as if it named no amount."""
+        return replace(self, amounts=[])
+
+    @property
+    def bare(self) -> bool:
+        """Whether it names parts or sides and says nothing else."""
+        return bool(self.targets or self.sides) and not (
+            self.ways or self.opposites or self.amounts or self.grades or self.relatives
+            or self.keep or self.not_ or self.undo or self.head or self.expressions
+            or self.unknown or self.doubt or self.dimensions or self.turns or self.fraction
+            or self.remedial
+        )  # fmt: skip

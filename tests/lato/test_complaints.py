@@ -1,0 +1,78 @@
+"""Complaints ask for the contrary; shares of a plan, numbers put together, French "ne … que"."""
+
+from __future__ import annotations
+
+import pytest
+
+from landmarkdiff.landmarks import FaceLandmarks
+from landmarkdiff.lato.language import Instruction, understand
+from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.procedures.planning import make_plan
+
+
+def planned(read: Instruction) -> dict[str, float]:
+    """Return what is planned, by the effect's own name."""
+    effects = () if read.plan is None else read.plan.effects
+    return {item.name: item.value for item in effects if item.value}
+
+
+@pytest.fixture(scope="module")
+def present(face: FaceLandmarks) -> SurgicalPlan:
+    """Return a plan to refer to."""
+    values = {"tip_rotation": 4.0, "dorsal_hump": -2.0, "tip_width": -1.0}
+    return make_plan("rhinoplasty", face, intensity=0.0, effects=values)
+
+
+def test_a_complaint_asks_for_the_contrary(face: FaceLandmarks) -> None:
+    def after(words: str, present: SurgicalPlan | None = None) -> dict[str, float]:
+        read = understand(words, face, present=present)
+        assert (read.not_understood, read.conflicts) == ((), ()), words
+        return planned(read)
+
+    assert after("the tip is too wide") == {"tip_width": -1.5}
+    assert after("the tip is wide") == {"tip_width": -1.5}  # as it is usually operated on
+    assert after("the tip is too narrow") == {"tip_width": 1.5}
+    assert after("the tip is 1 mm too wide") == {"tip_width": -1.0}
+    assert after("the tip is too wide, narrow it by 2 mm") == {"tip_width": -2.0}
+    assert after("the tip is too wide, make it narrower") == {"tip_width": -1.5}
+    assert after("a very droopy tip") == after("a droopy tip") == after("raise the tip")
+    assert after("the hump bothers me, 2 mm off") == {"dorsal_hump": -2.0}
+    assert after("a receding chin, please correct it") == after("chin forward")
+    wide = make_plan("rhinoplasty", face, intensity=0.0, effects={"tip_width": -1.5})
+    assert after("the tip is still too wide", wide)["tip_width"] < -1.5
+    read = understand("the tip is too narrow", face, present=wide)
+    assert [item.reason.code for item in read.not_understood] == ["words_relative_open"]
+
+
+def test_parts_of_what_is_planned(face: FaceLandmarks, present: SurgicalPlan) -> None:
+    def tip(words: str) -> float:
+        return planned(understand(words, face, present=present))["tip_rotation"]
+
+    assert tip("a quarter of the tip rotation") == pytest.approx(1.0)
+    assert tip("a quarter less rotation") == pytest.approx(3.0)
+    assert tip("two thirds of the tip rotation") == pytest.approx(8.0 / 3.0)
+    assert tip("half a degree more rotation") == 4.5
+
+
+def test_numbers_are_put_together(face: FaceLandmarks) -> None:
+    assert planned(understand("tip rotation one point two degrees", face)) == {"tip_rotation": 1.2}
+    assert planned(understand("soften the tear troughs by thirty-five percent", face)) == {
+        "tear_trough": -35.0
+    }
+
+
+def test_french_only_is_no_negation(face: FaceLandmarks) -> None:
+    def read(words: str) -> Instruction:
+        return understand(words, face, language="fr")
+
+    assert planned(read("N'enlever que 1,5 mm de la bosse")) == {"dorsal_hump": -1.5}
+    kept = read("Il ne faut pas abaisser la bosse")
+    assert (planned(kept), kept.not_understood) == ({}, ())
+    assert planned(read("Ne pas enlever que 1,5 mm de la bosse")) == {}
+
+
+def test_a_word_for_two_parts_is_said_of_both_once(
+    face: FaceLandmarks, present: SurgicalPlan
+) -> None:
+    read = understand("La punta, la mitad", face, language="es", present=present)
+    assert planned(read) == {"tip_rotation": 2.0, "dorsal_hump": -2.0, "tip_width": -0.5}
