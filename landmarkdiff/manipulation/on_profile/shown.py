@@ -20,8 +20,12 @@ __all__ = ["ShownHead", "in_front", "shown_head"]
 
 #: Points of the contour that control the warp lie so far apart, mm.
 CONTOUR_SPACING_MM = 2.5
-#: The rim's displacement is averaged over this distance (standard deviation, mm).
-RIM_MM = 0.8
+#: A contour point lies between rim points: their displacement is fitted by a line along the contour,
+#: nearer ones counting more (standard deviation, mm); the rim has one about every 3 mm.
+RIM_MM = 2.2
+#: So much is added to the spread of the rim points along the contour (variance, mm²): where they lie
+#: in one place, the line is level.
+LEVEL_MM2 = 0.5
 #: A contour point belongs to no rim point farther away than this, mm.
 REACH_MM = 8.0
 #: Directions of contour and rim that differ by a right angle count like this distance, mm.
@@ -100,12 +104,6 @@ def shown_head(contour: ProfileContour, head: FittedHead, camera: HeadCamera) ->
     normals = np.stack([np.interp(at, way, normals[:, k]) for k in range(2)], axis=1)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     rim = find_rim(head.surface, camera)
-    apart = np.linalg.norm(points[:, None] - rim.places, axis=2) / scale
-    unlike = TURN_MM * (1.0 - normals @ rim.normals.T)
-    cost = apart**2 + unlike**2
-    least = cost.min(axis=1, keepdims=True)
-    shares = np.exp(-(cost - least) / (2.0 * RIM_MM**2)) * (apart < REACH_MM)
-    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-9)
     inner = _inner(head.surface, camera, contour.points)
     return ShownHead(
         contour=points,
@@ -113,12 +111,35 @@ def shown_head(contour: ProfileContour, head: FittedHead, camera: HeadCamera) ->
         uncovered=_uncovered(contour, way, at, COVERED_MM * scale),
         rim=rim.vertices,
         rim_weights=rim.weights,
-        of_rim=shares,
+        of_rim=_of_rim(points / scale, normals, rim.places / scale, rim.normals),
         inner=inner,
         inner_places=camera.project(head.surface.vertices[inner])[:, :2],
         surface=head.surface,
         camera=camera,
     )
+
+
+def _of_rim(
+    points: FloatArray, normals: FloatArray, places: FloatArray, turned: FloatArray
+) -> FloatArray:
+    """Return what each contour point (n, 2) takes of each rim point (m, 2), mm: (n, m).
+
+    The rim's points lie on the edges of the head, and the contour's between them: a line through
+    those nearby gives a motion that is even along the rim as evenly along the contour, where that
+    of the nearest one would come in steps.
+    """
+    apart = places - points[:, None]
+    across = np.linalg.norm(apart, axis=2)
+    unlike = TURN_MM * (1.0 - normals @ turned.T)
+    cost = across**2 + unlike**2
+    least = cost.min(axis=1, keepdims=True)
+    near = np.exp(-(cost - least) / (2.0 * RIM_MM**2)) * (across < REACH_MM)
+    near /= np.maximum(near.sum(axis=1, keepdims=True), 1e-9)
+    tangents = np.stack([-normals[:, 1], normals[:, 0]], axis=1)
+    along = (apart * tangents[:, None]).sum(axis=2)
+    mean = (near * along).sum(axis=1, keepdims=True)
+    spread = (near * (along - mean) ** 2).sum(axis=1, keepdims=True)
+    return np.asarray(near * (1.0 - mean * (along - mean) / (spread + LEVEL_MM2)))
 
 
 def in_front(contour: ProfileContour) -> BoolArray:
