@@ -30,6 +30,7 @@ from landmarkdiff.procedures.plan import PlannedEffect
 __all__ = [
     "TEETH_FILL_MM",
     "MidlineDistance",
+    "at_end",
     "eyeballs_on",
     "limits_of_flags",
     "limits_on",
@@ -218,7 +219,7 @@ def _dragged(
     for effect in effects:
         if not effect.landmarks.size:
             continue
-        full = _at_end(effect.planned)
+        full = at_end(effect.planned)
         dragging = effect_displacement(full, face)
         move = np.hypot(*face.project(dragging.vectors)[:, :2].T)
         place = face.points[dragging.landmarks, :2]
@@ -312,7 +313,7 @@ def lips_left(
         1 far from the lips; None where nothing has to give way.
     """
     raising = raising_lip_edge([each.planned for each in deformation.effects])
-    most = _raised_mm([_at_end(planned) for planned in raising], face)
+    most = _raised_mm([at_end(planned) for planned in raising], face)
     if most <= TEETH_FILL_MM:
         return None
     least = np.float32(TEETH_FILL_MM / most)
@@ -327,7 +328,7 @@ def uncovered_mm(face: FaceLandmarks, effects: Sequence[PlannedEffect]) -> float
     Within the bands that is what is known; a value beyond its band may uncover more.
     """
     raising = raising_lip_edge(effects)
-    most = max(_raised_mm([_at_end(planned) for planned in raising], face), TEETH_FILL_MM)
+    most = max(_raised_mm([at_end(planned) for planned in raising], face), TEETH_FILL_MM)
     return max(_raised_mm(raising, face) * TEETH_FILL_MM / most, TEETH_FILL_MM)
 
 
@@ -346,8 +347,8 @@ def raising_lip_edge(effects: Sequence[PlannedEffect]) -> list[PlannedEffect]:
     return [item for item in effects if body & item.effect.landmarks.keys()]
 
 
-def _at_end(planned: PlannedEffect) -> PlannedEffect:
-    """The effect at the end of its band."""
+def at_end(planned: PlannedEffect) -> PlannedEffect:
+    """Return the effect at the end of its band."""
     return planned.model_copy(update={"value": planned.effect.band.high})
 
 

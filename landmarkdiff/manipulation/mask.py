@@ -28,6 +28,7 @@ from landmarkdiff.manipulation.ear_line import beside_ears
 from landmarkdiff.manipulation.fold_reach import around_folds
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_limits
+from landmarkdiff.manipulation.lip_stretch import red_left
 from landmarkdiff.manipulation.pieces import MaskPiece, MaskRegion, piece_weights, ring_around
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
@@ -234,6 +235,9 @@ def surgical_mask(
     teeth, inside, held = teeth_limits(face, deformation, grid.nodes, teeth_behind)
     if held is not None:
         limits["teeth"] = held
+    red = red_left(face, deformation, grid.nodes)
+    if red is not None:
+        limits["thin_lip"] = red
     skin = np.zeros(grid.shape, np.float32)
     for own in covered.values():
         np.maximum(skin, own, out=skin)

@@ -11,19 +11,17 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_LINES, mirror_points
+from landmarkdiff.manipulation.behind_lips import SEEN_MM, completed_mouth
 from landmarkdiff.manipulation.eyes import EyeLayer, eye_layers, is_covered
-from landmarkdiff.manipulation.eyes.opening import eye_depth, is_deep, ring_outline
-from landmarkdiff.manipulation.front.fill import extended
-from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.manipulation.eyes.opening import is_deep, ring_outline
 from landmarkdiff.manipulation.limits import raising_lip_edge
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.window import PhotoWindow, in_levels, sampled
+from landmarkdiff.manipulation.window import PhotoWindow, sampled
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
 __all__ = [
@@ -40,10 +38,6 @@ __all__ = [
 _CELL_MM = (0.15, 0.25)
 #: What is kept around the opening, mm: further than a lip moves.
 _AROUND_MM = 6.0
-#: So deep inside the outline what lies behind the lips begins, and from so deep on it is all, mm.
-_MARGIN_MM = (0.1, 0.6)
-#: From so deep on it tells how it goes on behind the lips, mm: nearer, the edge of a lip is in it.
-_SEEN_MM = 0.5
 #: An opening lower than this shows too little of what lies behind the lips, mm.
 LEAST_HEIGHT_MM = 3.0
 #: The corners in the ring of the inner lips: the patient's right one, then the left one.
@@ -174,23 +168,14 @@ def _taken_out(pixels: ImageArray, outline: FloatArray, mm: float) -> EyeLayer |
     step = float(np.clip(mm, *_CELL_MM)) / mm
     low, high = outline.min(axis=0) - margin, outline.max(axis=0) + margin
     window = PhotoWindow.between(low, high, step)
-    if not is_deep(window, outline, mm, _SEEN_MM):
+    if not is_deep(window, outline, mm, SEEN_MM):
         return None
     return EyeLayer(
         "mouth",
         window,
         np.stack([outline.min(axis=0), outline.max(axis=0)]),
-        lambda: _completed(pixels, outline, mm, window),
+        lambda: completed_mouth(pixels, outline, mm, window),
     )
-
-
-def _completed(
-    pixels: ImageArray, outline: FloatArray, mm: float, window: PhotoWindow
-) -> tuple[ImageArray, NDArray[np.uint8]]:
-    """What lies between the lips in a window, and how much of each place it is."""
-    depth = eye_depth(window, outline, mm)
-    whole = extended(window.of(pixels), depth > _SEEN_MM, 1.0 / (window.step * mm))
-    return in_levels(whole), in_levels(np.float32(255.0) * smoothstep(depth, *_MARGIN_MM))
 
 
 def layers_behind(prepared: PreparedFace, mask: SurgicalMask) -> tuple[EyeLayer, ...]:

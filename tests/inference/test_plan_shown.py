@@ -92,6 +92,7 @@ CASES = [
             ("mask_edge", "shown_mask_edge"),
             ("overlaid", "shown_overlaid"),
             ("teeth", "shown_teeth"),
+            ("thin_lip", "shown_thin_lip"),
             ("vitiligo", "shown_vitiligo"),
         ]
     ),

@@ -7,6 +7,8 @@ import pytest
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.manipulation.lip_stretch import MOST_GROWTH, red_left
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of, fit_plan, mask_for
 from landmarkdiff.procedures.planning import make_plan
@@ -14,11 +16,14 @@ from landmarkdiff.procedures.planning import make_plan
 #: From the border of the red to the free edge, on three lines beside the midline.
 LINES = ((0, 13), (37, 82), (267, 312))
 WHITE_ROLL_MM = 1.5
+#: The border of the red, and what follows it, by the edge that it comes nearer to in a thin lip.
+RED = {13: (0, 11, 12), 82: (37, 72, 38), 81: (39, 73, 41), 80: (40, 74, 42)}
+RED |= {312: (267, 302, 268), 311: (269, 303, 271), 310: (270, 304, 272)}
 
 
-def rise(face: PreparedFace, points: FloatArray) -> FloatArray:
-    """How far the lift at 100 raises points of the photo: (n,) mm."""
-    plan, flags = make_plan("lip_lift", face.landmarks, intensity=100), ClinicalFlags()
+def rise(face: PreparedFace, points: FloatArray, intensity: float = 100) -> FloatArray:
+    """How far the lift raises points of the photo: (n,) mm."""
+    plan, flags = make_plan("lip_lift", face.landmarks, intensity=intensity), ClinicalFlags()
     deformation = deformation_of(face, plan, flags)
     fitted, _ = fit_plan(face, plan, flags, deformation, mask_for(face, plan, flags, deformation))
     moved = fitted.field.forward(points) - points
@@ -48,4 +53,45 @@ def test_the_white_roll_goes_along_with_the_border(
     border = face.landmarks.points[line[0], :2]
     above = border - (0.0, WHITE_ROLL_MM / face.landmarks.scale.mm_per_px)
     at_border, at_roll = rise(face, np.stack([border, above]))
-    assert 0.85 < at_roll / at_border < 1.05
+    assert 0.85 < at_roll / at_border < 1.08
+
+
+@pytest.fixture(scope="module")
+def thin(prepared_portraits: dict[str, PreparedFace]) -> PreparedFace:
+    """A face whose upper lip has half of its red."""
+    face = prepared_portraits["grace_hopper"]
+    points = face.landmarks.points.copy()
+    for edge, own in RED.items():
+        points[list(own)] = points[edge] + 0.5 * (points[list(own)] - points[edge])
+    return face.with_landmarks(face.landmarks.with_points(points))
+
+
+def growth(face: PreparedFace, intensity: float) -> float:
+    """By which share of its height the red grows on the three lines at most."""
+    mm = face.landmarks.scale.mm_per_px
+    ends = face.landmarks.points[np.array(LINES), :2]
+    heights = np.hypot(*(ends[:, 0] - ends[:, 1]).T) * mm
+    borders, edges = (rise(face, ends[:, end], intensity) for end in (0, 1))
+    return float(((borders - edges) / heights).max())
+
+
+def test_thin_red_gives_way_before_it_streaks(thin: PreparedFace, face: PreparedFace) -> None:
+    assert growth(thin, 100) == pytest.approx(MOST_GROWTH, abs=0.05)
+    typical = make_plan("lip_lift", thin.landmarks, intensity=60).effects[0].value
+    whole = make_plan("lip_lift", thin.landmarks, intensity=100).effects[0].value
+    assert growth(thin, 60) == pytest.approx(MOST_GROWTH * typical / whole, abs=0.05)
+    assert growth(face, 100) < MOST_GROWTH + 0.05
+
+
+def test_what_thin_red_takes_is_told(
+    pipeline: LandmarkDiffPipeline, thin: PreparedFace, face: PreparedFace
+) -> None:
+    """Of the whole lift the red carries a part; with enough of it the lip gives way to nothing."""
+    result = pipeline.generate(thin, "lip_lift", 100, light=False)
+    effect = result.effect("lip_length")
+    assert effect.factor < 0.8
+    assert "thin_lip" in effect.limited_by
+    assert "too thin to be stretched" in str(result.shown.notice)
+    moved = deformation_of(face, make_plan("mentoplasty", face.landmarks), ClinicalFlags())
+    nodes = face.landmarks.points[:, :2].astype(np.float32)
+    assert red_left(face.landmarks, moved, nodes) is None

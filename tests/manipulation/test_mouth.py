@@ -147,3 +147,51 @@ def test_on_closed_lips_a_tooth_show_moves_nothing_and_says_so(pipeline, grace_h
     assert "mouth_closed" in {notice.code for notice in asked.notices}
     assert "tooth_show: the lips are closed" in str(asked.shown.notice)
     assert asked.shown.share < alone.shown.share
+
+
+LIP, TOOTH, GUM, DARK = (150, 80, 85), (235, 230, 220), (200, 130, 130), (60, 35, 35)
+
+
+def drawn_mouth(face, *, shadow_mm=0.0, gum_mm=0.0, columns=False):
+    """The smile drawn anew: a lip, its shadow, gum and a white tooth; ``columns`` of tooth reach
+    the lip. With the row of the lip's edge, and pixels per mm."""
+    px = 1.0 / face.landmarks.scale.mm_per_px
+    edge = round(face.landmarks.points[[82, 13, 312], 1].max())
+    picture = np.full_like(face.image, TOOTH)
+    picture[:edge] = LIP
+    picture[edge : edge + round(gum_mm * px)] = GUM
+    if columns:
+        across = (np.arange(picture.shape[1]) / (5.0 * px)).astype(int) % 2 == 0
+        picture[edge:, across] = TOOTH
+    picture[edge : edge + round(shadow_mm * px)] = DARK
+    return replace(face, image=picture, _found={}), edge, px
+
+
+def in_layer(face, values, row):
+    """What a layer has in a row of the photo, within 4 mm of the middle."""
+    window = mouth_layer(face).window
+    middle = face.landmarks.points[13, 0]
+    x = middle + np.linspace(-4.0, 4.0, 17) / face.landmarks.scale.mm_per_px
+    columns = np.rint((x - window.x) / window.step).astype(int)
+    return values[round((row - window.y) / window.step), columns].astype(float)
+
+
+@pytest.mark.parametrize("shadow_mm", [0.0, 0.8])
+def test_the_shadow_of_a_lip_goes_with_it(shadow_mm, smiling):
+    """Left behind, it would lie as a dark band over the teeth that the lip uncovers."""
+    face, edge, px = drawn_mouth(smiling, shadow_mm=shadow_mm)
+    layer = mouth_layer(face)
+    behind = in_layer(face, layer.colours, edge - 1.5 * px)
+    assert behind.mean(axis=1).min() > 170
+    beside = in_layer(face, layer.matte, edge + 0.6 * px)
+    assert (beside < 60).all() if shadow_mm else (beside > 150).mean() > 0.7
+    assert (in_layer(face, layer.matte, edge + 2.5 * px) == 255).all()
+
+
+def test_teeth_end_in_gum_where_gum_is_seen(smiling):
+    face, edge, px = drawn_mouth(smiling, gum_mm=2.0, columns=True)
+    behind = in_layer(face, mouth_layer(face).colours, edge - 2.0 * px)
+    assert np.abs(behind - GUM).max() < 20
+    without, edge, px = drawn_mouth(smiling)
+    behind = in_layer(without, mouth_layer(without).colours, edge - 2.0 * px)
+    assert np.abs(behind - TOOTH).max() < 20

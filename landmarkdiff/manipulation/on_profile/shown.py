@@ -20,11 +20,11 @@ __all__ = ["ShownHead", "in_front", "shown_head"]
 
 #: Points of the contour that control the warp lie so far apart, mm.
 CONTOUR_SPACING_MM = 2.5
-#: A contour point lies between rim points: their displacement is fitted by a line along the contour,
-#: nearer ones counting more (standard deviation, mm); the rim has one about every 3 mm.
+#: A contour point lies between rim points: their displacement is fitted by a line along the
+#: contour, nearer ones counting more (standard deviation, mm); the rim has one about every 3 mm.
 RIM_MM = 2.2
-#: So much is added to the spread of the rim points along the contour (variance, mm²): where they lie
-#: in one place, the line is level.
+#: So much is added to the spread of the rim points along the contour (variance, mm²): where they
+#: lie in one place, the line is level.
 LEVEL_MM2 = 0.5
 #: A contour point belongs to no rim point farther away than this, mm.
 REACH_MM = 8.0
