@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["edit"]
 
 Words = Annotated[
-    str,
+    list[str],
     typer.Argument(
-        metavar="WORDS",
+        metavar="WORDS...",
         help="What is to change, such as 'rotate the tip 4 degrees'; left and right are the "
-        "patient's.",
+        "patient's. Of several, each changes what those before it gave.",
     ),
 ]
 Language = Annotated[
@@ -45,7 +45,10 @@ def edit(
     lang: Language = "en",
     dry_run: DryRun = False,
 ) -> None:
-    """Simulate what words say on one photo; --plan is the plan that they change."""
+    """Simulate what words say on one photo: surgery, expression, turn of the head.
+
+    --plan is the plan that they change.
+    """
     request = options.request()
     from landmarkdiff import workflows
 
@@ -61,6 +64,8 @@ def edit(
         )
     if options.json:
         record = edited.instruction.to_dict()
+        if len(words) > 1:
+            record["steps"] = [step.instruction.to_dict() for step in edited.history.steps]
         if edited.files is not None:
             record = {**edited.files.record, "words": record}
         tables.print_json(record)
@@ -70,12 +75,16 @@ def edit(
 
 def _print(edited: EditFiles) -> None:
     """Print what was understood, and the summary of the preview."""
-    said = edited.instruction.to_dict()
-    for sentence in said["echo"]:
-        print(sentence)
-    for item in said["not_understood"]:
-        print(f'Not understood: "{item["words"]}" - {item["reason"]}')
-    for sentence in (*said["conflicts"], *(notice.text for notice in edited.notices)):
-        print(sentence)
+    for step in edited.history.steps:
+        said = step.instruction.to_dict()
+        for sentence in said["echo"]:
+            print(sentence)
+        for item in said["not_understood"]:
+            print(f'Not understood: "{item["words"]}" - {item["reason"]}')
+        for sentence in said["conflicts"]:
+            print(sentence)
     if edited.files is not None:
-        print_preview(edited.files)
+        print_preview(edited.files)  # its notices are these, too
+        return
+    for notice in edited.notices:
+        print(notice.text)

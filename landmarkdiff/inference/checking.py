@@ -60,7 +60,7 @@ def check_prediction(prediction: Prediction, configuration: Configuration) -> Pr
         by_hand = measured(by_hand, painting.image)
     if painting.record.identity.reason == Reason("not_verified"):
         identity = (
-            compare_person(prepared, warp.target, configuration, composite=prediction.image)
+            compare_person(prepared, warp.target, configuration, composite=prediction.plan_image)
             if kind.comparable
             else _not_compared(prepared, configuration)
         )

@@ -3,20 +3,116 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.inference.gestures import drawable_on, with_gesture, without_surgery
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.lato.kinematics.gesture import Gesture
 from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.plan import SurgicalPlan
 
-__all__ = ["Edited", "EditsByWords", "notices_of"]
+__all__ = ["EditHistory", "EditStep", "Edited", "EditsByWords", "understood"]
 
 #: Arguments of a simulation that say how a face is found.
 _OF_FACE = ("passes", "face", "glasses")
+
+
+@dataclass(frozen=True)
+class EditStep:
+    """What is planned and asked for after some words.
+
+    Attributes
+    ----------
+    instruction : Instruction
+        What was understood of them, and what was not; its plan is what stands now.
+    gesture : Gesture
+        The expression and the turn of the head that stand now.
+    """
+
+    instruction: Instruction
+    gesture: Gesture
+
+    @property
+    def plan(self) -> SurgicalPlan | None:
+        """The plan that stands after it."""
+        return self.instruction.plan
+
+
+@dataclass(frozen=True)
+class EditHistory:
+    """A chain of edits that can be stepped through.
+
+    Attributes
+    ----------
+    steps : tuple of EditStep
+        The oldest first.
+    place : int
+        How many of them stand; 0 is the photo.
+
+    Examples
+    --------
+    >>> history = understood(["rotate the tip 4 degrees", "smile slightly"], face)
+    >>> history.present.gesture.expression.name, history.back().present.gesture.expression
+    ('happy', None)
+    >>> history.back().forward() == history
+    True
+    """
+
+    steps: tuple[EditStep, ...] = ()
+    place: int = 0
+
+    @property
+    def present(self) -> EditStep | None:
+        """The step that stands; None at the photo."""
+        return self.steps[self.place - 1] if self.place else None
+
+    def back(self) -> EditHistory:
+        """Return the history with the step that stands taken back; at the photo itself."""
+        return replace(self, place=max(self.place - 1, 0))
+
+    def forward(self) -> EditHistory:
+        """Return the history with the next step standing again; at its end itself."""
+        return replace(self, place=min(self.place + 1, len(self.steps)))
+
+    def then(
+        self,
+        words: str,
+        face: FaceLandmarks,
+        *,
+        language: str = "en",
+        present: SurgicalPlan | None = None,
+        unlock: bool = False,
+    ) -> EditHistory:
+        """Return the history with one step more, instead of those that were taken back.
+
+        Parameters
+        ----------
+        words : str
+        face : FaceLandmarks
+        language : str
+        present : SurgicalPlan, optional
+            What stands at the photo.
+        unlock : bool
+            Allow values beyond the bands.
+
+        Raises
+        ------
+        ParameterError
+            There are no words, too many of them, or no such language.
+        """
+        before = self.present
+        plan = present if before is None else before.plan
+        instruction = understand(words, face, language=language, present=plan, unlock=unlock)
+        said = Gesture(instruction.expression, instruction.pose)
+        gesture = said if before is None else before.gesture.then(said)
+        steps = (*self.steps[: self.place], EditStep(instruction, gesture))
+        return EditHistory(steps, len(steps))
 
 
 @dataclass(frozen=True)
@@ -25,24 +121,54 @@ class Edited:
 
     Attributes
     ----------
-    instruction : Instruction
-        What was understood, and what was not.
+    history : EditHistory
+        Every step; the last one is simulated.
     prediction : Prediction or None
-        The simulation of its plan; None where there is no plan.
+        The simulation; None where there is neither a plan nor a gesture that can be drawn.
     notices : tuple of Notice
         What was understood and is not drawn.
     """
 
-    instruction: Instruction
+    history: EditHistory
     prediction: Prediction | None
     notices: tuple[Notice, ...]
 
+    @property
+    def instruction(self) -> Instruction:
+        """What was understood of the last words, and what was not."""
+        return self.history.steps[-1].instruction
 
-def notices_of(instruction: Instruction) -> tuple[Notice, ...]:
-    """Tell of what is understood and not drawn: expressions and turns of the head."""
-    if instruction.expression is None and instruction.pose is None:
-        return ()
-    return (Notice.of("words_gestures_not_drawn"),)
+    @property
+    def gesture(self) -> Gesture:
+        """The expression and the turn of the head that are asked for."""
+        return self.history.steps[-1].gesture
+
+
+def understood(
+    words: str | Sequence[str],
+    face: FaceLandmarks,
+    *,
+    language: str = "en",
+    present: SurgicalPlan | None = None,
+    unlock: bool = False,
+) -> EditHistory:
+    """Read words one after the other, each changing what the ones before it gave.
+
+    Parameters
+    ----------
+    words : str or sequence of str
+    face, language, present, unlock
+        As of :meth:`EditHistory.then`.
+
+    Raises
+    ------
+    ParameterError
+        There are no words, too many of them, or no such language.
+    """
+    history = EditHistory()
+    for each in (words,) if isinstance(words, str) else tuple(words) or ("",):
+        history = history.then(each, face, language=language, present=present, unlock=unlock)
+    return history
 
 
 class EditsByWords(ABC):
@@ -59,20 +185,21 @@ class EditsByWords(ABC):
     def edit(
         self,
         image: ImageArray | PreparedFace,
-        words: str,
+        words: str | Sequence[str],
         *,
         language: str = "en",
         present: SurgicalPlan | None = None,
         unlock: bool = False,
         **options: Any,
     ) -> Edited:
-        """Simulate what words say.
+        """Simulate what words say: surgery, expression and turn of the head.
 
         Parameters
         ----------
         image : (H, W, 3) uint8 array or PreparedFace
-        words : str
-            Such as "rotate the tip 4 degrees"; left and right are the patient's.
+        words : str or sequence of str
+            Such as "rotate the tip 4 degrees"; left and right are the patient's. Of several, each
+            changes what those before it gave.
         language : {"en", "de", "es", "fr", "pt", "zh"}
         present : SurgicalPlan, optional
             The plan that the words change, and may refer to.
@@ -84,7 +211,7 @@ class EditsByWords(ABC):
         Returns
         -------
         Edited
-            With a prediction where there is a plan.
+            With a prediction where there is a plan, or a gesture that one photo can show.
 
         Raises
         ------
@@ -92,10 +219,30 @@ class EditsByWords(ABC):
         """
         found = {name: options.pop(name) for name in _OF_FACE if name in options}
         prepared = image if isinstance(image, PreparedFace) else self.prepare(image, **found)
-        instruction = understand(
+        history = understood(
             words, prepared.landmarks, language=language, present=present, unlock=unlock
         )
+        last = history.steps[-1]
+        possible = drawable_on(prepared, last.gesture)
+        plan = last.plan
+        if plan is None and not possible.drawn.still:
+            plan = without_surgery()
         prediction = None
-        if instruction.plan is not None:
-            prediction = self.generate(prepared, plan=instruction.plan, **options)
-        return Edited(instruction, prediction, notices_of(instruction))
+        if plan is not None:
+            prediction = self.generate(prepared, plan=plan, **options)
+            light = bool(options.get("light", True))
+            prediction = self.show(prediction, last.gesture, light=light)
+        return Edited(history, prediction, possible.notices)
+
+    def show(self, prediction: Prediction, gesture: Gesture, *, light: bool = True) -> Prediction:
+        """Return a prediction whose picture shows an expression and a turn of the head, too.
+
+        Parameters
+        ----------
+        prediction : Prediction
+        gesture : Gesture
+            From how the photo is; what one photo cannot show is told in the notices.
+        light : bool
+            Let the light on the skin follow its surface.
+        """
+        return with_gesture(prediction, gesture, self.prepare, light=light)

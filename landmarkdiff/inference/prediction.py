@@ -16,6 +16,8 @@ from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.plan_shown import PlanShown, plan_shown
 from landmarkdiff.inference.pushed import PushedPicture, farthest_mm
+from landmarkdiff.inference.records import face_record, scale_record
+from landmarkdiff.inference.shown_gesture import ShownGesture
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.mask import SurgicalMask
@@ -36,8 +38,6 @@ __all__ = [
     "PaintedPicture",
     "PaintingRecord",
     "Prediction",
-    "face_record",
-    "scale_record",
 ]
 
 SIMULATION_LABEL = "SIMULATION"
@@ -126,6 +126,8 @@ class Prediction(Mapping[str, Any]):
         Name and SHA-256 of every model file that took part.
     pushed : PushedPicture or None
         The finished picture after the pushes by hand; None where there are none.
+    gesture : ShownGesture or None
+        The picture after that with another expression and pose; None where none is shown.
     """
 
     prepared: PreparedFace
@@ -137,6 +139,7 @@ class Prediction(Mapping[str, Any]):
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, str] = field(default_factory=dict)
     pushed: PushedPicture | None = None
+    gesture: ShownGesture | None = None
 
     @property
     def image(self) -> ImageArray:
@@ -144,6 +147,11 @@ class Prediction(Mapping[str, Any]):
 
         Label it before anybody sees it.
         """
+        return self.plan_image if self.gesture is None else self.gesture.picture.image
+
+    @property
+    def plan_image(self) -> ImageArray:
+        """The picture of the plan, with the expression and pose of the photo: (H, W, 3) uint8."""
         return self.painting.image if self.pushed is None else self.pushed.image
 
     @property
@@ -192,6 +200,11 @@ class Prediction(Mapping[str, Any]):
         return self.warp.target
 
     @property
+    def shown_target(self) -> FaceLandmarks:
+        """Where plan and gesture together move the landmarks."""
+        return self.target if self.gesture is None else self.gesture.picture.target
+
+    @property
     def surgical_mask(self) -> SurgicalMask:
         """Where the picture may differ from the photo."""
         return self.warp.mask
@@ -234,7 +247,10 @@ class Prediction(Mapping[str, Any]):
     @property
     def shown(self) -> PlanShown:
         """How much of the plan the finished picture shows, and why the rest is not seen."""
-        return plan_shown(self.plan, self.check, self.source.pose.view)
+        shown = plan_shown(self.plan, self.check, self.source.pose.view)
+        if self.gesture is not None and shown.notice.code == "plan_shown_empty":
+            return PlanShown(None, Notice.of("plan_shown_gesture"))
+        return shown
 
     @property
     def outside_mask_changed_pixels(self) -> int | None:
@@ -270,10 +286,12 @@ class Prediction(Mapping[str, Any]):
     def changeable(self) -> MaskArray:
         """Where the picture may differ from the photo: (H, W) uint8, 0 outside.
 
-        The surgical mask, and where something was pushed by hand.
+        The surgical mask, where something was pushed by hand, and where a gesture moves anything.
         """
         mask = self.surgical_mask.full()
-        return mask if self.pushed is None else self.pushed.widened(mask)
+        if self.pushed is not None:
+            mask = self.pushed.widened(mask)
+        return mask if self.gesture is None else np.maximum(mask, self.gesture.picture.changed)
 
     @cached_property
     def conditioning(self) -> ImageArray:
@@ -281,7 +299,7 @@ class Prediction(Mapping[str, Any]):
         from landmarkdiff.conditioning import draw_tessellation
 
         height, width = self.before.shape[:2]
-        return draw_tessellation(self.target, width, height)
+        return draw_tessellation(self.shown_target, width, height)
 
     @property
     def label(self) -> str:
@@ -324,6 +342,7 @@ class Prediction(Mapping[str, Any]):
             "clinical_flags": self.flags.to_dict(),
             "effects": [check.to_dict() for check in self.effects],
             **self._manual(),
+            **({} if self.gesture is None else {"gesture": self.gesture.record.to_dict()}),
             "verified": self.verified,
             "shown": self.shown.to_dict(),
             "outside_mask_changed_pixels": self.outside_mask_changed_pixels,
@@ -371,29 +390,3 @@ class Prediction(Mapping[str, Any]):
 
     def __hash__(self) -> int:
         return id(self)
-
-
-def face_record(face: FaceLandmarks) -> dict[str, Any]:
-    """Return what reports say about a face, ready for JSON."""
-    return {
-        "count": face.face_count,
-        "index": face.face_index,
-        "box": [round(value, 1) for value in face.box],
-        "yaw": round(face.pose.yaw, 2),
-        "pitch": round(face.pose.pitch, 2),
-        "roll": round(face.pose.roll, 2),
-        "residual_percent": round(face.pose.residual, 2),
-        "view": face.pose.view,
-        "turned": face.turned,
-        "passes": face.passes,
-        "presence": round(face.presence, 4),
-    }
-
-
-def scale_record(face: FaceLandmarks) -> dict[str, Any]:
-    """Return what reports say about the millimetres of a face, ready for JSON."""
-    return {
-        "mm_per_px": face.scale.mm_per_px,
-        "relative_uncertainty": face.scale.relative_uncertainty,
-        "source": face.scale.source,
-    }

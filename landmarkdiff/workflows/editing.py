@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from landmarkdiff.arguments import checked, instance_of, path_like, plain_text, 
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.inference.editing import notices_of
-from landmarkdiff.lato.language import Instruction, understand
+from landmarkdiff.inference.editing import EditHistory, understood
+from landmarkdiff.inference.gestures import drawable_on, without_surgery
+from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.lato.language import Instruction
 from landmarkdiff.lato.language.lexicon import lexicon
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.workflows.opening import open_photo
@@ -26,21 +29,26 @@ class EditFiles:
 
     Attributes
     ----------
-    instruction : Instruction
+    history : EditHistory
+        Every step; the last one is drawn.
     files : PreviewFiles or None
         None of a dry run.
     notices : tuple of Notice
         What was understood and is not drawn.
     """
 
-    instruction: Instruction
+    history: EditHistory
     files: PreviewFiles | None
     notices: tuple[Notice, ...]
+
+    @property
+    def instruction(self) -> Instruction:
+        """What was understood of the last words."""
+        return self.history.steps[-1].instruction
 
 
 @checked(
     photo=path_like,
-    words=plain_text,
     request=instance_of(SimulationRequest),
     out=path_like,
     language=plain_text,
@@ -48,7 +56,7 @@ class EditFiles:
 )
 def edit(
     photo: str | Path,
-    words: str,
+    words: str | Sequence[str],
     request: SimulationRequest,
     out: str | Path,
     *,
@@ -62,8 +70,8 @@ def edit(
     Parameters
     ----------
     photo : str or Path
-    words : str
-        What is to change, in ``language``.
+    words : str or sequence of str
+        What is to change, in ``language``; of several, each changes what those before it gave.
     request : SimulationRequest
         How; its plan, where it has one, is what the words change.
     out : str or Path
@@ -92,21 +100,32 @@ def edit(
         on_step=on_step,
         simulated=not dry_run,
     )
-    instruction = understand(
+    history = understood(
         words,
         opened.prepared.landmarks,
         language=language,
         present=request.plan,
         unlock=request.unlock,
     )
-    notices = notices_of(instruction)
+    last = history.steps[-1]
+    possible = drawable_on(opened.prepared, last.gesture)
     if dry_run:
-        return EditFiles(instruction, None, notices)
-    if instruction.plan is None:
-        raise ProcedureError("words_plan_nothing", words=words, problem=_why(instruction, notices))
-    planned = replace(request, plan=instruction.plan, unlock=instruction.plan.unlocked)
-    files = preview_opened(photo, opened, planned, out, on_step=on_step)
-    return EditFiles(instruction, files, notices)
+        return EditFiles(history, None, possible.notices)
+    plan = last.plan
+    if plan is None:
+        if possible.drawn.still:
+            problem = _why(last.instruction, possible.notices)
+            raise ProcedureError(
+                "words_plan_nothing", words=last.instruction.words, problem=problem
+            )
+        plan = without_surgery()
+
+    def shown(prediction: Prediction) -> Prediction:
+        return opened.pipeline.show(prediction, last.gesture, light=request.light)
+
+    planned = replace(request, plan=plan, unlock=plan.unlocked)
+    files = preview_opened(photo, opened, planned, out, finish=shown, on_step=on_step)
+    return EditFiles(history, files, possible.notices)
 
 
 def _why(instruction: Instruction, notices: tuple[Notice, ...]) -> Reason | Notice:

@@ -15,8 +15,9 @@ from landmarkdiff.analysis import FaceAnalysis, analyze
 from landmarkdiff.arguments import checked, instance_of, optional, path_like
 from landmarkdiff.inference import LandmarkDiffPipeline, PreparedFace
 from landmarkdiff.inference.notices import cover_notices
-from landmarkdiff.inference.prediction import Prediction, face_record, scale_record
+from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.inference.profile_facts import ProfileStage, profile_record, profile_stages
+from landmarkdiff.inference.records import face_record, scale_record
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 from landmarkdiff.manipulation.on_profile import PreparedProfile

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.inference import PreparedFace
-from landmarkdiff.inference.prediction import face_record, scale_record
+from landmarkdiff.inference.records import face_record, scale_record
 from landmarkdiff.photo import Photo, write_json, write_png
 from landmarkdiff.version import __version__
 from landmarkdiff.workflows.outcome import Outcome

@@ -10,7 +10,8 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import FaceUnusableError, LandmarkDiffError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.inference.prediction import Prediction, face_record
+from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.records import face_record
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan

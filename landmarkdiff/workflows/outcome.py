@@ -10,6 +10,7 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.inference.plan_shown import PlanShown
 from landmarkdiff.inference.prediction import PaintingRecord, Prediction
+from landmarkdiff.inference.shown_gesture import GestureRecord
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.label import LabelCorner
@@ -46,6 +47,8 @@ class Summary:
         How much of the plan the picture shows.
     pushes : tuple of PushCheck
         What was pushed by hand.
+    gesture : GestureRecord or None
+        The expression and pose that the picture shows besides.
     """
 
     face: FaceLandmarks
@@ -58,6 +61,7 @@ class Summary:
     notices: tuple[Notice, ...]
     shown: PlanShown
     pushes: tuple[PushCheck, ...] = ()
+    gesture: GestureRecord | None = None
 
     @classmethod
     def of(cls, prediction: Prediction) -> Summary:
@@ -73,6 +77,7 @@ class Summary:
             prediction.notices,
             prediction.shown,
             () if prediction.pushed is None else prediction.pushed.checks,
+            None if prediction.gesture is None else prediction.gesture.record,
         )
 
     @property

@@ -136,10 +136,16 @@ def preview_opened(
     request: SimulationRequest,
     out: Path,
     *,
+    finish: Callable[[Prediction], Prediction] | None = None,
     on_step: OnStep | None = None,
 ) -> PreviewFiles:
-    """Simulate a request on a photo that has been opened, as :func:`preview` does."""
+    """Simulate a request on a photo that has been opened, as :func:`preview` does.
+
+    ``finish`` adds to the simulation before it is checked and written.
+    """
     prediction = request.simulate(opened.pipeline, opened.prepared, verify=False, on_step=on_step)
+    if finish is not None:
+        prediction = finish(prediction)
     folder, source = place_for(out, opened.photo.stem, opened.photo)
     # An earlier result may be of another mode.
     with (
@@ -221,7 +227,7 @@ def _write_pictures(
     writer.write(folder / "compare.png", sheet, carries=True)
     del sheet
     writer.write(folder / "wireframe.png", prediction.conditioning, carries=True)
-    mesh = draw_displacements(prediction.before, prediction.source, prediction.target)
+    mesh = draw_displacements(prediction.before, prediction.source, prediction.shown_target)
     mesh, _ = draw_label(mesh, corner=corner, text=text, within=prediction.source.surroundings)
     writer.write(folder / "mesh.png", mesh, carries=True)
     return box  # the simulation is the last stage

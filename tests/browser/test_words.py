@@ -82,7 +82,7 @@ def test_words_bring_another_procedure(untouched: Visit) -> None:
     expect(number).to_have_value("3.0")
     told = untouched.page.locator(".ld-words-told")
     expect(told).to_contain_text("expression: happy")
-    expect(told).to_contain_text("not drawn from one photo")
+    expect(told).to_contain_text("this page does not draw them")
 
 
 def test_words_that_mean_nothing_change_nothing(untouched: Visit) -> None:

@@ -36,7 +36,7 @@ def test_a_dry_run_writes_nothing(photo: Path, capsys: pytest.CaptureFixture[str
     words = "Narrow the tip by 1 mm, smile slightly, flurb"
     assert main(["edit", "photo.png", words, "--dry-run", "--passes", "1"]) == 0
     printed = capsys.readouterr().out
-    for said in ("Tip width -1.0 mm", "expression: happy, 33 %", "flurb", "not drawn"):
+    for said in ("Tip width -1.0 mm", "expression: happy, 33 %", "flurb"):
         assert said in printed
     assert sorted(path.name for path in photo.parent.iterdir()) == ["photo.png"]
 
@@ -46,7 +46,7 @@ def test_a_dry_run_writes_nothing(photo: Path, capsys: pytest.CaptureFixture[str
     [
         (["make the nose nicer"], "no plan was understood"),
         (["rotate the tip 20 degrees"], "beyond the usual range"),
-        (["smile"], "not drawn from one photo"),
+        (["turn the head 30 degrees to the left"], "not drawn: one photo shows enough"),
         ([" "], "there are no words"),
         (["tip", "--lang", "xx"], "language"),
     ],
@@ -60,3 +60,30 @@ def test_words_that_make_no_plan_are_refused(
     assert printed.err.count("\n") == 1
     assert ".." not in printed.err
     assert not (photo.parent / "landmarkdiff-out").exists()
+
+
+def test_words_one_after_the_other_draw_surgery_expression_and_pose(
+    photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["rotate the tip 4°", "half of that", "smile slightly, turn the head 5° to the left"]
+    assert main(["edit", "photo.png", *words, "--passes", "2", "-o", "out", "--json"]) == 0
+    read = json.loads(capsys.readouterr().out)
+    assert read["effects"][0]["planned"] == 2.0
+    assert read["gesture"]["drawn"] == {
+        "expression": {"name": "happy", "strength": 0.33},
+        "pose": {"yaw": 5.0, "pitch": 0.0, "roll": 0.0},
+    }
+    assert 2.0 < read["gesture"]["measured"]["pose"]["yaw"] < 6.0
+    assert [step["echo"][0] for step in read["words"]["steps"]] == [
+        "Tip rotation +4.0°, typical is 4.9°",
+        "Tip rotation +2.0°, typical is 4.9°",
+        "expression: happy, 33 %",
+    ]
+    assert "gesture_turn_from_one_photo" in {notice["code"] for notice in read["warnings"]}
+    assert {path.name for path in (photo.parent / "out/photo").iterdir()} >= {"after.png"}
+    plan = ["edit", "photo.png", "smile", "--passes", "1", "-o", "alone"]
+    assert main(plan) == 0
+    printed = capsys.readouterr().out
+    assert "Simulation of an expression and a pose without surgery" in printed
+    assert "No surgery is planned" in printed
+    assert "scores of the network" in printed

@@ -67,6 +67,9 @@ class Region:
         if prediction.pushed is not None:
             carried = prediction.pushed.carried
             changed = _around_both(changed, changed_box(carried.field.grid, carried.coverage))
+        if prediction.gesture is not None:
+            changed = _around_both(changed, prediction.source.box)
+            changed = _around_both(changed, prediction.shown_target.box)
         return cls.around(changed or prediction.source.box, prediction.source, aspect)
 
     @classmethod

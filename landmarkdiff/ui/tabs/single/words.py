@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import Field
 
-from landmarkdiff.inference.editing import notices_of
 from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.lato.language.planned import Planned
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
+from landmarkdiff.notices import Notice
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Job, Question
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -82,5 +82,7 @@ def _told(instruction: Instruction, texts: Texts) -> tuple[str, ...]:
         texts("words.not_understood", words=item.words, reason=texts.reason(item.reason))
         for item in instruction.not_understood
     )
-    notices = (texts.notice(item) for item in (*instruction.conflicts, *notices_of(instruction)))
-    return (*not_understood, *notices)
+    notices = [*instruction.conflicts]
+    if instruction.expression is not None or instruction.pose is not None:
+        notices.append(Notice.of("words_gestures_not_drawn"))
+    return (*not_understood, *(texts.notice(notice) for notice in notices))

@@ -1,0 +1,167 @@
+"""Expression and pose in a picture, against renders of the same head turned in truth."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from head_portraits import SKINS, Look, portrait
+
+from landmarkdiff.arrays import ImageArray
+from landmarkdiff.head import HeadCamera, head_model
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
+from landmarkdiff.landmarks.detector import LandmarkDetector
+from landmarkdiff.lato.kinematics.gesture import Gesture
+from landmarkdiff.lato.kinematics.picture import GesturePicture, draw_gesture
+from landmarkdiff.lato.language import Expression, HeadTurn
+from landmarkdiff.manipulation.prepared import PreparedFace
+
+#: Pixels per millimetre of the renders, and their size.
+PX, SIZE = 1.5, (480, 430)
+#: Points of the face that a turn shifts against the tip of the nose: eyes, mouth, chin, brows.
+INNER = (33, 133, 362, 263, 61, 291, 168, 105, 334)
+TIP = 4
+
+
+@cache
+def drawn_head(yaw: float = 0.0, pitch: float = 0.0, roll: float = 0.0) -> ImageArray:
+    """A head from a camera 2 m away."""
+    model = head_model()
+    shares = 0.8 * np.random.default_rng(1).normal(size=len(model.identity_names))
+    camera = HeadCamera.turned(
+        yaw, pitch, roll, px_per_mm=PX, shift=(215.0, 215.0), distance_mm=2000.0
+    )
+    return portrait(model, model.surface(shares), camera, Look(skin=SKINS[2]), SIZE)
+
+
+@pytest.fixture(scope="module")
+def front(detector: LandmarkDetector) -> PreparedFace:
+    """The head from the front."""
+    return PreparedFace(drawn_head(), read(drawn_head(), detector))
+
+
+def read(picture: ImageArray, detector: LandmarkDetector) -> FaceLandmarks:
+    """The landmarks of a picture."""
+    return extract_landmarks(picture, passes=2, detector=detector)
+
+
+def drawn(prepared: PreparedFace, gesture: Gesture) -> GesturePicture:
+    """A gesture that can be drawn."""
+    picture = draw_gesture(prepared, gesture)
+    assert picture is not None
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("turn", "least"),
+    [
+        (HeadTurn(yaw=15.0), 10.5),
+        (HeadTurn(yaw=-10.0), 7.0),
+        (HeadTurn(pitch=10.0), 6.0),
+        (HeadTurn(pitch=-10.0), 6.0),
+        (HeadTurn(roll=10.0), 9.5),
+    ],
+)
+def test_a_turned_picture_is_near_the_truth(
+    turn: HeadTurn, least: float, front: PreparedFace, detector: LandmarkDetector
+) -> None:
+    """Inner points within 2 mm of a head that has turned; the pose read falls short of it.
+
+    Of a true turn of 15 and 10 degrees the same network reads 14.9 and 10.3 (yaw), 8 (pitch), 10
+    (roll).
+    """
+    picture = drawn(front, Gesture(turn=turn))
+    ours = read(picture.image, detector)
+    truth = read(drawn_head(turn.yaw, turn.pitch, turn.roll), detector)
+    for angle in ("yaw", "pitch", "roll"):
+        asked = getattr(turn, angle)
+        got = getattr(ours.pose, angle) - getattr(front.landmarks.pose, angle)
+        if asked:
+            assert least < abs(got) < abs(asked) + 1.0
+            assert np.sign(got) == np.sign(asked)
+        else:
+            assert abs(got) < 1.5
+    apart = [(face.points - face.points[TIP])[list(INNER), :2] / PX for face in (ours, truth)]
+    error = np.linalg.norm(apart[0] - apart[1], axis=1)
+    assert np.median(error) < 1.8
+    assert error.max() < 3.5
+    # The targets in three dimensions have the whole turn.
+    assert picture.target.pose.yaw - front.landmarks.pose.yaw == pytest.approx(turn.yaw, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "gesture",
+    [
+        Gesture(),
+        Gesture(turn=HeadTurn()),
+        Gesture(Expression("happy", 0.0)),
+        Gesture(Expression("neutral", 0.0), HeadTurn()),
+    ],
+)
+def test_no_gesture_leaves_every_bit(gesture: Gesture, front: PreparedFace) -> None:
+    assert gesture.still
+    picture = drawn(front, gesture)
+    assert picture.image is front.image
+    assert not picture.changed.any()
+
+
+def test_an_expression_is_seen_and_the_rest_stays(
+    astronaut: ImageArray, face: FaceLandmarks
+) -> None:
+    prepared = PreparedFace(astronaut, face)
+    picture = drawn(prepared, Gesture(Expression("surprised", 0.66)))
+    outside = picture.changed == 0
+    assert outside.mean() > 0.2
+    np.testing.assert_array_equal(picture.image[outside], astronaut[outside])
+    weak = drawn(prepared, Gesture(Expression("surprised", 0.33)))
+    size = [np.abs(one.image.astype(int) - astronaut).sum() for one in (weak, picture)]
+    assert 0 < size[0] < size[1]
+
+
+def test_a_smile_moves_the_corners_out_and_up(
+    front: PreparedFace, detector: LandmarkDetector
+) -> None:
+    smile = drawn(front, Gesture(Expression("happy", 0.66)))
+    after = read(smile.image, detector)
+    corners = (after.points - front.landmarks.points)[[61, 291], :2] / PX
+    assert (corners * (-1.0, -1.0))[0].min() > 1.5  # out and up, mm
+    assert (corners * (1.0, -1.0))[1].min() > 1.5
+    assert np.linalg.norm(corners, axis=1).max() < 8.0
+
+
+def test_surgery_first_then_the_gesture(
+    pipeline: LandmarkDiffPipeline, front: PreparedFace
+) -> None:
+    words = ["rotate the tip 4 degrees", "smile slightly, turn the head 10 degrees to the left"]
+    edited = pipeline.edit(front, words, verify=False)
+    alone = pipeline.edit(front, words[0], verify=False)
+    assert edited.prediction is not None
+    assert alone.prediction is not None
+    assert alone.prediction.gesture is None
+    np.testing.assert_array_equal(edited.prediction.plan_image, alone.prediction.image)
+    record = edited.prediction.to_dict()["gesture"]
+    assert record["drawn"] == record["asked"] == {
+        "expression": {"name": "happy", "strength": 0.33},
+        "pose": {"yaw": 10.0, "pitch": 0.0, "roll": 0.0},
+    }  # fmt: skip
+    assert 6.5 < record["measured"]["pose"]["yaw"] < 11.0
+    assert "mouthSmileLeft" in record["measured"]["expression"]
+    assert edited.history.back().present == alone.history.present
+    assert edited.history.back().forward() == edited.history
+    assert edited.history.back().back().present is None
+
+
+def test_a_gesture_alone_and_one_that_is_refused(
+    pipeline: LandmarkDiffPipeline, front: PreparedFace
+) -> None:
+    turned = pipeline.edit(front, "turn the head 5 degrees to the right", verify=False)
+    assert turned.prediction is not None
+    assert turned.prediction.plan.effects == ()
+    np.testing.assert_array_equal(turned.prediction.plan_image, front.image)
+    assert not np.array_equal(turned.prediction.image, front.image)
+    assert turned.prediction.shown.notice.code == "plan_shown_unmeasured"
+    too_far = pipeline.edit(front, "turn the head 30 degrees to the right")
+    assert too_far.prediction is None
+    assert [notice.code for notice in too_far.notices] == ["gesture_turn_too_far"]
