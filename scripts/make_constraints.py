@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "constraints.txt"
 PACKAGE = "landmarkdiff"
 EXTRAS = frozenset(
-    {"app", "dicom", "diffusion", "docs", "dev", "eval", "oidc", "raw", "ray", "train"}
+    {"app", "dicom", "diffusion", "docs", "dev", "eval", "oidc", "predictor", "raw", "ray", "train"}
 )
 HEAD = "# Versions that this release was tested with: pip install -c constraints.txt ."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,6 +35,15 @@ DryRun = Annotated[
     typer.Option("--dry-run", help="Only say what was understood; nothing is drawn or written."),
 ]
 
+Predictor = Annotated[
+    Path | None,
+    typer.Option(
+        "--predictor",
+        metavar="DIR",
+        help="A vision-language model that reads the words too; what it reads otherwise is said.",
+    ),
+]
+
 
 @with_options(
     without=("procedure", "intensity", "effect", "preset_file", "side"),
@@ -44,6 +54,7 @@ def edit(
     options: SimulationOptions,
     lang: Language = "en",
     dry_run: DryRun = False,
+    predictor: Predictor = None,
 ) -> None:
     """Simulate what words say on one photo: surgery, expression, turn of the head.
 
@@ -60,6 +71,7 @@ def edit(
             options.out,
             language=lang,
             dry_run=dry_run,
+            predictor=predictor,
             on_step=bars.on_step,
         )
     if options.json:
@@ -68,6 +80,8 @@ def edit(
             record["steps"] = [step.instruction.to_dict() for step in edited.history.steps]
         if edited.files is not None:
             record = {**edited.files.record, "words": record}
+        if edited.reading is not None:
+            record = {**record, "model": edited.reading.to_dict()}
         tables.print_json(record)
     else:
         _print(edited)
@@ -83,6 +97,8 @@ def _print(edited: EditFiles) -> None:
             print(f'Not understood: "{item["words"]}" - {item["reason"]}')
         for sentence in said["conflicts"]:
             print(sentence)
+    for notice in () if edited.reading is None else edited.reading.notices:
+        print(notice.text)
     if edited.files is not None:
         print_preview(edited.files)  # its notices are these, too
         return

@@ -6,17 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from landmarkdiff.arguments import checked, instance_of, path_like, plain_text, truth
+from landmarkdiff.arguments import (
+    checked,
+    instance_of,
+    optional,
+    path_like,
+    plain_text,
+    truth,
+)
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.generators import OnStep
+from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.editing import EditHistory, understood
 from landmarkdiff.inference.gestures import drawable_on, without_surgery
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.lato.language import Instruction
 from landmarkdiff.lato.language.lexicon import lexicon
+from landmarkdiff.lato.predictor import (
+    ConstrainedModel,
+    ModelReading,
+    load_model,
+    read_with_model,
+)
+from landmarkdiff.lato.predictor.grammar import CANVAS
 from landmarkdiff.notices import Notice, Reason
-from landmarkdiff.workflows.opening import open_photo
+from landmarkdiff.workflows.opening import OpenPhoto, open_photo
 from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.single import PreviewFiles, preview_opened
 
@@ -35,11 +50,14 @@ class EditFiles:
         None of a dry run.
     notices : tuple of Notice
         What was understood and is not drawn.
+    reading : ModelReading or None
+        What a vision-language model makes of the words, where one was asked.
     """
 
     history: EditHistory
     files: PreviewFiles | None
     notices: tuple[Notice, ...]
+    reading: ModelReading | None = None
 
     @property
     def instruction(self) -> Instruction:
@@ -53,6 +71,7 @@ class EditFiles:
     out=path_like,
     language=plain_text,
     dry_run=truth,
+    predictor=optional(path_like),
 )
 def edit(
     photo: str | Path,
@@ -62,6 +81,7 @@ def edit(
     *,
     language: str = "en",
     dry_run: bool = False,
+    predictor: str | Path | None = None,
     pipeline: LandmarkDiffPipeline | None = None,
     on_step: OnStep | None = None,
 ) -> EditFiles:
@@ -78,6 +98,9 @@ def edit(
     language : str
     dry_run : bool
         Only understand: nothing is simulated or written.
+    predictor : str or Path, optional
+        Folder of a vision-language model that reads the words too; the grammar decides, and what
+        the model reads otherwise is said.
     pipeline, on_step
         As in :func:`landmarkdiff.workflows.preview`.
 
@@ -92,6 +115,7 @@ def edit(
     """
     photo, out = Path(photo), Path(out)
     lexicon(language)
+    model = None if predictor is None else load_model(Path(predictor))
     opened = open_photo(
         photo,
         request,
@@ -109,8 +133,9 @@ def edit(
     )
     last = history.steps[-1]
     possible = drawable_on(opened.prepared, last.gesture)
+    reading = None if model is None else _read_too(model, opened, history, request)
     if dry_run:
-        return EditFiles(history, None, possible.notices)
+        return EditFiles(history, None, possible.notices, reading)
     plan = last.plan
     if plan is None:
         if possible.drawn.still:
@@ -125,7 +150,19 @@ def edit(
 
     planned = replace(request, plan=plan, unlock=plan.unlocked)
     files = preview_opened(photo, opened, planned, out, finish=shown, on_step=on_step)
-    return EditFiles(history, files, possible.notices)
+    return EditFiles(history, files, possible.notices, reading)
+
+
+def _read_too(
+    model: ConstrainedModel, opened: OpenPhoto, history: EditHistory, request: SimulationRequest
+) -> ModelReading:
+    """Let a model read the last words beside the face that they are about."""
+    face, steps = opened.prepared.landmarks, history.steps
+    canvas = SquareCrop.around(face, None, CANVAS).to_network(opened.photo.pixels)
+    present = steps[-2].plan if len(steps) > 1 else request.plan
+    return read_with_model(
+        model, canvas, steps[-1].instruction, face, present=present, unlock=request.unlock
+    )
 
 
 def _why(instruction: Instruction, notices: tuple[Notice, ...]) -> Reason | Notice:

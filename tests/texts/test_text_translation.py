@@ -39,6 +39,7 @@ PARAMS = {
     "low": 1.5,
     "high": 2.5,
     "effect": "tip_rotation",
+    "words": "chin forward",
     "effects": ["tip_rotation", "tip_width"],
     "value": 9.25,
     "unit": "deg",

@@ -15,7 +15,7 @@ from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
 
-__all__ = ["Lexicon", "Meaning", "Sign", "lexicon"]
+__all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
 
 #: Kinds of words that say what they are by themselves; the others have a value.
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
@@ -157,6 +157,20 @@ def _unlisted(word: Word) -> Meaning:
     if word.kind == "sign":
         return Meaning(_SEPARATORS.get(word.text, "FILLER"))
     return Meaning("UNKNOWN")
+
+
+def spoken(language: str) -> dict[str, list[str]]:
+    """Return the phrases that stand for one thing, by the terminal of the grammar.
+
+    They are as the lexicon has them: without accents, and a ``*`` at the end of a beginning.
+    """
+    file = resources.files("landmarkdiff.lato.language") / "lexicons" / f"{language}.yaml"
+    data = parse_yaml(file.read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = {}
+    for phrase, meanings in (*_named_by_texts(language), *_listed(data)):
+        if len(meanings) == 1:
+            found.setdefault(meanings[0].kind, []).append(phrase)
+    return found
 
 
 def _listed(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
