@@ -14,7 +14,7 @@ from landmarkdiff.arguments import whole_number
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.head.camera import HeadCamera
 from landmarkdiff.head.model import head_model
-from landmarkdiff.lato.data.gesture import Gesture
+from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.lato.kinematics.expressions import expression_units
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.instruction import Expression, ExpressionName, HeadTurn
@@ -89,10 +89,10 @@ def render_edit_photos(
     return out / LIST_FILE
 
 
-def _gesture(seed: int, number: int) -> Gesture:
+def _gesture(seed: int, number: int) -> FaceState:
     """Return what a photo shows: the first of a person is at rest."""
     if number % PHOTOS_OF_EDITS == 0:
-        return Gesture(Expression("neutral", 1.0), HeadTurn())
+        return FaceState(Expression("neutral", 1.0), HeadTurn())
     rng = np.random.default_rng([seed, number, 1])
     name = _NAMES[rng.integers(len(_NAMES))]
     grades = list(concepts().expression.values())
@@ -100,7 +100,7 @@ def _gesture(seed: int, number: int) -> Gesture:
     angles = rng.uniform(-1.0, 1.0, 3) * (YAW, PITCH, ROLL)
     angles *= rng.random(3) < (0.7, 0.5, 0.3)  # few photos turn about all axes
     yaw, pitch, roll = np.round(angles, 2).tolist()
-    return Gesture(Expression(name, strength), HeadTurn(yaw, pitch, roll))
+    return FaceState(Expression(name, strength), HeadTurn(yaw, pitch, roll))
 
 
 def render_edit_photo(seed: int, number: int) -> ImageArray:

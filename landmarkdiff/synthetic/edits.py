@@ -22,7 +22,7 @@ from landmarkdiff.errors import OutputError, ParameterError, PhotoError
 from landmarkdiff.identity.check import SMALLEST_FACE_PX
 from landmarkdiff.identity.networks import embedder
 from landmarkdiff.lato.data.example import EditExample
-from landmarkdiff.lato.data.gesture import read_expression, rest_of
+from landmarkdiff.lato.data.face_state import read_expression, rest_of
 from landmarkdiff.lato.data.instructions import LANGUAGES, instruction_words
 from landmarkdiff.lato.data.selection import Change, PairPhoto, PairRules, change_between
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn

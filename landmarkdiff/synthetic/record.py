@@ -18,7 +18,7 @@ from landmarkdiff.data_files import JsonError, parse_foreign_json
 from landmarkdiff.errors import PhotoError
 from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
-from landmarkdiff.lato.data.gesture import Gesture
+from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.photo import encode_jpeg
 
 __all__ = ["MEMBERS", "SPLITS", "PhotoRecord", "Split", "split_of"]
@@ -70,7 +70,7 @@ class PhotoRecord:
         scene; the square of a head that lies on its side is not kept.
     scene : str or None
         As the list of photos says.
-    stated : Gesture or None
+    stated : FaceState or None
         Expression and pose as the list of photos says.
     """
 
@@ -84,7 +84,7 @@ class PhotoRecord:
     sha256: str
     square: tuple[int, int, int] | None = None
     scene: str | None = None
-    stated: Gesture | None = None
+    stated: FaceState | None = None
 
     @classmethod
     def of_photo(
@@ -201,7 +201,7 @@ class PhotoRecord:
                 sha256=facts["sha256"],
                 square=tuple(facts["square"]) if "square" in facts else None,
                 scene=facts.get("scene"),
-                stated=Gesture.from_dict(facts["stated"]) if "stated" in facts else None,
+                stated=FaceState.from_dict(facts["stated"]) if "stated" in facts else None,
             )
         except (*JsonError, KeyError, TypeError, AttributeError, cv2.error, EOFError) as failure:
             raise PhotoError("shard_record_damaged", name=name) from failure

@@ -13,7 +13,7 @@ import numpy as np
 from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
 from landmarkdiff.data_files import read_foreign_text
 from landmarkdiff.errors import ParameterError, PhotoError
-from landmarkdiff.lato.data.gesture import Gesture
+from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.lato.kinematics.expressions import expression_units
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 from landmarkdiff.synthetic.frames import VIDEO_ENDINGS, extract_frames
@@ -49,7 +49,7 @@ class SourcePhoto:
         Fitzpatrick type that somebody has set, I to VI; None leaves it to the photo.
     scene : str or None
         Photos of one scene were taken by one camera that stood still, one after the other.
-    stated : Gesture or None
+    stated : FaceState or None
         Expression and pose that somebody has stated.
     """
 
@@ -59,7 +59,7 @@ class SourcePhoto:
     licence: str
     tone: str | None = None
     scene: str | None = None
-    stated: Gesture | None = None
+    stated: FaceState | None = None
 
 
 def read_photo_list(path: Path) -> list[SourcePhoto]:
@@ -167,7 +167,7 @@ def videos_of(folder: Path) -> list[Path]:
     )
 
 
-def _stated(row: Mapping[str, str | None], name: str, line: int) -> Gesture | None:
+def _stated(row: Mapping[str, str | None], name: str, line: int) -> FaceState | None:
     """Return what a row states of the face; None where it states nothing."""
     cells = {column: (row.get(column) or "").strip() for column in GESTURE_COLUMNS}
     if not any(cells.values()):
@@ -182,7 +182,7 @@ def _stated(row: Mapping[str, str | None], name: str, line: int) -> Gesture | No
         raise PhotoError(
             "photo_list_gesture", name=name, line=line, columns=GESTURE_COLUMNS
         ) from failure
-    return Gesture(shown, HeadTurn(*angles))
+    return FaceState(shown, HeadTurn(*angles))
 
 
 def unlisted_photos(paths: Sequence[Path], folder: Path, licence: str | None) -> list[SourcePhoto]:

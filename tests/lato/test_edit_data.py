@@ -10,14 +10,14 @@ import pytest
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose
 from landmarkdiff.lato.data import (
     EditExample,
-    Gesture,
+    FaceState,
     PairRules,
     change_between,
     instruction_words,
     pose_error,
     read_expression,
 )
-from landmarkdiff.lato.data.gesture import rest_of
+from landmarkdiff.lato.data.face_state import rest_of
 from landmarkdiff.lato.data.instructions import LANGUAGES
 from landmarkdiff.lato.data.selection import PairPhoto
 from landmarkdiff.lato.language import Expression, HeadTurn, understand
@@ -131,8 +131,8 @@ def test_what_teaches_nothing_is_left_out(second: PairPhoto, fault: str) -> None
 
 
 def test_what_is_stated_is_checked_by_what_is_measured() -> None:
-    still = replace(photo(), stated=Gesture(Expression("neutral", 1.0), HeadTurn()))
-    turned = Gesture(Expression("happy", 1.0), HeadTurn(yaw=12.0))
+    still = replace(photo(), stated=FaceState(Expression("neutral", 1.0), HeadTurn()))
+    turned = FaceState(Expression("happy", 1.0), HeadTurn(yaw=12.0))
     rules = PairRules(most_similarity=2.0)
     right = change_between(still, replace(photo(14.0, "happy"), stated=turned), rules)
     assert not isinstance(right, str)

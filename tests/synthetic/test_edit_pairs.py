@@ -12,7 +12,7 @@ import pytest
 
 from landmarkdiff.cli import main
 from landmarkdiff.errors import LandmarkDiffError, PhotoError
-from landmarkdiff.lato.data.gesture import Gesture
+from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.lato.language import understand
 from landmarkdiff.synthetic.edit_renders import render_edit_photos
 from landmarkdiff.synthetic.edits import EDITS_FILE, EditDataset, make_edits
@@ -158,7 +158,7 @@ def test_of_a_video_the_sharp_frames_are_taken(tmp_path: Path) -> None:
 
 def test_a_list_states_all_of_a_gesture_or_nothing(heads: Path, tmp_path: Path) -> None:
     photos = read_photo_list(heads)
-    assert photos[0].stated == Gesture.from_dict(
+    assert photos[0].stated == FaceState.from_dict(
         {"expression": "neutral", "strength": 1, "yaw": 0, "pitch": 0, "roll": 0}
     )
     assert {photo.scene for photo in photos} == {PERSON}

@@ -11,13 +11,13 @@ Examples
 from __future__ import annotations
 
 from landmarkdiff.lato.data.example import EditExample
-from landmarkdiff.lato.data.gesture import Gesture, pose_error, read_expression
+from landmarkdiff.lato.data.face_state import FaceState, pose_error, read_expression
 from landmarkdiff.lato.data.instructions import instruction_words
 from landmarkdiff.lato.data.selection import PairRules, change_between
 
 __all__ = [
     "EditExample",
-    "Gesture",
+    "FaceState",
     "PairRules",
     "change_between",
     "instruction_words",

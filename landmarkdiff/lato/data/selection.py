@@ -13,7 +13,7 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import Pose
-from landmarkdiff.lato.data.gesture import Gesture, pose_error, turn_between
+from landmarkdiff.lato.data.face_state import FaceState, pose_error, turn_between
 from landmarkdiff.lato.data.instructions import said_strength, said_turn
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 
@@ -69,10 +69,10 @@ class PairPhoto:
         Shares of the eye distance.
     pose : Pose
     read : Expression or None
-        Of :func:`~landmarkdiff.lato.data.gesture.read_expression`.
+        Of :func:`~landmarkdiff.lato.data.face_state.read_expression`.
     embedding : (n,) array or None
         Unit length; None where the face cannot be compared.
-    stated : Gesture or None
+    stated : FaceState or None
         What somebody says that the photo shows.
     """
 
@@ -80,7 +80,7 @@ class PairPhoto:
     pose: Pose
     read: Expression | None
     embedding: FloatArray | None
-    stated: Gesture | None = None
+    stated: FaceState | None = None
 
     @property
     def expression(self) -> Expression | None:

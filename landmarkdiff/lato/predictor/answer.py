@@ -12,7 +12,7 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.pose import angles_of
-from landmarkdiff.lato.data.gesture import Gesture
+from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.lato.language.instruction import HeadTurn
 from landmarkdiff.lato.predictor.grammar import CANVAS
 from landmarkdiff.lato.tokenizer.points import POINT_COUNT, landmarks_68
@@ -46,7 +46,7 @@ class PointAnswer:
 
     Attributes
     ----------
-    state : Gesture
+    state : FaceState
         What the face does in the photo.
     motions : tuple of str
         Into which motions the instruction is taken apart.
@@ -60,7 +60,7 @@ class PointAnswer:
         Pixels of the canvas.
     """
 
-    state: Gesture
+    state: FaceState
     motions: tuple[str, ...]
     rigid: HeadTurn
     shift: tuple[float, float]
@@ -83,7 +83,7 @@ class PointAnswer:
             if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
                 raise ValueError("points are pairs of numbers")
             return cls(
-                Gesture.from_dict(state),
+                FaceState.from_dict(state),
                 tuple(map(str, data["motions"])),
                 _turn(rigid),
                 (float(rigid["right"]), float(rigid["down"])),

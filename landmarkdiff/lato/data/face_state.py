@@ -16,7 +16,7 @@ from landmarkdiff.landmarks.face import Pose
 from landmarkdiff.lato.kinematics.expressions import UNIT_NAMES
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 
-__all__ = ["Gesture", "pose_error", "read_expression", "rest_of", "turn_between"]
+__all__ = ["FaceState", "pose_error", "read_expression", "rest_of", "turn_between"]
 
 #: Below this share of an expression a face is at rest.
 LEAST_STRENGTH = 0.2
@@ -29,7 +29,7 @@ LEAST_FOR_REST = 4
 
 
 @dataclass(frozen=True)
-class Gesture:
+class FaceState:
     """An expression and a pose.
 
     Attributes
@@ -54,7 +54,7 @@ class Gesture:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Gesture:
+    def from_dict(cls, data: Mapping[str, Any]) -> FaceState:
         """Return what ``to_dict`` has written."""
         pose = HeadTurn(float(data["yaw"]), float(data["pitch"]), float(data["roll"]))
         return cls(Expression(data["expression"], float(data["strength"])), pose)
