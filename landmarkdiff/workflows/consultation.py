@@ -22,6 +22,7 @@ from landmarkdiff.workflows.heads.patient import DressedHead, PatientHead, dress
 from landmarkdiff.workflows.heads.reading import HeadRead
 from landmarkdiff.workflows.outline import EffectOutline, plan_outline
 from landmarkdiff.workflows.output.records import manifest
+from landmarkdiff.workflows.postoperative import OutcomeReading, lay_beside
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["Consultation"]
@@ -54,8 +55,12 @@ class Consultation:
         self.photo = photo
         self.settings = settings or ConsultationSettings()
         self.prediction: Prediction | None = None
+        #: A photo from after the operation, and what was read in it last.
+        self.later: Photo | None = None
+        self.outcome: OutcomeReading | None = None
         self._faces: dict[Any, PreparedFace] = {}
         self._head: DressedHead | None = None
+        self._later: tuple[Photo, PreparedFace] | None = None
         self._found(self.settings)
 
     def _found(self, settings: ConsultationSettings) -> PreparedFace:
@@ -185,6 +190,44 @@ class Consultation:
         if self.prediction is prediction:
             self.prediction = checked
         return checked
+
+    def compare(
+        self, later: Photo, pause: Callable[[], object] = lambda: None
+    ) -> OutcomeReading | None:
+        """Lay a photo from after the operation beside the last picture; None without one.
+
+        Where it cannot be compared, what was kept before is kept.
+
+        Parameters
+        ----------
+        later : Photo
+        pause : callable
+            Called between the steps; what it raises ends the work.
+
+        Raises
+        ------
+        LandmarkDiffError
+        """
+        prediction = self.check()
+        if prediction is None:
+            return None
+        pause()
+        face = self._later_face(later)
+        pause()
+        photos = (self.photo, later)
+        outcome = lay_beside(self.pipeline, prediction, face, photos=photos, pause=pause)
+        self.later, self.outcome = later, outcome
+        return outcome
+
+    def _later_face(self, later: Photo) -> PreparedFace:
+        """The face of a later photo, found once."""
+        if self._later is None or self._later[0] is not later:
+            self._later = later, self.pipeline.prepare(later.pixels)
+        return self._later[1]
+
+    def forget_later(self) -> None:
+        """Let the photo from after the operation go."""
+        self.later = self.outcome = self._later = None
 
     def labelled_png(self, prediction: Prediction) -> bytes:
         """Return the simulation at the photo's resolution, labelled, with its manifest."""

@@ -9,71 +9,55 @@ operated on, and the scale.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 
 from landmarkdiff.arguments import checked, instance_of, path_like
-from landmarkdiff.arrays import FloatArray, ImageArray
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.head.fit.fit_head import MOST_DIFFERENCE, TOLD_EXPRESSIONS
-from landmarkdiff.head.fit.outline_map import similarity
+from landmarkdiff.identity.people import ComparedFace, compare_faces
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
 from landmarkdiff.inference.kinds import kind_of
-from landmarkdiff.landmarks.face import IRIS_CENTRES, FaceLandmarks
 from landmarkdiff.manipulation.on_profile import PreparedProfile
+from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, read_photo, write_json, write_png
-from landmarkdiff.verification import register
 from landmarkdiff.verification.effects import EffectCheck
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, pair_size
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose
 from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
+from landmarkdiff.workflows.photo_alignment import Alignment, align, expressions_apart, toned
 from landmarkdiff.workflows.request import SimulationRequest
 
-__all__ = ["OUTCOME_FILES", "Alignment", "OutcomeFiles", "RealEffect", "align", "read_outcome"]
+__all__ = [
+    "OUTCOME_FILES",
+    "Alignment",
+    "OutcomeFiles",
+    "OutcomeReading",
+    "OutcomeVerdict",
+    "RealEffect",
+    "align",
+    "doubts",
+    "lay_beside",
+    "read_outcome",
+]
 
 OUTCOME_FILES = ("result.json", "plan.json", "real.png", "compare.png")
-#: Irises, inner corners of the eyes, and the forehead above the brows: what few operations move.
-STABLE = (*IRIS_CENTRES, 133, 362, 10, 151, 67, 297)
-#: A landmark that the plan moves by more than this is not stable, mm.
-_MOVED_MM = 0.1
-#: So many places hold a similarity (four unknowns) and still say how well it fits.
-_LEAST_STABLE = 4
-#: Heads turned apart by more than this show another side of the nose, degrees.
-MOST_TURNED = 10.0
-#: Photos that lie no better upon one another than this measure nothing, mm.
-MOST_RESIDUAL_MM = 2.0
 _PANEL_SIDE = 1000
+#: What is not refused yet, and already makes readings less sure than their uncertainty says:
+#: degrees between the heads, mm between what was not operated on, difference of the expressions,
+#: and the ratio of the focal lengths that the photos name.
+_TURNED, _APART_MM, _EXPRESSION, _FOCAL_RATIO = 3.0, 0.8, 0.2, 1.25
+#: A difference is one from so many standard deviations on.
+_DEVIATIONS = 2.0
 
-
-@dataclass(frozen=True, eq=False)
-class Alignment:
-    """How the later photo was laid over the earlier one.
-
-    Attributes
-    ----------
-    matrix : (2, 3) float64 array
-        From pixels of the later photo to those of the earlier.
-    pixels : (H, W, 3) uint8 array
-        RGB: the later photo in the frame of the earlier.
-    landmarks : tuple of int
-        By which it was laid.
-    residual_mm : float
-        How far apart those lie afterwards, root mean square in the plane of the face.
-    turned : float
-        By which angle the head is turned differently, degrees.
-    """
-
-    matrix: FloatArray
-    pixels: ImageArray
-    landmarks: tuple[int, ...]
-    residual_mm: float
-    turned: float
+OutcomeVerdict = Literal["as_planned", "less", "more", "unsure", "not_read"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +91,46 @@ class RealEffect:
     real: float | None
     real_uncertainty: float | None
     reason: str | None
+
+    @property
+    def verdict(self) -> OutcomeVerdict:
+        """How the reality compares with what this view shows of the plan.
+
+        ``unsure`` where it is within two standard deviations of the plan and of no change, too.
+
+        >>> effect = RealEffect("tip", "rhinoplasty", "mm", 2, 2, 1.9, 0.1, 1.0, 0.2, None)
+        >>> effect.verdict, replace(effect, real=1.8).verdict, replace(effect, real=3.0).verdict
+        ('less', 'as_planned', 'more')
+        >>> replace(effect, real_uncertainty=1.5).verdict
+        'unsure'
+        """
+        if self.real is None or self.real_uncertainty is None:
+            return "not_read"
+        margin = _DEVIATIONS * self.real_uncertainty
+        missing = (self.seen - self.real) * math.copysign(1.0, self.seen)
+        if abs(missing) > margin:
+            return "less" if missing > 0 else "more"
+        return "unsure" if abs(self.real) <= margin else "as_planned"
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeReading:
+    """A later photo beside a simulation.
+
+    Attributes
+    ----------
+    simulated : Prediction
+        Checked.
+    alignment : Alignment
+    effects : tuple of RealEffect
+    notices : tuple of Notice
+        What makes the readings less sure than their uncertainty says.
+    """
+
+    simulated: Prediction
+    alignment: Alignment
+    effects: tuple[RealEffect, ...]
+    notices: tuple[Notice, ...]
 
 
 @dataclass(frozen=True)
@@ -154,106 +178,93 @@ def read_outcome(
     opened = open_photo(before, request, out, pipeline=pipeline)
     later = read_photo(after)
     second = request.prepare(opened.pipeline, later.pixels)
-    for prepared in (opened.prepared, second):
-        if isinstance(prepared, PreparedProfile):
-            raise ParameterError("outcome_of_profile")
+    _refuse_profiles(opened.prepared, second)
     simulated = request.simulate(opened.pipeline, opened.prepared, verify=False)
-    alignment = align(simulated, second)
-    effects = _effects(opened.pipeline.verify(simulated).effects, simulated, alignment)
+    reading = lay_beside(opened.pipeline, simulated, second, photos=(opened.photo, later))
     folder, source = place_for(out, f"{opened.photo.stem}-outcome", opened.photo)
     with staged_folder(folder, OUTCOME_FILES, sources=[before, after]) as staging:
-        record = _write(staging, simulated, (source, later), alignment, effects)
-    return OutcomeFiles(folder, record, effects, alignment)
+        record = _write(staging, reading, (source, later))
+    return OutcomeFiles(folder, record, reading.effects, reading.alignment)
 
 
-# -- laying one photo over the other -------------------------------------------------------------
-
-
-def align(simulated: Prediction, later: PreparedFace) -> Alignment:
-    """Lay a later photo over the photo of a simulation, by what its plan leaves where it is.
+def lay_beside(
+    pipeline: LandmarkDiffPipeline,
+    simulated: Prediction,
+    later: PreparedFace,
+    *,
+    photos: tuple[Photo, Photo] | None = None,
+    pause: Callable[[], object] = lambda: None,
+) -> OutcomeReading:
+    """Lay a later photo over that of a simulation, and read every effect in it.
 
     Parameters
     ----------
+    pipeline : LandmarkDiffPipeline
     simulated : Prediction
     later : PreparedFace
+    photos : tuple of Photo, optional
+        The files of both, which may name their focal lengths.
+    pause : callable
+        Called between the steps; what it raises ends the work.
 
     Raises
     ------
     ParameterError
-        The heads are turned too differently, the plan moves too much, or the photos do not lie
-        upon one another.
+        The photos cannot be compared.
     """
-    face = simulated.source
-    turned = _turned(face, later.landmarks)
-    if turned > MOST_TURNED:
-        raise ParameterError("outcome_turned", degrees=round(turned, 1), most=MOST_TURNED)
-    # A smile moves the nose and the mouth and none of the places that the photos are laid by.
-    scores = ((face.blendshapes, later.landmarks.blendshapes, name) for name in TOLD_EXPRESSIONS)
-    if any(abs(a.get(name, 0.0) - b.get(name, 0.0)) > MOST_DIFFERENCE for a, b, name in scores):
-        raise ParameterError("outcome_expressions_differ")
-    moved = np.linalg.norm(simulated.warp.deformation.displacement, axis=1)
-    stable = tuple(index for index in STABLE if moved[index] <= _MOVED_MM)
-    if len(stable) < _LEAST_STABLE:
-        raise ParameterError("outcome_without_stable")
-    places = face.points[list(stable), :2]
-    matrix = _matrix(later.landmarks.points[list(stable), :2], places)
-    pixels = _laid(later.image, matrix, face)
-    # The network places landmarks to a few tenths of a millimetre; registration to hundredths.
-    x, y, width, height = (round(value) for value in face.box)
-    flow = register(simulated.before, _toned(pixels, simulated), (x, y, width, height)).at(places)
-    matrix = _after(_matrix(places + flow, places), matrix)
-    rest = _applied(_matrix(places + flow, places), places + flow) - places
-    freedom = max(1, 2 * len(stable) - 4)
-    residual = math.sqrt(float((rest**2).sum()) / freedom * 2.0) * face.scale.mm_per_px
-    if residual > MOST_RESIDUAL_MM:
-        raise ParameterError("outcome_not_aligned", mm=residual, most=MOST_RESIDUAL_MM)
-    return Alignment(matrix, _laid(later.image, matrix, face), stable, residual, turned)
+    _refuse_profiles(simulated.prepared, later)
+    alignment = align(simulated, later)
+    pause()
+    checked = simulated if simulated.verified else pipeline.verify(simulated)
+    pause()
+    effects = _effects(checked.effects, checked, alignment)
+    pause()
+    notices = tuple(doubts(pipeline, checked, later, alignment, photos))
+    return OutcomeReading(checked, alignment, effects, notices)
 
 
-def _turned(face: FaceLandmarks, other: FaceLandmarks) -> float:
-    """Angle between two heads, apart from the tilt in the picture, which the similarity undoes."""
-    yaw, pitch = (getattr(face.pose, name) - getattr(other.pose, name) for name in ("yaw", "pitch"))
-    return math.hypot(yaw, pitch)
+def _refuse_profiles(*faces: PreparedFace) -> None:
+    if any(isinstance(face, PreparedProfile) for face in faces):
+        raise ParameterError("outcome_of_profile")
 
 
-def _matrix(points: FloatArray, goal: FloatArray) -> FloatArray:
-    """The similarity (2, 3) that brings points (n, 2) to others best."""
-    scale, rotation, shift = similarity(points, goal)
-    return np.column_stack([scale * rotation, shift])
+def doubts(
+    pipeline: LandmarkDiffPipeline,
+    simulated: Prediction,
+    later: PreparedFace,
+    alignment: Alignment,
+    photos: tuple[Photo, Photo] | None = None,
+) -> Iterator[Notice]:
+    """Yield what makes the readings less sure than their uncertainty says.
 
-
-def _applied(matrix: FloatArray, points: FloatArray) -> FloatArray:
-    return np.asarray(points @ matrix[:, :2].T + matrix[:, 2])
-
-
-def _after(second: FloatArray, first: FloatArray) -> FloatArray:
-    """The matrix that does one thing after another."""
-    return np.column_stack([second[:, :2] @ first[:, :2], _applied(second, first[:, 2][None])[0]])
-
-
-def _laid(later: ImageArray, matrix: FloatArray, face: FaceLandmarks) -> ImageArray:
-    """The later photo in the frame of the earlier; grey where it has nothing."""
-    shrink = math.sqrt(abs(float(np.linalg.det(matrix[:, :2]))))
-    if shrink < 1.0:  # so that a large photo does not alias
-        size = tuple(max(1, round(side * shrink)) for side in (later.shape[1], later.shape[0]))
-        factors = (size[0] / later.shape[1], size[1] / later.shape[0])
-        later = np.asarray(cv2.resize(later, size, interpolation=cv2.INTER_AREA), np.uint8)
-        shifts = [0.5 * factor - 0.5 for factor in factors]
-        linear = matrix[:, :2] / factors
-        matrix = np.column_stack([linear, matrix[:, 2] - linear @ shifts])
-    size = (face.image_width, face.image_height)
-    laid = cv2.warpAffine(later, matrix, size, flags=cv2.INTER_CUBIC, borderValue=(128,) * 3)
-    return np.asarray(laid, np.uint8)
-
-
-def _toned(pixels: ImageArray, simulated: Prediction) -> ImageArray:
-    """The later photo in the exposure and white balance of the earlier, as their faces have it."""
-    x, y, width, height = (round(value) for value in simulated.source.box)
-    part = np.s_[max(y, 0) : y + height, max(x, 0) : x + width]
-    own, goal = (one[part].reshape(-1, 3).astype(np.float32) for one in (pixels, simulated.before))
-    gain = goal.std(axis=0) / np.maximum(own.std(axis=0), 1.0)
-    toned = (pixels.astype(np.float32) - own.mean(axis=0)) * gain + goal.mean(axis=0)
-    return np.asarray(np.clip(np.rint(toned), 0, 255), np.uint8)
+    Parameters
+    ----------
+    pipeline : LandmarkDiffPipeline
+        Its configuration says by which network the faces are compared.
+    simulated : Prediction
+    later : PreparedFace
+    alignment : Alignment
+        Of both.
+    photos : tuple of Photo, optional
+        The files of both, which may name their focal lengths.
+    """
+    before = simulated.prepared
+    faces = {
+        place: ComparedFace(face.image, face.landmarks, face.once)
+        for place, face in enumerate((before, later))
+    }
+    for compared in compare_faces(faces, 0, pipeline.configuration):
+        if compared.doubted:
+            yield Notice.of("outcome_person_doubtful")
+    if alignment.turned > _TURNED:
+        yield Notice.of("outcome_heads_turned", degrees=alignment.turned)
+    if alignment.residual_mm > _APART_MM:
+        yield Notice.of("outcome_photos_apart", mm=alignment.residual_mm)
+    if expressions_apart(before.landmarks, later.landmarks) > _EXPRESSION:
+        yield Notice.of("outcome_expression_changed")
+    focal = [each for each in (photo.focal_length_35mm for photo in photos or ()) if each]
+    if len(focal) > 1 and max(focal) > _FOCAL_RATIO * min(focal):
+        yield Notice.of("outcome_lenses_differ", first=focal[0], second=focal[1])
 
 
 # -- what came of every effect -------------------------------------------------------------------
@@ -262,11 +273,11 @@ def _toned(pixels: ImageArray, simulated: Prediction) -> ImageArray:
 def _effects(
     checks: tuple[EffectCheck, ...], simulated: Prediction, alignment: Alignment
 ) -> tuple[RealEffect, ...]:
-    toned = _toned(alignment.pixels, simulated)
-    read = _read(simulated, toned)
+    picture = toned(alignment.pixels, simulated)
+    read = _read(simulated, picture)
     # By how much each reading would differ, did the photos lie upon one another that much worse.
     aside = alignment.residual_mm / simulated.source.scale.mm_per_px
-    shifted = [_read(simulated, _shifted(toned, step)) for step in ((aside, 0.0), (0.0, aside))]
+    shifted = [_read(simulated, _shifted(picture, step)) for step in ((aside, 0.0), (0.0, aside))]
     relative = simulated.source.scale.relative_uncertainty
     made = []
     for place, (check, real) in enumerate(zip(checks, read, strict=True)):
@@ -311,14 +322,9 @@ def _shifted(pixels: ImageArray, step: tuple[float, float]) -> ImageArray:
 # -- files ---------------------------------------------------------------------------------------
 
 
-def _write(
-    folder: Path,
-    simulated: Prediction,
-    photos: tuple[Photo, Photo],
-    alignment: Alignment,
-    effects: tuple[RealEffect, ...],
-) -> dict[str, Any]:
+def _write(folder: Path, reading: OutcomeReading, photos: tuple[Photo, Photo]) -> dict[str, Any]:
     source, later = photos
+    simulated, alignment = reading.simulated, reading.alignment
     facts = manifest(simulated, source)
     region = Region.of(simulated, aspect=None)
     size = pair_size(region, _PANEL_SIDE)
@@ -345,12 +351,12 @@ def _write(
         },
         "effects": [
             {key: round(value, 4) if isinstance(value, float) else value for key, value in item}
-            for item in (asdict(effect).items() for effect in effects)
+            for item in (asdict(effect).items() for effect in reading.effects)
         ],
         "files": list(OUTCOME_FILES),
         "warnings": [
             *notice_records(simulated, source),
-            *(notice.to_dict() for notice in later.notices),
+            *(notice.to_dict() for notice in (*later.notices, *reading.notices)),
         ],
     }
     write_json(folder / "result.json", record)

@@ -120,6 +120,55 @@ def test_the_pen_draws_where_the_pointer_goes(viewer: Page) -> None:
     assert shifts == pytest.approx(np.tile([1 / view(viewer)[0], 0], (len(shifts), 1)), abs=0.11)
 
 
+def test_keys_draw_with_the_pen(viewer: Page) -> None:
+    viewer.locator(STAGE).press("p")
+    expect(viewer.get_by_role("status")).to_contain_text("Enter puts it down")
+    tip = viewer.locator(".ld-live-pen-tip")
+    expect(tip).to_be_hidden()
+    framed = view(viewer)
+    viewer.keyboard.press("Shift+ArrowLeft")
+    expect(tip).to_be_visible()
+    assert state(viewer, "annotating.list") == []  # it is not down yet
+    assert view(viewer) == framed  # and moves instead of the picture
+    viewer.keyboard.press("Enter")
+    for key in (*["Shift+ArrowRight"] * 4, *["ArrowDown"] * 5):
+        viewer.keyboard.press(key)
+    viewer.keyboard.press("Enter")
+    expect(viewer.get_by_role("status")).to_have_text("The stroke is kept")
+    [stroke] = kept(viewer)
+    assert stroke["kind"] == "pen"
+    scale = view(viewer)[0]
+    first, corner, last = np.array(stroke["points"])
+    assert corner - first == pytest.approx((60 / scale, 0), abs=0.3)
+    assert last - corner == pytest.approx((0, 15 / scale), abs=0.3)
+    # One that is given up is not kept; Escape then puts the pen away.
+    for key in ("Enter", "ArrowUp", "ArrowUp", "Escape"):
+        viewer.keyboard.press(key)
+    assert kept(viewer) == [stroke]
+    expect(viewer.get_by_role("status")).to_have_text("Nothing was drawn")
+    viewer.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    expect(viewer.get_by_role("button", name="Pen", exact=True)).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    viewer.keyboard.press("ArrowLeft")  # the picture's again
+    assert kept(viewer) == [stroke]
+
+
+def test_the_picture_comes_along_with_the_pen(viewer: Page) -> None:
+    viewer.evaluate("preview.zoom(3)")
+    settle(viewer)
+    viewer.locator(STAGE).press("p")
+    x = view(viewer)[1]
+    for _ in range(60):
+        viewer.keyboard.press("Shift+ArrowRight")
+    settle(viewer)
+    assert view(viewer)[1] > x
+    tip, stage = box(viewer, ".ld-live-pen-tip"), box(viewer)
+    assert stage["x"] < tip["x"] < stage["x"] + stage["width"]
+    viewer.keyboard.press("Escape")
+
+
 def test_a_note_is_typed_and_changed(viewer: Page) -> None:
     viewer.locator(STAGE).press("t")
     field = viewer.get_by_label("Words of the note")

@@ -24,7 +24,12 @@ from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.workflows.consultation import Consultation
-from landmarkdiff.workflows.output.archive import ArchiveError, load_consultation, save_consultation
+from landmarkdiff.workflows.output.archive import (
+    ArchiveError,
+    load_consultation,
+    read_consultation,
+    save_consultation,
+)
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import STEP_SIDE, closeup, simulation_steps
 
@@ -250,6 +255,24 @@ def broken(change: str, data: bytes) -> bytes:
             archive.writestr("consultation.json", json.dumps(facts))
             archive.writestr("photo.png", picture)
     return buffer.getvalue()
+
+
+def test_the_later_photo_is_kept_with_the_consultation(consultation: Consultation) -> None:
+    later = Photo(consultation.photo.pixels[::-1, :, :].copy(), "six months", "PNG")
+    data = save_consultation(consultation.photo, settings(), later=later)
+    saved = read_consultation(data)
+    assert saved.later is not None
+    assert np.array_equal(saved.later.pixels, later.pixels)
+    assert (saved.later.stem, saved.later.focal_length_35mm) == ("six months", None)
+    assert np.array_equal(saved.photo.pixels, consultation.photo.pixels)
+    assert read_consultation(save_consultation(consultation.photo, settings())).later is None
+    # A file that names one has one.
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as whole, zipfile.ZipFile(buffer, "w") as less:
+        for name in ("consultation.json", "photo.png"):
+            less.writestr(name, whole.read(name))
+    with pytest.raises(ArchiveError):
+        read_consultation(buffer.getvalue())
 
 
 @pytest.mark.parametrize("change", ["cut", "empty", "format", "stem", "no photo", "bomb"])

@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
+from later_photos import SCALE, TURN, taken_later
 
 from landmarkdiff.cli import main
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction, PreparedFace
-from landmarkdiff.photo import read_manifest, write_png
+from landmarkdiff.photo import Photo, read_manifest, read_photo, write_png
 from landmarkdiff.procedures import procedure
+from landmarkdiff.texts import Texts
 from landmarkdiff.workflows import read_outcome
-from landmarkdiff.workflows.postoperative import OUTCOME_FILES, OutcomeFiles, align
+from landmarkdiff.workflows.output.outcome_pictures import OutcomeHandout
+from landmarkdiff.workflows.postoperative import (
+    OUTCOME_FILES,
+    OutcomeFiles,
+    OutcomeReading,
+    align,
+    doubts,
+)
 from landmarkdiff.workflows.request import SimulationRequest
 
-#: Degrees, share, pixels: how the camera stood otherwise on the second day.
-TURN, SCALE, SHIFT = 4.0, 1.15, (24.0, -17.0)
 NAMES = ("tip_rotation", "alar_base_width")
-
-
-def taken_later(pixels: NDArray[np.uint8], *, dimmer: bool = True) -> NDArray[np.uint8]:
-    """The same head in another framing, light and grain."""
-    height, width = pixels.shape[:2]
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), TURN, SCALE)
-    matrix[:, 2] += SHIFT
-    seen = cv2.warpAffine(
-        pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-    ).astype(np.float64)
-    if dimmer:
-        seen = 0.86 * seen + (10.0, 3.0, -4.0)
-        seen += np.random.default_rng(3).normal(0.0, 2.0, seen.shape)
-    return np.clip(np.rint(seen), 0, 255).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +120,94 @@ def test_the_command_reads_the_plan_of_a_file(
     said = capsys.readouterr().out
     assert re.search(r"tip_rotation .* \+\d\.\d\d \+- \d\.\d\d", said)
     assert "grace_hopper-outcome" in said
+
+
+@pytest.fixture(scope="module")
+def reading(real: Prediction, files: OutcomeFiles) -> OutcomeReading:
+    """What was read in the later photo, beside the simulation that it shows."""
+    return OutcomeReading(real, files.alignment, files.effects, ())
+
+
+@pytest.fixture
+def photo(portrait_files: Path) -> Photo:
+    return read_photo(portrait_files / "grace_hopper.png")
+
+
+def test_what_was_achieved_in_part_is_less_than_planned(files: OutcomeFiles) -> None:
+    verdicts = {effect.name: effect.verdict for effect in files.effects}
+    assert {verdicts[name] for name in NAMES} == {"less"}
+    (effect, *_) = (effect for effect in files.effects if effect.name == NAMES[0])
+    assert replace(effect, real=effect.seen).verdict == "as_planned"
+    assert replace(effect, real=2 * effect.seen).verdict == "more"
+    assert replace(effect, real_uncertainty=abs(effect.seen)).verdict == "unsure"
+    assert replace(effect, real=None).verdict == "not_read"
+    # The sign of what was planned is no matter.
+    turned = replace(effect, seen=-effect.seen, real=-(effect.real or 0.0))
+    assert turned.verdict == effect.verdict
+
+
+def test_what_makes_the_numbers_unsure_is_said(
+    pipeline: LandmarkDiffPipeline,
+    reading: OutcomeReading,
+    before: PreparedFace,
+    photo: Photo,
+    prepared_portraits: dict[str, PreparedFace],
+) -> None:
+    def codes(later: PreparedFace, lenses: tuple[float, float], **laid: float) -> set[str]:
+        alignment = replace(reading.alignment, **laid)
+        photos = tuple(replace(photo, focal_length_35mm=each) for each in lenses)
+        made = doubts(pipeline, reading.simulated, later, alignment, (photos[0], photos[1]))
+        return {notice.code for notice in made}
+
+    assert codes(before, (85.0, 90.0), turned=1.0) == set()
+    assert codes(before, (85.0, 26.0), turned=5.0, residual_mm=1.2) == {
+        "outcome_heads_turned",
+        "outcome_photos_apart",
+        "outcome_lenses_differ",
+    }
+    # The other portrait is another woman, and smiles.
+    assert codes(prepared_portraits["astronaut"], (85.0, 85.0), turned=1.0) == {
+        "outcome_person_doubtful",
+        "outcome_expression_changed",
+    }
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_result_is_handed_out_beside_its_plan(
+    reading: OutcomeReading, photo: Photo, language: str
+) -> None:
+    texts = Texts.load(language)
+    handout = OutcomeHandout(reading, photo, texts)
+    shown = handout.pictures(labelled=False)
+    assert shown.before.shape == shown.simulated.shape == shown.result.shape
+    # The word is on the simulation alone.
+    labelled = handout.pictures()
+    assert np.array_equal(labelled.result, shown.result)
+    assert np.array_equal(labelled.before, shown.before)
+    assert not np.array_equal(labelled.simulated, shown.simulated)
+    rows = {row.verdict for row in handout.rows}
+    assert "less" in rows
+    assert len(handout.rows) == sum(effect.planned != 0 for effect in reading.effects)
+    line = handout.rows[0].line(texts)
+    assert handout.rows[0].result in line
+    assert texts("outcome.less") in line
+    sheet = cv2.imdecode(np.frombuffer(handout.encode("png"), np.uint8), cv2.IMREAD_COLOR)
+    assert sheet is not None
+    assert sheet.shape[1] > 3 * shown.before.shape[1]
+    pages = [handout.encode("pdf", paper=paper) for paper in ("a4", "letter")]
+    assert all(page.startswith(b"%PDF") for page in pages)
+    assert pages[0] != pages[1]
+    with pytest.raises(ParameterError):
+        handout.encode("gif")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError):
+        handout.encode("pdf", paper="a3")  # type: ignore[arg-type]
+
+
+def test_a_page_without_numbers_says_that_nothing_was_planned(
+    reading: OutcomeReading, photo: Photo
+) -> None:
+    texts = Texts.load("en")
+    empty = OutcomeHandout(replace(reading, effects=()), photo, texts, "face")
+    assert empty.rows == ()
+    assert texts("outcome.nothing_planned") in empty.remarks
+    assert empty.encode("pdf").startswith(b"%PDF")

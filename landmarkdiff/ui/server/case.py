@@ -138,7 +138,9 @@ class Case:
     @property
     def photo_bytes(self) -> int:
         """Memory that the photos take, bytes; what is computed of them comes on top."""
-        photos = [] if self.consultation is None else [self.consultation.photo]
+        one = self.consultation
+        photos = [] if one is None else [one.photo]
+        photos += [] if one is None or one.later is None else [one.later]
         photos += [stored.photo.photo for stored in self.views.stored]
         return sum(photo.pixels.nbytes for photo in photos)
 

@@ -6,7 +6,9 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from landmarkdiff.data_files import JsonError, parse_foreign_json
 from landmarkdiff.errors import LandmarkDiffError, ParameterError
@@ -27,11 +29,12 @@ __all__ = [
 SUFFIX = ".landmarkdiff"
 _FORMAT = 1
 _PHOTO = "photo.png"
+_LATER = "later.png"
 _SETTINGS = "consultation.json"
 #: Settings are a few kilobytes; the photo has limits of its own.
 _MOST_SETTINGS_BYTES = 1 << 20
 #: The last record of a ZIP, which says how large its list of entries is, and the record before it
-#: that takes its place in files beyond 4 GB. Two entries take some 120 bytes; a million would be
+#: that takes its place in files beyond 4 GB. Three entries take some 180 bytes; a million would be
 #: read for a minute before anybody could ask how many there are.
 _END, _END_64, _MOST_LIST_BYTES = struct.Struct("<4s4H2LH"), b"PK\6\7", 1 << 12
 
@@ -54,17 +57,31 @@ class SavedConsultation:
         Of the present plan.
     history : PlanHistory
         Empty in files that were saved without one.
+    later : Photo or None
+        From after the operation.
     """
 
     photo: Photo
     settings: ConsultationSettings
     history: PlanHistory = field(default_factory=PlanHistory)
+    later: Photo | None = None
 
 
 def save_consultation(
-    photo: Photo, settings: ConsultationSettings, history: PlanHistory | None = None
+    photo: Photo,
+    settings: ConsultationSettings,
+    history: PlanHistory | None = None,
+    later: Photo | None = None,
 ) -> bytes:
-    """Return the file of a consultation: upright photo without private metadata, and settings.
+    """Return the file of a consultation: upright photos without private metadata, and settings.
+
+    Parameters
+    ----------
+    photo : Photo
+    settings : ConsultationSettings
+    history : PlanHistory, optional
+    later : Photo, optional
+        From after the operation.
 
     Raises
     ------
@@ -75,8 +92,8 @@ def save_consultation(
         "format": _FORMAT,
         "product": "landmarkdiff",
         "version": __version__,
-        "focal_length_35mm": photo.focal_length_35mm,
-        "stem": photo.stem,
+        **_facts_of(photo),
+        **({} if later is None else {"later": _facts_of(later)}),
         "settings": settings.to_dict(),
         "history": (history or PlanHistory()).to_dict(),
     }
@@ -91,7 +108,13 @@ def save_consultation(
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(_SETTINGS, settings_json)
         archive.writestr(_PHOTO, encode_png(photo.pixels))
+        if later is not None:
+            archive.writestr(_LATER, encode_png(later.pixels))
     return buffer.getvalue()
+
+
+def _facts_of(photo: Photo) -> dict[str, Any]:
+    return {"focal_length_35mm": photo.focal_length_35mm, "stem": photo.stem}
 
 
 def load_consultation(
@@ -125,25 +148,33 @@ def read_consultation(
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             facts = parse_foreign_json(_entry(archive, _SETTINGS, _MOST_SETTINGS_BYTES))
             picture = _entry(archive, _PHOTO, limits.max_file_bytes)
+            after = facts.get("later")
+            later = None if after is None else _entry(archive, _LATER, limits.max_file_bytes)
         if facts["format"] != _FORMAT:
             raise ArchiveError
-        stem, focal = facts["stem"], facts["focal_length_35mm"]
         settings, history = facts["settings"], facts.get("history", {})
+        photo = _photo_of(picture, facts, limits)
+        second = None if later is None else _photo_of(later, after, limits)
     except (zipfile.BadZipFile, KeyError, TypeError, *JsonError, RuntimeError, OSError, EOFError):
         raise ArchiveError from None
+    return SavedConsultation(
+        photo, ConsultationSettings.from_dict(settings), PlanHistory.from_dict(history), second
+    )
+
+
+def _photo_of(picture: bytes, facts: Mapping[str, Any], limits: PhotoLimits) -> Photo:
+    """Read the picture of an entry with what is known of its photo."""
+    stem, focal = facts["stem"], facts["focal_length_35mm"]
     read = read_photo(picture, limits=limits)
     if not isinstance(stem, str) or not _is_focal_length(focal):
         raise ArchiveError
     safe = "".join(ch for ch in stem if ch.isalnum() or ch in "-_. ")[:100].strip(". ") or "photo"
-    photo = Photo(
+    return Photo(
         pixels=read.pixels,
         stem=safe,
         format=read.format,
         focal_length_35mm=focal,
         notices=read.notices,
-    )
-    return SavedConsultation(
-        photo, ConsultationSettings.from_dict(settings), PlanHistory.from_dict(history)
     )
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "HandoutFormat",
     "HandoutPictures",
     "Paper",
+    "captioned",
     "handout_region",
 ]
 
@@ -149,6 +150,10 @@ class Handout:
         return " + ".join(texts.procedure(item.name, item.title) for item in plan.procedures)
 
     @property
+    def _lines(self) -> tuple[str, ...]:
+        return (*self.remarks, *self.texts.statements)
+
+    @property
     def remarks(self) -> tuple[str, ...]:
         """What else has to be said of the pictures."""
         return (self.texts("handout.mirrored"),) if self.mirrored else ()
@@ -218,12 +223,12 @@ class Handout:
         shown = self.pictures(pair_size(self.region, _PAIR_SIDE))
         named = (("common.before", shown.before), ("handout.after", shown.after))
         pictures = [(self.texts(key), pixels) for key, pixels in named]
-        return _sheet(self, pictures)
+        return captioned(pictures, self._lines)
 
     def _frames(self) -> list[ImageArray]:
         shown = self.pictures(pair_size(self.region, _LOOP_SIDE))
         named = (("common.before", shown.before), ("handout.after", shown.after))
-        return [_sheet(self, [(self.texts(key), pixels)]) for key, pixels in named]
+        return [captioned([(self.texts(key), pixels)], self._lines) for key, pixels in named]
 
     def sheet(self, paper: Paper, date: datetime.date | None = None) -> TrueSize:
         """Return before and after, cut to paper at true size.
@@ -261,15 +266,26 @@ class Handout:
         return self.pictures(size, Region(left, top, wide, high))
 
 
-def _sheet(handout: Handout, pictures: Sequence[tuple[str, ImageArray]]) -> ImageArray:
-    """Pictures beside one another, each under its caption, and the statement below."""
+def captioned(pictures: Sequence[tuple[str, ImageArray]], lines: Sequence[str]) -> ImageArray:
+    """Return pictures of one size beside one another, each under its caption.
+
+    Parameters
+    ----------
+    pictures : sequence of (str, (H, W, 3) uint8 array)
+        Captions and RGB pictures.
+    lines : sequence of str
+        What stands below; empty ones are left out.
+
+    Returns
+    -------
+    (H', W', 3) uint8 array
+    """
     height, width = pictures[0][1].shape[:2]
     letters = max(15.0, 0.034 * min(width, 1.2 * height))
     gap, head = round(0.5 * letters), round(1.9 * letters)
     whole = len(pictures) * width + (len(pictures) - 1) * gap
-    lines = [line for line in (*handout.remarks, *handout.texts.statements) if line]
-    width_of_rows = whole - 2 * gap
-    rows = [part for line in lines for part in wrapped(line, 0.8 * letters, width_of_rows)]
+    said, width_of_rows = filter(None, lines), whole - 2 * gap
+    rows = [part for line in said for part in wrapped(line, 0.8 * letters, width_of_rows)]
     foot = round((1.1 * len(rows) + 0.6) * letters)
     sheet = Image.new("RGB", (whole, head + height + foot), _PAPER)
     draw = ImageDraw.Draw(sheet)

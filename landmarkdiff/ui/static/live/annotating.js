@@ -6,6 +6,7 @@
 import { Mark, readingOf } from "./annotation_marks.js";
 import { element, shape } from "./elements.js";
 import { NoteField } from "./note_field.js";
+import { PenKeys } from "./pen_keys.js";
 import { clamp } from "./scene.js";
 import { rounded, simplified } from "./stroke.js";
 
@@ -54,7 +55,12 @@ export class Annotating {
     this.removal.addEventListener("pointerdown", (event) => event.stopPropagation());
     this.removal.addEventListener("click", () => this.remove(this.#chosen));
     this.note = new NoteField(t, MOST.text);
-    stage.append(this.overlay, this.labels, this.handles, this.removal, this.note.root);
+    this.penKeys = new PenKeys(preview, {
+      within: (place) => this.#within(place),
+      begin: (place) => (this.#hasRoom(2) ? this.#stroke(place) : null),
+    });
+    const over = [this.overlay, this.labels, this.handles, this.removal];
+    stage.append(...over, this.penKeys.tip, this.note.root);
     this.handles.addEventListener("focusin", ({ target }) => this.#choose(this.#find(target)[0]));
     this.handles.addEventListener("focusout", () => this.#putDown());
     this.handles.addEventListener("dblclick", ({ target }) => this.#edit(this.#find(target)[0]));
@@ -196,6 +202,8 @@ export class Annotating {
   setPen(on) {
     if (on === this.#pen || (on && !this.preview.photo)) return;
     this.#pen = on;
+    if (on) this.preview.stage.focus({ preventScroll: true });
+    else this.penKeys.putAway();
     this.preview.stage.classList.toggle("has-pen", on);
     this.preview.say(this.preview.t(on ? "live.pen_on" : "live.pen_off"));
     this.preview.frames.request();
@@ -250,30 +258,36 @@ export class Annotating {
   }
 
   #draw(from, pane) {
-    const { view, frames } = this.preview;
-    const before = this.#list;
     const photo = (at) => {
-      const { x, y } = view.toPhoto(at, pane);
+      const { x, y } = this.preview.view.toPhoto(at, pane);
       return this.#within([x, y]);
     };
-    const points = [photo(from)];
-    const move = (to) => {
-      const place = photo(to);
+    const stroke = this.#stroke(photo(from));
+    return { move: (to) => stroke.add(photo(to)), end: (dropped) => stroke.end(!dropped) };
+  }
+
+  /** A stroke that begins at a place of the photo. `end(givenUp)` says whether it is kept. */
+  #stroke(from) {
+    const { view, frames } = this.preview;
+    const before = this.#list;
+    const points = [from];
+    const add = (place) => {
       const last = points.at(-1);
       if (Math.hypot(place[0] - last[0], place[1] - last[1]) * view.scale < PEN_PX) return;
       points.push(place);
       frames.touch();
       this.set([...before, { kind: "pen", points: [...points] }]);
     };
-    const end = (dropped) => {
+    const end = (givenUp) => {
       this.set(before);
-      if (!dropped || points.length < 2) return;
+      if (givenUp || points.length < 2) return false;
       const used = before.reduce((sum, one) => sum + one.points.length, 0);
       const most = Math.min(MOST.stroke, MOST.points - used);
       const stroke = simplified(points, PEN_TOLERANCE / view.scale, most);
       this.#keep([...before, { kind: "pen", points: stroke }]);
+      return true;
     };
-    return { move, end };
+    return { add, end };
   }
 
   /** A place no farther than the photo's edges. */
@@ -285,9 +299,10 @@ export class Annotating {
   // -- keys ------------------------------------------------------------------------------------
 
   /** @returns {boolean} Whether the key was an annotation's. */
-  key({ target, key, shiftKey }, arrows) {
+  key(event, arrows) {
+    const { target, key, shiftKey } = event;
     const [mark, point] = this.#find(target);
-    if (mark < 0) return false;
+    if (mark < 0) return this.#pen && this.penKeys.key(event, arrows);
     const { view } = this.preview;
     const arrow = arrows[key];
     if (arrow) {
@@ -319,6 +334,7 @@ export class Annotating {
   /** Lay them over the panes. */
   update(viewport, panes, photo) {
     const any = this.#marks.length > 0;
+    this.penKeys.update(viewport, panes);
     // A drawing of the stage's size costs time even when nothing is on it.
     this.overlay.style.display = any ? "" : "none";
     this.removal.hidden = !any || !this.#marks[this.#chosen];

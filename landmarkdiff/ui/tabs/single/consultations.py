@@ -202,5 +202,5 @@ def _open(job: Job, saved: SavedConsultation) -> PhotoAnswer:
         settings = settings.model_copy(update={"mode": DEFAULT_MODE})
     # One sentence now rather than a page that cannot be used.
     settings.request(job.services.configuration)
-    answer = begin(job, saved.photo, settings, asked_mode=asked)
+    answer = begin(job, saved.photo, settings, asked_mode=asked, later=saved.later)
     return replace(answer, history=saved.history.to_dict())

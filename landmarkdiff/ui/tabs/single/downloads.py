@@ -82,7 +82,7 @@ def saved_file(
     settings = consultation.settings
     if annotations is not None:
         settings = settings.model_copy(update={"annotations": annotations})
-    return save_consultation(consultation.photo, settings, history)
+    return save_consultation(consultation.photo, settings, history, consultation.later)
 
 
 def _report(job: Job, prediction: Prediction, question: DownloadQuestion) -> bytes:

@@ -122,7 +122,7 @@ export class Painting {
     if (!this.current) return;
     this.current = false;
     this.looks += 1;
-    this.tab.uncover();
+    this.tab.preview.setResult(null);
     this.mark();
   }
 

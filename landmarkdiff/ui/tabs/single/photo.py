@@ -59,6 +59,8 @@ class PhotoAnswer(Answer):
         Name of the photo's file, without its end.
     asked_mode : str
         The mode of a saved consultation, which may not run here.
+    later : bool
+        Whether a photo from after the operation belongs to it.
     history : dict
         The steps of a saved consultation, and the plan that it keeps beside the present one.
     """
@@ -70,6 +72,7 @@ class PhotoAnswer(Answer):
     settings: dict[str, Any]
     stem: str
     asked_mode: str
+    later: bool = False
     history: dict[str, Any] = field(default_factory=lambda: PlanHistory().to_dict())
 
 
@@ -83,15 +86,21 @@ def open_photo(job: Job, question: PhotoQuestion) -> PhotoAnswer:
 
 
 def begin(
-    job: Job, photo: Photo, settings: ConsultationSettings | None = None, *, asked_mode: str = ""
+    job: Job,
+    photo: Photo,
+    settings: ConsultationSettings | None = None,
+    *,
+    asked_mode: str = "",
+    later: Photo | None = None,
 ) -> PhotoAnswer:
-    """Find the face of a photo and begin a case with it."""
+    """Find the face of a photo and begin a case with it, and with a later one if there is one."""
     pipeline = job.services.pipeline
     with ThreadPoolExecutor(1) as beside:
         display = beside.submit(lambda: encode_jpeg(_display(photo.pixels), quality=92))
         consultation = Consultation(pipeline, photo, settings)
         # The live model needs them next; meanwhile the picture for the page is made.
         consultation.prepared(consultation.settings, job.pause).frames()
+        consultation.later = later
         shown = display.result()
     session = job.session
     with session.lock:
@@ -128,6 +137,7 @@ def _answer(consultation: Consultation, display: str, asked_mode: str = "") -> P
         settings.to_dict(),
         photo.stem,
         asked_mode or settings.mode,
+        consultation.later is not None,
     )
 
 

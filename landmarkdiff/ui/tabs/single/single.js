@@ -22,6 +22,7 @@ import { listenToKeys } from "./keys.js";
 import { nudged } from "./nudges.js";
 import { SILENT, openOn } from "./opening.js";
 import { OptionsPanel } from "./options.js";
+import { OutcomePanel } from "./outcome.js";
 import { OwnPresets } from "./own_presets.js";
 import { Painting, modeOf } from "./painting.js";
 import { PatientView } from "./patient_view.js";
@@ -58,6 +59,7 @@ class SingleTab {
       plan: () => this.planned(),
     });
     this.build();
+    this.outcome = new OutcomePanel(this, element.querySelector("[data-outcome]"));
     on("plan", (plan) => this.change({ ...this.settings, ...plan }, { structural: true }));
     const seen = () => this.root.isConnected && this.root.offsetParent !== null;
     acceptPastes(seen, (files) => this.open(files));
@@ -432,10 +434,6 @@ class SingleTab {
   lay(image, { label, values }) {
     this.preview.setLabel(label);
     this.preview.setResult(image, values);
-  }
-
-  uncover() {
-    this.preview.setResult(null);
   }
 
   recheck() {

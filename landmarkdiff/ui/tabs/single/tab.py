@@ -33,6 +33,14 @@ from landmarkdiff.ui.tabs.single.handout import (
     print_sheet,
 )
 from landmarkdiff.ui.tabs.single.head import HeadFileQuestion, file_of_head, head
+from landmarkdiff.ui.tabs.single.outcome import (
+    OutcomeFileQuestion,
+    OutcomeQuestion,
+    compare,
+    compare_again,
+    forget,
+    outcome_file,
+)
 from landmarkdiff.ui.tabs.single.own_presets import PRESET_KINDS
 from landmarkdiff.ui.tabs.single.painting import repaint
 from landmarkdiff.ui.tabs.single.photo import (
@@ -140,6 +148,10 @@ TAB = Tab(
         Kind("download", DownloadQuestion, download, exports=True),
         Kind("handout", HandoutQuestion, hand_out, exports=True),
         Kind("print", PrintQuestion, print_sheet, exports=True),
+        Kind("outcome", OutcomeQuestion, compare, upload=PHOTO, slot="outcome"),
+        Kind("outcome_again", Empty, compare_again, slot="outcome"),
+        Kind("outcome_forget", Empty, forget, gated=False),
+        Kind("outcome_file", OutcomeFileQuestion, outcome_file, exports=True),
         Kind("head", ConsultationSettings, head, edits=another_plan, slot="head"),
         Kind(
             "head_file",
@@ -167,6 +179,7 @@ TAB = Tab(
         "patient",
         "download",
         "handout",
+        "outcome",
         "consultation",
     ),
     config=_config,
