@@ -9,7 +9,7 @@ from typing import Any
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.inference.plan_shown import PlanShown
-from landmarkdiff.inference.prediction import PaintingRecord, Prediction
+from landmarkdiff.inference.prediction import SIMULATION_LABEL, PaintingRecord, Prediction
 from landmarkdiff.inference.shown_gesture import GestureRecord
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
@@ -49,6 +49,8 @@ class Summary:
         What was pushed by hand.
     gesture : GestureRecord or None
         The expression and pose that the picture shows besides.
+    label : str
+        The word on its pictures.
     """
 
     face: FaceLandmarks
@@ -62,6 +64,7 @@ class Summary:
     shown: PlanShown
     pushes: tuple[PushCheck, ...] = ()
     gesture: GestureRecord | None = None
+    label: str = SIMULATION_LABEL
 
     @classmethod
     def of(cls, prediction: Prediction) -> Summary:
@@ -78,6 +81,7 @@ class Summary:
             prediction.shown,
             () if prediction.pushed is None else prediction.pushed.checks,
             None if prediction.gesture is None else prediction.gesture.record,
+            prediction.label,
         )
 
     @property

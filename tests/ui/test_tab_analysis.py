@@ -60,7 +60,7 @@ def test_it_says_what_the_photo_shows(page: Page) -> None:
     assert "ITA 28°, 37° across the face" in found
     assert "Frontal" in found
     assert "<dt>Glasses</dt><dd>Yes</dd>" in found
-    assert "8 % of the cheeks are burnt out" in found
+    assert "8 % of the cheeks are burnt out" in html.unescape(done["parts"]["measurements"])
     assert re.search(r"<dt>Yaw</dt><dd>[+-]0\.\d°</dd>", found)
     assert re.search(r"ld-swatch-large\" style=\"background:#[0-9a-f]{6}\"", found)
     counts = {row[0]: row[1:] for row in rows(found)}
@@ -174,6 +174,7 @@ def test_it_speaks_the_pages_language(
     assert measured[0][0] == "1 Innerer Lidwinkelabstand (en-en)"
     assert "afrikanisch: 32,1–44,9 mm" in measured[0][2]
     assert page.texts("analysis.quality_good") in done["parts"]["findings"]
+    assert page.texts("analysis.glance") in done["parts"]["measurements"]
 
 
 @pytest.mark.parametrize(

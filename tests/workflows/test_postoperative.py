@@ -18,7 +18,7 @@ from landmarkdiff.photo import Photo, read_manifest, read_photo, write_png
 from landmarkdiff.procedures import procedure
 from landmarkdiff.texts import Texts
 from landmarkdiff.workflows import read_outcome
-from landmarkdiff.workflows.output.outcome_pictures import OutcomeHandout
+from landmarkdiff.workflows.outcome_handout import OutcomeHandout
 from landmarkdiff.workflows.postoperative import (
     OUTCOME_FILES,
     OutcomeFiles,

@@ -53,6 +53,8 @@ class ViewPictures:
     refusal : LandmarkDiffError or None
         Why there is none.
     notices : tuple of Notice
+    label : str
+        The word that is drawn into the simulation.
     """
 
     view: str
@@ -60,6 +62,7 @@ class ViewPictures:
     after: Mapping[str, str]
     refusal: LandmarkDiffError | None
     notices: tuple[Notice, ...]
+    label: str = ""
 
 
 @dataclass(frozen=True)

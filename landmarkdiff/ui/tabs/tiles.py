@@ -13,6 +13,7 @@ from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.inference.painting_facts import painting_facts
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
+from landmarkdiff.photo.label import label_box
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.blobs import Put
 from landmarkdiff.workflows.outcome import Outcome, Summary
@@ -24,6 +25,7 @@ __all__ = [
     "largest_movement",
     "layers_of",
     "notice_marks",
+    "over_label",
     "store",
     "svg_path",
 ]
@@ -104,6 +106,11 @@ class Tile:
             details=(*_effects(summary, texts), *_painting(summary, texts)),
             notices=tuple(texts.notice(notice) for notice in merged_notices(summary.notices)),
         )
+
+
+def over_label(label: str, size: tuple[int, int]) -> str:
+    """Return the style of what covers the label of a tile of (width, height) pixels."""
+    return _over(label_box(size, "bottom-right", text=label), size)
 
 
 def _over(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:

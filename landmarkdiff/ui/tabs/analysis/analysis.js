@@ -2,7 +2,7 @@
 
 import { mount as mountForm } from "../../form_tab.js";
 
-/** Screens on which only the first region stands open: the page is long enough without. */
+/** Screens on which the tables and cards are folded at first: what matters stands above them. */
 const NARROW = "(max-width: 600px)";
 
 /** The face as it is measured; no plan has a part in it. */
@@ -13,6 +13,10 @@ function partOf({ face, ipd_mm, nudges, profile_points }) {
 export function mount(element) {
   const filled = (part) => {
     if (part.dataset.part === "measurements") new Measurements(part);
+    if (!matchMedia(NARROW).matches) return;
+    for (const each of part.querySelectorAll("details[data-region], details.ld-card")) {
+      each.open = false;
+    }
   };
   mountForm(element, filled, partOf);
 }
@@ -23,10 +27,6 @@ class Measurements {
     const figure = part.querySelector(".ld-measures");
     this.part = part;
     this.chosen = null; // the line that a button holds, by its number
-    if (matchMedia(NARROW).matches) {
-      const [, ...others] = part.querySelectorAll("details[data-region]");
-      for (const region of others) region.open = false;
-    }
     figure.addEventListener("change", ({ target }) => this.show(target));
     figure.addEventListener("click", ({ target }) => this.choose(target));
     figure.addEventListener("pointerover", ({ target }) => this.point(numberOf(target)));

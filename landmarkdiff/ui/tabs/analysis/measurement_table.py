@@ -69,8 +69,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class MeasurementTable:
-    """The table, what this view does not allow, and every source."""
+    """The table, what this view does not allow, and every source.
 
+    ``notable`` are the values outside of all their ranges, as far as the photo can tell.
+    """
+
+    notable: tuple[Entry, ...]
     groups: tuple[Group, ...]
     missing: tuple[Entry, ...]
     sources: tuple[Entry, ...]
@@ -100,7 +104,23 @@ def measurement_table(
         for region in get_args(Region)
         if region in groups
     )
-    return MeasurementTable(tuple(listed), tuple(missing), _sources(measurements, texts))
+    notable = tuple(filter(None, (_notable(item, texts) for item in measurements)))
+    return MeasurementTable(notable, tuple(listed), tuple(missing), _sources(measurements, texts))
+
+
+def _notable(item: Measurement, texts: Texts) -> Entry | None:
+    """A value that lies on one side of every range of it, with the nearest of them."""
+    standings = {norm: item.standing(norm) for norm in item.norms}
+    found = {where for where in standings.values() if where is not None}
+    if item.value is None or found not in ({"below"}, {"above"}):
+        return None
+    (where,) = found
+    banded = [norm for norm, each in standings.items() if each is not None and norm.band]
+    side = 0 if where == "below" else 1
+    value = item.value
+    nearest = min(banded, key=lambda norm: abs((norm.band or (value, value))[side] - value))
+    row, norm = _row(0, item, value, texts), _norm(nearest, item, texts)
+    return Entry(f"{row.title}: {row.value}", f"{norm.standing} ({norm.range})")
 
 
 def _row(number: int, item: Measurement, value: float, texts: Texts) -> Row:

@@ -84,6 +84,7 @@ def analyse(job: Job, question: AnalysisQuestion) -> Parts:
             texts,
             blobs=job.blobs,
             files=files,
+            notices=findings.notices,
             drawing=found.drawing,
             table=measurement_table(examination.measurements, texts, examination.stages),
         ),

@@ -9,8 +9,8 @@ from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Empty, FileAnswer, Job, NoPhotoError, Question
 from landmarkdiff.ui.server.blobs import Put
 from landmarkdiff.ui.tabs.single.templates import TEMPLATES
+from landmarkdiff.workflows.outcome_handout import OutcomeFormat, OutcomeHandout
 from landmarkdiff.workflows.output.handout import HandoutCrop, Paper
-from landmarkdiff.workflows.output.outcome_pictures import OutcomeFormat, OutcomeHandout
 from landmarkdiff.workflows.postoperative import OutcomeReading
 
 __all__ = [

@@ -483,7 +483,9 @@ class SingleTab {
     if (shown && this.nudging) this.toggleNudge();
     if (!shown && this.preview?.view.mirrored) this.preview.looking.setMirrored(false);
     (shown ? this.patient.stage : this.picture).append(this.viewer);
-    this.preview?.setMode(shown ? "side" : "divider");
+    // On a phone two faces beside each other would be tiny.
+    const beside = shown && !matchMedia("(max-width: 600px)").matches;
+    this.preview?.setMode(beside ? "side" : "divider");
     if (!shown) this.patientButton.focus();
   }
 }

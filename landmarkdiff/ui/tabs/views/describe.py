@@ -17,6 +17,7 @@ from landmarkdiff.ui.tabs import tiles
 from landmarkdiff.ui.tabs.views.gallery import plan_in_words
 from landmarkdiff.ui.tabs.views.person import PersonCard, person_card
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
+from landmarkdiff.workflows.output.pictures import FRAME_SIZE
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.view_corrections import takes_profile_points
 from landmarkdiff.workflows.views import (
@@ -95,6 +96,8 @@ class ResultCard:
     reason : str
         Why there is no simulation.
     notices : tuple of str
+    label, label_place : str
+        The word that is drawn into the simulation, and the style of the page's own over it.
     """
 
     view: str
@@ -105,6 +108,8 @@ class ResultCard:
     marks: tuple[str, ...]
     reason: str
     notices: tuple[str, ...]
+    label: str
+    label_place: str
 
 
 @dataclass(frozen=True)
@@ -277,4 +282,6 @@ def _result(pictures: ViewPictures, texts: Texts) -> ResultCard:
         tiles.notice_marks(pictures.notices, texts),
         "" if refusal is None else texts.error(refusal),
         tuple(texts.notice(notice) for notice in merged_notices(notices)),
+        pictures.label,
+        tiles.over_label(pictures.label, FRAME_SIZE) if pictures.label else "",
     )

@@ -249,8 +249,10 @@ class ViewPhotos:
                 photo = tiles.encode_tile(one.outcome.before)
                 before = put(photo, "image/jpeg", f"{one.name}-photo.jpg")
                 after = tiles.store(put, one.outcome, f"{one.name}-simulation")
+                outcome, summary = one.outcome, one.outcome.summary
+                label = "" if summary is None else summary.label
                 pictures.append(
-                    ViewPictures(one.name, before, after, one.outcome.refusal, one.notices)
+                    ViewPictures(one.name, before, after, outcome.refusal, one.notices, label)
                 )
             gallery = put(made.sheet, "image/png", "views-simulation.png")
             results = ViewResults(secrets.token_hex(6), settings, tuple(pictures), gallery)

@@ -4,7 +4,7 @@ import { make, makeButton } from "../../dom.js";
 import { followLayers } from "../../layers.js";
 import { t } from "../../page.js";
 
-function figure(base, blob, caption, alternative, badge = "", layers = {}) {
+function figure(base, blob, caption, alternative, { label = "", label_place: style, layers = {} } = {}) {
   const address = `${base}${blob}`;
   return make(
     "figure",
@@ -21,8 +21,8 @@ function figure(base, blob, caption, alternative, badge = "", layers = {}) {
           "data-layer": name,
         }),
       ),
-      // The label in the picture itself is small on a phone.
-      badge ? make("span", { class: "ld-view-badge" }, badge) : null,
+      // The word in the picture itself is small on a phone; this one covers it.
+      label ? make("span", { class: "ld-label ld-label-over", style }, label) : null,
     ),
     make("figcaption", {}, caption),
   );
@@ -59,7 +59,7 @@ function pair(view, base) {
     `${view.title}, ${t("common.before")}`,
   );
   const after = view.after
-    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, t("app.label"), view.layers)
+    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, view)
     : make(
         "div",
         { class: "ld-no-simulation" },
