@@ -49,10 +49,18 @@ def _print(files: OutcomeFiles) -> None:
             "-" if effect.real is None else f"{effect.real:+.2f} +- {effect.real_uncertainty:.2f}"
         )
         simulated = "-" if effect.simulated is None else f"{effect.simulated:+.2f}"
-        why = "" if effect.reason is None else effect.reason.replace("_", " ")
+        why = (effect.reason or effect.verdict).replace("_", " ")
         numbers = (f"{effect.planned:+.2f}", f"{effect.seen:+.2f}", simulated, real)
         rows.append((effect.name, effect.unit, *numbers, why))
-    columns = ("effect", "unit", ">planned", ">to be seen", ">simulated", ">real", "not read")
+    columns = (
+        "effect",
+        "unit",
+        ">planned",
+        ">to be seen",
+        ">simulated",
+        ">real",
+        "how it came out",
+    )
     tables.print_table(columns, rows)
     tables.print_notices(tables.merged(files.record["warnings"]))
     print(f"Pictures: {tables.shown(files.folder)}")

@@ -351,7 +351,9 @@ def _write(folder: Path, reading: OutcomeReading, photos: tuple[Photo, Photo]) -
         },
         "effects": [
             {key: round(value, 4) if isinstance(value, float) else value for key, value in item}
-            for item in (asdict(effect).items() for effect in reading.effects)
+            for item in (
+                {**asdict(effect), "verdict": effect.verdict}.items() for effect in reading.effects
+            )
         ],
         "files": list(OUTCOME_FILES),
         "warnings": [

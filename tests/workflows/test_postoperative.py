@@ -89,7 +89,9 @@ def test_every_effect_is_read_with_its_uncertainty(files: OutcomeFiles, real: Pr
 def test_the_folder_says_it_all(files: OutcomeFiles) -> None:
     assert sorted(path.name for path in files.folder.iterdir()) == sorted(OUTCOME_FILES)
     assert files.folder.name == "grace_hopper-outcome"
-    assert len(files.record["effects"]) == len(files.effects)
+    assert [one["verdict"] for one in files.record["effects"]] == [
+        effect.verdict for effect in files.effects
+    ]
     assert files.record["photo"]["sha256"] != files.record["later_photo"]["sha256"]
     manifest = read_manifest(files.folder / "compare.png")
     assert manifest is not None

@@ -59,7 +59,7 @@ function pair(view, base) {
     `${view.title}, ${t("common.before")}`,
   );
   const after = view.after
-    ? figure(base, view.after, simulated, `${view.title}, ${simulated}`, view)
+    ? figure(base, view.after, t("common.after"), `${view.title}, ${simulated}`, view)
     : make(
         "div",
         { class: "ld-no-simulation" },
