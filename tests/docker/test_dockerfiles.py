@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -124,6 +125,57 @@ def test_the_list_of_packages_is_in_the_image_and_its_maker_is_not(kind, images)
     assert words[-1] == "/opt/landmarkdiff/bin/python"
     taken = [step.sources for step in images[kind].steps if isinstance(step, Copy) and step.stage]
     assert taken == [("/opt/landmarkdiff",), ("/embedded",)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_starts_was_compiled_when_the_image_was_built(kind, images):
+    """Nobody can write into the image: what is not compiled there is compiled at each start."""
+    build, final = stages(kind)
+    steps = [
+        (stage.name, shlex.split(part))
+        for stage in (build, final)
+        for step in stage.steps
+        if isinstance(step, Run)
+        for part in step.command.split("&&")
+    ]
+    compiled = [(name, words) for name, words in steps if "compileall" in words]
+    (_, ours), (_, library) = compiled
+    assert [name for name, _ in compiled] == [build.name, final.name]
+    assert (ours[0], ours[-1]) == ("/opt/landmarkdiff/bin/python", "/opt/landmarkdiff/lib")
+    # After the last package came: those of the program itself.
+    assert steps.index(compiled[0]) > max(
+        place for place, (_, words) in enumerate(steps) if words[1:2] == ["install"]
+        and words[0].endswith("landmarkdiff/bin/pip")
+    )  # fmt: skip
+    found = re.fullmatch(r"\$\((\w+) -c '(.*)'\)", library[-1])
+    assert found is not None
+    assert found[1] == library[0] == {"cpu": "python", "gpu": "python3"}[kind]
+    done = subprocess.run([sys.executable, "-c", found[2]], capture_output=True, check=True)
+    assert Path(os.fsdecode(done.stdout.strip())) == Path(os.__file__).parent
+    for _, words in compiled:
+        assert words[1:4] == ["-m", "compileall", "-q"]
+        # Times of files may change on their way into an image.
+        assert words[words.index("--invalidation-mode") + 1] == "unchecked-hash"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_compiled_is_taken_whatever_the_times_of_its_files(kind, tmp_path):
+    """The very options of the image, on a package whose files become younger afterwards."""
+    (words,) = [
+        shlex.split(line) for line in commands(kind) if line.endswith("/opt/landmarkdiff/lib")
+    ]
+    package = tmp_path / "lib" / "package"
+    (package / "tests").mkdir(parents=True)
+    (package / "__init__.py").write_text("print('compiled')")
+    (package / "tests" / "broken.py").write_text("print(")
+    subprocess.run([sys.executable, *words[1:-1], str(tmp_path / "lib")], check=True)
+    (package / "__init__.py").write_text("print('compiled anew')")
+    os.utime(package / "__init__.py", (1, 1))
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", "import package"],
+        cwd=tmp_path / "lib", capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "compiled\n"
 
 
 @pytest.mark.parametrize("kind", KINDS)
