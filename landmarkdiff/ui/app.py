@@ -26,6 +26,7 @@ from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.request_head import PlainHead
 from landmarkdiff.ui.server.responses import choose_language
 from landmarkdiff.ui.server.root_path import RootPath
+from landmarkdiff.ui.server.screen_routes import Onlookers, screen_router
 from landmarkdiff.ui.server.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.session_routes import session_router
@@ -83,10 +84,14 @@ def create_app(
         ask_router(services, {(tab.name, kind.name): kind for tab in tabs for kind in tab.kinds})
     )
     _add_home(app, settings)
-    browsers = Browsers(
-        f"ld-{settings.port or DEFAULT_PORT}", secure=settings.secure, root_path=settings.root_path
+    browsers, onlooking = (
+        Browsers(name, secure=settings.secure, root_path=settings.root_path)
+        for name in _cookie_names(settings)
     )
+    onlookers = Onlookers(services.screens, onlooking)
+    app.include_router(screen_router(services, onlookers))
     if logins is not None:
+        services.screens.roles = lambda owner: logins.roles(owner.browser)
         title = None if provider is None else provider.settings.title
         page = LoginPage(settings.root_path, passwords=users is not None, provider=title)
         app.include_router(make_login_router(services, users, logins, browsers, page))
@@ -94,7 +99,9 @@ def create_app(
             app.include_router(make_oidc_router(services, provider, logins, browsers, page))
     app.router.routes.append(pages)
     # The last one added is the first one asked.
-    app.add_middleware(Authentication, browsers=browsers, logins=logins)
+    app.add_middleware(
+        Authentication, browsers=browsers, logins=logins, onlooker=onlookers.admits
+    )
     app.add_middleware(OriginCheck)
     app.add_middleware(TrustedHost, settings=settings)
     app.add_middleware(PlainHead)
@@ -104,16 +111,23 @@ def create_app(
     return app
 
 
-#: How often logins that are over are looked for, seconds.
-_LOOK_FOR_LOGINS = 2.0
+def _cookie_names(settings: AppSettings) -> tuple[str, str]:
+    """Of browsers, and of screens that look at what one shows."""
+    name = f"ld-{settings.port or DEFAULT_PORT}"
+    return name, f"{name}-screen"
 
 
-async def _end_logins(services: AppServices, logins: Logins) -> None:
+#: How often what is over is looked for, seconds.
+_LOOK_FOR_ENDS = 2.0
+
+
+async def _end_what_is_over(services: AppServices, logins: Logins | None) -> None:
     """Close the pages of everybody whose login is over, or who was taken out of the users."""
     while True:
-        await asyncio.sleep(_LOOK_FOR_LOGINS)
-        for browser in logins.expire():
+        await asyncio.sleep(_LOOK_FOR_ENDS)
+        for browser in () if logins is None else logins.expire():
             services.store.close_all(browser=browser)
+        services.screens.sweep()
 
 
 def _lifespan(
@@ -127,7 +141,7 @@ def _lifespan(
         asyncio.get_running_loop().set_default_executor(threads)
         services.loader.start()
         services.store.start()
-        watch = None if logins is None else asyncio.create_task(_end_logins(services, logins))
+        watch = asyncio.create_task(_end_what_is_over(services, logins))
         try:
             await pages.open()
             services.audit.note("started")
@@ -135,8 +149,7 @@ def _lifespan(
         finally:
             services.audit.note("stopped")
             services.audit.close()
-            if watch is not None:
-                watch.cancel()
+            watch.cancel()
             await pages.close()
             services.store.stop()
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple
 
-__all__ = ["Attempts", "one_address", "one_name"]
+__all__ = ["Attempts", "Guesses", "one_address", "one_name"]
 
 Clock = Callable[[], float]
 
@@ -43,6 +43,8 @@ class _Rule(NamedTuple):
 _PAIR = _Rule(3, 24 * 3600.0, 1 << 14)
 _ADDRESS = _Rule(12, 3600.0, 1 << 14)
 _NAME = _Rule(30, 24 * 3600.0, 1 << 14)
+#: Wrong codes of an address.
+_CODE = _Rule(5, 3600.0, 1 << 14)
 #: Longest wait, seconds.
 LONGEST = 60.0
 #: Names and addresses at which they have logged in that are remembered, and for how long, seconds.
@@ -171,6 +173,36 @@ class Attempts:
 
     def __len__(self) -> int:
         return len(self._pairs) + len(self._addresses) + len(self._names)
+
+
+class Guesses:
+    """Makes an address that guesses codes wait, longer with every failure, after five free tries.
+
+    Parameters
+    ----------
+    clock : callable
+        Seconds that only grow; tests pass their own.
+    """
+
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._ledger = _Ledger(_CODE)
+
+    def begin(self, address: str) -> float:
+        """Count a try that is about to be looked at; return what :meth:`Attempts.begin` does."""
+        now, place = self._clock(), one_address(address)
+        with self._lock:
+            wait = self._ledger.account(place, now).until - now
+            if wait > 0:
+                return wait
+            self._ledger.count(place, now)
+        return 0.0
+
+    def succeeded(self, address: str) -> None:
+        """Take back the try that :meth:`begin` counted."""
+        with self._lock:
+            self._ledger.forgive(one_address(address), all_of=False)
 
 
 def one_name(name: str) -> str:

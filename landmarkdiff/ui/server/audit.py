@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 
 Event = Literal[
     "started", "stopped", "login", "login failed", "login refused", "logout", "page opened",
-    "photo opened", "file exported", "not allowed", "log read",
+    "photo opened", "file exported", "not allowed", "log read", "screen shown", "screen joined",
+    "screen refused", "screen ended",
 ]  # fmt: skip
 #: One file holds some 8,000 events; the oldest of all files goes when the last one is full.
 _FILE_BYTES, _FILES = 1 << 20, 20

@@ -27,9 +27,11 @@ __all__ = ["CALLBACK", "Authentication", "Browsers", "Identity", "Logins"]
 #: Where a provider of logins sends browsers back to: by a link on another site, that is without
 #: the browser's cookie.
 CALLBACK = "/login/oidc/callback"
-#: What may be asked for without a login: the login itself, and what says nothing of anybody.
+#: What may be asked for without a login: the login itself, what says nothing of anybody, and what
+#: looks at cookies of its own.
 OPEN_PATHS = (
     "/login", "/login/oidc", CALLBACK, "/ld/health", "/manifest.webmanifest", "/ld/static/icons/",
+    "/screen", "/screen/",
 )  # fmt: skip
 LOGIN_SECONDS = 12 * 3600.0
 LOGIN_IDLE_SECONDS = 3600.0
@@ -203,12 +205,22 @@ class Authentication:
     browsers : Browsers
     logins : Logins or None
         None where the app has no users.
+    onlooker : callable
+        ``onlooker(request)`` tells whether it comes from a screen on which somebody shows
+        something: it gets the page's scripts without a login.
     """
 
-    def __init__(self, app: ASGIApp, browsers: Browsers, logins: Logins | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        browsers: Browsers,
+        logins: Logins | None,
+        onlooker: Callable[[HTTPConnection], bool] = lambda _: False,
+    ) -> None:
         self._app = app
         self._browsers = browsers
         self._logins = logins
+        self._onlooker = onlooker
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request."""
@@ -227,7 +239,7 @@ class Authentication:
         roles = EVERYDAY
         if self._logins is not None:
             user = self._logins.user(value) if known else None
-            if user is None and not _is_open(scope["path"]):
+            if user is None and not (_is_open(scope["path"]) or self._is_script(request)):
                 await _log_in_first(request, self._browsers.root_path)(scope, receive, send)
                 return
             roles = self._logins.roles(value) if user else frozenset()
@@ -242,6 +254,11 @@ class Authentication:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+    def _is_script(self, request: HTTPConnection) -> bool:
+        path: str = request.scope["path"]
+        inside = path.startswith("/ld/static/") and ".." not in path
+        return inside and request.scope["method"] == "GET" and self._onlooker(request)
 
 
 def _gives_cookie(scope: Scope) -> bool:
@@ -268,7 +285,7 @@ def _same_again(root: str, path: str) -> Response:
     Otherwise the page would get a new cookie, and every open page would lose its session. It
     leads to one of the app's own pages and nowhere else, whatever the link said.
     """
-    pages = {f"/{language}/" for language in languages()} | {"/login"}
+    pages = {f"/{language}/" for language in languages()} | {"/login", "/screen"}
     target = root + (path if path in pages else "/")
     return HTMLResponse(_TEMPLATES.render("again.html", Texts.load("en"), target=target))
 

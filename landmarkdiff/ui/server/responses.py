@@ -10,7 +10,7 @@ import io
 import json
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.texts import Texts, languages, preferred_language
-from landmarkdiff.ui.server.blobs import UnknownBlobError
+from landmarkdiff.ui.server.blobs import BlobStore, UnknownBlobError
 from landmarkdiff.ui.server.roles import NotAllowedError
+from landmarkdiff.ui.server.screens import ScreenOverError
 from landmarkdiff.ui.server.sessions import (
     AppFullError,
     TooManyRequestsError,
@@ -39,6 +40,7 @@ __all__ = [
     "NamedBytes",
     "SlowBodyError",
     "answering",
+    "blob_response",
     "choose_language",
     "content_disposition",
     "error_content",
@@ -51,6 +53,8 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[..., Awaitable[Response]]
 
+#: A browser that does not read holds no more of a picture than this, bytes.
+_PIECE = 1 << 16
 #: Set by the page when a language is chosen.
 LANGUAGE_COOKIE = "ld-language"
 #: Sent by the page with each of its own requests.
@@ -82,6 +86,7 @@ class MalformedRequestError(LandmarkDiffError):
 _STATUS: tuple[tuple[type[LandmarkDiffError], int], ...] = (
     (UnknownSessionError, 404),
     (UnknownBlobError, 404),
+    (ScreenOverError, 410),
     (MalformedRequestError, 400),
     (NotAllowedError, 403),
     (WorkCancelled, 409),
@@ -196,6 +201,30 @@ def parse_object(body: bytes | bytearray) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise MalformedRequestError
     return content
+
+
+def blob_response(
+    blobs: BlobStore, name: str, headers: Mapping[str, str] | None = None
+) -> StreamingResponse:
+    """Answer with a file of a session, piece by piece.
+
+    Raises
+    ------
+    UnknownBlobError
+    """
+    blob = blobs.get(name)
+    length = {"Content-Length": str(len(blob.data))}
+    return StreamingResponse(
+        _pieces(blobs, name), media_type=blob.media_type, headers={**length, **(headers or {})}
+    )
+
+
+async def _pieces(blobs: BlobStore, name: str) -> AsyncIterator[bytes]:
+    """Give a file piece by piece, looking for it each time: one that is forgotten is not kept."""
+    start = 0
+    while piece := blobs.get(name).data[start : start + _PIECE]:
+        yield piece
+        start += _PIECE
 
 
 def content_disposition(kind: str, filename: str) -> str:

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from landmarkdiff.ui.server.responses import choose_language, error_response
 from landmarkdiff.ui.server.settings import AppSettings, is_loopback
 
-__all__ = ["OriginCheck", "SecurityHeaders", "TrustedHost", "content_policy"]
+__all__ = ["OriginCheck", "SecurityHeaders", "TrustedHost", "content_policy", "screen_policy"]
 
 _SAFE_METHODS = {"GET", "HEAD"}
 
@@ -89,6 +89,14 @@ def content_policy(nonce: str | None = None) -> str:
             "form-action 'self'",
             "frame-ancestors 'none'",
         ]
+    )
+
+
+def screen_policy() -> str:
+    """Return the policy of the page on another screen: our own modules, nothing inline."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
     )
 
 

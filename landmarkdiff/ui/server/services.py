@@ -16,6 +16,7 @@ from landmarkdiff.ui.server.memory import machine_memory
 from landmarkdiff.ui.server.modes import ModeState, find_modes
 from landmarkdiff.ui.server.reloads import Reloads
 from landmarkdiff.ui.server.roles import NotAllowedError, Role, Roles
+from landmarkdiff.ui.server.screens import Screens
 from landmarkdiff.ui.server.sessions import Owner, Session, SessionLimits, SessionStore
 from landmarkdiff.ui.server.settings import AppSettings
 from landmarkdiff.ui.server.work import WorkGate
@@ -148,6 +149,11 @@ class AppServices:
     def reloads(self) -> Reloads:
         """The pages that are loaded again, and the sessions that wait for one."""
         return Reloads(self.store)
+
+    @cached_property
+    def screens(self) -> Screens:
+        """What pages show on other screens."""
+        return Screens(self.audit)
 
     @cached_property
     def modes(self) -> tuple[ModeState, ...]:

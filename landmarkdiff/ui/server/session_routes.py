@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 from fastapi import APIRouter, Request, Response
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse
 
 from landmarkdiff.errors import LandmarkDiffError
-from landmarkdiff.ui.server.blobs import BlobStore
 from landmarkdiff.ui.server.reloads import NOTES_BYTES
 from landmarkdiff.ui.server.responses import (
     answering,
+    blob_response,
     content_disposition,
     parse_object,
     read_body,
@@ -21,8 +19,6 @@ from landmarkdiff.ui.server.services import AppServices, owner_of, roles_of
 
 __all__ = ["session_router"]
 
-#: A browser that does not read holds no more of a picture than this, bytes.
-_PIECE = 1 << 16
 #: In which a page that goes has told what it leaves.
 _LEAVE_SECONDS = 5.0
 
@@ -55,6 +51,7 @@ def session_router(services: AppServices) -> APIRouter:
     @answering
     async def leave_session(token: str, request: Request) -> Response:
         owner = owner_of(request)
+        services.screens.end_of(token, owner)
         try:
             notes = await read_body(request, NOTES_BYTES, _LEAVE_SECONDS)
             parse_object(notes)  # the page that comes is told nothing else
@@ -97,19 +94,7 @@ def session_router(services: AppServices) -> APIRouter:
             kind = "attachment"
             services.require("export", request, file.media_type)
             services.note("file exported", request, file.media_type)
-        headers = {
-            "Content-Disposition": content_disposition(kind, file.filename),
-            "Content-Length": str(len(file.data)),
-        }
-        pieces = _pieces(session.blobs, name)
-        return StreamingResponse(pieces, media_type=file.media_type, headers=headers)
+        disposition = content_disposition(kind, file.filename)
+        return blob_response(session.blobs, name, {"Content-Disposition": disposition})
 
     return router
-
-
-async def _pieces(blobs: BlobStore, name: str) -> AsyncIterator[bytes]:
-    """Give a file piece by piece, looking for it each time: one that is forgotten is not kept."""
-    start = 0
-    while piece := blobs.get(name).data[start : start + _PIECE]:
-        yield piece
-        start += _PIECE

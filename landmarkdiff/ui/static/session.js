@@ -2,6 +2,7 @@
 
 import { address } from "./address.js";
 import { lost } from "./connection.js";
+import { decoded } from "./decoded.js";
 import { emit, on } from "./events.js";
 import { leftBehind } from "./leaving.js";
 import { config, t } from "./page.js";
@@ -17,6 +18,7 @@ export class AppError extends Error {
   }
 }
 
+const names = new WeakMap();
 let opened = null;
 let current = null;
 let roles = null;
@@ -155,15 +157,23 @@ export async function fetchBlob(blob, signal) {
   return request(`${await token()}/blob/${blob}`, { signal });
 }
 
+/** Note of which blob something was made, for whoever shows the same elsewhere. */
+export function named(made, blob) {
+  names.set(made, blob);
+  return made;
+}
+
+/** The blob of which something was made; null where it was of none. */
+export function nameOf(made) {
+  return (made && names.get(made)) ?? null;
+}
+
 /** Fetch a picture of this session and decode it for drawing. */
 export async function picture(blob, signal) {
   const response = await fetchBlob(blob, signal);
-  const image = await createImageBitmap(await bodyOf(response, "blob"), {
-    colorSpaceConversion: "none",
-    premultiplyAlpha: "none",
-  });
+  const image = await decoded(await bodyOf(response, "blob"));
   signal?.throwIfAborted();
-  return image;
+  return named(image, blob);
 }
 
 /** Let the browser save a blob under its own name. */

@@ -14,6 +14,8 @@ const rounded = (values) => values.map((each) => Math.round(each * DIGITS) / DIG
 
 export class Brush {
   #pushes = null;
+  /** What is known of this photo; null: nothing. @type {?PushParts} */
+  parts = null;
   /** What a plan keeps, in its order. @type {Push[]} */
   #kept = [];
   #on = false;
@@ -55,6 +57,7 @@ export class Brush {
 
   /** @param {?PushParts} parts Of this photo; null: none are known. */
   setParts(parts) {
+    this.parts = parts;
     this.#pushes = parts && new Pushes(parts);
     this.#drawn = null;
     this.#show();

@@ -47,6 +47,7 @@ let viewers = 0;
  * - `mode {mode}`, `divider {position}`, `view {scale, x, y}`: what the user chose.
  * - `fold {factor}`: by how much the warp is made smaller so as not to fold; 1 if not at all.
  * - `error {error}`: a fit that has no solution; the last picture stays.
+ * - `draw {}`: another frame is drawn: whatever is seen may have changed.
  * - `contextlost {}`, `contextrestored {}`.
  */
 export class LivePreview {
@@ -69,6 +70,8 @@ export class LivePreview {
     this.t = t;
     /** The photo that is shown, with `mmPerPx` and `relativeUncertainty`; null before the first. */
     this.photo = null;
+    /** Of which its model was read; null before the first. @type {?ArrayBuffer} */
+    this.buffer = null;
     this.comparison = new Comparison();
     this.warp = new Warp((name, detail) => this.#events.emit(name, detail));
     this.frames = new Frames({ draw: (now) => this.#frame(now), rest: () => this.#rest() });
@@ -168,6 +171,7 @@ export class LivePreview {
     const { width, height } = { ...sizeOf(image), ...size };
     this.photo = { image, width, height, mmPerPx, relativeUncertainty };
     this.warp.clear();
+    this.buffer = null;
     this.#fallback = null;
     this.annotating.forget();
     this.overlay.landmarks.setPoints(null);
@@ -203,6 +207,7 @@ export class LivePreview {
    */
   setModel(buffer) {
     this.warp.setModel(buffer);
+    this.buffer = buffer;
     this.#dropResult();
     this.frames.request();
     return this.model.header;
@@ -264,7 +269,9 @@ export class LivePreview {
 
   /** The word drawn into the picture wherever the simulation shows; an empty one is not taken. */
   setLabel(text) {
-    this.picture.setLabel(text || this.t("live.label"));
+    /** The word as it is drawn. */
+    this.label = text || this.t("live.label");
+    this.picture.setLabel(this.label);
     this.frames.request();
   }
 
@@ -442,6 +449,7 @@ export class LivePreview {
     const tools = overlay.landmarks.on || overlay.loupe.on || this.brush.on || this.annotating.pen;
     const still = tools || !viewport.atHome;
     this.stage.style.touchAction = still ? "none" : "pan-y";
+    this.#events.emit("draw", {});
     this.#drawMs = performance.now() - started;
   }
 

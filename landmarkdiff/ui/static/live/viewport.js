@@ -28,6 +28,7 @@ export class Viewport {
     this.pane = { width: 1, height: 1 };
     this.sideBySide = false;
     this.mirrored = false;
+    this.maxScale = MAX_SCALE;
     this.box = null;
     this.wide = null;
     this.scale = 1;
@@ -124,7 +125,7 @@ export class Viewport {
   }
 
   get most() {
-    return Math.max(MAX_SCALE, 4 * this.least);
+    return Math.max(this.maxScale, 4 * this.least);
   }
 
   get canPan() {

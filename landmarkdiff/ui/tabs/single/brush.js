@@ -3,7 +3,7 @@
 import { make, makeButton } from "../../dom.js";
 import { number, t } from "../../page.js";
 import { readPushes } from "../../live/pushes.js";
-import { fetchBlob } from "../../session.js";
+import { fetchBlob, named } from "../../session.js";
 
 /** Before the photo's own bounds are known, mm. */
 const RADII = [5, 40];
@@ -110,7 +110,7 @@ export class BrushPanel {
     const response = await fetchBlob(brush, signal);
     const buffer = await response.arrayBuffer();
     signal.throwIfAborted();
-    this.#parts = readPushes(buffer);
+    this.#parts = named(readPushes(buffer), brush);
   }
 
   /** Lay what was fetched, and what the plan pushes, on the viewer's photo. */

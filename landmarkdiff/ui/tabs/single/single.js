@@ -7,7 +7,7 @@ import { readHeader } from "../../live/model_file.js";
 import { LivePreview } from "../../live/preview.js";
 import { config, number, t } from "../../page.js";
 import { PhotoInput, acceptDrops, acceptPastes, chooser, withinLimit } from "../../photo_input.js";
-import { bodyOf, fetchBlob, may, picture } from "../../session.js";
+import { bodyOf, fetchBlob, may, named, picture } from "../../session.js";
 import { Work, pause } from "../../work.js";
 import { BrushPanel } from "./brush.js";
 import { Consultations } from "./consultations.js";
@@ -27,6 +27,7 @@ import { OwnPresets } from "./own_presets.js";
 import { Painting, modeOf } from "./painting.js";
 import { PatientView } from "./patient_view.js";
 import { PlacePoints } from "../../place_points.js";
+import { SecondScreen } from "./second_screen.js";
 import { StepsPanel } from "./steps.js";
 import { PlanHead } from "./plan_head.js";
 import { Resuming } from "./resuming.js";
@@ -147,6 +148,7 @@ class SingleTab {
     this.cancel = makeButton(t("common.cancel"), () => this.stop(), { hidden: true });
     this.patientButton = makeButton(t("patient.view"), () => this.showPatient());
     this.handout = new Handout(this);
+    this.second = new SecondScreen(this);
     this.faces = new FaceChoice((face) => this.chooseFace(face));
     this.bar = make(
       "div",
@@ -154,16 +156,12 @@ class SingleTab {
       this.painting.button,
       this.patientButton,
       this.handout.button,
+      this.second.button,
       chooser(t("photo.replace"), files),
     );
-    this.under = make(
-      "div",
-      { class: "ld-under" },
-      this.told,
-      this.bar,
-      this.faces.element,
-      make("div", { class: "ld-row ld-status-row" }, this.painting.line, this.status, this.cancel),
-    );
+    const row = { class: "ld-row ld-status-row" };
+    const line = make("div", row, this.painting.line, this.status, this.cancel);
+    this.under = make("div", { class: "ld-under" }, this.told, this.bar, this.faces.element, line);
     const over = [this.busy, this.painting.preview];
     this.picture = make("div", { class: "ld-picture" }, ...over, this.viewer);
     this.stage = make(
@@ -306,7 +304,7 @@ class SingleTab {
   async fetchModel(ask, signal, settings) {
     const { model } = await ask("single/model", settings, SILENT);
     const response = await fetchBlob(model, signal);
-    this.buffer = await bodyOf(response, "arrayBuffer");
+    this.buffer = named(await bodyOf(response, "arrayBuffer"), model);
     signal.throwIfAborted();
     this.header = readHeader(this.buffer);
     this.effects.setOutline(this.header.outline, settings);

@@ -180,6 +180,7 @@ TAB = Tab(
         "download",
         "handout",
         "outcome",
+        "screen",
         "consultation",
     ),
     config=_config,

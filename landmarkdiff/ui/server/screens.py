@@ -1,0 +1,419 @@
+"""What a page shows on other screens of the same network, and who may look at it.
+
+A page that shows gives a code, and whoever types it on another device within minutes gets a key,
+the value of a cookie, that opens what the page shows and nothing else. What is shown is a
+:class:`ScreenState`: numbers by which the other screen draws the same picture, and the names of
+the files that it needs for that. All of it ends with the photo, the page, the login or the role of
+whoever shows.
+
+Everything here happens in the server's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+import unicodedata
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from landmarkdiff.errors import LandmarkDiffError
+from landmarkdiff.procedures.manual import MOST_PUSHES, Push
+from landmarkdiff.ui.server.allowance import Allowance, Clock
+from landmarkdiff.ui.server.audit import AuditLog
+from landmarkdiff.ui.server.blobs import UnknownBlobError
+from landmarkdiff.ui.server.case import Case
+from landmarkdiff.ui.server.roles import EVERYDAY, Role, Roles
+from landmarkdiff.ui.server.sessions import Owner, Session
+
+__all__ = [
+    "CODE_SECONDS",
+    "NEEDED",
+    "FileKind",
+    "Region",
+    "ScreenOverError",
+    "ScreenState",
+    "Screens",
+    "Shown",
+]
+
+#: A picture on another screen has left the account that opened the photo, as a file has.
+NEEDED: tuple[Role, ...] = ("view", "export")
+#: Ten of 31 letters and digits that nobody mistakes for one another: 8e14 codes.
+_ALPHABET, _LETTERS, _GROUP = "23456789ABCDEFGHJKMNPQRSTUVWXYZ", 10, 5
+#: How long a code may be typed, seconds.
+CODE_SECONDS = 300.0
+#: Screens of one page; the one that was silent for longest goes for the next.
+_SCREENS = 4
+#: A page that shows says so every few seconds, in a tab behind others once a minute; a screen that
+#: is asleep says nothing. Seconds.
+_PAGE_SILENT, _SCREEN_SILENT = 150.0, 600.0
+#: States that a page may send, and questions that a screen may ask, in a minute.
+_STATES, _QUESTIONS = 1200, 1800
+#: How long a screen waits for an answer, and for a look at whether there still is a page, seconds.
+_LONGEST, _LOOK = 20.0, 1.0
+
+#: What a screen fetches: the photo, the live model, the brush's, and the server's own picture.
+FileKind = Literal["photo", "model", "brush", "result"]
+BlobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+
+
+class ScreenOverError(LandmarkDiffError):
+    """Nothing is shown on this screen, or no longer."""
+
+    def __init__(self) -> None:
+        super().__init__("screen_over")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Region(_Strict):
+    """A part of the photo: its middle and its size, pixels of the photo."""
+
+    x: float
+    y: float
+    width: float = Field(gt=0)
+    height: float = Field(gt=0)
+
+
+class ScreenState(_Strict):
+    """What a page shows, by which another screen draws the same.
+
+    Attributes
+    ----------
+    photo, model, brush, result : str or None
+        Blobs of the page's session: the photo, the live model, that of pushes by hand, and the
+        server's picture where that is what is seen.
+    width, height : int
+        Of the photo, pixels.
+    mm_per_px, uncertainty : float or None
+        Its scale, and the relative uncertainty of that.
+    label : str
+        Word that is drawn into the simulation.
+    values : dict of str to float
+        Of each effect, by its key.
+    pushes : tuple of Push
+    mode : str
+        How before and simulation are shown together.
+    before : bool
+        Whether the photo before is held up.
+    blinks : bool
+        Whether the two take turns.
+    opacity, divider : float
+        Shares, 0 to 1.
+    line : float
+        Where the divider stands in the photo, pixels from its left edge.
+    region : Region
+        What is seen.
+    mirrored : bool
+    colours : str or None
+        What the simulation is drawn in the colours of.
+    """
+
+    photo: BlobName
+    width: int = Field(gt=0, le=1 << 16)
+    height: int = Field(gt=0, le=1 << 16)
+    mm_per_px: float | None = Field(None, gt=0)
+    uncertainty: float | None = Field(None, ge=0)
+    model: BlobName | None = None
+    brush: BlobName | None = None
+    result: BlobName | None = None
+    label: str = Field(min_length=1, max_length=80)
+    values: dict[Annotated[str, Field(max_length=120)], float] = Field(max_length=256)
+    pushes: tuple[Push, ...] = Field((), max_length=MOST_PUSHES)
+    mode: Literal["divider", "side", "blend", "after", "before"]
+    before: bool = False
+    blinks: bool = False
+    opacity: float = Field(0.5, ge=0, le=1)
+    divider: float = Field(0.5, ge=0, le=1)
+    line: float = 0.0
+    region: Region
+    mirrored: bool = False
+    colours: Literal["movement", "light"] | None = None
+
+
+@dataclass
+class _Screen:
+    """One device that looks.
+
+    Attributes
+    ----------
+    seen : float
+        When it last asked, by the clock.
+    questions : Allowance
+    asked : int
+        Number of its newest question; an older one that still waits is given up.
+    """
+
+    seen: float
+    questions: Allowance
+    asked: int = 0
+
+
+@dataclass(eq=False)
+class Shown:
+    """What one page shows.
+
+    Attributes
+    ----------
+    session : Session
+        Of the page.
+    case : weak reference
+        What the page held when it began to show: another photo ends it, and it keeps no photo.
+    language : str
+        The page's.
+    states : Allowance
+    heard : float
+        When the page last said what it shows, by the clock.
+    state : ScreenState or None
+        None before the page has said it.
+    number : int
+        Counts the states.
+    code : str
+        That may be typed until ``until``; empty once it was.
+    screens : dict
+        Those that look, by their keys.
+    moved : asyncio.Event
+        Set when there is another state.
+    """
+
+    session: Session
+    case: weakref.ref[Case]
+    language: str
+    states: Allowance
+    heard: float
+    state: ScreenState | None = None
+    number: int = 0
+    code: str = ""
+    until: float = 0.0
+    screens: dict[str, _Screen] = field(default_factory=dict)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """Let everybody who waits look again."""
+        self.moved.set()
+        self.moved = asyncio.Event()
+
+    def require(self, kind: FileKind, name: str) -> str:
+        """Return the name of a blob if it is what is shown now.
+
+        Raises
+        ------
+        UnknownBlobError
+        """
+        if self.state is None or getattr(self.state, kind) != name:
+            raise UnknownBlobError
+        return name
+
+
+def _everyday(_owner: Owner) -> Roles:
+    return EVERYDAY
+
+
+class Screens:
+    """What all pages show.
+
+    Parameters
+    ----------
+    audit : AuditLog
+    clock : callable
+        Seconds that only grow; tests pass their own.
+
+    Attributes
+    ----------
+    roles : callable
+        ``roles(owner)``: what the owner of a page may do now.
+    """
+
+    def __init__(self, audit: AuditLog, clock: Clock = time.monotonic) -> None:
+        self.roles: Callable[[Owner], Roles] = _everyday
+        self._audit = audit
+        self._clock = clock
+        self._shown: dict[str, Shown] = {}
+
+    # -- of the page that shows ------------------------------------------------------------------
+
+    def offer(self, session: Session, language: str) -> str:
+        """Begin to show what a page shows, or go on; return a new code, its groups apart."""
+        now = self._clock()
+        shown = self._shown.get(session.token)
+        if shown is None or not self._lasts(shown):
+            self.end(session.token)
+            states = Allowance(_STATES, self._clock)
+            shown = Shown(session, weakref.ref(session.case), language, states, now)
+            self._shown[session.token] = shown
+        shown.heard = now
+        shown.language = language
+        shown.code = "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
+        shown.until = now + CODE_SECONDS
+        return f"{shown.code[:_GROUP]}-{shown.code[_GROUP:]}"
+
+    def update(self, token: str, state: ScreenState) -> int:
+        """Take what a page shows from now on; return how many screens look at it.
+
+        Raises
+        ------
+        ScreenOverError
+            It shows nothing, or sends more than it may.
+        """
+        shown = self._shown.get(token)
+        if shown is None or not self._lasts(shown):
+            self.end(token)
+            raise ScreenOverError
+        shown.heard = self._clock()
+        if state != shown.state and not shown.states.take():
+            shown.state = state
+            shown.number += 1
+            shown.wake()
+        self._drop_silent(shown)
+        return len(shown.screens)
+
+    def end(self, token: str) -> bool:
+        """Show a page's picture no longer; tell whether it was shown."""
+        shown = self._shown.pop(token, None)
+        if shown is None:
+            return False
+        self._audit.note("screen ended", shown.session.owner.user)
+        shown.wake()
+        return True
+
+    def end_of(self, token: str, owner: Owner) -> None:
+        """Show a page's picture no longer, where the page is theirs."""
+        shown = self._shown.get(token)
+        if shown is not None and shown.session.owner == owner:
+            self.end(token)
+
+    def sweep(self) -> None:
+        """End what is over."""
+        for token, shown in list(self._shown.items()):
+            if self._lasts(shown):
+                self._drop_silent(shown)
+            else:
+                self.end(token)
+
+    # -- of the screens that look ----------------------------------------------------------------
+
+    def join(self, typed: str, key: str, address: str = "") -> bool:
+        """Let a screen look by a code, which is then used up; tell whether it was right.
+
+        Every code that may be typed is compared, each in a time that says nothing of it.
+
+        Parameters
+        ----------
+        typed : str
+            As it was typed: case, width, blanks and hyphens mean nothing.
+        key : str
+            By which the screen is known from now on.
+        address : str
+            Its own.
+        """
+        plain = unicodedata.normalize("NFKC", typed[:256]).upper()
+        code = "".join(letter for letter in plain if letter.isalnum()).encode()
+        found = None
+        for shown in self._shown.values():
+            if shown.code and hmac.compare_digest(shown.code.encode(), code):
+                found = shown
+        if found is None or self._clock() >= found.until or not self._lasts(found):
+            return False
+        found.code = ""
+        if len(found.screens) >= _SCREENS:
+            del found.screens[min(found.screens, key=lambda one: found.screens[one].seen)]
+        found.screens[key] = _Screen(self._clock(), Allowance(_QUESTIONS, self._clock))
+        self._audit.note("screen joined", found.session.owner.user, address)
+        return True
+
+    def leave(self, key: str) -> None:
+        """Let a screen look no longer."""
+        for shown in self._with(key):
+            del shown.screens[key]
+            shown.wake()
+
+    def seen_by(self, key: str) -> Shown:
+        """Return what a screen looks at.
+
+        Raises
+        ------
+        ScreenOverError
+        """
+        for shown in self._with(key):
+            if self._lasts(shown):
+                return shown
+        raise ScreenOverError
+
+    def count(self, key: str) -> Shown:
+        """Return what a screen looks at, and count a question of it.
+
+        Raises
+        ------
+        ScreenOverError
+            Also of a screen that asks more than it may.
+        """
+        shown = self.seen_by(key)
+        screen = shown.screens[key]
+        screen.seen = self._clock()
+        if screen.questions.take():
+            raise ScreenOverError
+        return shown
+
+    async def wait(self, key: str, after: int) -> Shown | None:
+        """Wait until there is another state than that of a number.
+
+        Returns
+        -------
+        Shown or None
+            None where nothing has moved for long, or the screen has asked again meanwhile.
+
+        Raises
+        ------
+        ScreenOverError
+        """
+        shown = self.count(key)
+        screen = shown.screens[key]
+        screen.asked += 1
+        mine = screen.asked
+        shown.wake()  # what this screen asked before is answered now
+        end = self._clock() + _LONGEST
+        while shown.state is None or shown.number == after:
+            moved = shown.moved
+            try:
+                async with asyncio.timeout(_LOOK):
+                    await moved.wait()
+            except TimeoutError:
+                pass
+            if self.seen_by(key) is not shown or shown.screens[key].asked != mine:
+                return None
+            if self._clock() >= end:
+                return None
+        return shown
+
+    # -- how long it lasts -----------------------------------------------------------------------
+
+    def _with(self, key: str) -> Iterator[Shown]:
+        return (one for one in list(self._shown.values()) if key in one.screens)
+
+    def _lasts(self, shown: Shown) -> bool:
+        session = shown.session
+        return (
+            not session.closed
+            and session.seconds_left > 0
+            and session.case is shown.case()
+            and self._clock() - shown.heard < _PAGE_SILENT
+            and set(NEEDED) <= self.roles(session.owner)
+        )
+
+    def _drop_silent(self, shown: Shown) -> None:
+        now = self._clock()
+        for key, screen in list(shown.screens.items()):
+            if now - screen.seen >= _SCREEN_SILENT:
+                del shown.screens[key]
+
+    def __len__(self) -> int:
+        return len(self._shown)

@@ -1,0 +1,181 @@
+/** The picture on a second screen: a code for it, and what it has to draw, told as it changes. */
+
+import { address } from "../../address.js";
+import { make, makeButton } from "../../dom.js";
+import { on } from "../../events.js";
+import { shownBy } from "../../live/shown.js";
+import { t } from "../../page.js";
+import { bodyOf, nameOf, send } from "../../session.js";
+
+/** Between two states, milliseconds; and while nothing changes. */
+const PACE = 50;
+const REST = 5_000;
+const HERE = ["localhost", "127.0.0.1", "[::1]"];
+
+export class SecondScreen {
+  /** Ends what is told now; null where nothing is shown. @type {?AbortController} */
+  #showing = null;
+  #screens = 0;
+  /** Whether a frame was drawn since the last state was read, and what then goes on. */
+  #moved = false;
+  #move = () => {};
+
+  /** @param {SingleTab} tab Whose picture is shown. */
+  constructor(tab) {
+    this.tab = tab;
+    const needs = { "data-needs": "export", "aria-pressed": "false" };
+    this.button = makeButton(t("screen.button"), () => this.open(), needs);
+    this.code = make("strong", { class: "ld-screen-code" });
+    this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
+    this.dialog = this.#build();
+    on("photo", () => this.#over());
+  }
+
+  get shows() {
+    return this.#showing !== null;
+  }
+
+  #build() {
+    const place = new URL(address("screen"), location.href).href;
+    const here = { class: "ld-button", href: place, target: "_blank", rel: "noopener" };
+    this.valid = make("p", { class: "ld-hint ld-small" });
+    const typed = make("div", {}, make("p", {}, t("screen.code"), " ", this.code), this.valid);
+    this.typed = typed;
+    return make(
+      "dialog",
+      { class: "ld-handout ld-second-screen", "aria-label": t("screen.title") },
+      make(
+        "div",
+        { class: "ld-handout-head" },
+        make("h2", {}, t("screen.title")),
+        makeButton(t("common.close"), () => this.dialog.close()),
+      ),
+      make("p", {}, t("screen.address"), " ", make("strong", { class: "ld-screen-address" }, place)),
+      make("p", { class: "ld-hint", hidden: !HERE.includes(location.hostname) }, t("screen.loopback")),
+      typed,
+      this.status,
+      make(
+        "div",
+        { class: "ld-row" },
+        makeButton(t("screen.another"), () => this.offer()),
+        make("a", here, t("screen.here")),
+        makeButton(t("screen.end"), () => this.end()),
+      ),
+    );
+  }
+
+  open() {
+    if (!this.dialog.isConnected) this.tab.root.append(this.dialog);
+    this.dialog.showModal();
+    if (!this.shows) this.offer();
+  }
+
+  /** Ask for a code, and begin to tell what is shown. */
+  async offer() {
+    const answer = await send("screen").then((response) => bodyOf(response, "json")).catch((error) => {
+      this.#say(error.message, true);
+    });
+    if (!answer) return;
+    const { code, seconds } = answer;
+    this.#setCode(code, t("screen.code_valid", { minutes: seconds / 60 }));
+    clearTimeout(this.forgets);
+    this.forgets = setTimeout(() => this.#setCode(""), seconds * 1000);
+    if (!this.shows) this.#begin();
+    this.#count(this.#screens);
+  }
+
+  async end() {
+    this.#over();
+    await send("screen/end").catch(() => {}); // It ends with the page as well.
+  }
+
+  #setCode(code, valid = "") {
+    this.code.textContent = code;
+    this.valid.textContent = valid;
+    this.typed.hidden = !code;
+  }
+
+  #say(words, wrong = false) {
+    this.status.textContent = words;
+    this.status.classList.toggle("ld-wrong", wrong);
+  }
+
+  #count(screens) {
+    if (screens > this.#screens) this.#setCode(""); // It is used up.
+    this.#screens = screens;
+    if (screens === 0) this.#say(t("screen.none"));
+    else this.#say(screens === 1 ? t("screen.one") : t("screen.many", { count: screens }));
+    this.button.dataset.screens = screens;
+  }
+
+  #begin() {
+    this.#showing = new AbortController();
+    this.#screens = 0;
+    this.button.setAttribute("aria-pressed", "true");
+    this.#tell(this.#showing.signal);
+  }
+
+  /** Nothing is shown any more. */
+  #over() {
+    if (!this.shows) return;
+    this.#showing.abort();
+    this.#showing = null;
+    this.#screens = 0;
+    clearTimeout(this.forgets);
+    this.#setCode("");
+    this.button.setAttribute("aria-pressed", "false");
+    delete this.button.dataset.screens;
+    this.#say(t("screen.stopped"));
+  }
+
+  /** Tell what is seen, one state after another; what changes meanwhile is told next. */
+  async #tell(signal) {
+    const quiet = this.tab.preview.on("draw", () => {
+      this.#moved = true;
+      this.#move();
+    });
+    signal.addEventListener("abort", () => {
+      quiet();
+      this.#move();
+    });
+    let told = "";
+    let since = -Infinity;
+    while (!signal.aborted) {
+      this.#moved = false;
+      const state = JSON.stringify(shownBy(this.tab.preview, nameOf));
+      if (state !== "null" && (state !== told || performance.now() - since >= REST)) {
+        const screens = await this.#send(state, signal);
+        if (signal.aborted) return;
+        told = screens === null ? "" : state;
+        since = performance.now();
+        if (screens !== null && screens !== this.#screens) this.#count(screens);
+      }
+      await this.#changed();
+    }
+  }
+
+  /** @returns {Promise<?number>} How many screens show it; null where it could not be told. */
+  async #send(state, signal) {
+    try {
+      const headers = { "Content-Type": "application/json" };
+      const response = await send("screen/state", state, { headers, signal });
+      return (await bodyOf(response, "json")).screens;
+    } catch (error) {
+      if (["ScreenOverError", "UnknownSessionError", "LoginNeeded"].includes(error.code)) this.#over();
+      return null;
+    }
+  }
+
+  /** Wait for a frame that was not told, or for some seconds; never less than the pace. */
+  async #changed() {
+    if (!this.#moved) {
+      let timer = 0;
+      await new Promise((done) => {
+        this.#move = done;
+        timer = setTimeout(done, REST);
+      });
+      clearTimeout(timer);
+    }
+    await new Promise((done) => setTimeout(done, PACE));
+  }
+}
