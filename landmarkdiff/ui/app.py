@@ -99,9 +99,7 @@ def create_app(
             app.include_router(make_oidc_router(services, provider, logins, browsers, page))
     app.router.routes.append(pages)
     # The last one added is the first one asked.
-    app.add_middleware(
-        Authentication, browsers=browsers, logins=logins, onlooker=onlookers.admits
-    )
+    app.add_middleware(Authentication, browsers=browsers, logins=logins, onlooker=onlookers.admits)
     app.add_middleware(OriginCheck)
     app.add_middleware(TrustedHost, settings=settings)
     app.add_middleware(PlainHead)

@@ -140,6 +140,33 @@ def log_in(context: BrowserContext, address: str) -> None:
     page.close()
 
 
+def look_on(context: BrowserContext, visit: Visit, address: str) -> None:
+    """A second screen, by its code and without a login, sees the picture until it ends."""
+    page = visit.page
+    page.get_by_role("button", name="Second screen").click()
+    code = page.locator(".ld-screen-code")
+    expect(code).to_be_visible()
+    assert page.locator(".ld-screen-address").inner_text() == f"{address}/screen"
+    assert context.browser is not None
+    other = context.browser.new_context(ignore_https_errors=True, locale="en-GB")
+    screen = new_page(other)
+    screen.goto(f"{address}/screen")
+    screen.get_by_label("Code").fill(code.inner_text())
+    screen.get_by_role("button").click()
+    expect(screen.locator("body")).to_have_attribute("data-number", re.compile(r"\d+"))
+    (cookie,) = other.cookies()
+    assert cookie["name"].startswith("__Secure-ld-")
+    assert cookie["name"].endswith("-screen")
+    assert (cookie["path"], cookie["secure"], cookie["httpOnly"]) == (f"{ROOT}/", True, True)
+    assert other.request.get(f"{address}/en/").status == 401
+    assert other.request.post(f"{address}/ld/session").status == 401
+    page.get_by_role("button", name="Stop showing").click()
+    expect(screen.get_by_role("alert")).to_be_visible()
+    assert screen.url == f"{address}/screen?ended=1"
+    page.keyboard.press("Escape")
+    other.close()
+
+
 def test_everything_works_below_the_path(context: BrowserContext, address: str) -> None:
     answers: list[Response] = []
     # Playwright marks what it is given, which a method of a list does not let it.
@@ -154,6 +181,7 @@ def test_everything_works_below_the_path(context: BrowserContext, address: str) 
     add_photo(page, Path(weights.obtain("astronaut")))
     visit.settle()
     expect(page.locator(".ld-single canvas").first).to_be_visible()
+    look_on(context, visit, address)
 
     go_to_tab(page, visit.texts("tab.compare"))
     comparison = page.locator("[data-tab=comparison]")

@@ -1,8 +1,9 @@
 """A page's picture on another screen: the routes of the page that shows, and of who looks.
 
-``/ld/{token}/screen`` are the page's own. ``/screen`` is for the other device, which needs no login
-but a code: a form for it, then a page that draws what is shown. The cookie that the code gives opens
-``/screen/state``, ``/screen/file/…`` and the scripts of the page, and nothing else.
+``/ld/{token}/screen`` and what is below it are the page's own. ``/screen`` is for the other device,
+which needs no login but a code: a form for it, then a page that draws what is shown. The cookie that
+the code gives opens ``/screen/state``, ``/screen/file/…``, the page and its scripts, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -115,7 +116,11 @@ def _add_showing(router: APIRouter, services: AppServices) -> None:
             said = ScreenState.model_validate(parse_object(body))
         except ValidationError:
             raise MalformedRequestError from None
-        return JSONResponse({"screens": screens.update(session.token, said)})
+        try:
+            shown = screens.update(session.token, said)
+        except ScreenOverError:  # nothing is wrong: it ended with the photo, say
+            return JSONResponse({"over": True})
+        return JSONResponse({"screens": len(shown.screens), "number": shown.number})
 
     @router.post("/ld/{token}/screen/end")
     @answering

@@ -256,13 +256,13 @@ class Screens:
         shown.until = now + CODE_SECONDS
         return f"{shown.code[:_GROUP]}-{shown.code[_GROUP:]}"
 
-    def update(self, token: str, state: ScreenState) -> int:
-        """Take what a page shows from now on; return how many screens look at it.
+    def update(self, token: str, state: ScreenState) -> Shown:
+        """Take what a page shows from now on, as often as it may say it; return all it shows.
 
         Raises
         ------
         ScreenOverError
-            It shows nothing, or sends more than it may.
+            It shows nothing, or no longer.
         """
         shown = self._shown.get(token)
         if shown is None or not self._lasts(shown):
@@ -274,7 +274,7 @@ class Screens:
             shown.number += 1
             shown.wake()
         self._drop_silent(shown)
-        return len(shown.screens)
+        return shown
 
     def end(self, token: str) -> bool:
         """Show a page's picture no longer; tell whether it was shown."""

@@ -16,6 +16,9 @@ export class SecondScreen {
   /** Ends what is told now; null where nothing is shown. @type {?AbortController} */
   #showing = null;
   #screens = 0;
+  /** The last state that the program has taken, as it was sent, and its number. */
+  told = "";
+  number = 0;
   /** Whether a frame was drawn since the last state was read, and what then goes on. */
   #moved = false;
   #move = () => {};
@@ -138,32 +141,37 @@ export class SecondScreen {
       quiet();
       this.#move();
     });
-    let told = "";
+    this.told = "";
     let since = -Infinity;
     while (!signal.aborted) {
       this.#moved = false;
       const state = JSON.stringify(shownBy(this.tab.preview, nameOf));
-      if (state !== "null" && (state !== told || performance.now() - since >= REST)) {
-        const screens = await this.#send(state, signal);
-        if (signal.aborted) return;
-        told = screens === null ? "" : state;
+      if (state !== "null" && (state !== this.told || performance.now() - since >= REST)) {
+        await this.#send(state, signal);
         since = performance.now();
-        if (screens !== null && screens !== this.#screens) this.#count(screens);
       }
       await this.#changed();
     }
   }
 
-  /** @returns {Promise<?number>} How many screens show it; null where it could not be told. */
   async #send(state, signal) {
+    let answer;
     try {
       const headers = { "Content-Type": "application/json" };
       const response = await send("screen/state", state, { headers, signal });
-      return (await bodyOf(response, "json")).screens;
+      answer = await bodyOf(response, "json");
     } catch (error) {
-      if (["ScreenOverError", "UnknownSessionError", "LoginNeeded"].includes(error.code)) this.#over();
-      return null;
+      this.told = "";
+      if (["UnknownSessionError", "LoginNeeded"].includes(error.code)) this.#over();
+      return;
     }
+    if (signal.aborted) return;
+    if (answer.over) {
+      this.#over();
+      return;
+    }
+    Object.assign(this, { told: state, number: answer.number });
+    if (answer.screens !== this.#screens) this.#count(answer.screens);
   }
 
   /** Wait for a frame that was not told, or for some seconds; never less than the pace. */

@@ -1,0 +1,199 @@
+"""The second screen in two browsers: it draws what tab 1 shows, and nothing once that is over."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from chromium import new_page
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from running_app import Served, add_photo
+from visits import Visit, faults
+
+from landmarkdiff import weights
+
+#: Two stages of one size draw the same picture to the last bit, but for the divider's handle, which
+#: only the page has: mean of the differences, levels of 255.
+TOLERANCE = 0.5
+#: What the page shows is what it has told the program.
+TOLD = """(async () => {
+    const { shownBy } = await import('/ld/static/live/shown.js');
+    const { nameOf } = await import('/ld/static/session.js');
+    return tab.second.told === JSON.stringify(shownBy(tab.preview, nameOf)) && tab.second.number;
+})()"""
+
+
+@pytest.fixture(scope="module")
+def visit(browser: Browser, app: Served) -> Iterator[Visit]:
+    # In the dark, the ground around both pictures has one colour.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
+    visit = Visit(context, app.url)
+    add_photo(visit.page, Path(weights.obtain("astronaut")))
+    visit.settle()
+    yield visit
+    visit.end()
+
+
+def shown_on(visit: Visit, browser: Browser, width: int = 800, height: int = 700) -> Page:
+    """Join what a page shows by its code, as people do, on a device that is not logged in."""
+    visit.page.get_by_role("button", name="Second screen").click()
+    code = visit.page.locator(".ld-screen-code")
+    if not code.is_visible():
+        visit.page.get_by_role("button", name="Another code").click()
+    expect(code).to_be_visible()
+    context = browser.new_context(viewport={"width": width, "height": height}, locale="de-DE")
+    screen = new_page(context)
+    screen.goto(visit.page.locator(".ld-screen-address").inner_text())
+    expect(screen.get_by_role("heading")).to_have_text("Zweiter Bildschirm")
+    screen.get_by_label("Code").fill(code.inner_text().lower().replace("-", " "))
+    screen.get_by_role("button").click()
+    follow(visit, screen)
+    expect(visit.page.locator(".ld-second-screen [role=status]")).to_have_text(
+        visit.texts("screen.one")
+    )
+    expect(code).to_be_hidden()
+    visit.page.keyboard.press("Escape")
+    return screen
+
+
+def follow(visit: Visit, screen: Page) -> None:
+    """Wait until the screen has drawn what the page shows now."""
+    while not (number := visit.tab(f"await {TOLD}")):
+        pass
+    screen.wait_for_function("(number) => Number(document.body.dataset.number) >= number",
+                             arg=number)  # fmt: skip
+    screen.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+
+
+def give_same_stage(visit: Visit, screen: Page) -> None:
+    """Give the screen's picture the size of the page's."""
+    size = visit.tab("[tab.preview.stage.clientWidth, tab.preview.stage.clientHeight]")
+    head = screen.locator(".ld-screen-head").evaluate("(one) => one.offsetHeight")
+    screen.set_viewport_size({"width": size[0], "height": size[1] + head})
+    screen.wait_for_function(
+        "(size) => { const { clientWidth: w, clientHeight: h } ="
+        " document.querySelector('.ld-live-stage'); return w === size[0] && h === size[1]; }",
+        arg=size,
+    )
+
+
+def pixels(page: Page) -> np.ndarray[Any, Any]:
+    """What lies on the stage, as (H, W, 3) int."""
+    image = Image.open(io.BytesIO(page.locator(".ld-live-stage").first.screenshot()))
+    return np.asarray(image.convert("RGB")).astype(int)
+
+
+def test_it_draws_what_the_page_shows(visit: Visit, browser: Browser) -> None:
+    screen = shown_on(visit, browser)
+    wrong: list[str] = []
+    screen.on("pageerror", lambda error: wrong.append(str(error)))
+    screen.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    give_same_stage(visit, screen)
+    before = pixels(screen)
+    for change in (
+        "tab.preview.setDivider(0.7)",
+        "tab.preview.setMode('after')",
+        # While a slider moves nothing comes from the program.
+        "tab.preview.setValues({...tab.effects.values, 'rhinoplasty.alar_base_width': -4})",
+        "tab.preview.setMode('side')",
+        "tab.preview.looking.setMirrored(true)",
+        "tab.preview.view.move({scale: 2.5 * tab.preview.view.scale, x: 230, y: 130})",
+        "(tab.preview.setMode('blend'), tab.preview.looking.setOpacity(0.3))",
+        "tab.preview.looking.setColours('movement')",
+    ):
+        visit.tab(f"({change}, null)")
+        give_same_stage(visit, screen)
+        follow(visit, screen)
+        ours, theirs = pixels(visit.page), pixels(screen)
+        assert np.abs(ours - theirs).mean() < TOLERANCE, change
+        # The test could tell: it has become another picture each time.
+        assert before.shape != theirs.shape or np.abs(before - theirs).mean() > 2 * TOLERANCE
+        before = theirs
+    # What the page holds up and lets take turns shows too.
+    visit.tab("(tab.preview.setMode('after'), tab.preview.looking.setColours(null), null)")
+    follow(visit, screen)
+    expect(screen.locator(".ld-live-tag")).to_be_hidden()
+    visit.tab("(tab.preview.holdBefore(true), null)")
+    follow(visit, screen)
+    expect(screen.locator(".ld-live-tag")).to_be_visible()
+    visit.tab("(tab.preview.holdBefore(false), tab.preview.looking.setMirrored(false), null)")
+    visit.tab("(tab.preview.setMode('divider'), tab.preview.fit(), null)")
+    visit.tab("(tab.preview.setValues(tab.effects.values), null)")
+    assert wrong == []
+    screen.context.close()
+
+
+def test_it_is_looked_at_and_not_touched(visit: Visit, browser: Browser) -> None:
+    screen = shown_on(visit, browser, 390, 844)
+    # The only control is that of the full screen.
+    assert screen.get_by_role("button").all_inner_texts() == ["Full screen"]
+    assert screen.get_by_role("slider").count() == 0
+    focused = []
+    for _ in range(3):
+        screen.keyboard.press("Tab")
+        focused.append(screen.evaluate("document.activeElement.tagName"))
+    assert set(focused) <= {"BUTTON", "BODY"}
+    expect(screen.get_by_role("img", name=visit.texts("screen.picture"))).to_be_visible()
+    expect(screen.get_by_role("heading")).to_have_text("SIMULATION")
+    number = screen.evaluate("document.body.dataset.number")
+    before = pixels(screen)
+    screen.mouse.move(200, 400)
+    screen.mouse.wheel(0, -600)
+    for key in ("s", "x", "b", "+", "ArrowLeft"):
+        screen.keyboard.press(key)
+    assert screen.evaluate("document.body.dataset.number") == number
+    assert np.array_equal(pixels(screen), before)
+    for size in ((390, 844), (820, 1180), (1920, 1080)):
+        screen.set_viewport_size({"width": size[0], "height": size[1]})
+        assert faults(screen) == []
+        assert screen.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]"
+        ) == list(size)
+    names = screen.evaluate("document.body.innerText")
+    assert "astronaut" not in names
+    screen.context.close()
+
+
+def test_it_ends_with_the_button_and_with_the_photo(visit: Visit, browser: Browser) -> None:
+    page = visit.page
+    first = shown_on(visit, browser)
+    second = shown_on_another(visit, browser)
+    button = page.get_by_role("button", name="Second screen")
+    button.click()
+    page.get_by_role("button", name="Stop showing").click()
+    for screen in (first, second):
+        expect(screen.get_by_role("alert")).to_have_text(
+            "Das Bild wird hier nicht mehr gezeigt."
+        )
+        assert faults(screen) == []
+        screen.context.close()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("Escape")
+    third = shown_on(visit, browser)
+    add_photo(page, Path(weights.obtain("grace_hopper")))
+    expect(third.get_by_role("alert")).to_be_visible()
+    expect(button).to_have_attribute("aria-pressed", "false")
+    third.context.close()
+
+
+def shown_on_another(visit: Visit, browser: Browser) -> Page:
+    """A second device, by a code of its own."""
+    visit.page.get_by_role("button", name="Second screen").click()
+    visit.page.get_by_role("button", name="Another code").click()
+    code = visit.page.locator(".ld-screen-code")
+    expect(code).to_be_visible()
+    assert faults(visit.page, ".ld-second-screen") == []
+    screen = new_page(browser.new_context(locale="de-DE"))
+    screen.goto(visit.page.locator(".ld-screen-address").inner_text())
+    screen.get_by_label("Code").fill(code.inner_text())
+    screen.get_by_role("button").click()
+    expect(visit.page.locator(".ld-second-screen [role=status]")).to_have_text(
+        visit.texts("screen.many", count=2)
+    )
+    visit.page.keyboard.press("Escape")
+    return screen
