@@ -167,9 +167,7 @@ def test_it_ends_with_the_button_and_with_the_photo(visit: Visit, browser: Brows
     button.click()
     page.get_by_role("button", name="Stop showing").click()
     for screen in (first, second):
-        expect(screen.get_by_role("alert")).to_have_text(
-            "Das Bild wird hier nicht mehr gezeigt."
-        )
+        expect(screen.get_by_role("alert")).to_have_text("Das Bild wird hier nicht mehr gezeigt.")
         assert faults(screen) == []
         screen.context.close()
     expect(button).to_have_attribute("aria-pressed", "false")

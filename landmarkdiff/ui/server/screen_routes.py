@@ -1,9 +1,9 @@
 """A page's picture on another screen: the routes of the page that shows, and of who looks.
 
 ``/ld/{token}/screen`` and what is below it are the page's own. ``/screen`` is for the other device,
-which needs no login but a code: a form for it, then a page that draws what is shown. The cookie that
-the code gives opens ``/screen/state``, ``/screen/file/…``, the page and its scripts, and nothing
-else.
+which needs no login but a code: a form for it, then a page that draws what is shown. The cookie
+that the code gives opens ``/screen/state``, ``/screen/file/…``, the page and its scripts, and
+nothing else.
 """
 
 from __future__ import annotations
