@@ -15,7 +15,8 @@ from landmarkdiff.ui.server.attempts import Guesses
 from landmarkdiff.ui.server.audit import AuditLog
 from landmarkdiff.ui.server.blobs import UnknownBlobError
 from landmarkdiff.ui.server.case import Case
-from landmarkdiff.ui.server.screens import ScreenOverError, Screens, ScreenState
+from landmarkdiff.ui.server.screen_state import ScreenState
+from landmarkdiff.ui.server.screens import ScreenOverError, Screens
 from landmarkdiff.ui.server.sessions import Owner, SessionStore
 
 

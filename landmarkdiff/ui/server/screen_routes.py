@@ -31,14 +31,8 @@ from landmarkdiff.ui.server.responses import (
     parse_object,
     read_body,
 )
-from landmarkdiff.ui.server.screens import (
-    CODE_SECONDS,
-    NEEDED,
-    FileKind,
-    ScreenOverError,
-    Screens,
-    ScreenState,
-)
+from landmarkdiff.ui.server.screen_state import FileKind, ScreenState
+from landmarkdiff.ui.server.screens import CODE_SECONDS, NEEDED, ScreenOverError, Screens
 from landmarkdiff.ui.server.security import screen_policy
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.templates import Templates

@@ -2,9 +2,8 @@
 
 A page that shows gives a code, and whoever types it on another device within minutes gets a key,
 the value of a cookie, that opens what the page shows and nothing else. What is shown is a
-:class:`ScreenState`: numbers by which the other screen draws the same picture, and the names of
-the files that it needs for that. All of it ends with the photo, the page, the login or the role of
-whoever shows.
+:class:`~landmarkdiff.ui.server.screen_state.ScreenState`, from which the other screen draws the
+same picture. All of it ends with the photo, the page, the login or the role of whoever shows.
 
 Everything here happens in the server's loop.
 """
@@ -19,29 +18,17 @@ import unicodedata
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
 
 from landmarkdiff.errors import LandmarkDiffError
-from landmarkdiff.procedures.manual import MOST_PUSHES, Push
 from landmarkdiff.ui.server.allowance import Allowance, Clock
 from landmarkdiff.ui.server.audit import AuditLog
 from landmarkdiff.ui.server.blobs import UnknownBlobError
 from landmarkdiff.ui.server.case import Case
 from landmarkdiff.ui.server.roles import EVERYDAY, Role, Roles
+from landmarkdiff.ui.server.screen_state import FileKind, ScreenState
 from landmarkdiff.ui.server.sessions import Owner, Session
 
-__all__ = [
-    "CODE_SECONDS",
-    "NEEDED",
-    "FileKind",
-    "Region",
-    "ScreenOverError",
-    "ScreenState",
-    "Screens",
-    "Shown",
-]
+__all__ = ["CODE_SECONDS", "NEEDED", "ScreenOverError", "Screens", "Shown"]
 
 #: A picture on another screen has left the account that opened the photo, as a file has.
 NEEDED: tuple[Role, ...] = ("view", "export")
@@ -59,85 +46,12 @@ _STATES, _QUESTIONS = 1200, 1800
 #: How long a screen waits for an answer, and for a look at whether there still is a page, seconds.
 _LONGEST, _LOOK = 20.0, 1.0
 
-#: What a screen fetches: the photo, the live model, the brush's, and the server's own picture.
-FileKind = Literal["photo", "model", "brush", "result"]
-BlobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-
 
 class ScreenOverError(LandmarkDiffError):
     """Nothing is shown on this screen, or no longer."""
 
     def __init__(self) -> None:
         super().__init__("screen_over")
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Region(_Strict):
-    """A part of the photo: its middle and its size, pixels of the photo."""
-
-    x: float
-    y: float
-    width: float = Field(gt=0)
-    height: float = Field(gt=0)
-
-
-class ScreenState(_Strict):
-    """What a page shows, by which another screen draws the same.
-
-    Attributes
-    ----------
-    photo, model, brush, result : str or None
-        Blobs of the page's session: the photo, the live model, that of pushes by hand, and the
-        server's picture where that is what is seen.
-    width, height : int
-        Of the photo, pixels.
-    mm_per_px, uncertainty : float or None
-        Its scale, and the relative uncertainty of that.
-    label : str
-        Word that is drawn into the simulation.
-    values : dict of str to float
-        Of each effect, by its key.
-    pushes : tuple of Push
-    mode : str
-        How before and simulation are shown together.
-    before : bool
-        Whether the photo before is held up.
-    blinks : bool
-        Whether the two take turns.
-    opacity, divider : float
-        Shares, 0 to 1.
-    line : float
-        Where the divider stands in the photo, pixels from its left edge.
-    region : Region
-        What is seen.
-    mirrored : bool
-    colours : str or None
-        What the simulation is drawn in the colours of.
-    """
-
-    photo: BlobName
-    width: int = Field(gt=0, le=1 << 16)
-    height: int = Field(gt=0, le=1 << 16)
-    mm_per_px: float | None = Field(None, gt=0)
-    uncertainty: float | None = Field(None, ge=0)
-    model: BlobName | None = None
-    brush: BlobName | None = None
-    result: BlobName | None = None
-    label: str = Field(min_length=1, max_length=80)
-    values: dict[Annotated[str, Field(max_length=120)], float] = Field(max_length=256)
-    pushes: tuple[Push, ...] = Field((), max_length=MOST_PUSHES)
-    mode: Literal["divider", "side", "blend", "after", "before"]
-    before: bool = False
-    blinks: bool = False
-    opacity: float = Field(0.5, ge=0, le=1)
-    divider: float = Field(0.5, ge=0, le=1)
-    line: float = 0.0
-    region: Region
-    mirrored: bool = False
-    colours: Literal["movement", "light"] | None = None
 
 
 @dataclass

@@ -1,6 +1,6 @@
 /**
  * What a viewer shows, in so few numbers that another one draws the same from them
- * (`ScreenState` in landmarkdiff/ui/server/screens.py). Drawings and notes are not among them: a
+ * (`ScreenState` in landmarkdiff/ui/server/screen_state.py). Drawings and notes are not among them: a
  * note may hold a name.
  */
 
