@@ -35,8 +35,12 @@ def preview(photo: Photo, options: SimulationOptions) -> None:
 
 def print_preview(files: PreviewFiles) -> None:
     """Print the summary of a preview for people."""
+    from landmarkdiff.lato.language.words import plan_words
+
     summary = files.summary
     print(headline(summary))
+    if words := plan_words(summary.plan, digits=1):
+        print(f"Plan: {words}")
     if summary.effects:
         tables.print_effects(summary.effects)
     tables.print_pushes(summary.pushes)

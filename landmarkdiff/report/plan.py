@@ -8,6 +8,7 @@ from typing import Any
 from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Table
 
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.lato.language.words import plan_words
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure
 from landmarkdiff.report.drawings import BandChart
@@ -100,8 +101,10 @@ def plan_section(
     key = [texts("table.explanation"), texts("report.band_key")]
     if any(_partly(check) for prediction in predictions for check in prediction.effects):
         key.append(texts("report.visible_hint"))
+    words = plan_words(plan, texts.language, digits=1)
     section: list[Flowable] = [
         writer.heading(texts("report.plan"), bound=False),
+        *([writer.paragraph(words, 7.2, spaceAfter=3)] if words else []),
         table,
         writer.faint(" ".join(key), 6.4, spaceBefore=3),
     ]
@@ -111,8 +114,8 @@ def plan_section(
         )
     if plan.switched_off:
         effects = ", ".join(texts.effect_label(name) for name in plan.switched_off)
-        words = texts("report.switched_off", effects=effects)
-        section.append(writer.paragraph(words, 7.2, spaceBefore=2))
+        off = texts("report.switched_off", effects=effects)
+        section.append(writer.paragraph(off, 7.2, spaceBefore=2))
     if len(plan.effects) <= _KEPT_TOGETHER:
         return [KeepTogether(section)]
     return [CondPageBreak(_START), *section]

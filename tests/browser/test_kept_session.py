@@ -74,6 +74,20 @@ def test_a_reload_loses_nothing_and_writes_nothing_of_it(visit: Visit) -> None:
     assert visit.settings["effects"] == {}
 
 
+def test_steps_made_by_words_keep_their_names(visit: Visit) -> None:
+    field = visit.page.get_by_role("textbox", name=visit.texts("words.title"), exact=True)
+    field.fill("half of that")
+    with visit.page.expect_response("**/ask/single/words"):
+        field.press("Enter")
+    visit.tab("await tab.plans.words.asked")
+    visit.settle()
+    before = visit.page.locator(".ld-step-list button").all_text_contents()
+    assert before[-1] == "half of that"
+    visit.page.reload()
+    arrived(visit)
+    expect(visit.page.locator(".ld-step-list button")).to_have_text(before)
+
+
 def test_a_session_that_is_over_goes_on_with_a_copy_of_the_photo(visit: Visit) -> None:
     visit.expected.append("404")  # the browser itself notes each answer that is an error
     visit.page.reload()

@@ -20,6 +20,7 @@ def test_preview_prints_a_table_and_where_the_pictures_are(
     assert main(["preview", "photo.png", "-p", "rhinoplasty", "--passes", "2"]) == 0
     printed = capsys.readouterr()
     assert printed.err == ""
+    assert "Plan: Tip rotation +4.9°; " in printed.out
     for word in ("planned", "achieved", "tip_rotation", "+4.94", "Simulation of rhinoplasty"):
         assert word in printed.out
     assert printed.out.endswith("Pictures: landmarkdiff-out/photo\n")

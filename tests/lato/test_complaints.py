@@ -69,6 +69,8 @@ def test_french_only_is_no_negation(face: FaceLandmarks) -> None:
     kept = read("Il ne faut pas abaisser la bosse")
     assert (planned(kept), kept.not_understood) == ({}, ())
     assert planned(read("Ne pas enlever que 1,5 mm de la bosse")) == {}
+    assert planned(read("Ne pas trop affiner la pointe")) == {"tip_width": -0.5}
+    assert planned(read("Plus de bosse")) == {}  # more of it, or none any more
 
 
 def test_a_word_for_two_parts_is_said_of_both_once(

@@ -77,3 +77,6 @@ def test_words_are_those_of_the_language(face: FaceLandmarks) -> None:
     plan = make_plan("rhinoplasty", face, intensity=0.0, effects={"tip_rotation": 4.25})
     assert plan_words(plan) == "Tip rotation +4.25°"
     assert plan_words(plan, "de") == "Nasenspitzenrotation +4,25°"
+    uneven = make_plan("rhinoplasty", face, intensity=0.0, effects={"tip_rotation": 4.2561})
+    assert plan_words(uneven) == "Tip rotation +4.2561°"
+    assert plan_words(uneven, "fr", digits=1) == "Rotation de la pointe +4,3°"

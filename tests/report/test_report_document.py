@@ -13,6 +13,7 @@ from pdf_reading import Reading, read_pdf, squeezed
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
 from landmarkdiff.inference.merged_notices import merged_notices
+from landmarkdiff.lato.language import plan_words
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import procedure_names
@@ -218,6 +219,7 @@ def test_every_language(flagged: Prediction, language: str) -> None:
         for statement in (texts.simulation_statement, STATEMENT):
             assert reading.has(statement, page)
     assert texts.facts.reviewed or reading.has(texts("app.unreviewed"), 0)
+    assert reading.has(plan_words(flagged.plan, language, digits=1))
     for planned, check in zip(flagged.plan.effects, flagged.effects, strict=True):
         title = texts.effect("rhytidectomy", planned.name)
         sign = texts.sign("rhytidectomy", planned.name)

@@ -138,12 +138,14 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
     elif kind == "way":
         alone = len(tokens) == 1 and tokens[0].type == "ADJECTIVE"
         (piece.positives if alone else piece.ways).append(meaning.value)
-        if tokens[-1].type != "WAY" and not alone:
-            piece.marks["COMPARATIVE"] = str(tokens[-1])
+        if tokens[-1].type != "WAY":
+            piece.marks["ADJECTIVE" if alone else "COMPARATIVE"] = str(tokens[-1])
     elif kind == "excess":
         piece.wrong.append(meaning.value)
+        piece.marks["EXCESS"] = " ".join(tokens)
     elif kind == "fault":
         piece.remedies.append(meaning.value)
+        piece.marks["FAULT"] = str(tokens[-1])
     elif kind == "fraction":
         count = _amount(tokens[:-1]) if len(tokens) > 1 else None
         piece.fraction = float(meaning.value) * (count.value if count else 1.0)

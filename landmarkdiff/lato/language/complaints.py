@@ -21,7 +21,7 @@ def settle(piece: Piece) -> None:
         Its ways are completed, and its doubts.
     """
     marks = piece.marks
-    if "NE" in marks and "ONLY" not in marks:
+    if "NE" in marks and not {"ONLY", "HEDGE"} & marks.keys():  # "ne pas trop" is a little
         piece.not_ = True
     _sort_adjectives(piece)
     _read_share(piece)
@@ -39,7 +39,8 @@ def settle(piece: Piece) -> None:
         else:
             piece.plaint = marks["COMPLAINT"]
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
-        piece.doubt += list(marks.values()) or list(piece.ways)
+        kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
+        piece.doubt += [marks[kind] for kind in kinds if kind in marks]
 
 
 def _read_share(piece: Piece) -> None:
@@ -67,13 +68,13 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.doubt.append(marks["HEDGE"])
     if piece.remedial:
         piece.wrong += piece.positives
-    elif "MAKE" in marks or not piece.positives:
+    elif "MAKE" in marks or piece.ways or not piece.positives:
         piece.ways += piece.positives
     elif "COPULA" in marks:
         piece.wrong += piece.positives
         piece.described = True
         piece.doubt += [marks["COPULA"]] if piece.amounts else []  # "the tip is 2 mm wide"
     else:  # "a wide tip" is found, or asked for
-        piece.doubt += piece.positives
+        piece.doubt.append(marks["ADJECTIVE"])
     if "COPULA" in marks and not (piece.remedial or piece.expressions or piece.described):
         piece.doubt.append(marks["COPULA"])

@@ -324,6 +324,8 @@ def _read_absolutely(piece: Piece) -> None:
     relatives = set(piece.relatives)
     if piece.fraction or not piece.targets or relatives - {"less", "more"} or len(relatives) > 1:
         raise Refused(Reason.of("words_without_present"))
+    if not piece.ways and "more" in relatives and concepts().faults.intersection(piece.parts):
+        raise Refused(Reason.of("words_absence_open"))  # French "plus de bosse": more, or no more?
     if piece.ways and "less" in relatives:
         raise Refused(Reason.of("words_without_present"))
     if not piece.ways:

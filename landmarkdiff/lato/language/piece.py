@@ -47,7 +47,8 @@ class Piece:
         Ways of adjectives ("wide"), of what is too much ("too wide"), and of words that name what
         is wrong, the way that puts it right ("droopy": up). They become ways.
     marks : dict of str to str
-        Of :data:`MARKS` those that were said, with their words.
+        Of :data:`MARKS` those that were said, with their words; and the words of adjectives,
+        comparatives and complaints.
     described : bool
         Whether it only says how something is: "the tip is wide".
     plaint : str

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from landmarkdiff.lato.language.concepts import effect_of
 from landmarkdiff.procedures.plan import PlannedEffect, Side, SurgicalPlan
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
 
-__all__ = ["effect_phrase", "plan_words", "title_of"]
+__all__ = ["effect_phrase", "plan_words", "title_of", "value_phrase"]
 
 #: What stands between two effects.
 _BETWEEN = "; "
 
 
-def plan_words(plan: SurgicalPlan, language: str = "en") -> str:
+def plan_words(plan: SurgicalPlan, language: str = "en", *, digits: int | None = None) -> str:
     """Return a plan in words that :func:`~landmarkdiff.lato.language.understand` reads back.
 
     Every effect that changes something is named with its whole value, and every one that was
@@ -25,6 +26,9 @@ def plan_words(plan: SurgicalPlan, language: str = "en") -> str:
     plan : SurgicalPlan
     language : str
         Code of the language.
+    digits : int, optional
+        Digits after the decimal sign, where people read it; all of them if it is left out, as it
+        takes for the same plan to be read back.
 
     Examples
     --------
@@ -35,7 +39,7 @@ def plan_words(plan: SurgicalPlan, language: str = "en") -> str:
     """
     texts = Texts.load(language)
     said = [
-        effect_phrase(item, plan.side_of(item), texts)
+        effect_phrase(item, plan.side_of(item), texts, digits)
         for item in plan.effects
         if item.value or _followed(item, plan)
     ]
@@ -51,13 +55,20 @@ def _followed(item: PlannedEffect, plan: SurgicalPlan) -> bool:
     )
 
 
-def effect_phrase(item: PlannedEffect, side: Side, texts: Texts) -> str:
+def effect_phrase(item: PlannedEffect, side: Side, texts: Texts, digits: int | None = None) -> str:
     """Return one effect with its value and, where it has sides, the side."""
-    value = _quantity(item.value, item.effect.unit, texts)
-    phrase = f"{title_of(item.key, texts)} {value}"
+    phrase = value_phrase(item.key, item.value, texts, digits)
     if side == "both" or item.effect.midline or item.procedure == "otoplasty":
         return phrase
     return f"{phrase} ({texts.side(side)})"
+
+
+def value_phrase(key: str, value: float, texts: Texts, digits: int | None = None) -> str:
+    """Return an effect with a value, in its unit."""
+    unit = effect_of(key).unit
+    whole = max(-int(Decimal(repr(value)).normalize().as_tuple().exponent), 1)
+    said = texts.quantity(value, unit, whole if digits is None else digits, signed=True)
+    return f"{title_of(key, texts)} {said}"
 
 
 def title_of(key: str, texts: Texts) -> str:
@@ -70,9 +81,3 @@ def title_of(key: str, texts: Texts) -> str:
         for each in preset.effects
     )
     return texts.effect_label(key) if shared else title
-
-
-def _quantity(value: float, unit: str, texts: Texts) -> str:
-    """Return a value with all of its digits, one at least."""
-    digits = max(-int(Decimal(repr(value)).normalize().as_tuple().exponent), 1)
-    return texts.quantity(value, unit, digits, signed=True)

@@ -2,6 +2,9 @@
 
 const LONGEST = 100;
 
+/** The steps that `steps()` gives, the oldest first. */
+export const inOrder = ({ past, present, future }) => [...past, present, ...future.toReversed()];
+
 export class History {
   constructor(first) {
     this.reset(first);
@@ -24,7 +27,7 @@ export class History {
 
   /** Every step, the oldest first. */
   get all() {
-    return [...this.past, this.present, ...this.future.toReversed()];
+    return inOrder(this);
   }
 
   /** Which of them is the present one. */

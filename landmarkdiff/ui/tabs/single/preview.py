@@ -10,6 +10,7 @@ from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.lato.language import plan_words
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.texts import Texts
@@ -160,6 +161,7 @@ def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -
         "results.html",
         texts,
         notices=[texts.notice(notice) for notice in merged_notices(notices)],
+        plan=plan_words(prediction.plan, texts.language, digits=1),
         rows=effect_rows(prediction, texts),
         pushes=push_rows(prediction, texts),
         limits=[texts.data(limit) for limit in prediction.limits],

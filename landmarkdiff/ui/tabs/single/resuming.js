@@ -7,6 +7,7 @@ import { address } from "../../address.js";
 import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
 import { offerPhoto } from "../../first_photo.js";
+import { inOrder } from "../../history.js";
 import { hold } from "../../leaving.js";
 import { t } from "../../page.js";
 import { bytesOf, fetchBlob, leftForMe, renew } from "../../session.js";
@@ -82,22 +83,31 @@ export class Resuming {
     if (!tab.photo) return null;
     const notes = { steps: tab.history.steps(), kept: tab.plans.kept, saved, fresh };
     const { past, future } = notes.steps;
-    while (bytesOf(notes) > MOST_NOTES && (past.length || future.length)) {
+    const named = () => ({ ...notes, names: tab.plans.words.namesOf(inOrder(notes.steps)) });
+    while (bytesOf(named()) > MOST_NOTES && (past.length || future.length)) {
       if (past.length) past.shift();
       else future.shift();
     }
-    return notes;
+    return named();
   }
 
   // -- going on ------------------------------------------------------------------------------
 
   /** Take over what the last page has left. */
-  async take({ steps, kept, saved, fresh }) {
+  async take({ steps, kept, saved, fresh, names }) {
     const { tab } = this;
     tab.plans.kept = kept;
     if (!(await openOn(tab, "resume", {}, { steps: () => steps }))) return;
+    this.recall(steps, names);
     Object.assign(this, { saved, fresh });
     await this.holdCopy();
+  }
+
+  /** Words name their steps on the same photo, which the page had to open again. */
+  recall(steps, names) {
+    const { plans } = this.tab;
+    plans.words.recall(inOrder(steps), names);
+    plans.show();
   }
 
   /** Hold the photo as the server shows it, where this page was never given its file. */
@@ -147,6 +157,7 @@ export class Resuming {
   async goOn() {
     const { tab, file } = this;
     const steps = tab.history.steps();
+    const names = tab.plans.words.namesOf(inOrder(steps));
     const opened = file.name?.endsWith(".landmarkdiff");
     const question = { name: file.name ?? "photo", profile_points: steps.present.profile_points };
     try {
@@ -160,6 +171,7 @@ export class Resuming {
     const failed = (error) => tab.consultations.offer(error, { file, steps });
     const how = { file, steps: () => steps, failed };
     const shown = await openOn(tab, kind, opened ? {} : question, how);
+    if (shown) this.recall(steps, names);
     if (!shown && tab.photo && !tab.work.busy) tab.standing.mark(true);
     this.element.hidden = shown || !tab.consultations.lock.hidden;
   }

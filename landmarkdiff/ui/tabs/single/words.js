@@ -61,6 +61,18 @@ export class WordsBox {
     return this.said.get(JSON.stringify([before, settings]));
   }
 
+  /** The words that made each of some steps, the oldest first; null where none did. */
+  namesOf(steps) {
+    return steps.map((settings, at) => this.nameOf(steps[at - 1] ?? null, settings) ?? null);
+  }
+
+  /** Call steps again what `namesOf` called them. */
+  recall(steps, names) {
+    steps.forEach((settings, at) => {
+      if (names[at]) this.said.set(JSON.stringify([steps[at - 1], settings]), names[at]);
+    });
+  }
+
   plan() {
     this.asked = this.understand();
     return this.asked;

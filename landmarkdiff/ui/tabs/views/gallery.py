@@ -11,6 +11,7 @@ from typing import Any
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.lato.language.words import value_phrase
 from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.procedures.procedure import Procedure, procedure
@@ -72,8 +73,7 @@ def _by_hand(settings: ConsultationSettings, preset: Procedure, texts: Texts) ->
     for effect in preset.effects:
         value = settings.effects.get(f"{preset.name}.{effect.name}")
         if isinstance(value, float):
-            size = texts.quantity(value, effect.unit, signed=True)
-            said.append(f"{texts.effect(preset.name, effect.name)} {size}")
+            said.append(value_phrase(f"{preset.name}.{effect.name}", value, texts, 1))
     return said
 
 
