@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.kinematics.expressions import expression_units
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 from landmarkdiff.notices import Notice
 
-__all__ = ["FARTHEST_DRAWN_DEG", "STRONGEST_DRAWN", "Drawable", "Gesture", "drawable"]
+__all__ = [
+    "FARTHEST_DRAWN_DEG",
+    "OPENING",
+    "STRONGEST_DRAWN",
+    "Drawable",
+    "Gesture",
+    "drawable",
+    "mouth_is_closed",
+]
 
 #: From one photo a head is turned by no more than this about any axis, degrees: beyond it a side
 #: comes into view that the photo does not show.
@@ -19,6 +29,8 @@ FARTHEST_DRAWN_DEG = 15.0
 STRONGEST_DRAWN = 0.67
 #: Units that part the lips, or show what lies behind them.
 OPENING = ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight")
+#: Lips that are nearer than this touch, mm; inner borders of the upper and of the lower lip.
+_CLOSED_MM, _LIPS = 2.0, (13, 14)
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,8 @@ def drawable(gesture: Gesture, face: FaceLandmarks, *, profile: bool = False) ->
     if expression is not None and expression.strength > STRONGEST_DRAWN:
         notices.append(Notice.of("gesture_expression_capped"))
         expression = replace(expression, strength=STRONGEST_DRAWN)
+    if expression is not None and expression.name == "neutral" and not mouth_is_closed(face):
+        notices.append(Notice.of("gesture_mouth_stays_open"))
     if expression is not None and any(unit in expression_units(expression) for unit in OPENING):
         notices.append(Notice.of("gesture_mouth_stays_closed"))
     if turn is not None:
@@ -116,3 +130,9 @@ def drawable(gesture: Gesture, face: FaceLandmarks, *, profile: bool = False) ->
         elif farthest:
             notices.append(Notice.of("gesture_turn_from_one_photo"))
     return Drawable(gesture, Gesture(expression, turn), tuple(notices))
+
+
+def mouth_is_closed(face: FaceLandmarks) -> bool:
+    """Tell whether the lips of a photo touch."""
+    upper, lower = face.points[list(_LIPS), :2]
+    return float(np.hypot(*(lower - upper))) * face.scale.mm_per_px < _CLOSED_MM

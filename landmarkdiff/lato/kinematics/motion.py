@@ -15,7 +15,7 @@ from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.pose import fit_pose, rotation_from
 from landmarkdiff.lato.kinematics.expressions import UNIT_NAMES, expression_units
-from landmarkdiff.lato.kinematics.gesture import OPENING, Gesture
+from landmarkdiff.lato.kinematics.gesture import OPENING, Gesture, mouth_is_closed
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.on_head.plan import RIGID_PARTS
@@ -37,7 +37,8 @@ _AT_REST = 0.2
 #: Units whose scores follow the shape of a face as much as its expression.
 _UNSURE = (
     *("mouthPucker", "mouthFunnel", "mouthRoll", "mouthShrug", "mouthPress", "cheekPuff"),
-    *("noseSneer", "eyeLook", "eyeBlink", "browDown", "eyeSquint"),
+    *("noseSneer", "eyeLook", "eyeBlink", "eyeSquint"),
+    *("browDown", "browInnerUp", "browOuterUp"),  # of the average head at rest 0.5
 )
 #: Inner borders of both lips across from each other, upper before lower.
 _ACROSS = ((13, 14), (82, 87), (312, 317), (81, 178), (311, 402), (80, 88), (310, 318))
@@ -57,8 +58,8 @@ def expression_change(
     """Return by how much each unit of the head is to change from how a photo shows it.
 
     A unit that the photo shows in part already gains the less; ``neutral`` takes away what is
-    shown. What would open the mouth is left out: teeth are not invented. Of a palsied side nothing
-    moves.
+    shown, of an open mouth nothing. What would open the mouth is left out: teeth are not invented.
+    Of a palsied side nothing moves.
 
     Parameters
     ----------
@@ -73,7 +74,12 @@ def expression_change(
     """
     shown = {name: _shown(face.blendshapes, name) for name in UNIT_NAMES}
     if expression.name == "neutral":
-        change = {name: -expression.strength * score for name, score in shown.items() if score}
+        closed = mouth_is_closed(face)
+        change = {
+            name: -expression.strength * score
+            for name, score in shown.items()
+            if score and (closed or not name.startswith("mouth"))
+        }
     else:
         units = expression_units(expression)
         change = {name: share * (1.0 - shown[name]) for name, share in units.items()}

@@ -11,7 +11,7 @@ from landmarkdiff.arrays import FloatArray, ImageArray, MaskArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.head.model import head_model
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.lato.kinematics.gesture import Gesture
+from landmarkdiff.lato.kinematics.gesture import Gesture, mouth_is_closed
 from landmarkdiff.lato.kinematics.motion import (
     expression_change,
     expression_motion,
@@ -37,9 +37,6 @@ from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["GesturePicture", "draw_gesture", "moved_surface", "operated_surface"]
 
-#: Steepest fall of the relief beside the face on the side that is covered, and on the other: 15
-#: degrees then squeeze by four tenths and stretch by as much as a whole.
-_COVERED, _UNCOVERED = 1.5, 4.0
 #: What lies behind all, from the origin of the face frame, mm.
 _BEHIND_MM = -300.0
 #: What an expression moves of the skin it moves of the hair beside it, over this, mm.
@@ -49,10 +46,6 @@ _RATIO = (0.5, 2.0)
 _FADES_MM = (2.0, 22.0)
 #: Skin that looks away from the camera by more than this cosine keeps its light; all at the second.
 _FACING = (0.12, 0.4)
-#: Lips that are nearer than this touch, mm.
-_CLOSED_MM = 2.0
-#: Inner borders of the upper and of the lower lip.
-_MIDDLE_OF_LIPS = (13, 14)
 #: What moves by less stays, pixels.
 _STILL_PX = 0.02
 #: Normals are smoothed by this before the light is taken from them, mm.
@@ -166,9 +159,8 @@ def _motion_of(
 ) -> FloatArray:
     """How an expression moves the vertices of the head of a photo: (V, 3) mm."""
     face = prepared.landmarks
-    upper, lower = face.points[list(_MIDDLE_OF_LIPS), :2]
-    closed = float(np.hypot(*(lower - upper))) * face.scale.mm_per_px < _CLOSED_MM
     change = expression_change(expression, face, flags)
+    closed = mouth_is_closed(face)
     return expression_motion(head_model(), surface.surface, change, closed=closed)
 
 
@@ -215,7 +207,7 @@ def _turned(
     """Return a picture after the head has turned."""
     rotation = turn_between(face, turn)
     px = relief.px_per_mm
-    soft = relief.facing(_COVERED, rotation[:2, 2] * (1.0, -1.0), _UNCOVERED)
+    soft = relief.facing(rotation[:2, 2] * (1.0, -1.0))
     beside = (soft.nodes - face.origin_px[:2]) * (1.0, -1.0)
     places_mm = np.concatenate([beside, soft.depth[..., None]], axis=2) / px
     after = turned_places(places_mm, face, turn)

@@ -28,8 +28,10 @@ _NODES = 320
 _JAW, _BELOW_JAW_MM = (152, 58, 288), 3.0
 #: Nothing of the head is taken to lie farther back, from the eyes: hair has no surface, mm.
 _FARTHEST_MM = -60.0
-#: How far outside the face's outline the relief is that of the head, and from where on its slope
-#: is limited, mm.
+#: By how much a turn may squeeze what gets covered, within the face and beside it, and stretch
+#: what is uncovered, as shares: with less than 1 nothing folds.
+_SQUEEZED, _STRETCHED = (0.93, 0.6), 1.3
+#: How far outside the face's outline the first one ends, and the second begins, mm.
 _OUTLINE_MM = (1.0, 6.0)
 #: The relief is smoothed by this, mm.
 _SMOOTH_MM = 1.5
@@ -78,24 +80,25 @@ class Relief:
         matt = corners[:, 0] & corners[:, 1] & corners[:, 2]
         return np.asarray(self.drawn.covered & matt[self.drawn.triangle])
 
-    def facing(self, slope: float, way: FloatArray, sideways: float) -> Relief:
-        """Return the relief as it may be turned: no fold beside the face.
+    def facing(self, way: FloatArray) -> Relief:
+        """Return the relief as it may be turned without a fold.
 
         Parameters
         ----------
-        slope : float
-            Steepest fall toward where near places move to, where far ones would be covered.
         way : (2,) float64 array
-            Where near places move to, image frame; of any length, 0 for a turn in the picture.
-        sideways : float
-            Steepest fall to the other side, where something is uncovered and the skin beside it
-            is drawn out.
+            By how much a place moves in the picture for each pixel that it is nearer, image frame;
+            0 for a turn in the plane of the picture.
         """
         length = float(np.hypot(*way))
-        ways = way / length if length > 1e-3 else np.zeros(2)
-        soft = limited_slope(self.depth, self.grid.step, slope, sideways, ways)
+        if length < 1e-3:
+            return replace(self, depth=self.smoothed(self.depth))
+        step, ways = self.grid.step, way / length
+        away = _STRETCHED / length
+        steep, soft = (
+            limited_slope(self.depth, step, squeezed / length, away, ways) for squeezed in _SQUEEZED
+        )
         share = smoothstep(self.inside, -_OUTLINE_MM[1], -_OUTLINE_MM[0])
-        return replace(self, depth=self.smoothed(self.depth * share + soft * (1.0 - share)))
+        return replace(self, depth=self.smoothed(steep * share + soft * (1.0 - share)))
 
 
 def relief_of(face: FaceLandmarks, surface: SurfaceInPhoto) -> Relief:

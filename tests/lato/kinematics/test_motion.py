@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -13,7 +14,12 @@ from landmarkdiff.head import head_model
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.lato.kinematics.expressions import expression_units
-from landmarkdiff.lato.kinematics.gesture import OPENING, Gesture, drawable
+from landmarkdiff.lato.kinematics.gesture import (
+    OPENING,
+    Gesture,
+    drawable,
+    mouth_is_closed,
+)
 from landmarkdiff.lato.kinematics.motion import (
     expression_change,
     expression_motion,
@@ -95,15 +101,23 @@ def test_left_is_the_patients(language: str, words: str, face: FaceLandmarks) ->
 
 def test_what_a_photo_shows_already_is_not_added(face: FaceLandmarks) -> None:
     smiling = dict.fromkeys(("mouthSmileLeft", "mouthSmileRight"), 1.0)
-    shown = FaceLandmarks(**{**known(face), "blendshapes": smiling})
+    points = canonical_face().points
+    points[14] = points[13]  # lips that touch
+    still = replace(canonical_face(), points=points)
+    shown = replace(still, blendshapes=smiling)
     assert expression_change(Expression("happy", 0.66), shown)["mouthSmileLeft"] == 0.0
-    still = FaceLandmarks(**{**known(face), "blendshapes": {}})
     smile = expression_change(Expression("happy", 0.66), still)
     assert smile["mouthSmileLeft"] == pytest.approx(0.66 * 0.4)
-    assert expression_change(Expression("neutral", 0.5), shown) == {
-        "mouthSmileLeft": -0.5, "mouthSmileRight": -0.5,
-    }  # fmt: skip
-    assert expression_change(Expression("neutral", 1.0), still) == {}
+    neutral = Expression("neutral", 0.5)
+    assert expression_change(neutral, shown) == dict.fromkeys(smiling, -0.5)
+    assert expression_change(neutral, still) == {}
+    raised = replace(still, blendshapes={"browInnerUp": 0.9})
+    assert expression_change(neutral, raised) == {}  # a shape, perhaps
+    # An open smile is not closed.
+    assert not mouth_is_closed(face)
+    assert not [name for name in expression_change(neutral, face) if name.startswith("mouth")]
+    told = drawable(Gesture(neutral), face).notices
+    assert [notice.code for notice in told] == ["gesture_mouth_stays_open"]
 
 
 def test_a_palsied_side_keeps_its_expression(face: FaceLandmarks) -> None:
@@ -111,14 +125,6 @@ def test_a_palsied_side_keeps_its_expression(face: FaceLandmarks) -> None:
     change = expression_change(Expression("happy", 0.66), face, flags)
     assert change
     assert not [name for name in change if name.endswith("Left")]
-
-
-def known(face: FaceLandmarks) -> dict[str, object]:
-    """What makes a face."""
-    return {
-        name: getattr(face, name)
-        for name in ("points", "image_width", "image_height", "pose", "scale")
-    }
 
 
 @pytest.mark.parametrize(
