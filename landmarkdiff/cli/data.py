@@ -11,6 +11,7 @@ import typer
 
 from landmarkdiff.cli import options, tables
 from landmarkdiff.cli.data_edits import edits as make_pairs
+from landmarkdiff.cli.data_rating import rate, ratings
 from landmarkdiff.cli.group import command_group
 from landmarkdiff.cli.progress import progress_bars
 
@@ -22,6 +23,8 @@ __all__ = ["app"]
 app = command_group("Training pairs: shards of photos, from which pairs are rendered.")
 
 app.command("edits")(make_pairs)
+app.command("rate")(rate)
+app.command("ratings")(ratings)
 
 Shards = Annotated[Path, typer.Argument(metavar="SHARDS", help="A folder of shards.")]
 Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")]

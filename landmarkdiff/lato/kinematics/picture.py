@@ -35,7 +35,7 @@ from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.manipulation.window import sampled
 from landmarkdiff.runtime.threads import one_blas_thread
 
-__all__ = ["GesturePicture", "draw_gesture", "moved_surface", "operated_surface"]
+__all__ = ["GesturePicture", "draw_gesture", "motion_of", "moved_surface", "operated_surface"]
 
 #: What lies behind all, from the origin of the face frame, mm.
 _BEHIND_MM = -300.0
@@ -115,7 +115,7 @@ def draw_gesture(
             return None
         before, expressed = face, None
         if gesture.expression is not None:
-            moved = _motion_of(gesture.expression, prepared, surface, flags)
+            moved = motion_of(gesture.expression, prepared, surface, flags)
             image = _expressed(prepared, relief_of(face, surface), moved, found, changed)
             expressed = head_model().landmarks.points(moved)
             face = face.with_points(face.points + face.project(expressed))
@@ -151,7 +151,7 @@ def operated_surface(prepared: PreparedFace, warp: WarpedPlan) -> SurfaceInPhoto
     return moved_surface(surface, moved, 1.0 / prepared.landmarks.scale.mm_per_px)
 
 
-def _motion_of(
+def motion_of(
     expression: Expression,
     prepared: PreparedFace,
     surface: SurfaceInPhoto,
