@@ -6,6 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from drawn_frames import COLOURS, SHAPES, wearing
 from head_portraits import SKINS, Look, portrait
 
 from landmarkdiff.arrays import ImageArray
@@ -108,9 +109,10 @@ def test_no_gesture_leaves_every_bit(gesture: Gesture, front: PreparedFace) -> N
 
 
 def test_an_expression_is_seen_and_the_rest_stays(
-    astronaut: ImageArray, face: FaceLandmarks
+    prepared_portraits: dict[str, PreparedFace],
 ) -> None:
-    prepared = PreparedFace(astronaut, face)
+    prepared = prepared_portraits["astronaut"]
+    astronaut = prepared.image
     picture = drawn(prepared, Gesture(Expression("surprised", 0.66)))
     outside = picture.changed == 0
     assert outside.mean() > 0.2
@@ -118,6 +120,17 @@ def test_an_expression_is_seen_and_the_rest_stays(
     weak = drawn(prepared, Gesture(Expression("surprised", 0.33)))
     size = [np.abs(one.image.astype(int) - astronaut).sum() for one in (weak, picture)]
     assert 0 < size[0] < size[1]
+
+
+def test_spectacles_do_not_move_with_the_skin_below(
+    astronaut: ImageArray, face: FaceLandmarks
+) -> None:
+    photo, share = wearing(astronaut, face, COLOURS["black"], SHAPES["thick"])
+    prepared = PreparedFace(photo, face, glasses="yes")
+    picture = drawn(prepared, Gesture(Expression("surprised", 0.66)))
+    change = np.abs(picture.image.astype(int) - photo).mean(axis=2)
+    assert change[share > 0.9].mean() < 0.1
+    assert change[picture.changed > 0].mean() > 0.5
 
 
 def test_a_smile_moves_the_corners_out_and_up(
