@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from landmarkdiff.arguments import whole_number
+from landmarkdiff.arrays import FloatArray
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.data_files import JsonError, parse_foreign_json, read_foreign_text
 from landmarkdiff.errors import OutputError, ParameterError, PhotoError
@@ -173,10 +174,10 @@ class _Read:
         stated = self.photo.stated
         return stated is not None and stated.expression.name == "neutral"
 
-    def against(self, rest: np.ndarray) -> PairPhoto:
+    def against(self, rest: FloatArray | None) -> PairPhoto:
         photo = self.photo
         shown = read_expression(self.blendshapes, rest)
-        return PairPhoto(photo.points, photo.pose, shown, photo.embedding, photo.stated)
+        return replace(photo, read=shown, blendshapes=self.blendshapes)
 
 
 def _looked_at(record: PhotoRecord) -> _Read:

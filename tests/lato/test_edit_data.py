@@ -85,13 +85,15 @@ def test_a_face_is_read_against_itself_at_rest() -> None:
     pout = {"mouthPucker": 0.9, "browInnerUp": 0.3}  # what a full lip looks like
     smile = {**pout, "mouthSmileLeft": 0.4, "mouthSmileRight": 0.4, "eyeSquintLeft": 0.1}
     rest = rest_of([pout, pout, smile, pout])
+    assert rest is not None
     assert read_expression(pout, rest) == Expression("neutral", 1.0)
     seen = read_expression(smile, rest)
     assert seen is not None
     assert seen.name == "happy"
     assert seen.strength > 0.6
     assert read_expression({**pout, "mouthShrugUpper": 0.9, "jawOpen": -0.9}, rest) is None
-    assert not rest_of([pout]).any()
+    assert rest_of([pout, pout, pout]) is None
+    assert read_expression(smile, None) is None
     assert np.array_equal(rest_of([smile], at_rest=[pout]), rest)
 
 
@@ -113,6 +115,9 @@ def test_two_photos_make_a_pair_when_words_can_say_what_changes() -> None:
     turned = change_between(photo(), photo(-12.4), rules)
     assert not isinstance(turned, str)
     assert turned.expression is None
+    unread = change_between(photo(0.0, None), photo(12.4, None), rules)
+    assert not isinstance(unread, str)  # whichever it is, it stays
+    assert (unread.expression, unread.turn) == (None, HeadTurn(yaw=12.0))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,7 @@ def test_two_photos_make_a_pair_when_words_can_say_what_changes() -> None:
     [
         (photo(12.0, person=1), "other_person"),
         (photo(0.0, "happy"), "copied"),
-        (photo(12.0, None), "expression_unclear"),
+        (replace(photo(12.0, None), blendshapes={"mouthSmileLeft": 0.4}), "expression_unclear"),
         (photo(2.0), "nothing_to_say"),
         (photo(70.0), "too_far"),
         (replace(photo(12.0), embedding=None), "not_compared"),

@@ -6,14 +6,15 @@ people), and generated pictures whose head is not turned as it was asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.landmarks.face import Pose
-from landmarkdiff.lato.data.face_state import FaceState, pose_error, turn_between
+from landmarkdiff.lato.data.face_state import FaceState, pose_error, same_face, turn_between
 from landmarkdiff.lato.data.instructions import said_strength, said_turn
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 
@@ -74,6 +75,8 @@ class PairPhoto:
         Unit length; None where the face cannot be compared.
     stated : FaceState or None
         What somebody says that the photo shows.
+    blendshapes : mapping of str to float
+        Of the landmark network.
     """
 
     points: FloatArray
@@ -81,6 +84,7 @@ class PairPhoto:
     read: Expression | None
     embedding: FloatArray | None
     stated: FaceState | None = None
+    blendshapes: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def expression(self) -> Expression | None:
@@ -119,7 +123,8 @@ def change_between(first: PairPhoto, second: PairPhoto, rules: PairRules) -> Cha
         return "other_person"
     if _moved(first.points, second.points) < rules.least_move:
         return "copied"
-    if first.expression is None or second.expression is None:
+    unread = first.expression is None or second.expression is None
+    if unread and not same_face(first.blendshapes, second.blendshapes):
         return "expression_unclear"
     if not (_agrees(first) and _agrees(second)):
         return "expression_disagrees"
@@ -133,7 +138,7 @@ def change_between(first: PairPhoto, second: PairPhoto, rules: PairRules) -> Cha
         return "pose_disagrees"
     if max(abs(turn.yaw), abs(turn.pitch), abs(turn.roll)) > rules.most_turn_deg:
         return "too_far"
-    same = _said(first.expression) == _said(second.expression)
+    same = unread or _said(first.expression) == _said(second.expression)
     if same and turn == HeadTurn():
         return "nothing_to_say"
     if similarity > rules.most_similarity:
@@ -141,8 +146,10 @@ def change_between(first: PairPhoto, second: PairPhoto, rules: PairRules) -> Cha
     return Change(None if same else second.expression, turn, similarity, error)
 
 
-def _said(expression: Expression) -> tuple[str, str]:
+def _said(expression: Expression | None) -> tuple[str, str]:
     """Return an expression as words say it."""
+    if expression is None:
+        return "", ""
     neutral = expression.name == "neutral"
     return expression.name, "" if neutral else said_strength(expression.strength)
 
