@@ -94,7 +94,7 @@ def make_edits(
     per_photo: int = 6,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> dict[str, Any]:
-    """Find the pairs of a folder of shards and list them.
+    """Find the pairs of a folder of shards and list them; a list that is there is not made again.
 
     Every photo is the source of up to ``per_photo`` pairs with other photos of its person. Faces
     are compared by the recognition network.
@@ -123,6 +123,10 @@ def make_edits(
     whole_number("per_photo", per_photo, 1, 1000)
     rules = rules or PairRules()
     held = ShardSet(folder)
+    asked = {**asdict(rules), "per_photo": per_photo}
+    made = _made_before(folder, held.facts["made_from"], asked)
+    if made is not None:
+        return made
     places = [item for split in SPLITS for item in held.of_split(split)]
     read = []
     for number, (shard, place) in enumerate(places, start=1):
@@ -153,7 +157,7 @@ def make_edits(
     record = {
         "format": FORMAT,
         "made_from": held.facts["made_from"],
-        "rules": {**asdict(rules), "per_photo": per_photo},
+        "rules": asked,
         "pairs": [pair.to_dict() for pair in pairs],
         "left_out": dict(sorted(left_out.items())),
     }
@@ -178,6 +182,16 @@ class _Read:
         photo = self.photo
         shown = read_expression(self.blendshapes, rest)
         return replace(photo, read=shown, blendshapes=self.blendshapes)
+
+
+def _made_before(folder: Path, made_from: str, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the list that is there, if it is of these shards and by these rules."""
+    try:
+        found = dict(_listed(folder))
+    except PhotoError:
+        return None
+    same = (found["made_from"], found.get("rules"), found.get("format"))
+    return found if same == (made_from, asked, FORMAT) else None
 
 
 def _looked_at(record: PhotoRecord) -> _Read:

@@ -87,9 +87,17 @@ def test_the_wall_stands_still_between_two_photos_of_a_scene(pairs: Path) -> Non
 
 
 def test_what_is_listed_is_a_function_of_the_photos(pairs: Path) -> None:
-    before = (pairs / EDITS_FILE).read_bytes()
+    listed = pairs / EDITS_FILE
+    before, when = listed.read_bytes(), listed.stat().st_mtime_ns
     make_edits(pairs)
-    assert (pairs / EDITS_FILE).read_bytes() == before
+    assert listed.stat().st_mtime_ns == when  # it is there
+    listed.unlink()
+    make_edits(pairs)
+    assert listed.read_bytes() == before
+    make_edits(pairs, per_photo=1)
+    assert listed.read_bytes() != before
+    make_edits(pairs)
+    assert listed.read_bytes() == before
 
 
 def test_pairs_of_other_shards_are_refused(pairs: Path, tmp_path: Path) -> None:
