@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,6 +13,8 @@ import pytest
 from certificates import self_signed
 from chromium import new_page
 from nginx_proxy import NGINX, ROOT, documented, proxied
+from odd_requests import BELIEVED, HIDDEN, REFUSED
+from odd_requests import answer as answer_to
 from playwright.sync_api import Browser, BrowserContext, Locator, Response, expect
 from running_app import add_photo, free_port, go_to_tab, serving
 from visits import Visit
@@ -21,23 +25,46 @@ from landmarkdiff.ui.server.security import content_policy
 USER = {"LANDMARKDIFF_USER": "alice", "LANDMARKDIFF_PASSWORD": "correct horse battery"}
 
 
+@dataclass(frozen=True)
+class Behind:
+    """An app behind nginx: the ports of both, its audit log, the certificate."""
+
+    port: int
+    app: int
+    log: Path
+    certificate: Path
+
+    def addresses(self) -> list[str]:
+        """Where those came from who have sent a login, by the audit log."""
+        events = [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
+        return [one["address"] for one in events if one["event"].startswith("login ")]
+
+
 @pytest.fixture(scope="module", params=["leaves the path", "takes the path off"])
-def address(
+def behind(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The app's address at a proxy, without a slash at the end."""
+) -> Iterator[Behind]:
+    """The app below a path of nginx, of both kinds."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
     folder = tmp_path_factory.mktemp("nginx")
     certificate, key = self_signed(folder)
+    log = folder / "audit.jsonl"
     options = ("--behind-proxy", "--trusted-proxy", "127.0.0.1", "--root-path", ROOT,
-               "--allowed-host", "localhost")  # fmt: skip
+               "--allowed-host", "localhost", "--audit-log", str(log))  # fmt: skip
     with serving(*options, environment=USER) as served:
         port = free_port()
         slash = "/" if request.param == "takes the path off" else ""
         server = documented(port, served.url + slash, certificate, key)
         with proxied(server, folder):
-            yield f"https://localhost:{port}{ROOT}"
+            app = int(served.url.rpartition(":")[2])
+            yield Behind(port, app, log, certificate)
+
+
+@pytest.fixture
+def address(behind: Behind) -> str:
+    """The app's address at the proxy, without a slash at the end."""
+    return f"https://localhost:{behind.port}{ROOT}"
 
 
 @pytest.fixture
@@ -168,3 +195,25 @@ def test_everything_works_below_the_path(context: BrowserContext, address: str) 
     policy = re.sub("nonce-[^']+", "nonce", pages[0].headers["content-security-policy"])
     assert policy == content_policy("x").replace("nonce-x", "nonce")
     visit.end()
+
+
+def test_no_request_hides_in_another(behind: Behind) -> None:
+    """Neither nginx nor the app takes what lies in an odd body for a request of its own."""
+    for port, certificate in ((behind.port, behind.certificate), (behind.app, None)):
+        for name, request in REFUSED(ROOT).items():
+            said = answer_to(port, request, certificate)
+            assert re.match(rb"HTTP/1\.1 (?:400|501) |$", said), (name, said[:200])
+            assert said.count(b"HTTP/1.1 ") <= 1, name
+    assert HIDDEN not in behind.addresses()
+    # The test could tell: without a proxy before it, what claims an address is believed.
+    answer_to(behind.app, BELIEVED(ROOT)["as it is"])
+    assert behind.addresses()[-1] == HIDDEN
+
+
+def test_nobody_writes_their_own_address_past_the_proxy(behind: Behind) -> None:
+    before = len(behind.addresses())
+    for name, request in BELIEVED(ROOT).items():
+        said = answer_to(behind.port, request, behind.certificate)
+        assert re.match(rb"HTTP/1\.1 (?:401|429) ", said), (name, said[:200])
+    told = behind.addresses()[before:]
+    assert told == ["127.0.0.1"] * len(BELIEVED(ROOT))

@@ -37,7 +37,11 @@ def test_of_many_at_once_no_more_are_looked_at(clock):
     assert [attempts.begin("alice", HOME) == 0 for _ in range(60)].count(True) == 3
 
 
-@pytest.mark.parametrize("name", ["ALICE", " alice ", "al ice", "ａｌｉｃｅ", "alice\u3000"])
+@pytest.mark.parametrize(
+    "name",
+    ["ALICE", " alice ", "al ice", "ａｌｉｃｅ", "alice\u3000", " " * 253 + "alice",
+     "\u2003" * 4000 + "Alice", "\n" * 300 + "alice"],
+)  # fmt: skip
 def test_a_name_is_one_however_it_is_written(clock, name):
     attempts = Attempts(clock)
     for _ in range(3):

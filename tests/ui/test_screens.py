@@ -17,7 +17,7 @@ from landmarkdiff.ui.server.blobs import UnknownBlobError
 from landmarkdiff.ui.server.case import Case
 from landmarkdiff.ui.server.screen_state import ScreenState
 from landmarkdiff.ui.server.screens import ScreenOverError, Screens
-from landmarkdiff.ui.server.sessions import Owner, SessionStore
+from landmarkdiff.ui.server.sessions import Owner, SessionStore, TooManyRequestsError
 
 
 class Clock:
@@ -195,9 +195,12 @@ def test_too_much_is_not_heard(screens, store, monkeypatch):
     monkeypatch.setattr(module, "_QUESTIONS", 3)
     page = page_of(store)
     screens.join(screens.offer(page, "en"), "k")
-    for number in range(5):
-        screens.update(page.token, state(line=float(number)))
-    assert screens.seen_by("k").number == 3
+    for _ in range(3):
+        screens.count_state(page.token)
+    with pytest.raises(TooManyRequestsError):
+        screens.count_state(page.token)
+    with pytest.raises(ScreenOverError):
+        screens.count_state("never")
     for _ in range(3):
         screens.count("k")
     with pytest.raises(ScreenOverError):

@@ -211,7 +211,8 @@ def one_name(name: str) -> str:
     >>> one_name(" Dr.  ＡＬＩＣＥ ") == one_name("dr. alice")
     True
     """
-    plain = unicodedata.normalize("NFKC", name[:256]).casefold()
+    # Blanks around it first: a login takes them off, however many there are.
+    plain = unicodedata.normalize("NFKC", name.strip()[:256]).casefold()
     return "".join(unicodedata.normalize("NFKC", plain).split())[:64]
 
 

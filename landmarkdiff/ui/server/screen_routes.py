@@ -105,13 +105,13 @@ def _add_showing(router: APIRouter, services: AppServices) -> None:
     @answering
     async def state(token: str, request: Request) -> Response:
         session = services.session(token, request)
-        body = await read_body(request, _STATE_BYTES, _STATE_SECONDS)
         try:
+            screens.count_state(session.token)
+            body = await read_body(request, _STATE_BYTES, _STATE_SECONDS)
             said = ScreenState.model_validate(parse_object(body))
+            shown = screens.update(session.token, said)
         except ValidationError:
             raise MalformedRequestError from None
-        try:
-            shown = screens.update(session.token, said)
         except ScreenOverError:  # nothing is wrong: it ended with the photo, say
             return JSONResponse({"over": True})
         return JSONResponse({"screens": len(shown.screens), "number": shown.number})

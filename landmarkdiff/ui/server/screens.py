@@ -26,7 +26,7 @@ from landmarkdiff.ui.server.blobs import UnknownBlobError
 from landmarkdiff.ui.server.case import Case
 from landmarkdiff.ui.server.roles import EVERYDAY, Role, Roles
 from landmarkdiff.ui.server.screen_state import FileKind, ScreenState
-from landmarkdiff.ui.server.sessions import Owner, Session
+from landmarkdiff.ui.server.sessions import Owner, Session, TooManyRequestsError
 
 __all__ = ["CODE_SECONDS", "NEEDED", "ScreenOverError", "Screens", "Shown"]
 
@@ -170,8 +170,21 @@ class Screens:
         shown.until = now + CODE_SECONDS
         return f"{shown.code[:_GROUP]}-{shown.code[_GROUP:]}"
 
+    def count_state(self, token: str) -> None:
+        """Count a state that a page is about to send.
+
+        Raises
+        ------
+        ScreenOverError, TooManyRequestsError
+        """
+        shown = self._shown.get(token)
+        if shown is None:
+            raise ScreenOverError
+        if wait := shown.states.take():
+            raise TooManyRequestsError("requests_sent_too_fast", int(wait) + 1)
+
     def update(self, token: str, state: ScreenState) -> Shown:
-        """Take what a page shows from now on, as often as it may say it; return all it shows.
+        """Take what a page shows from now on; return all it shows.
 
         Raises
         ------
@@ -183,7 +196,7 @@ class Screens:
             self.end(token)
             raise ScreenOverError
         shown.heard = self._clock()
-        if state != shown.state and not shown.states.take():
+        if state != shown.state:
             shown.state = state
             shown.number += 1
             shown.wake()
