@@ -126,6 +126,7 @@ def test_it_draws_what_the_page_shows(visit: Visit, browser: Browser) -> None:
     visit.tab("(tab.preview.setValues(tab.effects.values), null)")
     assert wrong == []
     screen.context.close()
+    visit.tab("(await tab.second.end(), null)")
 
 
 def test_it_is_looked_at_and_not_touched(visit: Visit, browser: Browser) -> None:
@@ -157,6 +158,7 @@ def test_it_is_looked_at_and_not_touched(visit: Visit, browser: Browser) -> None
     names = screen.evaluate("document.body.innerText")
     assert "astronaut" not in names
     screen.context.close()
+    visit.tab("(await tab.second.end(), null)")
 
 
 def test_it_ends_with_the_button_and_with_the_photo(visit: Visit, browser: Browser) -> None:

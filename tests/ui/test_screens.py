@@ -135,7 +135,11 @@ def test_screens_are_few_and_the_silent_go(screens, store, clock):
         assert screens.join(screens.offer(page, "en"), str(number))
     with pytest.raises(ScreenOverError):
         screens.seen_by("0")
-    assert len(screens.update(page.token, state()).screens) == 4
+    shown = screens.update(page.token, state())
+    assert (len(shown.screens), screens.looking(shown)) == (4, 4)
+    clock.now += 28
+    page.touch()
+    assert screens.looking(shown) == 2  # the others have not asked for half a minute
     for _ in range(5):
         clock.now += 130
         page.touch()

@@ -114,7 +114,7 @@ def _add_showing(router: APIRouter, services: AppServices) -> None:
             raise MalformedRequestError from None
         except ScreenOverError:  # nothing is wrong: it ended with the photo, say
             return JSONResponse({"over": True})
-        return JSONResponse({"screens": len(shown.screens), "number": shown.number})
+        return JSONResponse({"screens": screens.looking(shown), "number": shown.number})
 
     @router.post("/ld/{token}/screen/end")
     @answering

@@ -45,6 +45,8 @@ _PAGE_SILENT, _SCREEN_SILENT = 150.0, 600.0
 _STATES, _QUESTIONS = 1200, 1800
 #: How long a screen waits for an answer, and for a look at whether there still is a page, seconds.
 _LONGEST, _LOOK = 20.0, 1.0
+#: A screen that asks no more by then was closed, or sleeps; seconds.
+_LATE = 10.0
 
 
 class ScreenOverError(LandmarkDiffError):
@@ -335,6 +337,11 @@ class Screens:
             and self._clock() - shown.heard < _PAGE_SILENT
             and set(NEEDED) <= self.roles(session.owner)
         )
+
+    def looking(self, shown: Shown) -> int:
+        """Return how many screens look: those that have asked again since the last answer."""
+        now = self._clock()
+        return sum(now - one.seen < _LONGEST + _LATE for one in shown.screens.values())
 
     def _drop_silent(self, shown: Shown) -> None:
         now = self._clock()
