@@ -140,6 +140,7 @@ def test_screens_are_few_and_the_silent_go(screens, store, clock):
     clock.now += 28
     page.touch()
     assert screens.looking(shown) == 2  # the others have not asked for half a minute
+    screens.update(page.token, state())
     for _ in range(5):
         clock.now += 130
         page.touch()
