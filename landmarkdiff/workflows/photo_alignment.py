@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from landmarkdiff.inference import Prediction, PreparedFace
 from landmarkdiff.landmarks.face import IRIS_CENTRES, FaceLandmarks
 from landmarkdiff.verification import register
 
-__all__ = ["Alignment", "align", "expressions_apart", "toned"]
+__all__ = ["Alignment", "align", "expressions_apart", "toned", "turned_picture"]
 
 #: Irises, inner corners of the eyes, and the forehead above the brows: what few operations move.
 STABLE = (*IRIS_CENTRES, 133, 362, 10, 151, 67, 297)
@@ -28,6 +28,11 @@ _LEAST_STABLE = 4
 MOST_TURNED = 10.0
 #: Photos that lie no better upon one another than this measure nothing, mm.
 MOST_RESIDUAL_MM = 2.0
+#: Nodes a side of the field by which a head is turned.
+_GRID = 48
+#: How far a landmark carries there, as a share of the face's width; and the weight of no shift,
+#: with which the field fades where there are no landmarks.
+_REACH, _FADE = 0.025, 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +51,8 @@ class Alignment:
         How far apart those lie afterwards, root mean square in the plane of the face.
     turned : float
         By which angle the head is turned differently, degrees.
+    rotation : (3, 3) float64 array
+        Of the later head, face frame to camera frame.
     """
 
     matrix: FloatArray
@@ -53,6 +60,7 @@ class Alignment:
     landmarks: tuple[int, ...]
     residual_mm: float
     turned: float
+    rotation: FloatArray
 
 
 def align(simulated: Prediction, later: PreparedFace) -> Alignment:
@@ -92,7 +100,52 @@ def align(simulated: Prediction, later: PreparedFace) -> Alignment:
     residual = math.sqrt(float((rest**2).sum()) / freedom * 2.0) * face.scale.mm_per_px
     if residual > MOST_RESIDUAL_MM:
         raise ParameterError("outcome_not_aligned", mm=residual, most=MOST_RESIDUAL_MM)
-    return Alignment(matrix, _laid(later.image, matrix, face), stable, residual, turned)
+    return Alignment(
+        matrix,
+        _laid(later.image, matrix, face),
+        stable,
+        residual,
+        turned,
+        later.landmarks.pose.rotation,
+    )
+
+
+def turned_picture(simulated: Prediction, alignment: Alignment) -> ImageArray:
+    """Return the photo before as it would be, were its head turned as the later one's and no more.
+
+    What is read in it is what the turn alone looks like.
+
+    Returns
+    -------
+    (H, W, 3) uint8 array
+        RGB.
+    """
+    face = simulated.source
+    turned = replace(face, pose=replace(face.pose, rotation=alignment.rotation))
+    places, stable = face.points[:, :2], list(alignment.landmarks)
+    seen = turned.to_image_frame(face.points_mm)[:, :2]
+    shift = _applied(_matrix(seen[stable], places[stable]), seen) - places
+    x, y, width, height = (round(value) for value in face.box)
+    left, top = max(x, 0), max(y, 0)
+    right, bottom = min(x + width, face.image_width), min(y + height, face.image_height)
+    columns, rows = np.linspace(left, right, _GRID), np.linspace(top, bottom, _GRID)
+    grid = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
+    reach = _REACH * width
+    squared = ((grid[:, None] - (places + shift)[None]) ** 2).sum(axis=-1)
+    weight = np.exp(-squared / (2.0 * reach**2))
+    near = weight @ shift / (weight.sum(axis=1, keepdims=True) + _FADE)
+    coarse = near.reshape(_GRID, _GRID, 2).astype(np.float32)
+    size = (right - left, bottom - top)
+    fine = cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)
+    across, down = np.meshgrid(np.arange(left, right), np.arange(top, bottom))
+    from_x, from_y = (
+        np.asarray(start - fine[..., axis], np.float32) for axis, start in enumerate((across, down))
+    )
+    picture = simulated.before.copy()
+    picture[top:bottom, left:right] = cv2.remap(
+        simulated.before, from_x, from_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
+    return picture
 
 
 def expressions_apart(face: FaceLandmarks, other: FaceLandmarks) -> float:

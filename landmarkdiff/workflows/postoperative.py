@@ -32,7 +32,13 @@ from landmarkdiff.workflows.output.close_up import CloseUp, Region, pair_size
 from landmarkdiff.workflows.output.folder import place_for, staged_folder
 from landmarkdiff.workflows.output.pictures import Panel, compose
 from landmarkdiff.workflows.output.records import manifest, notice_records, photo_record
-from landmarkdiff.workflows.photo_alignment import Alignment, align, expressions_apart, toned
+from landmarkdiff.workflows.photo_alignment import (
+    Alignment,
+    align,
+    expressions_apart,
+    toned,
+    turned_picture,
+)
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = [
@@ -278,6 +284,8 @@ def _effects(
     # By how much each reading would differ, did the photos lie upon one another that much worse.
     aside = alignment.residual_mm / simulated.source.scale.mm_per_px
     shifted = [_read(simulated, _shifted(picture, step)) for step in ((aside, 0.0), (0.0, aside))]
+    # What is nearer to the camera moves when the head is turned: so much of it is no operation.
+    turn = _read(simulated, turned_picture(simulated, alignment))
     relative = simulated.source.scale.relative_uncertainty
     made = []
     for place, (check, real) in enumerate(zip(checks, read, strict=True)):
@@ -286,6 +294,7 @@ def _effects(
             others = [reading[place].achieved for reading in shifted]
             moves = [each - real.achieved for each in others if each is not None]
             parts = [real.noise or 0.0, *moves, relative * real.achieved]
+            parts.append(turn[place].achieved or 0.0)
             uncertainty = math.hypot(*parts)
         made.append(
             RealEffect(
