@@ -54,6 +54,7 @@ PARAMS = {
     "count": 2,
     "area_mm2": 51.6,
     "degrees": 12,
+    "most": 15,
     "side": "left",
     "sides": ["left", "right"],
     "mm": 2.0,
