@@ -148,7 +148,9 @@ def plan_shown(plan: SurgicalPlan, check: PlanCheck, view: ViewClass) -> PlanSho
         return PlanShown(share, Notice.of("plan_shown_nearly", reasons=reasons))
     percent = round(100 * share)
     if percent < 1:
-        return PlanShown(share, Notice.of("plan_shown_none", reasons=reasons))
+        by_light = any(reason.code == "shown_by_light" for reason in reasons)
+        unseen = "plan_shown_by_light" if by_light else "plan_shown_none"
+        return PlanShown(share, Notice.of(unseen, reasons=reasons))
     return PlanShown(share, Notice.of("plan_shown_part", percent=percent, reasons=reasons))
 
 
