@@ -192,8 +192,8 @@ def surgical_mask(
     >>> mask = surgical_mask(plan, face, deform(plan, face))
     >>> mask.full().shape
     (600, 512)
-    >>> upper_lip, chin = mask.at(face.points[[0, 152], :2])
-    >>> bool(upper_lip > 0.9), bool(chin == 0.0)
+    >>> nose_base, chin = mask.at(face.points[[2, 152], :2])
+    >>> bool(nose_base > 0.9), bool(chin == 0.0)
     (True, True)
     """
     flags = flags or ClinicalFlags()
