@@ -118,7 +118,7 @@ def face_points(middle, size, wide=1.0):
     around = np.linspace(0.1, 0.9, 17) * np.pi
     rows = [np.stack([-np.cos(around) * wide, np.sin(around)], 1)]
     brow = np.stack([np.linspace(-0.2, 0.2, 5), np.full(5, -0.45)], 1)
-    rows += [brow - (0.4, 0.0), brow + (0.4, 0.0)]
+    rows += [brow + np.array([x, 0.0]) for x in (-0.4, 0.4)]
     rows.append(np.stack([np.zeros(4), np.linspace(-0.3, 0.1, 4)], 1))
     rows.append(np.stack([np.linspace(-0.15, 0.15, 5), np.full(5, 0.2)], 1))
     for x in (-0.4, 0.4):

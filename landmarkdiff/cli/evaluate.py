@@ -60,6 +60,23 @@ class EvaluationOptions(SimulationOptions):
             "seed, procedure, view, tone, monk, sex, age as far as they are known.",
         ),
     ] = None
+    edits: Annotated[
+        Path | None,
+        typer.Option(
+            "--edits",
+            metavar="CSV",
+            help="Edits of expression and pose, one a line: pred, source, and target, instruction "
+            "as far as they are known; scored beside the numbers of LaTo.",
+        ),
+    ] = None
+    judge: Annotated[
+        Path | None,
+        typer.Option(
+            "--judge",
+            metavar="DIR",
+            help="With --edits: folder of a vision-language model that gives marks.",
+        ),
+    ] = None
     generate: Annotated[
         bool,
         typer.Option(
@@ -185,6 +202,7 @@ class EvaluationOptions(SimulationOptions):
             )
         for option, there, needed in (
             ("--max-drop", bool(self.max_drop), "--baseline" if self.baseline is None else ""),
+            ("--judge", self.judge is not None, "--edits"),
             ("--seeds", self.seeds != 1, "" if self.generate else "--generate"),
             (
                 "--target",
@@ -233,6 +251,9 @@ def evaluate(
 
     Exit status: 0, 1 when a metric is worse than the baseline allows, 2 for bad input.
     """
+    if options.edits is not None:
+        _score_edits(options, options.edits)
+        return
     request = options.evaluation(paths or [])
     from landmarkdiff.workflows.evaluating import evaluate as run
 
@@ -244,6 +265,31 @@ def evaluate(
         _print(files)
     if files.gate is not None and files.gate.fell:
         raise typer.Exit(1)
+
+
+def _score_edits(options: EvaluationOptions, listed: Path) -> None:
+    """Score a list of edits, write its page, and print the means."""
+    from landmarkdiff.evaluation.edits import LocalJudge, report_edits, report_page, score_edit
+    from landmarkdiff.evaluation.edits.listing import read_edits
+    from landmarkdiff.photo import write_json, write_text
+    from landmarkdiff.workflows import read_configuration
+
+    configuration = read_configuration(options.config, options.device, options.policy)
+    judge = None if options.judge is None else LocalJudge(options.judge)
+    report = report_edits([score_edit(edit, configuration, judge) for edit in read_edits(listed)])
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_json(options.out / "edits.json", report.to_dict())
+    page = options.out / "edits.md"
+    write_text(page, report_page(report))
+    if options.json:
+        tables.print_json(report.to_dict())
+        return
+    rows = [
+        (name, "-" if mean is None else f"{mean:.3f}", str(report.counts[name]))
+        for name, mean in report.means.items()
+    ]
+    tables.print_table(("score", ">mean", ">edits"), rows)
+    print(f"Report: {tables.shown(page)}")
 
 
 def _print(files: EvaluationFiles) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from landmarkdiff.training.preflight import Finding
     from landmarkdiff.training.recipe import Outcome
     from landmarkdiff.training.settings import TrainingSettings
+    from landmarkdiff.training.task import Task
 
 __all__ = ["app"]
 
@@ -25,6 +26,14 @@ FIRST, EVERY = 5, 50
 
 TrainConfig = Annotated[
     Path, typer.Option("--config", metavar="FILE", help="What to train, on what, how (YAML).")
+]
+Resumed = Annotated[
+    str | None,
+    typer.Option(
+        "--resume",
+        metavar="latest|PATH",
+        help="Go on from the latest checkpoint, or this; latest-or-new begins where none is.",
+    ),
 ]
 CheckpointPath = Annotated[
     Path, typer.Argument(metavar="CHECKPOINT", help="A checkpoint, or a run, whose latest it is.")
@@ -38,14 +47,7 @@ def train(
         Path | None,
         typer.Option("--config", metavar="FILE", help="What to train, on what, how (YAML)."),
     ] = None,
-    resume: Annotated[
-        str | None,
-        typer.Option(
-            "--resume",
-            metavar="latest|PATH",
-            help="Go on from the latest checkpoint, or this; latest-or-new begins where none is.",
-        ),
-    ] = None,
+    resume: Resumed = None,
     preflight: Annotated[
         bool,
         typer.Option("--preflight", help="Look at everything that would end the run, and stop."),
@@ -77,7 +79,7 @@ def train(
 
         _print_findings(look(settings))
     elif dry_run:
-        _dry_run(settings)
+        _one_update(_repainting_in_memory(settings))
     elif find_lr:
         _find_rate(settings)
     else:
@@ -183,20 +185,68 @@ def lato_tokenizer(
     )
 
 
+@app.command("lato")
+def lato(
+    config: TrainConfig,
+    resume: Resumed = None,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Load everything, make one update, write nothing."),
+    ] = False,
+) -> None:
+    """Train a transformer to edit a face by landmark tokens and words; see configs/lato.yaml.
+
+    Exit status: 75 when SIGUSR1 asked the run to make room; it saved a checkpoint and goes on
+    with --resume latest.
+    """
+    from landmarkdiff.training.lato.data import edit_lineage, open_edits
+    from landmarkdiff.training.lato.settings import LatoSettings
+    from landmarkdiff.training.lato.task import LATO
+    from landmarkdiff.training.recipe import train as run
+
+    settings = LatoSettings.load(config)
+    sets = open_edits(settings.data)
+    if dry_run:
+        _one_update(_in_memory(settings, sets.train, sets.validation, LATO))
+        return
+    told = _printed(settings.training.num_train_steps)
+    data = edit_lineage(settings.data)
+    _leave(run(settings, sets.train, sets.validation, resume, told, data, LATO))
+
+
+@app.command("lato-export")
+def lato_export(
+    checkpoint: CheckpointPath,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write.")],
+    raw: Annotated[
+        bool, typer.Option("--raw", help="The last weights instead of their moving average.")
+    ] = False,
+) -> None:
+    """Write what a training of edits added to its base, with a model card."""
+    from landmarkdiff.training.checkpoints import find_checkpoint
+    from landmarkdiff.training.lato.export import export_edits
+
+    found = find_checkpoint(checkpoint, str(checkpoint))
+    print(f"Weights: {tables.shown(export_edits(found, out, averaged=not raw))}")
+
+
 def _trained(settings: TrainingSettings, resume: str | None) -> Outcome:
     from landmarkdiff.training.data import lineage, open_sets
     from landmarkdiff.training.recipe import train as run
 
     sets = open_sets(settings.data)
-    last = settings.training.num_train_steps
+    told = _printed(settings.training.num_train_steps)
+    return run(settings, sets.train, sets.validation, resume, told, lineage(settings.data))
 
+
+def _printed(last: int) -> Callable[[int, dict[str, float]], None]:
     def told(update: int, figures: dict[str, float]) -> None:
         judged = "validation_error" in figures
         if update <= FIRST or update % EVERY == 0 or judged or update == last:
             error = f", validation {figures['validation_error']:.5f}" if judged else ""
             print(f"{update}/{last}: loss {figures['loss']:.5f}{error}", flush=True)
 
-    return run(settings, sets.train, sets.validation, resume, told, lineage(settings.data))
+    return told
 
 
 def _leave(outcome: Outcome) -> None:
@@ -205,21 +255,27 @@ def _leave(outcome: Outcome) -> None:
         raise typer.Exit(outcome.status)
 
 
-def _in_memory(settings: TrainingSettings) -> Any:
+def _in_memory(settings: Any, pairs: Any, judged: Any, task: Task | None = None) -> Any:
     """Set a run up that writes nothing, whatever is in its folder."""
     import tempfile
 
-    from landmarkdiff.training.data import open_sets
+    from landmarkdiff.training.repainting import REPAINTING
     from landmarkdiff.training.run import Run
 
-    sets = open_sets(settings.data)
     with tempfile.TemporaryDirectory() as empty:
-        quiet = settings.changed({"checkpoints.out": empty, "data.latent_cache": None})
-        return Run(quiet, sets.train, sets.validation)
+        quiet = settings.changed({"checkpoints.out": empty})
+        return Run(quiet, pairs, judged, task=task or REPAINTING)
 
 
-def _dry_run(settings: TrainingSettings) -> None:
-    run = _in_memory(settings)
+def _repainting_in_memory(settings: TrainingSettings) -> Any:
+    from landmarkdiff.training.data import open_sets
+
+    sets = open_sets(settings.data)
+    quiet = settings.changed({"data.latent_cache": None})
+    return _in_memory(quiet, sets.train, sets.validation)
+
+
+def _one_update(run: Any) -> None:
     count = sum(weight.numel() for _, weight in run.denoiser.trained())
     figures = run.step(run.passes())
     tables.print_table(
@@ -238,7 +294,7 @@ def _dry_run(settings: TrainingSettings) -> None:
 def _find_rate(settings: TrainingSettings) -> None:
     from landmarkdiff.training.rates import find_rate, suggested_rate
 
-    tried = find_rate(_in_memory(settings), tries=50)
+    tried = find_rate(_repainting_in_memory(settings), tries=50)
     tables.print_table(
         (">learning rate", ">loss"), [(f"{rate:.2e}", f"{loss:.5f}") for rate, loss in tried]
     )

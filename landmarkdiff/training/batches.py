@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, Self, cast
 
 import numpy as np
 import torch
@@ -14,7 +15,11 @@ from torch.utils.data import DataLoader, Dataset
 from landmarkdiff.synthetic.sample import Sample
 from landmarkdiff.training.order import seed_of
 
-__all__ = ["Batch", "Pairs", "SampleOrder", "batch_of", "batches", "chance"]
+__all__ = ["Batch", "Pairs", "Placeable", "SampleOrder", "batch_of", "batches", "chance"]
+
+
+#: Makes a batch of places in the row of all and their samples.
+Together = Callable[[Sequence[int], Sequence[Any]], Any]
 
 
 class Pairs(Protocol):
@@ -23,7 +28,7 @@ class Pairs(Protocol):
     def __len__(self) -> int:
         """Return how many pairs there are."""
 
-    def __getitem__(self, number: int) -> Sample:
+    def __getitem__(self, number: int) -> Any:
         """Return a pair."""
 
 
@@ -36,8 +41,36 @@ class SampleOrder(Protocol):
         """Return the pair at a place."""
 
 
+class Placeable:
+    """Samples that go through the networks at once; a dataclass with their ``places``."""
+
+    places: list[int]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def to(self, device: str) -> Self:
+        """Return the batch on a device, its pictures in [0, 1]."""
+        moved = {}
+        for item in fields(cast(Any, self)):
+            value = getattr(self, item.name)
+            if isinstance(value, torch.Tensor):
+                value = value.to(device, non_blocking=True)
+                moved[item.name] = value.float() / 255.0 if value.dtype == torch.uint8 else value
+        return cast(Self, replace(cast(Any, self), **moved))
+
+    def pin_memory(self) -> Self:
+        """Return the batch in memory that is copied to a graphics card while it computes."""
+        pinned = {
+            item.name: getattr(self, item.name).pin_memory()
+            for item in fields(cast(Any, self))
+            if isinstance(getattr(self, item.name), torch.Tensor)
+        }
+        return cast(Self, replace(cast(Any, self), **pinned))
+
+
 @dataclass(frozen=True)
-class Batch:
+class Batch(Placeable):
     """Pairs that go through the networks at once.
 
     Attributes
@@ -60,28 +93,6 @@ class Batch:
     points: Any
     prompts: list[str]
     procedures: list[str]
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def to(self, device: str) -> Batch:
-        """Return the batch on a device, its pictures in [0, 1]."""
-        moved = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, torch.Tensor):
-                value = value.to(device, non_blocking=True)
-                moved[item.name] = value.float() / 255.0 if value.dtype == torch.uint8 else value
-        return replace(self, **moved)
-
-    def pin_memory(self) -> Batch:
-        """Return the batch in memory that is copied to a graphics card while it computes."""
-        pinned = {
-            item.name: getattr(self, item.name).pin_memory()
-            for item in fields(self)
-            if isinstance(getattr(self, item.name), torch.Tensor)
-        }
-        return replace(self, **pinned)
 
 
 def chance(seed: int, what: str, place: int) -> Any:
@@ -119,7 +130,8 @@ def batches(
     share: slice,
     at_once: int,
     pinned: bool = False,
-) -> Iterator[Batch]:
+    together: Together = batch_of,
+) -> Iterator[Any]:
     """Go through the passes of all updates from ``first`` on, without end.
 
     Parameters
@@ -136,13 +148,15 @@ def batches(
         Pairs of a pass; divides the share.
     pinned : bool
         Whether batches are copied to a graphics card.
+    together : callable
+        Makes a batch of places and samples; another process must be able to import it.
     """
     loader: Any = DataLoader(
         _Placed(pairs),
         batch_sampler=_Passes(order, first, share, at_once),
         num_workers=workers,
         prefetch_factor=2 if workers else None,
-        collate_fn=_together,
+        collate_fn=partial(_batch, together),
         worker_init_fn=_deaf if workers else None,
         # Forked threads of the networks would lock up.
         multiprocessing_context="spawn" if workers else None,
@@ -186,6 +200,6 @@ def _deaf(_: int) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _together(items: list[tuple[int, Sample]]) -> Batch:
+def _batch(together: Together, items: list[tuple[int, Any]]) -> Any:
     places, samples = zip(*items, strict=True)
-    return batch_of(places, samples)
+    return together(places, samples)

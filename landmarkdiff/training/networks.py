@@ -83,6 +83,12 @@ class Denoiser(nn.Module):  # type: ignore[misc]  # Any
         """Go through the weights that are trained, by name."""
         return ((name, weight) for name, weight in self.named_parameters() if weight.requires_grad)
 
+    def blocks(self) -> Iterator[nn.Module]:
+        """Go through the parts that several devices share out one by one."""
+        for network in (self.unet, self.controlnet):
+            for blocks in ("down_blocks", "up_blocks"):
+                yield from getattr(network, blocks, ())
+
 
 @dataclass(frozen=True)
 class Networks:

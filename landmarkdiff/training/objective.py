@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -57,6 +57,11 @@ class Draw:
             torch.stack(column).to(device) for column in zip(*rows, strict=True)
         )
         return cls(steps, noise, spread)
+
+    def evenly(self, place: int, count: int) -> Draw:
+        """Return the draw at the time step of one of so many places, spread evenly."""
+        step = (2 * place + 1) * STEPS // (2 * count)
+        return replace(self, steps=torch.full_like(self.steps, step))
 
 
 def unavailable_terms(settings: TrainingSettings) -> dict[str, str]:
@@ -133,7 +138,7 @@ class Objective:
         """Return the loss of each sample, (B,)."""
         return sum(getattr(self._losses.weights, name) * value for name, value in terms.items())
 
-    def masked_error(self, denoiser: Any, batch: Batch, draw: Draw) -> Any:
+    def error(self, denoiser: Any, batch: Batch, draw: Draw) -> Any:
         """Return the error of the prediction inside the mask, (B,): what validation compares."""
         prediction, expected, noisy = self.predicted(denoiser, batch, draw)
         return diffusion_loss(prediction, expected, shrunk(batch.mask, noisy.shape[-1]))

@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from landmarkdiff.runtime.device import Device, choose_device
-from landmarkdiff.training.networks import Denoiser
 from landmarkdiff.training.settings import FitSettings
 
-__all__ = ["Placement", "chosen_device", "like", "whole"]
+__all__ = ["Placement", "Trained", "chosen_device", "like", "whole"]
+
+
+class Trained(Protocol):
+    """A network of which some weights are trained."""
+
+    def trained(self) -> Iterator[tuple[str, Any]]:
+        """Go through the weights that are trained, by name."""
+
+    def blocks(self) -> Iterator[Any]:
+        """Go through the parts that several devices share out one by one."""
 
 
 def chosen_device(settings: FitSettings) -> Device:
@@ -63,7 +72,7 @@ class Placement:
         """Whether this process writes the files."""
         return self.rank == 0
 
-    def placed(self, denoiser: Denoiser) -> Any:
+    def placed(self, denoiser: Any) -> Any:
         """Return the network as it is called: itself, a copy on each device, or a share."""
         if not self.sharded:
             return self.accelerator.prepare(denoiser) if self.ranks > 1 else denoiser
@@ -71,10 +80,8 @@ class Placement:
         from torch.distributed.fsdp import fully_shard
 
         mesh = init_device_mesh(self.device.kind, (self.ranks,))
-        for network in (denoiser.unet, denoiser.controlnet):
-            for blocks in ("down_blocks", "up_blocks"):
-                for block in getattr(network, blocks, ()):
-                    fully_shard(block, mesh=mesh)
+        for block in denoiser.blocks():
+            fully_shard(block, mesh=mesh)
         fully_shard(denoiser, mesh=mesh)
         return denoiser
 
@@ -141,7 +148,7 @@ class Placement:
             torch.distributed.all_reduce(values)
         return values
 
-    def optimizer_state(self, denoiser: Denoiser, optimizer: Any) -> dict[str, Any]:
+    def optimizer_state(self, denoiser: Trained, optimizer: Any) -> dict[str, Any]:
         """Return the optimiser's tensors by ``NAME/KEY``, whole, on the CPU."""
         return {
             f"{name}/{key}": whole(value)
@@ -149,9 +156,7 @@ class Placement:
             for key, value in optimizer.state[weight].items()
         }
 
-    def restore_optimizer(
-        self, denoiser: Denoiser, optimizer: Any, tensors: dict[str, Any]
-    ) -> None:
+    def restore_optimizer(self, denoiser: Trained, optimizer: Any, tensors: dict[str, Any]) -> None:
         """Put tensors of :meth:`optimizer_state` back."""
         weights = dict(denoiser.trained())
         for place, value in tensors.items():

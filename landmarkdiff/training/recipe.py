@@ -13,8 +13,9 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.training.batches import Pairs
 from landmarkdiff.training.interruption import Asked, signals_noted
 from landmarkdiff.training.pictures import validation_pictures
+from landmarkdiff.training.repainting import REPAINTING
 from landmarkdiff.training.run import Run
-from landmarkdiff.training.settings import TrainingSettings
+from landmarkdiff.training.task import Task
 from landmarkdiff.training.validation import masked_error
 from landmarkdiff.training.watching import Watcher
 
@@ -45,18 +46,20 @@ class Outcome:
 
 
 def train(
-    settings: TrainingSettings,
+    settings: Any,
     pairs: Pairs,
     judged: Pairs,
     resume: str | None = None,
     told: Callable[[int, dict[str, float]], object] = lambda update, figures: None,
     lineage: dict[str, Any] | None = None,
+    task: Task = REPAINTING,
 ) -> Outcome:
     """Train, from the beginning or from a checkpoint, and write curve and checkpoints.
 
     Parameters
     ----------
-    settings : TrainingSettings
+    settings : RunSettings
+        Of the task.
     pairs, judged : Pairs
         What it learns from, and what it is judged by.
     resume : str, optional
@@ -65,6 +68,8 @@ def train(
         Receives the number of updates and the figures of each.
     lineage : dict, optional
         Where the pairs are from, for the checkpoints.
+    task : Task, optional
+        What is trained: the repainting networks unless told otherwise.
 
     Raises
     ------
@@ -72,7 +77,7 @@ def train(
     """
     with ExitStack() as stack:
         asked = stack.enter_context(signals_noted())
-        run = Run(settings, pairs, judged, resume, lineage)
+        run = Run(settings, pairs, judged, resume, lineage, task)
         if run.place.first:
             watcher = stack.enter_context(Watcher(run))
 

@@ -17,7 +17,7 @@ import torch
 from landmarkdiff.errors import ModeUnavailableError, OutputError, ParameterError
 from landmarkdiff.runtime.device import release_memory
 from landmarkdiff.training.average import Average
-from landmarkdiff.training.batches import Batch, Pairs, batches
+from landmarkdiff.training.batches import Pairs, batches
 from landmarkdiff.training.checkpoints import (
     Checkpoint,
     RunState,
@@ -27,12 +27,11 @@ from landmarkdiff.training.checkpoints import (
     retain,
     write_checkpoint,
 )
-from landmarkdiff.training.data import order_of
-from landmarkdiff.training.networks import Denoiser, load_networks
-from landmarkdiff.training.objective import Draw, Objective
 from landmarkdiff.training.order import seed_of
-from landmarkdiff.training.placement import Placement, whole
-from landmarkdiff.training.settings import FitSettings, TrainingSettings
+from landmarkdiff.training.placement import Placement, Trained, whole
+from landmarkdiff.training.repainting import REPAINTING
+from landmarkdiff.training.settings import FitSettings
+from landmarkdiff.training.task import Task
 
 __all__ = ["Run", "learning_rate_share", "load_trained"]
 
@@ -65,7 +64,8 @@ class Run:
 
     Parameters
     ----------
-    settings : TrainingSettings
+    settings : RunSettings
+        Of the task.
     pairs : Pairs
         What it learns from.
     judged : Pairs
@@ -74,6 +74,8 @@ class Run:
         ``latest``, or the path of a checkpoint.
     lineage : dict, optional
         Where the pairs are from, for the checkpoints.
+    task : Task, optional
+        What is trained: the repainting networks unless told otherwise.
 
     Raises
     ------
@@ -83,13 +85,15 @@ class Run:
 
     def __init__(
         self,
-        settings: TrainingSettings,
+        settings: Any,
         pairs: Pairs,
         judged: Pairs,
         resume: str | None = None,
         lineage: dict[str, Any] | None = None,
+        task: Task = REPAINTING,
     ) -> None:
         self.settings = settings
+        self.task = task
         self.pairs = pairs
         self.judged = judged
         self.lineage = lineage or {}
@@ -111,13 +115,14 @@ class Run:
         if checkpoint is not None:
             of_update = checkpoint.state.of_update
             self.at_once = min(self.at_once, checkpoint.state.at_once)
-        self.order = order_of(pairs, of_update, settings)
+        self.order = task.order(pairs, of_update, settings)
         self.share = self._share(of_update)
         torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
         device = self.place.device
-        self.networks = load_networks(settings, device)
-        self.objective = Objective(settings, self.networks, device.name)
-        self.denoiser: Denoiser = self.networks.denoiser
+        self.networks = task.load(settings, device)
+        self.objective = task.objective(settings, self.networks, device.name)
+        # Of what kind its networks are, the task knows.
+        self.denoiser: Any = self.networks.denoiser
         if checkpoint is not None:
             load_trained(self.denoiser, checkpoint.trained)
         self.network = self.place.placed(self.denoiser)
@@ -191,7 +196,7 @@ class Run:
         self.update += 1
         return figures
 
-    def _pass(self, batch: Batch, own: int) -> dict[str, Any]:
+    def _pass(self, batch: Any, own: int) -> dict[str, Any]:
         """Add the gradient of a batch; return its part of the loss and of each term."""
         draw = self.draw(batch)
         with self.place.autocast():
@@ -201,23 +206,18 @@ class Run:
         parts = {name: value.detach().sum() / own for name, value in terms.items()}
         return {"loss": loss.detach(), **parts}
 
-    def draw(self, batch: Batch) -> Draw:
-        """Return what is random about the samples of a batch."""
-        seed, device = self.settings.training.seed, self.place.device.name
-        return Draw.of(seed, batch.places, self.latent_side, device)
-
-    @property
-    def latent_side(self) -> int:
-        """Side of the latents of a pair."""
-        levels = len(self.networks.vae.config.block_out_channels)
-        return int(self.settings.data.size // 2 ** (levels - 1))
+    def draw(self, batch: Any, seed: int | None = None) -> Any:
+        """Return what is random about the samples of a batch, by the run's seed or another."""
+        seed = self.settings.training.seed if seed is None else seed
+        device = self.place.device.name
+        return self.task.draw(self.settings, self.networks, seed, batch, device)
 
     def _clipped(self) -> float:
         weights = [weight for _, weight in self.denoiser.trained()]
         norm: Any = torch.nn.utils.clip_grad_norm_(weights, self.settings.training.max_grad_norm)
         return float(getattr(norm, "full_tensor", lambda: norm)())
 
-    def passes(self) -> Iterator[Batch]:
+    def passes(self) -> Iterator[Any]:
         """Go through the passes of this process from the present update on, without end."""
         return batches(
             self.pairs,
@@ -227,6 +227,7 @@ class Run:
             share=self.share,
             at_once=self.at_once,
             pinned=self.place.device.kind == "cuda",
+            together=self.task.together,
         )
 
     def halve(self) -> None:
@@ -259,7 +260,7 @@ class Run:
         optimizer = self.place.optimizer_state(self.denoiser, self.optimizer)
         kept = self.settings.checkpoints
         if not self.place.first:
-            return kept.out
+            return Path(kept.out)
         state = RunState(
             update=self.update,
             of_update=self.order.of_update,
@@ -275,7 +276,7 @@ class Run:
         return path
 
 
-def load_trained(denoiser: Denoiser, tensors: dict[str, Any]) -> None:
+def load_trained(denoiser: Trained, tensors: dict[str, Any]) -> None:
     """Put weights of a checkpoint into a network of the same shape.
 
     Raises

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -30,23 +30,31 @@ __all__ = [
     "LossSettings",
     "LossWeights",
     "ModelSettings",
+    "RunSettings",
+    "Share",
+    "Strict",
     "TrainingSettings",
     "ValidationSettings",
 ]
 
 #: Keys of files and folders, which are relative to the file that names them.
-_PATHS = ("path", "shards", "latent_cache", "out", "identity_network", "perceptual_network")
+_PATHS = (
+    *("path", "shards", "latent_cache", "out", "identity_network", "perceptual_network"),
+    *("edits", "base", "trained"),
+)
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
+    """Refuses keys that it does not know, and cannot be changed."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class ModelSettings(_Strict):
+class ModelSettings(Strict):
     """Which networks are trained, and from what they start.
 
     Attributes
@@ -76,7 +84,7 @@ class ModelSettings(_Strict):
     lora_rank: Annotated[int, Field(ge=1, le=256)] = 16
 
 
-class DataSettings(_Strict):
+class DataSettings(Strict):
     """Where the pairs come from.
 
     Attributes
@@ -124,7 +132,7 @@ class DataSettings(_Strict):
     latent_cache: Path | None = None
 
 
-class FitSettings(_Strict):
+class FitSettings(Strict):
     """How the networks are fitted.
 
     Attributes
@@ -169,7 +177,7 @@ class FitSettings(_Strict):
     seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
 
 
-class LossWeights(_Strict):
+class LossWeights(Strict):
     """Weight of each term; 0 leaves it out."""
 
     diffusion: Annotated[float, Field(gt=0.0)] = 1.0
@@ -178,7 +186,7 @@ class LossWeights(_Strict):
     perceptual: Weight = 0.0
 
 
-class LossSettings(_Strict):
+class LossSettings(Strict):
     """The terms of the loss.
 
     Attributes
@@ -199,7 +207,7 @@ class LossSettings(_Strict):
     perceptual_network: Path | None = None
 
 
-class ValidationSettings(_Strict):
+class ValidationSettings(Strict):
     """How a run is judged while it goes on: always the same samples, noise and time steps.
 
     ``pictures`` of the ``samples`` are painted in ``inference_steps``, with the averaged weights.
@@ -211,7 +219,7 @@ class ValidationSettings(_Strict):
     inference_steps: Annotated[int, Field(ge=1, le=100)] = 20
 
 
-class CheckpointSettings(_Strict):
+class CheckpointSettings(Strict):
     """Where a run is kept: a checkpoint ``every`` so many updates, ``best`` and ``latest`` kept."""
 
     out: Path = Path("checkpoints")
@@ -220,37 +228,15 @@ class CheckpointSettings(_Strict):
     latest: Positive = 5
 
 
-class TrainingSettings(_Strict):
-    """Everything that can be set about a training run."""
+class RunSettings(Strict):
+    """What every kind of run is told: how it is fitted, judged and kept."""
 
-    phase: Literal["a", "b"] = "a"
-    licence_policy: LicencePolicy = "commercial"
-    model: ModelSettings = ModelSettings()
-    data: DataSettings = DataSettings()
     training: FitSettings = FitSettings()
-    losses: LossSettings = LossSettings()
     validation: ValidationSettings = ValidationSettings()
     checkpoints: CheckpointSettings = CheckpointSettings()
 
-    @model_validator(mode="after")
-    def _phase_fits(self) -> TrainingSettings:
-        terms = self.image_terms
-        if self.phase == "a" and terms:
-            raise ValueError(f"phase a has the diffusion term alone, not {', '.join(terms)}")
-        if self.phase == "b" and not terms:
-            raise ValueError("phase b needs a term of pictures: landmark, identity or perceptual")
-        return self
-
-    @property
-    def image_terms(self) -> tuple[str, ...]:
-        """Terms that compare pictures and have a weight."""
-        weights = self.losses.weights
-        return tuple(
-            name for name in ("landmark", "identity", "perceptual") if getattr(weights, name)
-        )
-
     @classmethod
-    def load(cls, path: str | Path) -> TrainingSettings:
+    def load(cls, path: str | Path) -> Self:
         """Read a configuration file.
 
         Raises
@@ -262,16 +248,16 @@ class TrainingSettings(_Strict):
         return cls.from_dict(read_configuration_file(path), folder=path.parent)
 
     @classmethod
-    def from_dict(cls, data: Any, folder: Path | None = None) -> TrainingSettings:
+    def from_dict(cls, data: Any, folder: Path | None = None) -> Self:
         """Read a configuration from data; relative paths are under ``folder``."""
         if folder is not None:
             data = anchored(data, folder.resolve(), _PATHS)
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise _refusal(error) from None
+            raise _refusal(error, cls) from None
 
-    def changed(self, changes: dict[str, Any]) -> TrainingSettings:
+    def changed(self, changes: dict[str, Any]) -> Self:
         """Return the configuration with other values for dotted keys, as in a grid.
 
         Raises
@@ -293,6 +279,33 @@ class TrainingSettings(_Strict):
         """Return the configuration as JSON-ready data."""
         return self.model_dump(mode="json")
 
+
+class TrainingSettings(RunSettings):
+    """Everything that can be set about a training of the repainting networks."""
+
+    phase: Literal["a", "b"] = "a"
+    licence_policy: LicencePolicy = "commercial"
+    model: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
+    losses: LossSettings = LossSettings()
+
+    @model_validator(mode="after")
+    def _phase_fits(self) -> TrainingSettings:
+        terms = self.image_terms
+        if self.phase == "a" and terms:
+            raise ValueError(f"phase a has the diffusion term alone, not {', '.join(terms)}")
+        if self.phase == "b" and not terms:
+            raise ValueError("phase b needs a term of pictures: landmark, identity or perceptual")
+        return self
+
+    @property
+    def image_terms(self) -> tuple[str, ...]:
+        """Terms that compare pictures and have a weight."""
+        weights = self.losses.weights
+        return tuple(
+            name for name in ("landmark", "identity", "perceptual") if getattr(weights, name)
+        )
+
     def repainting(self) -> Configuration:
         """Return the configuration with which the app's own code finds and loads the networks."""
         diffusion: dict[str, Any] = {"base": self.model.base.model_dump()}
@@ -304,12 +317,12 @@ class TrainingSettings(_Strict):
         )
 
 
-def _refusal(error: ValidationError) -> ParameterError:
+def _refusal(error: ValidationError, kind: type[BaseModel]) -> ParameterError:
     """Return the first problem of a configuration as one sentence."""
     problem = error.errors(include_url=False, include_context=False)[0]
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(where, known_keys(), 1, 0.5)
+        near = difflib.get_close_matches(where, known_keys(kind), 1, 0.5)
         return ParameterError("training_key_unknown", key=where, near=near[0] if near else None)
     return ParameterError(
         "configuration_invalid", where=where or "the whole file", problem=problem["msg"]

@@ -55,7 +55,7 @@ def klein_networks(
         In diffusers' layout.
     device : str
     dtype : torch.dtype
-        Of transformer, autoencoder and language model; what is trained stays fp32.
+        Of transformer, autoencoder and language model.
     trained : Path, optional
         A file of :func:`~landmarkdiff.lato.editing.weights.write_trained`; without it the adapter
         is at its random start, and landmarks have no meaning yet.
@@ -91,6 +91,7 @@ def klein_networks(
     if trained is not None:
         read_trained(denoiser, trained)
     denoiser.requires_grad_(False)
+    denoiser.to(dtype=dtype)
     for part in (denoiser, pipeline.vae, pipeline.text_encoder):
         part.to(device)
     for part in (pipeline.vae, pipeline.text_encoder):

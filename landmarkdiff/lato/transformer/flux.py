@@ -93,7 +93,9 @@ class _WithLandmarks:
         image = self.x_embedder(tokens)
         ids = [_of_batch(each, len(image)) for each in (txt_ids, img_ids)]
         if landmarks is not None:
-            image = torch.cat([image, self.landmarks(landmarks.values, landmarks.given)], dim=1)
+            values = landmarks.values.to(self.landmarks.unconditional.dtype)
+            tokens = self.landmarks(values, landmarks.given).to(image.dtype)
+            image = torch.cat([image, tokens], dim=1)
             ids.append(landmarks.ids.to(ids[0].dtype))
         return image, _positions(self.pos_embed, torch.cat(ids, dim=1))
 

@@ -1,0 +1,120 @@
+"""What a training of edits is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from landmarkdiff.training.settings import (
+    CheckpointSettings,
+    FitSettings,
+    RunSettings,
+    Share,
+    Strict,
+    ValidationSettings,
+)
+from landmarkdiff.weights.policy import LicencePolicy
+
+__all__ = ["LatoDataSettings", "LatoFitSettings", "LatoModelSettings", "LatoSettings"]
+
+#: Side of a picture; whole tokens of 16 pixels.
+Side = Annotated[int, Field(ge=32, le=2048, multiple_of=16)]
+Positive = Annotated[int, Field(ge=1)]
+
+
+class LatoModelSettings(Strict):
+    """What is trained, and from what it starts.
+
+    Attributes
+    ----------
+    base : Path
+        Folder of FLUX.2 klein base in diffusers' layout.
+    trained : Path or None
+        What an earlier training exported, to go on from; None begins anew.
+    lora_rank : int
+        64 in the paper.
+    most_tokens : int
+        Of an instruction that are read.
+    text_layers : tuple of int
+        Layers of the language model whose states are read; these are klein's.
+    """
+
+    base: Path = Path("models/flux2_klein_base_4b")
+    trained: Path | None = None
+    lora_rank: Annotated[int, Field(ge=1, le=256)] = 64
+    most_tokens: Annotated[int, Field(ge=8, le=512)] = 128
+    text_layers: Annotated[tuple[int, ...], Field(min_length=1)] = (9, 18, 27)
+
+
+class LatoDataSettings(Strict):
+    """Where the pairs come from, and what is left out of them.
+
+    Attributes
+    ----------
+    edits : Path or None
+        Folder of pairs of photos with the words between them.
+    shards : Path or None
+        Folder that ``landmarkdiff data make`` wrote, for surgical pairs: the source is warped by
+        the plan, the words are its millimetres, the target is the untouched photo.
+    width, height : int
+        Of the pictures, pixels.
+    seed : int
+        Of the surgical pairs.
+    dropout : float
+        Share of the samples without landmarks, and of those without words.
+    missing : float
+        Share of the samples that lack single points, up to half of them.
+    other_shape : float
+        Share of the samples whose points have another person's proportions, so that a face
+        follows the movement of landmarks that are not its own.
+    pairs_per_photo, kept_photos : int
+        Of the surgical pairs.
+    workers : int
+        Processes that make pairs; 0 makes them in the training process.
+    """
+
+    edits: Path | None = None
+    shards: Path | None = Path("data/shards")
+    width: Side = 512
+    height: Side = 512
+    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 0
+    dropout: Share = 0.1
+    missing: Share = 0.1
+    other_shape: Share = 0.1
+    pairs_per_photo: Positive = 64
+    kept_photos: Positive = 64
+    workers: Annotated[int, Field(ge=0, le=256)] = 4
+
+    @model_validator(mode="after")
+    def _some_pairs(self) -> LatoDataSettings:
+        if self.edits is None and self.shards is None:
+            raise ValueError("pairs come from edits, shards, or both")
+        if self.shards is not None and self.width != self.height:
+            raise ValueError("surgical pairs are square: width and height must be equal")
+        return self
+
+
+class LatoFitSettings(FitSettings):
+    """How edits are fitted: the numbers of the paper, 32 pairs of an update.
+
+    Attributes are those of :class:`~landmarkdiff.training.settings.FitSettings`.
+    """
+
+    learning_rate: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-4
+    warmup_steps: Annotated[int, Field(ge=0)] = 500
+    num_train_steps: Positive = 40_000
+    batch_size: Positive = 8
+    gradient_checkpointing: bool = True
+
+
+class LatoSettings(RunSettings):
+    """Everything that can be set about a training of edits."""
+
+    licence_policy: LicencePolicy = "commercial"
+    model: LatoModelSettings = LatoModelSettings()
+    data: LatoDataSettings = LatoDataSettings()
+    training: LatoFitSettings = LatoFitSettings()
+    validation: ValidationSettings = ValidationSettings()
+    checkpoints: CheckpointSettings = CheckpointSettings(out=Path("checkpoints/lato"))

@@ -1,0 +1,281 @@
+"""Training of edits on tiny networks: what is left out, the run to the bit, the loss, surgery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from landmarkdiff.errors import OutputError, ParameterError
+from landmarkdiff.training.lato.settings import LatoSettings
+from landmarkdiff.training.settings import known_keys
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("diffusers")
+
+from tiny_edits import drawn_face, face_points, tiny_networks  # noqa: E402
+
+from landmarkdiff.lato.data import EditExample  # noqa: E402
+from landmarkdiff.lato.editing.editor import EditRequest, edit_pictures  # noqa: E402
+from landmarkdiff.lato.editing.weights import read_trained  # noqa: E402
+from landmarkdiff.lato.transformer.guidance import Guidance  # noqa: E402
+from landmarkdiff.training.checkpoints import find_checkpoint, read_checkpoint  # noqa: E402
+from landmarkdiff.training.curve import read_curve  # noqa: E402
+from landmarkdiff.training.lato.batches import draw_edits, edit_batch  # noqa: E402
+from landmarkdiff.training.lato.export import export_edits  # noqa: E402
+from landmarkdiff.training.lato.pairs import (  # noqa: E402
+    FittedEdits,
+    JoinedEdits,
+    surgical_example,
+)
+from landmarkdiff.training.lato.task import LATO, made_trainable  # noqa: E402
+from landmarkdiff.training.recipe import train  # noqa: E402
+from landmarkdiff.training.run import Run  # noqa: E402
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+SIDE = 32
+
+
+@dataclass(frozen=True)
+class DrawnEdits:
+    """Faces that move sideways; the words are the same for all, so the landmarks have to tell."""
+
+    count: int = 8
+    width: int = SIDE
+    height: int = SIDE
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int) -> EditExample:
+        middle = np.array([self.width / 2, self.height / 2])
+        source = face_points(middle, self.width / 4)
+        shift = (number - (self.count - 1) / 2) * self.width / 20
+        target = source + np.array([shift, 0.0])
+        seen = np.ones(68, bool)
+        return EditExample(
+            drawn_face(source, self.width, self.height),
+            drawn_face(target, self.width, self.height),
+            source, target, seen, seen, "turn", "en", f"person-{number % 2}",
+        )  # fmt: skip
+
+
+def tiny_load(settings: Any, device: Any) -> Any:
+    return made_trainable(tiny_networks("flux2", patch=8, width=64), settings)
+
+
+TINY = replace(LATO, load=tiny_load)
+
+
+def settings_of(out: Path, **training: Any) -> LatoSettings:
+    return LatoSettings.from_dict(
+        {
+            "model": {"lora_rank": 4},
+            "data": {"width": SIDE, "height": SIDE, "workers": 0},
+            "training": {
+                "device": "cpu", "batch_size": 2, "gradient_accumulation_steps": 2,
+                "warmup_steps": 2, "num_train_steps": 4, "gradient_checkpointing": False,
+                "learning_rate": 1e-3, **training,
+            },
+            "validation": {"every": 2, "samples": 2, "pictures": 1, "inference_steps": 2},
+            "checkpoints": {"out": str(out), "every": 2},
+        }
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> LatoSettings:
+    settings = settings_of(tmp_path_factory.mktemp("lato") / "run")
+    assert train(settings, DrawnEdits(), DrawnEdits(2), task=TINY).status == 0
+    return settings
+
+
+def test_what_is_trained_is_lora_adapter_and_tokens(tmp_path: Path) -> None:
+    run = Run(settings_of(tmp_path), DrawnEdits(), DrawnEdits(2), task=TINY)
+    names = [name for name, _ in run.denoiser.trained()]
+    assert all("lora_" in name or ".landmarks." in name for name in names)
+    assert "transformer.landmarks.unconditional" in names
+    assert sum("lora_" in name for name in names) == 2 * (8 + 2)
+    before = {name: weight.detach().clone() for name, weight in run.denoiser.named_parameters()}
+    passes = run.passes()
+    for _ in range(2):
+        run.step(passes)
+    moved = {
+        name
+        for name, weight in run.denoiser.named_parameters()
+        if not torch.equal(weight, before[name])
+    }
+    assert moved <= set(names)
+    assert "transformer.landmarks.project.weight" in moved
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_bit(whole: LatoSettings, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    half = whole.changed({"checkpoints.out": str(out), "training.num_train_steps": 2})
+    # The learning rate of the end is part of the file: the first half is made with the whole's.
+    half = half.changed({"training.lr_scheduler": "constant"})
+    straight = whole.changed(
+        {"checkpoints.out": str(tmp_path / "straight"), "training.lr_scheduler": "constant"}
+    )
+    train(half, DrawnEdits(), DrawnEdits(2), task=TINY)
+    rest = half.changed({"training.num_train_steps": 4})
+    train(rest, DrawnEdits(), DrawnEdits(2), "latest", task=TINY)
+    train(straight, DrawnEdits(), DrawnEdits(2), task=TINY)
+    ends = [
+        read_checkpoint(find_checkpoint(each.checkpoints.out, "latest"))
+        for each in (rest, straight)
+    ]
+    for part in ("trained", "average", "optimizer"):
+        one, two = (getattr(end, part) for end in ends)
+        assert one.keys() == two.keys()
+        assert all(torch.equal(one[name], two[name]) for name in one)
+    assert read_curve(out) == read_curve(straight.checkpoints.out)
+
+
+def test_a_run_leaves_curve_pictures_and_an_error(whole: LatoSettings) -> None:
+    out = whole.checkpoints.out
+    rows = read_curve(out)
+    assert [row["update"] for row in rows] == [1, 2, 3, 4]
+    assert all(row["validation_error"] > 0 for row in rows[1::2])
+    assert len(list((out / "pictures").glob("*.png"))) == 2
+
+
+def test_what_was_trained_serves_an_edit(whole: LatoSettings, tmp_path: Path) -> None:
+    found = read_checkpoint(find_checkpoint(whole.checkpoints.out, "latest"))
+    path = export_edits(find_checkpoint(whole.checkpoints.out, "latest"), tmp_path / "export")
+    with pytest.raises(OutputError):
+        export_edits(found.path, tmp_path / "export")
+    card = (tmp_path / "export" / "README.md").read_text()
+    assert "4 updates of 4 pairs of 32 x 32" in card
+    assert "Simulation" in card
+    networks = tiny_networks("flux2", patch=8, width=64)
+    example = DrawnEdits()[7]
+    asked = EditRequest(example.source, example.target_points, example.target_seen, "turn", 1)
+    before = edit_pictures(networks, [asked], Guidance(1.0, 1.0), steps=2)[0]
+    read_trained(networks.denoiser, path)
+    after = edit_pictures(networks, [asked], Guidance(1.0, 1.0), steps=2)[0]
+    assert not np.array_equal(before, after)
+
+
+def test_a_tenth_goes_without_landmarks_and_a_tenth_without_words(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path)
+    networks = tiny_networks("flux2", patch=32)
+    count = 4000
+    batch = edit_batch(range(count), [DrawnEdits()[0]] * count)
+    draw = draw_edits(settings, networks, 3, batch, "cpu")
+    without = ~draw.given.any(1)
+    assert float(without.float().mean()) == pytest.approx(0.1, abs=0.01)
+    assert float((~draw.told).float().mean()) == pytest.approx(0.1, abs=0.01)
+    some = ~draw.given.all(1) & ~without
+    assert float(some.float().mean()) == pytest.approx(0.09, abs=0.015)
+    assert int(draw.given[some].sum(1).min()) >= 34
+    assert float((draw.shape != 1.0).any(1).float().mean()) == pytest.approx(0.1, abs=0.015)
+    # Each sample's own: another batch with it draws the same; another seed does not.
+    again = draw_edits(settings, networks, 3, edit_batch([5], [DrawnEdits()[0]]), "cpu")
+    assert torch.equal(again.noise[0], draw.noise[5])
+    assert torch.equal(again.given[0], draw.given[5])
+    other = draw_edits(settings, networks, 4, edit_batch([5], [DrawnEdits()[0]]), "cpu")
+    assert not torch.equal(other.noise[0], draw.noise[5])
+    judged = draw.evenly(0, 4)
+    assert judged.given.all()
+    assert judged.told.all()
+    assert float(judged.shares[0]) == 0.125
+
+
+def test_the_loss_falls_and_the_landmarks_are_minded(tmp_path: Path) -> None:
+    """All weights of a tiny transformer, eighty updates of four pairs of eight."""
+
+    def load(settings: Any, device: Any) -> Any:
+        networks = tiny_networks("flux2", patch=4, width=64)
+        networks.denoiser.requires_grad_(True)
+        return networks
+
+    settings = settings_of(
+        tmp_path, learning_rate=4e-3, batch_size=4, gradient_accumulation_steps=1,
+        num_train_steps=80, lr_scheduler="constant",
+    )  # fmt: skip
+    run = Run(settings, DrawnEdits(), DrawnEdits(2), task=replace(LATO, load=load))
+    passes = run.passes()
+    losses = [run.step(passes)["loss"] for _ in range(80)]
+    assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:3])  # 0.1 of it
+    batch = edit_batch([0, 7], [DrawnEdits()[0], DrawnEdits()[7]]).to("cpu")
+    draw = run.draw(batch).evenly(7, 10)
+    swapped = replace(batch, points=batch.points.flip(0))
+    with torch.no_grad():
+        own = run.objective.error(run.network, batch, draw)
+        others = run.objective.error(run.network, swapped, draw)
+    assert float(others.mean()) > 1.2 * float(own.mean())  # 1.8 times
+
+
+def test_pairs_of_another_size_are_cut_with_their_points() -> None:
+    wide = DrawnEdits(width=96, height=48)
+    cut = FittedEdits(wide, 32, 32)[7]
+    assert cut.source.shape == (32, 32, 3)
+    found = (cut.target_points[30] + 0.5) * 1.5 - 0.5 + (24.0, 0.0)
+    assert np.abs(found - wide[7].target_points[30]).max() < 1e-9
+    assert not cut.target_seen.all()  # the face of the last pair is at the edge
+    same = FittedEdits(DrawnEdits(), SIDE, SIDE)[0]
+    assert np.array_equal(same.source, DrawnEdits()[0].source)
+    joined = JoinedEdits((DrawnEdits(2), DrawnEdits(3)))
+    assert len(joined) == 5
+    assert np.array_equal(joined[4].target, DrawnEdits(3)[2].target)
+    with pytest.raises(IndexError):
+        joined[5]
+
+
+def test_the_source_carries_the_surgery_and_the_points_do_not() -> None:
+    from tiny_pairs import TinyPairs
+
+    sample = TinyPairs(1, side=64)[0]
+    turn = np.linspace(0, 2 * np.pi, 454, endpoint=False)
+    ring = (32.0 + 26.0 * np.stack([np.cos(turn), np.sin(turn)], 1)).astype(np.float32)
+    ends = [
+        np.concatenate([ring[:100], points[100:124], ring[100:]])
+        for points in (sample.points_source, sample.points_target)
+    ]
+    sample = replace(sample, points_source=ends[0], points_target=ends[1])
+    found = surgical_example(sample, "take 1.5 mm off the hump", "en")
+    assert np.array_equal(found.target, sample.target)
+    assert np.array_equal(found.source_points, found.target_points)
+    nose = sample.mask > 0.5
+    before = np.abs(sample.source.astype(float) - sample.target)[nose].mean()
+    after = np.abs(found.source.astype(float) - sample.target)[nose].mean()
+    assert after < 0.5 * before
+    outside = sample.mask == 0
+    assert np.array_equal(found.source[outside], sample.source[outside])
+
+
+def test_the_configuration_is_strict_and_the_papers() -> None:
+    path = CONFIGS / "lato.yaml"
+    settings = LatoSettings.load(path)
+    assert settings.model.lora_rank == 64
+    assert settings.training.learning_rate == 1e-4
+    assert settings.data.dropout == 0.1
+    assert settings.training.batch_size * settings.training.gradient_accumulation_steps == 32
+    assert LatoSettings.from_dict(settings.to_dict()) == settings
+    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    named = {
+        f"{group}.{key}" for group in data if isinstance(data[group], dict) for key in data[group]
+    }
+    assert {key for key in known_keys(LatoSettings) if "." in key} <= named
+    for wrong, near in (({"model": {"lora_rnk": 4}}, "model.lora_rank"), ({"dat": {}}, "data")):
+        with pytest.raises(ParameterError) as caught:
+            LatoSettings.from_dict(wrong)
+        assert caught.value.params["near"] == near
+    for wrong in (
+        {"data": {"edits": None, "shards": None}},
+        {"data": {"width": 512, "height": 768}},
+        {"data": {"width": 500}},
+    ):
+        with pytest.raises(ParameterError):
+            LatoSettings.from_dict(wrong)
+    assert (
+        LatoSettings.from_dict(
+            {"data": {"shards": None, "edits": "pairs", "width": 512, "height": 768}}
+        ).data.height
+        == 768
+    )
