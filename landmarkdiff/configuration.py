@@ -35,6 +35,7 @@ __all__ = [
     "FewStepChoice",
     "GuardSettings",
     "IdentitySettings",
+    "LatoChoice",
     "ModelChoice",
     "PostprocessSettings",
     "RestoreSettings",
@@ -205,6 +206,30 @@ class DiffusionSettings(_Strict):
         return self
 
 
+class LatoChoice(_Strict):
+    """The networks of the mode ``lato``, and how far it follows landmarks.
+
+    Attributes
+    ----------
+    base : ModelChoice or None
+        Folder of FLUX.2 klein base in diffusers' layout.
+    trained : ModelChoice or None
+        The file that ``landmarkdiff train lato-export`` wrote.
+    guidance : float
+        Weight of the landmarks, 1 to 10; 4 in the paper. That of the words is the request's.
+    most_tokens : int
+        Of a plan in words that are read.
+    text_layers : tuple of int
+        Layers of the language model whose states are read; these are klein's.
+    """
+
+    base: ModelChoice | None = None
+    trained: ModelChoice | None = None
+    guidance: Annotated[float, Field(ge=1.0, le=10.0)] = 4.0
+    most_tokens: Annotated[int, Field(ge=8, le=512)] = 128
+    text_layers: Annotated[tuple[int, ...], Field(min_length=1)] = (9, 18, 27)
+
+
 class RestoreSettings(_Strict):
     """Face restoration.
 
@@ -308,6 +333,7 @@ class Configuration(_Strict):
 
     licence_policy: LicencePolicy = "commercial"
     diffusion: DiffusionSettings = DiffusionSettings()
+    lato: LatoChoice = LatoChoice()
     postprocess: PostprocessSettings = PostprocessSettings()
     identity: IdentitySettings = IdentitySettings()
     guard: GuardSettings = GuardSettings()

@@ -60,11 +60,13 @@ def tiny_networks(family="flux2", patch=16, **sizes):
     return EditNetworks(denoiser, codec, letters, coder_of(shipped_tokenizer()))
 
 
-def tiny_autoencoder(kind=AutoencoderKL, **more):
+def tiny_autoencoder(kind=AutoencoderKL, blocks=2, **more):
     torch.manual_seed(3)
     return kind(
-        down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
-        block_out_channels=(8, 8), layers_per_block=1, latent_channels=4, norm_num_groups=4, **more,
+        down_block_types=("DownEncoderBlock2D",) * blocks,
+        up_block_types=("UpDecoderBlock2D",) * blocks,
+        block_out_channels=(8,) * blocks, layers_per_block=1, latent_channels=4, norm_num_groups=4,
+        **more,
     ).eval()  # fmt: skip
 
 
@@ -72,11 +74,10 @@ def flux_codec():
     return FluxCodec(tiny_autoencoder(scaling_factor=0.4, shift_factor=0.1))
 
 
-def tiny_klein(folder: Path) -> Path:
-    """Write a whole base in the layout of FLUX.2 klein."""
-    vae = tiny_autoencoder(AutoencoderKLFlux2)
+def tiny_klein(folder: Path, blocks: int = 2) -> Path:
+    """Write a whole base in the layout of FLUX.2 klein; four blocks have tokens of 16 pixels."""
+    vae = tiny_autoencoder(AutoencoderKLFlux2, blocks)
     vae.save_pretrained(folder / "vae")
-    tiny_transformer("flux2", 16, text=3 * 16)
     torch.manual_seed(0)
     plain = LandmarkFlux2Transformer(
         in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,

@@ -94,7 +94,8 @@ class SimulationOptions(Options):
         typer.Option(
             "--mode",
             metavar="MODE",
-            help="tps, the warp alone; or img2img, controlnet or controlnet_ip, which repaint it.",
+            help="tps, the warp alone; or img2img, controlnet, controlnet_ip or lato, which "
+            "repaint it.",
         ),
     ] = "tps"
     config: Config = None

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.generators import stable_diffusion, warp
+from landmarkdiff.generators import lato, stable_diffusion, warp
 from landmarkdiff.generators.base import Generator
 from landmarkdiff.generators.mode import Mode
 
@@ -15,7 +15,7 @@ __all__ = ["DEFAULT_MODE", "MODES", "create_generator", "find_mode"]
 
 #: Every mode by name, in the order in which they are offered.
 MODES: Mapping[str, Mode] = MappingProxyType(
-    {mode.name: mode for mode in (*warp.MODES, *stable_diffusion.MODES)}
+    {mode.name: mode for mode in (*warp.MODES, *stable_diffusion.MODES, *lato.MODES)}
 )
 #: The one that needs nothing but the base installation.
 DEFAULT_MODE = warp.MODES[0].name

@@ -59,7 +59,7 @@ class LandmarkDiffPipeline(EditsByWords):
 
     Parameters
     ----------
-    mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
+    mode : {"tps", "img2img", "controlnet", "controlnet_ip", "lato"}
         ``tps`` warps on the CPU; the others repaint and need more than the base installation.
     device : str, optional
         Where a repainting mode runs ("cuda", "mps", "cpu"), instead of the configuration's;

@@ -85,7 +85,7 @@ class SimulationRequest:
         Effects that alone act on another one.
     unlock : bool
         Allow values beyond the bands.
-    mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
+    mode : {"tps", "img2img", "controlnet", "controlnet_ip", "lato"}
         The warp alone, or a network that repaints it.
     configuration : Configuration
         Models, licence policy, device, finishing steps and guard of the repainting modes.

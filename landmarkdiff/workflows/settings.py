@@ -47,7 +47,7 @@ class ConsultationSettings(BaseModel):
     unlock : bool
     flags : mapping
         Fields of :class:`landmarkdiff.clinical.ClinicalFlags`.
-    mode : {"tps", "img2img", "controlnet", "controlnet_ip"}
+    mode : {"tps", "img2img", "controlnet", "controlnet_ip", "lato"}
         The warp alone, or a network that repaints it.
     steps, guidance, conditioning_scale, strength : number or None
         How a network paints (10 to 100 steps, 4 to 8 with a few-step LoRA; 1 to 20; 0 to 1.2;

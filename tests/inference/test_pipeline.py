@@ -278,7 +278,7 @@ def test_a_mode_that_cannot_run_says_what_is_missing(
 
 
 def test_an_unknown_mode() -> None:
-    with pytest.raises(ParameterError, match="tps, img2img, controlnet, controlnet_ip"):
+    with pytest.raises(ParameterError, match="tps, img2img, controlnet, controlnet_ip, lato"):
         LandmarkDiffPipeline(mode="paint").load()
 
 
