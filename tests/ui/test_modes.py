@@ -24,7 +24,7 @@ def test_the_page_says_whom_to_ask_where_a_mode_lacks_its_models() -> None:
         "Auf diesem Gerät nicht verfügbar. Fragen Sie, wer das Programm hier betreut."
     )
     assert choices["tps"]["reason"] is None
-    assert [choices[name]["paints"] for name in MODES] == [False, True, True, True]
+    assert [choices[name]["paints"] for name in MODES] == [False, True, True, True, True]
     assert [choices[name]["controlled"] for name in MODES] == [False, False, True, True]
 
 
