@@ -104,3 +104,46 @@ def test_what_keeps_a_run_from_beginning_is_said(
     told = capsys.readouterr().out
     assert told.count("WRONG") >= 2
     assert main(["train", "--config", str(path)]) == 2
+
+
+def test_edits_are_trained_on_surgical_pairs(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("diffusers")
+    import tiny_edits
+
+    from landmarkdiff.training.lato.data import open_edits
+    from landmarkdiff.training.lato.settings import LatoSettings
+
+    tiny_edits.tiny_klein(tmp_path / "klein")
+    config = tmp_path / "lato.yaml"
+    data = {
+        "model": {
+            "base": "klein", "lora_rank": 2, "most_tokens": 16, "text_layers": [1, 2, 3],
+        },
+        "data": {
+            "shards": str(shards), "width": 64, "height": 64, "workers": 0, "pairs_per_photo": 4,
+        },
+        "training": {
+            "device": "cpu", "warmup_steps": 1, "num_train_steps": 2, "batch_size": 1,
+            "gradient_accumulation_steps": 1, "gradient_checkpointing": True,
+        },
+        "validation": {"every": 2, "samples": 1, "pictures": 1, "inference_steps": 1},
+        "checkpoints": {"every": 1, "out": "run"},
+    }  # fmt: skip
+    config.write_text(yaml.safe_dump(data))
+    assert main(["train", "lato", "--config", str(config)]) == 0
+    assert "2/2: loss" in capsys.readouterr().out
+    out = tmp_path / "export"
+    assert main(["train", "lato-export", str(tmp_path / "run"), "--out", str(out)]) == 0
+    card = (out / "README.md").read_text(encoding="utf-8")
+    assert "2 photos of 1 people" in card
+    assert "head-1" not in card  # no name of anyone
+    edits = open_edits(LatoSettings.load(config).data).train
+    example, sample = edits[0], edits.pairs[0]  # type: ignore[attr-defined]
+    assert "mm" in example.instruction or "°" in example.instruction or "%" in example.instruction
+    assert example.person == sample.person
+    assert (example.source != sample.source).any()  # warped on, to the plan's geometry
+    assert (example.source_points == example.target_points).all()
+    config.write_text("data: {shards: null}\n")
+    assert main(["train", "lato", "--config", str(config)]) == 2

@@ -25,7 +25,7 @@ def test_the_page_says_whom_to_ask_where_a_mode_lacks_its_models() -> None:
     )
     assert choices["tps"]["reason"] is None
     assert [choices[name]["paints"] for name in MODES] == [False, True, True, True, True]
-    assert [choices[name]["controlled"] for name in MODES] == [False, False, True, True]
+    assert [choices[name]["controlled"] for name in MODES] == [False, False, True, True, False]
 
 
 def test_what_keeps_a_mode_from_running_is_told_by_doctor_alone() -> None:

@@ -39,11 +39,11 @@ def moved_amplitude(
         Points that count.
     """
     greys = [cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (source, picture)]
-    method = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    method = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     flow = method.calc(greys[0], greys[1], np.zeros((*greys[0].shape, 2), np.float32))
     height, width = greys[0].shape
     places = np.clip(np.rint(points[seen]).astype(np.intp), 0, (width - 1, height - 1))
-    steps = flow[places[:, 1], places[:, 0]]
+    steps = np.asarray(flow[places[:, 1], places[:, 0]], np.float64)
     return _in_eye_distances(steps, points)
 
 
