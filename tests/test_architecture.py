@@ -75,7 +75,7 @@ def imports_of(path: Path) -> set[str]:
 ROOMS_OF = {
     "torch": ("generators", "postprocess", "runtime", "losses", "lato", "training", "evaluation"),
     "diffusers": ("generators", "lato", "training"),
-    "transformers": ("generators", "lato"),
+    "transformers": ("generators", "lato", "evaluation"),
     "spandrel": ("postprocess",),
     "spandrel_extra_arches": ("postprocess",),
     "gradio": ("ui",),
