@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
@@ -26,9 +27,10 @@ def mount_page(language: str, services: AppServices, tabs: Sequence[Tab]) -> Fas
     texts = Texts.load(language)
     root = services.settings.root_path
     addresses = [*styles(), *(address for tab in tabs for address in tab.styles)]
+    blocks = build_page(texts, services, tabs)
     app: FastAPI = gr.mount_gradio_app(
         FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
-        build_page(texts, services, tabs),
+        blocks,
         path=f"/{language}",
         footer_links=[],
         run_history=False,
@@ -46,6 +48,17 @@ def mount_page(language: str, services: AppServices, tabs: Sequence[Tab]) -> Fas
             of_editors=[tab.name for tab in tabs if tab.for_editors],
         ),
     )
+    opened = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def without_queue(app: FastAPI) -> AsyncIterator[Any]:
+        async with opened(app) as state:
+            # The page has no event that could wait in Gradio's queue, which looks for one a
+            # thousand times a second as long as the app runs.
+            blocks._queue.close()
+            yield state
+
+    app.router.lifespan_context = without_queue
     return app
 
 

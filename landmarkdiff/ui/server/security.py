@@ -59,6 +59,7 @@ _OUR_LINKS = (
     '<link rel="manifest" href="{root}/manifest.webmanifest">'
     '<link rel="icon" type="image/svg+xml" href="{root}/ld/static/icons/icon.svg">'
     '<link rel="apple-touch-icon" href="{root}/ld/static/icons/icon-192.png">'
+    '<script src="{root}/ld/static/at_rest.js"></script>'
 )
 
 
