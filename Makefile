@@ -24,7 +24,7 @@ evaluate: $(VENV)/.eval  ## evaluate the warp on two portraits, or what ARGS='--
 	@$(BIN)/landmarkdiff evaluate $(or $(ARGS),$(PORTRAITS)) --out out/evaluation
 
 test: $(VENV)/.dev $(VENV)/.app  ## install what the tests need and run all checks
-	@sh scripts/debian_packages.sh strace chromium nginx-light
+	@sh scripts/debian_packages.sh strace chromium chromium-headless-shell nginx-light
 	@$(BIN)/landmarkdiff weights pull
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
