@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -68,6 +69,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     from scheduling import RoomScheduling
 
     return RoomScheduling(config, log)
+
+
+def pytest_collection() -> None:
+    """Let the garbage collector rest while the files are read, of which nothing dies."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Put it to work again, on what the tests themselves make."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

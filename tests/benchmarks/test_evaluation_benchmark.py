@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from benchmark_runs import run
+from installed import need
 
-for package in ("matplotlib", "jinja2", "torch", "torchmetrics", "flip_evaluator"):
-    pytest.importorskip(package)
+need("matplotlib", "jinja2", "torch", "torchmetrics", "flip_evaluator")
 
 
 def test_a_quick_run(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from installed import need
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from running_app import Served, add_photo, go_to_tab, serving
 from visits import Visit, faults
@@ -17,8 +18,7 @@ from landmarkdiff import weights
 from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
 
-for _package in ("torch", "diffusers", "transformers", "peft"):
-    pytest.importorskip(_package)
+need("torch", "diffusers", "transformers", "peft")
 
 STEP = r"Repainting, step \d+ of 100"
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from installed import need
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.cli import main
 from landmarkdiff.photo import read_manifest, read_photo, write_png
 from landmarkdiff.workflows.evaluating import REPORT_FILES
 
-for package in ("matplotlib", "jinja2", "torch", "torchmetrics", "flip_evaluator"):
-    pytest.importorskip(package)
+need("matplotlib", "jinja2", "torch", "torchmetrics", "flip_evaluator")
 
 
 @pytest.fixture(scope="module")

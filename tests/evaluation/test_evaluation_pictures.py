@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from installed import need
 
 from landmarkdiff.errors import WeightsCorruptError, WeightsMissingError
 from landmarkdiff.evaluation.backbones import ALEXNET, backbone_state, why_missing
@@ -11,8 +12,7 @@ from landmarkdiff.evaluation.pictures import OUTSIDE_BELOW, part_of, picture_sco
 from landmarkdiff.weights import sha256_of
 
 torch = pytest.importorskip("torch")
-torchmetrics = pytest.importorskip("torchmetrics")
-pytest.importorskip("flip_evaluator")
+need("torchmetrics", "flip_evaluator")
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,11 @@ import subprocess
 import sys
 
 import pytest
+from installed import need
 
 from landmarkdiff.weights import locate
 
-pytest.importorskip("torch_fidelity")
+need("torch_fidelity")
 
 CODE = """
 import sys
