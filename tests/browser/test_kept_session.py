@@ -171,11 +171,11 @@ def test_the_page_goes_on_after_a_step_back_and_the_end_of_the_server(
         set_tip(visit, 3.5)
         before = steps(visit)
         visit.page.go_back()  # the first step stays in the page
-        expect(visit.page.locator(".ld-status")).to_contain_text("once more")
+        expect(visit.page.locator(".ld-stage .ld-status")).to_contain_text("once more")
         first.process.kill()
         first.process.wait()
         visit.tab("tab.change({ ...tab.settings, side: 'left' })")
-        expect(visit.page.locator(".ld-status")).to_contain_text("does not answer")
+        expect(visit.page.locator(".ld-stage .ld-status")).to_contain_text("does not answer")
     with serving(program=lambda _: program):
         offer = visit.page.locator(".ld-go-on[role=alert]")
         expect(offer).to_be_visible()

@@ -127,7 +127,7 @@ def test_a_point_that_does_not_fit_is_said(profile: Visit) -> None:
     before = points(profile)["pronasale"]
     index = [*points(profile)].index("pronasale")
     profile.tab(f"tab.nudge({index}, -60, 0)")
-    expect(profile.page.locator(".ld-status")).to_contain_text("mm from the contour")
+    expect(profile.page.locator(".ld-stage .ld-status")).to_contain_text("mm from the contour")
     profile.page.keyboard.press("Control+z")
     profile.settle()
     assert points(profile)["pronasale"] == pytest.approx(before, abs=0.01)

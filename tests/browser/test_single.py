@@ -194,7 +194,7 @@ def test_flags_side_and_calibration_reach_the_result(with_photo: Visit) -> None:
     expect(page.locator("[data-section=scale]")).to_contain_text("interpupillary")
     page.get_by_role("spinbutton", name="Interpupillary distance").fill("7")
     page.get_by_role("spinbutton", name="Interpupillary distance").press("Enter")
-    expect(page.locator(".ld-status")).to_contain_text("interpupillary distance")
+    expect(page.locator(".ld-stage .ld-status")).to_contain_text("interpupillary distance")
 
 
 def test_a_landmark_can_be_put_right(with_photo: Visit) -> None:
@@ -214,7 +214,7 @@ def test_a_file_that_is_no_photo_keeps_the_last_result(with_photo: Visit, tmp_pa
     wrong = tmp_path / "notes.jpg"
     wrong.write_text("no photo at all")
     page.set_input_files(".ld-bar input[type=file]", wrong)
-    status = page.locator(".ld-status")
+    status = page.locator(".ld-stage .ld-status")
     expect(status).to_have_class("ld-status ld-wrong")
     sentence = status.inner_text()
     assert sentence.endswith(".")
