@@ -93,9 +93,7 @@ def export(
     raw: Annotated[
         bool, typer.Option("--raw", help="The last weights instead of their moving average.")
     ] = False,
-    onnx: Annotated[
-        bool, typer.Option("--onnx", help="The ControlNet as ONNX as well; needs the package onnx.")
-    ] = False,
+    onnx: Annotated[bool, typer.Option("--onnx", help="The ControlNet as ONNX as well.")] = False,
 ) -> None:
     """Write a checkpoint as networks and a configuration that the app's --config takes."""
     from landmarkdiff.training.checkpoints import find_checkpoint

@@ -12,13 +12,20 @@ from typing import Any
 
 import torch
 import yaml
+from torch import nn
 
 from landmarkdiff.errors import ModeUnavailableError, OutputError
 from landmarkdiff.photo import write_text
 from landmarkdiff.runtime.device import Device
 from landmarkdiff.training.card import model_card
 from landmarkdiff.training.checkpoints import RunState, read_checkpoint
-from landmarkdiff.training.networks import ADAPTER, Networks, load_networks, select_networks
+from landmarkdiff.training.networks import (
+    ADAPTER,
+    LATENT_CHANNELS,
+    Networks,
+    load_networks,
+    select_networks,
+)
 from landmarkdiff.training.run import load_trained
 from landmarkdiff.training.settings import TrainingSettings
 
@@ -26,10 +33,12 @@ __all__ = ["CONFIGURATION", "export_checkpoint"]
 
 #: The file that the app's ``--config`` takes.
 CONFIGURATION = "configuration.yaml"
-#: Parts of a base model that are copied as they are.
 #: Words of licences under which photos, and what was trained on them, are not for commerce.
 _NOT_COMMERCIAL = re.compile(r"non-?commercial|\bnc\b|research", re.IGNORECASE)
+#: Parts of a base model that are copied as they are.
 _COPIED = ("vae", "text_encoder", "tokenizer", "scheduler")
+#: What the ControlNet as ONNX reads.
+_ONNX_INPUTS = ("latents", "step", "words", "drawing")
 
 
 def export_checkpoint(
@@ -136,23 +145,45 @@ def _write_lora(folder: Path, unet: Any) -> None:
     StableDiffusionPipeline.save_lora_weights(folder / "lora", layers, safe_serialization=True)
 
 
+class _Residuals(nn.Module):  # type: ignore[misc]  # Any
+    """A ControlNet at its full share, with nothing but tensors in and out."""
+
+    def __init__(self, controlnet: nn.Module) -> None:
+        super().__init__()
+        self.controlnet = controlnet
+
+    def forward(self, latents: Any, step: Any, words: Any, drawing: Any) -> tuple[Any, ...]:
+        down, middle = self.controlnet(latents, step, words, drawing, return_dict=False)
+        return (*down, middle)
+
+
 def _write_onnx(path: Path, networks: Networks, side: int) -> None:
-    """Write the ControlNet as ONNX: latents, time step, words and drawing in, residuals out."""
+    """Write the ControlNet as ONNX, for pictures of one size and batches of any.
+
+    Latents (B, 4, n, n), time step (B,), words (B, T, D) and drawing (B, 3, side, side) go in;
+    ``down_0`` to ``down_N`` and ``middle`` come out, which whoever runs it multiplies by the
+    ControlNet's share and adds to the UNet's connections.
+    """
     controlnet: Any = networks.denoiser.controlnet.eval()
     latent = side // 2 ** (len(networks.vae.config.block_out_channels) - 1)
     width = controlnet.config.cross_attention_dim
+    # Two of each: what an example has once becomes a constant.
     example = (
-        torch.zeros(1, 4, latent, latent),
-        torch.zeros(1, dtype=torch.long),
-        torch.zeros(1, networks.tokenizer.model_max_length, width),
-        torch.zeros(1, 3, side, side),
+        torch.zeros(2, LATENT_CHANNELS, latent, latent),
+        torch.zeros(2, dtype=torch.long),
+        torch.zeros(2, networks.tokenizer.model_max_length, width),
+        torch.zeros(2, 3, side, side),
     )
+    down = len(controlnet.controlnet_down_blocks)
+    names = (*_ONNX_INPUTS, *(f"down_{number}" for number in range(down)), "middle")
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # shapes become constants, which is what is wanted
+        warnings.simplefilter("ignore")  # sizes become constants, which is what is wanted
         torch.onnx.export(
-            controlnet,
+            _Residuals(controlnet).eval(),
             example,
             str(path),
-            input_names=["latents", "step", "words", "drawing"],
+            input_names=[*_ONNX_INPUTS],
+            output_names=[*names[len(_ONNX_INPUTS) :]],
+            dynamic_axes={name: {0: "batch"} for name in names},
             dynamo=False,
         )

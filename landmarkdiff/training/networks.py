@@ -56,7 +56,8 @@ class Denoiser(nn.Module):  # type: ignore[misc]  # Any
         Parameters
         ----------
         noisy, source : (B, 4, n, n) tensor
-            Latents with noise, and those of the source photo.
+            Latents with noise, and those of the source photo without what the mask hides; a UNet
+            of four channels does not see them.
         steps : (B,) long tensor
             Time steps.
         words : (B, T, D) tensor
@@ -68,7 +69,7 @@ class Denoiser(nn.Module):  # type: ignore[misc]  # Any
             noisy, steps, words, drawing, conditioning_scale=self.scale, return_dict=False
         )
         seen = noisy
-        if unet.config.in_channels == INPAINTING_CHANNELS:
+        if self.inpainting:
             seen = torch.cat([noisy, mask, source], dim=1)
         return unet(
             seen,
@@ -78,6 +79,11 @@ class Denoiser(nn.Module):  # type: ignore[misc]  # Any
             mid_block_additional_residual=middle,
             return_dict=False,
         )[0]
+
+    @property
+    def inpainting(self) -> bool:
+        """Whether the UNet sees mask and source beside the latents."""
+        return cast(int, cast(Any, self.unet).config.in_channels) == INPAINTING_CHANNELS
 
     def trained(self) -> Iterator[tuple[str, nn.Parameter]]:
         """Go through the weights that are trained, by name."""
@@ -128,7 +134,7 @@ def select_networks(settings: TrainingSettings) -> Selection:
     ModeUnavailableError, LicenceError, WeightsError
     """
     mode = find_mode("img2img" if settings.model.controlnet is None else "controlnet")
-    return select_models(mode, settings.repainting())
+    return select_models(mode, settings.repainting(), (LATENT_CHANNELS, INPAINTING_CHANNELS))
 
 
 def load_networks(settings: TrainingSettings, device: Device) -> Networks:

@@ -158,8 +158,15 @@ class Objective:
         noisy = noised(clean, draw.noise, kept)
         expected = expected_prediction(networks.prediction, clean, draw.noise, kept)
         words = self.words(batch.prompts)
-        prediction = denoiser(noisy, draw.steps, words, batch.drawing, mask, source * (1.0 - mask))
+        shown = self.shown(batch, source)
+        prediction = denoiser(noisy, draw.steps, words, batch.drawing, mask, shown)
         return prediction, expected, noisy
+
+    def shown(self, batch: Batch, source: Any) -> Any:
+        """Return the latents of the photo that the UNet sees; ``source`` where it sees none."""
+        if not self._networks.denoiser.inpainting:
+            return source
+        return encoded(self._networks.vae, hidden(batch.source, batch.mask))[:, 0]
 
     def _image_terms(
         self, batch: Batch, draw: Draw, near: Any, noisy: Any, prediction: Any
@@ -203,6 +210,11 @@ class Objective:
         vae = self._networks.vae
         found = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]
         return found.float() / 2.0 + 0.5
+
+
+def hidden(pictures: Any, mask: Any) -> Any:
+    """Return pictures (B, 3, S, S) grey where the mask is, as inpainting models were trained."""
+    return torch.where(mask > 0.0, 0.5, pictures)
 
 
 def shrunk(mask: Any, side: int) -> Any:

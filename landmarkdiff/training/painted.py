@@ -33,15 +33,14 @@ def painted_row(run: Any, number: int) -> list[ImageArray]:
     drawn = chance(seed_of(run.settings.training.seed, "pictures"), "noise", number)
     noise = torch.randn(source.shape, generator=drawn).to(device)
     words = run.objective.words(batch.prompts)
+    shown = run.objective.shown(batch, source)
     latents = noise * scheduler.init_noise_sigma
     for step in scheduler.timesteps:
         known = scheduler.add_noise(source, noise, step.reshape(1))
         latents = mask * latents + (1.0 - mask) * known
         steps = step.reshape(1).to(device)
         with run.place.autocast():
-            prediction = run.network(
-                latents, steps, words, batch.drawing, mask, source * (1.0 - mask)
-            )
+            prediction = run.network(latents, steps, words, batch.drawing, mask, shown)
         latents = scheduler.step(prediction.float(), step, latents).prev_sample
     latents = mask * latents + (1.0 - mask) * source
     painted = run.objective.decoded(latents)[0].clamp(0.0, 1.0).permute(1, 2, 0).cpu().numpy()

@@ -61,8 +61,9 @@ class ModelSettings(Strict):
     ----------
     base : ModelChoice
         Stable Diffusion 1.5, or a model of its layout. A UNet of four channels sees the source
-        photo outside the mask, as the app's inpainting shows it; one of nine channels has its
-        latents beside the mask as well.
+        photo outside the mask, as the app's inpainting shows it; one of nine channels has
+        the photo without what the mask hides, and the mask, beside the noise as well; the app
+        itself paints with four.
     controlnet : ModelChoice or None
         The ControlNet to start from; None begins as a copy of the UNet's encoder whose
         connections are zero.

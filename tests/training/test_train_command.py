@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +82,13 @@ def test_runs_are_compared_and_examined(
     assert main(["train", "doctor", str(tmp_path)]) == 2
 
 
-@pytest.mark.skipif(importlib.util.find_spec("onnx") is not None, reason="onnx is installed")
 def test_onnx_needs_its_package(
-    whole_run: TrainingSettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole_run: TrainingSettings,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)  # as where it is not installed
     out = str(whole_run.checkpoints.out)
     assert main(["train", "export", out, "--out", str(tmp_path / "other"), "--onnx"]) == 2
     assert "onnx" in capsys.readouterr().err

@@ -303,6 +303,13 @@ def test_a_lora_is_trained_and_becomes_part_of_its_base(
     trained = read_checkpoint(checkpoint).trained
     assert trained
     assert all("lora_" in name for name in trained)
+    pairs = {
+        name.partition(".lora_A")[0]: (down, trained[name.replace("lora_A", "lora_B")])
+        for name, down in trained.items()
+        if ".lora_A" in name
+    }
+    assert len(pairs) * 2 == len(trained)
+    assert all(down.shape[0] == up.shape[1] == 2 for down, up in pairs.values())
     path = export_checkpoint(checkpoint, tmp_path / "export", averaged=False)
     chosen = select_models(find_mode("controlnet"), Configuration.load(path))
     fused = load_file(chosen.base.path / "unet" / "diffusion_pytorch_model.safetensors")
@@ -312,6 +319,9 @@ def test_a_lora_is_trained_and_becomes_part_of_its_base(
     changed = {name for name in plain if not torch.allclose(plain[name], fused[name])}
     assert changed
     assert all(".attn" in name for name in changed)
+    for name, (down, up) in pairs.items():  # a product of the rank, at the share of its training
+        place = name.removeprefix("unet.") + ".weight"
+        torch.testing.assert_close(fused[place], plain[place] + up @ down, atol=1e-6, rtol=1e-5)
     assert (tmp_path / "export" / "lora" / "pytorch_lora_weights.safetensors").is_file()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -177,8 +177,19 @@ class Selection:
                 yield chosen
 
 
-def select_models(mode: Mode, configuration: Configuration) -> Selection:
+def select_models(
+    mode: Mode,
+    configuration: Configuration,
+    channels: Sequence[int] = (_LATENT_CHANNELS,),
+) -> Selection:
     """Find every model of a mode and check what can be checked without loading it.
+
+    Parameters
+    ----------
+    mode : Mode
+    configuration : Configuration
+    channels : sequence of int
+        Channels that the input of the base model may have; the app paints with four.
 
     Raises
     ------
@@ -209,7 +220,7 @@ def select_models(mode: Mode, configuration: Configuration) -> Selection:
     if settings.step_preview is not None:
         step_preview = finder.find("step_preview", settings.step_preview)
     if not finder.lacks:
-        _check_shapes(base, controlnets, finder.lacks)
+        _check_shapes(base, controlnets, channels, finder.lacks)
     missing = [name for name in PACKAGES if not _installed(name)]
     if missing:
         finder.lacks.insert(0, Reason.of("packages_missing", packages=missing))
@@ -347,10 +358,15 @@ def _identity_of(adapter: ChosenModel) -> str | None:
     return "face" if reads_face else "image"
 
 
-def _check_shapes(base: ChosenModel, controlnets: list[ChosenModel], lacks: list[Message]) -> None:
+def _check_shapes(
+    base: ChosenModel,
+    controlnets: list[ChosenModel],
+    channels: Sequence[int],
+    lacks: list[Message],
+) -> None:
     """Refuse networks that are not made for each other, by their configurations."""
     unet = _json(base.path / "unet" / "config.json", base, lacks)
-    if unet.get("in_channels", _LATENT_CHANNELS) != _LATENT_CHANNELS:
+    if unet.get("in_channels", _LATENT_CHANNELS) not in channels:
         lacks.append(Reason.of("model_of_other_channels", title=base.title))
     for chosen in controlnets:
         net = _json(chosen.path / "config.json", chosen, lacks)
