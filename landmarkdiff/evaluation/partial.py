@@ -21,7 +21,7 @@ from landmarkdiff.evaluation.value import EffectScore, PairScores, Score
 from landmarkdiff.photo import encode_json
 from landmarkdiff.version import __version__
 
-__all__ = ["FEATURES_FILE", "PARTIAL_FILE", "Partial", "Scored", "Shard", "merge"]
+__all__ = ["FEATURES_FILE", "PARTIAL_FILE", "Partial", "Scored", "Shard", "merge", "strata_of"]
 
 PARTIAL_FILE, FEATURES_FILE = "partial.json", "features.npz"
 _FORMAT = 1
@@ -236,6 +236,16 @@ def merge(parts: Sequence[Partial]) -> Partial:
     # Shards of machines that keep their weights elsewhere word this differently.
     reasons = sorted(part.no_features for part in parts)
     return replace(first, scored=tuple(scored), notes=notes, no_features=reasons[-1])
+
+
+def strata_of(scored: Sequence[Scored], fact: str) -> dict[str, list[Scored]]:
+    """Return the cases of each value of a fact, in their order; those without it are in none."""
+    found: dict[str, list[Scored]] = {}
+    for item in scored:
+        value = item.scores.facts.get(fact)
+        if value:
+            found.setdefault(value, []).append(item)
+    return found
 
 
 def _scored(record: Mapping[str, Any], features: Mapping[str, Float32Array], base: Path) -> Scored:

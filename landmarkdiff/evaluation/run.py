@@ -13,17 +13,18 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import EvaluationError, LandmarkDiffError
 from landmarkdiff.evaluation.baselines import BASELINES, baseline, morph
-from landmarkdiff.evaluation.manifest import Case, digest
+from landmarkdiff.evaluation.manifest import FACTS, Case, digest
 from landmarkdiff.evaluation.networks import Networks
 from landmarkdiff.evaluation.pairs import score_pair
-from landmarkdiff.evaluation.partial import Partial, Scored, Shard
+from landmarkdiff.evaluation.partial import Partial, Scored, Shard, strata_of
 from landmarkdiff.evaluation.sets import SetFeatures, fid, kid
+from landmarkdiff.evaluation.statistics import LEAST_PERSONS, too_few
 from landmarkdiff.evaluation.value import METRICS, Pair, PairScores, Score
 from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.photo import read_photo
 from landmarkdiff.procedures.plan import SurgicalPlan
 
-__all__ = ["BESIDE", "load_pair", "score_shard", "set_scores"]
+__all__ = ["BESIDE", "load_pair", "score_shard", "set_scores", "stratum_set_scores"]
 
 #: What a model can be compared with, case by case.
 BESIDE = (*BASELINES, "morph")
@@ -164,15 +165,54 @@ def set_scores(partial: Partial, *, seed: int = 0) -> dict[str, Score]:
     seed : int
         Of the subsets that KID draws.
     """
-    names = [name for name, metric in METRICS.items() if metric.per == "set"]
     if partial.no_features:
-        return {name: Score.missing(partial.no_features) for name in names}
+        return _no_sets(partial.no_features)
+    return _of_sets(partial.scored, seed)
+
+
+def stratum_set_scores(
+    partial: Partial, whole: Mapping[str, Score], *, seed: int = 0
+) -> dict[tuple[str, str], dict[str, Score]]:
+    """Return the metrics of whole sets within each stratum, by fact and its value.
+
+    A distance of small sets is mostly its own bias: a stratum of fewer persons than anything is
+    claimed of has none.
+
+    Parameters
+    ----------
+    partial : Partial
+        Of all cases.
+    whole : mapping of str to Score
+        What :func:`set_scores` gave of them; empty is returned where that has no value.
+    seed : int
+        Of the subsets that KID draws.
+    """
+    found: dict[tuple[str, str], dict[str, Score]] = {}
+    if not any(score.n for score in whole.values()):
+        return found
+    for fact in FACTS:
+        for value, items in strata_of(partial.scored, fact).items():
+            persons = len({item.scores.person for item in items if item.features is not None})
+            if persons < LEAST_PERSONS:
+                found[fact, value] = _no_sets(too_few(persons))
+            elif len(items) == len(partial.scored):
+                found[fact, value] = dict(whole)
+            else:
+                found[fact, value] = _of_sets(items, seed)
+    return found
+
+
+def _no_sets(why: str) -> dict[str, Score]:
+    return {name: Score.missing(why) for name, metric in METRICS.items() if metric.per == "set"}
+
+
+def _of_sets(scored: Sequence[Scored], seed: int) -> dict[str, Score]:
     rows = [
-        [row for item in partial.scored if (row := getattr(item, of)) is not None]
+        [row for item in scored if (row := getattr(item, of)) is not None]
         for of in ("features", "reference")
     ]
     if not all(rows):
-        return {name: Score.missing("there is no picture to compare with") for name in names}
+        return _no_sets("there is no picture to compare with")
     first, second = (SetFeatures.of(np.array(found, np.float32)) for found in rows)
     return {"fid": fid(first, second), "kid": kid(first, second, seed=seed)}
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from landmarkdiff.evaluation.manifest import FACTS
-from landmarkdiff.evaluation.partial import Partial, Scored, numbers_or_none
+from landmarkdiff.evaluation.partial import Partial, Scored, numbers_or_none, strata_of
 from landmarkdiff.evaluation.statistics import (
     LEAST_PERSONS,
     RESAMPLES,
@@ -39,6 +39,7 @@ _DRAWN_WITHIN = "tone"
 def summarize(
     partial: Partial,
     sets: Mapping[str, Score] | None = None,
+    stratum_sets: Mapping[tuple[str, str], Mapping[str, Score]] | None = None,
     *,
     seed: int = 0,
     resamples: int = RESAMPLES,
@@ -51,6 +52,8 @@ def summarize(
         Of one pass, or merged.
     sets : mapping of str to Score, optional
         The metrics of whole sets, by name.
+    stratum_sets : mapping of (str, str) to mapping of str to Score, optional
+        The same within strata, by fact and its value.
     seed, resamples : int
         Of the bootstrap.
     """
@@ -63,7 +66,9 @@ def summarize(
         if metric.per == "pair" or metric.name in (sets or {})
     ]
     measured = [f.metric for f in figures if f.metric.per == "pair" and f.estimate.n]
-    factors = [_factor(name, scored, measured, seed, resamples) for name in FACTS]
+    factors = [
+        _factor(name, scored, measured, stratum_sets or {}, seed, resamples) for name in FACTS
+    ]
     failures = sorted(
         (item for item in scored if item.scores.undetected or item.scores.failures), key=_severity
     )
@@ -156,13 +161,14 @@ def _verdict(metric: Metric, found: Estimate) -> Verdict | None:
 
 
 def _factor(
-    name: str, scored: Sequence[Scored], metrics: Sequence[Metric], seed: int, resamples: int
+    name: str,
+    scored: Sequence[Scored],
+    metrics: Sequence[Metric],
+    sets: Mapping[tuple[str, str], Mapping[str, Score]],
+    seed: int,
+    resamples: int,
 ) -> Factor:
-    groups: dict[str, list[Scored]] = {}
-    for item in scored:
-        value = item.scores.facts.get(name)
-        if value:
-            groups.setdefault(value, []).append(item)
+    groups = strata_of(scored, name)
     strata = []
     for value, items in sorted(groups.items(), key=lambda group: _order(group[0])):
         strata.append(
@@ -172,7 +178,13 @@ def _factor(
                 len({item.scores.person for item in items}),
                 sum(item.scores.undetected for item in items),
                 sum(bool(item.scores.undetected or item.scores.failures) for item in items),
-                tuple(_pair_figure(metric, items, seed, resamples) for metric in metrics),
+                (
+                    *(_pair_figure(metric, items, seed, resamples) for metric in metrics),
+                    *(
+                        _set_figure(METRICS[metric], score, items)
+                        for metric, score in sets.get((name, value), {}).items()
+                    ),
+                ),
             )
         )
     gaps = {}

@@ -251,8 +251,22 @@ def _strata(report: Mapping[str, Any]) -> Iterator[TableOfFigures]:
             f"By {_FACTORS.get(factor['factor'], factor['factor'])}",
             (*columns, *(f">{name}" for name in shown)),
             rows,
-            _gaps(factor),
+            (_gaps(factor) + _set_distances(factor, shown)).strip(),
         )
+
+
+def _set_distances(factor: Mapping[str, Any], shown: Sequence[str]) -> str:
+    """Say how the distances of strata are to be read, and why some have none."""
+    if not set(shown) & set(_OF_SETS):
+        return ""
+    missing = [
+        f"{stratum['name']}: {m['no_claim']}"
+        for stratum in factor["strata"]
+        for m in stratum["metrics"]
+        if m["name"] == _OF_SETS[0] and m["mean"] is None
+    ]
+    text = " fid is larger in smaller sets: compare it between strata of as many pairs only."
+    return text + (f" No fid and kid of {'; of '.join(missing)}." if missing else "")
 
 
 def _gaps(factor: Mapping[str, Any]) -> str:
@@ -273,6 +287,8 @@ def _gaps(factor: Mapping[str, Any]) -> str:
     return f"Largest gaps, 95 % intervals over all pairs of strata: {'; '.join(lines)}.{rest}"
 
 
+#: Of these no gap is told: they have no interval, and FID grows as sets get smaller.
+_OF_SETS = ("fid", "kid")
 #: What stands beside the strata; the others are in ``report.json``.
 _OF_STRATA = (
     "ssim",
@@ -284,5 +300,6 @@ _OF_STRATA = (
     "magnitude",
     "geometry_error",
     "surgical_score",
+    *_OF_SETS,
 )
 _FACTORS = {"tone": "apparent tone", "monk": "Monk scale value, as given"}

@@ -26,7 +26,7 @@ from landmarkdiff.evaluation.markdown import model_card, report_markdown
 from landmarkdiff.evaluation.networks import load_networks
 from landmarkdiff.evaluation.page import report_page
 from landmarkdiff.evaluation.partial import FEATURES_FILE, PARTIAL_FILE, Partial, Shard, merge
-from landmarkdiff.evaluation.run import BESIDE, score_shard, set_scores
+from landmarkdiff.evaluation.run import BESIDE, score_shard, set_scores, stratum_set_scores
 from landmarkdiff.evaluation.statistics import RESAMPLES
 from landmarkdiff.evaluation.summarize import summarize
 from landmarkdiff.generators import OnStep
@@ -344,9 +344,11 @@ def _write(
     request: EvaluationRequest, scored: Partial, folder: Path
 ) -> tuple[dict[str, Any], GateResult | None]:
     """Summarize, compare with the baseline, and write the files of a report."""
+    sets = set_scores(scored, seed=request.seed)
     evaluation = summarize(
         scored,
-        set_scores(scored, seed=request.seed),
+        sets,
+        stratum_set_scores(scored, sets, seed=request.seed),
         seed=request.seed,
         resamples=request.resamples,
     )

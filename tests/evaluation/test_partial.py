@@ -14,8 +14,10 @@ from made_scores import partial_of, sixty
 
 from landmarkdiff.errors import EvaluationError, ParameterError
 from landmarkdiff.evaluation.distributed import ShardScorer
+from landmarkdiff.evaluation.markdown import report_markdown
 from landmarkdiff.evaluation.partial import FEATURES_FILE, PARTIAL_FILE, Partial, Shard, merge
-from landmarkdiff.evaluation.run import set_scores
+from landmarkdiff.evaluation.run import set_scores, stratum_set_scores
+from landmarkdiff.evaluation.sets import SetFeatures, fid, kid
 from landmarkdiff.evaluation.summarize import summarize
 
 
@@ -68,11 +70,44 @@ def test_merged_shards_give_the_report_of_one_pass(whole: Partial, tmp_path: Pat
     assert sets[0]["fid"].value is not None
     assert sets[0]["kid"].value is not None
     reports = [
-        summarize(each, scores, resamples=200).to_dict()
+        summarize(each, scores, stratum_set_scores(each, scores), resamples=200).to_dict()
         for each, scores in zip((whole, merged), sets, strict=True)
     ]
     # To the bit: the rows stand in the cases' order before anything is summed.
     assert json.dumps(reports[0]) == json.dumps(reports[1])
+
+
+def test_distances_of_sets_within_strata(whole: Partial) -> None:
+    # Tone V: ten of thirty persons, so that I has twenty.
+    scored = tuple(
+        replace(item, scores=replace(item.scores, facts=dict(item.scores.facts, tone=tone)))
+        for item in whole.scored
+        for tone in ["I" if int(item.scores.person[1:]) % 3 else "V"]
+    )
+    part = replace(whole, scored=scored)
+    sets = set_scores(part, seed=5)
+    found = stratum_set_scores(part, sets, seed=5)
+    own = [item for item in scored if item.scores.facts["tone"] == "I"]
+    first, second = (
+        SetFeatures.of(np.array([getattr(item, name) for item in own]))
+        for name in ("features", "reference")
+    )
+    assert found["tone", "I"] == {"fid": fid(first, second), "kid": kid(first, second, seed=5)}
+    assert found["tone", "I"]["fid"].n == 40
+    assert found["tone", "V"]["fid"].unavailable == (
+        "nothing is claimed of 10 persons; 20 or more are needed"
+    )
+    assert found["procedure", "rhinoplasty"] == sets  # that is all of them
+    report = summarize(part, sets, found, resamples=50).to_dict()
+    (tone,) = (factor for factor in report["strata"] if factor["factor"] == "tone")
+    values = [{m["name"]: m for m in stratum["metrics"]}["fid"] for stratum in tone["strata"]]
+    assert values[0]["mean"] == found["tone", "I"]["fid"].value
+    assert (values[0]["persons"], values[1]["mean"]) == (20, None)
+    assert "fid" not in {gap["metric"] for gap in tone["gaps"]}
+    text = report_markdown({**report, "gate": None})
+    assert "No fid and kid of V: nothing is claimed of 10 persons" in text
+    nothing = replace(whole, no_features="no network")
+    assert stratum_set_scores(nothing, set_scores(nothing)) == {}
 
 
 def shard_of(whole: Partial, shard: Shard) -> Partial:
