@@ -129,14 +129,15 @@ def draw_pattern(seed: int, run: int) -> Pattern:
 def _draw_flags(rng: np.random.Generator) -> ClinicalFlags:
     if rng.random() >= FLAGGED:
         return ClinicalFlags()
-    kind = int(rng.integers(3))
+    kind = int(rng.integers(4))
     if kind == 0:
         side: Literal["left", "right"] = "left" if rng.random() < 0.5 else "right"
         return ClinicalFlags(bells_palsy=True, bells_palsy_side=side)
     if kind == 1:
         zones = tuple(KELOID_ZONES)
         return ClinicalFlags(keloid_prone=True, keloid_regions=[zones[rng.integers(len(zones))]])
-    return ClinicalFlags(ehlers_danlos=True)
+    # On a photo without patches the flag changes nothing.
+    return ClinicalFlags(vitiligo=True) if kind == 3 else ClinicalFlags(ehlers_danlos=True)
 
 
 def draft(pattern: Pattern, seed: int, number: int) -> Draft:

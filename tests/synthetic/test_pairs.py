@@ -116,6 +116,28 @@ def test_palsied_side_does_not_move(photo: PreparedFace) -> None:
     assert moved[105] > 2.0
 
 
+def test_skin_without_melanin_moves_less(photo: PreparedFace) -> None:
+    face = photo.landmarks
+    y, x = np.mgrid[: face.image_height, : face.image_width]
+    apart = np.hypot(x - face.points[50, 0], y - face.points[50, 1]) * face.scale.mm_per_px
+    melanin = 1.5 * np.clip((apart - 8.5) / 1.0, 0.0, 1.0)[..., None]  # a patch of 18 mm has none
+    absorbed = np.exp(-melanin * np.array([0.41, 0.59, 1.0]) / 2.2)  # red, green, blue, as a code
+    patched = PreparedFace(np.rint(photo.image * absorbed).astype(np.uint8), face, glasses="no")
+    assert len(patched.vitiligo().patches) == 1
+    plan = make_plan("malar_augmentation", face, intensity=100)
+    ways = [
+        np.linalg.norm(reverse_pair(patched, plan, flags).source.points - face.points, axis=1)
+        for flags in (ClinicalFlags(), ClinicalFlags(vitiligo=True))
+    ]
+    assert ways[1][50] < 0.5 * ways[0][50]
+    assert ways[1][280] == pytest.approx(ways[0][280], rel=0.05)  # the other cheek
+    flagged, plain = (
+        reverse_pair(photo, plan, flags).warp.warped
+        for flags in (ClinicalFlags(vitiligo=True), ClinicalFlags())
+    )
+    assert np.array_equal(flagged, plain)  # no patch, no difference
+
+
 def test_prompt_says_each_phrase_once(photo: PreparedFace) -> None:
     for run in range(40):
         pattern = draw_pattern(3, run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 from rendering import canonical_face
 
 from landmarkdiff.procedures import photo_procedure_names
@@ -59,10 +60,15 @@ def test_procedures_sides_and_flags_are_all_drawn() -> None:
     assert set(procedures) == set(photo_procedure_names())
     assert max(procedures.values()) < 2.5 * min(procedures.values())
     assert {recipe.plan.side for recipe in RECIPES} == {"both", "left", "right"}
-    assert any(recipe.flags.bells_palsy for recipe in RECIPES)
-    assert any(recipe.flags.keloid_prone for recipe in RECIPES)
-    assert any(recipe.flags.ehlers_danlos for recipe in RECIPES)
     assert {len(recipe.plan.procedures) for recipe in RECIPES} == {1, 2, 3}
+
+
+def test_a_tenth_has_a_flag_and_each_kind_is_drawn_alike_often() -> None:
+    flags = [draw_pattern(5, run).flags for run in range(2000)]
+    kinds = ("bells_palsy", "keloid_prone", "ehlers_danlos", "vitiligo")
+    for kind in kinds:
+        assert sum(getattr(each, kind) for each in flags) / 2000 == pytest.approx(0.025, abs=0.012)
+    assert sum(map(bool, flags)) / 2000 == pytest.approx(0.1, abs=0.025)
 
 
 def test_difficulty_grows_with_the_plan() -> None:
