@@ -114,7 +114,9 @@ def detect_vitiligo(pixels: NDArray[np.uint8], face: FaceLandmarks) -> VitiligoF
     -----
     Eyes, brows, lips, nostrils and whatever lies outside the face oval are not searched. On
     very light skin the contrast of a patch is that of a highlight, and it is missed; so are
-    patches that together cover more than about a third of the face.
+    patches that together cover more than about a third of the face. On very dark skin a patch
+    that has lost little of its colour is missed: of patches drawn on two people at an absorbance
+    of 1.0 (blue) one in four was found, at 1.5 all four.
 
     Examples
     --------
