@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -227,6 +228,17 @@ def test_the_command_says_what_a_model_reads_and_follows_the_grammar(
     error = capsys.readouterr().err
     assert "hf download Qwen/Qwen3-VL-2B-Instruct --local-dir nowhere" in error
     assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json"])
+def test_a_folder_that_was_fetched_in_part_is_refused(
+    tiny: Path, tmp_path: Path, file: str
+) -> None:
+    shutil.copytree(tiny, tmp_path / "part")
+    data = (tiny / file).read_bytes()
+    (tmp_path / "part" / file).write_bytes(data[: len(data) // 2])
+    with pytest.raises(ModeUnavailableError, match="cannot be read"):
+        load_model(tmp_path / "part", device="cpu")
 
 
 def test_a_folder_with_another_model_is_refused(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.errors import ModeUnavailableError, WeightsCorruptError
+from landmarkdiff.errors import ModeUnavailableError
+from landmarkdiff.lato.predictor.model import vision_language
 
 __all__ = ["MARKS", "EditJudge", "JudgedEdit", "LocalJudge", "read_marks"]
 
@@ -84,8 +85,8 @@ class LocalJudge:
     ------
     ModeUnavailableError
         The package or the folder is missing.
-    WeightsCorruptError
-        The folder cannot be read.
+    WeightsError
+        The folder holds no such model, a damaged one, or a pickle.
     """
 
     def __init__(self, folder: Path, device: str = "cpu") -> None:
@@ -102,14 +103,7 @@ class LocalJudge:
 
 def _loaded(folder: Path, device: str) -> Callable[[Sequence[ImageArray], str], str]:
     """Return what gives a model's answer to pictures and a question."""
-    from transformers import AutoModelForImageTextToText, AutoProcessor
-
-    try:
-        processor: Any = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        model: Any = AutoModelForImageTextToText.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
-        problem = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise WeightsCorruptError("model_not_loaded", title=folder.name, problem=problem) from error
+    processor, model = vision_language(folder)
     model.to(device).eval()
 
     def answer(pictures: Sequence[ImageArray], question: str) -> str:

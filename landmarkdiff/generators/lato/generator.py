@@ -33,6 +33,7 @@ from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.generators.mode import Mode
 from landmarkdiff.generators.stable_diffusion.loading import import_packages
 from landmarkdiff.generators.stable_diffusion.offline import quiet
+from landmarkdiff.lato.editing.folder import BASE_PARTS, missing_parts
 from landmarkdiff.lato.language.words import plan_words
 from landmarkdiff.lato.tokenizer.points import landmarks_68
 from landmarkdiff.runtime.device import Device, choose_device, release_memory
@@ -42,9 +43,6 @@ from landmarkdiff.weights.policy import permit_own
 
 __all__ = ["LatoGenerator"]
 
-#: Parts of a base, each a folder with its configuration and, of networks, safetensors.
-_PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
-_NEEDED = ("torch", "diffusers", "transformers", "peft", "safetensors")
 #: Pixels that a token covers; the mask is widened to whole ones.
 _TOKEN_PX = 16
 
@@ -72,7 +70,7 @@ class LatoGenerator:
         self._settings = configuration.diffusion
         self._lock = threading.RLock()
         self._networks: Any = None
-        for name in _NEEDED:
+        for name in mode.packages:
             if importlib.util.find_spec(name) is None:
                 raise ModeUnavailableError("package_missing", package=name)
         self._base, self._trained = self._chosen()
@@ -81,7 +79,7 @@ class LatoGenerator:
         own, policy = self._configuration.lato, self._configuration.licence_policy
         base = None if own.base is None else own.base.path
         trained = None if own.trained is None else own.trained.path
-        lacking = [name for name in _PARTS if base is None or not (base / name).is_dir()]
+        lacking = list(BASE_PARTS) if base is None else missing_parts(base)
         if trained is None or not trained.is_file():
             lacking.append("trained")
         if base is None or trained is None or lacking:
@@ -115,7 +113,6 @@ class LatoGenerator:
                 return
             if on_step is not None:
                 on_step(StepProgress("loading", 0, 1))
-            check_own_model(self._base)
             check_own_model(self._trained)
             import_packages()
             import torch

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from landmarkdiff.generators.stable_diffusion.loading import NetworkShelf, readable
+from landmarkdiff.generators.stable_diffusion.loading import NetworkShelf
 from landmarkdiff.generators.stable_diffusion.selection import ChosenModel
+from landmarkdiff.weights.reading import readable
 
 __all__ = ["read_adapter", "with_adapter"]
 
@@ -35,7 +36,7 @@ def with_adapter(pipeline: Any, chosen: ChosenModel, scale: float, shelf: Networ
         The file cannot be read or was not made for this UNet.
     """
     weights = read_adapter(chosen)
-    with readable(chosen):
+    with readable(chosen.title):
         pipeline.register_modules(unet=_twin(pipeline.unet))
         # The encoder is in the pipeline already; a FaceID adapter needs none.
         pipeline.load_ip_adapter(weights, subfolder="", weight_name="", image_encoder_folder=None)
@@ -54,7 +55,7 @@ def read_adapter(chosen: ChosenModel) -> dict[str, dict[str, Any]]:
     WeightsCorruptError
         The file cannot be read.
     """
-    with readable(chosen):
+    with readable(chosen.title):
         if chosen.path.suffix == ".safetensors":
             from safetensors.torch import load_file
 

@@ -9,9 +9,6 @@ two modes use are in memory once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pickle import UnpicklingError
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -21,8 +18,9 @@ from landmarkdiff.generators.stable_diffusion.offline import go_offline, quiet
 from landmarkdiff.generators.stable_diffusion.selection import ChosenModel
 from landmarkdiff.notices import Reason
 from landmarkdiff.runtime.device import Device
+from landmarkdiff.weights.reading import first_line, readable
 
-__all__ = ["NetworkShelf", "first_line", "import_packages", "readable"]
+__all__ = ["NetworkShelf", "import_packages"]
 
 _FEW_STEP = "few_step"
 #: Networks of this process by what they were made from; gone when nobody uses them.
@@ -48,47 +46,6 @@ def import_packages() -> None:
         raise ModeUnavailableError(
             "repainting_package_broken", problem=first_line(error)
         ) from error
-
-
-def first_line(error: BaseException) -> str:
-    """Return the first line of what an error says, or its name."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0].rstrip(".")[:200] if lines else type(error).__name__
-
-
-@contextmanager
-def readable(chosen: ChosenModel) -> Iterator[None]:
-    """Turn what a loader says of a model that it cannot read into one sentence.
-
-    Raises
-    ------
-    WeightsCorruptError
-    """
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (
-        SafetensorError,
-        UnpicklingError,
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RuntimeError,
-    ) as error:
-        raise _unreadable(chosen, error) from error
-    except Exception as error:
-        # The tokenizers package raises the base class itself.
-        if type(error) is not Exception:
-            raise
-        raise _unreadable(chosen, error) from error
-
-
-def _unreadable(chosen: ChosenModel, error: BaseException) -> WeightsCorruptError:
-    return WeightsCorruptError("model_not_loaded", title=chosen.title, problem=first_line(error))
 
 
 class NetworkShelf:
@@ -125,7 +82,7 @@ class NetworkShelf:
         """Return tokenizer and text encoder of a base model, which must fit each other."""
         from transformers import CLIPTextModel, CLIPTokenizer
 
-        with quiet(), readable(base):
+        with quiet(), readable(base.title):
             tokenizer = CLIPTokenizer.from_pretrained(
                 base.path, subfolder="tokenizer", local_files_only=True
             )
@@ -145,7 +102,7 @@ class NetworkShelf:
         """Return the noise schedule that a base model was trained with."""
         from diffusers import DDIMScheduler
 
-        with quiet(), readable(base):
+        with quiet(), readable(base.title):
             return dict(
                 DDIMScheduler.load_config(base.path, subfolder="scheduler", local_files_only=True)
             )
@@ -233,7 +190,7 @@ class NetworkShelf:
         weights = [path for path in chosen.checkpoints() if path.parent == folder]
         half = any(".fp16" in path.name for path in weights)
         transformers_kind = kind.__module__.startswith("transformers")
-        with quiet(), readable(chosen):
+        with quiet(), readable(chosen.title):
             network, info = kind.from_pretrained(
                 folder,
                 local_files_only=True,
@@ -266,7 +223,7 @@ def _fuse(unet: Any, few_step: ChosenModel) -> None:
     """
     from diffusers import StableDiffusionPipeline
 
-    with quiet(), readable(few_step):
+    with quiet(), readable(few_step.title):
         weights, alphas = StableDiffusionPipeline.lora_state_dict(
             few_step.path.parent,
             weight_name=few_step.path.name,

@@ -12,30 +12,31 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from landmarkdiff.errors import ModeUnavailableError, WeightsCorruptError
+from landmarkdiff.configuration import LatoChoice
+from landmarkdiff.errors import ModeUnavailableError
 from landmarkdiff.lato.editing.codecs import Codec, Flux2Codec
 from landmarkdiff.lato.editing.condition import coder_of
 from landmarkdiff.lato.editing.denoiser import EditDenoiser, Words
 from landmarkdiff.lato.editing.editor import EditNetworks
+from landmarkdiff.lato.editing.folder import missing_parts
 from landmarkdiff.lato.editing.weights import read_trained
 from landmarkdiff.lato.tokenizer.model import CODE_WIDTH
 from landmarkdiff.lato.tokenizer.released import released_tokenizer
 from landmarkdiff.lato.tokenizer.shipped import shipped_tokenizer
 from landmarkdiff.lato.transformer.flux import LandmarkFlux2Transformer
 from landmarkdiff.lato.transformer.released import read_released
+from landmarkdiff.weights.checkpoints import check_own_model
+from landmarkdiff.weights.reading import readable
 
 __all__ = ["check_folder", "klein_networks", "released_networks"]
 
-#: Parts of a base in diffusers' layout.
-_PARTS = ("transformer", "vae", "text_encoder", "tokenizer", "scheduler")
-#: Tokens of an instruction that are read; klein's own pipeline pads all to 512.
-MOST_TOKENS = 128
+#: How much of an instruction is read, and by which layers; klein's own pipeline pads all to 512.
+_KLEIN = LatoChoice()
 
 
 def check_folder(folder: Path) -> None:
     """Raise ModeUnavailableError where a folder is no base in diffusers' layout."""
-    lacking = [name for name in _PARTS if not (folder / name).is_dir()]
-    if lacking:
+    if lacking := missing_parts(folder):
         raise ModeUnavailableError("lato_base_missing", path=str(folder), parts=lacking)
 
 
@@ -44,8 +45,8 @@ def klein_networks(
     device: str = "cpu",
     dtype: torch.dtype = torch.float32,
     trained: Path | None = None,
-    most_tokens: int = MOST_TOKENS,
-    layers: tuple[int, ...] = (9, 18, 27),
+    most_tokens: int = _KLEIN.most_tokens,
+    layers: tuple[int, ...] = _KLEIN.text_layers,
 ) -> EditNetworks:
     """Read FLUX.2 klein and what was trained on it.
 
@@ -68,22 +69,20 @@ def klein_networks(
     ------
     ModeUnavailableError
         A part of the base is missing.
-    WeightsCorruptError
-        A part, or what was trained, cannot be read or does not fit.
+    WeightsError
+        A part, or what was trained, is damaged, would be unpickled, or does not fit.
     """
     check_folder(folder)
+    check_own_model(folder)
     from diffusers import Flux2KleinPipeline
 
-    try:
+    with readable(folder.name):
         transformer = LandmarkFlux2Transformer.from_pretrained(
             folder / "transformer", dtype=dtype, local_files_only=True
         )
         pipeline = Flux2KleinPipeline.from_pretrained(
             folder, transformer=transformer, dtype=dtype, local_files_only=True
         )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
-        problem = (str(error).splitlines() or [type(error).__name__])[0][:200]
-        raise WeightsCorruptError("model_not_loaded", title=folder.name, problem=problem) from error
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         transformer.add_landmarks(CODE_WIDTH)

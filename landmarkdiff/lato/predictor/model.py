@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.errors import ModeUnavailableError
+from landmarkdiff.errors import ModeUnavailableError, WeightsError
 from landmarkdiff.runtime.device import choose_device
+from landmarkdiff.weights.checkpoints import check_own_model
+from landmarkdiff.weights.reading import readable
 
-__all__ = ["MODEL", "ConstrainedModel", "load_model"]
+__all__ = ["MODEL", "ConstrainedModel", "load_model", "vision_language"]
 
 #: The model that this was made for: Apache-2.0, 2.1 billion parameters, 4.3 GB.
 MODEL = "Qwen/Qwen3-VL-2B-Instruct"
@@ -107,6 +109,32 @@ class ConstrainedModel:
         return inputs.to(self.model.device)
 
 
+def vision_language(folder: Path, **options: Any) -> tuple[Any, Any]:
+    """Return processor and model of a local folder; nothing is fetched, unpickled or run of it.
+
+    Parameters
+    ----------
+    folder : Path
+    **options
+        Further arguments of the model's ``from_pretrained``.
+
+    Raises
+    ------
+    WeightsError
+        The folder holds no such model, a damaged one, or a pickle.
+    """
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    check_own_model(folder)
+    local = {"local_files_only": True, "trust_remote_code": False}
+    with readable(folder.name):
+        processor = AutoProcessor.from_pretrained(folder, **local)
+        model = AutoModelForImageTextToText.from_pretrained(
+            folder, **local, use_safetensors=True, **options
+        )
+    return processor, model
+
+
 def load_model(folder: Path, *, device: str = "auto") -> ConstrainedModel:
     """Load a model of a local folder; nothing is fetched and no code of the folder is run.
 
@@ -124,20 +152,16 @@ def load_model(folder: Path, *, device: str = "auto") -> ConstrainedModel:
     """
     try:
         import torch
-        import xgrammar  # noqa: F401  # is it here?
-        from transformers import AutoModelForImageTextToText, AutoProcessor
+        import transformers  # noqa: F401  # is it here?
+        import xgrammar  # noqa: F401
     except ImportError as failure:
         raise ModeUnavailableError("predictor_packages", package=str(failure.name)) from failure
     if not (folder / "config.json").is_file():
         raise ModeUnavailableError("predictor_missing", name=folder.name, model=MODEL)
     chosen = choose_device(device)
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-    local = {"local_files_only": True, "trust_remote_code": False}
     try:
-        processor = AutoProcessor.from_pretrained(folder, **local)
-        model = AutoModelForImageTextToText.from_pretrained(
-            folder, **local, use_safetensors=True, dtype=dtype[chosen.precision]
-        )
-    except (OSError, ValueError, KeyError, RuntimeError) as failure:
+        processor, model = vision_language(folder, dtype=dtype[chosen.precision])
+    except WeightsError as failure:
         raise ModeUnavailableError("predictor_damaged", name=folder.name, model=MODEL) from failure
     return ConstrainedModel(model.to(chosen.name), processor)

@@ -19,6 +19,8 @@ from landmarkdiff.errors import (  # noqa: E402
     ModeUnavailableError,
     ParameterError,
     WeightsCorruptError,
+    WeightsError,
+    WeightsMissingError,
 )
 from landmarkdiff.lato.editing.bases import klein_networks, released_networks  # noqa: E402
 from landmarkdiff.lato.editing.codecs import Flux2Codec, PixelCodec  # noqa: E402
@@ -26,6 +28,7 @@ from landmarkdiff.lato.editing.condition import drawn_landmarks  # noqa: E402
 from landmarkdiff.lato.editing.crossing import carried_over  # noqa: E402
 from landmarkdiff.lato.editing.editor import edit_pictures  # noqa: E402
 from landmarkdiff.lato.editing.flow import noised, schedule, shares_of_noise  # noqa: E402
+from landmarkdiff.lato.editing.folder import BASE_PARTS  # noqa: E402
 from landmarkdiff.lato.editing.weights import add_lora, read_trained, write_trained  # noqa: E402
 from landmarkdiff.lato.transformer.guidance import Guidance  # noqa: E402
 
@@ -267,9 +270,16 @@ def test_a_base_in_the_layout_of_klein_paints_offline(base, tmp_path):
 def test_a_base_that_is_not_there_is_named(base, tmp_path):
     with pytest.raises(ModeUnavailableError, match="transformer"):
         klein_networks(tmp_path)
-    for part in ("transformer", "vae", "text_encoder", "tokenizer", "scheduler"):
+    for part in BASE_PARTS:
         (tmp_path / part).mkdir()
+    with pytest.raises(WeightsMissingError):
+        klein_networks(tmp_path)
+    write_trained(tmp_path / "vae" / "one.safetensors", {"one": torch.zeros(1)}, rank=1)
     with pytest.raises(WeightsCorruptError, match="cannot be loaded"):
+        klein_networks(tmp_path)
+    pickle = tmp_path / "transformer" / "diffusion_pytorch_model.bin"
+    pickle.write_bytes(b"PK")  # it would be unpickled
+    with pytest.raises(WeightsError, match="pickle"):
         klein_networks(tmp_path)
 
 
