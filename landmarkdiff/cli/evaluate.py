@@ -182,6 +182,18 @@ class EvaluationOptions(SimulationOptions):
             resamples=self.bootstrap,
         )
 
+    def check_edits(self, paths: list[Path]) -> None:
+        """Refuse what a list of edits does not go with."""
+        for option in ("generate", "merge", "pred", "manifest", "ray", "shard", "baseline"):
+            if getattr(self, option):
+                raise EvaluationError(
+                    "evaluation_ways_mixed", first="--edits", second=f"--{option}"
+                )
+        if paths:
+            raise EvaluationError(
+                "evaluation_only_with", option=paths[0].name, needed="--generate or --merge"
+            )
+
     def _check_ways(self, paths: list[Path]) -> None:
         """Refuse options that contradict each other, or that would do nothing."""
         given = [
@@ -252,6 +264,7 @@ def evaluate(
     Exit status: 0, 1 when a metric is worse than the baseline allows, 2 for bad input.
     """
     if options.edits is not None:
+        options.check_edits(paths or [])
         _score_edits(options, options.edits)
         return
     request = options.evaluation(paths or [])

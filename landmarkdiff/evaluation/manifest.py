@@ -148,7 +148,7 @@ def read_cases(manifest: Path, folders: Folders | None = None) -> tuple[Case, ..
     folders = folders or Folders()
     cases: list[Case] = []
     seen: dict[str, int] = {}
-    for line, row in _rows(manifest):
+    for line, row in manifest_rows(manifest, COLUMNS):
         case = _case(row, line, manifest, folders)
         for what in {case.name, str(case.prediction)}:
             if what in seen:
@@ -219,12 +219,24 @@ def digest(cases: Sequence[Case]) -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _rows(manifest: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the number and the cells of each line, empty cells left out."""
+def manifest_rows(manifest: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the number and the cells of each line of a table, empty cells left out.
+
+    Parameters
+    ----------
+    manifest : Path
+        CSV in UTF-8, its first line the names of its columns.
+    columns : sequence of str
+        Those that it may have; ``pred`` is needed.
+
+    Raises
+    ------
+    EvaluationError
+    """
     try:
         text = read_foreign_text(manifest, _MOST_BYTES)
         reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
-        _check_columns(reader.fieldnames or (), manifest)
+        _check_columns(reader.fieldnames or (), columns, manifest)
         for row in reader:
             if None in row or None in row.values():
                 raise EvaluationError(
@@ -241,14 +253,14 @@ def _rows(manifest: Path) -> Iterator[tuple[int, dict[str, str]]]:
         ) from failure
 
 
-def _check_columns(names: Sequence[str], manifest: Path) -> None:
+def _check_columns(names: Sequence[str], columns: Sequence[str], manifest: Path) -> None:
     for name in names:
-        if name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, 1)
+        if name not in columns:
+            near = difflib.get_close_matches(name, columns, 1)
             raise EvaluationError(
                 "evaluation_column_unknown",
                 name=name,
-                columns=COLUMNS,
+                columns=columns,
                 near=near[0] if near else None,
             )
         if names.count(name) > 1:

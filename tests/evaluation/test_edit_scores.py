@@ -12,7 +12,7 @@ import pytest
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.cli import main
 from landmarkdiff.configuration import Configuration
-from landmarkdiff.errors import EvaluationError, ModeUnavailableError
+from landmarkdiff.errors import EvaluationError, ModeUnavailableError, WeightsError
 from landmarkdiff.evaluation.edits import (
     Edit,
     LocalJudge,
@@ -130,6 +130,10 @@ def test_marks_are_read_from_a_judges_words(answer, marks) -> None:
 def test_a_judge_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModeUnavailableError):
         LocalJudge(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "pytorch_model.bin").write_bytes(b"PK")
+    with pytest.raises(WeightsError, match="pickle"):
+        LocalJudge(tmp_path)
 
 
 def test_the_papers_tables_are_there() -> None:
@@ -145,7 +149,7 @@ def test_the_papers_tables_are_there() -> None:
 def test_a_list_of_edits_is_scored_from_the_command_line(
     astronaut: ImageArray, moved, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name, picture in (("a", astronaut), ("b", moved[1])):
+    for name, picture in (("a", astronaut), ("b", moved[1]), ("small", astronaut[:400])):
         cv2.imwrite(str(tmp_path / f"{name}.png"), picture[..., ::-1])
     listed = tmp_path / "edits.csv"
     listed.write_text("pred,source,target,instruction\nb.png,a.png,b.png,move\n")
@@ -155,12 +159,20 @@ def test_a_list_of_edits_is_scored_from_the_command_line(
     assert said["published"]["guidance"]["rows"][1]["landmark_error"] == 2.34
     assert (tmp_path / "out" / "edits.md").is_file()
     for text, code in (
-        ("", "evaluation_manifest_empty"),
-        ("pred,sauce\na.png,b.png\n", "evaluation_column_unknown"),
-        ("pred,source\na.png,\n", "evaluation_file_missing"),
-        ("pred,source\nc.png,a.png\n", "evaluation_file_missing"),
+        (b"", "evaluation_column_missing"),
+        (b"pred,source\n", "evaluation_manifest_empty"),
+        (b"pred,sauce\na.png,b.png\n", "evaluation_column_unknown"),
+        (b"\xff\xfepred,source\n", "evaluation_manifest_unreadable"),
+        (b"pred,source\na.png,a.png,b.png\n", "evaluation_manifest_ragged"),
+        (b"pred,source\nsmall.png,a.png\n", "evaluation_edit_size"),
+        (b"pred,source,target\nb.png,a.png,small.png\n", "evaluation_edit_size"),
+        (b"pred,source\na.png,\n", "evaluation_file_missing"),
+        (b"pred,source\nc.png,a.png\n", "evaluation_file_missing"),
     ):
-        listed.write_text(text)
+        listed.write_bytes(text)
         with pytest.raises(EvaluationError) as caught:
             list(read_edits(listed))
         assert caught.value.code == code
+    for more in (["--generate"], ["--pred", str(tmp_path)], [str(tmp_path / "a.png")]):
+        assert main(["evaluate", "--edits", str(listed), *more]) == 2
+        assert capsys.readouterr().err.count("\n") == 1

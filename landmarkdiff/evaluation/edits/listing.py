@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from landmarkdiff.data_files import read_foreign_text
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import EvaluationError
 from landmarkdiff.evaluation.edits.scores import Edit
+from landmarkdiff.evaluation.manifest import manifest_rows
 from landmarkdiff.photo import read_photo
 
 __all__ = ["COLUMNS", "read_edits"]
 
 #: Columns of the list; the first two are needed.
 COLUMNS = ("pred", "source", "target", "instruction")
-_MOST_BYTES = 1 << 26
 
 
 def read_edits(path: Path) -> Iterator[Edit]:
@@ -31,40 +29,47 @@ def read_edits(path: Path) -> Iterator[Edit]:
     Raises
     ------
     EvaluationError
-        The list cannot be read, or a file that it names is not there.
+        The list cannot be read, a file that it names is not there, or a picture has not the size of
+        its source.
     LandmarkDiffError
         A picture cannot be read.
     """
-    try:
-        rows = list(csv.DictReader(io.StringIO(read_foreign_text(path, _MOST_BYTES))))
-    except (OSError, csv.Error) as error:
-        problem = getattr(error, "strerror", None) or str(error)
-        raise EvaluationError(
-            "evaluation_manifest_unreadable", problem=problem, name=path.name
-        ) from error
+    rows = list(manifest_rows(path, COLUMNS))
     if not rows:
         raise EvaluationError("evaluation_manifest_empty", name=path.name)
-    for column in rows[0]:
-        if column not in COLUMNS:
-            raise EvaluationError(
-                "evaluation_column_unknown", name=str(column), near=None, columns=list(COLUMNS)
-            )
-    for line, row in enumerate(rows, 2):
-        files = {column: _file(path, line, column, row.get(column) or "") for column in COLUMNS[:3]}
+    for line, row in rows:
+        files = {column: _file(path, line, column, row.get(column, "")) for column in COLUMNS[:3]}
         source, picture = files["source"], files["pred"]
         if source is None or picture is None:
             column = "source" if source is None else "pred"
             raise EvaluationError("evaluation_file_missing", column=column, line=line, name="")
         target = files["target"]
+        before = read_photo(source).pixels
         yield Edit(
             name=picture.name,
-            source=read_photo(source).pixels,
-            picture=read_photo(picture).pixels,
-            target=None if target is None else read_photo(target).pixels,
+            source=before,
+            picture=_pixels(picture, line, "pred", before),
+            target=None if target is None else _pixels(target, line, "target", before),
             points=None,
             seen=None,
-            instruction=row.get("instruction") or "",
+            instruction=row.get("instruction", ""),
         )
+
+
+def _pixels(file: Path, line: int, column: str, source: ImageArray) -> ImageArray:
+    """Read a picture, which is compared with its source pixel by pixel."""
+    found = read_photo(file).pixels
+    if found.shape != source.shape:
+        raise EvaluationError(
+            "evaluation_edit_size",
+            column=column,
+            line=line,
+            width=found.shape[1],
+            height=found.shape[0],
+            width2=source.shape[1],
+            height2=source.shape[0],
+        )
+    return found
 
 
 def _file(path: Path, line: int, column: str, cell: str) -> Path | None:
