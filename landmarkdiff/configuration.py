@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from landmarkdiff.data_files import YamlError, parse_foreign_yaml, read_foreign_text
+from landmarkdiff.data_files import YamlError, anchored, parse_foreign_yaml, read_foreign_text
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.weights.catalogue import Drawing, Scheduler
 from landmarkdiff.weights.policy import LicencePolicy
@@ -40,7 +40,6 @@ __all__ = [
     "PostprocessSettings",
     "RestoreSettings",
     "SharpenSettings",
-    "anchored",
     "check_number",
     "read_configuration_file",
 ]
@@ -396,17 +395,3 @@ def read_configuration_file(path: Path) -> Any:
     except YamlError as error:
         raise ParameterError("configuration_not_yaml", path=str(path)) from error
     return {} if data is None else data
-
-
-def anchored(data: Any, folder: Path, keys: Container[str] = ("path",)) -> Any:
-    """Return the data with what stands under these keys, which are paths, made absolute."""
-    if isinstance(data, dict):
-        return {
-            key: str(folder / Path(value).expanduser())
-            if key in keys and isinstance(value, str)
-            else anchored(value, folder, keys)
-            for key, value in data.items()
-        }
-    if isinstance(data, list):
-        return [anchored(value, folder, keys) for value in data]
-    return data

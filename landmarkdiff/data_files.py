@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import yaml
 __all__ = [
     "JsonError",
     "YamlError",
+    "anchored",
     "parse_foreign_json",
     "parse_foreign_yaml",
     "parse_yaml",
@@ -117,3 +119,17 @@ def read_foreign_text(path: Path, most_bytes: int) -> str:
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return data.decode("utf-8")
+
+
+def anchored(data: Any, folder: Path, keys: Container[str] = ("path",)) -> Any:
+    """Return the data with what stands under these keys, which are paths, made absolute."""
+    if isinstance(data, dict):
+        return {
+            key: str(folder / Path(value).expanduser())
+            if key in keys and isinstance(value, str)
+            else anchored(value, folder, keys)
+            for key, value in data.items()
+        }
+    if isinstance(data, list):
+        return [anchored(value, folder, keys) for value in data]
+    return data

@@ -26,7 +26,7 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.predictor.embedded import embedded_points
 from landmarkdiff.lato.predictor.grammar import CANVAS
 from landmarkdiff.lato.predictor.reading import Answers, predict_points
-from landmarkdiff.lato.tokenizer.points import landmarks_68
+from landmarkdiff.lato.tokenizer.points import LINES_68, landmarks_68
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.photo import encode_jpeg, write_json, write_text
 
@@ -39,18 +39,6 @@ _KINDS = ((True, False), (False, True), (True, True))
 #: Smallest turn that is asked for, degrees.
 _LEAST_TURN = 5
 _NAMES = ("happy", "sad", "angry", "surprised", "fearful", "disgusted")
-#: Lines that are drawn through the points, and whether they are closed.
-_LINES = (
-    (range(17), False),
-    (range(17, 22), False),
-    (range(22, 27), False),
-    (range(27, 31), False),
-    (range(31, 36), False),
-    (range(36, 42), True),
-    (range(42, 48), True),
-    (range(48, 60), True),
-    (range(60, 68), True),
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +181,7 @@ def _write(
                 "points": np.round(sample.points, 1).tolist(),
             }
         )
-    record = {"samples": shown, "faces": pictures, "lines": [[list(a), b] for a, b in _LINES]}
+    record = {"samples": shown, "faces": pictures, "lines": [[list(a), b] for a, b in LINES_68]}
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]
     out.mkdir(parents=True, exist_ok=True)
     page, listed = out / PAGE_FILE, out / KEY_FILE

@@ -16,9 +16,9 @@ from landmarkdiff.configuration import (
     MAX_CONDITIONING_SCALE,
     Configuration,
     ModelChoice,
-    anchored,
     read_configuration_file,
 )
+from landmarkdiff.data_files import anchored
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.weights.catalogue import Drawing
 from landmarkdiff.weights.policy import LicencePolicy

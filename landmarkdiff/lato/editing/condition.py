@@ -13,7 +13,7 @@ from torch import Tensor
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.lato.tokenizer.model import LandmarkTokenizer
-from landmarkdiff.lato.tokenizer.points import POINT_COUNT
+from landmarkdiff.lato.tokenizer.points import LINES_68, POINT_COUNT
 from landmarkdiff.lato.tokenizer.released import ReleasedTokenizer
 from landmarkdiff.lato.transformer.adapter import location_ids
 from landmarkdiff.lato.transformer.flux import LandmarkTokens
@@ -29,12 +29,7 @@ __all__ = [
 
 #: Points that have to be given: half of them.
 LEAST_SEEN = POINT_COUNT // 2
-#: Lines of the markup: first and last point, and whether the line is closed.
-_LINES = (
-    *((0, 16, False), (17, 21, False), (22, 26, False), (27, 30, False), (31, 35, False)),
-    *((36, 41, True), (42, 47, True), (48, 59, True), (60, 67, True)),
-)
-#: Colours of these lines in a drawing, RGB; right and left differ.
+#: Colours of the lines of the markup in a drawing, RGB; right and left differ.
 _COLOURS = (
     *((255, 255, 255), (255, 64, 64), (64, 64, 255), (64, 255, 64), (64, 255, 64)),
     *((255, 160, 0), (0, 160, 255), (255, 0, 255), (160, 0, 160)),
@@ -106,8 +101,8 @@ def drawn_landmarks(points: FloatArray, seen: BoolArray, width: int, height: int
     """
     picture = np.zeros((height, width, 3), np.uint8)
     thick = max(1, round(max(width, height) / 256))
-    for (first, last, closed), colour in zip(_LINES, _COLOURS, strict=True):
-        row = [*range(first, last + 1), *((first,) if closed else ())]
+    for (line, closed), colour in zip(LINES_68, _COLOURS, strict=True):
+        row = [*line, *((line[0],) if closed else ())]
         for start, end in pairwise(row):
             if seen[start] and seen[end]:
                 ends = [tuple(np.rint(16.0 * points[n]).astype(int).tolist()) for n in (start, end)]

@@ -15,7 +15,7 @@ from landmarkdiff.landmarks.pose import angles_of
 from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.lato.language.instruction import HeadTurn
 from landmarkdiff.lato.predictor.grammar import CANVAS
-from landmarkdiff.lato.tokenizer.points import POINT_COUNT, landmarks_68
+from landmarkdiff.lato.tokenizer.points import LINES_68, POINT_COUNT, landmarks_68
 
 __all__ = ["LINES", "RIGID", "PointAnswer", "PointFault", "faults_of", "smoothed"]
 
@@ -23,7 +23,7 @@ __all__ = ["LINES", "RIGID", "PointAnswer", "PointFault", "faults_of", "smoothed
 RIGID = (*range(27, 36), 36, 39, 42, 45)
 #: Lines of the face in each of which neighbours move alike: jaw, brows, bridge and base of the
 #: nose. Lids and lips may part.
-LINES = (range(17), range(17, 22), range(22, 27), range(27, 31), range(31, 36))
+LINES = tuple(line for line, closed in LINES_68 if not closed)
 #: Points may lie so far outside the canvas, shares of its side: a chin that is lowered.
 _BEYOND = 0.05
 #: Neighbours of a line part by at most this share of their distance.

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from landmarkdiff.arrays import FloatArray, IndexArray
 
 __all__ = [
+    "LINES_68",
     "MESH_POINTS",
     "MIRROR_68",
     "POINT_COUNT",
@@ -37,6 +38,15 @@ MESH_POINTS: IndexArray = np.array(
         *(78, 82, 13, 312, 308, 317, 14, 87),
     ],
     np.intp,
+)
+
+#: Lines of the markup in its order, and whether each is closed: jaw, brows, bridge and base of the
+#: nose, eyes, outer and inner lip line.
+LINES_68: tuple[tuple[range, bool], ...] = (
+    *((range(17), False), (range(17, 22), False), (range(22, 27), False)),
+    *((range(27, 31), False), (range(31, 36), False)),
+    *((range(36, 42), True), (range(42, 48), True)),
+    *((range(48, 60), True), (range(60, 68), True)),
 )
 
 #: Partner of each point on the other side of the face.

@@ -11,6 +11,7 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.lato.data import EditExample
+from landmarkdiff.lato.data.instructions import LANGUAGES
 from landmarkdiff.lato.language.words import plan_words
 from landmarkdiff.lato.tokenizer.points import landmarks_68
 from landmarkdiff.manipulation.spline import ThinPlateSpline
@@ -19,8 +20,6 @@ from landmarkdiff.synthetic.sample import Sample
 
 __all__ = ["Edits", "FittedEdits", "JoinedEdits", "SurgicalEdits", "fitted_example"]
 
-#: Languages of surgical instructions, one after the other.
-_LANGUAGES = ("en", "de", "es", "fr", "pt", "zh")
 #: Pixels between which the field of a surgical pair is interpolated.
 _EVERY = 4
 
@@ -120,7 +119,7 @@ class SurgicalEdits:
 
     def __getitem__(self, number: int) -> EditExample:
         sample = self.pairs[number]
-        language = _LANGUAGES[number % len(_LANGUAGES)]
+        language = LANGUAGES[number % len(LANGUAGES)]
         words = plan_words(self.pairs.recipe(number).plan, language)
         return surgical_example(sample, words, language)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from landmarkdiff.configuration import LatoChoice
 from landmarkdiff.training.settings import (
     CheckpointSettings,
     FitSettings,
@@ -22,6 +23,8 @@ __all__ = ["LatoDataSettings", "LatoFitSettings", "LatoModelSettings", "LatoSett
 #: Side of a picture; whole tokens of 16 pixels.
 Side = Annotated[int, Field(ge=32, le=2048, multiple_of=16)]
 Positive = Annotated[int, Field(ge=1)]
+#: How klein is read where nothing else is said.
+_KLEIN = LatoChoice()
 
 
 class LatoModelSettings(Strict):
@@ -44,8 +47,8 @@ class LatoModelSettings(Strict):
     base: Path = Path("models/flux2_klein_base_4b")
     trained: Path | None = None
     lora_rank: Annotated[int, Field(ge=1, le=256)] = 64
-    most_tokens: Annotated[int, Field(ge=8, le=512)] = 128
-    text_layers: Annotated[tuple[int, ...], Field(min_length=1)] = (9, 18, 27)
+    most_tokens: Annotated[int, Field(ge=8, le=512)] = _KLEIN.most_tokens
+    text_layers: Annotated[tuple[int, ...], Field(min_length=1)] = _KLEIN.text_layers
 
 
 class LatoDataSettings(Strict):
