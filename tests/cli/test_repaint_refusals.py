@@ -47,10 +47,17 @@ def test_a_wrong_value_is_one_sentence_before_any_photo_is_read(
 
 
 @pytest.mark.parametrize("command", ["preview", "compare", "sweep"])
-@pytest.mark.parametrize("mode", REPAINTING)
+@pytest.mark.parametrize(
+    ("mode", "named"),
+    [
+        *((mode, ("stable_diffusion_15", "weights pull")) for mode in REPAINTING),
+        ("lato", ("lato.base.path", "lato.trained.path")),
+    ],
+)
 def test_missing_models_are_named_at_once(
     command: str,
     mode: str,
+    named: tuple[str, str],
     photo: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -58,8 +65,7 @@ def test_missing_models_are_named_at_once(
     monkeypatch.setenv("LANDMARKDIFF_WEIGHTS", str(photo.parent / "none"))
     assert run(command, "absent.png", "-p", "lip_lift", "--mode", mode) == 2
     printed = capsys.readouterr()
-    assert "stable_diffusion_15" in printed.err
-    assert "weights pull" in printed.err
+    assert all(words in printed.err for words in named)
     assert printed.err.count("\n") == 1
 
 
