@@ -46,7 +46,7 @@ def rate(
     from landmarkdiff.lato.predictor import load_model
     from landmarkdiff.photo import read_photo
     from landmarkdiff.workflows import find_photos
-    from landmarkdiff.workflows.output.folder import check_output
+    from landmarkdiff.workflows.output.folder import check_output, only_writer
 
     whole_number("faces", faces, 1, 1000)
     whole_number("per_face", per_face, 1, 60)
@@ -69,7 +69,7 @@ def rate(
         found.append(RatedFace(path.relative_to(photos).as_posix(), prepared))
     if not found:
         raise EvaluationError("rating_no_face", name=photos.name)
-    with progress_bars(silent=False) as bars:
+    with only_writer(out), progress_bars(silent=False) as bars:
         page, key = write_rating_page(
             found,
             out,

@@ -286,14 +286,16 @@ def _score_edits(options: EvaluationOptions, listed: Path) -> None:
     from landmarkdiff.evaluation.edits.listing import read_edits
     from landmarkdiff.photo import write_json, write_text
     from landmarkdiff.workflows import read_configuration
+    from landmarkdiff.workflows.output.folder import check_output, only_writer
 
+    check_output(options.out)
     configuration = read_configuration(options.config, options.device, options.policy)
     judge = None if options.judge is None else LocalJudge(options.judge)
     report = report_edits([score_edit(edit, configuration, judge) for edit in read_edits(listed)])
-    options.out.mkdir(parents=True, exist_ok=True)
-    write_json(options.out / "edits.json", report.to_dict())
     page = options.out / "edits.md"
-    write_text(page, report_page(report))
+    with only_writer(options.out):
+        write_json(options.out / "edits.json", report.to_dict())
+        write_text(page, report_page(report))
     if options.json:
         tables.print_json(report.to_dict())
         return

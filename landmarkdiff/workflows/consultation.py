@@ -216,14 +216,13 @@ class Consultation:
         pause()
         photos = (self.photo, later)
         outcome = lay_beside(self.pipeline, prediction, face, photos=photos, pause=pause)
-        self.later, self.outcome = later, outcome
+        self.later, self.outcome, self._later = later, outcome, (later, face)
         return outcome
 
     def _later_face(self, later: Photo) -> PreparedFace:
-        """The face of a later photo, found once."""
-        if self._later is None or self._later[0] is not later:
-            self._later = later, self.pipeline.prepare(later.pixels)
-        return self._later[1]
+        """The face of a later photo, found once for the one that is kept."""
+        kept = self._later
+        return kept[1] if kept and kept[0] is later else self.pipeline.prepare(later.pixels)
 
     def forget_later(self) -> None:
         """Let the photo from after the operation go."""

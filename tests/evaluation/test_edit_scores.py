@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 import cv2
@@ -158,6 +159,7 @@ def test_a_list_of_edits_is_scored_from_the_command_line(
     assert said["scores"]["landmark_error"]["mean"] == pytest.approx(0.0, abs=1e-6)
     assert said["published"]["guidance"]["rows"][1]["landmark_error"] == 2.34
     assert (tmp_path / "out" / "edits.md").is_file()
+    assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
     for text, code in (
         (b"", "evaluation_column_missing"),
         (b"pred,source\n", "evaluation_manifest_empty"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from landmarkdiff.arrays import ImageArray
 from landmarkdiff.cli import main
 from landmarkdiff.errors import EvaluationError
 from landmarkdiff.evaluation.rating import RatedFace, write_rating_page
@@ -17,6 +19,7 @@ from landmarkdiff.lato.language import understand
 from landmarkdiff.lato.predictor.embedded import embedded_points
 from landmarkdiff.lato.tokenizer.points import landmarks_68
 from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.photo import write_png
 
 
 class Silent:
@@ -125,6 +128,19 @@ def test_what_are_no_scores_is_refused(
         read_scores([tmp_path / "scores.csv"], written[1])
     with pytest.raises(EvaluationError, match="not the key"):
         read_scores([tmp_path / "scores.csv"], tmp_path / "scores.csv")
+
+
+def test_the_page_lies_in_a_folder_of_its_owner(
+    astronaut: ImageArray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "photos").mkdir()
+    write_png(tmp_path / "photos" / "one.png", astronaut)
+    out = tmp_path / "out"
+    few = ["--per-face", "1", "--passes", "1"]
+    assert main(["data", "rate", str(tmp_path / "photos"), "--out", str(out), *few]) == 0
+    assert "Key, not for those who score" in capsys.readouterr().out
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (out, *out.iterdir())}
+    assert modes == {"out": 0o700, "rating.html": 0o600, "rating-key.json": 0o600}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,11 @@ def test_a_photo_that_cannot_be_compared_leaves_the_last_one(
     page.consultation.later = Photo(astronaut, "another", "PNG")
     assert page.ask("single/outcome_again")[-1]["code"] == "ParameterError"
     page.consultation.later = later
+    another = Photo(astronaut, "another", "PNG")
     with pytest.raises(Exception, match="express"):
-        page.consultation.compare(Photo(astronaut, "another", "PNG"))
+        page.consultation.compare(another)
     assert page.consultation.later is later
+    refused = weakref.ref(another)
+    del another
+    gc.collect()
+    assert refused() is None  # nobody holds a photo that was refused
