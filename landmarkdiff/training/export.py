@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from landmarkdiff.errors import ModeUnavailableError, OutputError
 from landmarkdiff.photo import write_text
 from landmarkdiff.runtime.device import Device
 from landmarkdiff.training.card import model_card
-from landmarkdiff.training.checkpoints import RunState, read_checkpoint
+from landmarkdiff.training.checkpoints import read_checkpoint
 from landmarkdiff.training.networks import (
     ADAPTER,
     LATENT_CHANNELS,
@@ -29,7 +30,7 @@ from landmarkdiff.training.networks import (
 from landmarkdiff.training.run import load_trained
 from landmarkdiff.training.settings import TrainingSettings
 
-__all__ = ["CONFIGURATION", "export_checkpoint"]
+__all__ = ["CONFIGURATION", "export_checkpoint", "may_be_sold"]
 
 #: The file that the app's ``--config`` takes.
 CONFIGURATION = "configuration.yaml"
@@ -79,10 +80,11 @@ def export_checkpoint(
     settings = TrainingSettings.from_dict(found.state.settings)
     networks = load_networks(settings, Device("cpu", "CPU", "fp32"))
     load_trained(networks.denoiser, found.average if averaged else found.trained)
+    sold = may_be_sold(settings.licence_policy, found.state.data.get("licences", {}))
     staging = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         staging.mkdir(parents=True)
-        configuration = _written(staging, settings, networks, _may_be_sold(found.state))
+        configuration = _written(staging, settings, networks, sold)
         if onnx:
             _write_onnx(staging / "controlnet.onnx", networks, settings.data.size)
         write_text(staging / CONFIGURATION, yaml.safe_dump(configuration, sort_keys=False))
@@ -96,11 +98,9 @@ def export_checkpoint(
     return out / CONFIGURATION
 
 
-def _may_be_sold(state: RunState) -> bool:
-    """Whether neither the settings nor the licence of a photo keeps the weights from commerce."""
-    licences = state.data.get("licences", {})
-    free = not any(_NOT_COMMERCIAL.search(name) for name in licences)
-    return state.settings.get("licence_policy") == "commercial" and free
+def may_be_sold(policy: str, licences: Iterable[str]) -> bool:
+    """Tell whether neither the policy nor the licence of a photo keeps weights from commerce."""
+    return policy == "commercial" and not any(map(_NOT_COMMERCIAL.search, licences))
 
 
 def _written(

@@ -26,7 +26,7 @@ from landmarkdiff.lato.transformer.guidance import Guidance  # noqa: E402
 from landmarkdiff.training.checkpoints import find_checkpoint, read_checkpoint  # noqa: E402
 from landmarkdiff.training.curve import read_curve  # noqa: E402
 from landmarkdiff.training.lato.batches import draw_edits, edit_batch  # noqa: E402
-from landmarkdiff.training.lato.export import export_edits  # noqa: E402
+from landmarkdiff.training.lato.export import edit_card, export_edits  # noqa: E402
 from landmarkdiff.training.lato.pairs import (  # noqa: E402
     FittedEdits,
     JoinedEdits,
@@ -152,6 +152,12 @@ def test_what_was_trained_serves_an_edit(whole: LatoSettings, tmp_path: Path) ->
     card = (tmp_path / "export" / "README.md").read_text()
     assert "4 updates of 4 pairs of 32 x 32" in card
     assert "Simulation" in card
+    assert "Commercial use: as the base's licence says" in card
+    shards = {"photos": 2, "people": 2, "licences": {"CC BY-NC 4.0": 2}}
+    unsold = replace(found.state, data={**found.state.data, "shards": shards})
+    assert "Commercial use: no" in edit_card(unsold)
+    research = {**found.state.settings, "licence_policy": "research"}
+    assert "Commercial use: no" in edit_card(replace(found.state, settings=research))
     networks = tiny_networks("flux2", patch=8, width=64)
     example = DrawnEdits()[7]
     asked = EditRequest(example.source, example.target_points, example.target_seen, "turn", 1)

@@ -11,6 +11,7 @@ from landmarkdiff.errors import OutputError
 from landmarkdiff.lato.editing.weights import write_trained
 from landmarkdiff.photo import write_text
 from landmarkdiff.training.checkpoints import RunState, read_checkpoint
+from landmarkdiff.training.export import may_be_sold
 from landmarkdiff.training.lato.settings import LatoSettings
 from landmarkdiff.version import __version__
 
@@ -79,12 +80,18 @@ def edit_card(state: RunState, *, averaged: bool = True) -> str:
         "",
         f"- {state.data['pairs']} pairs.",
     ]
+    licences: dict[str, int] = {}
     for kind in ("edits", "shards"):
         facts = state.data.get(kind)
         if facts:
+            licences |= facts["licences"]
             lines.append(f"- {kind}: {facts['photos']} photos of {facts['people']} people.")
             counted = ", ".join(f"{name}: {n}" for name, n in facts["licences"].items())
             lines.append(f"  Licences: {counted}.")
+    sold = may_be_sold(settings.licence_policy, licences)
+    lines += [
+        "- Commercial use: " + ("as the base's licence says." if sold else "no, research alone."),
+    ]
     limits = (
         "## Limits",
         "",
