@@ -65,7 +65,8 @@ def follow(visit: Visit, screen: Page) -> None:
     """Wait until the screen has drawn what the page shows now."""
     while not (number := visit.tab(f"await {TOLD}")):
         pass
-    screen.wait_for_function("(number) => Number(document.body.dataset.number) >= number",
+    # Between two pages there is no body.
+    screen.wait_for_function("(number) => Number(document.body?.dataset.number) >= number",
                              arg=number)  # fmt: skip
     screen.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
 
@@ -157,6 +158,25 @@ def test_it_is_looked_at_and_not_touched(visit: Visit, browser: Browser) -> None
         ) == list(size)
     names = screen.evaluate("document.body.innerText")
     assert "astronaut" not in names
+    screen.context.close()
+    visit.tab("(await tab.second.end(), null)")
+
+
+def test_windows_of_one_browser_do_not_push_one_another_out(visit: Visit, browser: Browser) -> None:
+    screen = shown_on(visit, browser)
+    windows = [screen, new_page(screen.context), new_page(screen.context)]
+    asked: list[str] = []
+    screen.context.on(
+        "request", lambda one: asked.append(one.url) if "/screen/state" in one.url else None
+    )
+    for window in windows[1:]:
+        window.goto(screen.url)
+    for divider in (0.3, 0.6, 0.9):
+        visit.tab(f"(tab.preview.setDivider({divider}), null)")
+        for window in windows:
+            follow(visit, window)
+    # Each asks for a state and then for the next; nobody is sent away to ask again.
+    assert len(asked) < 40
     screen.context.close()
     visit.tab("(await tab.second.end(), null)")
 

@@ -177,15 +177,22 @@ def test_a_screen_waits_for_what_comes_next(screens, store, clock, monkeypatch):
         screens.update(page.token, state())
         assert (await waiting).number == 1
         assert (await screens.wait("k", 0)).number == 1  # at once, whatever was seen before
-        # The same again is nothing new; asking again answers what was asked before.
-        first = asyncio.create_task(screens.wait("k", 1))
+        # The same again is nothing new. Each window waits; one too many ends the oldest.
+        waiting = []
+        for _ in range(4):
+            waiting.append(asyncio.create_task(screens.wait("k", 1)))
+            await asyncio.sleep(0)
+            screens.update(page.token, state())
         await asyncio.sleep(0)
-        screens.update(page.token, state())
-        second = asyncio.create_task(screens.wait("k", 1))
-        assert await first is None
+        assert not any(one.done() for one in waiting)
+        waiting.append(asyncio.create_task(screens.wait("k", 1)))
+        assert await waiting.pop(0) is None
+        assert not any(one.done() for one in waiting)
         clock.now += 20
         page.touch()
-        assert await second is None
+        screens.update(page.token, state())
+        for one in waiting:
+            assert await one is None
         third = asyncio.create_task(screens.wait("k", 1))
         await asyncio.sleep(0)
         store.close(page.token)

@@ -43,6 +43,8 @@ _SCREENS = 4
 _PAGE_SILENT, _SCREEN_SILENT = 150.0, 600.0
 #: States that a page may send, and questions that a screen may ask, in a minute.
 _STATES, _QUESTIONS = 1200, 1800
+#: Questions of one screen that wait at once: every window of its browser has one.
+_WAITING = 4
 #: How long a screen waits for an answer, and for a look at whether there still is a page, seconds.
 _LONGEST, _LOOK = 20.0, 1.0
 #: A screen that asks no more by then was closed, or sleeps; seconds.
@@ -66,7 +68,7 @@ class _Screen:
         When it last asked, by the clock.
     questions : Allowance
     asked : int
-        Number of its newest question; an older one that still waits is given up.
+        Number of its newest question; one that waits is given up for the fourth after it.
     """
 
     seen: float
@@ -298,7 +300,7 @@ class Screens:
         Returns
         -------
         Shown or None
-            None where nothing has moved for long, or the screen has asked again meanwhile.
+            None where nothing has moved for long, or too much of this screen waits.
 
         Raises
         ------
@@ -308,7 +310,7 @@ class Screens:
         screen = shown.screens[key]
         screen.asked += 1
         mine = screen.asked
-        shown.wake()  # what this screen asked before is answered now
+        shown.wake()  # what this screen asked long before is given up now
         end = self._clock() + _LONGEST
         while shown.state is None or shown.number == after:
             moved = shown.moved
@@ -317,7 +319,7 @@ class Screens:
                     await moved.wait()
             except TimeoutError:
                 pass
-            if self.seen_by(key) is not shown or shown.screens[key].asked != mine:
+            if self.seen_by(key) is not shown or shown.screens[key].asked - mine >= _WAITING:
                 return None
             if self._clock() >= end:
                 return None

@@ -44,6 +44,7 @@ async function follow(follower) {
   let after = -1;
   let heard = performance.now();
   for (;;) {
+    const asked = performance.now();
     try {
       const next = await ask(after);
       if (next) {
@@ -54,6 +55,8 @@ async function follow(follower) {
       }
       picture.hidden = false;
       heard = performance.now();
+      // Given up for other windows of this browser: to ask at once would give up theirs.
+      if (!next && heard - asked < AGAIN) await pause(AGAIN);
     } catch {
       after = -1; // what was on its way may have got lost
       say(t("screen.lost"));
