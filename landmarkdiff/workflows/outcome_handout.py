@@ -42,7 +42,7 @@ class OutcomeRow:
         ``result`` says why where nothing was read.
     in_view : str
         How much of the plan this view shows; empty where that is nearly all.
-    verdict : {"as_planned", "less", "more", "unsure", "not_read"}
+    verdict : {"as_planned", "less", "more", "opposite", "unsure", "not_read"}
     words : str
         The verdict.
     """

@@ -63,7 +63,7 @@ _TURNED, _APART_MM, _EXPRESSION, _FOCAL_RATIO = 3.0, 0.8, 0.2, 1.25
 #: A difference is one from so many standard deviations on.
 _DEVIATIONS = 2.0
 
-OutcomeVerdict = Literal["as_planned", "less", "more", "unsure", "not_read"]
+OutcomeVerdict = Literal["as_planned", "less", "more", "opposite", "unsure", "not_read"]
 
 
 @dataclass(frozen=True)
@@ -102,18 +102,22 @@ class RealEffect:
     def verdict(self) -> OutcomeVerdict:
         """How the reality compares with what this view shows of the plan.
 
-        ``unsure`` where it is within two standard deviations of the plan and of no change, too.
+        ``unsure`` where it is within two standard deviations of the plan and of no change, too;
+        ``opposite`` where it went the other way by more than that.
 
         >>> effect = RealEffect("tip", "rhinoplasty", "mm", 2, 2, 1.9, 0.1, 1.0, 0.2, None)
         >>> effect.verdict, replace(effect, real=1.8).verdict, replace(effect, real=3.0).verdict
         ('less', 'as_planned', 'more')
-        >>> replace(effect, real_uncertainty=1.5).verdict
-        'unsure'
+        >>> replace(effect, real_uncertainty=1.5).verdict, replace(effect, real=-0.5).verdict
+        ('unsure', 'opposite')
         """
         if self.real is None or self.real_uncertainty is None:
             return "not_read"
         margin = _DEVIATIONS * self.real_uncertainty
-        missing = (self.seen - self.real) * math.copysign(1.0, self.seen)
+        real = self.real * math.copysign(1.0, self.seen)
+        if self.seen and real < -margin:
+            return "opposite"
+        missing = abs(self.seen) - real
         if abs(missing) > margin:
             return "less" if missing > 0 else "more"
         return "unsure" if abs(self.real) <= margin else "as_planned"

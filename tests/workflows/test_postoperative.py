@@ -144,6 +144,11 @@ def test_what_was_achieved_in_part_is_less_than_planned(files: OutcomeFiles) -> 
     assert replace(effect, real=effect.seen).verdict == "as_planned"
     assert replace(effect, real=2 * effect.seen).verdict == "more"
     assert replace(effect, real_uncertainty=abs(effect.seen)).verdict == "unsure"
+    # The other way is more than less: but only where it is told from no change.
+    away = replace(effect, real=-effect.seen)
+    assert away.verdict == "opposite"
+    assert replace(away, real_uncertainty=0.6 * abs(effect.seen)).verdict == "less"
+    assert replace(away, seen=0.0).verdict != "opposite"
     assert replace(effect, real=None).verdict == "not_read"
     # The sign of what was planned is no matter.
     turned = replace(effect, seen=-effect.seen, real=-(effect.real or 0.0))
