@@ -96,3 +96,33 @@ def test_the_box_can_be_used_by_all(untouched: Visit) -> None:
     say(untouched, "undo the chin")
     assert faults(untouched.page, ".ld-words") == []
     expect(untouched.page.locator(".ld-words-told")).to_have_attribute("role", "status")
+
+
+def test_an_example_looks_unlike_what_was_said(untouched: Visit) -> None:
+    example, said = field(untouched).evaluate(
+        "(field) => ['::placeholder', null].map((part) => getComputedStyle(field, part).color)"
+    )
+    assert example != said
+
+
+def test_a_long_name_of_an_effect_wraps_on_a_phone(untouched: Visit) -> None:
+    page = untouched.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    say(untouched, "rotate the tip 3 degrees")  # its value can be reset: a button more
+    row = page.locator("[data-key='rhinoplasty.tip_rotation'] .ld-effect-head")
+    over = row.evaluate(
+        """(row, name) => {
+            const span = row.querySelector("label > span");
+            const own = span.textContent;
+            span.textContent = name;
+            const words = document.createRange();
+            words.selectNodeContents(span);
+            const right = words.getBoundingClientRect().right;
+            const left = row.children[1].getBoundingClientRect().left;
+            span.textContent = own;
+            return right - left;
+        }""",
+        "Nasenspitzenrotation",
+    )
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert over <= 0
