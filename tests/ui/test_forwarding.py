@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from event_loops import run_in_thread
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.ui.server.forwarding import Forwarding
@@ -36,7 +35,7 @@ def seen(peer: str | None, headers: dict[str, str] | None = None, **settings):
     async def app(scope, receive, send):
         passed.append(scope)
 
-    asyncio.run(Forwarding(app, AppSettings(**settings))(scope, None, None))
+    run_in_thread(Forwarding(app, AppSettings(**settings))(scope, None, None))
     (found,) = passed
     client = found["client"] and found["client"][0]
     return client, found["scheme"], {name.decode() for name, _ in found["headers"]}

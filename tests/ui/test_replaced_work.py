@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import waiting
 from asking import OWNER, Line, Page, make_services, photo_of
+from event_loops import run_in_thread
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import WorkCancelled
@@ -129,6 +129,6 @@ def test_what_a_page_does_not_read_is_not_kept(last: Line, kept: int) -> None:
         lines.follow(work())
         return [line async for line in lines]
 
-    assert asyncio.run(read()) == [{"share": number} for number in range(1000 - kept, 1000)] + [
+    assert run_in_thread(read()) == [{"share": number} for number in range(1000 - kept, 1000)] + [
         last
     ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from event_loops import run_in_thread
 from small_app import small_client
 from starlette.responses import Response
 
@@ -26,7 +25,7 @@ def passed(*headers: tuple[str, str]) -> list[tuple[bytes, bytes]]:
         seen.extend(scope["headers"])
 
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers]
-    asyncio.run(PlainHead(app)({"type": "http", "path": "/", "headers": raw}, None, None))
+    run_in_thread(PlainHead(app)({"type": "http", "path": "/", "headers": raw}, None, None))
     return seen
 
 
@@ -93,7 +92,7 @@ def test_a_refusal_reads_no_cookie():
         seen.append(message)
 
     scope = {"type": "http", "path": "/" * 513, "headers": [(b"cookie", b"\\")]}
-    asyncio.run(PlainHead(Response())(scope, None, send))
+    run_in_thread(PlainHead(Response())(scope, None, send))
     assert seen[0]["status"] == 414
 
 

@@ -9,6 +9,7 @@ import re
 import weakref
 
 import pytest
+from event_loops import run_in_thread
 
 from landmarkdiff.ui.server import screens as module
 from landmarkdiff.ui.server.attempts import Guesses
@@ -199,7 +200,7 @@ def test_a_screen_waits_for_what_comes_next(screens, store, clock, monkeypatch):
         with pytest.raises(ScreenOverError):
             await third
 
-    asyncio.run(told())
+    run_in_thread(told())
 
 
 def test_too_much_is_not_heard(screens, store, monkeypatch):
