@@ -24,9 +24,11 @@ from landmarkdiff.errors import (  # noqa: E402
 )
 from landmarkdiff.generators import create_generator  # noqa: E402
 from landmarkdiff.generators.crop import SquareCrop  # noqa: E402
+from landmarkdiff.generators.lato.generator import enough_memory  # noqa: E402
 from landmarkdiff.lato.editing.bases import klein_networks  # noqa: E402
 from landmarkdiff.lato.editing.weights import add_lora, write_trained  # noqa: E402
 from landmarkdiff.lato.tokenizer.points import landmarks_68  # noqa: E402
+from landmarkdiff.runtime.device import Device  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +49,15 @@ def configured(folder: Path, **changes: Any) -> Configuration:
     }  # fmt: skip
     data = {"diffusion": {"device": "cpu"}, "lato": chosen | changes}
     return Configuration.from_dict(data, folder=folder)
+
+
+def test_too_little_memory_is_said_in_a_sentence() -> None:
+    device = Device("cpu", "a small card", "fp32")
+    with (
+        pytest.raises(ModeUnavailableError, match="a small card is too small"),
+        enough_memory(device, 512),
+    ):
+        raise torch.OutOfMemoryError("too much")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,8 @@ class LatoGenerator:
         ------
         WeightsError
             A file is damaged, or does not hold what its configuration says.
+        ModeUnavailableError
+            The device has too little memory.
         """
         with self._lock:
             if self._networks is not None:
@@ -121,7 +124,7 @@ class LatoGenerator:
 
             own = self._configuration.lato
             bf16 = self._device.precision == "bf16"
-            with quiet():
+            with quiet(), enough_memory(self._device, self._settings.resolution):
                 self._networks = klein_networks(
                     self._base,
                     self.device,
@@ -199,8 +202,6 @@ class LatoGenerator:
         self, request: GenerationRequest, crop: SquareCrop, mask: Any, told: Any
     ) -> ImageArray:
         """Return the network's square (N, N, 3)."""
-        import torch
-
         from landmarkdiff.lato.editing.editor import EditRequest, edit_pictures
         from landmarkdiff.lato.transformer.guidance import Guidance
 
@@ -217,23 +218,14 @@ class LatoGenerator:
             strength=_steps_run(request.numbers) / request.numbers.num_inference_steps,
         )
         guidance = Guidance(request.numbers.guidance_scale, self._configuration.lato.guidance)
-        with self._lock, quiet():
-            try:
-                return edit_pictures(
-                    self._networks,
-                    [asked],
-                    guidance,
-                    request.numbers.num_inference_steps,
-                    on_step=told,
-                )[0]
-            except torch.OutOfMemoryError as error:
-                release_memory(self.device)
-                raise ModeUnavailableError(
-                    "device_memory_small",
-                    device=self._device.title,
-                    count=1,
-                    pixels=crop.resolution,
-                ) from error
+        with self._lock, quiet(), enough_memory(self._device, crop.resolution):
+            return edit_pictures(
+                self._networks,
+                [asked],
+                guidance,
+                request.numbers.num_inference_steps,
+                on_step=told,
+            )[0]
 
     def weights(self) -> Mapping[str, str]:
         """Return name and SHA-256 of every model file that takes part."""
@@ -263,6 +255,31 @@ class LatoGenerator:
             batch=0 if why is not None else 1,
             unpainted=why,
         )
+
+
+@contextmanager
+def enough_memory(device: Device, pixels: int) -> Iterator[None]:
+    """Say it in a sentence where a device has too little memory for one square.
+
+    Parameters
+    ----------
+    device : Device
+    pixels : int
+        Side of the square.
+
+    Raises
+    ------
+    ModeUnavailableError
+    """
+    import torch
+
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        release_memory(device.name)
+        raise ModeUnavailableError(
+            "device_memory_small", device=device.title, count=1, pixels=pixels
+        ) from error
 
 
 def _steps_run(numbers: PaintNumbers) -> int:
