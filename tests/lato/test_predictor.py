@@ -144,6 +144,8 @@ def test_the_grammar_decides_and_the_model_is_compared(
     assert not other.agrees
     assert [notice.code for notice in other.notices] == ["words_model_differs"]
     assert "chin back 3 mm" in other.notices[0].text
+    endless = Says(" ; ".join(["width of the bridge of the nose " * 8] * 8))
+    assert not read_with_model(endless, astronaut, heard, face).agrees
     silent = read_with_model(Says(""), astronaut, heard, face)
     assert not silent.agrees
     said = other.to_dict()["understood"]["plan"]["effects"]

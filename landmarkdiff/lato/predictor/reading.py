@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.instruction import HeadTurn, Instruction
+from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.lato.language.understanding import understand
 from landmarkdiff.lato.predictor.answer import PointAnswer, PointFault, faults_of, smoothed
 from landmarkdiff.lato.predictor.grammar import CANVAS, clause_grammar, points_grammar
@@ -105,6 +106,7 @@ def read_with_model(
     language = heard.language
     question = _CLAUSES.format(language=_LANGUAGES[language], words=heard.words)
     clauses = model.answer(picture, question, clause_grammar(language)).strip()
+    clauses = clauses[:MOST_LETTERS]  # of one that repeats itself no more can be read
     if not clauses:
         return ModelReading("", Instruction("", language), agrees=not _says(heard))
     read = understand(clauses, face, language=language, present=present, unlock=unlock)
