@@ -118,11 +118,11 @@ def render(
     """Draw photos of heads that nobody has, with their list: a source without a download."""
     from landmarkdiff.synthetic.edit_renders import render_edit_photos
     from landmarkdiff.synthetic.renders import render_photos
-    from landmarkdiff.workflows.output.folder import check_output
+    from landmarkdiff.workflows.output.folder import check_output, only_writer
 
     check_output(out)
     drawing = render_edit_photos if edits else render_photos
-    with progress_bars(silent=False) as bars:
+    with only_writer(out), progress_bars(silent=False) as bars:
         path = drawing(count, out, seed=seed, progress=bars.on_item)
     print(f"List: {tables.shown(path)}")
 
@@ -229,7 +229,7 @@ def download(
     from landmarkdiff.arguments import whole_number
     from landmarkdiff.errors import ParameterError
     from landmarkdiff.synthetic.downloading import data_set, download_set
-    from landmarkdiff.workflows.output.folder import check_output
+    from landmarkdiff.workflows.output.folder import check_output, only_writer
 
     wanted = data_set(name)
     if first is not None:
@@ -238,6 +238,6 @@ def download(
     print(f"{wanted.title}\n\n{wanted.licence}")
     if not accept_licence and not (sys.stdin.isatty() and typer.confirm("Do you accept this?")):
         raise ParameterError("data_licence_unaccepted", name=name)
-    with progress_bars(silent=False) as bars:
+    with only_writer(out), progress_bars(silent=False) as bars:
         path = download_set(wanted, out, first=first, mirror=mirror, progress=bars.on_item)
     print(f"List: {tables.shown(path)}")

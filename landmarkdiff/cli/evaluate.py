@@ -288,14 +288,18 @@ def _score_edits(options: EvaluationOptions, listed: Path) -> None:
     from landmarkdiff.workflows import read_configuration
     from landmarkdiff.workflows.output.folder import check_output, only_writer
 
-    check_output(options.out)
+    only_json = options.out.suffix.lower() == ".json"
+    check_output(options.out.parent if only_json else options.out)
     configuration = read_configuration(options.config, options.device, options.policy)
     judge = None if options.judge is None else LocalJudge(options.judge)
     report = report_edits([score_edit(edit, configuration, judge) for edit in read_edits(listed)])
     page = options.out / "edits.md"
-    with only_writer(options.out):
-        write_json(options.out / "edits.json", report.to_dict())
-        write_text(page, report_page(report))
+    if only_json:
+        write_json(options.out, report.to_dict())
+    else:
+        with only_writer(options.out):
+            write_json(options.out / "edits.json", report.to_dict())
+            write_text(page, report_page(report))
     if options.json:
         tables.print_json(report.to_dict())
         return
@@ -304,7 +308,7 @@ def _score_edits(options: EvaluationOptions, listed: Path) -> None:
         for name, mean in report.means.items()
     ]
     tables.print_table(("score", ">mean", ">edits"), rows)
-    print(f"Report: {tables.shown(page)}")
+    print(f"Report: {tables.shown(options.out if only_json else page)}")
 
 
 def _print(files: EvaluationFiles) -> None:

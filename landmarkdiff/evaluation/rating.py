@@ -185,8 +185,9 @@ def _write(
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()[:12]
     out.mkdir(parents=True, exist_ok=True)
     page, listed = out / PAGE_FILE, out / KEY_FILE
-    write_json(listed, {"format": 1, "page": digest, "samples": key, "unpredicted": unpredicted})
+    # The page first, which a full disk is likelier to refuse: no key without its page.
     write_text(page, _page({**record, "page": digest}))
+    write_json(listed, {"format": 1, "page": digest, "samples": key, "unpredicted": unpredicted})
     return page, listed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,8 @@ def extract_frames(video: Path, out: Path) -> list[Path]:
 
 def _sharpest(video: Path) -> Iterator[tuple[float, int, ImageArray]]:
     """Yield sharpness, number and picture of the sharpest frame of each window."""
+    # What its decoder says of a damaged video would stand beside our own sentence.
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
     capture = cv2.VideoCapture(str(video))
     try:
         rate = capture.get(cv2.CAP_PROP_FPS) or 0.0

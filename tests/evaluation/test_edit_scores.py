@@ -160,6 +160,8 @@ def test_a_list_of_edits_is_scored_from_the_command_line(
     assert said["published"]["guidance"]["rows"][1]["landmark_error"] == 2.34
     assert (tmp_path / "out" / "edits.md").is_file()
     assert stat.S_IMODE((tmp_path / "out").stat().st_mode) == 0o700
+    assert main(["evaluate", "--edits", str(listed), "-o", str(tmp_path / "only.json")]) == 0
+    assert json.loads((tmp_path / "only.json").read_text())["edits"] == 1
     for text, code in (
         (b"", "evaluation_column_missing"),
         (b"pred,source\n", "evaluation_manifest_empty"),

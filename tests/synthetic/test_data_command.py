@@ -85,3 +85,10 @@ def test_drawn_photos_are_a_function_of_seed_and_number(
     before = {path: path.stat().st_mtime_ns for path in photos[0].path.parent.glob("*.jpg")}
     render_photos(4, photos[0].path.parent, seed=17)
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_folder_of_photos_is_its_users_alone(tmp_path: Path) -> None:
+    out = tmp_path / "heads"
+    assert main(["data", "render", "1", "--out", str(out)]) == 0
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (out, *out.iterdir())}
+    assert modes == {"heads": 0o700, "photos.csv": 0o600, "head-0-0000000.jpg": 0o600}

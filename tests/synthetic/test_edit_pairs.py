@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -154,6 +156,14 @@ def test_of_a_video_the_sharp_frames_are_taken(tmp_path: Path) -> None:
     with pytest.raises(PhotoError, match="video cannot be read"):
         extract_frames(tmp_path / "broken.mp4", tmp_path / "none")
     assert not (tmp_path / "none").exists()
+    # In a process of its own, as the decoder asks once how much it may say.
+    reading = (
+        "import sys; from pathlib import Path; from landmarkdiff.synthetic.frames import _sharpest;"
+        "sys.exit(len(list(_sharpest(Path(sys.argv[1])))))"
+    )
+    command = [sys.executable, "-c", reading, str(tmp_path / "broken.mp4")]
+    read = subprocess.run(command, capture_output=True, check=True)
+    assert read.stderr == b""
     folder = tmp_path / "set"
     (folder / "berta").mkdir(parents=True)
     video.rename(folder / "anna.avi")
