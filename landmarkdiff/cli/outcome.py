@@ -46,11 +46,13 @@ def _print(files: OutcomeFiles) -> None:
     rows = []
     for effect in files.effects:
         real = (
-            "-" if effect.real is None else f"{effect.real:+.2f} +- {effect.real_uncertainty:.2f}"
+            "-"
+            if effect.real is None
+            else f"{tables.signed(effect.real)} +- {effect.real_uncertainty:.2f}"
         )
-        simulated = "-" if effect.simulated is None else f"{effect.simulated:+.2f}"
+        simulated = "-" if effect.simulated is None else tables.signed(effect.simulated)
         why = (effect.reason or effect.verdict).replace("_", " ")
-        numbers = (f"{effect.planned:+.2f}", f"{effect.seen:+.2f}", simulated, real)
+        numbers = (tables.signed(effect.planned), tables.signed(effect.seen), simulated, real)
         rows.append((effect.name, effect.unit, *numbers, why))
     columns = (
         "effect",

@@ -66,10 +66,10 @@ def print_effects(effects: Iterable[EffectCheck]) -> None:
             (
                 effect.name,
                 effect.unit,
-                _signed(as_written(effect.planned)),
-                _signed(applied),
+                signed(as_written(effect.planned)),
+                signed(applied),
                 f"{100 * visible:.0f} %",
-                _signed(applied * visible),
+                signed(applied * visible),
                 _achieved(effect),
                 "-" if effect.noise is None else f"{as_written(effect.noise):.2f}",
                 ", ".join([*([] if effect.in_band else ["beyond its band"]), *effect.limited_by]),
@@ -113,7 +113,7 @@ def _achieved(effect: EffectCheck) -> str:
     from landmarkdiff.verification.hindrances import HINDRANCES
 
     if effect.achieved is not None:
-        return _signed(as_written(effect.achieved))
+        return signed(as_written(effect.achieved))
     return "not measurable" if effect.reason in HINDRANCES else "-"
 
 
@@ -145,5 +145,6 @@ def as_written(value: float) -> float:
     return round(value, 4)
 
 
-def _signed(value: float) -> str:
+def signed(value: float) -> str:
+    """Return a number with its sign and two digits; what rounds to nothing has no sign."""
     return f"{value:+.2f}" if round(value, 2) else f"{abs(value):.2f}"
