@@ -22,6 +22,7 @@ __all__ = [
     "print_pushes",
     "print_table",
     "shown",
+    "signed",
 ]
 
 #: Width of a table where nobody's terminal limits it.

@@ -103,18 +103,22 @@ class RealEffect:
         """How the reality compares with what this view shows of the plan.
 
         ``unsure`` where it is within two standard deviations of the plan and of no change, too;
-        ``opposite`` where it went the other way by more than that.
+        ``opposite`` where it went the other way by more than that. Where nothing of a plan is to
+        be seen, a change either way is ``more``.
 
         >>> effect = RealEffect("tip", "rhinoplasty", "mm", 2, 2, 1.9, 0.1, 1.0, 0.2, None)
         >>> effect.verdict, replace(effect, real=1.8).verdict, replace(effect, real=3.0).verdict
         ('less', 'as_planned', 'more')
         >>> replace(effect, real_uncertainty=1.5).verdict, replace(effect, real=-0.5).verdict
         ('unsure', 'opposite')
+        >>> unplanned = replace(effect, planned=-0.0, seen=-0.0)
+        >>> unplanned.verdict, replace(unplanned, real=-1.0).verdict
+        ('more', 'more')
         """
         if self.real is None or self.real_uncertainty is None:
             return "not_read"
         margin = _DEVIATIONS * self.real_uncertainty
-        real = self.real * math.copysign(1.0, self.seen)
+        real = self.real * math.copysign(1.0, self.seen or self.real)
         if self.seen and real < -margin:
             return "opposite"
         missing = abs(self.seen) - real
