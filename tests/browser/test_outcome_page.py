@@ -158,6 +158,7 @@ def test_another_plan_is_compared_again(visit: Visit, section: Locator) -> None:
     visit.tab("tab.change({ ...tab.settings, effects: values[0] })", {"rhinoplasty.tip_width": -1})
     expect(section).to_contain_text(visit.texts("outcome.stale"))
     expect(section.locator("[data-file=png]")).to_be_hidden()
+    assert faults(visit.page, "[data-outcome]") == []
     again.press("Enter")
     expect(section).not_to_contain_text(visit.texts("outcome.stale"))
     expect(section.locator("tbody")).to_contain_text("-1.00 mm")
