@@ -130,3 +130,12 @@ def test_another_procedure_begins_untouched_with_goals_of_its_own(untouched: Vis
     untouched.settle()
     assert moved(untouched) == {}
     assert untouched.settings["procedures"] == ["orthognathic"]
+
+
+def test_an_intensity_that_nothing_follows_is_not_said_to_set_anything(untouched: Visit) -> None:
+    said = untouched.page.locator(".ld-goals [role=status]")
+    chip(untouched, "Typical published change").click()
+    expect(said).to_contain_text("Tip rotation 4.9°")
+    untouched.tab("tab.change({ ...tab.settings, effects: { ...tab.effects.values } })")
+    expect(said).not_to_contain_text("Typical published change")
+    untouched.settle()

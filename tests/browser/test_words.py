@@ -124,5 +124,9 @@ def test_a_long_name_of_an_effect_wraps_on_a_phone(untouched: Visit) -> None:
         }""",
         "Nasenspitzenrotation",
     )
+    say(untouched, "rotate the " + 100 * "tip")  # and what is repeated wraps, too
+    told = page.locator(".ld-words-told")
+    expect(told).to_contain_text("tiptip")
+    assert told.evaluate("(told) => told.scrollWidth - told.clientWidth") <= 0
     page.set_viewport_size({"width": 1280, "height": 900})
     assert over <= 0

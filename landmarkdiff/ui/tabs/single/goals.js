@@ -54,7 +54,9 @@ export class GoalChips {
     this.build();
     const typical = this.typical;
     this.press(TYPICAL, typical);
-    const sentences = typical ? [this.sentence(t("goals.typical"), this.byIntensity(values))] : [];
+    // Where every effect has a value of its own, the intensity sets nothing.
+    const followers = typical ? this.byIntensity(values) : [];
+    const sentences = followers.length ? [this.sentence(t("goals.typical"), followers)] : [];
     for (const [goal, found] of this.goals) {
       const set = this.isSet(found);
       this.press(goal.key, set);
