@@ -92,7 +92,10 @@ def _photos(sources: list[Path], out: Path, licence: str | None) -> list[SourceP
     if len(sources) == 1 and sources[0].suffix.lower() == ".csv":
         return read_photo_list(sources[0])
     found = []
+    names = [folder.resolve().name for folder in sources]
     for folder in sources:
+        if names.count(folder.resolve().name) > 1:
+            raise PhotoError("edit_sources_alike", name=folder.resolve().name)
         if not folder.is_dir():
             raise PhotoError("edit_source_unknown", name=folder.name)
         videos = videos_of(folder)

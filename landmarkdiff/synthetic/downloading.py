@@ -114,7 +114,7 @@ def download_set(
     PhotoError
         A file did not come, or came with another sum; what is here stays.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
     base = None if mirror is None else mirror.rstrip("/") + "/"
     whole = _Photo(
         wanted.list_file, wanted.list_url, wanted.list_bytes, wanted.list_md5, "", "", ""

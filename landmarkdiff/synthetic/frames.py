@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -46,7 +47,7 @@ def sharpness(image: ImageArray) -> float:
 
 
 def extract_frames(video: Path, out: Path) -> list[Path]:
-    """Write the sharpest frame of every half second; frames of an earlier run are left.
+    """Write the sharpest frame of every half second; frames of it that are there are left.
 
     Parameters
     ----------
@@ -66,8 +67,15 @@ def extract_frames(video: Path, out: Path) -> list[Path]:
     """
     listed = out / _LIST
     try:
-        names = parse_foreign_json(read_foreign_text(listed, 1 << 24))["frames"]
-        if all((out / name).is_file() for name in names):
+        with video.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as failure:
+        raise PhotoError("video_unreadable", name=video.name) from failure
+    try:
+        found = parse_foreign_json(read_foreign_text(listed, 1 << 24))
+        names = found["frames"]
+        # Another video of this name has other frames.
+        if found["sha256"] == content and all((out / name).is_file() for name in names):
             return [out / name for name in names]
     except (OSError, KeyError, TypeError, *JsonError):
         pass
@@ -75,13 +83,13 @@ def extract_frames(video: Path, out: Path) -> list[Path]:
     if not chosen:
         raise PhotoError("video_unreadable", name=video.name)
     least = _LEAST_SHARE * float(np.median([value for value, _, _ in chosen]))
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = []
     for value, number, frame in chosen:
         if value >= least:
             kept.append(out / f"{number:07d}.jpg")
             write_jpeg(kept[-1], frame)
-    write_json(listed, {"frames": [path.name for path in kept]})
+    write_json(listed, {"sha256": content, "frames": [path.name for path in kept]})
     return kept
 
 

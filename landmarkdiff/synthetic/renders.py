@@ -64,7 +64,7 @@ def render_photos(
     """
     whole_number("count", count, 1, 10_000_000)
     whole_number("seed", seed, 0, 2**63 - 1)
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("file", "person", "licence", "tone"))

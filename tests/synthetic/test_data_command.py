@@ -57,6 +57,7 @@ def test_damage_ends_with_status_1(
         (["render", "0", "--edits", "--out", "heads"], "count"),
         (["edits", "nowhere", "--out", "out"], "neither a list of photos nor a folder"),
         (["edits", ".", "--out", "out"], "holds no photos"),
+        (["edits", "a/set", "b/set", "--out", "out"], "two folders have one name"),
         (["edits", "a.csv", "--out", "out", "--per-photo", "0"], "per_photo"),
     ],
 )

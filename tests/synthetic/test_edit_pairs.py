@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -149,9 +151,16 @@ def test_of_a_video_the_sharp_frames_are_taken(tmp_path: Path) -> None:
     writer.release()
     found = extract_frames(video, tmp_path / "frames")
     assert [path.name for path in found] == ["0000001.jpg", "0000002.jpg"]
+    assert stat.S_IMODE((tmp_path / "frames").stat().st_mode) == 0o700
     before = found[0].stat().st_mtime_ns
     assert extract_frames(video, tmp_path / "frames") == found
     assert found[0].stat().st_mtime_ns == before
+    listed = (tmp_path / "frames" / "frames.json").read_text()
+    other = shutil.copy(video, tmp_path / "other.avi")  # another video where the first one was
+    with other.open("ab") as file:
+        file.write(b"end")
+    assert extract_frames(other, tmp_path / "frames") == found
+    assert (tmp_path / "frames" / "frames.json").read_text() != listed
     (tmp_path / "broken.mp4").write_bytes(b"nothing")
     with pytest.raises(PhotoError, match="video cannot be read"):
         extract_frames(tmp_path / "broken.mp4", tmp_path / "none")
