@@ -166,7 +166,9 @@ def understood(
         There are no words, too many of them, or no such language.
     """
     history = EditHistory()
-    for each in (words,) if isinstance(words, str) else tuple(words) or ("",):
+    if isinstance(words, str) or not isinstance(words, Sequence):
+        words = (words,)  # what is no text either is refused with the first
+    for each in words or ("",):
         history = history.then(each, face, language=language, present=present, unlock=unlock)
     return history
 

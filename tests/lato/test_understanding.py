@@ -245,6 +245,20 @@ def test_corrections_refer_to_the_present_plan(face: FaceLandmarks, present: Sur
     assert planned(understand("a narrower tip", face, present=wide))["tip_width"] < -2.0
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["rotate the tip 4 degrees, undo the tip", "soften the nasolabial fold, undo everything"],
+)
+def test_what_is_taken_back_in_the_same_words_plans_nothing(
+    words: str, face: FaceLandmarks
+) -> None:
+    read = understand(words, face)
+    assert read.plan is None
+    assert "no change" in read.to_dict()["echo"][0]
+    more = understand(f"{words}, chin forward 3 mm", face)
+    assert planned(more) == {"pogonion": 3.0}
+
+
 def test_what_the_present_plan_is_made_of_is_kept(face: FaceLandmarks) -> None:
     plan = make_plan(["rhinoplasty", "lip_lift"], face, effects={"dorsal_hump": "off"}, side="left")
     read = understand("rotate the tip 3 degrees", face, present=plan)

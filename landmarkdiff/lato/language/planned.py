@@ -110,6 +110,10 @@ def planned_with(
             conflicts.append(notice)
     if not kept:
         return before.plan, [], conflicts
+    if before.plan is None and all(edit.value is None for edit in kept.values()):
+        # All that was said was taken back in the same words.
+        undone = [texts("words.undone", effect=title_of(key, texts)) for key in kept]
+        return None, undone, conflicts
     plan = _made(before, kept, face, unlocked=unlocked)
     return plan, _echo(plan, kept, texts), conflicts
 

@@ -10,6 +10,7 @@ from drawn_frames import COLOURS, SHAPES, wearing
 from head_portraits import SKINS, Look, portrait
 
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.head import HeadCamera, head_model
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
@@ -178,3 +179,6 @@ def test_a_gesture_alone_and_one_that_is_refused(
     too_far = pipeline.edit(front, "turn the head 30 degrees to the right")
     assert too_far.prediction is None
     assert [notice.code for notice in too_far.notices] == ["gesture_turn_too_far"]
+    for nothing in (None, 1, [None]):
+        with pytest.raises(ParameterError, match="no text"):
+            pipeline.edit(front, nothing)  # type: ignore[arg-type]
