@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.ui.server.audit import AuditLog, default_audit_file
-from landmarkdiff.ui.server.memory import use_one_arena
+from landmarkdiff.ui.server.memory import wipe_what_is_freed
 from landmarkdiff.ui.server.network import bind, check_exposure, page_address
 from landmarkdiff.ui.server.oidc import Provider
 from landmarkdiff.ui.server.oidc_settings import load_oidc
@@ -103,7 +103,7 @@ def serve(
     ParameterError
         The settings must not be combined, or the app cannot listen; nothing was started.
     """
-    use_one_arena()
+    wipe_what_is_freed()
     require_app_extra()
     users = load_users(settings.auth_file)
     registered = load_oidc(settings.oidc, settings.root_path)

@@ -16,7 +16,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-__all__ = ["forget", "give_memory_back", "machine_memory", "use_one_arena"]
+__all__ = ["forget", "give_memory_back", "machine_memory", "wipe_what_is_freed"]
 
 #: Where a container's share of the machine's memory is written.
 _SHARES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
@@ -24,20 +24,28 @@ _SHARES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 _UNTOLD = 8 << 30
 
 
-#: glibc's number for the most arenas that it may make (malloc.h).
-_M_ARENA_MAX = -8
+#: glibc's numbers for the most arenas that it may make, and for the byte that overwrites what is
+#: freed (malloc.h).
+_M_ARENA_MAX, _M_PERTURB = -8, -6
+#: Any byte but zero, which would overwrite nothing.
+_WIPED = 0xA5
 
 
-def use_one_arena() -> None:
-    """Let all threads allocate in one place, before there are any.
+def wipe_what_is_freed() -> None:
+    """Let all threads allocate in one place, and overwrite what they free, before there are any.
 
     glibc gives threads arenas of their own, and what lies freed at the end of such an arena never
     goes back to the system, whatever is asked: a whole photo was found there minutes after its
-    page was closed. The end of the one arena that a process begins with does go back.
+    page was closed. The end of the one arena that a process begins with does go back, and so do
+    whole pages within it; of a page that something else lies on, the rest stays, and a row of a
+    photo was found there in one of fourteen runs. So freed memory is overwritten: a tenth of the
+    time of a first preview at 512 pixels.
     """
     if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):  # another C library, which has no arenas
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+        with suppress(OSError, AttributeError):  # another C library, which has no such options
+            library = ctypes.CDLL(None)
+            library.mallopt(_M_ARENA_MAX, 1)
+            library.mallopt(_M_PERTURB, _WIPED)
 
 
 @cache
