@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from landmarkdiff.cli import options, tables
 from landmarkdiff.cli.progress import progress_bars
+
+if TYPE_CHECKING:
+    from landmarkdiff.evaluation.rating import RatedFace
 
 __all__ = ["rate", "ratings"]
 
@@ -39,13 +42,9 @@ def rate(
     The page saves their scores as CSV, which 'data ratings' reads. It holds the photos.
     """
     from landmarkdiff.arguments import whole_number
-    from landmarkdiff.errors import EvaluationError, LandmarkDiffError
-    from landmarkdiff.evaluation.rating import RatedFace, write_rating_page
-    from landmarkdiff.inference import LandmarkDiffPipeline
+    from landmarkdiff.evaluation.rating import write_rating_page
     from landmarkdiff.lato.language.lexicon import lexicon
     from landmarkdiff.lato.predictor import load_model
-    from landmarkdiff.photo import read_photo
-    from landmarkdiff.workflows import find_photos
     from landmarkdiff.workflows.output.folder import check_output, only_writer
 
     whole_number("faces", faces, 1, 1000)
@@ -55,20 +54,7 @@ def rate(
     lexicon(lang)
     check_output(out)
     model = None if predictor is None else load_model(predictor)
-    pipeline = LandmarkDiffPipeline()
-    found: list[RatedFace] = []
-    left_out = []
-    for path in find_photos(photos, out):
-        if len(found) == faces:
-            break
-        try:
-            prepared = pipeline.prepare(read_photo(path).pixels, passes=passes)
-        except LandmarkDiffError:
-            left_out.append(path.name)
-            continue
-        found.append(RatedFace(path.relative_to(photos).as_posix(), prepared))
-    if not found:
-        raise EvaluationError("rating_no_face", name=photos.name)
+    found, left_out = _rated_faces(photos, out, faces, passes)
     with only_writer(out), progress_bars(silent=False) as bars:
         page, key = write_rating_page(
             found,
@@ -83,6 +69,33 @@ def rate(
         print(f"Without a face: {', '.join(left_out)}")
     print(f"Page: {tables.shown(page)}")
     print(f"Key, not for those who score: {tables.shown(key)}")
+
+
+def _rated_faces(
+    photos: Path, out: Path, most: int, passes: int
+) -> tuple[list[RatedFace], list[str]]:
+    """Return the faces of a folder's photos, and the names of photos that have none."""
+    from landmarkdiff.errors import EvaluationError, LandmarkDiffError
+    from landmarkdiff.evaluation.rating import RatedFace
+    from landmarkdiff.inference import LandmarkDiffPipeline
+    from landmarkdiff.photo import read_photo
+    from landmarkdiff.workflows import find_photos
+
+    pipeline = LandmarkDiffPipeline()
+    found: list[RatedFace] = []
+    without = []
+    for path in find_photos(photos, out):
+        if len(found) == most:
+            break
+        try:
+            prepared = pipeline.prepare(read_photo(path).pixels, passes=passes)
+        except LandmarkDiffError:
+            without.append(path.name)
+            continue
+        found.append(RatedFace(path.relative_to(photos).as_posix(), prepared))
+    if not found:
+        raise EvaluationError("rating_no_face", name=photos.name)
+    return found, without
 
 
 def ratings(

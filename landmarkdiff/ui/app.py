@@ -98,15 +98,20 @@ def create_app(
         if provider is not None:
             app.include_router(make_oidc_router(services, provider, logins, browsers, page))
     app.router.routes.append(pages)
-    # The last one added is the first one asked.
     app.add_middleware(Authentication, browsers=browsers, logins=logins, onlooker=onlookers.admits)
+    _add_guards(app, settings)
+    return app
+
+
+def _add_guards(app: FastAPI, settings: AppSettings) -> None:
+    """Add what looks at each request before anybody is asked who he is."""
+    # The last one added is the first one asked.
     app.add_middleware(OriginCheck)
     app.add_middleware(TrustedHost, settings=settings)
     app.add_middleware(PlainHead)
     app.add_middleware(SecurityHeaders, settings=settings)
     app.add_middleware(RootPath, root_path=settings.root_path)
     app.add_middleware(Forwarding, settings=settings)
-    return app
 
 
 def _cookie_names(settings: AppSettings) -> tuple[str, str]:

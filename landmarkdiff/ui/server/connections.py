@@ -10,7 +10,7 @@ import socket
 import threading
 from collections import Counter
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from h11 import IDLE, SEND_BODY, SEND_RESPONSE
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -142,91 +142,92 @@ def hurry_handshakes(loop: asyncio.AbstractEventLoop, seconds: float) -> None:
     loop.create_server = partial(loop.create_server, **hurried)  # type: ignore[method-assign]
 
 
+class _PatientProtocol(H11Protocol):
+    """One connection, ended by its limits, which a subclass has."""
+
+    limits: ClassVar[ConnectionLimits]
+    _head: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
+    _address = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._address = self.client[0] if self.client else ""
+        if not self.limits.enter(self._address):
+            transport.abort()
+            return
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head()
+        self._stop_unread()
+        self.limits.leave(self._address)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._expect_head()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._expect_head()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no request; where something was answered already, only hang up."""
+        at_work = self.cycle is not None and not self.cycle.response_complete
+        if not at_work and self.conn.our_state in {IDLE, SEND_RESPONSE}:
+            super().send_400_response(msg)
+            return
+        if at_work:
+            self.cycle.disconnected = True  # its own answer would come after the last word
+            self.cycle.message_event.set()
+        self.transport.abort()
+
+    def _expect_head(self) -> None:
+        """Let the clock run while a head, or a rest that nobody wants, is awaited.
+
+        A connection that is kept after an answer is uvicorn's while its own clock runs, which
+        the first byte that comes stops for good.
+        """
+        answered = self.cycle is None or self.cycle.response_complete
+        begun = bool(self.conn.trailing_data[0]) or self.timeout_keep_alive_task is None
+        head = self.conn.their_state is IDLE and begun
+        rest = self.conn.their_state is SEND_BODY
+        if not answered or not (head or rest):
+            self._stop_head()
+        elif self._head is None:
+            self._head = self.loop.call_later(self.limits.header_seconds, self.transport.abort)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._look_whether_it_reads(self.transport.get_write_buffer_size() + 1)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_unread()
+
+    def _stop_head(self) -> None:
+        if self._head is not None:
+            self._head.cancel()
+            self._head = None
+
+    def _stop_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _look_whether_it_reads(self, before: int) -> None:
+        """End a connection whose waiting bytes have not become fewer since the last look."""
+        waiting = self.transport.get_write_buffer_size()
+        if waiting >= before:
+            self.transport.abort()
+            return
+        self._unread = self.loop.call_later(
+            self.limits.read_seconds, self._look_whether_it_reads, waiting
+        )
+
+
 def patient_protocol(limits: ConnectionLimits) -> type[asyncio.Protocol]:
     """Return uvicorn's protocol with these limits."""
-
-    class PatientProtocol(H11Protocol):
-        """One connection, ended by its limits."""
-
-        _head: asyncio.TimerHandle | None = None
-        _unread: asyncio.TimerHandle | None = None
-        _address = ""
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            self._address = self.client[0] if self.client else ""
-            if not limits.enter(self._address):
-                transport.abort()
-                return
-            self._expect_head()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._stop_head()
-            self._stop_unread()
-            limits.leave(self._address)
-            super().connection_lost(exc)
-
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            self._expect_head()
-
-        def on_response_complete(self) -> None:
-            super().on_response_complete()
-            self._expect_head()
-
-        def send_400_response(self, msg: str) -> None:
-            """Answer what is no request; where something was answered already, only hang up."""
-            at_work = self.cycle is not None and not self.cycle.response_complete
-            if not at_work and self.conn.our_state in {IDLE, SEND_RESPONSE}:
-                super().send_400_response(msg)
-                return
-            if at_work:
-                self.cycle.disconnected = True  # its own answer would come after the last word
-                self.cycle.message_event.set()
-            self.transport.abort()
-
-        def _expect_head(self) -> None:
-            """Let the clock run while a head, or a rest that nobody wants, is awaited.
-
-            A connection that is kept after an answer is uvicorn's while its own clock runs, which
-            the first byte that comes stops for good.
-            """
-            answered = self.cycle is None or self.cycle.response_complete
-            begun = bool(self.conn.trailing_data[0]) or self.timeout_keep_alive_task is None
-            head = self.conn.their_state is IDLE and begun
-            rest = self.conn.their_state is SEND_BODY
-            if not answered or not (head or rest):
-                self._stop_head()
-            elif self._head is None:
-                self._head = self.loop.call_later(limits.header_seconds, self.transport.abort)
-
-        def pause_writing(self) -> None:
-            super().pause_writing()
-            if self._unread is None:
-                self._look_whether_it_reads(self.transport.get_write_buffer_size() + 1)
-
-        def resume_writing(self) -> None:
-            super().resume_writing()
-            self._stop_unread()
-
-        def _stop_head(self) -> None:
-            if self._head is not None:
-                self._head.cancel()
-                self._head = None
-
-        def _stop_unread(self) -> None:
-            if self._unread is not None:
-                self._unread.cancel()
-                self._unread = None
-
-        def _look_whether_it_reads(self, before: int) -> None:
-            """End a connection whose waiting bytes have not become fewer since the last look."""
-            waiting = self.transport.get_write_buffer_size()
-            if waiting >= before:
-                self.transport.abort()
-                return
-            self._unread = self.loop.call_later(
-                limits.read_seconds, self._look_whether_it_reads, waiting
-            )
-
-    return PatientProtocol
+    return type("PatientProtocol", (_PatientProtocol,), {"limits": limits})

@@ -117,6 +117,16 @@ def make_login_router(
         services.audit.note("login", user, address)
         return RedirectResponse(f"{root}/", 303, {"Set-Cookie": browsers.header(value)})
 
+    _add_logout(router, services, logins, browsers)
+    return router
+
+
+def _add_logout(
+    router: APIRouter, services: AppServices, logins: Logins, browsers: Browsers
+) -> None:
+    """Add ``/logout``, which leads to the provider's where the login came from there."""
+    root = services.settings.root_path
+
     @router.post("/logout")
     async def log_out(request: Request) -> Response:
         services.note("logout", request)
@@ -128,8 +138,6 @@ def make_login_router(
             on = _TEMPLATES.render("again.html", Texts.load("en"), target=leave)
             return HTMLResponse(on, headers={"Set-Cookie": cookie})
         return RedirectResponse(f"{root}/login", 303, {"Set-Cookie": cookie})
-
-    return router
 
 
 def _forget(services: AppServices, logins: Logins, browser: str) -> None:

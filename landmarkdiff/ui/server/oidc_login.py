@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.attempts import Attempts
-from landmarkdiff.ui.server.auth import CALLBACK, Browsers, Logins
+from landmarkdiff.ui.server.auth import CALLBACK, Browsers, Identity, Logins
 from landmarkdiff.ui.server.login import LoginPage
 from landmarkdiff.ui.server.oidc import FLOW_SECONDS, Flow, LoginRefused, Provider
 from landmarkdiff.ui.server.responses import choose_language
@@ -67,24 +67,21 @@ def make_oidc_router(
     async def come_back(request: Request) -> Response:
         address = request.client.host if request.client else ""
         language = choose_language(request)
+        over = flows.header("", max_age=0)
         try:
             flow = _flow_of(request, flows, provider)
             language = flow.language
-            wait = attempts.begin(address, address)
-            if wait > 0:
+            if attempts.begin(address, address) > 0:
                 raise LoginRefused("session.too_many", "too many", 429)
             used.take(flow)
-            code = request.query_params.get("code", "")
-            if not code:
-                raise LoginRefused("login.provider_refused", "refused there")
-            identity = await provider.identify(flow, code, request.query_params.get("iss"))
+            identity = await _identity(request, provider, flow)
         except LoginRefused as refused:
             event: Literal["login refused", "login failed"] = "login failed"
             if refused.status == 429:
                 event = "login refused"
             services.audit.note(event, "", address, f"oidc: {refused.reason}")
             answer = _complain(page, language, refused)
-            answer.headers["Set-Cookie"] = flows.header("", max_age=0)
+            answer.headers["Set-Cookie"] = over
             return answer
         attempts.succeeded(address, address)
         value = browsers.new()
@@ -92,10 +89,18 @@ def make_oidc_router(
         services.audit.note("login", identity.user, address, "oidc")
         on = _TEMPLATES.render("again.html", Texts.load(language), target=f"{root}/")
         answer = HTMLResponse(on, headers={"Set-Cookie": browsers.header(value)})
-        answer.headers.append("Set-Cookie", flows.header("", max_age=0))
+        answer.headers.append("Set-Cookie", over)
         return answer
 
     return router
+
+
+async def _identity(request: Request, provider: Provider, flow: Flow) -> Identity:
+    """Ask the provider who came back; LoginRefused where it says nobody."""
+    code = request.query_params.get("code", "")
+    if not code:
+        raise LoginRefused("login.provider_refused", "refused there")
+    return await provider.identify(flow, code, request.query_params.get("iss"))
 
 
 def _complain(page: LoginPage, language: str, refused: LoginRefused) -> Response:

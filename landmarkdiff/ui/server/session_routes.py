@@ -67,6 +67,13 @@ def session_router(services: AppServices) -> APIRouter:
         services.store.close(token, owner_of(request))
         return Response(status_code=204)
 
+    _add_work(router, services)
+    return router
+
+
+def _add_work(router: APIRouter, services: AppServices) -> None:
+    """Add the routes of a session that is open: kept alive, stopped, its files."""
+
     @router.post("/session/{token}/alive")
     @answering
     async def keep_session(token: str, request: Request) -> Response:
@@ -96,5 +103,3 @@ def session_router(services: AppServices) -> APIRouter:
             services.note("file exported", request, file.media_type)
         disposition = content_disposition(kind, file.filename)
         return blob_response(session.blobs, name, {"Content-Disposition": disposition})
-
-    return router

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.photo import encode_png
 from landmarkdiff.procedures.planning import Setting
 from landmarkdiff.procedures.procedure import procedures
@@ -22,6 +23,7 @@ from landmarkdiff.workflows.grids import grid_record
 from landmarkdiff.workflows.outcome import Outcome
 from landmarkdiff.workflows.output.animation import AnimationFormat, animate
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE
+from landmarkdiff.workflows.request import SimulationRequest
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.sweep import SWEEP_STEPS, sweep_on, sweep_sheet
 
@@ -83,7 +85,7 @@ def opened(job: Job, _question: SweepQuestion) -> FormState:
 
 def sweep(job: Job, question: SweepQuestion) -> Parts:
     """Simulate the chosen procedure from intensity 0 to 100."""
-    consultation, texts = job.consultation, job.texts
+    consultation = job.consultation
     settings, steps = question.settings(consultation.settings), round(question.steps)
     request = settings.request(job.services.configuration)
     prepared = consultation.prepared(settings, job.pause)
@@ -97,8 +99,20 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
         on_step=job.on_step,
     )
     job.progress(steps, steps, "progress.animation")
+    return parts(job, gallery=_gallery(job, settings, request, prepared, outcomes))
+
+
+def _gallery(
+    job: Job,
+    settings: ConsultationSettings,
+    request: SimulationRequest,
+    prepared: PreparedFace,
+    outcomes: Sequence[Outcome],
+) -> str:
+    """Return the steps as tiles, as a loop and as files."""
+    consultation, texts = job.consultation, job.texts
     low, high = SECONDS_PER_STEP
-    seconds = min(max(SECONDS_ONE_WAY / (steps - 1), low), high)
+    seconds = min(max(SECONDS_ONE_WAY / (len(outcomes) - 1), low), high)
     record = {
         "kind": "sweep",
         **grid_record(consultation.photo, prepared, request),
@@ -122,7 +136,7 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
             for data, kind in zip(loops, LOOPS, strict=True)
         ]
         files.append((put(grid, "image/png", f"{stem}.png"), texts("download.gallery")))
-    gallery = TEMPLATES.render(
+    return TEMPLATES.render(
         "gallery.html",
         texts,
         blobs=job.blobs,
@@ -133,7 +147,6 @@ def sweep(job: Job, question: SweepQuestion) -> Parts:
         files=files,
         seconds=seconds,
     )
-    return parts(job, gallery=gallery)
 
 
 @dataclass(frozen=True)
