@@ -46,8 +46,7 @@ settings.load_profile("repeatable")
 
 #: Memory that a worker may need with the app and the browser that its tests start, bytes.
 WORKER_BYTES = 3 * 2**30
-#: Rooms that start first, since a worker that gets them late keeps the others waiting. Those of
-#: the browser share one Chromium and one app, so they stay together.
+#: Rooms that start first, since a worker that gets them late keeps the others waiting.
 LONG_ROOMS = (
     *("browser", "cli", "ui", "generators", "postprocess", "benchmarks"),
     *("tests", "workflows", "inference"),  # the first of these: the documentation and its site
@@ -56,19 +55,23 @@ LONG_ROOMS = (
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker for each processor, as far as the memory goes; none where one is all."""
+    """One worker for each processor and one more, as far as the memory goes.
+
+    Tests of the browser and of the app wait for a third of their time: for a page to be drawn, a
+    pause to pass, a program to start.
+    """
     allowed = getattr(os, "sched_getaffinity", None)  # on Linux: a container may have few of many
     processors = len(allowed(0)) if allowed else os.cpu_count() or 1
-    workers = min(processors, psutil.virtual_memory().available // WORKER_BYTES)
+    workers = min(processors + 1, psutil.virtual_memory().available // WORKER_BYTES)
     return workers if workers > 1 else 0
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    """Keep a file together, and the whole room of the browser."""
-    from scheduling import RoomScheduling
+    """Keep a file together, in the order of the rooms."""
+    from scheduling import FileScheduling
 
-    return RoomScheduling(config, log)
+    return FileScheduling(config, log)
 
 
 def pytest_collection() -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadFileScheduling
 
 
-class RoomScheduling(LoadScopeScheduling):
-    """Gives whole files to a worker, in their order, and the browser's files together."""
+class FileScheduling(LoadFileScheduling):
+    """Gives whole files to a worker, in their order.
+
+    Each worker that gets files of the browser starts a Chromium and an app of its own: some
+    seconds, where a worker that had the whole room worked on alone for minutes.
+    """
 
     def __init__(self, config, log):
         # Else the files with most tests come first, which are not those that take longest.
         config.option.loadscopereorder = False
         super().__init__(config, log)
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return "browser" if "browser" in file.split("/") else file

@@ -10,7 +10,7 @@ from typing import Literal
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from running_app import Served, add_photo, go_to_tab
 from visits import SCHEMES, Visit, faults, show_in
 
@@ -18,6 +18,8 @@ from landmarkdiff import weights
 from landmarkdiff.measurements import MEASUREMENT_NAMES
 from landmarkdiff.photo.manifest import read_manifest
 from landmarkdiff.procedures import photo_procedure_names
+
+SIZE: ViewportSize = {"width": 1280, "height": 900}
 
 
 def form_of(visit: Visit, tab: str) -> Locator:
@@ -68,17 +70,63 @@ def portrait() -> Path:
     return Path(weights.obtain("astronaut"))
 
 
+#: What the forms hold, by tab: each field's value, or whether its box is checked.
+HELD = """() => Object.fromEntries(
+    [...document.querySelectorAll('.ld-form-tab')].map((tab) => [tab.dataset.tab,
+        [...tab.querySelector('form').elements].map((field) =>
+            field.type === 'checkbox' ? field.checked : field.value)]))"""
+
+#: Forget the answers, as with another photo, and let the forms hold what they held.
+HOLD = """async (held) => {
+    (await import('/ld/static/events.js')).emit('photo');
+    for (const [name, values] of Object.entries(held)) {
+        const form = document.querySelector(`[data-tab="${name}"] form`);
+        for (const [number, field] of [...form.elements].entries()) {
+            if (field.type === 'checkbox') field.checked = values[number];
+            else field.value = values[number];
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+        }
+    }
+}"""
+
+
 @pytest.fixture
 def empty(browser: Browser, app: Served) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
+    visit = Visit(browser.new_context(viewport=SIZE), app.url)
     yield visit
     visit.end()
 
 
 @pytest.fixture
-def visit(empty: Visit, portrait: Path) -> Visit:
+def fresh(empty: Visit, portrait: Path) -> Visit:
+    """A page with a photo, on which nobody has chosen anything yet."""
     add_photo(empty.page, portrait)
     return empty
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, app: Served, portrait: Path) -> Iterator[tuple[Visit, object]]:
+    """A page with a photo, shared by this file, and what its forms hold at first."""
+    visit = Visit(browser.new_context(viewport=SIZE), app.url)
+    add_photo(visit.page, portrait)
+    for tab in ("comparison", "sweep"):
+        ready(visit, tab)
+    held = visit.page.evaluate(HELD)
+    yield visit, held
+    visit.end()
+
+
+@pytest.fixture
+def visit(opened: tuple[Visit, object]) -> Iterator[Visit]:
+    """The page as it is once its photo is there and each form was seen."""
+    shared, held = opened
+    shared.page.set_viewport_size(SIZE)
+    shared.page.emulate_media(reduced_motion="no-preference")
+    shared.page.mouse.move(0, 0)
+    shared.reset()
+    shared.page.evaluate(HOLD, held)
+    yield shared
+    shared.check()
 
 
 def test_without_a_photo_a_sentence_and_the_way_to_the_first_tab(empty: Visit) -> None:
@@ -234,11 +282,11 @@ def test_pictures_open_large_and_are_zoomed_and_moved_together(visit: Visit) -> 
     expect(dialog).to_have_count(0)
 
 
-def test_a_combined_plan_goes_to_the_first_tab(visit: Visit) -> None:
-    form = ready(visit, "comparison")
+def test_a_combined_plan_goes_to_the_first_tab(fresh: Visit) -> None:
+    form = ready(fresh, "comparison")
     form.get_by_role("slider", name="Subnasal lip lift: Intensity").focus()
     for _ in range(5):
-        visit.page.keyboard.press("ArrowRight")
+        fresh.page.keyboard.press("ArrowRight")
     answer(form, "Combine into one plan")
     combined = form.locator("[data-part=combined]")
     assert set(loaded(combined)) == {560}
@@ -248,12 +296,12 @@ def test_a_combined_plan_goes_to_the_first_tab(visit: Visit) -> None:
     expect(combined.get_by_role("table")).to_contain_text("Length of the upper lip")
     expect(combined.locator(".ld-notices")).to_contain_text("move the same landmarks")
     combined.get_by_role("button", name="Edit this plan").click()
-    levels = visit.page.locator(".ld-panel .ld-level")
+    levels = fresh.page.locator(".ld-panel .ld-level")
     expect(levels).to_have_count(2)
     expect(levels.first).to_contain_text("65")
-    visit.settle()
+    fresh.settle()
     # And back: the other tabs follow it.
-    sweep = ready(visit, "sweep")
+    sweep = ready(fresh, "sweep")
     expect(sweep.get_by_label("Procedure")).to_have_value("plan")
     sweep.get_by_role("slider", name="Steps").fill("3")
     answer(sweep, "Compute the sweep")
@@ -342,8 +390,8 @@ def test_nothing_plays_for_who_wants_less_motion(visit: Visit) -> None:
     expect(player).to_have_attribute("data-playing", "false")
 
 
-def test_the_analysis_runs_by_itself_and_once(visit: Visit) -> None:
-    form = ready(visit, "analysis")
+def test_the_analysis_runs_by_itself_and_once(fresh: Visit) -> None:
+    form = ready(fresh, "analysis")
     expect(form).to_have_attribute("data-answered", "1")
     findings = form.locator("[data-part=findings]")
     expect(findings).to_contain_text("Type I, from the photo")
@@ -355,8 +403,8 @@ def test_the_analysis_runs_by_itself_and_once(visit: Visit) -> None:
     expect(table).to_contain_text("within the range")
     expect(measurements).to_contain_text("They are not a goal.")
     assert loaded(measurements)[0] > 100
-    go_to_tab(visit.page, "Comparison")
-    ready(visit, "analysis")
+    go_to_tab(fresh.page, "Comparison")
+    ready(fresh, "analysis")
     expect(form).to_have_attribute("data-opened", "2")
     expect(form).to_have_attribute("data-answered", "1")
     form.get_by_label("Set the Fitzpatrick type").select_option("IV")
@@ -373,8 +421,8 @@ PLACE_ON_LINE = """(line) => {
 
 def test_a_measurement_is_pointed_at_in_the_table_and_on_the_face(visit: Visit) -> None:
     form = ready(visit, "analysis")
-    expect(form).to_have_attribute("data-answered", "1")
     drawn = form.locator(".ld-drawn-face")
+    expect(drawn).to_be_visible()
     number = MEASUREMENT_NAMES.index("mouth_width") + 1
     line, row = (form.locator(f"[data-{kind}='{number}']") for kind in ("number", "row"))
     button = row.get_by_role("button", name="Show on the photo: Mouth width")
@@ -400,22 +448,22 @@ def test_a_measurement_is_pointed_at_in_the_table_and_on_the_face(visit: Visit) 
         expect(group).to_be_hidden() if shown else expect(group).to_be_visible()
 
 
-def test_results_go_with_their_photo(visit: Visit) -> None:
-    page, form = visit.page, ready(visit, "comparison")
+def test_results_go_with_their_photo(fresh: Visit) -> None:
+    page, form = fresh.page, ready(fresh, "comparison")
     form.get_by_role("checkbox", name="Brow lift").check()
     answer(form, "Compare")
-    analysis = ready(visit, "analysis")
+    analysis = ready(fresh, "analysis")
     expect(analysis).to_have_attribute("data-answered", "1")
     analysis.get_by_label("Set the Fitzpatrick type").select_option("VI")
     expect(analysis.locator("[data-part=findings]")).to_contain_text("Type VI")
     go_to_tab(page, "Single procedure")
     add_photo(page, Path(weights.obtain("grace_hopper")))
-    form = ready(visit, "comparison")
+    form = ready(fresh, "comparison")
     expect(form.locator("[data-part=gallery]")).to_be_hidden()
     expect(form.locator("figure")).to_have_count(0)
     # What was chosen stays; what was said of the other patient does not.
     expect(form.get_by_role("checkbox", name="Brow lift")).to_be_checked()
-    analysis = ready(visit, "analysis")
+    analysis = ready(fresh, "analysis")
     expect(analysis.locator("[data-part=findings]")).to_contain_text("Type III, from the photo")
     expect(analysis.get_by_label("Set the Fitzpatrick type")).to_have_value("")
 
@@ -428,13 +476,13 @@ LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = (
 )
 
 
-def usable(page: Page) -> None:
+def usable(page: Page, within: str | None = None) -> None:
     """Whatever the width and the scheme, nothing is cut off and axe-core finds no fault."""
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         show_in(page, scheme)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert faults(page) == []
+        assert faults(page, within) == []
 
 
 def test_every_width_and_scheme_can_be_used(browser: Browser, app: Served, portrait: Path) -> None:
@@ -446,8 +494,9 @@ def test_every_width_and_scheme_can_be_used(browser: Browser, app: Served, portr
         if tab == "comparison":
             form.locator("#ld-compare-mentoplasty").check()
         answer(form, visit.texts(button))
-        usable(visit.page)
+        # What stands around the tabs is the same for all of them.
+        usable(visit.page, None if button == "compare.run" else f"[data-tab={tab}]")
     form = ready(visit, "analysis")
     expect(form).to_have_attribute("data-answered", "1")
-    usable(visit.page)
+    usable(visit.page, "[data-tab=analysis]")
     visit.end()
