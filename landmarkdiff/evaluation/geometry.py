@@ -22,7 +22,13 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import facing
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.verification import landmark_weights, register, register_picture
+from landmarkdiff.verification import (
+    Amplitude,
+    landmark_weights,
+    plan_amplitude,
+    register,
+    register_picture,
+)
 from landmarkdiff.verification.effects import EffectCheck
 
 __all__ = ["LEAST_MOVE_MM", "Geometry", "planned_geometry", "predict_plan", "target_geometry"]
@@ -45,7 +51,8 @@ class Geometry:
     scores : mapping of str to Score
         ``direction``: cosine between the change that was made and the one that was wanted.
         ``magnitude``: share of the wanted change that was made, along it; 1 is right, and a
-        change in the opposite direction is negative. ``geometry_error``: mean distance of the
+        change in the opposite direction is negative; of a plan it is read where the skin has
+        something to see. ``geometry_error``: mean distance of the
         landmarks that should move from where they should be, mm.
     effects : tuple of EffectScore
     error_mm : (478,) float64 array
@@ -95,14 +102,16 @@ def planned_geometry(planned: Prediction, picture: ImageArray) -> Geometry:
     wanted = _millimetres(planned.target.points[:, :2] - places, face)
     made = _millimetres(registration.at(places), face)
     covered = warp.readable & (warp.mask.at(places) > 0.0)
+    weight = landmark_weights(face, covered) * wanted.any(axis=1)
     check = kind_of(planned.prepared).check_picture(planned.check, warp, picture)
     return _compared(
         made,
         wanted,
-        landmark_weights(face, covered) * wanted.any(axis=1),
+        weight,
         covered,
         tuple(_effect_score(effect) for effect in check.effects),
         "the plan moves no landmark that this view shows",
+        plan_amplitude(planned.before, face, warp, picture, registration, weight),
     )
 
 
@@ -160,8 +169,12 @@ def _compared(
     readable: BoolArray,
     effects: tuple[EffectScore, ...],
     nothing: str,
+    amplitude: Amplitude | None = None,
 ) -> Geometry:
-    """Compare displacements (478, 2) in mm, where ``weight`` says that they were wanted."""
+    """Compare displacements (478, 2) in mm, where ``weight`` says that they were wanted.
+
+    An ``amplitude`` knows their share better than the displacements at the landmarks do.
+    """
     apart = np.linalg.norm(made - wanted, axis=1)
     error_mm = np.where(readable, apart, np.nan)
     one, other = made * weight[:, None], wanted * weight[:, None]
@@ -174,10 +187,16 @@ def _compared(
         "direction": Score.missing("nothing of what should move moves")
         if still
         else Score(along / (long * length)),
-        "magnitude": Score(along / length**2),
+        "magnitude": Score(along / length**2) if amplitude is None else _magnitude(amplitude),
         "geometry_error": Score(float(np.average(apart, weights=weight))),
     }
     return Geometry(scores, effects, error_mm)
+
+
+def _magnitude(amplitude: Amplitude) -> Score:
+    if amplitude.value is None:
+        return Score.missing("there is hardly anything to be seen on the skin that should move")
+    return Score(amplitude.value)
 
 
 def _millimetres(steps: FloatArray, face: FaceLandmarks) -> FloatArray:

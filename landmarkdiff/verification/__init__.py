@@ -8,6 +8,7 @@ shows something else.
 from __future__ import annotations
 
 from landmarkdiff.verification.alterations import Alteration, largest_alteration
+from landmarkdiff.verification.amplitude import Amplitude, read_amplitude
 from landmarkdiff.verification.effects import (
     MIN_VISIBLE_SHARE,
     AppliedEffects,
@@ -24,12 +25,15 @@ from landmarkdiff.verification.plan_check import (
     PlanCheck,
     check_picture,
     check_plan,
+    plan_amplitude,
     register_picture,
 )
 from landmarkdiff.verification.registration import (
+    Region,
     Registration,
     changed_outside,
     landmark_weights,
+    region_of,
     register,
 )
 from landmarkdiff.verification.structures import StructureRegistration, register_structure
@@ -37,6 +41,7 @@ from landmarkdiff.verification.structures import StructureRegistration, register
 __all__ = [
     "MIN_VISIBLE_SHARE",
     "Alteration",
+    "Amplitude",
     "AppliedEffects",
     "EffectCheck",
     "EffectLimit",
@@ -45,6 +50,7 @@ __all__ = [
     "GuardReading",
     "GuardRecord",
     "PlanCheck",
+    "Region",
     "Registration",
     "StructureRegistration",
     "applied_effects",
@@ -55,8 +61,11 @@ __all__ = [
     "check_plan",
     "landmark_weights",
     "largest_alteration",
+    "plan_amplitude",
     "read_achieved",
+    "read_amplitude",
     "read_guard",
+    "region_of",
     "register",
     "register_picture",
     "register_structure",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from landmarkdiff.arrays import ImageArray
+import numpy as np
+
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.covers import CoverFinding
 from landmarkdiff.creases import FoldRecord
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
+from landmarkdiff.verification.amplitude import Amplitude, read_amplitude
 from landmarkdiff.verification.contour_check import MovedContour
 from landmarkdiff.verification.ears import check_ears, read_ears
 from landmarkdiff.verification.effects import (
@@ -26,9 +29,14 @@ from landmarkdiff.verification.eyes import EyeCheck
 from landmarkdiff.verification.front import FrontCheck, is_behind
 from landmarkdiff.verification.hindrances import UNSEEN, hindrance_of, nearest_zone
 from landmarkdiff.verification.mouth import MouthCheck
-from landmarkdiff.verification.registration import Registration, changed_outside, register
+from landmarkdiff.verification.registration import (
+    Registration,
+    changed_outside,
+    region_of,
+    register,
+)
 
-__all__ = ["PlanCheck", "check_picture", "check_plan", "register_picture"]
+__all__ = ["PlanCheck", "check_picture", "check_plan", "plan_amplitude", "register_picture"]
 
 #: An effect of which a cover beside it leaves less than this share is not measured.
 LEAST_LEFT = 0.3
@@ -188,6 +196,50 @@ def register_picture(photo: ImageArray, warp: WarpedPlan, finished: ImageArray) 
     return _registered(photo_skin, warp, seen)
 
 
+def plan_amplitude(
+    photo: ImageArray,
+    source: FaceLandmarks,
+    warp: WarpedPlan,
+    finished: ImageArray,
+    registration: Registration,
+    weight: FloatArray,
+) -> Amplitude:
+    """Read how much of a plan's displacement a finished picture shows, as a whole.
+
+    Parameters
+    ----------
+    photo, finished : (H, W, 3) uint8 array
+        RGB.
+    source : FaceLandmarks
+        The face in the photo.
+    warp : WarpedPlan
+    registration : Registration
+        From :func:`register_picture`.
+    weight : (478,) array
+        How much each landmark counts, 0 to 1.
+
+    Examples
+    --------
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> result = LandmarkDiffPipeline().generate(portrait, "brow_lift", 60, verify=False)
+    >>> flow = register_picture(portrait, result.warp, result.image)
+    >>> seen = portrait, face, result.warp, result.image, flow, np.ones(478)
+    >>> abs(plan_amplitude(*seen).value - 1.0) < 0.15
+    True
+    """
+    pictures = photo_skin, _ = _skin(photo, warp, finished)
+    return read_amplitude(
+        pictures,
+        region_of(photo, _box(warp)),
+        registration,
+        warp.fitted.field,
+        source,
+        warp.target.points[:, :2] - source.points[:, :2],
+        weight,
+        None if warp.front is None else np.any(photo_skin != photo, axis=2),
+    )
+
+
 def _skin(
     photo: ImageArray, warp: WarpedPlan, finished: ImageArray
 ) -> tuple[ImageArray, ImageArray]:
@@ -206,8 +258,12 @@ def _skin(
 
 
 def _registered(photo_skin: ImageArray, warp: WarpedPlan, seen: ImageArray) -> Registration:
+    return register(photo_skin, seen, _box(warp))
+
+
+def _box(warp: WarpedPlan) -> tuple[int, int, int, int]:
     grid = warp.mask.grid
-    return register(photo_skin, seen, (grid.x, grid.y, grid.width, grid.height))
+    return grid.x, grid.y, grid.width, grid.height
 
 
 def _any_shows(checks: Sequence[EffectCheck], warp: WarpedPlan) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,7 +13,14 @@ from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.visibility import slant
 
-__all__ = ["Registration", "changed_outside", "landmark_weights", "register"]
+__all__ = [
+    "Region",
+    "Registration",
+    "changed_outside",
+    "landmark_weights",
+    "region_of",
+    "register",
+]
 
 
 #: The registered region is resampled so that its longer side has between these many pixels. More
@@ -56,6 +64,73 @@ class Registration:
         return np.asarray(found[0], np.float64)
 
 
+@dataclass(frozen=True)
+class Region:
+    """The part of two pictures that is registered, and how it is resampled.
+
+    Attributes
+    ----------
+    left, top, right, bottom : int
+        Its edges in the photo, pixels.
+    size : tuple of int
+        Columns and rows of its cells.
+    zoom : float
+        Cells per photo pixel, before their number is rounded.
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    size: tuple[int, int]
+    zoom: float
+
+    @property
+    def px_per_cell(self) -> FloatArray:
+        """Photo pixels of a cell, across and down: (2,)."""
+        extent = self.right - self.left, self.bottom - self.top
+        return np.array(extent, np.float64) / np.array(self.size, np.float64)
+
+    @property
+    def photo_lines(self) -> tuple[FloatArray, FloatArray]:
+        """Where the columns and the rows of cells lie in the photo, pixels."""
+        across, down = (
+            (np.arange(count) + 0.5) * step - 0.5
+            for count, step in zip(self.size, self.px_per_cell, strict=True)
+        )
+        return across + self.left, down + self.top
+
+    def cells(self, points: FloatArray) -> FloatArray:
+        """Return photo points (n, 2) in cells: (n, 2)."""
+        return np.asarray((points - (self.left, self.top) + 0.5) / self.px_per_cell - 0.5)
+
+    def cut(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Resample (H, W) values, of the photo's size: (rows, columns)."""
+        return self._resampled(values[self.top : self.bottom, self.left : self.right])
+
+    def grey(self, image: ImageArray) -> NDArray[np.uint8]:
+        """Resample the grey of an (H, W, 3) uint8 picture, RGB: (rows, columns) uint8."""
+        part = image[self.top : self.bottom, self.left : self.right]
+        return self._resampled(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY))
+
+    def _resampled(self, part: NDArray[Any]) -> NDArray[Any]:
+        way = cv2.INTER_AREA if self.zoom < 1 else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(part, self.size, interpolation=way), part.dtype)
+
+
+def region_of(picture: ImageArray, box: tuple[int, int, int, int]) -> Region:
+    """Return what :func:`register` registers of a picture for a box."""
+    x, y, width, height = box
+    margin = max(8, max(width, height) // 10)
+    left, top = max(0, x - margin), max(0, y - margin)
+    right = min(picture.shape[1], x + width + margin)
+    bottom = min(picture.shape[0], y + height + margin)
+    longer = max(right - left, bottom - top)
+    zoom = float(np.clip(longer, *REGISTRATION_PX)) / longer
+    size = max(16, round((right - left) * zoom)), max(16, round((bottom - top) * zoom))
+    return Region(left, top, right, bottom, size, zoom)
+
+
 def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, int]) -> Registration:
     """Register two pictures of one size densely over a box by DIS optical flow [1]_.
 
@@ -81,29 +156,15 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
     >>> registration.at(np.array([[260.0, 280.0]])).round().astype(int).tolist()
     [[2, 0]]
     """
-    x, y, width, height = box
-    margin = max(8, max(width, height) // 10)
-    x0, y0 = max(0, x - margin), max(0, y - margin)
-    x1 = min(before.shape[1], x + width + margin)
-    y1 = min(before.shape[0], y + height + margin)
-    longer = max(x1 - x0, y1 - y0)
-    zoom = float(np.clip(longer, *REGISTRATION_PX)) / longer
-    size = (max(16, round((x1 - x0) * zoom)), max(16, round((y1 - y0) * zoom)))
-    grey = [
-        cv2.resize(
-            cv2.cvtColor(image[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY),
-            size,
-            interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_CUBIC,
-        )
-        for image in (before, after)
-    ]
+    region = region_of(before, box)
+    grey = [region.grey(image) for image in (before, after)]
     solver = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     solver.setFinestScale(0)
     solver.setPatchStride(PATCH_STRIDE_PX)
     solver.setVariationalRefinementIterations(10)
     flow = np.zeros((*grey[0].shape, 2), np.float32)
-    columns = np.arange(size[0], dtype=np.float32)
-    rows = np.arange(size[1], dtype=np.float32)[:, None]
+    columns = np.arange(region.size[0], dtype=np.float32)
+    rows = np.arange(region.size[1], dtype=np.float32)[:, None]
     for _ in range(REGISTRATION_ROUNDS):
         # Undo what is known and register the rest: halves the error of a single round.
         undone = cv2.remap(
@@ -114,8 +175,8 @@ def register(before: ImageArray, after: ImageArray, box: tuple[int, int, int, in
             borderMode=cv2.BORDER_REPLICATE,
         )
         flow = flow + solver.calc(grey[0], undone, np.zeros_like(flow))
-    scale = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]], np.float32)
-    return Registration(flow * scale, np.array([x0, y0], np.float64), zoom)
+    scale = region.px_per_cell.astype(np.float32)
+    return Registration(flow * scale, np.array([region.left, region.top], np.float64), region.zoom)
 
 
 def landmark_weights(face: FaceLandmarks, visible: BoolArray) -> FloatArray:

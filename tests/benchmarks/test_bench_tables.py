@@ -109,7 +109,8 @@ def test_fidelity_reports_every_effect(tmp_path: Path) -> None:
         if row["achieved"] is not None:
             assert row["achieved"] == pytest.approx(row["applied"] * row["visible"], abs=0.6)
     ruler = record["tables"]["registration"]["rows"]
-    assert all(0.8 < row["gain"] < 1.2 for row in ruler)
+    assert all(0.8 < row["gain of flow"] < 1.2 for row in ruler)
+    assert all(0.85 < row["fitted"] < 1.15 for row in ruler)
     assert all(mark in page for mark in ("<!-- fidelity: begin -->", "<!-- registration: end -->"))
     assert "known warp" in printed
 

@@ -11,6 +11,7 @@ import pytest
 
 from landmarkdiff.evaluation import METRICS, Pair, Score, score_pair
 from landmarkdiff.evaluation.geometry import planned_geometry, target_geometry
+from landmarkdiff.procedures.planning import make_plan
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,35 @@ def test_direction_and_magnitude_against_a_plan(brow_lifts, plan, picture, magni
     found = planned_geometry(brow_lifts[plan], brow_lifts[picture].image).scores
     assert found["magnitude"].value == pytest.approx(magnitude, abs=tolerance)
     assert found["direction"].value * np.sign(magnitude) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("portrait", "name"),
+    [
+        ("astronaut", "mentoplasty"),  # a fifth of a millimetre, on plain skin
+        ("grace_hopper", "blepharoplasty"),  # behind glasses
+    ],
+)
+def test_a_small_move_and_one_behind_glasses_are_read_whole(
+    pipeline, prepared_portraits, portrait, name
+):
+    prepared = prepared_portraits[portrait]
+    plan = make_plan(name, prepared.landmarks, intensity=50)
+    made = {}
+    for times in (1.0, 2.0, -1.0):
+        effects = {item.name: times * item.value for item in plan.effects}
+        changed = make_plan(name, prepared.landmarks, effects=effects, unlock=True)
+        made[times] = pipeline.generate(prepared, plan=changed, verify=False)
+    for times, tolerance in ((1.0, 0.15), (2.0, 0.3), (-1.0, 0.3)):
+        found = planned_geometry(made[1.0], made[times].image).scores["magnitude"].value
+        assert found == pytest.approx(times, abs=tolerance)
+
+
+def test_another_plan_is_not_this_one(pipeline, brow_lifts):
+    right = brow_lifts["right"]
+    other = pipeline.generate(right.prepared, "rhinoplasty", 100, verify=False)
+    found = planned_geometry(right, other.image).scores
+    assert found["magnitude"].value == pytest.approx(0.0, abs=0.1)
 
 
 @pytest.mark.parametrize(("picture", "magnitude"), [("right", 1.0), ("half", 0.5)])
