@@ -106,10 +106,9 @@ def read_amplitude(
     >>> result = LandmarkDiffPipeline().generate(portrait, "brow_lift", 60, verify=False)
     >>> face, field = result.source, result.displacement_field
     >>> moved = result.target.points[:, :2] - face.points[:, :2]
-    >>> grid = field.grid
-    >>> region = region_of(portrait, (grid.x, grid.y, grid.width, grid.height))
-    >>> pictures = portrait, result.image
-    >>> flow = register(*pictures, (grid.x, grid.y, grid.width, grid.height))
+    >>> pictures = portrait, field.warp(portrait, result.surgical_mask.coverage)
+    >>> box = (field.grid.x, field.grid.y, field.grid.width, field.grid.height)
+    >>> region, flow = region_of(portrait, box), register(*pictures, box)
     >>> counted = moved.any(axis=1).astype(float)
     >>> found = read_amplitude(pictures, region, flow, field, face, moved, counted)
     >>> abs(found.value - 1.0) < 0.15
