@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.numerics import summed
 from landmarkdiff.profile.windows import PhotoPyramid
 
 __all__ = ["Backdrop", "plain_backdrop"]
@@ -29,6 +30,8 @@ _LEAST_SHARE, _MOST_SPREAD = 0.65, 4.0
 _LEAST_SPREAD = 1.0
 #: Difference of colour that counts half, LAB units, and its part that grows with the spread.
 _HALF, _HALF_PER_SPREAD = 3.5, 2.0
+#: A head's shadow on a wall leaves at least so much of its colour.
+_DEEPEST_SHADE = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +70,26 @@ class Backdrop:
             square += (lab[..., channel] - expected - by_xx * across * across) ** 2
         ratio = square / (_HALF + _HALF_PER_SPREAD * self.spread) ** 2
         return np.asarray(ratio / (1.0 + ratio))
+
+    def beside_shade(self, lab: NDArray[np.float32], places: FloatArray) -> FloatArray:
+        """What colours have beside those of the backdrop and of a shade that lies on it.
+
+        Parameters
+        ----------
+        lab : (..., 3) float32 array
+        places : (..., 2) float64 array
+            Where they are in the photo, pixels.
+
+        Returns
+        -------
+        (..., 3) float64 array
+            LAB units.
+        """
+        x, y = places[..., 0] / self.longer, places[..., 1] / self.longer
+        expected = _terms(x, y) @ self.coefficients
+        power = np.maximum(summed(expected**2), 1.0)
+        shade = np.clip(summed(lab * expected) / power, _DEEPEST_SHADE, 1.0)
+        return np.asarray(lab - shade[..., None] * expected)
 
 
 def plain_backdrop(pyramid: PhotoPyramid) -> Backdrop | None:

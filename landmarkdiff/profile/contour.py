@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
-from landmarkdiff.profile.covers import Cover, find_covers
+from landmarkdiff.profile.beyond import goes_on
+from landmarkdiff.profile.covers import Cover, find_covers, with_hidden
 from landmarkdiff.profile.departures import find_departures, with_departures
 from landmarkdiff.profile.edge import Band, Border, find_border, resampled
 from landmarkdiff.profile.likeness import Likeness, likeness
-from landmarkdiff.profile.outline import CORE, Scene
+from landmarkdiff.profile.outline import CORE, Scene, outline_model
 from landmarkdiff.profile.search import FoundOutline
 from landmarkdiff.profile.windows import PhotoPyramid
 
@@ -217,8 +218,11 @@ def _traced(
     odd = np.maximum(0.0, np.abs(_along_contour(like.misfit[CORE], like, len(points))) - _ODD_MM)
     doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2 + odd**2) * scale**2)
     points, inner = points[:end], [field[:end] for field in inner]
-    covers = find_covers(points, np.stack(inner, axis=1), (width, height), like)
-    departures = find_departures(like, covers, end)
+    told = find_covers(points, np.stack(inner, axis=1), (width, height), like)
+    departures = find_departures(like, told, end)
+    tip = int(like.nearest[outline_model().tip])
+    beyond = goes_on(pyramid, found.scene, points, tip, found.facing, like.px_per_mm)
+    covers = with_hidden(told, inner[0], like, beyond)
     covers = with_departures(covers, departures, like, doubt[:end] / scale)
     away = _along_contour(departures.away_mm, like, end)
     doubt[:end] = np.hypot(doubt[:end], away * scale)
@@ -236,9 +240,8 @@ def _traced(
     )
     core = slice(int(like.nearest[CORE.start]), min(int(like.nearest[CORE.stop]) + 1, end))
     hidden = np.zeros(end, np.bool_)
-    for cover in covers:
-        # Of what is unclear, shape and edge speak already: likeness, and ``seen``.
-        hidden[cover.first : cover.last + 1] = cover.kind != "unclear"
+    for cover in told:  # of the others shape and edge speak: likeness, and ``seen``
+        hidden[cover.first : cover.last + 1] = True
     hidden = hidden[core]
     free = seen[core][~hidden]
     return TracedContour(

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.profile.likeness import Likeness
-from landmarkdiff.profile.outline import outline_model
+from landmarkdiff.profile.outline import CORE, outline_model
+from landmarkdiff.profile.spans import runs
 
-__all__ = ["Cover", "CoverKind", "find_covers"]
+__all__ = ["Cover", "CoverKind", "find_covers", "with_hidden"]
 
 CoverKind = Literal["hair", "beard", "hand", "clothing", "border", "unclear"]
 
@@ -38,12 +39,18 @@ _REDDER_SHADE, _BLUER_SHADE = 0.6, 0.5
 _DARK, _DARK_MM, _BESIDE_MM = 0.55, 3.0, 2.0
 #: Points of the model there, on the upper lip, and on the chin.
 _NOSE, _UPPER_LIP, _CHIN = (15.0, 38.5), (39.5, 42.0), (54.0, 60.0)
+#: The same from below the lips to the menton, where it is a beard, or strands that fall over the
+#: chin: on 34 bare rendered profiles every point had 0.62 and more there, hair at most 0.45. It is
+#: followed from there up to the lower lip and down to the neck.
+_DARK_CHIN, _MENTON, _LIP, _DARK_CHIN_MM = 0.53, 64.0, 46.0, 2.0
 #: A hand or an arm lies outside the outline by more than this over more than this length, mm.
 _BULGE_MM = 4.0
 _BULGE_LENGTH_MM = 8.0
 #: Shortest stretches that are told, mm: on the forehead, and below it, where lips, nostrils and
 #: shade under the chin have colours of their own.
 _UPPER_MM, _LOWER_MM = 3.0, 10.0
+#: Length of the model's core on an average head, mm.
+_CORE_MM = 200.0
 #: Nearer to the photo's edge than this, pixels, the contour is cut.
 _EDGE_PX = 2.0
 
@@ -102,7 +109,7 @@ def find_covers(
     hair |= _falling(hair, inner[:, 0], part)
     hair |= _dark_on_nose(inner[:, 0], part, spacing)
     cloth |= _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
-    for first, last in _runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
+    for first, last in runs(other & ~above & (part <= CERVICAL), round(_LOWER_MM / spacing)):
         run = slice(first, last + 1)
         red, blue = np.median(ratios[run], axis=0)
         if red < _BLUISH or red > _REDDEST or blue > _PURPLE:
@@ -117,8 +124,6 @@ def find_covers(
         points > np.array([width, height]) - 1 - _EDGE_PX
     ).any(axis=1)
     hand = _bulges(part, like, spacing) & ~hair & ~cloth & ~beard
-    found: list[Cover] = []
-    taken = np.zeros(len(points), np.bool_)
     kinds: dict[CoverKind, NDArray[np.bool_]] = {
         "border": np.asarray(edge),
         "hand": hand,
@@ -126,8 +131,47 @@ def find_covers(
         "beard": beard,
         "clothing": cloth,
     }
+    return _beside((), kinds, len(points))
+
+
+def with_hidden(
+    covers: tuple[Cover, ...], lightness: FloatArray, like: Likeness, beyond: NDArray[np.bool_]
+) -> tuple[Cover, ...]:
+    """Return the covers, and beside them beards as dark as hair and what the person ends in.
+
+    Their colour may be that of skin, and they may hide a shape that is no head's: what departs
+    from one is looked for before.
+
+    Parameters
+    ----------
+    covers : tuple of Cover
+        As found by their colour.
+    lightness : (n,) float64 array
+        Just inside the contour, CIELAB.
+    like : Likeness
+    beyond : (n,) bool array
+        Where the person goes on outside of the contour (:mod:`landmarkdiff.profile.beyond`).
+    """
+    part = _parts(len(lightness), like)
+    spacing = _CORE_MM / max(int(like.nearest[CORE.stop - 1] - like.nearest[CORE.start]), 1)
+    kinds: dict[CoverKind, NDArray[np.bool_]] = {
+        "beard": _dark_on_chin(lightness, part, spacing),
+        "clothing": np.asarray(beyond & (part > SUBLABIALE)),
+        "unclear": beyond,
+    }
+    return _beside(covers, kinds, len(lightness))
+
+
+def _beside(
+    covers: tuple[Cover, ...], kinds: dict[CoverKind, NDArray[np.bool_]], count: int
+) -> tuple[Cover, ...]:
+    """The covers, and stretches of more kinds where nothing is yet, from the forehead down."""
+    found = list(covers)
+    taken = np.zeros(count, np.bool_)
+    for cover in covers:
+        taken[cover.first : cover.last + 1] = True
     for kind, where in kinds.items():
-        for first, last in _runs(where & ~taken, 1):
+        for first, last in runs(where & ~taken):
             found.append(Cover(kind, first, last))
             taken[first : last + 1] = True
     return tuple(sorted(found, key=lambda cover: cover.first))
@@ -135,7 +179,7 @@ def find_covers(
 
 def _whole(where: NDArray[np.bool_], first: int, last: int) -> slice:
     """The whole of a stretch of which a part is known, its ends included."""
-    for one, end in _runs(where, 1):
+    for one, end in runs(where, 1):
         if one <= first and last <= end:
             return slice(one, end + 1)
     return slice(first, last + 1)
@@ -176,7 +220,7 @@ def _skin_light(lightness: FloatArray, part: FloatArray) -> float:
 
 def _last(where: NDArray[np.bool_], part: FloatArray, shortest: int) -> int:
     """Last index of the hair that comes down from above; brows do not count."""
-    upper = _runs(where & (part < GLABELLA - 2), shortest)
+    upper = runs(where & (part < GLABELLA - 2), shortest)
     return upper[-1][1] if upper else -1
 
 
@@ -207,26 +251,49 @@ def _dark_on_nose(lightness: FloatArray, part: FloatArray, spacing: float) -> ND
     On very dark skin they have its colour, and their edge may pass for the dorsum's.
     """
 
-    def within(ends: tuple[float, float]) -> NDArray[np.bool_]:
-        return np.asarray((part > ends[0]) & (part < ends[1]))
-
-    nose = within(_NOSE)
     found = np.zeros(len(part), np.bool_)
-    others = [lightness[where] for where in (within(_UPPER_LIP), within(_CHIN)) if where.any()]
-    if not nose.any() or len(others) < 2:
+    skin = _lit_skin(lightness, part)
+    if skin is None:
         return found
-    lit = [float(np.median(each)) for each in others]
-    skin = float(np.median([*lit, np.percentile(lightness[nose], 75.0)]))
     beside = round(_BESIDE_MM / spacing)
-    for first, last in _runs(nose & (lightness < _DARK * skin), round(_DARK_MM / spacing)):
+    dark = _within(part, _NOSE) & (lightness < _DARK * skin)
+    for first, last in runs(dark, round(_DARK_MM / spacing)):
         found[max(0, first - beside) : last + beside + 1] = True
     return found
+
+
+def _dark_on_chin(lightness: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.bool_]:
+    """A beard, or strands over the chin, whose ratios of colour are those of the skin."""
+    found = np.zeros(len(part), np.bool_)
+    skin = _lit_skin(lightness, part)
+    if skin is None:
+        return found
+    beside = round(_BESIDE_MM / spacing)
+    chin = (part > SUBLABIALE) & (part < _MENTON)
+    dark = (part > _LIP) & (part < CERVICAL) & (lightness < _DARK_CHIN * skin)
+    for first, last in runs(dark, round(_DARK_CHIN_MM / spacing)):
+        if runs((dark & chin)[first : last + 1], round(_DARK_CHIN_MM / spacing)):
+            found[max(0, first - beside) : last + beside + 1] = True
+    return found
+
+
+def _within(part: FloatArray, ends: tuple[float, float]) -> NDArray[np.bool_]:
+    return np.asarray((part > ends[0]) & (part < ends[1]))
+
+
+def _lit_skin(lightness: FloatArray, part: FloatArray) -> float | None:
+    """Lightness of skin that the light reaches; None where a part of the face is missing."""
+    nose, lip, chin = (lightness[_within(part, ends)] for ends in (_NOSE, _UPPER_LIP, _CHIN))
+    if not (len(nose) and len(lip) and len(chin)):
+        return None
+    lit = np.percentile(nose, 75.0), np.median(lip), np.median(chin)
+    return float(np.median(lit))
 
 
 def _to_the_end(where: NDArray[np.bool_], shortest: int) -> NDArray[np.bool_]:
     """Everything from the first stretch on after which most is of its kind."""
     found = np.zeros(len(where), np.bool_)
-    for first, _ in _runs(where, shortest):
+    for first, _ in runs(where, shortest):
         if where[first:].mean() > 0.7:
             found[first:] = True
             break
@@ -238,14 +305,6 @@ def _bulges(part: FloatArray, like: Likeness, spacing: float) -> NDArray[np.bool
     misfit = np.interp(part, np.arange(len(like.misfit)), like.misfit)
     out = (misfit > _BULGE_MM) & (part > SUBNASALE) & (part < CERVICAL)
     where = np.zeros(len(part), np.bool_)
-    for first, last in _runs(out, max(1, round(_BULGE_LENGTH_MM / spacing))):
+    for first, last in runs(out, max(1, round(_BULGE_LENGTH_MM / spacing))):
         where[first : last + 1] = True
     return where
-
-
-def _runs(where: NDArray[np.bool_], shortest: int) -> list[tuple[int, int]]:
-    """First and last index of each stretch of at least so many points."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], where.astype(np.int8), [0]])))
-    shortest = max(1, shortest)
-    pairs = zip(edges[::2], edges[1::2], strict=True)
-    return [(int(a), int(b) - 1) for a, b in pairs if b - a >= shortest]

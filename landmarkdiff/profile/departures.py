@@ -47,7 +47,9 @@ _LEAST_MM = 1.2
 #: deviations, so many points to either side.
 _GROWS_MM, _GROWS, _NEIGHBOURS = 0.8, 2.5, 3
 #: What lies between two stretches so near to each other, mm, is not believed either.
-_GAP_MM = 10.0
+_GAP_MM = 25.0
+#: ... or, where their colours tell both of them, to each other.
+_GAP_OF_COLOUR_MM = 12.0
 #: An edge whose standard deviation is above the first over more than the second, mm, is not seen;
 #: on bare profiles of rendered heads none is above 0.5.
 _UNSURE_MM, _UNSURE_RUN_MM = 1.2, 1.5
@@ -147,8 +149,12 @@ def with_departures(
         # A contour that goes round a thing may come by a point of the model twice.
         passed = like.nearest[CORE.start + first - 1 : CORE.start + end + 1]
         where[int(passed.min()) + 1 : int(passed.max())] = True
-    for (_, end), (start, _) in pairwise(_runs(where | unseen)):
-        if start - end <= _GAP_MM / spacing:
+    taken = where | unseen
+    for cover in covers:
+        taken[cover.first : cover.last + 1] = True
+    for (_, end), (start, _) in pairwise(_runs(taken)):
+        unclear = (where | unseen)[[end - 1, start]].any()
+        if start - end <= (_GAP_MM if unclear else _GAP_OF_COLOUR_MM) / spacing:
             where[end:start] = True
     return _with_unclear(covers, where | unseen)
 

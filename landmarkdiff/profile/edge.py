@@ -19,7 +19,7 @@ from landmarkdiff.numerics import summed
 from landmarkdiff.profile.outline import Scene
 from landmarkdiff.profile.windows import PhotoPyramid
 
-__all__ = ["Band", "Border", "find_border", "outward_normals", "resampled"]
+__all__ = ["Band", "Border", "colours", "find_border", "outward_normals", "resampled"]
 
 #: Weights of the three parts of the cost: colours of inside and outside (per mm that lies on
 #: the wrong side), silhouette (likewise), change of the picture at the border.
@@ -163,7 +163,7 @@ def find_border(
     count = round(outmost / band.step)
     steps = np.asarray(np.arange(-count, count + 1) * band.step, np.float64)
     places = curve[:, None] + normals[:, None] * (steps * px_per_mm)[:, None]
-    lab = _colours(pyramid, places, band.step * px_per_mm)
+    lab = colours(pyramid, places, band.step * px_per_mm)
     mask = _silhouette(scene, places)
     sides = _sides(lab, steps, band)
     change = _change(lab, sides, band)
@@ -185,7 +185,7 @@ def find_border(
     )
 
 
-def _colours(pyramid: PhotoPyramid, places: FloatArray, step: float) -> NDArray[np.float32]:
+def colours(pyramid: PhotoPyramid, places: FloatArray, step: float) -> NDArray[np.float32]:
     """LAB colours at places (n, m, 2) that lie ``step`` photo pixels apart, (n, m, 3)."""
     level, across, down = pyramid.matching(step)
     x = ((places[..., 0] + 0.5) * across - 0.5).astype(np.float32)

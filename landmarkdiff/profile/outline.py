@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.numerics import summed
+from landmarkdiff.profile.backdrop import Backdrop
 
 __all__ = [
     "CORE",
@@ -98,12 +99,15 @@ class Scene:
         Place of the square's corner in the photo, pixels (half a pixel before the first centre).
     step : float
         Photo pixels per pixel of the square.
+    backdrop : Backdrop, optional
+        Of a photo with a plain one.
     """
 
     mask: NDArray[np.float32]
     lab: NDArray[np.float32]
     corner: FloatArray
     step: float
+    backdrop: Backdrop | None = None
 
     def to_photo(self, points: ComplexArray) -> FloatArray:
         """Carry places in the square to the photo: (..., 2), pixels."""

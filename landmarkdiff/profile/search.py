@@ -218,6 +218,7 @@ def _scene(
         np.asarray(lab, np.float32),
         corner,
         frame.side / pixels,
+        backdrop,
     )
 
 

@@ -47,6 +47,19 @@ def test_a_black_beard_is_told_and_not_refused(finder: ProfileFinder) -> None:
     assert np.percentile(error, 95) < 0.5
 
 
+def test_a_beard_with_the_ratios_of_skin_is_told_by_its_darkness(finder: ProfileFinder) -> None:
+    red, green, blue = (round(0.27 * each) for each in SKIN)
+    contour = finder.find(dressed(slice(560, 640), (red, green, blue)))
+    assert "beard" in kinds(contour)
+    (cover,) = (cover for cover in contour.covers if cover.kind == "beard")
+    assert contour.points[cover.first, 1] == pytest.approx(560, abs=20)
+
+
+def test_a_chin_in_shade_is_skin(finder: ProfileFinder) -> None:
+    red, green, blue = (round(0.75 * each) for each in SKIN)
+    assert kinds(finder.find(dressed(slice(560, 640), (red, green, blue)))) == []
+
+
 def test_a_mask_is_refused(finder: ProfileFinder) -> None:
     with pytest.raises(ProfileError) as raised:
         finder.find(dressed(slice(440, 640), (120, 170, 200)))

@@ -84,6 +84,9 @@ def test_nothing_is_told_of_a_bare_profile(finder: ProfileFinder, seed: int) -> 
         (31, "strands", 10.0),
         (23, "strands", 5.0),
         (30, "strands", 1.0),
+        (112, "scarf", 20.0),
+        (103, "beard", 4.0),
+        (104, "hand", 4.0),
     ],
 )
 def test_a_thing_in_the_way_is_not_taken_for_the_face(
