@@ -6,17 +6,19 @@ it. Stretched too far its fine lines become streaks, and the lip is no longer on
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from landmarkdiff.arrays import Float32Array
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points
-from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.grid import polygon_distance, smoothstep
 from landmarkdiff.manipulation.limits import at_end, raising_lip_edge
-from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
+from landmarkdiff.manipulation.motion import effect_motion
+from landmarkdiff.procedures.plan import PlannedEffect
 
-__all__ = ["MOST_GROWTH", "red_left"]
+__all__ = ["MOST_GROWTH", "around_red", "red_left", "red_left_on_head", "share_of_red"]
 
 #: By so much of its height the red may grow at the end of the bands. After lip lifts it grew by
 #: 31.5 % on average (n = 55, lip length -21.5 %); that more than twice as much is too much is
@@ -33,15 +35,15 @@ _RED = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 310, 311, 312, 13, 82, 
 
 
 def red_left(
-    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array
+    face: FaceLandmarks, effects: Sequence[PlannedEffect], nodes: Float32Array
 ) -> Float32Array | None:
     """Return what is left of a plan at the upper lip so that its red is not stretched too far.
 
     Parameters
     ----------
     face : FaceLandmarks
-    deformation : Deformation
-        The end of its bands counts, so that the share is the same at every value.
+    effects : sequence of PlannedEffect
+        The end of their bands counts, so that the share is the same at every value.
     nodes : (n, 2) float32 array
         Pixels.
 
@@ -50,36 +52,79 @@ def red_left(
     (n,) float32 array or None
         1 far from the lip; None where nothing has to give way.
     """
-    growth = _growth(face, deformation)
-    if growth <= MOST_GROWTH:
+    least = share_of_red(face.points_mm, effects)
+    if least == 1.0:
         return None
-    least = np.float32(MOST_GROWTH / growth)
-    red = face.points[_RED, :2]
-    far = -polygon_distance(nodes, red) * np.float32(face.scale.mm_per_px)
-    return np.asarray(least + (1.0 - least) * smoothstep(far, *_BAND_MM), np.float32)
+    return around_red(least, face.points[_RED, :2], nodes, face.scale.mm_per_px)
 
 
-def _growth(face: FaceLandmarks, deformation: Deformation) -> float:
+def share_of_red(points_mm: FloatArray, effects: Sequence[PlannedEffect]) -> float:
+    """Return the share of a plan that the red of an upper lip can follow; 1 where all of it.
+
+    It is the same in every view: heights and lifts are those of the face seen from in front.
+
+    Parameters
+    ----------
+    points_mm : (478, 3) float64 array
+        Landmarks, face frame.
+    effects : sequence of PlannedEffect
+        The end of their bands counts.
+    """
+    growth = _growth(points_mm, effects)
+    return 1.0 if growth <= MOST_GROWTH else MOST_GROWTH / growth
+
+
+def around_red(
+    least: float, red: FloatArray, nodes: Float32Array, mm_per_unit: float
+) -> Float32Array:
+    """Return a share at and around the red, (n,) float32: 1 far from it.
+
+    Parameters
+    ----------
+    least : float
+        At the red.
+    red : (k, 2) float64 array
+        Its outline, in the frame and unit of the nodes.
+    nodes : (n, 2) float32 array
+    mm_per_unit : float
+    """
+    far = -polygon_distance(nodes, red) * np.float32(mm_per_unit)
+    rest = np.float32(1.0 - least)
+    return np.asarray(np.float32(least) + rest * smoothstep(far, *_BAND_MM), np.float32)
+
+
+def red_left_on_head(
+    points_mm: FloatArray, effects: Sequence[PlannedEffect], vertices: FloatArray
+) -> FloatArray:
+    """Return the same for the vertices (V, 3) of a head, mm in the face frame: (V,)."""
+    least = share_of_red(points_mm, effects)
+    if least == 1.0:
+        return np.ones(len(vertices))
+    seen = vertices[:, :2].astype(np.float32)  # from in front
+    return around_red(least, points_mm[_RED, :2], seen, 1.0).astype(np.float64)
+
+
+def _growth(points_mm: FloatArray, planned: Sequence[PlannedEffect]) -> float:
     """By which share of its height the red grows at most where a plan raises its border."""
-    planned = [each.planned for each in deformation.effects]
     with_edge = raising_lip_edge(planned)
     border = set(ANATOMICAL_GROUPS["vermilion_upper_border"].points)
-    effects = [
-        effect_displacement(at_end(item), face)
-        for item in planned
-        if item not in with_edge and border & item.effect.landmarks.keys()
-    ]
-    grown = [_grown(face, effects, *line) for line in _LINES] if effects else [0.0]
-    return max(grown)
+    effects = []
+    for item in planned:
+        if item not in with_edge and border & item.effect.landmarks.keys():
+            motion = effect_motion(item.effect, points_mm, "both")
+            effects.append((motion.landmarks, motion.vectors(at_end(item).value)))
+    return max(_grown(points_mm, effects, *line) for line in _LINES) if effects else 0.0
 
 
-def _grown(face: FaceLandmarks, effects: list[EffectDisplacement], border: int, edge: int) -> float:
-    """By which share of their distance two landmarks draw apart in the photo."""
-    way = face.points[border, :2] - face.points[edge, :2]
+def _grown(
+    points_mm: FloatArray, effects: Sequence[tuple[IndexArray, FloatArray]], border: int, edge: int
+) -> float:
+    """By which share of their distance two landmarks draw apart, seen from in front."""
+    way = points_mm[border, :2] - points_mm[edge, :2]
     height = max(float(np.hypot(*way)), 1e-6)
     apart = 0.0
-    for effect in effects:
-        moved = face.project(effect.vectors)[:, :2] @ way / height**2
-        apart += float(moved[effect.landmarks == border].sum())
-        apart -= float(moved[effect.landmarks == edge].sum())
+    for landmarks, vectors in effects:
+        moved = vectors[:, :2] @ way / height**2
+        apart += float(moved[landmarks == border].sum())
+        apart -= float(moved[landmarks == edge].sum())
     return apart

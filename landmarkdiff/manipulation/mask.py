@@ -235,7 +235,7 @@ def surgical_mask(
     teeth, inside, held = teeth_limits(face, deformation, grid.nodes, teeth_behind)
     if held is not None:
         limits["teeth"] = held
-    red = red_left(face, deformation, grid.nodes)
+    red = red_left(face, plan.effects, grid.nodes)
     if red is not None:
         limits["thin_lip"] = red
     skin = np.zeros(grid.shape, np.float32)

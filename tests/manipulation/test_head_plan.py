@@ -17,6 +17,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.handles import handle_shares
+from landmarkdiff.manipulation.lip_stretch import share_of_red
 from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.on_head.plan import SLACK
@@ -30,6 +31,8 @@ UNLIKE = {"nose/nose-hump-decr": -2.0, "macrodetails/age": 1.0}
 
 #: A head whose ears stand out.
 PROMINENT = {"ears/ear-wing-decr": -5.0}
+#: One whose upper lip has half of its red.
+THIN_LIPPED = {"mouth/mouth-upperlip-height-decr": 8.0}
 
 
 @pytest.fixture(scope="module")
@@ -274,6 +277,24 @@ def test_effects_as_functions_of_their_value(surface: HeadSurface, face: FaceLan
         for value in (0.3 * band.high, band.typical, 0.5 * band.reverse):
             error = _length(effect.at(value) - on_head.displacement({item.key: value})).max()
             assert error < 0.01
+
+
+def test_a_thin_upper_lip_gives_way_as_in_a_photo(
+    model: HeadModel, surface: HeadSurface, strongest: dict[str, SurgicalPlan]
+) -> None:
+    """The red's own share, at the red and no longer at the nose; a full lip loses nothing."""
+    plan = strongest["lip_lift"]
+    thin = model.surface(THIN_LIPPED)
+    landmarks = model.landmarks.points(thin.vertices)
+    share = share_of_red(landmarks, plan.effects)
+    assert 0.5 < share < 0.9
+    left, whole = (
+        model.landmarks.points(HeadPlan(thin, plan, red_gives_way=gives).displacement())
+        for gives in (True, False)
+    )
+    assert _length(left[[0, 37, 267]]) == pytest.approx(share * _length(whole[[0, 37, 267]]))
+    assert _length(left[[2]]) == pytest.approx(_length(whole[[2]]), rel=0.15)
+    assert share_of_red(model.landmarks.points(surface.vertices), plan.effects) == 1.0
 
 
 def test_an_effect_of_another_plan_is_refused(surface: HeadSurface, face: FaceLandmarks) -> None:

@@ -92,6 +92,6 @@ def test_what_thin_red_takes_is_told(
     assert effect.factor < 0.8
     assert "thin_lip" in effect.limited_by
     assert "too thin to be stretched" in str(result.shown.notice)
-    moved = deformation_of(face, make_plan("mentoplasty", face.landmarks), ClinicalFlags())
+    effects = make_plan("mentoplasty", face.landmarks).effects
     nodes = face.landmarks.points[:, :2].astype(np.float32)
-    assert red_left(face.landmarks, moved, nodes) is None
+    assert red_left(face.landmarks, effects, nodes) is None

@@ -38,7 +38,7 @@ def told(image: ImageArray, person: float, plain: bool = False) -> BoolArray:
     wall = plain_backdrop(pyramid) if plain else None
     assert (wall is not None) == plain
     lab = np.zeros((*mask.shape, 3), np.float32)
-    scene = Scene(mask, lab, np.full(2, 0.5) - 0.5, 1.0, wall)
+    scene = Scene(mask, lab, np.zeros(2), 1.0, wall)
     return goes_on(pyramid, scene, CONTOUR, MIDDLE, 1, PX_PER_MM)
 
 

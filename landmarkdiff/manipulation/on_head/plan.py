@@ -27,6 +27,7 @@ from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
 from landmarkdiff.manipulation.handles import damped_inverse, handle_kernel, handle_shares
+from landmarkdiff.manipulation.lip_stretch import red_left_on_head
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
 from landmarkdiff.manipulation.on_head.lining import lining_follows
@@ -63,6 +64,9 @@ class HeadPlan:
         skin follows farther; vitiligo shows in a photo only, and limits the photo.
     points : LandmarkMap, optional
         Where the landmarks lie on the head, if it is not the embedded one.
+    red_gives_way : bool
+        Whether a thin upper lip holds the plan back as it does in a photo; where a photo of the
+        head is made whose mask does so, not.
 
     Examples
     --------
@@ -87,16 +91,22 @@ class HeadPlan:
         plan: SurgicalPlan,
         flags: ClinicalFlags | None = None,
         points: LandmarkMap | None = None,
+        *,
+        red_gives_way: bool = True,
     ) -> None:
         self.surface = surface
         self.plan = plan
         flags = flags or ClinicalFlags()
         points = points or landmark_map()
         with one_blas_thread():
-            self._motion = PlanMotion(plan, points.points(surface.vertices), flags)
+            landmarks = points.points(surface.vertices)
+            self._motion = PlanMotion(plan, landmarks, flags)
             self._on_mesh = self._motion.shares()
             shares = _shares_of_skin(surface, points, self._motion, self._on_mesh)
-        self._left = limits_on_head(surface, points, flags)[:, None]
+        left = limits_on_head(surface, points, flags)
+        if red_gives_way:
+            left = left * red_left_on_head(landmarks, plan.effects, surface.vertices)
+        self._left = left[:, None]
         self._parts = [
             part_motions(surface, points, item.effect, plan.side_of(item)) for item in plan.effects
         ]

@@ -39,9 +39,9 @@ def profile_live_model(
     source, mask = prepared.landmarks, motion.mask
     return LiveModel(
         grid=mask.grid,
-        coverage=mask.coverage,
+        coverage=mask.carried,
         controls=motion.shown.places[controls],
-        pieces=(LivePiece(np.arange(len(controls)), mask.anchors, mask.coverage),),
+        pieces=(LivePiece(np.arange(len(controls)), mask.anchors, mask.carried),),
         teeth=None,
         effects=tuple(effects),
         image_width=source.image_width,

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
 from landmarkdiff.arrays import Float32Array, FloatArray, MaskArray
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
+from landmarkdiff.manipulation.lip_stretch import red_left
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.on_profile.shown import ShownHead, in_front
+from landmarkdiff.procedures.plan import PlannedEffect
 from landmarkdiff.profile import ProfileContour
 
-__all__ = ["MOVED_MM", "profile_mask"]
+__all__ = ["MOVED_MM", "profile_mask", "with_thin_lip"]
 
 #: What moves less than this at the end of every band is still, mm.
 MOVED_MM = 0.1
@@ -64,6 +70,18 @@ def profile_mask(
         share = share * limits["cover"]
     coverage = np.rint(share * 255.0).astype(np.uint8)
     return SurgicalMask(grid, coverage, limits, _anchors(grid, coverage, scale), *size)
+
+
+def with_thin_lip(
+    mask: SurgicalMask, face: FaceLandmarks, effects: Sequence[PlannedEffect]
+) -> SurgicalMask:
+    """Return the mask with what a thin upper lip leaves of the effects, as in every other view."""
+    red = red_left(face, effects, mask.grid.nodes)
+    if red is None:
+        return mask
+    left = red.reshape(mask.grid.shape)
+    skin = np.rint(mask.coverage * left).astype(np.uint8)
+    return replace(mask, limits={**mask.limits, "thin_lip": left}, skin=skin)
 
 
 def _distance(grid: RegionGrid, points: FloatArray) -> Float32Array:

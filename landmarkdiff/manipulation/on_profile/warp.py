@@ -11,13 +11,14 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import FaceUnusableError
-from landmarkdiff.landmarks.face import LANDMARK_COUNT
+from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.manipulation.contour_layers import ContourLayers, contour_layers
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
+from landmarkdiff.manipulation.lip_stretch import red_left
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.on_head import HeadPlan
-from landmarkdiff.manipulation.on_profile.mask import profile_mask
+from landmarkdiff.manipulation.on_profile.mask import profile_mask, with_thin_lip
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
 from landmarkdiff.manipulation.on_profile.shown import ShownHead, shown_head
 from landmarkdiff.manipulation.pieces import SplinePiece
@@ -63,7 +64,7 @@ class ProfileMotion:
     @cached_property
     def regions(self) -> MaskRegions:
         """Connected regions of the mask."""
-        return MaskRegions(self.mask.grid, self.mask.share, self.shown.places)
+        return MaskRegions(self.mask.grid, self.mask.carried_share, self.shown.places)
 
     def steps(self, deformation: Deformation) -> FloatArray:
         """How far each effect by itself moves the points of ``shown``: (e, n + k, 2) pixels.
@@ -100,7 +101,9 @@ def _motion(prepared: PreparedProfile, plan: SurgicalPlan, flags: ClinicalFlags)
     shown: ShownHead = prepared.once(
         "shown", lambda: shown_head(prepared.contour, prepared.head, prepared.camera)
     )
-    on_head = HeadPlan(prepared.head.surface, plan, flags, prepared.head.model.landmarks)
+    on_head = HeadPlan(
+        prepared.head.surface, plan, flags, prepared.head.model.landmarks, red_gives_way=False
+    )
     reach = np.zeros_like(shown.places)
     for item in plan.effects:
         band = item.effect.band
@@ -108,6 +111,7 @@ def _motion(prepared: PreparedProfile, plan: SurgicalPlan, flags: ClinicalFlags)
         reach += np.abs(shown.moved(on_head.displacement({item.key: most})))
     height, width = prepared.image.shape[:2]
     mask = profile_mask(shown, reach, prepared.contour, (width, height))
+    mask = with_thin_lip(mask, prepared.landmarks, plan.effects)
     most = float(np.hypot(*reach.T).max())
     contour = prepared.contour
     left = contour.side == "left_profile"
@@ -147,7 +151,7 @@ def warp_profile(
         with clock.stage("field"):
             steps = motion.steps(deformation)
             _refuse_cut(prepared, motion, steps.sum(axis=0))
-            fitted = _fitted(motion, steps, pause)
+            fitted = _fitted(motion, source, steps, pause)
     pause()
     with clock.stage("warp"):
         warped = motion.layers.composed(prepared.image, fitted.field, motion.mask.coverage)
@@ -169,7 +173,9 @@ def controls_within(motion: ProfileMotion) -> IndexArray:
     return np.flatnonzero(motion.mask.at(motion.shown.places) > MIN_CONTROL_SHARE)
 
 
-def _fitted(motion: ProfileMotion, steps: FloatArray, pause: Callable[[], object]) -> FittedField:
+def _fitted(
+    motion: ProfileMotion, source: FaceLandmarks, steps: FloatArray, pause: Callable[[], object]
+) -> FittedField:
     """The field through the moved points, its shares being those of the 478 landmarks."""
     places, mask = motion.shown.places, motion.mask
     controls = controls_within(motion)
@@ -179,12 +185,16 @@ def _fitted(motion: ProfileMotion, steps: FloatArray, pause: Callable[[], object
         places,
         np.where(still[:, None], 0.0, steps),
         mask.grid,
-        mask.share,
+        mask.carried_share,
         pieces=[SplinePiece(controls, mask.anchors)],
         regions=motion.regions,
         pause=pause,
     )
-    return replace(fitted, shares=np.repeat(fitted.factors[:, None], LANDMARK_COUNT, axis=1))
+    shares = np.repeat(fitted.factors[:, None], LANDMARK_COUNT, axis=1)
+    red = red_left(source, motion.plan.plan.effects, source.points[:, :2].astype(np.float32))
+    if red is not None:
+        shares *= red
+    return replace(fitted, shares=shares)
 
 
 def _refuse_cut(prepared: PreparedProfile, motion: ProfileMotion, step: FloatArray) -> None:
