@@ -50,8 +50,10 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         clause = Clause(piece)
         before = made[-1] if made and piece.before in _LINKED else None
         after = found[place + 1 :]
+        _wish(piece, before)
+        _find(clause, after)
         clause.refused = _doubt(piece, before)
-        if clause.refused is None:
+        if clause.refused is None and not clause.refers:
             _complete(clause, before, made, after)
         made.append(clause)
     _share_amounts(made)
@@ -103,6 +105,43 @@ def _explain(clause: Clause, after: Sequence[Piece]) -> None:
     following.sides = following.sides or list(piece.sides)
     clause.refers = True
     piece.parts, piece.names, piece.sides = [], [], []
+
+
+def _wish(piece: Piece, before: Clause | None) -> None:
+    """Let "I want a straight nose without the hump" take the hump away."""
+    if before is None or not (piece.not_ and concepts().faults.intersection(piece.parts)):
+        return
+    wished = before.piece
+    absent = not (piece.keep or piece.ways or piece.amounts or "TOUCH" in piece.marks)
+    of_nothing = not (wished.targets or wished.head or wished.not_ or wished.amounts)
+    if absent and of_nothing and set(wished.ways) <= {"straighten"}:
+        if "MAKE" not in wished.marks and not wished.ways:
+            return
+        piece.not_, piece.ways, wished.ways = False, ["reduce"], []
+        piece.start = wished.start if wished.start >= 0 else piece.start
+        before.refers, before.refused = True, None
+
+
+def _find(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in (*_LINKED, "STOP") else None
+    if not piece.found or len(piece.doubt) != 1 or piece.unknown or following is None:
+        return
+    if following.targets or following.not_ or following.unknown or following.doubt:
+        return
+    table = concepts()
+    cells = [table.cells(part) for part in piece.parts]
+    wanted = {way for one in piece.found for way in table.remedy(one).split("/")}
+    asked = {way for one in following.ways for way in one.split("/")}
+    put_right = {move for cell in cells for way in wanted if way in cell for move in cell[way].moves}
+    done = {move for cell in cells for way in asked if way in cell for move in cell[way].moves}
+    if put_right & done:
+        following.parts, following.sides = list(piece.parts), following.sides or list(piece.sides)
+        following.start = piece.start
+        clause.refers = True
+        piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
+        piece.positives, piece.found = [], []
 
 
 def _says(piece: Piece) -> bool:

@@ -103,6 +103,7 @@ def _piece(branch: Tree[Token], before: str) -> Piece:
     said = piece.ways or piece.opposites or piece.positives or piece.wrong or piece.remedies
     share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
     piece.keep |= piece.let and not (said or share)
+    piece.head |= "LOOK" in piece.marks and not piece.targets
     settle(piece)
     return piece
 
@@ -164,14 +165,18 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
 
 def _amount(tokens: Sequence[Token]) -> Amount | None:
     """Return a number with its unit; None for the article that is also a number."""
-    value, unit, signed, scale = 0.0, "", False, 1.0
+    value, unit, signed, scale, fraction = 0.0, "", False, 1.0, 0.0
     for token in tokens:
         if token.type == "NUMBER":
             spelled = _meaning(token).value
             if spelled == "1" and len(tokens) == 1:  # "a", "the right one"
                 return None
-            signed = token[0] in "+-"
-            value += float(spelled) if spelled else _number(token)
+            signed |= token[0] in "+-"
+            number = float(spelled) if spelled else _number(token)
+            value = value * number if fraction else value + number
+        elif token.type == "FRACTION":
+            fraction = float(_meaning(token).value)
+            value = max(value, 1.0) * fraction
         elif token.type == "UNIT":
             unit = _meaning(token).value
             if unit == "cm":

@@ -25,6 +25,11 @@ def settle(piece: Piece) -> None:
         piece.not_ = True
     _sort_adjectives(piece)
     _read_share(piece)
+    if "RETRACT" in marks:  # "zurücknehmen" is to set back, or to undo
+        if piece.amounts and piece.targets:
+            piece.ways.append("back")
+        else:
+            piece.doubt.append(marks["RETRACT"])
     table = concepts()
     severe = piece.described or (piece.remedies and not piece.ways)
     if severe:  # "very droopy" says how it is, not how much is to be done
@@ -59,6 +64,8 @@ def _read_share(piece: Piece) -> None:
 def _sort_adjectives(piece: Piece) -> None:
     """Tell adjectives that are asked for from those that are complained of."""
     marks = piece.marks
+    if "LOOK" in marks and piece.targets:  # "the bridge looks wide"
+        marks.setdefault("COPULA", marks["LOOK"])
     last = piece.order[-1:] == ["way"] and piece.ways
     if last and piece.last_mark == ("TOO", len(piece.order)):  # French "avance trop"
         piece.wrong.append(piece.ways.pop())
@@ -75,6 +82,8 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.described = True
         piece.doubt += [marks["COPULA"]] if piece.amounts else []  # "the tip is 2 mm wide"
     else:  # "a wide tip" is found, or asked for
+        piece.found = list(piece.positives)
         piece.doubt.append(marks["ADJECTIVE"])
-    if "COPULA" in marks and not (piece.remedial or piece.expressions or piece.described):
+    settled = piece.remedial or piece.expressions or piece.described or "MAKE" in marks
+    if "COPULA" in marks and not settled:
         piece.doubt.append(marks["COPULA"])

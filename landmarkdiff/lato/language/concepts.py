@@ -70,6 +70,8 @@ class Concepts:
         Parts that go up and down with the head.
     bare : mapping of effect to sign
         Which way an effect goes that is called by its name alone.
+    signed : mapping of part to pair of str
+        The ways that minus and plus are of a part: "hump -2 mm".
     relative, expression, turn_degrees : mapping of grade to float
     """
 
@@ -84,6 +86,7 @@ class Concepts:
         self.faults = frozenset(data["faults"])
         self.postures = frozenset(data["postures"])
         self.bare: Mapping[str, int] = data["bare"]
+        self.signed: Mapping[str, tuple[str, str]] = data["signed"]
         self.relative: Mapping[str, float] = data["relative"]
         self.expression: Mapping[str, float] = data["expression"]
         self.turn_degrees: Mapping[str, float] = data["turn_degrees"]

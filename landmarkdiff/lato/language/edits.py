@@ -301,6 +301,8 @@ def _wanted_sides(piece: Piece) -> tuple[Side, ...]:
 def _scaled(clause: Clause, present: Present) -> list[Edit] | None:
     """Return less or more of what is planned; None where the words say an absolute change."""
     piece = clause.piece
+    if not (piece.targets or piece.dimensions) and piece.ways == ["rotate"]:  # "rotate less"
+        piece.ways, piece.dimensions = [], ["rotation"]
     keys = _referred(clause, present)
     if piece.opposites and keys:
         raise Refused(Reason.of("words_relative_open"))
@@ -322,6 +324,12 @@ def _scaled(clause: Clause, present: Present) -> list[Edit] | None:
 def _read_absolutely(piece: Piece) -> None:
     """Read "more" and "less" of what is not planned yet as an absolute change."""
     relatives = set(piece.relatives)
+    share = piece.fraction or (0.5 if relatives == {"half"} else 0.0)
+    if share and piece.targets and piece.ways and relatives <= {"half"} and not piece.amounts:
+        keys = {move.key for move in moves_of(piece, ())}
+        if all(effect_of(key).unit == "percent" for key in keys):  # "reduce the fold by a third"
+            piece.amounts, piece.fraction, piece.relatives = [Amount(100 * share, "percent", False)], 0, []
+            return
     if piece.fraction or not piece.targets or relatives - {"less", "more"} or len(relatives) > 1:
         raise Refused(Reason.of("words_without_present"))
     if not piece.ways and "more" in relatives and concepts().faults.intersection(piece.parts):

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any, get_args
 
 from landmarkdiff.data_files import parse_yaml
+from landmarkdiff.lato.language.compounds import compounds
 from landmarkdiff.lato.language.numerals import composed
 from landmarkdiff.lato.language.spelling import Word, spell, words_of
 from landmarkdiff.procedures.plan import Side
@@ -20,7 +21,7 @@ __all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
 #: Kinds of words that say what they are by themselves; the others have a value.
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
-          "make", "touch", "hedge", "ne", "only")  # fmt: skip
+          "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure")  # fmt: skip
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
@@ -75,6 +76,24 @@ class _Node:
                     yield self.begun[word[:length]]
 
 
+@dataclass(frozen=True)
+class _Match:
+    """The longest phrase that begins at a place.
+
+    Attributes
+    ----------
+    length : int
+        Words of it; 0 where no phrase begins.
+    meanings : tuple of Meaning
+    between : tuple of int
+        Places of words that stand inside the phrase and are none of it.
+    """
+
+    length: int = 0
+    meanings: tuple[Meaning, ...] = ()
+    between: tuple[int, ...] = ()
+
+
 class Lexicon:
     """The phrases of one language.
 
@@ -89,16 +108,36 @@ class Lexicon:
         self._root = _Node()
         file = resources.files("landmarkdiff.lato.language") / "lexicons" / f"{language}.yaml"
         data = parse_yaml(file.read_text(encoding="utf-8"))
+        self._abbreviated = frozenset(data["abbreviated"])
+        self._sides = {
+            phrase: Meaning("SIDE", side)
+            for side, phrases in data["side"].items()
+            for phrase in phrases
+            if " " not in phrase
+        }
+        self._within = frozenset(data["within"])
+        self._contracted: Mapping[str, str] = data["contracted"]
         for phrase, meanings in _named_by_texts(language):
             self._put(phrase, meanings)
         for phrase, meanings in _listed(data):
             self._put(phrase, meanings)
         for phrase, number in composed(data["number"], data["numerals"]):
             self._put(phrase, (Meaning("NUMBER", number),))
+        for phrase, meanings in compounds(data.get("compounds", {})):
+            self._put(phrase, tuple(Meaning(*meaning) for meaning in meanings))
 
     def _put(self, phrase: str, meanings: tuple[Meaning, ...]) -> None:
+        words = spell(phrase)
+        self._put_words(words, meanings)
+        if len(words) > 1 and _names_a_part(meanings):
+            # "tail of the brow" is found in "tail of her left brow" by what both have.
+            plain = [self._contracted.get(word, word) for word in words]
+            first, *rest = plain
+            self._put_words((first, *(w for w in rest if w not in self._within)), meanings)
+
+    def _put_words(self, words: Sequence[str], meanings: tuple[Meaning, ...]) -> None:
         node = self._root
-        for word in spell(phrase):
+        for word in words:
             node = node.then(word)
         node.meanings = node.meanings or meanings  # titles before the words of the list
 
@@ -111,38 +150,95 @@ class Lexicon:
         found: list[Sign] = []
         place = 0
         while place < len(words):
-            length, meanings = self._longest(words, place)
-            if meanings and meanings[0].kind == "GOAL":
-                # "increase it to 2 mm" names a value to reach, and effects are changes.
-                following = self._longest(words, place + length)[1]
-                number = words[place + length : place + length + 1]
-                counts = bool(number) and number[0].kind == "number"
-                counts |= any(meaning.kind == "NUMBER" for meaning in following)
-                meanings = (Meaning("DOUBT" if counts else "FILLER"),)
-            if not length and _dash(words, place):
-                length, meanings = 1, (Meaning("DOUBT"),)
-            first, last = words[place], words[place + max(length, 1) - 1]
-            spelled = " ".join(word.text for word in words[place : place + max(length, 1)])
+            if self._shortens(words, place):
+                place += 1
+                continue
+            match = self._longest(words, place)
+            length, meanings = max(match.length, 1), match.meanings or (_unlisted(words[place]),)
+            if meanings[0].kind == "GOAL":
+                meanings = (self._goal(words, place + length),)
+            elif meanings[0].kind in ("MINUS", "PLUS"):
+                signed = self._signed(words, place, meanings[0].kind, found)
+                if signed is not None:
+                    found.append(signed)
+                    place += 1 + max(self._longest(words, place + 1).length, 1)
+                    continue
+                meanings = (Meaning("DOUBT" if meanings[0].kind == "MINUS" else "AND"),)
+            elif not match.length and _dash(words, place):
+                meanings = (Meaning("DOUBT"),)
+            inner = words[place : place + length]
+            spelled = " ".join(word.text for word in inner)
             found += [
-                Sign(meaning, spelled, first.start, last.end)
-                for meaning in (meanings if length else (_unlisted(first),))
+                Sign(meaning, spelled, inner[0].start, inner[-1].end)
+                for meaning in meanings
                 if meaning.kind != "FILLER"
             ]
-            place += max(length, 1)
+            found += [
+                Sign(self._sides[words[at].text], words[at].text, words[at].start, words[at].end)
+                for at in match.between
+                if words[at].text in self._sides
+            ]
+            place += length
         return found
 
-    def _longest(self, words: Sequence[Word], place: int) -> tuple[int, tuple[Meaning, ...]]:
-        best: tuple[int, tuple[Meaning, ...]] = (0, ())
-        ways = [self._root]
-        for length in range(1, len(words) - place + 1):
-            word = words[place + length - 1].text
-            ways = [after for node in ways for after in node.after(word)]
+    def _goal(self, words: Sequence[Word], place: int) -> Meaning:
+        """Tell whether "to" names a value to reach: effects are changes."""
+        number = words[place : place + 1]
+        counts = bool(number) and number[0].kind == "number"
+        counts |= any(
+            meaning.kind in ("NUMBER", "FRACTION") for meaning in self._longest(words, place).meanings
+        )
+        return Meaning("DOUBT" if counts else "FILLER")
+
+    def _signed(
+        self, words: Sequence[Word], place: int, kind: str, before: Sequence[Sign]
+    ) -> Sign | None:
+        """Return the number with a sign that is said in words: "hump minus 2 mm"."""
+        names = ("PART", "NAME", "DIMENSION", "SIDE")
+        if place + 1 >= len(words) or not before or before[-1].meaning.kind not in names:
+            return None
+        match = self._longest(words, place + 1)
+        mark = "-" if kind == "MINUS" else "+"
+        last = words[place + max(match.length, 1)]
+        if match.meanings and match.meanings[0].kind == "NUMBER" and len(match.meanings) == 1:
+            value = match.meanings[0].value
+            return Sign(Meaning("NUMBER", mark + value), mark + value, words[place].start, last.end)
+        if match.length or last.kind != "number" or last.text[0] in "+-":
+            return None
+        return Sign(Meaning("NUMBER"), mark + last.text, words[place].start, last.end)
+
+    def _shortens(self, words: Sequence[Word], place: int) -> bool:
+        """Whether a stop belongs to an abbreviation: "li. Braue"."""
+        if words[place].text != "." or not 0 < place < len(words) - 1:
+            return False
+        before = words[place - 1]
+        return before.text in self._abbreviated and before.end == words[place].start
+
+    def _longest(self, words: Sequence[Word], place: int) -> _Match:
+        best = _Match()
+        ways: list[tuple[_Node, tuple[int, ...]]] = [(self._root, ())]
+        for at in range(place, len(words)):
+            word = words[at].text
+            onward = [(after, between) for node, between in ways for after in node.after(word)]
+            if at > place and (word in self._within or word in self._sides):
+                onward += [(node, (*between, at)) for node, between in ways]
+            ways = onward
             if not ways:
                 break
-            ended = next((node.meanings for node in ways if node.meanings), ())
-            if ended:
-                best = length, ended
+            for node, between in ways:
+                whole = at not in between and (not between or _names_a_part(node.meanings))
+                # "double the chin" is no double chin: two words have a side between them alone.
+                short = at - place + 1 - len(between) < 3
+                whole &= not short or all(words[one].text in self._sides for one in between)
+                if node.meanings and whole:
+                    best = _Match(at - place + 1, node.meanings, between)
+                    break
         return best
+
+
+def _names_a_part(meanings: Sequence[Meaning]) -> bool:
+    """Tell whether a phrase names what is changed, so that sides may stand inside it."""
+    return bool(meanings) and all(one.kind in ("PART", "NAME") for one in meanings)
 
 
 def _dash(words: Sequence[Word], place: int) -> bool:

@@ -103,6 +103,9 @@ def _found(
 ) -> list[tuple[Move, ...]]:
     """Return the moves of one target; nothing where these are no ways of it."""
     ways = _ways(target, piece, table)
+    signs = [amount.value for amount in piece.amounts if amount.signed]
+    if not ways and signs and target.part in table.signed and not piece.dimensions:
+        ways = [table.signed[target.part][signs[0] > 0]]
     if not ways:
         return [_by_name(target, piece, owners, table)]
     hits = [target.cells[way] for way in ways if way in target.cells]

@@ -8,7 +8,7 @@ from typing import Literal
 __all__ = ["MARKS", "Amount", "Piece"]
 
 #: Words that say nothing by themselves and decide how the others are read.
-MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY")
+MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Piece:
     marks : dict of str to str
         Of :data:`MARKS` those that were said, with their words; and the words of adjectives,
         comparatives and complaints.
+    found : list of str
+        Ways of adjectives of which it is open whether they are found or asked for: "a wide tip".
     described : bool
         Whether it only says how something is: "the tip is wide".
     plaint : str
@@ -77,6 +79,7 @@ class Piece:
     remedies: list[str] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
     last_mark: tuple[str, int] = ("", -1)
+    found: list[str] = field(default_factory=list)
     described: bool = False
     plaint: str = ""
     unknown: list[str] = field(default_factory=list)

@@ -138,7 +138,11 @@ def _hear(clause: Clause, heard: _Heard) -> None:
     elif is_turn(piece):
         heard.turn = turned(heard.turn, piece)
     elif piece.keep or piece.not_:
-        for key in kept_by(piece):
+        keys = kept_by(piece)
+        denied = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
+        if denied and any(key in heard.present.values for key in keys):  # "not the chin"
+            raise Refused(Reason.of("words_absence_open"))
+        for key in keys:
             side = said_side(piece) or "both"
             heard.kept[key] = side if heard.kept.get(key, side) == side else "both"
             if key in heard.edits and _meet(side, heard.edits[key].side):
