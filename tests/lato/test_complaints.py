@@ -78,3 +78,56 @@ def test_a_word_for_two_parts_is_said_of_both_once(
 ) -> None:
     read = understand("La punta, la mitad", face, language="es", present=present)
     assert planned(read) == {"tip_rotation": 2.0, "dorsal_hump": -2.0, "tip_width": -0.5}
+
+
+def test_what_is_found_is_put_right_by_what_is_asked_for(face: FaceLandmarks) -> None:
+    def read(words: str) -> tuple[dict[str, float], list[str]]:
+        heard = understand(words, face)
+        return planned(heard), [item.reason.code for item in heard.not_understood]
+
+    assert read("A long chin; shorten it by 2 mm") == ({"chin_height": -2.0}, [])
+    # Asked for the other way, it stays open whether the first was found or wished for.
+    assert read("A long chin; make it 2 mm longer") == ({"chin_height": 2.0}, ["words_doubtful"])
+    assert read("I want a straight nose without the hump") == ({"dorsal_hump": -2.0}, [])
+    assert read("Rotate the tip without the hump")[1] == ["words_absence_open"]
+    assert read("Too much skin over my eyes") == ({"lateral_hood": 1.0}, [])
+
+
+def test_what_must_not_be_may_go_the_other_way(face: FaceLandmarks) -> None:
+    read = understand("Don't lower the tip, raise it by 3 degrees", face)
+    assert (planned(read), read.conflicts) == ({"tip_rotation": 3.0}, ())
+    read = understand("Don't raise the tip, raise it by 3 degrees", face)
+    assert [notice.code for notice in read.conflicts] == ["words_kept_and_changed"]
+
+
+def test_what_is_planned_is_neither_kept_nor_dropped_by_a_mere_not(
+    face: FaceLandmarks, present: SurgicalPlan
+) -> None:
+    read = understand("not the hump", face, present=present)
+    assert [item.reason.code for item in read.not_understood] == ["words_absence_open"]
+    read = understand("undo the tip narrowing", face, present=present)
+    assert planned(read) == {"tip_rotation": 4.0, "dorsal_hump": -2.0}
+    read = understand("the tip less down", face, present=present)  # it is turned up
+    assert [item.reason.code for item in read.not_understood] == ["words_relative_open"]
+
+
+def test_a_sentence_without_commas_is_cut_where_it_is_clear(face: FaceLandmarks) -> None:
+    def read(words: str) -> dict[str, float]:
+        return planned(understand(words, face))
+
+    both = {"tip_rotation": 5.0, "dorsal_hump": -2.0}
+    assert read("rotate the tip five degrees lower the hump two millimetres") == both
+    assert read("tip up five degrees hump down two millimetres") == both
+    assert read("2 mm hump reduction with 5 degrees of tip rotation") == both
+    assert read("tip 5 degrees hump 2 mm") == {}
+    read_sides = understand("raise the left brow tail 2 mm right upper lid 1 mm", face)
+    assert (planned(read_sides), bool(read_sides.not_understood)) == ({}, True)
+
+
+def test_signs_and_shares_in_words(face: FaceLandmarks) -> None:
+    assert planned(understand("hump minus 2 mm", face)) == {"dorsal_hump": -2.0}
+    assert planned(understand("soften the nasolabial folds by a quarter", face)) == {
+        "nasolabial_fold": -25.0
+    }
+    assert planned(understand("lower the hump by 1\u00bd mm", face)) == {"dorsal_hump": -1.5}
+    assert planned(understand("reduce the hump by a quarter", face)) == {}  # of what?

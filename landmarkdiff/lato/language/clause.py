@@ -50,6 +50,8 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         clause = Clause(piece)
         before = made[-1] if made and piece.before in _LINKED else None
         after = found[place + 1 :]
+        if not piece.order and piece.marks.keys() <= {"MAKE", "COPULA", "SKIN"}:
+            clause.refers = True  # "I would like" alone
         _wish(piece, before)
         _find(clause, after)
         clause.refused = _doubt(piece, before)
@@ -126,7 +128,10 @@ def _find(clause: Clause, after: Sequence[Piece]) -> None:
     """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
     piece = clause.piece
     following = after[0] if after and after[0].before in (*_LINKED, "STOP") else None
-    if not piece.found or len(piece.doubt) != 1 or piece.unknown or following is None:
+    if _too_much(clause, following):
+        return
+    open_ = piece.described or len(piece.doubt) == 1
+    if not (piece.found and open_) or piece.amounts or piece.unknown or following is None:
         return
     if following.targets or following.not_ or following.unknown or following.doubt:
         return
@@ -134,14 +139,34 @@ def _find(clause: Clause, after: Sequence[Piece]) -> None:
     cells = [table.cells(part) for part in piece.parts]
     wanted = {way for one in piece.found for way in table.remedy(one).split("/")}
     asked = {way for one in following.ways for way in one.split("/")}
-    put_right = {move for cell in cells for way in wanted if way in cell for move in cell[way].moves}
+    put_right = {
+        move for cell in cells for way in wanted if way in cell for move in cell[way].moves
+    }
     done = {move for cell in cells for way in asked if way in cell for move in cell[way].moves}
     if put_right & done:
         following.parts, following.sides = list(piece.parts), following.sides or list(piece.sides)
         following.start = piece.start
         clause.refers = True
         piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
-        piece.positives, piece.found = [], []
+        piece.positives, piece.found, piece.ways, piece.wrong = [], [], [], []
+        piece.described = False
+
+
+def _too_much(clause: Clause, following: Piece | None) -> bool:
+    """Let "that is too much" go with "only half of it", which says how far to go back."""
+    piece = clause.piece
+    plain = "TOO" in piece.marks and not (
+        piece.targets or piece.ways or piece.amounts or piece.relatives or piece.unknown
+        or piece.doubt or piece.head or piece.expressions or piece.sides or piece.not_
+    )  # fmt: skip
+    if not plain or following is None or following.targets or following.ways:
+        return False
+    less = set(following.relatives) and set(following.relatives) <= {"less", "half"}
+    if not (less or following.fraction):
+        return False
+    clause.refers = True
+    piece.that, piece.marks = False, {}
+    return True
 
 
 def _says(piece: Piece) -> bool:

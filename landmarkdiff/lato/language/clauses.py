@@ -13,6 +13,7 @@ from lark.lexer import Lexer
 from landmarkdiff.lato.language.complaints import settle
 from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
 from landmarkdiff.lato.language.piece import MARKS, Amount, Piece
+from landmarkdiff.lato.language.run_on import split
 
 __all__ = ["Amount", "Piece", "pieces"]
 
@@ -66,8 +67,8 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
             before = kind if before in ("START", "COMMA", kind) or kind == "STOP" else before
             before = "START" if not found else before
             continue
-        if branch.children:
-            found.append(_piece(branch, before))
+        for items in split(branch.children) if branch.children else ():
+            found.append(_piece(items, before))
             led = "" if before == "STOP" else led
             found[-1].led = "" if found[-1].sides else led
             if found[-1].order[:1] == ["SIDE"]:
@@ -76,10 +77,10 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     return found
 
 
-def _piece(branch: Tree[Token], before: str) -> Piece:
+def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     piece = Piece(before)  # type: ignore[arg-type]  # the grammar's separators
     lone: Sequence[Token] = ()
-    for item in branch.children:
+    for item in items:
         tokens = [item] if isinstance(item, Token) else list(item.scan_values(_is_token))
         kind = item.type if isinstance(item, Token) else str(item.data)
         if kind in MARKS:
@@ -89,7 +90,8 @@ def _piece(branch: Tree[Token], before: str) -> Piece:
             continue
         _put(piece, kind, tokens)
         percent = bool(piece.amounts) and piece.amounts[-1].unit == "percent"  # "un 40 %"
-        if kind == "amount" and _lone_one(lone) and not percent:
+        counted = kind == "amount" and _lone_one(lone) and not _article_of(lone, tokens)
+        if counted and not percent:
             piece.doubt.append(str(tokens[0]))  # "one point two", "one to two", "un à deux"
         piece.single |= kind == "PART" and _lone_one(lone)
         of_side = bool(piece.order) and piece.order[-1] == "SIDE"  # "the left one by 2 mm"
@@ -125,6 +127,12 @@ def _belongs_before(piece: Piece, grade: str) -> bool:
 def _lone_one(tokens: Sequence[Token]) -> bool:
     """Whether these are nothing but the word "one", which is an article as well."""
     return len(tokens) == 1 and tokens[0].type == "NUMBER" and _meaning(tokens[0]).value == "1"
+
+
+def _article_of(lone: Sequence[Token], tokens: Sequence[Token]) -> bool:
+    """Whether digits follow the word "one" at once: "einem 4-mm-Implantat"."""
+    gap = (tokens[0].start_pos or 0) - (lone[0].end_pos or 0)
+    return tokens[0][:1].isdigit() and gap == 1
 
 
 def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:

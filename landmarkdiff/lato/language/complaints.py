@@ -23,6 +23,15 @@ def settle(piece: Piece) -> None:
     marks = piece.marks
     if "NE" in marks and not {"ONLY", "HEDGE"} & marks.keys():  # "ne pas trop" is a little
         piece.not_ = True
+    table = concepts()
+    if "SKIN" in marks and set(piece.parts) & table.skin_folds.keys():
+        # "too much skin over my eyes" is of the fold, not of the lid's edge
+        piece.parts = [table.skin_folds.get(part, part) for part in piece.parts]
+    if "AWAY" in marks and piece.let:  # "lassen wir weg"
+        piece.undo, piece.keep, piece.let = True, False, False
+    elif "AWAY" in marks:
+        piece.ways.append("reduce")
+    _soften(piece)
     _sort_adjectives(piece)
     _read_share(piece)
     if "RETRACT" in marks:  # "zurücknehmen" is to set back, or to undo
@@ -30,7 +39,8 @@ def settle(piece: Piece) -> None:
             piece.ways.append("back")
         else:
             piece.doubt.append(marks["RETRACT"])
-    table = concepts()
+    if "up" in piece.remedies:
+        piece.parts = [table.drooping.get(part, part) for part in piece.parts]
     severe = piece.described or (piece.remedies and not piece.ways)
     if severe:  # "very droopy" says how it is, not how much is to be done
         piece.grades = [grade for grade in piece.grades if grade != "strong"]
@@ -46,6 +56,15 @@ def settle(piece: Piece) -> None:
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
         kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
         piece.doubt += [marks[kind] for kind in kinds if kind in marks]
+
+
+def _soften(piece: Piece) -> None:
+    """Let "a soft brow lift" be a little of it, where the part itself cannot be soft."""
+    table = concepts()
+    softens = any("soft" in table.cells(part) for part in piece.parts)
+    if piece.ways and piece.targets and set(piece.positives) == {"soft"} and not softens:
+        piece.positives = []
+        piece.grades.append("slight")
 
 
 def _read_share(piece: Piece) -> None:
@@ -78,6 +97,7 @@ def _sort_adjectives(piece: Piece) -> None:
     elif "MAKE" in marks or piece.ways or not piece.positives:
         piece.ways += piece.positives
     elif "COPULA" in marks:
+        piece.found = list(piece.positives)
         piece.wrong += piece.positives
         piece.described = True
         piece.doubt += [marks["COPULA"]] if piece.amounts else []  # "the tip is 2 mm wide"

@@ -66,6 +66,12 @@ class Concepts:
         The part that contains it.
     faults : frozenset of str
         Parts of which one wants less.
+    skin_folds : mapping of part to part
+        What the skin of a part is: that of the eye hangs over the lid.
+    drooping : mapping of part to part
+        What hangs where a part is said to: a droopy eye has a droopy upper lid.
+    of_part : mapping of effect to part
+        What is meant by an effect's name where the effect itself cannot go that way.
     postures : frozenset of str
         Parts that go up and down with the head.
     bare : mapping of effect to sign
@@ -84,6 +90,9 @@ class Concepts:
         self._remedies: Mapping[str, str] = data["remedies"]
         self.inside: Mapping[str, str] = data["inside"]
         self.faults = frozenset(data["faults"])
+        self.skin_folds: Mapping[str, str] = data["skin_folds"]
+        self.drooping: Mapping[str, str] = data["drooping"]
+        self.of_part: Mapping[str, str] = data["of_part"]
         self.postures = frozenset(data["postures"])
         self.bare: Mapping[str, int] = data["bare"]
         self.signed: Mapping[str, tuple[str, str]] = data["signed"]

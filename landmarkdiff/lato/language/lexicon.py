@@ -21,7 +21,8 @@ __all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
 #: Kinds of words that say what they are by themselves; the others have a value.
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
-          "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus")  # fmt: skip
+          "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
+          "away")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure")  # fmt: skip
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
@@ -123,8 +124,8 @@ class Lexicon:
             self._put(phrase, meanings)
         for phrase, number in composed(data["number"], data["numerals"]):
             self._put(phrase, (Meaning("NUMBER", number),))
-        for phrase, meanings in compounds(data.get("compounds", {})):
-            self._put(phrase, tuple(Meaning(*meaning) for meaning in meanings))
+        for phrase, part, way in compounds(data.get("compounds", {})):
+            self._put(phrase, (Meaning("WAY", way), Meaning("PART", part)))
 
     def _put(self, phrase: str, meanings: tuple[Meaning, ...]) -> None:
         words = spell(phrase)
@@ -186,7 +187,8 @@ class Lexicon:
         number = words[place : place + 1]
         counts = bool(number) and number[0].kind == "number"
         counts |= any(
-            meaning.kind in ("NUMBER", "FRACTION") for meaning in self._longest(words, place).meanings
+            meaning.kind in ("NUMBER", "FRACTION")
+            for meaning in self._longest(words, place).meanings
         )
         return Meaning("DOUBT" if counts else "FILLER")
 

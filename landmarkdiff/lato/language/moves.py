@@ -87,9 +87,18 @@ def _targets(piece: Piece, table: Concepts) -> list[_Target]:
 def _cells_of_names(keys: Sequence[str], table: Concepts) -> Mapping[str, Cell]:
     cells: dict[str, list[Move]] = {}
     for key in keys:
+        of_part = table.cells(table.of_part.get(key, ""))
         for way, cell in table.named(key).items():
-            cells.setdefault(way, []).extend(cell.moves)
+            possible = [move for move in cell.moves if _can_go(move)]
+            instead = of_part[way].moves if not possible and way in of_part else cell.moves
+            cells.setdefault(way, []).extend(instead)
     return {way: Cell(_usual(way, moves, table)) for way, moves in cells.items()}
+
+
+def _can_go(move: Move) -> bool:
+    """Tell whether the band of an effect has room in a direction."""
+    band = effect_of(move.key).band
+    return (band.high > 0) == (move.sign > 0) or bool(band.reverse)
 
 
 def _usual(way: str, moves: Sequence[Move], table: Concepts) -> tuple[Move, ...]:

@@ -8,7 +8,8 @@ from typing import Literal
 __all__ = ["MARKS", "Amount", "Piece"]
 
 #: Words that say nothing by themselves and decide how the others are read.
-MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT")
+MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
+         "SKIN", "AWAY")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.concepts import effect_of
-from landmarkdiff.lato.language.edits import Edit, Present
+from landmarkdiff.lato.language.present import Edit, Present
 from landmarkdiff.lato.language.words import title_of
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.manual import Push

@@ -60,6 +60,8 @@ class Word:
 @cache
 def _plain(letter: str) -> str:
     """Return a letter as it is compared: compatibility forms, capitals and accents undone."""
+    if unicodedata.decomposition(letter).startswith("<fraction>"):  # "1½" is no eleven halves
+        return " " + unicodedata.normalize("NFKC", letter).replace("\u2044", "/")
     folded = unicodedata.normalize("NFKC", letter.translate(_SAME)).translate(_SAME).casefold()
     parts = unicodedata.normalize("NFD", folded)
     return "".join(part for part in parts if not unicodedata.combining(part))

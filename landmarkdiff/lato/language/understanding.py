@@ -9,7 +9,7 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.clause import Clause, clauses_of
 from landmarkdiff.lato.language.clauses import pieces
-from landmarkdiff.lato.language.edits import Edit, Present, edits_of, kept_by, said_side
+from landmarkdiff.lato.language.edits import denied_signs, edits_of, kept_by
 from landmarkdiff.lato.language.gestures import expression_of, is_turn, turned
 from landmarkdiff.lato.language.instruction import (
     Expression,
@@ -20,6 +20,7 @@ from landmarkdiff.lato.language.instruction import (
 from landmarkdiff.lato.language.lexicon import lexicon
 from landmarkdiff.lato.language.moves import Refused
 from landmarkdiff.lato.language.planned import Planned, planned_with
+from landmarkdiff.lato.language.present import Edit, Present, said_side
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.lato.language.words import title_of
 from landmarkdiff.notices import Notice, Reason
@@ -36,6 +37,7 @@ class _Heard:
     present: Present
     edits: dict[str, Edit] = field(default_factory=dict)
     kept: dict[str, Side] = field(default_factory=dict)
+    denied: dict[str, int] = field(default_factory=dict)
     clashing: dict[str, Notice] = field(default_factory=dict)
     expression: Expression | None = None
     turn: HeadTurn = field(default_factory=HeadTurn)
@@ -142,10 +144,12 @@ def _hear(clause: Clause, heard: _Heard) -> None:
         denied = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
         if denied and any(key in heard.present.values for key in keys):  # "not the chin"
             raise Refused(Reason.of("words_absence_open"))
+        signs = denied_signs(piece)
         for key in keys:
             side = said_side(piece) or "both"
             heard.kept[key] = side if heard.kept.get(key, side) == side else "both"
-            if key in heard.edits and _meet(side, heard.edits[key].side):
+            heard.denied[key] = signs.get(key, 0)
+            if key in heard.edits and _changes_kept(heard.edits[key], heard):
                 heard.clashing[key] = Notice.of("words_kept_and_changed", effect=key)
         heard.spared = True
     else:
@@ -157,7 +161,7 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
     for said in edits:
         edit = said
         earlier = heard.edits.get(edit.key)
-        if edit.key in heard.kept and _meet(heard.kept[edit.key], edit.side):
+        if _changes_kept(edit, heard):
             heard.clashing[edit.key] = Notice.of("words_kept_and_changed", effect=edit.key)
         elif earlier is not None and _says_again(earlier, edit):
             edit = earlier if edit.loose else edit
@@ -188,6 +192,13 @@ def _says_again(earlier: Edit, edit: Edit) -> bool:
     """Whether one of two says the other with its amount: "too wide, narrow it by 2 mm"."""
     same = earlier.side == edit.side and (earlier.value or 0.0) * (edit.value or 0.0) > 0.0
     return same and not edit.relative and (earlier.loose or edit.loose)
+
+
+def _changes_kept(edit: Edit, heard: _Heard) -> bool:
+    """Whether an edit changes what is to stay: "don't lower the tip" lets it be raised."""
+    if edit.key not in heard.kept or not _meet(heard.kept[edit.key], edit.side):
+        return False
+    return heard.denied[edit.key] * (edit.value or 0.0) >= 0.0
 
 
 def _meet(kept: Side, side: Side | None) -> bool:

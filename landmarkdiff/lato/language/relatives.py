@@ -1,0 +1,138 @@
+"""Less, more, half and twice of what is planned already."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from landmarkdiff.lato.language.clause import Clause
+from landmarkdiff.lato.language.concepts import concepts, effect_of
+from landmarkdiff.lato.language.moves import Refused, effects_of_targets, moves_of
+from landmarkdiff.lato.language.piece import Amount, Piece
+from landmarkdiff.lato.language.present import EARS, Edit, Present, require_side, wanted_sides
+from landmarkdiff.notices import Reason
+
+__all__ = ["named_effects", "scaled"]
+
+
+def scaled(clause: Clause, present: Present) -> list[Edit] | None:
+    """Return less or more of what is planned; None where the words say an absolute change."""
+    piece = clause.piece
+    if not (piece.targets or piece.dimensions) and piece.ways == ["rotate"]:  # "rotate less"
+        piece.ways, piece.dimensions = [], ["rotation"]
+    keys = _referred(clause, present)
+    if piece.opposites and keys:
+        raise Refused(Reason.of("words_relative_open"))
+    if piece.opposites:
+        return None
+    faulty = bool(concepts().faults.intersection(piece.parts)) and not piece.ways
+    if not keys:
+        _read_absolutely(piece)
+        return None
+    if faulty and {"less", "more"} & set(piece.relatives):
+        raise Refused(Reason.of("words_relative_open"))
+    require_side(keys, piece, present)
+    return [
+        Edit(key, _scaled_value(key, piece, present), present.sides.get(key), relative=True)
+        for key in keys
+    ]
+
+
+def _read_absolutely(piece: Piece) -> None:
+    """Read "more" and "less" of what is not planned yet as an absolute change."""
+    relatives = set(piece.relatives)
+    share = piece.fraction or (0.5 if relatives == {"half"} else 0.0)
+    deep = bool(piece.names) or piece.dimensions == ["depth"]
+    if relatives == {"half"} and deep and not piece.ways:
+        piece.ways = ["reduce"]  # "halve the depth of the fold"
+    if share and piece.targets and piece.ways and relatives <= {"half"} and not piece.amounts:
+        keys = {move.key for move in moves_of(piece, ())}
+        if all(effect_of(key).unit == "percent" for key in keys):  # "reduce the fold by a third"
+            piece.amounts, piece.fraction, piece.relatives = (
+                [Amount(100 * share, "percent", False)],
+                0,
+                [],
+            )
+            return
+    if piece.fraction or not piece.targets or relatives - {"less", "more"} or len(relatives) > 1:
+        raise Refused(Reason.of("words_without_present"))
+    if not piece.ways and "more" in relatives and concepts().faults.intersection(piece.parts):
+        raise Refused(Reason.of("words_absence_open"))  # French "plus de bosse": more, or no more?
+    if piece.ways and "less" in relatives:
+        raise Refused(Reason.of("words_without_present"))
+    if not piece.ways:
+        piece.ways = ["reduce" if "less" in relatives else "enlarge"]
+
+
+def _referred(clause: Clause, present: Present) -> list[str]:
+    """Return the planned effects that a relative clause is about."""
+    piece = clause.piece
+    if not piece.targets:
+        if piece.dimensions and not piece.ways:  # "a third less rotation"
+            keys = _of_dimension(list(present.values), piece)
+            if len(keys) == 1:
+                return keys
+        if piece.ways or piece.opposites or piece.dimensions:
+            raise Refused(Reason.of("words_without_part"))
+        if present.said and not piece.all_:
+            return [key for key in present.said if key in present.values]
+        return list(present.values)
+    keys = [key for key in named_effects(piece, present) if key in present.values]
+    return [key for key in keys if EARS.get(key) in (None, *wanted_sides(piece))]
+
+
+def named_effects(piece: Piece, present: Present) -> list[str]:
+    """Return the effects that parts, dimensions and ways name: "the chin advancement"."""
+    wanted = effects_of_targets(piece)
+    if piece.dimensions:
+        wanted = _of_dimension(wanted, piece) or wanted
+    if piece.ways:
+        try:
+            moves = moves_of(piece.without_amount(), present.owners())
+        except Refused:
+            return wanted
+        if any(move.sign * present.values.get(move.key, 0.0) < 0.0 for move in moves):
+            raise Refused(Reason.of("words_relative_open"))  # "less down" of what is turned up
+        return [move.key for move in moves]
+    return wanted
+
+
+def _of_dimension(keys: Sequence[str], piece: Piece) -> list[str]:
+    """Keep the effects that are called by a dimension that was said: ``tip_width``."""
+    return [key for key in keys if key.rpartition("_")[2] in piece.dimensions]
+
+
+def _scaled_value(key: str, piece: Piece, present: Present) -> float:
+    value = present.values[key]
+    relatives = set(piece.relatives)
+    if len(piece.relatives) > 2 or {"less", "more"} <= relatives:
+        raise Refused(Reason.of("words_contradict"))
+    if piece.amounts:
+        return _by_amount(key, value, piece, present)
+    grade = piece.grades[0] if piece.grades else "normal"
+    step = concepts().relative[grade]
+    if "half" in relatives:
+        step = 0.5
+    if piece.fraction:  # "a third less" takes it off, "a third of that" keeps it
+        step = piece.fraction if relatives else 1.0 - piece.fraction
+    if "double" in relatives:
+        return value * 2.0
+    if "more" in relatives:
+        return value * (1.0 + step)
+    return value * (1.0 - step)
+
+
+def _by_amount(key: str, value: float, piece: Piece, present: Present) -> float:
+    amount = piece.amounts[0]
+    if amount.signed or not {"less", "more"} & set(piece.relatives):
+        raise Refused(Reason.of("words_contradict"))
+    way = 1.0 if "more" in piece.relatives else -1.0
+    effect = present.effect(key)
+    if amount.unit == "percent" and effect.unit != "percent":
+        return value * (1.0 + way * amount.value / 100.0)
+    if amount.unit not in ("", effect.unit):
+        raise Refused(Reason.of("words_of_other_unit", effect=key, unit=effect.unit))
+    size = abs(value) + way * amount.value
+    if size < 0.0:
+        raise Refused(Reason.of("words_contradict"))
+    return math.copysign(size, value)

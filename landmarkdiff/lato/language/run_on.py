@@ -1,0 +1,83 @@
+"""Where a sentence without commas, as it is dictated, goes on to the next part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lark import Token, Tree
+
+__all__ = ["split"]
+
+Item = Token | Tree[Token]
+_NAMES = ("PART", "NAME")
+#: What says in which direction something goes.
+_WAYS = ("way", "opposite")
+
+
+def split(items: Sequence[Item]) -> list[Sequence[Item]]:
+    """Cut the items of a piece where a second part with its own amount begins.
+
+    "Rotate the tip 5 degrees lower the hump 2 mm" begins anew with the verb, "spitze 5 grad hoch
+    höcker 2 mm runter" with the part. It is cut only where each half has parts, one amount and a
+    way of its own, and where nothing between them could belong to either.
+
+    Parameters
+    ----------
+    items : sequence of Token or Tree
+        Of a piece, in their order.
+
+    Returns
+    -------
+    list of sequence of Token or Tree
+        At least one.
+    """
+    kinds = [_kind(item) for item in items]
+    amounts = [place for place, kind in enumerate(kinds) if kind == "amount"]
+    names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
+    if len(amounts) < 2 or len(names) < 2:
+        return [items]
+    cut = _cut(kinds, amounts, names)
+    if cut is None or not _whole(kinds[:cut]):
+        return [items]
+    rest = split(items[cut:])
+    if not all(_whole([_kind(item) for item in half]) for half in rest):
+        return [items]
+    return [items[:cut], *rest]
+
+
+def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> int | None:
+    """Return where the second half begins; None where it is not clear."""
+    first, amount = names[0], amounts[0]
+    if kinds[0] == "amount" and amounts[1] > first:  # "2 mm hump reduction with 4° of rotation"
+        return amounts[1]
+    ways = [place for place, kind in enumerate(kinds) if kind in _WAYS]
+    second = next((place for place in names if place > max(amount, first)), None)
+    if second is None or not ways:
+        return None
+    between = [place for place in ways if max(amount, first) < place < second]
+    if ways[0] < first and ways[0] < amount:  # "lower the hump 2 mm rotate the tip 5 degrees"
+        if between:
+            return between[0] if len(between) == 1 else None
+        return _before_side(kinds, first, second) if any(way > second for way in ways) else None
+    had_way = any(place < max(amount, first) for place in ways)
+    if had_way == bool(between) or len(between) > 1:  # of which of the two is it?
+        return None
+    return _before_side(kinds, first, second)
+
+
+def _before_side(kinds: Sequence[str], first: int, second: int) -> int | None:
+    """Take the side before a part along, if the first part has its own before it."""
+    if kinds[second - 1] != "SIDE":
+        return second
+    return second - 1 if "SIDE" in kinds[:first] else None
+
+
+def _whole(kinds: Sequence[str]) -> bool:
+    """Tell whether a half says what, which way and how far."""
+    named = any(kind in _NAMES for kind in kinds)
+    which = any(kind in (*_WAYS, "DIMENSION", "NAME", "TURN") for kind in kinds)
+    return named and which and kinds.count("amount") == 1
+
+
+def _kind(item: Item) -> str:
+    return item.type if isinstance(item, Token) else str(item.data)
