@@ -57,6 +57,8 @@ _UNSEEN: dict[ViewKind, str] = {
     "three_quarter": "shown_not_oblique",
     "profile": "shown_not_profile",
 }
+_BY_LIGHT = "shown_by_light"
+_NOT_SEEN = {_BY_LIGHT, *_UNSEEN.values()}
 _PARTLY: dict[ViewKind, str] = {
     "frontal": "shown_partly_frontal",
     "three_quarter": "shown_partly_oblique",
@@ -101,6 +103,17 @@ class PlanShown:
 
     share: float | None
     notice: Notice
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """Effects of which the sentence says that this view shows nothing, or their light alone."""
+        reasons = self.notice.params.get("reasons", ())
+        return frozenset(
+            name
+            for reason in reasons
+            if reason.code in _NOT_SEEN
+            for name in reason.params["effects"]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return it ready for JSON: ``share``, ``code``, ``text``."""
@@ -148,7 +161,7 @@ def plan_shown(plan: SurgicalPlan, check: PlanCheck, view: ViewClass) -> PlanSho
         return PlanShown(share, Notice.of("plan_shown_nearly", reasons=reasons))
     percent = round(100 * share)
     if percent < 1:
-        by_light = any(reason.code == "shown_by_light" for reason in reasons)
+        by_light = any(reason.code == _BY_LIGHT for reason in reasons)
         unseen = "plan_shown_by_light" if by_light else "plan_shown_none"
         return PlanShown(share, Notice.of(unseen, reasons=reasons))
     return PlanShown(share, Notice.of("plan_shown_part", percent=percent, reasons=reasons))
@@ -179,7 +192,7 @@ def _missing(check: EffectCheck, kind: ViewKind) -> Iterator[tuple[_Cause, float
     if carried < 1.0:
         yield _limit(check), 1.0 - carried
     if check.achieved is None and check.visible < MIN_VISIBLE_SHARE:
-        yield _Cause("shown_by_light" if check.seen_by_light else _UNSEEN[kind]), carried
+        yield _Cause(_BY_LIGHT if check.seen_by_light else _UNSEEN[kind]), carried
         return
     expected = carried * check.visible
     if check.visible < 1.0:

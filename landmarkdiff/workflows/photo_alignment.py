@@ -16,7 +16,7 @@ from landmarkdiff.inference import Prediction, PreparedFace
 from landmarkdiff.landmarks.face import IRIS_CENTRES, FaceLandmarks
 from landmarkdiff.verification import register
 
-__all__ = ["Alignment", "align", "expressions_apart", "toned", "turned_picture"]
+__all__ = ["Alignment", "align", "detail_alike", "expressions_apart", "toned", "turned_picture"]
 
 #: Irises, inner corners of the eyes, and the forehead above the brows: what few operations move.
 STABLE = (*IRIS_CENTRES, 133, 362, 10, 151, 67, 297)
@@ -33,6 +33,10 @@ _GRID = 48
 #: How far a landmark carries there, as a share of the face's width; and the weight of no shift,
 #: with which the field fades where there are no landmarks.
 _REACH, _FADE = 0.025, 1e-3
+#: Detail that survives saving again and halving: wrinkles, lashes, hairs of the brow. Between these
+#: two standard deviations of a blur, as shares of the face's width; compared tile by tile.
+_DETAIL = (0.005, 0.02)
+_TILES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +158,42 @@ def expressions_apart(face: FaceLandmarks, other: FaceLandmarks) -> float:
         abs(face.blendshapes.get(name, 0.0) - other.blendshapes.get(name, 0.0))
         for name in TOLD_EXPRESSIONS
     )
+
+
+def detail_alike(simulated: Prediction, alignment: Alignment) -> float:
+    """How alike the fine detail of a face is in the two photos: the median correlation, at most 1.
+
+    A second photo of one face has its pores and lashes elsewhere by a fraction of a millimetre and
+    in another light: 0.23 to 0.87 in three pairs of real photos. The photo itself, saved again as
+    JPEG of quality 40 or at half its size, has 0.96 and more; so has a simulation made of it, since
+    the median leaves out what was moved.
+
+    Parameters
+    ----------
+    simulated : Prediction
+    alignment : Alignment
+        Of a later photo with its source.
+    """
+    x, y, width, height = (round(value) for value in simulated.source.box)
+    part = np.s_[max(y, 0) : y + height, max(x, 0) : x + width]
+    first, second = (
+        _detail(picture[part], width) for picture in (simulated.before, alignment.pixels)
+    )
+    alike = []
+    for rows in np.array_split(np.arange(len(first)), _TILES):
+        for columns in np.array_split(np.arange(first.shape[1]), _TILES):
+            one, other = (each[np.ix_(rows, columns)] for each in (first, second))
+            one, other = one - one.mean(), other - other.mean()
+            size = math.sqrt(float((one**2).sum() * (other**2).sum()))
+            alike.append(float((one * other).sum()) / size if size else 0.0)
+    return float(np.median(alike))
+
+
+def _detail(pixels: ImageArray, width: int) -> FloatArray:
+    """What a photo has between two scales, (H, W)."""
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    fine, coarse = (cv2.GaussianBlur(grey, (0, 0), share * width) for share in _DETAIL)
+    return np.asarray(fine - coarse, np.float64)
 
 
 def _turned(face: FaceLandmarks, other: FaceLandmarks) -> float:

@@ -35,6 +35,7 @@ from landmarkdiff.workflows.output.records import manifest, notice_records, phot
 from landmarkdiff.workflows.photo_alignment import (
     Alignment,
     align,
+    detail_alike,
     expressions_apart,
     toned,
     turned_picture,
@@ -60,6 +61,8 @@ _PANEL_SIDE = 1000
 #: degrees between the heads, mm between what was not operated on, difference of the expressions,
 #: and the ratio of the focal lengths that the photos name.
 _TURNED, _APART_MM, _EXPRESSION, _FOCAL_RATIO = 3.0, 0.8, 0.2, 1.25
+#: Photos whose detail is that much alike are copies of one.
+_COPY = 0.93
 #: A difference is one from so many standard deviations on.
 _DEVIATIONS = 2.0
 
@@ -270,6 +273,8 @@ def doubts(
     for compared in compare_faces(faces, 0, pipeline.configuration):
         if compared.doubted:
             yield Notice.of("outcome_person_doubtful")
+    if detail_alike(simulated, alignment) > _COPY:
+        yield Notice.of("outcome_same_photo")
     if alignment.turned > _TURNED:
         yield Notice.of("outcome_heads_turned", degrees=alignment.turned)
     if alignment.residual_mm > _APART_MM:

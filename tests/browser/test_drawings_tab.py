@@ -130,12 +130,12 @@ def test_what_is_malformed_in_a_file_is_refused_in_a_sentence(visit: Visit, tmp_
 
 def test_they_are_handed_out_where_that_is_asked_for(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
-    page.get_by_role("button", name="Hand out").click()
+    page.get_by_role("button", name="Hand out in another form").click()
     box = page.get_by_label("With measures and notes")
     expect(box).to_be_hidden()
     page.keyboard.press("Escape")
     draw(visit, "r")
-    page.get_by_role("button", name="Hand out").click()
+    page.get_by_role("button", name="Hand out in another form").click()
     pictures = []
     for ticked in (False, True):
         box.set_checked(ticked)

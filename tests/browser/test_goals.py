@@ -139,3 +139,26 @@ def test_an_intensity_that_nothing_follows_is_not_said_to_set_anything(untouched
     untouched.tab("tab.change({ ...tab.settings, effects: { ...tab.effects.values } })")
     expect(said).not_to_contain_text("Typical published change")
     untouched.settle()
+
+
+def test_the_typical_change_is_ticked_only_while_the_plan_is_that(untouched: Visit) -> None:
+    typical = chip(untouched, "Typical published change")
+    typical.click()
+    expect(typical).to_have_attribute("aria-pressed", "true")
+    # The tip's goal is the typical change of the tip: both are what the plan is.
+    chip(untouched, "Refine the tip").click()
+    expect(typical).to_have_attribute("aria-pressed", "true")
+    # A value of one's own: the others are typical still.
+    slider = untouched.page.locator("[data-effect='rhinoplasty.dorsal_hump']")
+    slider.press("ArrowLeft")
+    expect(typical).to_have_attribute("aria-pressed", "mixed")
+    untouched.tab(
+        "tab.change({ ...tab.settings, effects: { ...tab.effects.values,"
+        " 'rhinoplasty.dorsal_hump': -1 } })"
+    )
+    expect(typical).to_have_attribute("aria-pressed", "false")
+    # Chosen again it takes their place: a press that changes nothing would be none.
+    typical.click()
+    expect(typical).to_have_attribute("aria-pressed", "true")
+    untouched.settle()
+    assert untouched.settings["effects"] == {}

@@ -1,4 +1,4 @@
-"""Tab 1: before and after are handed out in two clicks, and printed at true size."""
+"""Tab 1: before and after are handed out by one button, in other forms by a dialog beside it."""
 
 from __future__ import annotations
 
@@ -43,24 +43,37 @@ def page_with_photo(opened: Visit) -> Iterator[Visit]:
 
 
 def dialog(visit: Visit) -> Locator:
-    visit.page.get_by_role("button", name="Hand out").click()
+    visit.page.get_by_role("button", name="Hand out in another form").click()
     found = visit.page.get_by_role("dialog", name="Before and after to hand out")
     expect(found).to_be_visible()
     found.get_by_label("What is changed").check()  # the dialog keeps what was chosen before
     return found
 
 
-def test_a_picture_is_saved_in_two_clicks(page_with_photo: Visit, tmp_path: Path) -> None:
+def test_a_picture_is_saved_at_once(page_with_photo: Visit, tmp_path: Path) -> None:
     page = page_with_photo.page
-    opened = dialog(page_with_photo)  # the first click
     with page.expect_download() as waiting:
-        opened.get_by_role("button", name="PNG").click()  # the second
+        page.get_by_role("button", name="Hand out", exact=True).click()
     saved = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(saved)
     assert saved.name.endswith("-before-after.png")
     with Image.open(saved) as picture:
         assert picture.width > 1.5 * picture.height
-    expect(opened.get_by_role("status")).to_have_text(f"{saved.name} is ready.")
+    expect(page.locator(".ld-stage .ld-status")).to_have_text(f"{saved.name} is ready.")
+    assert page.get_by_role("dialog").count() == 0
+
+
+def test_nothing_is_handed_out_of_an_untouched_plan(page_with_photo: Visit) -> None:
+    page = page_with_photo.page
+    asked = len(page_with_photo.requests)
+    page_with_photo.tab("tab.change({ ...tab.settings, intensity: { rhinoplasty: 0 } })")
+    page_with_photo.settle()
+    page.get_by_role("button", name="Hand out", exact=True).click()
+    said = page_with_photo.texts("goals.none")
+    expect(page.locator(".ld-stage .ld-status")).to_have_text(said)
+    dialog(page_with_photo).get_by_role("button", name="JPEG").click()
+    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text(said)
+    assert not any("single/handout" in url for url in page_with_photo.requests[asked:])
 
 
 def test_a_picture_is_copied_as_it_is_chosen(page_with_photo: Visit) -> None:
@@ -131,7 +144,7 @@ def test_the_dialog_can_be_used_by_everybody(
     assert faults(page, ".ld-handout") == []
     page.keyboard.press("Escape")
     expect(opened).to_be_hidden()
-    expect(page.get_by_role("button", name="Hand out")).to_be_focused()
+    expect(page.get_by_role("button", name="Hand out in another form")).to_be_focused()
     show_in(page, "light")
 
 

@@ -82,7 +82,32 @@ def test_words_bring_another_procedure(untouched: Visit) -> None:
     expect(number).to_have_value("3.0")
     told = untouched.page.locator(".ld-words-told")
     expect(told).to_contain_text("expression: happy")
-    expect(told).to_contain_text("this page does not draw them")
+
+
+def test_a_gesture_is_a_picture_of_its_own(untouched: Visit) -> None:
+    page, gesture = untouched.page, untouched.page.locator(".ld-gesture")
+    before = untouched.settings
+    expect(gesture).to_be_hidden()
+    say(untouched, "smile slightly")
+    assert untouched.settings == before
+    pictures = gesture.locator("img[data-layer=final]")
+    expect(pictures).to_have_count(2)
+    page.wait_for_function(
+        "[...document.querySelectorAll('.ld-gesture img')].every((one) => one.naturalWidth > 200)"
+    )
+    expect(gesture.get_by_text("SIMULATION")).to_be_visible()
+    assert faults(page, ".ld-words") == []
+    # It is that of the plan at hand, and says so once that is another.
+    again = gesture.get_by_role("button", name=untouched.texts("words.draw"))
+    expect(again).to_be_hidden()
+    page.locator("[data-goal]").nth(1).click()
+    expect(gesture).to_contain_text(untouched.texts("app.outdated"))
+    again.click()
+    expect(again).to_be_hidden()
+    gesture.get_by_role("button", name=untouched.texts("common.remove")).click()
+    expect(gesture).to_be_hidden()
+    expect(field(untouched)).to_be_focused()
+    untouched.settle()
 
 
 def test_words_that_mean_nothing_change_nothing(untouched: Visit) -> None:

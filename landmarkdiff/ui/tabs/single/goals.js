@@ -6,9 +6,11 @@
 import { make, makeButton } from "../../dom.js";
 import { config, t } from "../../page.js";
 import { quantity } from "./units.js";
-import { clamp, ends, levelOf } from "./values.js";
+import { clamp, ends, levelOf, planValues } from "./values.js";
 
 const TYPICAL = "typical";
+/** Values are kept to so many units of their effect. */
+const STEP = 1e-3;
 
 /** What a goal sets, as pairs of an effect's entry and its value; null where the photo lacks one. */
 function parts(goal, entries, unlock) {
@@ -52,10 +54,9 @@ export class GoalChips {
     // The effects of another procedure are on their way.
     this.element.hidden = !outline.some(({ procedure }) => settings.procedures.includes(procedure));
     this.build();
-    const typical = this.typical;
-    this.press(TYPICAL, typical);
+    this.press(TYPICAL, this.typical(values));
     // Where every effect has a value of its own, the intensity sets nothing.
-    const followers = typical ? this.byIntensity(values) : [];
+    const followers = this.atTypical ? this.byIntensity(values) : [];
     const sentences = followers.length ? [this.sentence(t("goals.typical"), followers)] : [];
     for (const [goal, found] of this.goals) {
       const set = this.isSet(found);
@@ -90,6 +91,7 @@ export class GoalChips {
     return makeButton(title, onclick, { small: true, "aria-pressed": "false", "data-goal": key });
   }
 
+  /** @param {boolean|string} pressed "mixed": in part. */
   press(key, pressed) {
     this.chips.get(key).setAttribute("aria-pressed", String(pressed));
   }
@@ -98,8 +100,19 @@ export class GoalChips {
     return found.every(([{ key }, value]) => this.settings.effects[key] === value);
   }
 
-  get typical() {
+  get atTypical() {
     return this.settings.procedures.every((name) => levelOf(this.settings, name) === config().intensity);
+  }
+
+  /** Whether the plan is the typical change; "mixed" where only some of its effects are. */
+  typical(values) {
+    if (!this.atTypical) return false;
+    const entries = [...this.entries.values()];
+    const usual = planValues(entries, { ...this.settings, effects: {} });
+    const differs = ({ key, by_intensity, dropped }) =>
+      by_intensity && !dropped && !(Math.abs(values[key] - usual[key]) < STEP);
+    if (!entries.some(differs)) return true;
+    return this.byIntensity(values).length > 0 && "mixed";
   }
 
   /** The effects that follow the intensity, with their values. */
@@ -118,9 +131,13 @@ export class GoalChips {
   }
 
   toggleTypical() {
-    const level = this.typical ? 0 : config().intensity;
     const { procedures } = this.settings;
-    this.onChange({ intensity: Object.fromEntries(procedures.map((name) => [name, level])) }, false);
+    const { values } = this.tab.effects;
+    const level = this.typical(values) ? 0 : config().intensity;
+    const changes = { intensity: Object.fromEntries(procedures.map((name) => [name, level])) };
+    // Where every effect has a value of its own the intensity alone would change nothing.
+    if (this.atTypical && !this.byIntensity(values).length) changes.effects = {};
+    this.onChange(changes, "effects" in changes);
   }
 
   toggle(key) {

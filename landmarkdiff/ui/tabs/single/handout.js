@@ -1,10 +1,14 @@
-/** Before and after for the patient's hand: copied, saved, printed at true size. */
+/**
+ * Before and after for the patient's hand: one button saves the picture at once; the dialog beside it
+ * has every other form: copied, another file, a loop, printed at true size.
+ */
 
 import { make, makeButton } from "../../dom.js";
 import { t } from "../../page.js";
 import { blobUrl, fetchBlob, save } from "../../session.js";
 import { Work } from "../../work.js";
 import { PrintSheet } from "./print_sheet.js";
+import { changesNothing } from "./values.js";
 
 /** Where paper is Letter and not A4 (ISO 3166; CLDR's measurement data). */
 const LETTER = ["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"];
@@ -13,8 +17,18 @@ export class Handout {
   /** @param {SingleTab} tab Whose picture is handed out. */
   constructor(tab) {
     this.tab = tab;
-    const needs = { "data-needs": "export" };
-    this.button = makeButton(t("handout.button"), () => this.open(), { primary: true, ...needs });
+    this.button = makeButton(t("handout.button"), () => this.save("png"), {
+      primary: true,
+      title: t("handout.at_once"),
+    });
+    this.other = makeButton("▾", () => this.open(), {
+      primary: true,
+      class: "ld-button ld-primary ld-handout-other",
+      "aria-label": t("handout.other"),
+      "aria-haspopup": "dialog",
+      title: t("handout.other"),
+    });
+    this.buttons = make("span", { class: "ld-handout-buttons", "data-needs": "export" }, this.button, this.other);
     this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
     this.work = new Work(
       () => {},
@@ -74,12 +88,17 @@ export class Handout {
 
   open() {
     if (!this.dialog.isConnected) this.tab.root.append(this.dialog);
-    this.notify("");
     this.drawings.hidden = this.tab.drawings.present.length === 0;
     this.dialog.showModal();
+    this.notify("");
   }
 
+  /** Said in the dialog while that is open, else below the picture. */
   notify(sentence, wrong = false) {
+    if (!this.dialog.open) {
+      this.tab.notify(sentence, wrong);
+      return;
+    }
     this.status.textContent = sentence;
     this.status.classList.toggle("ld-wrong", wrong);
   }
@@ -92,6 +111,10 @@ export class Handout {
 
   /** Ask for what is shown, once the server's picture is that of the sliders. */
   async ask(kind, question = {}) {
+    if (changesNothing(this.tab.settings)) {
+      this.notify(t("goals.none"), true);
+      return undefined;
+    }
     this.notify(t("handout.making"));
     if (!(await this.tab.standing.upToDate())) return undefined;
     return this.work.run((ask) => ask(kind, { ...this.question, ...question }));

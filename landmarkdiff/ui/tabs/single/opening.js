@@ -44,7 +44,10 @@ export async function openOn(tab, kind, question, how) {
   tab.sharpness = null;
   ready();
   tab.painting.forget();
+  const chosen = tab.input.element.contains(document.activeElement);
   tab.present(image);
+  // The button that chose the photo is gone, and the focus would be with it.
+  if (chosen) tab.preview.stage.focus({ preventScroll: true });
   tab.turned.forget();
   emit("photo", tab.photo);
   tab.update({ rest: 0 });

@@ -26,6 +26,7 @@ from landmarkdiff.workflows.steps import simulation_steps
 
 __all__ = ["CheckAnswer", "ModelAnswer", "WarpAnswer", "check", "model", "warp"]
 
+_UNSEEN_NOTICES = ("effect_seen_by_light", "effect_not_visible")
 _BOX_KEYS = ("x", "y", "width", "height")
 
 
@@ -156,7 +157,13 @@ def check(job: Job, _question: Empty) -> CheckAnswer:
 
 
 def _results(consultation: Consultation, prediction: Prediction, texts: Texts) -> str:
-    notices = (*consultation.photo.notices, *prediction.notices)
+    # What the sentence beside the picture has said is not said again.
+    said = prediction.shown.unseen
+    notices = [
+        notice
+        for notice in (*consultation.photo.notices, *prediction.notices)
+        if notice.code not in _UNSEEN_NOTICES or notice.params["effect"] not in said
+    ]
     return TEMPLATES.render(
         "results.html",
         texts,

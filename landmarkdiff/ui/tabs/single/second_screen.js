@@ -89,6 +89,8 @@ export class SecondScreen {
 
   async end() {
     this.#over();
+    this.dialog.close();
+    this.tab.notify(t("screen.stopped"));
     await send("screen/end").catch(() => {}); // It ends with the page as well.
   }
 

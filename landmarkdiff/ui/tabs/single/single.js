@@ -155,15 +155,15 @@ class SingleTab {
       { class: "ld-bar", hidden: true },
       this.painting.button,
       this.patientButton,
-      this.handout.button,
+      this.handout.buttons,
       this.second.button,
       chooser(t("photo.replace"), files),
     );
     const row = { class: "ld-row ld-status-row" };
     const line = make("div", row, this.painting.line, this.status, this.cancel);
-    this.under = make("div", { class: "ld-under" }, this.told, this.bar, this.faces.element, line);
+    this.under = make("div", { class: "ld-under" }, this.bar, this.faces.element, line);
     const over = [this.busy, this.painting.preview];
-    this.picture = make("div", { class: "ld-picture" }, ...over, this.viewer);
+    this.picture = make("div", { class: "ld-picture" }, ...over, this.viewer, this.told);
     this.stage = make(
       "section",
       { class: "ld-stage", "aria-label": t("live.title") },
@@ -480,7 +480,8 @@ class SingleTab {
     if (shown && this.brush.on) this.brush.set(false);
     if (shown && this.nudging) this.toggleNudge();
     if (!shown && this.preview?.view.mirrored) this.preview.looking.setMirrored(false);
-    (shown ? this.patient.stage : this.picture).append(this.viewer);
+    if (shown) this.patient.stage.append(this.viewer);
+    else this.told.before(this.viewer);
     // On a phone two faces beside each other would be tiny.
     const beside = shown && !matchMedia("(max-width: 600px)").matches;
     this.preview?.setMode(beside ? "side" : "divider");

@@ -26,6 +26,7 @@ from landmarkdiff.ui.tabs.single.consultations import (
     unlock,
 )
 from landmarkdiff.ui.tabs.single.downloads import DownloadQuestion, download
+from landmarkdiff.ui.tabs.single.gesture import GestureQuestion, draw_gesture
 from landmarkdiff.ui.tabs.single.handout import (
     HandoutQuestion,
     PrintQuestion,
@@ -138,6 +139,7 @@ TAB = Tab(
         Kind("brush", ConsultationSettings, brush, edits=another_plan, slot=PLAN),
         Kind("check", Empty, check, slot=PLAN),
         Kind("words", WordsQuestion, words, edits=always, slot="words"),
+        Kind("gesture", GestureQuestion, draw_gesture, edits=always, slot="gesture"),
         Kind(
             "repaint",
             ConsultationSettings,

@@ -7,6 +7,7 @@ import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
 import { t } from "../../page.js";
 import { Work } from "../../work.js";
+import { GesturePicture } from "./gesture_picture.js";
 
 const LONGEST = 2000;
 const SILENT = { stage: () => {} };
@@ -26,6 +27,7 @@ export class WordsBox {
     // The same words are other millimetres on another face.
     on("photo", () => {
       this.said.clear();
+      this.gesture.forget();
       this.tell([], []);
     });
     this.field = make("input", {
@@ -41,6 +43,7 @@ export class WordsBox {
     });
     this.button = makeButton(t("words.apply"), () => this.plan(), { "data-words": "apply" });
     this.told = make("div", { class: "ld-words-told ld-small", role: "status", "aria-live": "polite" });
+    this.gesture = new GesturePicture(tab);
     this.element = make(
       "div",
       { class: "ld-words", hidden: true },
@@ -48,6 +51,7 @@ export class WordsBox {
       make("div", { class: "ld-words-line" }, this.field, this.button),
       make("p", { class: "ld-hint ld-small", id: "ld-words-hint" }, t("words.hint")),
       this.told,
+      this.gesture.element,
     );
     tab.effects.element.before(this.element);
   }
@@ -91,8 +95,13 @@ export class WordsBox {
       return;
     }
     this.tell(answer.echo, answer.told);
-    if (!answer.plan) return;
-    const after = { ...before, ...answer.plan };
+    if (answer.plan) this.take(words, before, { ...before, ...answer.plan });
+    if (answer.gesture) await this.gesture.add(words);
+  }
+
+  /** What the words have made of the plan becomes the present one. */
+  take(words, before, after) {
+    const { tab } = this;
     this.said.set(JSON.stringify([before, after]), words);
     const structural = !same(
       [before.procedures, before.side, before.sides, this.switched(before)],

@@ -10,7 +10,6 @@ from pydantic import Field
 from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.lato.language.planned import Planned
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
-from landmarkdiff.notices import Notice
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Job, Question
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -36,12 +35,15 @@ class WordsAnswer(Answer):
     echo : tuple of str
         What was understood.
     told : tuple of str
-        What was not, and what cannot be planned or drawn.
+        What was not, and what cannot be planned.
+    gesture : bool
+        Whether they ask for an expression or a turn of the head, which is drawn apart.
     """
 
     plan: dict[str, Any] | None
     echo: tuple[str, ...]
     told: tuple[str, ...]
+    gesture: bool
 
 
 def words(job: Job, question: WordsQuestion) -> WordsAnswer:
@@ -63,7 +65,8 @@ def words(job: Job, question: WordsQuestion) -> WordsAnswer:
     )
     changed = instruction.plan is not None and instruction.plan != present
     plan = _settings(Planned.of(instruction.plan)) if changed else None
-    return WordsAnswer(plan, instruction.echo, _told(instruction, job.texts))
+    gesture = instruction.expression is not None or instruction.pose is not None
+    return WordsAnswer(plan, instruction.echo, _told(instruction, job.texts), gesture)
 
 
 def _settings(planned: Planned) -> dict[str, Any]:
@@ -82,7 +85,4 @@ def _told(instruction: Instruction, texts: Texts) -> tuple[str, ...]:
         texts("words.not_understood", words=item.words, reason=texts.reason(item.reason))
         for item in instruction.not_understood
     )
-    notices = [*instruction.conflicts]
-    if instruction.expression is not None or instruction.pose is not None:
-        notices.append(Notice.of("words_gestures_not_drawn"))
-    return (*not_understood, *(texts.notice(notice) for notice in notices))
+    return (*not_understood, *(texts.notice(notice) for notice in instruction.conflicts))

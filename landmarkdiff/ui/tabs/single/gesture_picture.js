@@ -1,0 +1,111 @@
+/**
+ * An expression and a turn of the head that words ask for: a picture below the words, before beside
+ * after, of the plan at hand. The plan, its picture and its steps stay what they are.
+ */
+
+import { markOutdated } from "../../belonging.js";
+import { make, makeButton } from "../../dom.js";
+import { on } from "../../events.js";
+import { followLarge } from "../../large.js";
+import { t } from "../../page.js";
+import { blobFolder } from "../../session.js";
+import { Work } from "../../work.js";
+
+/** So many words are asked together; what was said before them counts no more. */
+const MOST = 12;
+/** What a picture belongs to: the plan, without what is drawn over the photo. */
+const plan = (settings) => JSON.stringify({ ...settings, annotations: [] });
+
+export class GesturePicture {
+  /** @param {SingleTab} tab */
+  constructor(tab) {
+    this.tab = tab;
+    /** What was said, each changing the gesture before it. @type {string[]} */
+    this.words = [];
+    this.drawn = null;
+    this.work = new Work(
+      (stage) => stage && this.say([stage.text]),
+      (sentence, wrong) => this.say([sentence], wrong),
+    );
+    this.status = make("p", { class: "ld-small", role: "status", "aria-live": "polite" });
+    this.pair = make("div", {});
+    this.again = makeButton(t("words.draw"), () => this.draw(), { small: true });
+    this.drop = makeButton(t("common.remove"), () => this.remove(), { small: true });
+    this.element = make(
+      "section",
+      { class: "ld-gesture", hidden: true, "aria-label": t("words.gesture") },
+      this.status,
+      this.pair,
+      make("div", { class: "ld-row" }, this.again, this.drop),
+    );
+    followLarge(this.pair);
+    on("settings", () => this.mark());
+  }
+
+  /** Words ask for a gesture, or change it. */
+  add(words) {
+    this.words = [...this.words, words].slice(-MOST);
+    return this.draw();
+  }
+
+  async draw() {
+    const settings = structuredClone(this.tab.settings);
+    this.element.hidden = false;
+    const question = { words: this.words, settings };
+    const made = await this.work.run((ask) => ask("single/gesture", question));
+    if (!made) return;
+    this.drawn = made.after ? plan(settings) : null;
+    const base = await blobFolder();
+    this.pair.replaceChildren(...(made.after ? [this.figure(base + made.before, base + made.after)] : []));
+    this.say(made.told);
+    this.mark();
+  }
+
+  figure(before, after) {
+    const side = (address, label, alt, ...more) =>
+      make(
+        "a",
+        { class: "ld-swap", href: address, target: "_blank", title: t("common.large"), ...more[0] },
+        make("img", { src: address, alt, "data-layer": "final" }),
+        make("span", { class: "ld-label" }, label),
+        ...more.slice(1),
+      );
+    const words = this.words.join(" · ");
+    const both = { "data-whole": after, "data-before": before };
+    const hidden = make("img", { src: before, alt: "", class: "ld-swap-before" });
+    return make(
+      "figure",
+      { class: "ld-figure ld-pair-of-plans" },
+      side(before, t("common.before"), t("common.before")),
+      side(after, t("app.label"), `${t("app.label")}. ${words}`, both, hidden),
+      make("figcaption", {}, make("strong", {}, t("words.gesture")), ` ${words}`),
+    );
+  }
+
+  /** Say of the picture whether it is that of the present plan. */
+  mark() {
+    const outdated = this.drawn !== null && this.drawn !== plan(this.tab.settings);
+    markOutdated(this.pair, outdated);
+    this.again.hidden = !outdated;
+  }
+
+  remove() {
+    this.forget();
+    document.querySelector("#ld-words").focus();
+  }
+
+  forget() {
+    this.work.giveUp();
+    this.words = [];
+    this.drawn = null;
+    this.mark();
+    this.pair.replaceChildren();
+    this.element.hidden = true;
+    this.say([]);
+  }
+
+  say(sentences, wrong = false) {
+    this.status.textContent = sentences.join(" ");
+    this.status.classList.toggle("ld-wrong", wrong);
+  }
+}
