@@ -28,6 +28,7 @@ def untouched(opened: Visit) -> Iterator[Visit]:
     opened.tab(
         """await (async () => {
             const { settings } = (await import('/ld/static/page.js')).config();
+            tab.plans.words.gesture.forget();
             tab.history.reset({ ...settings });
             tab.apply(true);
         })()"""

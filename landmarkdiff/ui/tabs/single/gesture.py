@@ -9,13 +9,13 @@ from pydantic import Field
 
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.gestures import drawable_on
-from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.lato.kinematics.gesture import Gesture
 from landmarkdiff.lato.language import understand
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Job, Question
+from landmarkdiff.ui.tabs.tiles import over_label
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, pair_size
 from landmarkdiff.workflows.settings import ConsultationSettings
 
@@ -51,12 +51,15 @@ class GestureAnswer(Answer):
     ----------
     before, after : str
         Blobs, framed alike; the second is labelled. Empty where nothing of it can be drawn.
+    label_place : str
+        Style of the page's own word over the drawn one, which shrinks with the picture.
     told : tuple of str
         What cannot be drawn, and why.
     """
 
     before: str
     after: str
+    label_place: str
     told: tuple[str, ...]
 
 
@@ -76,7 +79,7 @@ def draw_gesture(job: Job, question: GestureQuestion) -> GestureAnswer:
     with job.files("single.gesture") as put:
         possible = drawable_on(prepared, asked)
         if possible.drawn.still:
-            return GestureAnswer("", "", _told(job, possible.notices))
+            return GestureAnswer("", "", "", _told(job, possible.notices))
         job.progress(0, 1, "progress.generating")
         request = settings.request(job.services.configuration)
         pipeline = job.services.pipeline
@@ -85,18 +88,15 @@ def draw_gesture(job: Job, question: GestureQuestion) -> GestureAnswer:
         shown = pipeline.show(plan, asked, light=settings.light)
         notices = shown.notices[len(plan.notices) :]
         if shown.gesture is None:
-            return GestureAnswer("", "", _told(job, notices))
-        close = _close_up(shown)
+            return GestureAnswer("", "", "", _told(job, notices))
+        region = Region.of(shown, aspect=None)
+        size = pair_size(region, _LONGEST)
+        close = CloseUp.of(shown, region, size, "bottom-right")
         before, after = (
             put(encode_jpeg(pixels, quality=_JPEG_QUALITY), "image/jpeg", f"{name}.jpg")
             for name, pixels in (("before", close.before), ("gesture", close.after))
         )
-    return GestureAnswer(before, after, _told(job, notices))
-
-
-def _close_up(shown: Prediction) -> CloseUp:
-    region = Region.of(shown, aspect=None)
-    return CloseUp.of(shown, region, pair_size(region, _LONGEST))
+    return GestureAnswer(before, after, over_label(shown.label, size), _told(job, notices))
 
 
 def _told(job: Job, notices: tuple[Notice, ...]) -> tuple[str, ...]:

@@ -56,28 +56,33 @@ export class GesturePicture {
     if (!made) return;
     this.drawn = made.after ? plan(settings) : null;
     const base = await blobFolder();
-    this.pair.replaceChildren(...(made.after ? [this.figure(base + made.before, base + made.after)] : []));
+    this.pair.replaceChildren();
+    if (made.after) {
+      const label = make("span", { class: "ld-label ld-label-over" }, t("app.label"));
+      label.style.cssText = made.label_place;
+      this.pair.append(this.figure(base + made.before, base + made.after, label));
+    }
     this.say(made.told);
     this.mark();
   }
 
-  figure(before, after) {
-    const side = (address, label, alt, ...more) =>
+  figure(before, after, label) {
+    const side = (address, alt, attributes, ...more) =>
       make(
         "a",
-        { class: "ld-swap", href: address, target: "_blank", title: t("common.large"), ...more[0] },
+        { class: "ld-swap", href: address, target: "_blank", title: t("common.large"), ...attributes },
         make("img", { src: address, alt, "data-layer": "final" }),
-        make("span", { class: "ld-label" }, label),
-        ...more.slice(1),
+        ...more,
       );
     const words = this.words.join(" · ");
+    const first = make("span", { class: "ld-label" }, t("common.before"));
     const both = { "data-whole": after, "data-before": before };
     const hidden = make("img", { src: before, alt: "", class: "ld-swap-before" });
     return make(
       "figure",
       { class: "ld-figure ld-pair-of-plans" },
-      side(before, t("common.before"), t("common.before")),
-      side(after, t("app.label"), `${t("app.label")}. ${words}`, both, hidden),
+      side(before, t("common.before"), {}, first),
+      side(after, `${t("app.label")}. ${words}`, both, label, hidden),
       make("figcaption", {}, make("strong", {}, t("words.gesture")), ` ${words}`),
     );
   }
