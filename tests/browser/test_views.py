@@ -240,6 +240,9 @@ def test_the_first_tabs_plan_goes_into_all_views(
     plan = page.locator(".ld-views-plan")
     expect(plan).to_contain_text("The plan of the first tab is used: Rhinoplasty")
     expect(plan.locator("select")).to_be_hidden()
+    # This tab is younger than the photo, and offers it all the same.
+    offer = page.get_by_role("button", name="Add the photo of the first tab")
+    expect(offer).to_be_visible()
     upload(page, heads[0], heads[45])
     wait_for(page, 2)
     apply(page)
@@ -251,7 +254,6 @@ def test_the_first_tabs_plan_goes_into_all_views(
     wait_for(page, 0)
     expect(page.locator(".ld-view-pair")).to_have_count(0)
     # That photo is offered, and is not chosen from the disk again.
-    offer = page.get_by_role("button", name="Add the photo of the first tab")
     offer.click()
     wait_for(page, 1)
     expect(place(page, "frontal").locator("img")).to_be_visible()

@@ -38,7 +38,10 @@ export class Resuming {
       makeButton(t("session.go_on"), () => this.goOn(), { primary: true }),
     );
     tab.root.prepend(this.element);
-    offerPhoto(() => this.photoFile());
+    offerPhoto(
+      () => tab.photo,
+      () => this.photoFile(),
+    );
     hold("single", { notes: () => this.notes(), unsaved: () => this.unsaved });
     on("expired", () => this.offer("session.gone"));
     on("login", () => this.offer("session.login_over"));

@@ -3,7 +3,7 @@
 import { markOutdated } from "../../belonging.js";
 import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
-import { firstPhoto } from "../../first_photo.js";
+import { firstPhoto, firstShown } from "../../first_photo.js";
 import { hold } from "../../leaving.js";
 import { t } from "../../page.js";
 import { acceptDrops, acceptPastes, chooser, paste, withinLimit } from "../../photo_input.js";
@@ -36,10 +36,9 @@ class Views {
     // What is answered at once: another tab may have opened another patient's photo.
     this.quick = new Work(() => {}, notify);
     this.build();
-    on("photo", () => {
-      this.firstButton.hidden = false;
-      this.refresh();
-    });
+    /** The photo of the first tab that was added here. */
+    this.taken = null;
+    on("photo", () => this.refresh());
     hold("views", {
       notes: () => (this.state?.count ? {} : null),
       unsaved: () => this.state?.count > 0,
@@ -112,7 +111,7 @@ class Views {
   buildBar() {
     this.cameraButton = makeButton(t("photo.camera"), () => this.openCamera(this.firstMissing()));
     this.sortButton = makeButton(t("views.sort"), () => this.change("sort"));
-    this.clearButton = makeButton(t("views.remove_all"), () => this.change("clear"));
+    this.clearButton = makeButton(t("views.remove_all"), () => this.clear());
     this.firstButton = makeButton(t("views.first_photo"), () => this.addFirst(), { hidden: true });
     this.count = make("span", { class: "ld-hint" });
     const options = { multiple: true, primary: true };
@@ -144,8 +143,9 @@ class Views {
 
   // -- the set of views ----------------------------------------------------------------------
 
-  /** Show what the server knows. */
+  /** Show what the server knows; this tab may be younger than the photo of the first one. */
   refresh() {
+    this.offerFirst();
     return this.change("state");
   }
 
@@ -249,10 +249,22 @@ class Views {
     return failures.length === 0;
   }
 
+  offerFirst() {
+    const shown = firstShown();
+    this.firstButton.hidden = shown === null || shown === this.taken;
+  }
+
   /** The photo of the first tab finds its place by itself; once it has, it is not offered again. */
   async addFirst() {
+    const shown = firstShown();
     const file = await firstPhoto();
-    if (file && (await this.add([file]))) this.firstButton.hidden = true;
+    if (file && (await this.add([file]))) this.taken = shown;
+    this.offerFirst();
+  }
+
+  clear() {
+    this.taken = null;
+    return this.change("clear");
   }
 
   async addOne(ask, file, place) {
