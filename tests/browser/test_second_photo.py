@@ -38,6 +38,15 @@ def test_no_step_back_leads_to_the_last_patient(visit: Visit) -> None:
     add_photo(page, Path(weights.obtain(SECOND)))
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
     assert visit.settings["ipd_mm"] is None
+    # The plan stays, for a better photo of the same face, and that is said.
+    assert visit.settings["intensity"] == {"rhinoplasty": 60}
+    status = page.locator(".ld-stage .ld-status")
+    expect(status).to_have_text(visit.texts("photo.plan_kept"))
+    # An untouched plan is none.
+    page.get_by_role("button", name="Reset", exact=True).click()
+    visit.settle()
+    add_photo(page, Path(weights.obtain(FIRST)), typical=False)
+    expect(status).to_have_text("")
 
 
 def test_an_effect_that_was_overtaken_is_shown_all_the_same(visit: Visit) -> None:

@@ -3,6 +3,7 @@
 import { emit } from "../../events.js";
 import { t } from "../../page.js";
 import { picture } from "../../session.js";
+import { changesNothing } from "./values.js";
 
 /** The tab says itself what the server is doing. */
 export const SILENT = { stage: () => {} };
@@ -18,10 +19,12 @@ export const SILENT = { stage: () => {} };
  *   saved with it.
  * @param {function(Error): void} [how.failed] Hears why it cannot be opened.
  * @param {function(): void} [how.ready] Called once the photo is the tab's, before it is shown.
+ * @param {boolean} [how.another] Whether it takes the plan of the photo before it, which is said.
  * @returns {Promise<boolean>} Whether it is shown.
  */
 export async function openOn(tab, kind, question, how) {
   const { file = null, steps = savedSteps, failed = () => {}, ready = () => {} } = how;
+  const second = how.another && tab.photo !== null;
   tab.begin();
   const image = await tab.work.run(async (ask, signal) => {
     tab.say("progress.reading");
@@ -50,7 +53,10 @@ export async function openOn(tab, kind, question, how) {
   if (chosen) tab.preview.stage.focus({ preventScroll: true });
   tab.turned.forget();
   emit("photo", tab.photo);
-  tab.update({ rest: 0 });
+  const updated = tab.update({ rest: 0 });
+  if (second && !changesNothing(tab.settings)) {
+    updated.then((done) => done && tab.notify(t("photo.plan_kept")));
+  }
   return true;
 }
 

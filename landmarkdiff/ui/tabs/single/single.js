@@ -232,6 +232,7 @@ class SingleTab {
           steps: (photo) => this.firstSteps(photo, profile_points),
           failed: (error) => this.placePoints.offer(file, error),
           ready: () => this.opened(file, null),
+          another: may("edit"),
         });
     if (!shown) this.resuming.giveBack();
     else if (saved) this.notify(this.greeting());
