@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli import shard_options as packing
 from landmarkdiff.cli.data_edits import edits as make_pairs
 from landmarkdiff.cli.data_rating import rate, ratings
 from landmarkdiff.cli.group import command_group
@@ -27,7 +28,6 @@ app.command("rate")(rate)
 app.command("ratings")(ratings)
 
 Shards = Annotated[Path, typer.Argument(metavar="SHARDS", help="A folder of shards.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")]
 
 
 @app.command("make")
@@ -36,23 +36,12 @@ def make(
         list[Path],
         typer.Argument(metavar="CSV|DIR|PHOTOS", help="A list of photos, a folder, or photos."),
     ],
-    out: Out,
-    licence: Annotated[
-        str | None,
-        typer.Option("--licence", metavar="TEXT", help="Of all photos, where no list says it."),
-    ] = None,
-    size: Annotated[
-        int, typer.Option("--size", metavar="PX", help="Side of the pictures, 256 to 2048.")
-    ] = 512,
-    per_shard: Annotated[
-        int, typer.Option("--per-shard", metavar="N", help="Photos of one shard.")
-    ] = 256,
-    passes: Annotated[
-        int, typer.Option("--passes", metavar="N", help="Of the landmark network, 1 to 64.")
-    ] = 8,
-    workers: Annotated[
-        int, typer.Option("--workers", metavar="N", help="Processes of this machine.")
-    ] = 1,
+    out: packing.Out,
+    licence: packing.Licence = None,
+    size: packing.Size = 512,
+    per_shard: packing.PerShard = 256,
+    passes: packing.Passes = 8,
+    workers: packing.Workers = 1,
     ray: Annotated[
         bool, typer.Option("--ray", help="Work on the Ray cluster that RAY_ADDRESS names.")
     ] = False,
@@ -63,17 +52,12 @@ def make(
     A run that was ended goes on where it stopped. Persons are split into train, validation and
     test by their names.
     """
-    from landmarkdiff.arguments import whole_number
-    from landmarkdiff.synthetic.making import MakeSettings, in_turn, make_shards
-    from landmarkdiff.synthetic.workers import on_ray, processes
+    from landmarkdiff.synthetic.making import make_shards
+    from landmarkdiff.synthetic.workers import on_ray
     from landmarkdiff.workflows.output.folder import check_output, only_writer
 
-    settings = MakeSettings(
-        whole_number("size", size, 256, 2048),
-        whole_number("passes", passes, 1, 64),
-        whole_number("per_shard", per_shard, 1, 100_000),
-    )
-    runner = processes(workers) if whole_number("workers", workers, 1, 256) > 1 else in_turn
+    settings = packing.make_settings(size, passes, per_shard)
+    runner = packing.runner_of(workers)
     chosen = _sources(photos, out, licence)
     check_output(out)
     with only_writer(out), progress_bars(silent=json, items="shards") as bars:
@@ -108,7 +92,7 @@ def _sources(photos: list[Path], out: Path, licence: str | None) -> list[SourceP
 @app.command("render")
 def render(
     count: Annotated[int, typer.Argument(metavar="N", help="Photos; two show one person.")],
-    out: Out,
+    out: packing.Out,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another seed, others.")] = 0,
     edits: Annotated[
         bool,
@@ -193,16 +177,20 @@ def show(
 ) -> None:
     """Put pairs on one sheet: source, target, their difference, mask and drawing."""
     from landmarkdiff.arguments import whole_number
+    from landmarkdiff.errors import ParameterError
     from landmarkdiff.photo import write_jpeg, write_png
     from landmarkdiff.synthetic.augmentation import Augmentation
     from landmarkdiff.synthetic.dataset import PairDataset
     from landmarkdiff.synthetic.showing import contact_sheet, spread_numbers
 
+    ending = out.suffix.lower()
+    if ending not in (".png", ".jpg", ".jpeg"):
+        raise ParameterError("sheet_ending", name=out.name)
     cameras = Augmentation() if augment else None
     pairs = PairDataset(shards, split=split, seed=seed, augment=cameras)  # type: ignore[arg-type]
     numbers = spread_numbers(pairs, whole_number("count", count, 1, 64))
     samples = [pairs[number] for number in numbers]
-    write = write_png if out.suffix.lower() == ".png" else write_jpeg
+    write = write_png if ending == ".png" else write_jpeg
     write(out, contact_sheet(samples))
     tables.print_table(
         (">pair", "procedure", "person", ">difficulty"),
@@ -214,7 +202,7 @@ def show(
 @app.command("download")
 def download(
     name: Annotated[str, typer.Argument(metavar="NAME", help="ffhq.")],
-    out: Out,
+    out: packing.Out,
     first: Annotated[
         int | None, typer.Option("--first", metavar="N", help="Only the first N photos.")
     ] = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli import shard_options as packing
 from landmarkdiff.cli.progress import progress_bars
 
 if TYPE_CHECKING:
@@ -23,26 +24,15 @@ def edits(
             metavar="CSV|DIRS", help="A list of photos, or folders of photos and videos."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")],
-    licence: Annotated[
-        str | None,
-        typer.Option("--licence", metavar="TEXT", help="Of all photos, where no list says it."),
-    ] = None,
-    size: Annotated[
-        int, typer.Option("--size", metavar="PX", help="Side of the pictures, 256 to 2048.")
-    ] = 512,
-    per_shard: Annotated[
-        int, typer.Option("--per-shard", metavar="N", help="Photos of one shard.")
-    ] = 256,
+    out: packing.Out,
+    licence: packing.Licence = None,
+    size: packing.Size = 512,
+    per_shard: packing.PerShard = 256,
     per_photo: Annotated[
         int, typer.Option("--per-photo", metavar="N", help="Pairs that a photo begins.")
     ] = 6,
-    passes: Annotated[
-        int, typer.Option("--passes", metavar="N", help="Of the landmark network, 1 to 64.")
-    ] = 8,
-    workers: Annotated[
-        int, typer.Option("--workers", metavar="N", help="Processes of this machine.")
-    ] = 1,
+    passes: packing.Passes = 8,
+    workers: packing.Workers = 1,
     json: options.AsJson = False,
 ) -> None:
     """Pair photos of a person with the words between them: expressions and poses in six languages.
@@ -52,17 +42,12 @@ def edits(
     """
     from landmarkdiff.arguments import whole_number
     from landmarkdiff.synthetic.edits import make_edits
-    from landmarkdiff.synthetic.making import MakeSettings, in_turn, make_shards
-    from landmarkdiff.synthetic.workers import processes
+    from landmarkdiff.synthetic.making import make_shards
     from landmarkdiff.workflows.output.folder import check_output, only_writer
 
-    settings = MakeSettings(
-        whole_number("size", size, 256, 2048),
-        whole_number("passes", passes, 1, 64),
-        whole_number("per_shard", per_shard, 1, 100_000),
-    )
+    settings = packing.make_settings(size, passes, per_shard)
     whole_number("per_photo", per_photo, 1, 1000)
-    runner = processes(workers) if whole_number("workers", workers, 1, 256) > 1 else in_turn
+    runner = packing.runner_of(workers)
     check_output(out)
     with only_writer(out):
         chosen = _photos(sources, out, licence)

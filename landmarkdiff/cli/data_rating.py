@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli import options, tables
+from landmarkdiff.cli import shard_options as packing
 from landmarkdiff.cli.progress import progress_bars
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["rate", "ratings"]
 
 def rate(
     photos: Annotated[Path, typer.Argument(metavar="DIR", help="A folder of photos.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write into.")],
+    out: packing.Out,
     faces: Annotated[
         int, typer.Option("--faces", metavar="N", help="Photos; the published protocol has 50.")
     ] = 50,

@@ -261,7 +261,8 @@ def evaluate(
 ) -> None:
     """Score predictions against photos, targets and plans, and report on them.
 
-    Exit status: 0, 1 when a metric is worse than the baseline allows, 2 for bad input.
+    Exit status: 0, 1 when a metric is worse than the baseline allows or nothing could be scored, 2
+    for bad input.
     """
     if options.edits is not None:
         options.check_edits(paths or [])
@@ -276,7 +277,9 @@ def evaluate(
         tables.print_json(files.report)
     else:
         _print(files)
-    if files.gate is not None and files.gate.fell:
+    fell = files.gate is not None and bool(files.gate.fell)
+    scored = files.report is None or any(metric["n"] for metric in files.report["metrics"])
+    if fell or not scored:
         raise typer.Exit(1)
 
 

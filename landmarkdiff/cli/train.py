@@ -12,10 +12,9 @@ from landmarkdiff.cli import options, tables
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from landmarkdiff.training.kinds import Kind
     from landmarkdiff.training.preflight import Finding
     from landmarkdiff.training.recipe import Outcome
-    from landmarkdiff.training.settings import TrainingSettings
-    from landmarkdiff.training.task import Task
 
 __all__ = ["app"]
 
@@ -35,6 +34,16 @@ Resumed = Annotated[
         help="Go on from the latest checkpoint, or this; latest-or-new begins where none is.",
     ),
 ]
+Preflight = Annotated[
+    bool,
+    typer.Option("--preflight", help="Look at everything that would end the run, and stop."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Load everything, make one update, write nothing.")
+]
+FindRate = Annotated[
+    bool, typer.Option("--find-lr", help="Try learning rates from low to high, write nothing.")
+]
 CheckpointPath = Annotated[
     Path, typer.Argument(metavar="CHECKPOINT", help="A checkpoint, or a run, whose latest it is.")
 ]
@@ -48,18 +57,9 @@ def train(
         typer.Option("--config", metavar="FILE", help="What to train, on what, how (YAML)."),
     ] = None,
     resume: Resumed = None,
-    preflight: Annotated[
-        bool,
-        typer.Option("--preflight", help="Look at everything that would end the run, and stop."),
-    ] = False,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Load everything, make one update, write nothing."),
-    ] = False,
-    find_lr: Annotated[
-        bool,
-        typer.Option("--find-lr", help="Try learning rates from low to high, write nothing."),
-    ] = False,
+    preflight: Preflight = False,
+    dry_run: DryRun = False,
+    find_lr: FindRate = False,
 ) -> None:
     """Train the repainting networks.
 
@@ -71,19 +71,9 @@ def train(
     if config is None:
         print(context.get_help())
         raise typer.Exit
-    from landmarkdiff.training.settings import TrainingSettings
+    from landmarkdiff.training.kinds import REPAINTING_RUNS
 
-    settings = TrainingSettings.load(config)
-    if preflight:
-        from landmarkdiff.training.preflight import preflight as look
-
-        _print_findings(look(settings))
-    elif dry_run:
-        _one_update(_repainting_in_memory(settings))
-    elif find_lr:
-        _find_rate(settings)
-    else:
-        _leave(_trained(settings, resume))
+    _carry_out(REPAINTING_RUNS, config, resume, (preflight, dry_run, find_lr))
 
 
 @app.command("export")
@@ -142,20 +132,24 @@ def sweep(
         int | None,
         typer.Option("--only", metavar="N", help="This combination alone, from 0, for job arrays."),
     ] = None,
+    lato: Annotated[
+        bool, typer.Option("--lato", help="The configuration is one of 'train lato'.")
+    ] = False,
 ) -> None:
     """Train every combination of some values, each in its own folder; what is there goes on."""
     from landmarkdiff.arguments import whole_number
     from landmarkdiff.training.checkpoints import list_checkpoints
     from landmarkdiff.training.grid import grid_of, read_axes, summary_of
-    from landmarkdiff.training.settings import TrainingSettings
+    from landmarkdiff.training.kinds import EDITS, REPAINTING_RUNS
 
-    grid = grid_of(TrainingSettings.load(config), read_axes(axes))
+    kind = EDITS if lato else REPAINTING_RUNS
+    grid = grid_of(kind.load(config), read_axes(axes))
     if only is not None:
         grid = [grid[whole_number("only", only, 0, len(grid) - 1)]]
     for name, settings in grid:
         print(f"Run {name}")
         there = bool(list_checkpoints(settings.checkpoints.out))
-        _leave(_trained(settings, "latest" if there else None))
+        _leave(_trained(kind, settings, "latest" if there else None))
     if only is None:
         _print_runs([settings.checkpoints.out for _, settings in grid], summary_of, json=False)
 
@@ -187,29 +181,18 @@ def lato_tokenizer(
 def lato(
     config: TrainConfig,
     resume: Resumed = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Load everything, make one update, write nothing."),
-    ] = False,
+    preflight: Preflight = False,
+    dry_run: DryRun = False,
+    find_lr: FindRate = False,
 ) -> None:
     """Train a transformer to edit a face by landmark tokens and words; see configs/lato.yaml.
 
     Exit status: 75 when SIGUSR1 asked the run to make room; it saved a checkpoint and goes on
     with --resume latest.
     """
-    from landmarkdiff.training.lato.data import edit_lineage, open_edits
-    from landmarkdiff.training.lato.settings import LatoSettings
-    from landmarkdiff.training.lato.task import LATO
-    from landmarkdiff.training.recipe import train as run
+    from landmarkdiff.training.kinds import EDITS
 
-    settings = LatoSettings.load(config)
-    sets = open_edits(settings.data)
-    if dry_run:
-        _one_update(_in_memory(settings, sets.train, sets.validation, LATO))
-        return
-    told = _printed(settings.training.num_train_steps)
-    data = edit_lineage(settings.data)
-    _leave(run(settings, sets.train, sets.validation, resume, told, data, LATO))
+    _carry_out(EDITS, config, resume, (preflight, dry_run, find_lr))
 
 
 @app.command("lato-export")
@@ -228,13 +211,24 @@ def lato_export(
     print(f"Weights: {tables.shown(export_edits(found, out, averaged=not raw))}")
 
 
-def _trained(settings: TrainingSettings, resume: str | None) -> Outcome:
-    from landmarkdiff.training.data import lineage, open_sets
-    from landmarkdiff.training.recipe import train as run
+def _carry_out(
+    kind: Kind, config: Path, resume: str | None, asked: tuple[bool, bool, bool]
+) -> None:
+    """Train, or what was asked for instead: look, make one update, look for a learning rate."""
+    settings = kind.load(config)
+    preflight, dry_run, find_lr = asked
+    if preflight:
+        _print_findings(kind.look(settings))
+    elif dry_run:
+        _one_update(kind.in_memory(settings))
+    elif find_lr:
+        _find_rate(kind.in_memory(settings))
+    else:
+        _leave(_trained(kind, settings, resume))
 
-    sets = open_sets(settings.data)
-    told = _printed(settings.training.num_train_steps)
-    return run(settings, sets.train, sets.validation, resume, told, lineage(settings.data))
+
+def _trained(kind: Kind, settings: Any, resume: str | None) -> Outcome:
+    return kind.train(settings, resume, _printed(settings.training.num_train_steps))
 
 
 def _printed(last: int) -> Callable[[int, dict[str, float]], None]:
@@ -253,26 +247,6 @@ def _leave(outcome: Outcome) -> None:
         raise typer.Exit(outcome.status)
 
 
-def _in_memory(settings: Any, pairs: Any, judged: Any, task: Task | None = None) -> Any:
-    """Set a run up that writes nothing, whatever is in its folder."""
-    import tempfile
-
-    from landmarkdiff.training.repainting import REPAINTING
-    from landmarkdiff.training.run import Run
-
-    with tempfile.TemporaryDirectory() as empty:
-        quiet = settings.changed({"checkpoints.out": empty})
-        return Run(quiet, pairs, judged, task=task or REPAINTING)
-
-
-def _repainting_in_memory(settings: TrainingSettings) -> Any:
-    from landmarkdiff.training.data import open_sets
-
-    sets = open_sets(settings.data)
-    quiet = settings.changed({"data.latent_cache": None})
-    return _in_memory(quiet, sets.train, sets.validation)
-
-
 def _one_update(run: Any) -> None:
     count = sum(weight.numel() for _, weight in run.denoiser.trained())
     figures = run.step(run.passes())
@@ -289,10 +263,10 @@ def _one_update(run: Any) -> None:
     print("One update was made; nothing was written.")
 
 
-def _find_rate(settings: TrainingSettings) -> None:
+def _find_rate(run: Any) -> None:
     from landmarkdiff.training.rates import find_rate, suggested_rate
 
-    tried = find_rate(_repainting_in_memory(settings), tries=50)
+    tried = find_rate(run, tries=50)
     tables.print_table(
         (">learning rate", ">loss"), [(f"{rate:.2e}", f"{loss:.5f}") for rate, loss in tried]
     )

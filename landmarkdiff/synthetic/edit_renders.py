@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
-from landmarkdiff.arguments import whole_number
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.head.camera import HeadCamera
 from landmarkdiff.head.model import head_model
@@ -18,20 +15,19 @@ from landmarkdiff.lato.data.face_state import FaceState
 from landmarkdiff.lato.kinematics.expressions import expression_units
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.instruction import Expression, ExpressionName, HeadTurn
-from landmarkdiff.photo import write_jpeg, write_text
 from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.synthetic.portraits import portrait
 from landmarkdiff.synthetic.renders import (
     DISTANCE_MM,
     LICENCE,
-    LIST_FILE,
     PX_PER_MM,
     SIZE,
+    list_drawn,
     look_of,
     shape_of,
     tone_of,
 )
-from landmarkdiff.synthetic.sources import GESTURE_COLUMNS, LIST_COLUMNS
+from landmarkdiff.synthetic.sources import GESTURE_COLUMNS
 
 __all__ = ["PHOTOS_OF_EDITS", "render_edit_photo", "render_edit_photos"]
 
@@ -65,28 +61,18 @@ def render_edit_photos(
     Path
         The list, for ``landmarkdiff data edits``.
     """
-    whole_number("count", count, 1, 10_000_000)
-    whole_number("seed", seed, 0, 2**63 - 1)
-    out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow((*LIST_COLUMNS, "tone", "scene", *GESTURE_COLUMNS))
-    for number in range(count):
+
+    def row(number: int) -> list[str]:
         person = f"head-{seed}-{number // PHOTOS_OF_EDITS:07d}"
-        name = f"edit-{seed}-{number:07d}.jpg"
-        if not (out / name).exists():
-            write_jpeg(out / name, render_edit_photo(seed, number))
         stated = _gesture(seed, number)
         pose, shown = stated.pose, stated.expression
         angles = [f"{angle:.2f}" for angle in (pose.yaw, pose.pitch, pose.roll)]
-        tone = tone_of(number // PHOTOS_OF_EDITS)
-        rows.writerow(
-            (name, person, LICENCE, tone, person, shown.name, f"{shown.strength:.4f}", *angles)
-        )
-        if progress is not None:
-            progress(number + 1, count, name)
-    write_text(out / LIST_FILE, text.getvalue())
-    return out / LIST_FILE
+        said = [shown.name, f"{shown.strength:.4f}", *angles]
+        return [person, LICENCE, tone_of(number // PHOTOS_OF_EDITS), person, *said]
+
+    columns = ("tone", "scene", *GESTURE_COLUMNS)
+    named = f"edit-{seed}-{{:07d}}.jpg"
+    return list_drawn(count, out, seed, columns, named, render_edit_photo, row, progress)
 
 
 def _gesture(seed: int, number: int) -> FaceState:
@@ -109,7 +95,7 @@ def render_edit_photo(seed: int, number: int) -> ImageArray:
     who = np.random.default_rng([seed, person])
     model, (height, width) = head_model(), SIZE
     shape = shape_of(who)
-    look = look_of(who, person)
+    look = look_of(who, person, who)
     stated = _gesture(seed, number)
     camera = HeadCamera.turned(
         stated.pose.yaw,

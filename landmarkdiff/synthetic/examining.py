@@ -116,7 +116,10 @@ def _faults_of(held: ShardSet, shard: Shard, persons: dict[str, Split]) -> Itera
     try:
         data = path.read_bytes()
         places = held.places(shard)
-    except (OSError, PhotoError) as failure:
+    except OSError as failure:
+        yield f"{shard.url}: cannot be read ({failure.strerror})"
+        return
+    except PhotoError as failure:
         yield f"{shard.url}: {failure}"
         return
     if hashlib.sha256(data).hexdigest() != shard.sha256:

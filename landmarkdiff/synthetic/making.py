@@ -293,6 +293,7 @@ def _finish(parts: Sequence[Part], out: Path, asked: str) -> dict[str, Any]:
         if kept:
             shards.append(write_shard(out / part.name, kept))
     if not shards:
+        shutil.rmtree(out / PARTS_FOLDER)
         raise PhotoError("no_photo_left", count=len(left_out), reasons=_reasons(left_out))
     _sweep(out, shards)
     record = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import cv2
@@ -18,8 +18,18 @@ from landmarkdiff.head.model import head_model
 from landmarkdiff.photo import write_jpeg, write_text
 from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.synthetic.portraits import SKINS, Look, portrait
+from landmarkdiff.synthetic.sources import LIST_COLUMNS
 
-__all__ = ["LIST_FILE", "look_of", "render_photo", "render_photos", "shape_of", "tone_of"]
+__all__ = [
+    "LICENCE",
+    "LIST_FILE",
+    "list_drawn",
+    "look_of",
+    "render_photo",
+    "render_photos",
+    "shape_of",
+    "tone_of",
+]
 
 Colour = tuple[int, int, int]
 LIST_FILE = "photos.csv"
@@ -62,19 +72,59 @@ def render_photos(
     Path
         The list, for ``landmarkdiff data make``.
     """
+
+    def row(number: int) -> list[str]:
+        person = number // PHOTOS_PER_PERSON
+        return [f"head-{seed}-{person:07d}", LICENCE, tone_of(person)]
+
+    named = f"head-{seed}-{{:07d}}.jpg"
+    return list_drawn(count, out, seed, ("tone",), named, render_photo, row, progress)
+
+
+def list_drawn(
+    count: int,
+    out: Path,
+    seed: int,
+    more_columns: Sequence[str],
+    named: str,
+    draw: Callable[[int, int], ImageArray],
+    row: Callable[[int], Sequence[str]],
+    progress: Callable[[int, int, str], None] | None,
+) -> Path:
+    """Draw photos into a folder and list them; a picture that is there is left.
+
+    Parameters
+    ----------
+    count : int
+    out : Path
+    seed : int
+    more_columns : sequence of str
+        Of the list, after file, person and licence.
+    named : str
+        Name of a file, with a place for the number.
+    draw : callable
+        ``draw(seed, number)`` gives a photo: (H, W, 3) uint8, RGB.
+    row : callable
+        ``row(number)`` gives what the list says of it, from the person on.
+    progress : callable, optional
+        As of :func:`render_photos`.
+
+    Returns
+    -------
+    Path
+        The list.
+    """
     whole_number("count", count, 1, 10_000_000)
     whole_number("seed", seed, 0, 2**63 - 1)
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("file", "person", "licence", "tone"))
+    rows.writerow((*LIST_COLUMNS, *more_columns))
     for number in range(count):
-        person = number // PHOTOS_PER_PERSON
-        name = f"head-{seed}-{number:07d}.jpg"
+        name = named.format(number)
         if not (out / name).exists():
-            write_jpeg(out / name, render_photo(seed, number))
-        tone = tone_of(person)
-        rows.writerow((name, f"head-{seed}-{person:07d}", LICENCE, tone))
+            write_jpeg(out / name, draw(seed, number))
+        rows.writerow((name, *row(number)))
         if progress is not None:
             progress(number + 1, count, name)
     write_text(out / LIST_FILE, text.getvalue())
@@ -88,7 +138,6 @@ def render_photo(seed: int, number: int) -> ImageArray:
     rng = np.random.default_rng([seed, person, number])
     model = head_model()
     shape = shape_of(who)
-    hair, iris, skin = _colours(who, person)
     smile = {name: share * rng.random() for name, share in EXPRESSIONS.items()}
     height, width = SIZE
     camera = HeadCamera.turned(
@@ -99,17 +148,7 @@ def render_photo(seed: int, number: int) -> ImageArray:
         shift=(width / 2 + rng.uniform(-10, 10), 0.44 * height + rng.uniform(-10, 10)),
         distance_mm=DISTANCE_MM,
     )
-    look = Look(
-        skin=skin,
-        hair=hair,
-        iris=iris,
-        light=(float(rng.uniform(-0.7, 0.7)), float(rng.uniform(0.1, 0.7)), 0.8),
-        ambient=float(rng.uniform(0.35, 0.6)),
-        shine=float(rng.uniform(0.0, 0.08)),
-        background=_wall(rng),
-        noise=float(rng.uniform(0.8, 2.5)),
-        seed=int(rng.integers(2**31)),
-    )
+    look = look_of(who, person, rng)
     with one_blas_thread():
         return portrait(model, model.surface(shape, smile), camera, look, SIZE)
 
@@ -124,19 +163,22 @@ def shape_of(who: np.random.Generator) -> FloatArray:
     return np.clip(who.normal(size=len(head_model().identity_names)), -MOST_SD, MOST_SD)
 
 
-def look_of(who: np.random.Generator, person: int) -> Look:
-    """Draw the look of a person: colours, light, wall and camera."""
+def look_of(who: np.random.Generator, person: int, photo: np.random.Generator) -> Look:
+    """Draw the look of a photo: colours of the person; light, wall and camera of the photo.
+
+    Photos of one person in one light have the person's random numbers for both.
+    """
     hair, iris, skin = _colours(who, person)
     return Look(
         skin=skin,
         hair=hair,
         iris=iris,
-        light=(float(who.uniform(-0.7, 0.7)), float(who.uniform(0.1, 0.7)), 0.8),
-        ambient=float(who.uniform(0.35, 0.6)),
-        shine=float(who.uniform(0.0, 0.08)),
-        background=_wall(who),
-        noise=float(who.uniform(0.8, 2.5)),
-        seed=int(who.integers(2**31)),
+        light=(float(photo.uniform(-0.7, 0.7)), float(photo.uniform(0.1, 0.7)), 0.8),
+        ambient=float(photo.uniform(0.35, 0.6)),
+        shine=float(photo.uniform(0.0, 0.08)),
+        background=_wall(photo),
+        noise=float(photo.uniform(0.8, 2.5)),
+        seed=int(photo.integers(2**31)),
     )
 
 

@@ -136,8 +136,12 @@ class ShardSet:
             text = read_foreign_text(folder / SHARDS_FILE, MOST_BYTES)
             self.facts: Mapping[str, Any] = parse_foreign_json(text)
             self.shards = tuple(Shard(**shard) for shard in self.facts["shardlist"])
+            # A list from elsewhere names nothing outside of its folder.
+            whole = all(Path(shard.url).name == shard.url for shard in self.shards)
         except (OSError, KeyError, TypeError, *JsonError) as failure:
             raise PhotoError("shards_missing", name=folder.name, file=SHARDS_FILE) from failure
+        if not whole:
+            raise PhotoError("shards_missing", name=folder.name, file=SHARDS_FILE)
 
     def places(self, shard: Shard) -> list[Place]:
         """Return the records of a shard, as its index has them."""

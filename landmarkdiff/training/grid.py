@@ -12,7 +12,7 @@ from landmarkdiff.data_files import YamlError, parse_foreign_yaml
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.training.checkpoints import list_checkpoints, read_state
 from landmarkdiff.training.curve import read_curve
-from landmarkdiff.training.settings import TrainingSettings
+from landmarkdiff.training.settings import RunSettings
 
 __all__ = ["RunSummary", "grid_of", "read_axes", "summary_of"]
 
@@ -48,8 +48,8 @@ def _value(text: str) -> Any:
 
 
 def grid_of(
-    settings: TrainingSettings, axes: Mapping[str, Sequence[Any]]
-) -> list[tuple[str, TrainingSettings]]:
+    settings: RunSettings, axes: Mapping[str, Sequence[Any]]
+) -> list[tuple[str, RunSettings]]:
     """Return name and configuration of every combination, each in a folder of its own.
 
     Raises

@@ -5,16 +5,25 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.training.checkpoints import list_checkpoints
 from landmarkdiff.training.data import open_sets
-from landmarkdiff.training.settings import TrainingSettings
+from landmarkdiff.training.settings import RunSettings, TrainingSettings
 
-__all__ = ["Finding", "preflight"]
+__all__ = [
+    "Finding",
+    "checked",
+    "look_at_device",
+    "look_at_folder",
+    "look_at_numbers",
+    "look_at_packages",
+    "passes_over",
+    "preflight",
+]
 
 #: What training imports beyond repainting.
 PACKAGES = (
@@ -40,28 +49,30 @@ class Finding:
 
 def preflight(settings: TrainingSettings) -> list[Finding]:
     """Look at packages, device, models, terms, data, disk; nothing is loaded or written."""
-    found = [_packages()]
+    found = [look_at_packages()]
     if not found[0].well:
         return found
     return [
         *found,
-        _numbers(settings),
-        _checked("device", lambda: _device(settings)),
-        _checked("models", lambda: _models(settings)),
+        look_at_numbers(settings, f"phase {settings.phase}, {settings.model.method}"),
+        checked("device", lambda: look_at_device(settings)),
+        checked("models", lambda: _models(settings)),
         _terms(settings),
-        _checked("data", lambda: _data(settings)),
-        _folder(settings),
+        checked("data", lambda: _data(settings)),
+        look_at_folder(settings, _trained_weights(settings)),
     ]
 
 
-def _checked(subject: str, look: Any) -> Finding:
+def checked(subject: str, look: Callable[[], str]) -> Finding:
+    """Return what a look found, or the one sentence of what is wrong."""
     try:
         return Finding(subject, True, look())
     except LandmarkDiffError as error:
         return Finding(subject, False, str(error))
 
 
-def _packages() -> Finding:
+def look_at_packages() -> Finding:
+    """Look whether all that training imports is installed."""
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         text = f"missing: {', '.join(missing)}; pip install 'landmarkdiff[train]'"
@@ -70,19 +81,33 @@ def _packages() -> Finding:
     return Finding("packages", True, "all there" if board else "all there, but no tensorboard")
 
 
-def _numbers(settings: TrainingSettings) -> Finding:
+def look_at_numbers(settings: RunSettings, method: str) -> Finding:
+    """Look at updates, pairs and the warm-up; ``method`` says in words what is trained."""
     fit = settings.training
-    ranks = int(os.environ.get("WORLD_SIZE", "1"))
-    pairs = fit.batch_size * fit.gradient_accumulation_steps * ranks
     text = (
-        f"{fit.num_train_steps} updates of {pairs} pairs on {ranks} device(s), phase "
-        f"{settings.phase}, {settings.model.method}"
+        f"{fit.num_train_steps} updates of {_of_update(settings)} pairs on {_ranks()} device(s), "
+        f"{method}"
     )
     well = fit.warmup_steps < fit.num_train_steps
     return Finding("numbers", well, text if well else f"{text}; the warm-up is longer than that")
 
 
-def _device(settings: TrainingSettings) -> str:
+def _ranks() -> int:
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def _of_update(settings: RunSettings) -> int:
+    fit = settings.training
+    return fit.batch_size * fit.gradient_accumulation_steps * _ranks()
+
+
+def passes_over(settings: RunSettings, pairs: int) -> float:
+    """Return how many times a run goes over so many pairs."""
+    return settings.training.num_train_steps * _of_update(settings) / pairs
+
+
+def look_at_device(settings: RunSettings) -> str:
+    """Return the device of a run in words."""
     from landmarkdiff.training.placement import chosen_device
 
     device = chosen_device(settings.training)
@@ -113,17 +138,14 @@ def _terms(settings: TrainingSettings) -> Finding:
 def _data(settings: TrainingSettings) -> str:
     sets = open_sets(settings.data)
     people = len(set(sets.train.persons)), len(set(sets.validation.persons))
-    fit = settings.training
-    ranks = int(os.environ.get("WORLD_SIZE", "1"))
-    pairs = fit.batch_size * fit.gradient_accumulation_steps * ranks
-    epochs = fit.num_train_steps * pairs / len(sets.train)
     return (
         f"{len(sets.train)} pairs of {people[0]} people, judged by {people[1]} others; "
-        f"{epochs:.1f} times over"
+        f"{passes_over(settings, len(sets.train)):.1f} times over"
     )
 
 
-def _folder(settings: TrainingSettings) -> Finding:
+def look_at_folder(settings: RunSettings, weights: int) -> Finding:
+    """Look whether the checkpoints of so many trained weights can be written."""
     kept = settings.checkpoints
     place = kept.out
     while not place.exists():
@@ -131,7 +153,7 @@ def _folder(settings: TrainingSettings) -> Finding:
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
         return Finding("folder", False, f"{kept.out} cannot be written")
     free = shutil.disk_usage(place).free
-    need = (kept.best + kept.latest + 1) * BYTES_PER_WEIGHT * _trained_weights(settings)
+    need = (kept.best + kept.latest + 1) * BYTES_PER_WEIGHT * weights
     text = f"{free / 1e9:.1f} GB free, checkpoints take up to {need / 1e9:.1f} GB"
     earlier = len(list_checkpoints(kept.out)) if kept.out.is_dir() else 0
     if earlier:

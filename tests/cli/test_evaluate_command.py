@@ -107,6 +107,18 @@ def test_folders_a_manifest_and_the_first_spelling_agree(
     assert {s["name"] for f in second["strata"] for s in f["strata"]} == {"f", "m"}
 
 
+def test_where_nothing_can_be_scored_the_exit_status_says_so(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = (small / "p" / "0.png").read_bytes()
+    for name in ("0.png", "1.png"):
+        (small / "p" / name).write_bytes(whole[:200])
+    assert main(["evaluate", "--pred", "p", "--target", "t", "-o", "one"]) == 1
+    assert "2 failed" in capsys.readouterr().out
+    (small / "p" / "0.png").write_bytes(whole)  # one of two is enough
+    assert main(["evaluate", "--pred", "p", "--target", "t", "-o", "two"]) == 0
+
+
 def test_a_single_pair(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["evaluate", "--pred", "p/1.png", "--target", "t/0.png", "-p", "lip_lift", "--json"]
     assert main([*words, "-o", "out"]) == 0

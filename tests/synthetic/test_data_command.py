@@ -53,6 +53,7 @@ def test_damage_ends_with_status_1(
         (["stats", "."], "holds no shards"),
         (["verify", "nowhere"], "holds no shards"),
         (["show", "nowhere"], "holds no shards"),
+        (["show", "nowhere", "--out", "sheet.gif"], "is a PNG or a JPEG"),
         (["render", "0", "--out", "heads"], "count"),
         (["render", "0", "--edits", "--out", "heads"], "count"),
         (["edits", "nowhere", "--out", "out"], "neither a list of photos nor a folder"),

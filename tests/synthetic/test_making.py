@@ -134,6 +134,7 @@ def test_nothing_left_is_said(tmp_path: Path) -> None:
     wall = unlisted_photos([tmp_path / "wall.png"], tmp_path, "test")
     with pytest.raises(PhotoError, match=r"of 1 photos none is left for the set \(1 no_face\)"):
         make_shards(wall, tmp_path / "out", QUICK)
+    assert not list((tmp_path / "out").iterdir())  # nor anything half done
 
 
 def test_other_sizes_of_a_photo_are_alike_and_other_photos_not(

@@ -118,6 +118,21 @@ def test_a_moved_person_is_found(copied: Path) -> None:
     assert verify_shards(copied)
 
 
+def test_a_list_that_names_files_elsewhere_is_refused(copied: Path) -> None:
+    path = copied / "shards.json"
+    data = json.loads(path.read_text())
+    data["shardlist"][0]["url"] = f"../elsewhere/{data['shardlist'][0]['url']}"
+    path.write_text(json.dumps(data))
+    with pytest.raises(PhotoError, match="holds no shards that can be read"):
+        ShardSet(copied)
+
+
+def test_a_lost_shard_is_named(copied: Path) -> None:
+    lost = next(copied.glob("train-*.tar"))
+    lost.unlink()
+    assert f"{lost.name}: cannot be read (No such file or directory)" in verify_shards(copied)
+
+
 def test_statistics_count_everything(shards: Path) -> None:
     found = statistics(shards)
     assert found["splits"]["train"]["photos"] == 2

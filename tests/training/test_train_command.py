@@ -107,6 +107,12 @@ def test_what_keeps_a_run_from_beginning_is_said(
     told = capsys.readouterr().out
     assert told.count("WRONG") >= 2
     assert main(["train", "--config", str(path)]) == 2
+    path.write_text("data: {shards: nowhere}\nmodel: {base: nowhere}\n")
+    capsys.readouterr()
+    assert main(["train", "lato", "--config", str(path), "--preflight"]) == 1
+    told = capsys.readouterr().out
+    assert told.count("WRONG") >= 2
+    assert main(["train", "lato", "--config", str(path), "--find-lr"]) == 2
 
 
 def test_edits_are_trained_on_surgical_pairs(
@@ -135,8 +141,18 @@ def test_edits_are_trained_on_surgical_pairs(
         "checkpoints": {"every": 1, "out": "run"},
     }  # fmt: skip
     config.write_text(yaml.safe_dump(data))
+    for option in ("--preflight", "--dry-run", "--find-lr"):
+        assert main(["train", "lato", "--config", str(config), option]) == 0
+        assert not (tmp_path / "run").exists()
+    told = capsys.readouterr().out
+    assert "LoRA of rank 2" in told
+    assert "One update was made; nothing was written." in told
+    assert "learning rate" in told
     assert main(["train", "lato", "--config", str(config)]) == 0
     assert "2/2: loss" in capsys.readouterr().out
+    grid = ["train", "sweep", "--lato", "--config", str(config), "--only", "0"]
+    assert main([*grid, "--set", "training.learning_rate=1e-3"]) == 0
+    assert (tmp_path / "run" / "learning_rate=0.001").is_dir()
     out = tmp_path / "export"
     assert main(["train", "lato-export", str(tmp_path / "run"), "--out", str(out)]) == 0
     card = (out / "README.md").read_text(encoding="utf-8")
