@@ -63,6 +63,13 @@ def test_procedures_sides_and_flags_are_all_drawn() -> None:
     assert {len(recipe.plan.procedures) for recipe in RECIPES} == {1, 2, 3}
 
 
+def test_every_procedure_is_drawn_alike_often() -> None:
+    drawn = Counter(name for run in range(2000) for name in draw_pattern(5, run).procedures)
+    expected = drawn.total() / len(photo_procedure_names())
+    assert drawn.keys() == set(photo_procedure_names())
+    assert all(count == pytest.approx(expected, rel=0.2) for count in drawn.values())
+
+
 def test_a_tenth_has_a_flag_and_each_kind_is_drawn_alike_often() -> None:
     flags = [draw_pattern(5, run).flags for run in range(2000)]
     kinds = ("bells_palsy", "keloid_prone", "ehlers_danlos", "vitiligo")
