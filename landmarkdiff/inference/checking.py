@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from landmarkdiff.configuration import Configuration
 from landmarkdiff.identity import IdentityCheck
+from landmarkdiff.inference.dorsum import dorsum_notices
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.notices import (
     fold_notices,
@@ -40,6 +41,7 @@ def predict(
         by_hand = pushed(prepared, warp, painting.image)
     notices = (
         *simulation_notices(prepared, warp, check.effects),
+        *dorsum_notices(prepared, warp),
         *fold_notices(check.effects, warp.plan, check.folds),
         *painting_notices(painting.record.guard),
         *identity_notices(painting.record.identity),

@@ -53,6 +53,7 @@ _FIRST = (
     "eyes_closed",
     "mouth_closed",
     "out_of_band",
+    "dorsum_hollow",
     "effect_covered",
     "effect_eye_closed",
     "effect_eye_hidden",

@@ -11,6 +11,7 @@ from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.head.model import head_model
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.dorsum import behind_line
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.on_profile.warp import profile_motion
 from landmarkdiff.manipulation.warp import deformation_of
@@ -83,3 +84,26 @@ def test_a_lowered_bridge_and_a_turned_tip_leave_no_notch(straight: PreparedProf
 def test_steps_would_be_seen(straight: PreparedProfile) -> None:
     _, steps = dorsum_moves(straight, {"dorsal_hump": -4.0})
     assert off_parabola(np.repeat(steps[::2], 2, axis=0)) > 0.3
+
+
+def test_a_bridge_that_a_plan_hollows_out_is_told(
+    pipeline: LandmarkDiffPipeline, straight: PreparedProfile
+) -> None:
+    """It lies 2 mm behind the line before; taken back by 4 mm, it is no bridge that is planned."""
+    hollow, straighter = (
+        pipeline.generate(straight, "rhinoplasty", 0, effects={"dorsal_hump": hump}, light=False)
+        for hump in (-4.0, -0.5)
+    )
+    (told,) = (notice for notice in hollow.notices if notice.code == "dorsum_hollow")
+    assert 1.0 < told.params["before_mm"] < 3.0 < told.params["mm"] < 6.0
+    assert "dorsum_hollow" not in [notice.code for notice in straighter.notices]
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_how_far_a_line_lies_behind_the_straight_one(side: float) -> None:
+    x = np.linspace(0.0, 40.0, 81)
+    bow = 1.0 - ((x - 20.0) / 20.0) ** 2
+    line = np.stack([side * (x - 2.5 * bow), x + 2.5 * bow], axis=1)
+    forward = np.array([side, 0.0])
+    assert behind_line(line, forward) == pytest.approx(2.5 * np.sqrt(2.0))
+    assert behind_line(line, -forward) == 0.0

@@ -48,6 +48,7 @@ PARAMS = {
     "landmarks": [64, 294],
     "driver": "mandible",
     "percent": 40,
+    "before_mm": 1.5,
     "cover": Reason("cover_hair"),
     "causes": ["eyeball", "fold"],
     "reasons": [Reason("shown_fold", {"effects": ["tip_rotation"]})],
