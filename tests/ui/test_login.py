@@ -32,6 +32,20 @@ def client(users):
         yield client
 
 
+@pytest.fixture(scope="module")
+def closed(users):
+    """An app into which nobody logs in."""
+    with small_client(users=users) as client:
+        yield client
+
+
+@pytest.fixture(scope="module", params=["", "/clinic"])
+def linked(request, users):
+    """An app at the root or below a path, and its path; nobody logs in."""
+    with small_client(AppSettings(root_path=request.param), users=users) as client:
+        yield client, request.param
+
+
 def browser_of(client):
     return TestClient(client.app, base_url=BASE, follow_redirects=False)
 
@@ -62,20 +76,20 @@ def log_in(client, user="alice", password=PASSWORD, **named):
         ("POST", "/logout"),
     ],
 )
-def test_without_a_login_all_is_closed(client, method, path):
-    script = client.request(method, path)
+def test_without_a_login_all_is_closed(closed, method, path):
+    script = closed.request(method, path)
     assert script.status_code == 401
     assert script.json()["code"] == "LoginNeeded"
     if method == "GET":
-        person = client.request(method, path, headers=PAGE)
+        person = closed.request(method, path, headers=PAGE)
         assert (person.status_code, person.headers["location"]) == (303, "/login")
 
 
 @pytest.mark.parametrize(
     "path", ["/login", "/ld/health", "/manifest.webmanifest", "/ld/static/icons/icon.svg"]
 )
-def test_what_the_login_itself_needs_is_open(client, path):
-    assert client.get(path).status_code == 200
+def test_what_the_login_itself_needs_is_open(closed, path):
+    assert closed.get(path).status_code == 200
 
 
 def test_the_right_password_opens(client):
@@ -132,15 +146,14 @@ def test_a_long_form_is_refused(client):
     ["/%C3%A9/evil.test/x", "//evil.test/", "/%5Cevil.test/", "/é/é/evil.test", "/en/../evil.test",
      "/%2F/evil.test", "/x", "/en/assets/", "/%0D%0ALocation:%20//evil.test/"],
 )  # fmt: skip
-@pytest.mark.parametrize("root", ["", "/clinic"])
-def test_a_foreign_link_leads_to_our_own_pages_alone(users, path, root):
-    with small_client(AppSettings(root_path=root), users=users) as client:
-        answer = client.get(root + path, headers={**PAGE, "Sec-Fetch-Site": "cross-site",
-            "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})  # fmt: skip
-        assert f'url={root}/"' in answer.text
-        links = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
-        german = client.get(f"{root}/de/", headers={**links, "Sec-Fetch-Dest": "document"})
-        assert f'url={root}/de/"' in german.text
+def test_a_foreign_link_leads_to_our_own_pages_alone(linked, path):
+    client, root = linked
+    answer = client.get(root + path, headers={**PAGE, "Sec-Fetch-Site": "cross-site",
+        "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"})  # fmt: skip
+    assert f'url={root}/"' in answer.text
+    links = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    german = client.get(f"{root}/de/", headers={**links, "Sec-Fetch-Dest": "document"})
+    assert f'url={root}/de/"' in german.text
 
 
 def test_another_page_cannot_log_in_for_someone(client):
