@@ -10,7 +10,7 @@ PORTRAITS = --generate --procedure rhinoplasty $$($(BIN)/python -c "from landmar
 CONFIG ?= configs/smoke.yaml
 .DEFAULT_GOAL := help
 
-.PHONY: help preview evaluate train test lint format bench app docs sbom constraints images clean
+.PHONY: help preview evaluate train test debian lint format bench app docs sbom constraints images clean
 
 help:  ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,12 +23,15 @@ evaluate: $(VENV)/.eval  ## evaluate the warp on two portraits, or what ARGS='--
 	@$(BIN)/landmarkdiff weights pull
 	@$(BIN)/landmarkdiff evaluate $(or $(ARGS),$(PORTRAITS)) --out out/evaluation
 
-test: $(VENV)/.dev  ## install what the tests need and run all checks
-	@sh scripts/debian_packages.sh strace chromium chromium-headless-shell nginx-light
+test:  ## install what the tests need and run all checks
+	@$(MAKE) -s --no-print-directory -j 2 $(VENV)/.dev debian
 	@$(BIN)/landmarkdiff weights pull
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n auto --durations=20
+
+debian: | $(VENV)/bin/python
+	@sh scripts/debian_packages.sh strace chromium chromium-headless-shell nginx-light
 
 lint: $(VENV)/.dev  ## style, types and the import rule
 	$(BIN)/ruff check .

@@ -43,7 +43,7 @@ def covered_by(result: Prediction, of: Prediction) -> FloatArray:
 def test_procedures_do_not_make_each_other_fold(
     names: tuple[str, str], pipeline: LandmarkDiffPipeline, face: PreparedFace
 ) -> None:
-    result = pipeline.generate(face, names, 100, verify=False)
+    result = pipeline.generate(face, names, 100, verify=False, light=False)
     assert result.min_jacobian >= 0.25
     assert result.fold_factor == 1.0
     assert all("fold" not in check.limited_by for check in result.effects)
@@ -62,7 +62,7 @@ def test_nothing_gives_way_where_procedures_meet(
     pipeline: LandmarkDiffPipeline,
     prepared_portraits: dict[str, PreparedFace],
 ) -> None:
-    result = pipeline.generate(prepared_portraits[portrait], names, 100, verify=False)
+    result = pipeline.generate(prepared_portraits[portrait], names, 100, verify=False, light=False)
     assert result.min_jacobian >= 0.25
     assert result.fold_factor == 1.0
 

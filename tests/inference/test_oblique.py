@@ -179,7 +179,7 @@ def test_one_plan_moves_landmarks_as_the_turned_head_shows_it(
     prepared = views(yaw, found=False)
     face = prepared.landmarks
     plan = plan_for(name)
-    result = pipeline.generate(prepared, plan=plan, verify=False)
+    result = pipeline.generate(prepared, plan=plan, verify=False, light=False)
     seen = facing(face)
     landed = result.displacement_field.forward(face.points[:, :2]) - face.points[:, :2]
     total = np.zeros((478, 3))
@@ -243,7 +243,7 @@ def test_the_strongest_plan_in_three_quarter_views(
 ) -> None:
     for found in (False, True):
         prepared = views(yaw, found=found)
-        result = pipeline.generate(prepared, plan=plan_for(name, 100), verify=False)
+        result = pipeline.generate(prepared, plan=plan_for(name, 100), verify=False, light=False)
         assert result.fold_factor >= STRONGEST.get(name, 1.0)
         assert result.min_jacobian >= 0.25
 
@@ -258,7 +258,7 @@ def test_forward_moves_show_as_the_head_turns(
         shown = {}
         for yaw in (0, 15, -15, 30, -30, 45, -45):
             prepared = views(yaw, found=found)
-            result = pipeline.generate(prepared, plan=plan_for(name), verify=False)
+            result = pipeline.generate(prepared, plan=plan_for(name), verify=False, light=False)
             shown[yaw] = result.effect(effect).visible
             pose = prepared.landmarks.pose
             own = np.hypot(np.sin(np.radians(pose.yaw)), np.sin(np.radians(pose.pitch)))

@@ -132,10 +132,10 @@ def test_exactly_mirrored_landmarks_give_the_mirrored_field(
     source = prepared["astronaut"]
     # Fitting the pose twice gives both photos the same last digits.
     face = mirrored_face(mirrored_face(source.landmarks))
-    first = pipeline.generate(PreparedFace(source.image, face), name, 60, verify=False)
+    first = pipeline.generate(PreparedFace(source.image, face), name, 60, verify=False, light=False)
     flipped = np.ascontiguousarray(source.image[:, ::-1])
     twin = PreparedFace(flipped, mirrored_face(face))
-    second = pipeline.generate(twin, name, 60, verify=False)
+    second = pipeline.generate(twin, name, 60, verify=False, light=False)
     assert mirror_error(first, second) <= 0.001
 
 
@@ -187,7 +187,10 @@ def test_size_and_tilt_hardly_change_the_applied_displacement(
     for portrait, image in portraits.items():
         other = pipeline.prepare(np.ascontiguousarray(VARIANTS[variant](image)))
         for name in NAMES:
-            pair = [results[portrait, name, 60], pipeline.generate(other, name, 60, verify=False)]
+            pair = [
+                results[portrait, name, 60],
+                pipeline.generate(other, name, 60, verify=False, light=False),
+            ]
             worn = any("glasses" in check.limited_by for check in pair[0].effects)
             if worn and variant.startswith("tilted"):
                 continue  # where a frame lies is found anew in the turned photo
@@ -210,7 +213,7 @@ def test_a_one_sided_plan_changes_one_side(
     name: str, side: Any, pipeline: LandmarkDiffPipeline, prepared: Prepared
 ) -> None:
     for portrait in prepared.values():
-        result = pipeline.generate(portrait, name, 100, side=side, verify=False)
+        result = pipeline.generate(portrait, name, 100, side=side, verify=False, light=False)
         other = sides() == (-1 if side == "left" else 1)
         points = result.source.points[:, :2]
         moved = np.hypot(*field_at(result, points).T) * result.source.scale.mm_per_px
@@ -228,7 +231,9 @@ def test_a_palsied_side_stays(
     flags = ClinicalFlags(bells_palsy=True, bells_palsy_side=side)
     palsied = sides() == (1 if side == "left" else -1)
     for portrait in prepared.values():
-        result = pipeline.generate(portrait, name, 100, clinical_flags=flags, verify=False)
+        result = pipeline.generate(
+            portrait, name, 100, clinical_flags=flags, verify=False, light=False
+        )
         assert (result.target.points[palsied] == result.source.points[palsied]).all()
         points = result.source.points[palsied, :2]
         moved = np.hypot(*field_at(result, points).T) * result.source.scale.mm_per_px
@@ -259,8 +264,10 @@ def test_keloid_prone_skin_moves_half_as_far(
 ) -> None:
     flags = ClinicalFlags(keloid_prone=True, keloid_regions=["jawline", "cheeks", "chin"])
     portrait = prepared["astronaut"]
-    plain = pipeline.generate(portrait, "rhytidectomy", 60, verify=False)
-    limited = pipeline.generate(portrait, "rhytidectomy", 60, clinical_flags=flags, verify=False)
+    plain = pipeline.generate(portrait, "rhytidectomy", 60, verify=False, light=False)
+    limited = pipeline.generate(
+        portrait, "rhytidectomy", 60, clinical_flags=flags, verify=False, light=False
+    )
     for name in ("jowl_lift", "cheek_lift"):
         assert plain.effect(name).factor == pytest.approx(1.0, abs=0.01)
         assert limited.effect(name).factor == pytest.approx(0.5, abs=0.06)
@@ -273,9 +280,11 @@ def test_hypermobile_tissue_follows_farther(
     pipeline: LandmarkDiffPipeline, prepared: Prepared
 ) -> None:
     portrait = prepared["astronaut"]
-    plain = pipeline.generate(portrait, "malar_augmentation", 60, verify=False)
+    plain = pipeline.generate(portrait, "malar_augmentation", 60, verify=False, light=False)
     flags = ClinicalFlags(ehlers_danlos=True)
-    wide = pipeline.generate(portrait, "malar_augmentation", 60, clinical_flags=flags, verify=False)
+    wide = pipeline.generate(
+        portrait, "malar_augmentation", 60, clinical_flags=flags, verify=False, light=False
+    )
     assert (wide.mask > 0).sum() > 1.2 * (plain.mask > 0).sum()
     assert wide.effects[0].applied == pytest.approx(plain.effects[0].applied, abs=0.05)
 

@@ -144,11 +144,11 @@ def test_the_trace_would_show_a_look_up(tmp_path):
     assert re.search(r"socket\(AF_INET6?, SOCK_DGRAM|nscd|resolv\.conf", log.read_text())
 
 
-def test_no_picture_stays_after_the_time(portrait, tmp_path):
+def test_no_picture_stays_after_the_time_and_no_page_tells_a_place(portrait, tmp_path):
     environment = places(tmp_path)
     with served([*APP, "--session-minutes", "0.05"], environment) as server:
         with httpx.Client(base_url=server.base, timeout=120) as client:
-            client.get("/en/")
+            assert str(tmp_path) not in client.get("/en/").text
             token = client.post("/ld/session").json()["token"]
             photo = answer_of(ask(client, token, "single/photo", file=portrait))
             waiting.pass_time(3.5)
@@ -157,9 +157,3 @@ def test_no_picture_stays_after_the_time(portrait, tmp_path):
         assert [name for name in kept if not name.endswith(".lock")] == []
         server.stop(signal.SIGTERM)
     assert files_in(tmp_path / "home") == []
-
-
-def test_what_the_page_says_of_itself_holds_no_address(tmp_path):
-    with served(APP, places(tmp_path)) as server:
-        assert str(tmp_path) not in httpx.get(f"{server.base}/en/", timeout=120).text
-        server.stop(signal.SIGTERM)
