@@ -53,10 +53,11 @@ def carried_out(warp: WarpedPlan) -> dict[str, float]:
     }
 
 
-def softened(prepared: PreparedFace, warp: WarpedPlan) -> WarpedPlan:
+def softened(prepared: PreparedFace, warp: WarpedPlan, *, in_place: bool = False) -> WarpedPlan:
     """Return a warped photo with the folds of its plan softened.
 
-    The mask then holds them, too. Nothing changes where the plan softens nothing.
+    The mask then holds them, too. Nothing changes where the plan softens nothing. ``in_place``:
+    change the picture of ``warp`` itself, which nobody else has seen.
     """
     values = carried_out(warp)
     if not values:
@@ -71,7 +72,8 @@ def softened(prepared: PreparedFace, warp: WarpedPlan) -> WarpedPlan:
     covered = np.maximum(mask.coverage, softening.coverage)
     behind = None
     if warp.front is None or warp.behind is None:
-        picture = softening.applied(warp.warped)
+        picture = warp.warped if in_place else warp.warped.copy()
+        softening.apply(picture)
     else:
         behind = softening.applied(warp.behind)
         picture = warp.front.put_before(behind, face_behind(prepared), prepared.image)

@@ -127,7 +127,7 @@ class _Face:
                 warp = lit(self._prepared, warp, in_place=True)
             pause()
         with clock.stage("folds"):
-            return softened(self._prepared, warp)
+            return softened(self._prepared, warp, in_place=True)
 
     def check_folds(self, check: PlanCheck, warp: WarpedPlan) -> PlanCheck:
         return check_folds(check, self._prepared, warp)

@@ -6,6 +6,7 @@ determinant is bounded by its corners, so the absence of folds is checked everyw
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.manipulation.grid import RegionGrid
 
 __all__ = ["DisplacementField"]
@@ -23,6 +24,9 @@ __all__ = ["DisplacementField"]
 NO_MAP = np.empty(0, np.float32)
 #: Rows of the region that are remapped at a time; bounds the memory at any photo size.
 STRIP_PIXELS = 1 << 20
+#: Rows of nodes that are looked at for what is seen of them; as many columns that show nothing are
+#: left out.
+TILE_NODES = 12
 
 
 @dataclass(frozen=True)
@@ -121,40 +125,78 @@ class DisplacementField:
         """
         result = image.copy()
         grid = self.grid
-        rows, columns = grid.shape
+        rows = grid.shape[0]
         inside, across = grid.within(image.shape[1], image.shape[0])
         if not self.displacement.any() or across.stop <= across.start:
             return result
         strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
-        places = grid.nodes.reshape(rows, columns, 2) + self.displacement
-        xs = np.arange(grid.x + across.start, grid.x + across.stop, dtype=np.float32)
+        # Between nodes something may be seen wherever one of those around is seen and moves.
+        seen = _and_beside(coverage > 0) & _and_beside(self.displacement.any(axis=2))
         for first in range(0, rows, strip):
             last = min(first + strip, rows)
-            top, bottom = max(first * grid.step, inside.start), min(last * grid.step, inside.stop)
-            if bottom <= top or not coverage[max(first - 1, 0) : last + 1].any():
+            if not seen[first:last].any():
                 continue
-            # Only the part of the photo that the strip looks at: OpenCV's maps are bounded, and
-            # a small window stays in the cache. A cell and the kernel's reach are added.
-            around = places[max(first - 1, 0) : last + 1]
-            margin = grid.step + 4
-            low = np.floor(around.min(axis=(0, 1))).astype(int) - margin
-            high = np.ceil(around.max(axis=(0, 1))).astype(int) + margin
-            x0, y0 = np.clip(low, 0, (image.shape[1] - 1, image.shape[0] - 1))
-            window = image[y0 : max(high[1], y0 + 1), x0 : max(high[0], x0 + 1)]
-            part = slice(top - first * grid.step, bottom - first * grid.step), across
-            source = np.array(grid.enlarge(self.displacement, first, strip)[part], np.float32)
-            ys = np.arange(grid.y + top - y0, grid.y + bottom - y0, dtype=np.float32)
-            source[..., 0] += xs - np.float32(x0)
-            source[..., 1] += ys[:, None]
-            moved = cv2.remap(
-                window, source, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-            )
-            mask = np.ascontiguousarray(grid.enlarge(coverage, first, strip)[part], np.uint8)
-            place = result[
-                grid.y + top : grid.y + bottom, grid.x + across.start : grid.x + across.stop
-            ]
-            cv2.copyTo(moved, mask, place)
+            window, corner = self._window(image, first, last)
+            large = np.asarray(grid.enlarge(self.displacement, first, strip), np.float32)
+            masks = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
+            for tall, wide in _tiles(seen[first:last]):
+                top = max((first + tall.start) * grid.step, inside.start)
+                bottom = min((first + tall.stop) * grid.step, inside.stop)
+                left = max(wide.start * grid.step, across.start)
+                right = min(wide.stop * grid.step, across.stop)
+                if bottom <= top or right <= left:
+                    continue
+                above = first * grid.step
+                part = slice(top - above, bottom - above), slice(left, right)
+                xs = np.arange(grid.x + left, grid.x + right, dtype=np.float32)
+                ys = np.arange(grid.y + top - corner[1], grid.y + bottom - corner[1])
+                source = large[part].copy()
+                source[..., 0] += xs - np.float32(corner[0])
+                source[..., 1] += ys[:, None].astype(np.float32)
+                moved = cv2.remap(
+                    window, source, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+                )
+                place = result[grid.y + top : grid.y + bottom, grid.x + left : grid.x + right]
+                cv2.copyTo(moved, np.ascontiguousarray(masks[part]), place)
         return result
+
+    def _window(self, image: ImageArray, first: int, last: int) -> tuple[ImageArray, IndexArray]:
+        """The part of a photo that a strip of rows of nodes looks at, and its first pixel x, y.
+
+        OpenCV's maps are bounded, and a small window stays in the cache. A cell and the kernel's
+        reach are added.
+        """
+        grid = self.grid
+        rows = slice(max(first - 1, 0), last + 1)
+        nodes = grid.nodes.reshape(*grid.shape, 2)[rows] + self.displacement[rows]
+        margin = grid.step + 4
+        low = np.floor(nodes.min(axis=(0, 1))).astype(int) - margin
+        high = np.ceil(nodes.max(axis=(0, 1))).astype(int) + margin
+        low = np.clip(low, 0, (image.shape[1] - 1, image.shape[0] - 1))
+        high = np.maximum(high, low + 1)
+        return image[low[1] : high[1], low[0] : high[0]], low
+
+
+def _and_beside(marked: BoolArray) -> BoolArray:
+    """Mark the nodes beside marked ones (rows, columns), too, in all eight directions."""
+    near = cv2.dilate(marked.astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(near, np.bool_)
+
+
+def _tiles(seen: BoolArray) -> Iterator[tuple[slice, slice]]:
+    """Yield rows and columns of nodes that together hold all that are seen, and few others."""
+    for first in range(0, len(seen), TILE_NODES):
+        own = seen[first : first + TILE_NODES]
+        columns = np.flatnonzero(own.any(axis=0))
+        if not columns.size:
+            continue
+        rows = np.flatnonzero(own.any(axis=1))
+        tall = slice(first + int(rows[0]), first + int(rows[-1]) + 1)
+        gaps = np.flatnonzero(np.diff(columns) > TILE_NODES)
+        starts = columns[np.append(0, gaps + 1)].tolist()
+        ends = columns[np.append(gaps, len(columns) - 1)].tolist()
+        for start, end in zip(starts, ends, strict=True):
+            yield tall, slice(start, end + 1)
 
 
 def _newton_step(across: FloatArray, down: FloatArray, error: FloatArray) -> FloatArray:

@@ -6,6 +6,7 @@ only the region is ever computed, whatever the size of the photo.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,13 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 
 __all__ = ["RegionGrid", "polygon_distance", "smoothstep"]
 
 #: Points that are worked on at a time: tables of this height stay in the processor's cache, and
 #: are small enough for the allocator to use their memory again.
 BLOCK = 512
+#: A polygon with so many edges is looked at edge by edge only near them.
+MANY_EDGES = 48
 
 
 @dataclass(frozen=True)
@@ -246,11 +249,53 @@ def polygon_distance(points: Float32Array, polygon: FloatArray) -> Float32Array:
     >>> polygon_distance(np.array([[2.0, 1], [2, -3], [6, 2]], np.float32), square).tolist()
     [1.0, -3.0, -2.0]
     """
-    if len(points) > BLOCK:
-        blocks = range(0, len(points), BLOCK)
-        return np.concatenate([polygon_distance(points[k : k + BLOCK], polygon) for k in blocks])
     corner = np.asarray(polygon, np.float32)
     edge = np.roll(corner, -1, axis=0) - corner
+    # Of few edges, and of few points, it costs more to leave edges out than it saves.
+    if len(corner) < MANY_EDGES or len(points) < 4 * BLOCK:
+        blocks = range(0, max(len(points), 1), BLOCK)
+        return np.concatenate([_distance(points[k : k + BLOCK], corner, edge) for k in blocks])
+    ends = np.stack([np.minimum(corner, corner + edge), np.maximum(corner, corner + edge)])
+    distance = np.empty(len(points), np.float32)
+    for own in _patches(points):
+        patch = points[own]
+        near = _edges_beside(patch, corner, ends)
+        distance[own] = _distance(patch, corner[near], edge[near])
+    return distance
+
+
+def _patches(points: Float32Array) -> Iterator[IndexArray]:
+    """Yield the indices of points (n, 2) that lie in the same square, some hundreds at a time."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    area = float(np.prod(np.maximum(high - low, 1e-3)))
+    side = max(float(np.sqrt(area * BLOCK / len(points))), 1e-3)
+    column, row = ((points - low) / np.float32(side)).astype(np.intp).T
+    number = row * (int(column.max()) + 1) + column
+    order = np.argsort(number, kind="stable")
+    starts = np.flatnonzero(np.diff(number[order])) + 1
+    for patch in np.split(order, starts):
+        for first in range(0, len(patch), 2 * BLOCK):
+            yield patch[first : first + 2 * BLOCK]
+
+
+def _edges_beside(points: Float32Array, corner: Float32Array, ends: Float32Array) -> IndexArray:
+    """Edges that may be the nearest to one of the points, or that a line to the right may cross.
+
+    ``ends`` (2, m, 2) are the least and the largest coordinates of each edge.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    slack = 1e-3 * float((high - low).max()) + 1e-3
+    gap = np.maximum(np.maximum(ends[0] - high, low - ends[1]), 0.0)
+    farthest = np.maximum(np.abs(corner - low), np.abs(corner - high))
+    nearest = np.sqrt((farthest**2).sum(axis=1)).min() + slack
+    near = (gap**2).sum(axis=1) <= nearest**2
+    crossed = (ends[0, :, 1] <= high[1] + slack) & (ends[1, :, 1] >= low[1] - slack)
+    crossed &= ends[1, :, 0] >= low[0] - slack
+    return np.flatnonzero(near | crossed)
+
+
+def _distance(points: Float32Array, corner: Float32Array, edge: Float32Array) -> Float32Array:
+    """As :func:`polygon_distance`, of edges (m, 2) that start at corners (m, 2)."""
     length2 = np.maximum((edge**2).sum(axis=1), 1e-12)
     # One column for each edge: a dozen operations on the whole table instead of on each edge.
     dx = points[:, :1] - corner[:, 0]

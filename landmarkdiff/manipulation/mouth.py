@@ -173,7 +173,7 @@ def _taken_out(pixels: ImageArray, outline: FloatArray, mm: float) -> EyeLayer |
     return EyeLayer(
         "mouth",
         window,
-        np.stack([outline.min(axis=0), outline.max(axis=0)]),
+        outline,
         lambda: completed_mouth(pixels, outline, mm, window),
     )
 

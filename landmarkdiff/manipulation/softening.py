@@ -56,6 +56,10 @@ class Softening:
         """
         return self._changed(image, 1.0)
 
+    def apply(self, image: ImageArray) -> None:
+        """Soften the folds of a warped photo as :meth:`applied` does, in place."""
+        self._change(image, 1.0)
+
     def undone(self, image: ImageArray) -> ImageArray:
         """Return a picture as it was before: to within rounding, where nothing was clipped."""
         return self._changed(image, -1.0)
@@ -81,15 +85,18 @@ class Softening:
 
     def _changed(self, image: ImageArray, sign: float) -> ImageArray:
         result = image.copy()
+        self._change(result, sign)
+        return result
+
+    def _change(self, image: ImageArray, sign: float) -> None:
         if self.silent:
-            return result
+            return
         for place, source in self._tiles(image.shape[1], image.shape[0]):
             added = self._at(self.added, source)
             if added.any():
-                target = result[place]
+                target = image[place]
                 codes = np.floor(target + np.float32(sign) * added + np.float32(0.5))
                 target[:] = np.clip(codes, 0.0, 255.0).astype(np.uint8)
-        return result
 
     def _at(self, values: NDArray[Any], source: Float32Array) -> Float32Array:
         """Values of the map at places of the photo, (h, w, 2) pixels; zero beside the map."""

@@ -110,6 +110,16 @@ def test_the_warp_alone_would_take_the_pupil_along(
     assert mask.at(pupil)[0] < 0.02
 
 
+def test_an_eye_is_completed_only_where_a_warp_takes_it_along(
+    pipeline: LandmarkDiffPipeline, face: PreparedFace
+) -> None:
+    fresh = PreparedFace(face.image, face.landmarks)
+    simulated(pipeline, fresh, "rhytidectomy")
+    assert [layer.is_completed for layer in eye_layers(fresh)] == [False, False]
+    simulated(pipeline, fresh, "blepharoplasty")
+    assert [layer.is_completed for layer in eye_layers(fresh)] == [True, True]
+
+
 def test_an_eye_deep_in_the_opening_is_the_photo_bit_for_bit(
     pipeline: LandmarkDiffPipeline, face: PreparedFace
 ) -> None:

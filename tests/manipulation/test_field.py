@@ -221,6 +221,31 @@ def test_where_the_mask_is_zero_nothing_is_written() -> None:
     assert (nothing == photo).all()
 
 
+def test_what_is_left_out_of_a_region_would_not_have_changed() -> None:
+    rng = np.random.default_rng(5)
+    photo = cv2.GaussianBlur(rng.integers(0, 256, (300, 420, 3), np.uint8), (0, 0), 2.0)
+    photo = cv2.normalize(photo, None, 0, 255, cv2.NORM_MINMAX)
+    grid = RegionGrid(x=9, y=4, width=390, height=285, step=3)
+    coverage = np.zeros(grid.shape, np.uint8)
+    moved = np.zeros((*grid.shape, 2), np.float32)
+    for row, column in ((2, 3), (4, 90), (40, 60), (41, 127), (93, 0)):
+        coverage[row : row + 6, column : column + 5] = 255
+        moved[row + 2 : row + 9, column + 1 : column + 3] = rng.normal(0, 3, 2)
+    moved[60:80, 30:60] = 2.0  # moves and is not seen
+    coverage[10:25, 20:50] = 255  # is seen and does not move
+    field = DisplacementField(grid, moved)
+    source = np.asarray(grid.enlarge(moved), np.float32) + np.stack(
+        np.meshgrid(np.arange(9, 399), np.arange(4, 289)), -1
+    ).astype(np.float32)
+    whole = cv2.remap(photo, source, np.empty(0), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    expected = photo.copy()
+    seen = np.asarray(grid.enlarge(coverage)) > 0
+    expected[4:289, 9:399][seen] = whole[seen]
+    # Where a place is rounded the other way the level differs by one.
+    assert cv2.absdiff(field.warp(photo, coverage), expected).max() <= 1
+    assert (expected != photo).any(axis=2).sum() > 300
+
+
 def test_a_warp_that_reaches_over_the_border_repeats_it() -> None:
     photo = np.zeros((70, 90, 3), np.uint8)
     photo[:, :3] = 200

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landmarkdiff.arrays import FloatArray
-from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
+from landmarkdiff.manipulation.grid import (
+    BLOCK,
+    MANY_EDGES,
+    RegionGrid,
+    polygon_distance,
+    smoothstep,
+)
 
 
 @given(grids(), st.integers(0, 1000), st.integers(1, 5))
@@ -127,6 +133,17 @@ def test_distance_to_a_polygon(seed: int, corners: int) -> None:
     contour = polygon.astype(np.float32)
     theirs = [cv2.pointPolygonTest(contour, p.tolist(), True) for p in points]
     assert np.allclose(got[clear], np.array(theirs)[clear], atol=2e-3)
+
+
+def test_edges_that_are_left_out_would_not_have_counted() -> None:
+    angles = np.linspace(0, 2 * np.pi, MANY_EDGES + 40, endpoint=False)
+    radii = np.where(np.arange(len(angles)) % 7, 60.0, 35.0)[:, None]
+    polygon = 100 + radii * np.stack([np.cos(angles), 0.4 * np.sin(angles)], axis=1)
+    places = np.stack(np.meshgrid(np.arange(20, 180, 2), np.arange(50, 150, 2)), axis=-1)
+    points = places.reshape(-1, 2).astype(np.float32)
+    assert len(points) >= 4 * BLOCK
+    one_by_one = [polygon_distance(points[k : k + 50], polygon) for k in range(0, len(points), 50)]
+    assert (polygon_distance(points, polygon) == np.concatenate(one_by_one)).all()
 
 
 def test_distance_to_a_square() -> None:

@@ -17,10 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.eyes.opening import (
     MARGIN_MM,
@@ -36,7 +37,7 @@ from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, f
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.mask import SurgicalMask
-from landmarkdiff.manipulation.window import PhotoWindow, in_levels, sampled
+from landmarkdiff.manipulation.window import PhotoWindow, in_levels
 
 __all__ = ["EyeLayer", "eye_layer"]
 
@@ -46,6 +47,8 @@ _CELL_MM = (0.15, 0.25)
 _AROUND_MM = 4.0
 #: An opening lower than this shows too little of an eye to complete it, mm.
 LEAST_HEIGHT_MM = 2.5
+#: The outline is drawn on whole cells, and a place between cells has something of all four.
+_REACH_CELLS = 3
 _IRISES = {"right": 468, "left": 473}
 
 
@@ -58,9 +61,8 @@ class EyeLayer:
     side : {"right", "left", "mouth"}
         The patient's eye, or what lies between the lips.
     window : PhotoWindow
-    opening : (2, 2) array
-        Top-left and bottom-right corner (x, y) of the opening, pixels of the photo: the matte is
-        zero beyond.
+    outline : (n, 2) array
+        Of the opening, pixels of the photo: the matte is zero beyond.
     complete : callable
         Makes what the window shows, at first use: most plans move no lid, and to complete an eye
         costs more than to warp the photo. Returns :attr:`colours` and :attr:`matte`.
@@ -68,12 +70,17 @@ class EyeLayer:
 
     side: str
     window: PhotoWindow
-    opening: FloatArray
+    outline: FloatArray
     complete: Callable[[], tuple[ImageArray, NDArray[np.uint8]]]
 
     @cached_property
     def _completed(self) -> tuple[ImageArray, NDArray[np.uint8]]:
         return self.complete()
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether what the window shows has been made."""
+        return "_completed" in vars(self)
 
     @property
     def colours(self) -> ImageArray:
@@ -125,37 +132,80 @@ class EyeLayer:
         coverage : (rows, columns) uint8 array
             The mask at the nodes of the field: where it is zero, the photo stays.
         """
-        rows, columns = self.box(photo.shape[1], photo.shape[0])
-        if rows.stop <= rows.start or columns.stop <= columns.start:
+        whole = self.box(photo.shape[1], photo.shape[0])
+        box = self._box_of_reach(field, whole)
+        if box is None:
             return
-        shift = _on_pixels(field.grid, field.displacement, rows, columns)
-        if not shift.any():
+        x, y, shift = _places(field, box)
+        opens = self._near_opening(x, y) & shift.any(axis=2)
+        # A warp of a hundredth of a pixel leaves every level what it was: nothing is taken along.
+        if not (opens & (warped[box] != photo[box]).any(axis=2)).any():
             return
-        before = photo[rows, columns]
-        here = np.stack(
-            np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in (columns, rows))), -1
+        part = _box_of(opens)
+        place = tuple(
+            slice(all_.start + own.start, all_.start + own.stop)
+            for all_, own in zip(box, part, strict=True)
         )
-        mixed = warped[rows, columns]
-        if self._opens_at((here + shift)[shift.any(axis=2)]):
-            seen = mixed.astype(np.float32)
-            own = self._at_rest(photo, here, before)
-            moved, matte = self._eye(here + shift, seen)
-            mixed = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
-        still = _on_pixels(field.grid, coverage, rows, columns) == 0
-        mixed[still] = before[still]
-        warped[rows, columns] = mixed
+        mixed = warped[place]
+        seen = mixed.astype(np.float32)
+        own = self._at_rest(photo, whole)[_within(whole, place)]
+        moved, matte = self._eye(x[part], y[part], seen)
+        mixed[:] = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
+        still = _on_pixels(field.grid, coverage, *place) == 0
+        mixed[still] = photo[place][still]
 
-    def _opens_at(self, places: FloatArray) -> bool:
-        """Whether the matte can be more than zero at one of these places of the photo, (n, 2)."""
-        low, high = self.opening + self.window.step * np.array([[-1.0], [1.0]])
-        return bool(((places >= low) & (places <= high)).all(axis=1).any())
+    def _box_of_reach(
+        self, field: DisplacementField, box: tuple[slice, slice]
+    ) -> tuple[slice, slice] | None:
+        """What of a box of pixels may show the opening; None where nothing of it is moved there."""
+        grid = field.grid
+        node_rows, node_columns = (
+            slice(max((own.start - start) // grid.step - 1, 0), (own.stop - start) // grid.step + 2)
+            for own, start in zip(box, (grid.y, grid.x), strict=True)
+        )
+        nodes = field.displacement[node_rows, node_columns]
+        if not nodes.any():
+            return None
+        most = np.abs(nodes).max(axis=(0, 1)) + _REACH_CELLS * self.window.step
+        low = np.floor(self.outline.min(axis=0) - most).astype(int)
+        high = np.ceil(self.outline.max(axis=0) + most).astype(int) + 1
+        rows, columns = (
+            slice(max(own.start, first), min(own.stop, last))
+            for own, first, last in zip(box, low[::-1].tolist(), high[::-1].tolist(), strict=True)
+        )
+        return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None
 
-    def _at_rest(self, photo: ImageArray, here: FloatArray, before: ImageArray) -> Float32Array:
-        """The whole eye as the photo has it, made once for a photo: (h, w, 3)."""
+    def _near_opening(self, x: FloatArray, y: FloatArray) -> BoolArray:
+        """Whether the matte can be more than zero at places of the photo, any shape."""
+        window = self.window
+        found = cv2.remap(
+            self._opening,
+            ((x - window.x) / window.step).astype(np.float32),
+            ((y - window.y) / window.step).astype(np.float32),
+            cv2.INTER_NEAREST,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=0,
+        )
+        return np.asarray(found, np.bool_)
+
+    @cached_property
+    def _opening(self) -> NDArray[np.uint8]:
+        """The cells of the opening and those beside it, 1: (rows, columns)."""
+        window = self.window
+        drawn = np.zeros((window.rows, window.columns), np.uint8)
+        cells = np.rint((self.outline - (window.x, window.y)) / window.step).astype(np.int32)
+        cv2.fillPoly(drawn, [cells], 1)
+        around = np.ones((2 * _REACH_CELLS + 1,) * 2, np.uint8)
+        return np.asarray(cv2.dilate(drawn, around), np.uint8)
+
+    def _at_rest(self, photo: ImageArray, box: tuple[slice, slice]) -> Float32Array:
+        """The whole eye as the photo has it, in its box of pixels; made once for a photo."""
         for known, own in self._resting:
             if known is photo:
                 return own
-        own, _ = self._eye(here, before.astype(np.float32))
+        rows, columns = box
+        x, y = np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in (columns, rows)))
+        own, _ = self._eye(x, y, photo[box].astype(np.float32))
         self._resting[:] = [(photo, own)]
         return own
 
@@ -164,13 +214,45 @@ class EyeLayer:
         """The photo that was asked for last, and the eye in it."""
         return []
 
-    def _eye(self, places: FloatArray, photo: Float32Array) -> tuple[Float32Array, Float32Array]:
-        """The whole eye at places (h, w, 2) of the photo with these colours, and the matte."""
+    def _eye(
+        self, x: FloatArray, y: FloatArray, photo: Float32Array
+    ) -> tuple[Float32Array, Float32Array]:
+        """The whole eye at places (h, w) of the photo with these colours, and the matte."""
         window = self.window
-        cells = (places - np.array([window.x, window.y])) / window.step
-        found = sampled(self._cells, cells)
+        found = cv2.remap(
+            self._cells,
+            ((x - window.x) / window.step).astype(np.float32),
+            ((y - window.y) / window.step).astype(np.float32),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
         colours, matte = found[..., :3], found[..., 3:]
         return np.asarray(colours + matte * (photo - colours), np.float32), matte
+
+
+def _places(
+    field: DisplacementField, box: tuple[slice, slice]
+) -> tuple[FloatArray, FloatArray, Float32Array]:
+    """Where the warp takes pixels of the photo from: x and y (h, w), and by how much it moves."""
+    rows, columns = box
+    shift = np.asarray(_on_pixels(field.grid, field.displacement, rows, columns), np.float32)
+    x = np.arange(columns.start, columns.stop, dtype=float) + shift[..., 0]
+    y = np.arange(rows.start, rows.stop, dtype=float)[:, None] + shift[..., 1]
+    return x, y, shift
+
+
+def _box_of(marked: BoolArray) -> tuple[slice, slice]:
+    """Rows and columns between the first and the last that hold something marked, (h, w)."""
+    rows, columns = (np.flatnonzero(marked.any(axis=axis)) for axis in (1, 0))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _within(whole: tuple[slice, slice], part: tuple[slice, ...]) -> tuple[slice, ...]:
+    """A part of a photo, counted from where a larger one starts."""
+    return tuple(
+        slice(own.start - all_.start, own.stop - all_.start)
+        for all_, own in zip(whole, part, strict=True)
+    )
 
 
 def _on_pixels(
@@ -223,7 +305,7 @@ def eye_layer(pixels: ImageArray, face: FaceLandmarks, side: str) -> EyeLayer | 
     return EyeLayer(
         side,
         window,
-        np.stack([outline.min(axis=0), outline.max(axis=0)]),
+        outline,
         lambda: _completed(pixels, face, side, window, outline),
     )
 
