@@ -10,7 +10,7 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
 from landmarkdiff.creases.kinds import FoldKind, fold_kinds
-from landmarkdiff.creases.profile import WIDEST_MM, depth_across
+from landmarkdiff.creases.profile import WIDEST_MM, SkinOfStrip, depth_across
 from landmarkdiff.creases.skin import LUMINANCE, FaceSkin, face_skin
 from landmarkdiff.creases.strip import STEP_MM, Strip, along_line
 from landmarkdiff.landmarks.topology import FOLD_LINES, mirror_points
@@ -138,7 +138,8 @@ def _measured(
     """The fold along a strip, or why there is none."""
     known = strip.sample(skin.known)
     light = strip.sample(skin.light)
-    depths = [depth_across(np.ascontiguousarray(light[..., k]), known) for k in range(4)]
+    seen_skin = SkinOfStrip(known)
+    depths = [seen_skin.depth(np.ascontiguousarray(light[..., k])) for k in range(4)]
     core = np.abs(strip.offsets) <= CORE_MM
     seen = known[core].mean(axis=0) >= _LEAST_KNOWN
     if np.count_nonzero(seen) * STEP_MM < SHORTEST_MM:
@@ -180,12 +181,12 @@ def _response(skin: FaceSkin, fold: Fold) -> FloatArray:
     """What the fold measures to have lost when each of :data:`AMOUNTS` of its depth is added."""
     added = fold.strip.sample(fold.map, fold.strip.places - fold.place[::-1])
     before = fold.strip.sample(skin.light)
-    known = fold.strip.sample(skin.known)
+    seen_skin = SkinOfStrip(fold.strip.sample(skin.known))
     gain = added[..., None] * fold.colour
 
     def deep(amount: float) -> float:
         light = np.exp(before[..., :3] + np.float32(amount) * gain) @ LUMINANCE
-        return weighted_depth(fold, depth_across(np.asarray(np.log(light), np.float32), known))
+        return weighted_depth(fold, seen_skin.depth(np.asarray(np.log(light), np.float32)))
 
     left = np.array([deep(amount) for amount in AMOUNTS]) / deep(0.0)
     return np.maximum.accumulate(np.clip(1.0 - left, 0.0, 1.0))
@@ -215,14 +216,19 @@ def _path(depth: Float32Array, search_mm: float) -> IndexArray:
     own = depth[half - reach : half + reach + 1].astype(np.float64)
     rows = np.arange(-reach, reach + 1)
     own = own - (_AWAY_COST * (rows / reach) ** 2)[:, None]
-    best = own[:, 0].copy()
+    columns = np.ascontiguousarray(own.T)
     came = np.zeros(own.shape, np.intp)
-    for column in range(1, own.shape[1]):
-        padded = np.pad(best, 1, constant_values=-np.inf)
-        steps = np.stack([padded[:-2] - _SHIFT_COST, padded[1:-1], padded[2:] - _SHIFT_COST])
-        chosen = steps.argmax(axis=0)
-        came[:, column] = chosen - 1
-        best = steps.max(axis=0) + own[:, column]
+    padded = np.full(len(own) + 2, -np.inf)
+    best = padded[1:-1]
+    best[:] = columns[0]
+    for column in range(1, len(columns)):
+        shifted = padded - _SHIFT_COST
+        most, before = shifted[:-2], came[:, column]
+        straight = best > most
+        most = np.maximum(most, best)
+        after = shifted[2:] > most
+        before[:] = np.where(after, 1, straight - 1)
+        best[:] = np.maximum(most, shifted[2:]) + columns[column]
     path = np.empty(own.shape[1], np.intp)
     row = int(best.argmax())
     for column in range(own.shape[1] - 1, -1, -1):

@@ -15,7 +15,7 @@ import numpy as np
 from landmarkdiff.arrays import Float32Array
 from landmarkdiff.creases.strip import STEP_MM
 
-__all__ = ["NARROWEST_MM", "WIDEST_MM", "depth_across"]
+__all__ = ["NARROWEST_MM", "WIDEST_MM", "SkinOfStrip", "depth_across"]
 
 #: A fold's shadow is as wide as this, mm: pores, fine hairs and single wrinkles are narrower, the
 #: modelling of the cheek and the shadow of the nose are wider.
@@ -50,27 +50,44 @@ def depth_across(light: Float32Array, known: Float32Array) -> Float32Array:
     >>> round(float(depth[12, 20]), 2), round(float(depth[0, 20]), 2)
     (0.18, 0.0)
     """
-    smooth = _smoothed(light, known)
-    tilt = _tilt(smooth, known)
-    flat = smooth - tilt
-    rows = round(WIDEST_MM / STEP_MM) + 1
-    line = np.ones((rows, 1), np.uint8)
-    # Beyond the strip there is no shoulder: the border must not close anything.
-    filled = cv2.erode(
-        cv2.dilate(flat, line, borderType=cv2.BORDER_CONSTANT, borderValue=-1e6),
-        line,
-        borderType=cv2.BORDER_CONSTANT,
-        borderValue=1e6,
-    )
-    depth = np.maximum(filled - flat, 0.0)
-    return np.asarray(depth * np.minimum(_spread(known), 1.0), np.float32)
+    return SkinOfStrip(known).depth(light)
 
 
-def _smoothed(light: Float32Array, known: Float32Array) -> Float32Array:
-    """The light along and across, as far as it is known (normalised convolution)."""
-    weight = np.asarray(_spread(known) + 1e-4 * _spread(known, 4.0) + 1e-9, np.float32)
-    near = _spread(light * known) + 1e-4 * _spread(light * known, 4.0) + 1e-9 * light
-    return np.asarray(near / weight, np.float32)
+class SkinOfStrip:
+    """Where the light of a strip is that of the skin: for the depth of several lights there.
+
+    Parameters
+    ----------
+    known : (rows, columns) float32 array
+        As of :func:`depth_across`.
+    """
+
+    def __init__(self, known: Float32Array) -> None:
+        self._known = known
+        spread = _spread(known)
+        self._weight = np.asarray(spread + 1e-4 * _spread(known, 4.0) + 1e-9, np.float32)
+        self._share = np.minimum(spread, 1.0)
+
+    def depth(self, light: Float32Array) -> Float32Array:
+        """Return the depth of folds in a light (rows, columns), as :func:`depth_across` does."""
+        smooth = self._smoothed(light)
+        flat = smooth - _tilt(smooth, self._known)
+        rows = round(WIDEST_MM / STEP_MM) + 1
+        line = np.ones((rows, 1), np.uint8)
+        # Beyond the strip there is no shoulder: the border must not close anything.
+        filled = cv2.erode(
+            cv2.dilate(flat, line, borderType=cv2.BORDER_CONSTANT, borderValue=-1e6),
+            line,
+            borderType=cv2.BORDER_CONSTANT,
+            borderValue=1e6,
+        )
+        return np.asarray(np.maximum(filled - flat, 0.0) * self._share, np.float32)
+
+    def _smoothed(self, light: Float32Array) -> Float32Array:
+        """The light along and across, as far as it is known (normalised convolution)."""
+        seen = light * self._known
+        near = _spread(seen) + 1e-4 * _spread(seen, 4.0) + 1e-9 * light
+        return np.asarray(near / self._weight, np.float32)
 
 
 def _spread(values: Float32Array, wider: float = 1.0) -> Float32Array:

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 
 __all__ = ["STEP_MM", "Strip", "along_line"]
 
@@ -117,9 +117,7 @@ class Strip:
         reach = self.half * STEP_MM / self.cell_mm + 1.0
         low = np.floor(line.min(axis=0) - reach).astype(int)
         high = np.ceil(line.max(axis=0) + reach).astype(int) + 1
-        columns, rows = np.meshgrid(np.arange(low[0], high[0]), np.arange(low[1], high[1]))
-        cells = np.stack([columns, rows], axis=-1).astype(np.float64)
-        along, across = _coordinates(cells - low, line - low, normals, reach)
+        along, across = _coordinates(high - low, line - low, normals, reach)
         found = cv2.remap(
             np.ascontiguousarray(values[:, first:last]),
             along.astype(np.float32),
@@ -132,32 +130,39 @@ class Strip:
 
 
 def _coordinates(
-    cells: FloatArray, line: FloatArray, normals: FloatArray, reach: float
+    size: IndexArray, line: FloatArray, normals: FloatArray, reach: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Number of the column, and distance from the line along the normals, of cells (h, w, 2).
+    """Number of the column, and distance from the line along the normals, of cells (h, w).
 
-    All in cells, the first of which is the origin; what is farther from the line than ``reach`` is
-    very far.
+    There are ``size`` (2,) of them across and down, and the first is the origin; what is farther
+    from the line than ``reach`` is very far.
     """
+    columns, rows = (np.arange(count, dtype=np.float64) for count in size)
     way = np.diff(line, axis=0)
     length2 = np.maximum((way**2).sum(axis=1), 1e-12)
-    best = np.full(cells.shape[:2], np.inf)
-    along = np.zeros(cells.shape[:2])
+    best = np.full((len(rows), len(columns)), np.inf)
+    along = np.zeros(best.shape)
     for number, start in enumerate(line[:-1]):
         low = np.maximum(start - reach - 1.0, 0.0).astype(int)
         high = (start + reach + 3.0).astype(int)
         near = slice(low[1], high[1]), slice(low[0], high[0])
-        apart = cells[near] - start
-        share = np.clip((apart @ way[number]) / length2[number], 0.0, 1.0)
-        away = ((apart - share[..., None] * way[number]) ** 2).sum(axis=-1)
-        nearer = away < best[near]
-        best[near][nearer] = away[nearer]
-        along[near][nearer] = number + share[nearer]
+        right, down = columns[near[1]] - start[0], rows[near[0]][:, None] - start[1]
+        share = (right * way[number, 0] + down * way[number, 1]) / length2[number]
+        np.minimum(np.maximum(share, 0.0, out=share), 1.0, out=share)
+        away = (right - share * way[number, 0]) ** 2
+        away += (down - share * way[number, 1]) ** 2
+        share += number
+        np.copyto(along[near], share, where=away < best[near])
+        np.minimum(best[near], away, out=best[near])
     nearest = np.minimum(along.astype(np.intp), len(way) - 1)
-    part = (along - nearest)[..., None]
-    foot = line[nearest] + part * way[nearest]
-    normal = (1.0 - part) * normals[nearest] + part * normals[nearest + 1]
-    away = np.sqrt(best) * np.sign(((cells - foot) * normal).sum(axis=-1))
+    part = along - nearest
+    beside = np.zeros(best.shape)
+    for axis, places in enumerate((columns, rows[:, None])):
+        foot = line[:, axis][nearest] + part * way[:, axis][nearest]
+        own = normals[:, axis]
+        normal = (1.0 - part) * own[nearest] + part * own[nearest + 1]
+        beside += (places - foot) * normal
+    away = np.sqrt(best) * np.sign(beside)
     # What lies beyond the ends of the line is beside none of it.
     beyond = ((along <= 0.0) | (along >= len(way))) & (best > 1.0)
     return along, np.where(beyond | ~np.isfinite(best), 1e6, away)

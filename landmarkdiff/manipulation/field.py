@@ -24,9 +24,9 @@ __all__ = ["DisplacementField"]
 NO_MAP = np.empty(0, np.float32)
 #: Rows of the region that are remapped at a time; bounds the memory at any photo size.
 STRIP_PIXELS = 1 << 20
-#: Rows of nodes that are looked at for what is seen of them; as many columns that show nothing are
-#: left out.
-TILE_NODES = 12
+#: Height of the parts of a strip that are looked at for what is seen of them, pixels; as many
+#: columns that show nothing are left out.
+TILE_PIXELS = 96
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,8 @@ class DisplacementField:
             return result
         strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
         # Between nodes something may be seen wherever one of those around is seen and moves.
-        seen = _and_beside(coverage > 0) & _and_beside(self.displacement.any(axis=2))
+        moves = (self.displacement[..., 0] != 0) | (self.displacement[..., 1] != 0)
+        seen = _and_beside(coverage > 0) & _and_beside(moves)
         for first in range(0, rows, strip):
             last = min(first + strip, rows)
             if not seen[first:last].any():
@@ -139,7 +140,7 @@ class DisplacementField:
             window, corner = self._window(image, first, last)
             large = np.asarray(grid.enlarge(self.displacement, first, strip), np.float32)
             masks = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
-            for tall, wide in _tiles(seen[first:last]):
+            for tall, wide in _tiles(seen[first:last], max(1, TILE_PIXELS // grid.step)):
                 top = max((first + tall.start) * grid.step, inside.start)
                 bottom = min((first + tall.stop) * grid.step, inside.stop)
                 left = max(wide.start * grid.step, across.start)
@@ -183,16 +184,19 @@ def _and_beside(marked: BoolArray) -> BoolArray:
     return np.asarray(near, np.bool_)
 
 
-def _tiles(seen: BoolArray) -> Iterator[tuple[slice, slice]]:
-    """Yield rows and columns of nodes that together hold all that are seen, and few others."""
-    for first in range(0, len(seen), TILE_NODES):
-        own = seen[first : first + TILE_NODES]
+def _tiles(seen: BoolArray, side: int) -> Iterator[tuple[slice, slice]]:
+    """Yield rows and columns of nodes that together hold all that are seen, and few others.
+
+    ``side`` nodes high at most, and without gaps as wide.
+    """
+    for first in range(0, len(seen), side):
+        own = seen[first : first + side]
         columns = np.flatnonzero(own.any(axis=0))
         if not columns.size:
             continue
         rows = np.flatnonzero(own.any(axis=1))
         tall = slice(first + int(rows[0]), first + int(rows[-1]) + 1)
-        gaps = np.flatnonzero(np.diff(columns) > TILE_NODES)
+        gaps = np.flatnonzero(np.diff(columns) > side)
         starts = columns[np.append(0, gaps + 1)].tolist()
         ends = columns[np.append(gaps, len(columns) - 1)].tolist()
         for start, end in zip(starts, ends, strict=True):

@@ -179,7 +179,7 @@ def _taken_out(pixels: ImageArray, outline: FloatArray, mm: float) -> EyeLayer |
 
 
 def layers_behind(prepared: PreparedFace, mask: SurgicalMask) -> tuple[EyeLayer, ...]:
-    """Return what lies behind the skin that a plan moves: the eyes, and the mouth.
+    """Return what lies behind the skin that a plan moves, made once: the eyes, and the mouth.
 
     Teeth that an effect moves are no layer: they move with the jaw, as one piece.
 
@@ -189,9 +189,14 @@ def layers_behind(prepared: PreparedFace, mask: SurgicalMask) -> tuple[EyeLayer,
     mask : SurgicalMask
         Of the plan.
     """
-    mouth = None if mask.teeth is not None else mouth_layer(prepared)
-    layers = (*eye_layers(prepared), *(() if mouth is None else (mouth,)))
-    return tuple(layer for layer in layers if layer.is_within(mask))
+
+    def found() -> tuple[EyeLayer, ...]:
+        mouth = None if mask.teeth is not None else mouth_layer(prepared)
+        layers = (*eye_layers(prepared), *(() if mouth is None else (mouth,)))
+        return tuple(layer for layer in layers if layer.is_within(mask))
+
+    layers: tuple[EyeLayer, ...] = prepared.once(("layers", mask), found)
+    return layers
 
 
 def beside_teeth(layers: Sequence[EyeLayer]) -> BoolArray:

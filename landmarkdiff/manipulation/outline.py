@@ -7,6 +7,7 @@ nearest point of the outline, and less with every millimetre.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -51,21 +52,32 @@ class FaceOutline:
         >>> square.nearest(np.array([[2.0, -3], [6, 7]])).tolist()
         [[2.0, 0.0], [4.0, 4.0]]
         """
-        corner = self.polygon
-        edge = np.roll(corner, -1, axis=0) - corner
-        away = points[:, None] - corner
-        along = np.clip((away * edge).sum(axis=2) / (edge**2).sum(axis=1), 0.0, 1.0)
-        places = corner + along[..., None] * edge
-        square = ((points[:, None] - places) ** 2).sum(axis=2)
-        return np.asarray(places[np.arange(len(points)), square.argmin(axis=1)])
+        x, y = np.ascontiguousarray(points.T, np.float64)
+        found = np.empty((2, len(points)))
+        least = np.full(len(points), np.inf)
+        for (start_x, start_y), (edge_x, edge_y) in self._edges:
+            along = (x - start_x) * edge_x + (y - start_y) * edge_y
+            along /= edge_x**2 + edge_y**2
+            np.minimum(np.maximum(along, 0.0, out=along), 1.0, out=along)
+            place_x, place_y = start_x + along * edge_x, start_y + along * edge_y
+            square = (x - place_x) ** 2 + (y - place_y) ** 2
+            nearer = np.flatnonzero(square < least)
+            least[nearer] = square[nearer]
+            found[0, nearer], found[1, nearer] = place_x[nearer], place_y[nearer]
+        return np.ascontiguousarray(found.T)
 
     def lies_beyond(self, points: FloatArray) -> BoolArray:
         """Whether points (n, 2) lie beyond the outline: (n,) bool."""
-        corner = self.polygon
-        edge = np.roll(corner, -1, axis=0) - corner
-        away = points[:, None] - corner
-        side = edge[:, 0] * away[..., 1] - edge[:, 1] * away[..., 0]
-        return np.asarray((side < 0.0).any(axis=1))
+        x, y = np.ascontiguousarray(points.T, np.float64)
+        beyond = np.zeros(len(points), np.bool_)
+        for (start_x, start_y), (edge_x, edge_y) in self._edges:
+            beyond |= edge_x * (y - start_y) - edge_y * (x - start_x) < 0.0
+        return beyond
+
+    @property
+    def _edges(self) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Start and way of each edge, one by one: NumPy is slow along short axes."""
+        return zip(self.polygon, np.roll(self.polygon, -1, axis=0) - self.polygon, strict=True)
 
 
 class BeyondOutline:

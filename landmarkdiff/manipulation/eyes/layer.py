@@ -137,9 +137,10 @@ class EyeLayer:
         if box is None:
             return
         x, y, shift = _places(field, box)
-        opens = self._near_opening(x, y) & shift.any(axis=2)
+        opens = self._near_opening(x, y)
+        opens &= (shift[..., 0] != 0) | (shift[..., 1] != 0)
         # A warp of a hundredth of a pixel leaves every level what it was: nothing is taken along.
-        if not (opens & (warped[box] != photo[box]).any(axis=2)).any():
+        if not (warped[box] != photo[box])[opens].any():
             return
         part = _box_of(opens)
         place = tuple(
@@ -226,7 +227,7 @@ class EyeLayer:
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        colours, matte = found[..., :3], found[..., 3:]
+        colours, matte = found[..., :3], np.asarray(found[..., 3:], np.float32)
         return np.asarray(colours + matte * (photo - colours), np.float32), matte
 
 
@@ -236,9 +237,9 @@ def _places(
     """Where the warp takes pixels of the photo from: x and y (h, w), and by how much it moves."""
     rows, columns = box
     shift = np.asarray(_on_pixels(field.grid, field.displacement, rows, columns), np.float32)
-    x = np.arange(columns.start, columns.stop, dtype=float) + shift[..., 0]
-    y = np.arange(rows.start, rows.stop, dtype=float)[:, None] + shift[..., 1]
-    return x, y, shift
+    x = np.arange(columns.start, columns.stop, dtype=np.float64) + shift[..., 0]
+    y = np.arange(rows.start, rows.stop, dtype=np.float64)[:, None] + shift[..., 1]
+    return np.asarray(x, np.float64), np.asarray(y, np.float64), shift
 
 
 def _box_of(marked: BoolArray) -> tuple[slice, slice]:

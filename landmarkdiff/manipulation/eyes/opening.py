@@ -99,10 +99,21 @@ def opening_height_mm(face: FaceLandmarks, side: str) -> float:
 
 
 def eye_depth(window: PhotoWindow, outline: FloatArray, mm_per_px: float) -> Float32Array:
-    """How deep each cell lies in the opening: (rows, columns) mm, negative on the skin."""
-    places = window.places.reshape(-1, 2)
-    depth = polygon_distance(places, outline) * np.float32(mm_per_px)
-    return depth.reshape(window.rows, window.columns)
+    """How deep each cell lies in the opening: (rows, columns) mm, negative on the skin.
+
+    Far out on the skin nobody asks how far: there it is the distance from the outline's box.
+    """
+    places = window.places
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    xs, ys = places[0, :, 0].astype(np.float64), places[:, 0, 1].astype(np.float64)
+    across = np.maximum(np.maximum(low[0] - xs, xs - high[0]), 0.0)
+    down = np.maximum(np.maximum(low[1] - ys, ys - high[1]), 0.0)
+    depth = np.asarray(-np.hypot(across, down[:, None]), np.float32)
+    inside = np.ix_(down == 0.0, across == 0.0)
+    own = places[inside]
+    if own.size:
+        depth[inside] = polygon_distance(own.reshape(-1, 2), outline).reshape(own.shape[:2])
+    return depth * np.float32(mm_per_px)
 
 
 def is_deep(window: PhotoWindow, outline: FloatArray, mm_per_px: float, least_mm: float) -> bool:
