@@ -1,5 +1,6 @@
-from .fit import Gloss as Gloss, LightFit as LightFit, fit_light as fit_light
+from .fit import LightFit as LightFit, fit_light as fit_light
 from .harmonics import harmonics as harmonics
+from .lamps import Gloss as Gloss, Lamp as Lamp
 from .warped import (
     light_of_effects as light_of_effects,
     light_of_plan as light_of_plan,

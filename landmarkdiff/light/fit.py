@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
 from landmarkdiff.light.harmonics import COUNT, harmonic_rows, harmonics
+from landmarkdiff.light.lamps import (
+    GLOSSY,
+    LAMP_MEAN,
+    LEAST_SHARE,
+    Gloss,
+    Lamp,
+    find_gloss,
+    find_lamp,
+)
 from landmarkdiff.manipulation.shading import linear_light
 
-__all__ = ["Gloss", "LightFit", "fit_light"]
+__all__ = ["LUMINANCE", "LightFit", "fit_light"]
 
 #: Share of each channel in luminance (ITU-R BT.709).
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
@@ -26,50 +34,9 @@ RIDGE = 5e-3
 #: this share of what the shared shape leaves of the colours.
 COLOUR_RIDGE = 1e-2
 COLOURED = 0.2
-#: Sharpness of the gloss of skin that is tried: exponents of Blinn's half vector, each twice the
-#: one before.
-EXPONENTS = (6.0, 12.0, 24.0, 48.0)
-#: Cells that are worked on at a time: their table stays in the processor's cache.
-BLOCK = 256
-#: Directions that are tried lie this far apart, degrees, up to the second from the camera's.
-TRIED_DEG, WIDEST_DEG = 9.0, 54.0
-#: A gloss is taken on where it explains this share of what the matt light leaves.
-GLOSSY = 0.1
-#: And neither a gloss nor a second colour is taken on that makes less than this share of the light:
-#: what harmonics cannot follow looks alike.
-LEAST_SHARE = 0.1
 #: Matt light is never less than this share of its mean over the skin: in the dark a quotient
 #: means nothing.
 DARKEST = 0.12
-
-
-@dataclass(frozen=True, eq=False)
-class Gloss:
-    """Light that shines from the surface of the skin itself, and has the lamp's colour.
-
-    Attributes
-    ----------
-    direction : (3,) float64 array
-        Half way between lamp and camera, camera frame, unit.
-    exponent : float
-    strength : float
-        Linear light where the normal is that direction; white is 1.
-    """
-
-    direction: FloatArray
-    exponent: float
-    strength: float
-
-    def at(self, normals: FloatArray) -> FloatArray:
-        """Return the linear light on unit normals (..., 3): (...)."""
-        return self._of(np.asarray(normals @ self.direction))
-
-    def at_rows(self, normals: FloatArray) -> FloatArray:
-        """Return the same on normals (3, n): (n,)."""
-        return self._of(np.asarray(self.direction @ normals))
-
-    def _of(self, facing: FloatArray) -> FloatArray:
-        return np.asarray(self.strength * np.maximum(facing, 0.0) ** self.exponent)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +47,8 @@ class LightFit:
     ----------
     coefficients : (3, 9) float64 array
         Linear light of red, green and blue skin for each harmonic of the normal; camera frame.
+    lamp : Lamp or None
+        What one lamp gives beside the harmonics.
     gloss : Gloss or None
     explained : float
         Share of the variance of the skin's light that the fit explains, 0 to 1.
@@ -92,6 +61,7 @@ class LightFit:
     """
 
     coefficients: FloatArray
+    lamp: Lamp | None
     gloss: Gloss | None
     explained: float
     residual: float
@@ -108,27 +78,44 @@ class LightFit:
 
     def matt(self, normals: FloatArray) -> FloatArray:
         """Return the matt light on unit normals (..., 3) of the camera frame: (..., 3)."""
-        light = harmonics(normals) @ self.coefficients.T
-        return np.maximum(light, self.floor)
+        normals = np.asarray(normals, np.float64)
+        rows = self.matt_rows(normals.reshape(-1, 3).T)
+        return np.ascontiguousarray(rows.T).reshape(normals.shape)
 
     def matt_rows(self, normals: FloatArray) -> FloatArray:
         """Return the same on normals (3, n): (3, n)."""
         light = self.coefficients @ harmonic_rows(normals)
+        if self.lamp is not None:
+            light += self.lamp.at_rows(normals)
         return np.maximum(light, self.floor[:, None], out=light)
+
+    def luminance(self, normals: FloatArray) -> FloatArray:
+        """Return the luminance of all light on unit normals (..., 3): (...)."""
+        light = np.asarray(self.matt(normals) @ LUMINANCE)
+        return light if self.gloss is None else light + self.gloss.at(normals)
 
     @property
     def floor(self) -> FloatArray:
         """Least matt light of each channel: (3,)."""
-        return np.asarray(DARKEST * np.maximum(self.coefficients[:, 0], 1e-4))
+        mean = self.coefficients[:, 0]
+        if self.lamp is not None:
+            mean = mean + LAMP_MEAN * self.lamp.strength
+        return np.asarray(DARKEST * np.maximum(mean, 1e-4))
 
 
 def fit_light(
-    image: ImageArray, normals: FloatArray, skin: BoolArray, *, glossy: float = GLOSSY
+    image: ImageArray,
+    normals: FloatArray,
+    skin: BoolArray,
+    *,
+    glossy: float = GLOSSY,
+    lamps: bool = True,
 ) -> LightFit:
     """Fit the light of a photo to its skin.
 
-    Nine harmonics for the luminance, whose shape all channels share unless a second light is
-    coloured, and a gloss, by robust least squares on linear light.
+    Nine harmonics for the luminance, and a lamp where its light is seen to end, whose shape all
+    channels share unless a second light is coloured, and a gloss, by robust least squares on
+    linear light.
 
     Parameters
     ----------
@@ -140,6 +127,8 @@ def fit_light(
         Where skin is seen, neither clipped nor covered: nine cells and more.
     glossy : float
         Share of what the matt light leaves that a gloss has to explain to be taken on.
+    lamps : bool
+        Look for a lamp beside the harmonics.
 
     Examples
     --------
@@ -161,23 +150,68 @@ def fit_light(
     level = max(float(np.median(whole)), 1e-4)
     colour = np.asarray(np.median(light / np.maximum(whole, 1e-6)[:, None], axis=0))
     gloss: Gloss | None = None
-    shape, weight = _robust(basis, whole, level)
+    matt = _Matt.of(basis, normals, whole, level, lamps=lamps)
     for _ in range(2):
-        left = light - np.multiply.outer(basis @ shape, colour)
-        gloss = _glossy(left, normals, level, glossy)
+        left = light - np.multiply.outer(matt.light, colour)
+        gloss = find_gloss(left, normals, level, glossy)
         if gloss is None:
             break
-        shape, weight = _robust(basis, whole - gloss.at(normals), level)
+        matt = _Matt.of(basis, normals, whole - gloss.at(normals), level, lamps=lamps)
     shine = np.zeros(len(whole)) if gloss is None else gloss.at(normals)
-    coefficients, coloured = _by_channel(light - shine[:, None], basis, shape, weight, colour)
-    rest = whole - shine - basis @ shape
+    weight = matt.weight
+    shared, coloured = _by_channel(light - shine[:, None], matt, weight, colour)
+    lamp = None if matt.lamp is None else Lamp(matt.lamp, shared[:, COUNT])
+    rest = whole - shine - matt.light
     spread = 1.4826 * float(np.median(np.abs(rest)))
     mean = np.average(whole, weights=weight)
     varied = float((weight * (whole - mean) ** 2).sum())
     explained = 1.0 - float((weight * rest**2).sum()) / varied if varied > 0 else 0.0
-    system = (basis * weight[:, None]).T @ basis + np.diag(_held(len(basis), RIDGE))
+    system = (basis * weight[:, None]).T @ basis + np.diag(_held(len(basis), COUNT, RIDGE))
     doubt = np.linalg.inv(system) * weight.sum()
-    return LightFit(coefficients, gloss, max(explained, 0.0), spread / level, coloured, doubt)
+    return LightFit(
+        shared[:, :COUNT], lamp, gloss, max(explained, 0.0), spread / level, coloured, doubt
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Matt:
+    """Matt light of the luminance on some cells: nine harmonics, and a lamp where one is seen.
+
+    Attributes
+    ----------
+    columns : (n, 9) or (n, 10) float64 array
+        The harmonics, and how far each cell faces the lamp.
+    shape : (9,) or (10,) float64 array
+    weight : (n,) float64 array
+    lamp : (3,) float64 array or None
+        Toward it, unit.
+    """
+
+    columns: FloatArray
+    shape: FloatArray
+    weight: FloatArray
+    lamp: FloatArray | None
+
+    @property
+    def light(self) -> FloatArray:
+        """The fitted light of the cells: (n,)."""
+        return np.asarray(self.columns @ self.shape)
+
+    @classmethod
+    def of(
+        cls, basis: FloatArray, normals: FloatArray, light: FloatArray, level: float, *, lamps: bool
+    ) -> _Matt:
+        """Fit the harmonics (n, 9), then with the lamp that explains most of what they leave."""
+        shape, weight = _robust(basis, light, level)
+        plain = cls(basis, shape, weight, None)
+        direction = find_lamp(basis, weight, normals, light) if lamps else None
+        if direction is None:
+            return plain
+        columns = np.column_stack([basis, np.maximum(normals @ direction, 0.0)])
+        shape, weight = _robust(columns, light, level)
+        if shape[COUNT] < LEAST_SHARE * level:
+            return plain
+        return cls(columns, shape, weight, direction)
 
 
 def _robust(basis: FloatArray, light: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
@@ -195,27 +229,24 @@ def _ridged(basis: FloatArray, light: FloatArray, weight: FloatArray, ridge: flo
     weighted = basis * weight[:, None]
     system = weighted.T @ basis
     return np.asarray(
-        np.linalg.solve(system + np.diag(_held(len(light), ridge)), weighted.T @ light)
+        np.linalg.solve(system + np.diag(_held(len(light), len(system), ridge)), weighted.T @ light)
     )
 
 
-def _held(count: int, ridge: float) -> FloatArray:
-    """What pulls each harmonic to zero; the first is the mean light, which nothing does."""
-    held = np.full(COUNT, ridge * count + 1e-9)
-    held[0] = 1e-9
+def _held(count: int, columns: int, ridge: float) -> FloatArray:
+    """What pulls each column to zero; nothing does the first, the mean light, or a lamp."""
+    held = np.full(columns, 1e-9)
+    held[1:COUNT] += ridge * count
     return held
 
 
 def _by_channel(
-    light: FloatArray,
-    basis: FloatArray,
-    shape: FloatArray,
-    weight: FloatArray,
-    colour: FloatArray,
+    light: FloatArray, matt: _Matt, weight: FloatArray, colour: FloatArray
 ) -> tuple[FloatArray, bool]:
-    """Coefficients (3, 9): the shared shape in the colour of the skin, or one for each channel."""
-    shared = np.multiply.outer(colour, shape)
-    rest = light - basis @ shared.T
+    """Coefficients (3, 9 or 10): the shared shape in the colour of the skin, or own harmonics."""
+    basis = matt.columns[:, :COUNT]
+    shared = np.multiply.outer(colour, matt.shape)
+    rest = light - matt.columns @ shared.T
     own = np.stack([_ridged(basis, each, weight, COLOUR_RIDGE) for each in rest.T])
     # A gain of the whole channel is the skin's colour, and no second light.
     own[:, 0] = 0.0
@@ -223,47 +254,6 @@ def _by_channel(
     after = float((weight[:, None] * (rest - basis @ own.T) ** 2).sum())
     size = float(np.sqrt(np.mean((basis @ own.T) ** 2)))
     if before - after > COLOURED * before and size > LEAST_SHARE * float(np.median(light)):
-        return shared + own, True
+        shared[:, :COUNT] += own
+        return shared, True
     return shared, False
-
-
-def _glossy(left: FloatArray, normals: FloatArray, level: float, least: float) -> Gloss | None:
-    """The gloss that explains most of what matt light (n, 3) leaves; None where none does.
-
-    It is white, and the matt light of skin is not: so all three channels tell it.
-    """
-    white = left.mean(axis=1)
-    best, found = least * float((left**2).sum()), None
-    tried = _tried()
-    along, squares = np.zeros((2, len(EXPONENTS), len(tried)))
-    for start in range(0, len(normals), BLOCK):
-        own = slice(start, start + BLOCK)
-        facing = np.maximum(normals[own] @ tried.T, 0.0)
-        facing *= facing * facing
-        lobes = np.multiply(facing, facing, out=facing)  # the first exponent is the sixth power
-        for number in range(len(EXPONENTS)):
-            along[number] += white[own] @ lobes
-            lobes *= lobes  # each exponent is twice the one before
-            squares[number] += lobes.sum(axis=0)
-    for number, exponent in enumerate(EXPONENTS):
-        square = np.maximum(squares[number], 1e-9)
-        strength = np.maximum(along[number], 0.0) / square
-        explained = 3.0 * strength * strength * square
-        explained[strength < LEAST_SHARE * level] = 0.0
-        place = int(explained.argmax())
-        if explained[place] > best:
-            best = float(explained[place])
-            found = Gloss(tried[place], exponent, float(strength[place]))
-    return found
-
-
-@cache
-def _tried() -> FloatArray:
-    """Directions around the camera's, (n, 3) unit."""
-    found = [np.array([0.0, 0.0, 1.0])]
-    for tilt in np.radians(np.arange(TRIED_DEG, WIDEST_DEG + 1e-6, TRIED_DEG)):
-        count = max(6, round(2 * np.pi * np.sin(tilt) / np.radians(TRIED_DEG)))
-        for around in 2 * np.pi * np.arange(count) / count:
-            x, y = np.sin(tilt) * np.cos(around), np.sin(tilt) * np.sin(around)
-            found.append(np.array([x, y, np.cos(tilt)]))
-    return np.array(found)

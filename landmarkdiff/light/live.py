@@ -26,7 +26,7 @@ __all__ = ["live_light"]
 def live_light(light: PlanLight) -> LivePart:
     """Return what ``ui/static/live/light.js`` needs to work out the light at any values."""
     fit = light.light.fit
-    gloss = fit.gloss
+    gloss, lamp = fit.gloss, fit.lamp
     arrays: dict[str, NDArray[Any]] = {
         "light_nodes": light.nodes.astype(np.uint32),
         "light_normals": _counted(light.normals[:, :2], NORMAL_STEP, np.int16),
@@ -42,6 +42,7 @@ def live_light(light: PlanLight) -> LivePart:
     facts = {
         "coefficients": fit.coefficients.tolist(),
         "floor": fit.floor.tolist(),
+        "lamp": lamp and {"direction": lamp.direction.tolist(), "strength": lamp.strength.tolist()},
         "gloss": gloss
         and {
             "direction": gloss.direction.tolist(),

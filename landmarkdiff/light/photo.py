@@ -9,11 +9,12 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
 from landmarkdiff.clinical.skin import searchable_skin
-from landmarkdiff.head.raster import Raster
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
-from landmarkdiff.light.fit import GLOSSY, LUMINANCE, LightFit, fit_light
+from landmarkdiff.light.fit import LUMINANCE, LightFit, fit_light
+from landmarkdiff.light.lamps import GLOSSY
 from landmarkdiff.light.on_profile import profile_crop, profile_skin, profile_surface
-from landmarkdiff.light.surface import SurfaceInPhoto, surface_in_photo
+from landmarkdiff.light.shape_from_shading import ShapeFromShading
+from landmarkdiff.light.surface import FittedInPhoto, SurfaceInPhoto, surface_in_photo
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -44,6 +45,8 @@ LEAST_CELLS = 300
 #: Share of what matt light leaves that a gloss has to explain in a profile: where light from behind
 #: ends on the cheek, what harmonics leave looks like a weak one.
 GLOSSY_PROFILE = 0.3
+#: Rounds in which the head follows its shading; a third changes nothing that is seen.
+SHADING_ROUNDS = 2
 #: Nor say fewer whether the fit holds in a region.
 LEAST_SEEN = 40
 #: Standard deviation of the logarithm of light that is expected of any region.
@@ -118,23 +121,15 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
         with one_blas_thread():
             surface = surface_in_photo(face)
         crop = crop_face(prepared.image, face, CELL_MM, REACH_MM)
-    drawn = surface.drawn(crop.to_photo, crop.inside.shape)
-    normals = drawn.interpolate(surface.triangles, surface.normals)
-    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
-    matt = np.asarray(drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)) > 0.99)
-    whole = np.asarray(_skin(prepared, crop, drawn) & matt, np.bool_)
-    clipped = np.asarray((crop.pixels >= CLIPPED).any(axis=2), np.bool_)
-    skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
-    if np.count_nonzero(skin) < LEAST_CELLS:
+    skin = _skin(prepared, crop, surface)
+    in_profile = isinstance(prepared, PreparedProfile)
+    found = _lit_skin(crop, surface, skin, in_profile=in_profile)
+    if found is None:
         return None
-    skin &= ~_hairy(crop, skin)
-    with one_blas_thread():
-        glossy = GLOSSY_PROFILE if isinstance(prepared, PreparedProfile) else GLOSSY
-        fit = fit_light(crop.pixels, normals, skin, glossy=glossy)
-        # Shadows and beards that are large draw the light to them: once more without them.
-        lit = skin & (_relative(crop, normals, fit) > SHADOW[1])
-        if np.count_nonzero(lit) >= LEAST_CELLS:
-            fit = fit_light(crop.pixels, normals, lit, glossy=glossy)
+    if surface.fitted is not None:
+        found = _nearer(crop, skin, found, surface.fitted)
+    surface, normals, fit = found.surface, found.normals, found.fit
+    whole, clipped = found.whole, found.clipped
     trusted = _trusted(crop, normals, whole, clipped, fit)
     shine = _shine(crop, normals, whole & ~clipped, fit)
     seen = None
@@ -143,11 +138,71 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine), seen)
 
 
+@dataclass(frozen=True, eq=False)
+class _LitSkin:
+    """The light on the skin of a surface in a photo.
+
+    Attributes
+    ----------
+    surface : SurfaceInPhoto
+    normals : (h, w, 3) float64 array
+        Of the cells of the crop, unit, camera frame.
+    whole, clipped, lit : (h, w) bool arrays
+        Cells of skin, clipped cells, and skin that has the light that was fitted.
+    fit : LightFit
+    """
+
+    surface: SurfaceInPhoto
+    normals: FloatArray
+    whole: BoolArray
+    clipped: BoolArray
+    lit: BoolArray
+    fit: LightFit
+
+
+def _lit_skin(
+    crop: FaceCrop, surface: SurfaceInPhoto, free: BoolArray, *, in_profile: bool
+) -> _LitSkin | None:
+    """Fit the light on a surface to free skin; None where too little is seen."""
+    drawn = surface.drawn(crop.to_photo, crop.inside.shape)
+    normals = drawn.interpolate(surface.triangles, surface.normals)
+    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
+    matt = np.asarray(drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)) > 0.99)
+    whole = np.asarray(free & matt, np.bool_)
+    clipped = np.asarray((crop.pixels >= CLIPPED).any(axis=2), np.bool_)
+    skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
+    if np.count_nonzero(skin) < LEAST_CELLS:
+        return None
+    skin &= ~_hairy(crop, skin)
+    glossy = GLOSSY_PROFILE if in_profile else GLOSSY
+    with one_blas_thread():
+        fit = fit_light(crop.pixels, normals, skin, glossy=glossy, lamps=not in_profile)
+        # Shadows and beards that are large draw the light to them: once more without them.
+        lit = skin & (_relative(crop, normals, fit) > SHADOW[1])
+        if np.count_nonzero(lit) >= LEAST_CELLS:
+            fit = fit_light(crop.pixels, normals, lit, glossy=glossy, lamps=not in_profile)
+    return _LitSkin(surface, normals, whole, clipped, lit, fit)
+
+
+def _nearer(crop: FaceCrop, free: BoolArray, found: _LitSkin, fitted: FittedInPhoto) -> _LitSkin:
+    """Let the head follow its shading; the head of the landmarks stays where that explains less."""
+    with one_blas_thread():
+        shape = ShapeFromShading(found.surface, fitted, crop)
+        best = found
+        for _ in range(SHADING_ROUNDS):
+            surface = shape.nearer(found.surface, found.fit, found.lit)
+            following = _lit_skin(crop, surface, free, in_profile=False)
+            if following is None:
+                break
+            found = following
+            if found.fit.residual < best.fit.residual:
+                best = found
+    return best
+
+
 def _seen(crop: FaceCrop, normals: FloatArray, skin: BoolArray, fit: LightFit) -> SeenLight:
     """The light on the cells of skin beside the fitted one."""
-    fitted = fit.matt(normals) @ LUMINANCE
-    if fit.gloss is not None:
-        fitted = fitted + fit.gloss.at(normals)
+    fitted = fit.luminance(normals)
     found = np.asarray(linear_light()[crop.pixels] @ LUMINANCE, np.float64)
     smooth = cv2.GaussianBlur(found, (0, 0), SHADOW_SMOOTHED_MM / CELL_MM)
     rows, columns = np.nonzero(skin)
@@ -156,10 +211,10 @@ def _seen(crop: FaceCrop, normals: FloatArray, skin: BoolArray, fit: LightFit) -
     return SeenLight(places, *log)
 
 
-def _skin(prepared: PreparedFace, crop: FaceCrop, drawn: Raster) -> BoolArray:
+def _skin(prepared: PreparedFace, crop: FaceCrop, surface: SurfaceInPhoto) -> BoolArray:
     """Skin of the face proper that nothing lies on."""
     if isinstance(prepared, PreparedProfile):
-        return profile_skin(prepared, crop, drawn)
+        return profile_skin(prepared, crop, surface.drawn(crop.to_photo, crop.inside.shape))
     skin = searchable_skin(crop, crop.cells(prepared.landmarks.points))
     rows, columns = np.indices(skin.shape)
     places = crop.photo_points(np.stack([columns, rows], axis=-1).reshape(-1, 2))
@@ -182,9 +237,7 @@ def _hairy(crop: FaceCrop, skin: BoolArray) -> BoolArray:
 
 def _relative(crop: FaceCrop, normals: FloatArray, fit: LightFit) -> Float32Array:
     """Light of each cell over the fitted light."""
-    expected = fit.matt(normals) @ LUMINANCE
-    if fit.gloss is not None:
-        expected = expected + fit.gloss.at(normals)
+    expected = fit.luminance(normals)
     found = linear_light()[crop.pixels] @ LUMINANCE
     return np.asarray(found / np.maximum(expected, 1e-4), np.float32)
 

@@ -47,7 +47,7 @@ DIMMEST_BRIGHTEST = (0.4, 2.5)
 #: more of it would lie on the skin like a veil.
 MOST_GLOSS = 0.4
 #: The normals of the head are smoothed over this, mm: its vertices lie 2 to 4 mm apart.
-SMOOTHED_MM = 1.5
+SMOOTHED_MM = 1.0
 #: Cosine between normal and camera below which nothing is relit, and from which all is: at the
 #: outline the photo shows background too.
 FACING = (0.12, 0.35)

@@ -14,6 +14,8 @@ import numpy as np
 from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.errors import HeadFitError, WeightsError
+from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.fit.certainty import FitCertainty
 from landmarkdiff.head.fit.fit_head import fit_head
 from landmarkdiff.head.fit.shape_prior import shape_prior
 from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel, head_model
@@ -33,6 +35,7 @@ from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 from landmarkdiff.weights import locate
 
 __all__ = [
+    "FittedInPhoto",
     "Moved",
     "SurfaceInPhoto",
     "matt_vertices",
@@ -45,6 +48,20 @@ _READING = Lock()
 
 #: Where the knots of an effect lie and how every vertex moves at them: (k,) and (k, V, 3) mm.
 Moved = tuple[FloatArray, FloatArray]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedInPhoto:
+    """How a head was fitted to the landmarks of a photo.
+
+    Attributes
+    ----------
+    camera : HeadCamera
+    certainty : FitCertainty
+    """
+
+    camera: HeadCamera
+    certainty: FitCertainty
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +82,8 @@ class SurfaceInPhoto:
         Face frame to camera frame.
     matt : (V,) bool array
         Vertices of skin; eyes, teeth and linings have a light of their own.
+    fitted : FittedInPhoto or None
+        Of a head that was fitted to this photo's landmarks.
     """
 
     source: Literal["head", "mesh"]
@@ -73,6 +92,7 @@ class SurfaceInPhoto:
     depth: FloatArray
     rotation: FloatArray
     matt: BoolArray
+    fitted: FittedInPhoto | None = None
 
     @cached_property
     def normals(self) -> FloatArray:
@@ -167,6 +187,7 @@ def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
     view = head.views[0]
     shape = shape_in_photo(head, face)
     surface = HeadSurface(head.surface.topology, shape)
+    sure = head.sure
     return SurfaceInPhoto(
         "head",
         surface,
@@ -174,6 +195,7 @@ def surface_in_photo(face: FaceLandmarks) -> SurfaceInPhoto:
         view.camera.project(shape)[:, 2],
         view.camera.rotation,
         matt_vertices(surface.topology),
+        FittedInPhoto(view.camera, sure) if isinstance(sure, FitCertainty) else None,
     )
 
 

@@ -45,6 +45,27 @@ def test_a_lamp_is_found_again(direction: tuple[float, float, float]) -> None:
     assert fit.gloss is None
 
 
+def test_the_edge_of_a_lamps_light_is_followed() -> None:
+    """A lamp from the side leaves a part of the ball in its own shade; harmonics blur the edge."""
+    direction = np.array([0.8, 0.1, 0.1])
+    light = lamp((0.8, 0.1, 0.1))
+    off = []
+    for lamps in (True, False):
+        fit = fit_light(photo(light), dome(), WHOLE, lamps=lamps)
+        off.append(float(np.abs(fit.matt(dome()) / (light[..., None] * SKIN) - 1.0).mean()))
+        assert (fit.lamp is not None) == lamps
+        if fit.lamp is not None:
+            assert fit.lamp.direction @ direction / np.linalg.norm(direction) > 0.995
+            assert fit.lamp.strength == pytest.approx(0.4 * SKIN, rel=0.1)
+    assert off[0] < 0.01
+    assert off[1] > 3.0 * off[0]
+
+
+def test_light_without_an_edge_has_no_lamp() -> None:
+    smooth = 0.3 + 0.1 * dome()[..., 0] + 0.05 * dome()[..., 1]
+    assert fit_light(photo(smooth), dome(), WHOLE).lamp is None
+
+
 def test_a_shadow_does_not_draw_the_light_to_it() -> None:
     light = lamp((0.5, 0.3, 0.8))
     shadowed = light.copy()

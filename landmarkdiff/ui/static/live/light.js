@@ -1,7 +1,8 @@
 /**
  * The light on the moved skin: the same numbers as `landmarkdiff.light.ratio` works out.
  *
- * Nine harmonics of the normal, new light over old, at the nodes; then carried along by the warp.
+ * Nine harmonics of the normal and a lamp, new light over old, at the nodes; then carried along by
+ * the warp.
  */
 
 import { between } from "./packed_arrays.js";
@@ -126,8 +127,12 @@ export class SurfaceLight {
   #mattOn(x, y, z) {
     const { basis, matt, facts } = this;
     harmonics(x, y, z, basis);
+    const { lamp } = facts;
+    const facing = lamp
+      ? Math.max(lamp.direction[0] * x + lamp.direction[1] * y + lamp.direction[2] * z, 0)
+      : 0;
     for (let c = 0; c < 3; c++) {
-      let sum = 0;
+      let sum = lamp ? facing * lamp.strength[c] : 0;
       for (let k = 0; k < 9; k++) sum += facts.coefficients[c][k] * basis[k];
       matt[c] = Math.max(sum, facts.floor[c]);
     }

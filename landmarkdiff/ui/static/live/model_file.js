@@ -86,13 +86,14 @@ function readCells({ x, y, step, rows, columns }, name, what, arrays) {
 function readLight(header, arrays, nodeCount) {
   const facts = header.light;
   if (!facts) return null;
-  const { coefficients, floor, gloss, luminance, bounds, steps } = facts;
+  const { coefficients, floor, lamp, gloss, luminance, bounds, steps } = facts;
   const finite = (list, length) =>
     Array.isArray(list) && list.length === length && list.every(Number.isFinite);
   need(Array.isArray(coefficients) && coefficients.length === 3, "no light");
   need(coefficients.every((each) => finite(each, 9)) && finite(floor, 3), "the light is cut off");
   need(floor.every((each) => each > 0), "light below darkness");
   need(finite(luminance, 3) && finite(bounds, 2) && bounds[0] > 0, "no bounds of the light");
+  need(!lamp || (finite(lamp.direction, 3) && finite(lamp.strength, 3)), "lamp");
   need(!gloss || (finite(gloss.direction, 3) && gloss.exponent > 0), "gloss");
   need([steps?.normal, steps?.turn, steps?.weight].every((each) => each > 0), "steps of the light");
   need(Array.isArray(facts.effects), "no effects of the light");
