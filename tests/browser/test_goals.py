@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, expect
-from running_app import Served, add_photo
+from running_app import Served
 from visits import Visit
 
 from landmarkdiff import weights
@@ -16,9 +15,16 @@ from landmarkdiff import weights
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, app: Served) -> Iterator[Visit]:
-    """A page with a photo as it opens, shared by this file."""
+    """A page with a photo as it opens, which was chosen by keys, shared by this file."""
     visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")), typical=False)
+    page = visit.page
+    page.locator(".ld-intake-start button").first.focus()
+    with page.expect_file_chooser() as choosing:
+        page.keyboard.press("Enter")
+    choosing.value.set_files(weights.obtain("astronaut"))
+    page.wait_for_selector(".ld-single[data-checks]")
+    # The button that had the focus is gone; its photo has it now.
+    expect(page.locator(".ld-live-stage")).to_be_focused()
     yield visit
     visit.end()
 
