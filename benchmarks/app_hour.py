@@ -4,7 +4,11 @@ Each person sends a photo, moves sliders, looks at checks, reports, comparisons 
 work in the middle, hangs up before the answer, leaves pages open without a word, and comes again.
 Every picture is compared with the colour in the corner of its own photo.
 
-    python benchmarks/app_hour.py [--minutes 60] [--warm 10] [--people 8] [--json FILE] [--quick]
+    python benchmarks/app_hour.py [--minutes 60] [--warm 10] [--people 8] [--pause SECONDS]
+                                  [--json FILE] [--markdown FILE] [--quick]
+
+The memory of every minute and each failure are printed as they come, so an end before time loses
+nothing.
 """
 
 from __future__ import annotations
@@ -49,9 +53,13 @@ class Visitor(Person):
     ----------
     done : Counter of str
         How often each thing was done.
+    pause_s : float
+        Mean time between two things, drawn from an exponential distribution: people look at a
+        picture before they ask for the next.
     """
 
     done: Counter[str] = field(default_factory=Counter)
+    pause_s: float = 0.0
 
     def visit(self, chance: random.Random) -> None:
         """Open a page, do a handful of things, and leave it in one of three ways."""
@@ -65,6 +73,7 @@ class Visitor(Person):
             (thing,) = chance.choices([*things], [*things.values()])
             thing()
             self.done[thing.__name__] += 1
+            time.sleep(chance.expovariate(1 / self.pause_s) if self.pause_s else 0)
         how = chance.choice(("close", "say nothing", "log off in the middle"))
         self.done[how] += 1
         if how == "close":
@@ -114,6 +123,7 @@ class Visitor(Person):
                 said = f"{type(failure).__name__} {failure}"
                 if not any(one in said for one in EXPECTED):
                     self.failures.append(said)
+                    print(f"{time.strftime('%H:%M:%S')}  failure: {said}", flush=True)
                 self.done["turned away"] += 1
                 time.sleep(0.5)
 
@@ -127,7 +137,10 @@ def memory_mb(app: Served) -> float:
 
 
 def watched(app: Served, people: list[Visitor], seconds: float) -> list[float]:
-    """Let everybody come for so long; return the memory, MB, a look each second."""
+    """Let everybody come for so long; return the memory, MB, a look each second.
+
+    Each minute's median is printed with what was done so far.
+    """
     end = time.monotonic() + seconds
     threads = [
         threading.Thread(target=person.come_until, args=(end, number))
@@ -135,9 +148,17 @@ def watched(app: Served, people: list[Visitor], seconds: float) -> list[float]:
     ]
     for thread in threads:
         thread.start()
-    looks = []
+    looks: list[float] = []
+    minute = time.monotonic() + 60.0
     while any(thread.is_alive() for thread in threads):
         looks.append(memory_mb(app))
+        if time.monotonic() >= minute:
+            minute += 60.0
+            acts = sum(person.done.total() for person in people)
+            wrong = sum(len(person.failures) for person in people)
+            clock = time.strftime("%H:%M")
+            middle = statistics.median(looks[-LOOKS:])
+            print(f"{clock}  {middle:.1f} MB, {acts} acts, {wrong} failures", flush=True)
         time.sleep(LOOK_SECONDS)
     return looks
 
@@ -148,13 +169,20 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="length of the whole run")
     parser.add_argument("--warm", type=float, default=10.0, help="minutes before the first look")
     parser.add_argument("--people", type=int, default=8, help="people at once")
+    parser.add_argument(
+        "--pause", type=float, default=3.0, help="mean time between two things, seconds"
+    )
     options = parser.parse_args()
     minutes, warm = (0.1, 0.05) if options.quick else (options.minutes, options.warm)
     pipeline = LandmarkDiffPipeline().load()
     photo = clinical(portraits()["astronaut"], (800, 800), pipeline)
     del pipeline
     with serving("--session-minutes", str(SESSION_MINUTES)) as app:
-        people = [Visitor(app.url, *photo_of(photo, number)) for number in range(options.people)]
+        pause = 0.0 if options.quick else options.pause
+        people = [
+            Visitor(app.url, *photo_of(photo, number), pause_s=pause)
+            for number in range(options.people)
+        ]
         before = watched(app, people, 60.0 * warm)
         after = watched(app, people, 60.0 * (minutes - warm))
         threads = len(list(Path(f"/proc/{app.process.pid}/task").iterdir()))
@@ -169,10 +197,11 @@ def main() -> None:
     table.add(f"memory after {minutes:g} minutes", last, None)
     table.add("growth", growth, GROWTH_LIMIT_MB)
     table.add("most", max(before + after), None)
+    wrong = f"{len(failures)} failures"
+    wrong += f": {', '.join(sorted(set(failures)))}" if failures else ""
     counts = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in done.most_common())
     table.notes += [
-        f"{options.people} people: {counts}; {len(failures)} failures"
-        f"{': ' + ', '.join(sorted(set(failures))) if failures else ''}.",
+        f"{options.people} people, {pause:g} s between two things on average: {counts}; {wrong}.",
         f"{threads} threads and {files} open files at the end.",
     ]
     deliver(options, table, growth_mb=growth, failures=failures, memory_mb=before + after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,33 +51,44 @@ def edits(
     runner = packing.runner_of(workers)
     check_output(out)
     with only_writer(out):
-        chosen = _photos(sources, out, licence)
+        damaged: list[str] = []
+        chosen = _photos(sources, out, licence, damaged)
         with progress_bars(silent=json, items="shards") as bars:
             photos = make_shards(chosen, out, settings, runner=runner, progress=bars.on_item)
         with progress_bars(silent=json) as bars:
             record = make_edits(out, per_photo=per_photo, progress=bars.on_item)
     if json:
-        tables.print_json({**record, "photos_left_out": photos["left_out"]})
+        left_out = {"photos_left_out": photos["left_out"], "videos_left_out": damaged}
+        tables.print_json({**record, **left_out})
         return
     counts = dict.fromkeys(("train", "validation", "test"), 0)
     for pair in record["pairs"]:
         counts[pair["split"]] += 1
     tables.print_table(("split", ">pairs"), [(name, str(n)) for name, n in counts.items()])
     print(f"Photos left out: {len(photos['left_out'])} of {len(chosen)}")
+    if damaged:
+        print(f"Videos left out: {len(damaged)}")
     reasons = ", ".join(f"{name} {count}" for name, count in record["left_out"].items())
     print(f"Pairs left out: {reasons or 'none'}")
     print(f"Folder: {tables.shown(out)}")
 
 
-def _photos(sources: list[Path], out: Path, licence: str | None) -> list[SourcePhoto]:
-    """Photos of a list, or of folders with the frames of their videos."""
+def _photos(
+    sources: list[Path], out: Path, licence: str | None, damaged: list[str]
+) -> list[SourcePhoto]:
+    """Photos of a list, or of folders with the frames of their videos.
+
+    A video that cannot be read is told on standard error and added to ``damaged``; where nothing
+    else is there, it is the error.
+    """
     from landmarkdiff.errors import PhotoError
     from landmarkdiff.synthetic.sources import persons_of_folder, read_photo_list, videos_of
     from landmarkdiff.workflows import find_photos
 
     if len(sources) == 1 and sources[0].suffix.lower() == ".csv":
         return read_photo_list(sources[0])
-    found = []
+    found: list[SourcePhoto] = []
+    failures: list[PhotoError] = []
     names = [folder.resolve().name for folder in sources]
     for folder in sources:
         if names.count(folder.resolve().name) > 1:
@@ -91,5 +103,12 @@ def _photos(sources: list[Path], out: Path, licence: str | None) -> list[SourceP
                 raise
             photos = []
         both = sorted((*photos, *videos))
-        found += persons_of_folder(both, folder, licence, frames=out / "frames")
+        found += persons_of_folder(
+            both, folder, licence, frames=out / "frames", skipped=failures.append
+        )
+    if failures and not found:
+        raise failures[0]
+    for failure in failures:
+        damaged.append(str(failure.params["name"]))
+        print(f"{failure} It is left out.", file=sys.stderr)
     return found

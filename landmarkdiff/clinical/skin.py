@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from landmarkdiff.landmarks.face_crop import FaceCrop
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_REGIONS, topology
 
-__all__ = ["drawn_outline", "hull_of", "oily_zone", "points_of_side", "searchable_skin"]
+__all__ = [
+    "drawn_outline",
+    "face_oval",
+    "hull_of",
+    "oily_zone",
+    "points_of_side",
+    "searchable_skin",
+]
 
 Mask = NDArray[np.bool_]
 
@@ -25,8 +32,7 @@ def searchable_skin(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
     The inside of the face oval without eyes, brows, lips (and teeth) and nostrils, each with a
     margin of 1.5 to 3 mm. ``cells`` are the landmarks in cells of the crop, (478, 2).
     """
-    oval = topology().contours["FACE_OVAL"][:, 0]
-    skin = drawn_outline(crop, cells[oval], -3.0)
+    skin = face_oval(crop, cells)
     hidden = [(list(LANDMARK_REGIONS["lips"]), 2.0)]
     for side in ("right", "left"):
         hidden += [
@@ -40,6 +46,12 @@ def searchable_skin(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
     for points, margin_mm in hidden:
         skin &= ~drawn_outline(crop, hull_of(cells[points]), margin_mm)
     return skin & crop.inside
+
+
+def face_oval(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:
+    """Return the inside of the face oval but for 3 mm: (h, w) bool."""
+    oval = topology().contours["FACE_OVAL"][:, 0]
+    return drawn_outline(crop, cells[oval], -3.0)
 
 
 def oily_zone(crop: FaceCrop, cells: NDArray[np.float64]) -> Mask:

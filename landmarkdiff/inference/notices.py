@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from landmarkdiff.clinical.flags import VITILIGO_FACTOR
+from landmarkdiff.clinical.flags import VITILIGO_FACTOR, VITILIGO_MIN_AREA_MM2
 from landmarkdiff.creases import FoldRecord
 from landmarkdiff.identity import IdentityCheck
 from landmarkdiff.landmarks.face_crop import FaceMap
@@ -83,13 +83,20 @@ def simulation_notices(
     if warp.flags.child:
         yield Notice.of("child_adult_bands")
     if warp.flags.vitiligo:
-        patches = prepared.vitiligo().patches
-        yield Notice.of(
-            "vitiligo_patches",
-            count=len(patches),
-            area_mm2=sum(patch.area_mm2 for patch in patches),
-            percent=round(100 * VITILIGO_FACTOR),
-        )
+        yield _patches_notice(prepared)
+
+
+def _patches_notice(prepared: PreparedFace) -> Notice:
+    """Return how much skin is spared, or that nothing is: not that none has lost its colour."""
+    patches = prepared.vitiligo().patches
+    if not patches:
+        return Notice.of("vitiligo_none", mm2=VITILIGO_MIN_AREA_MM2)
+    return Notice.of(
+        "vitiligo_patches",
+        count=len(patches),
+        area_mm2=sum(patch.area_mm2 for patch in patches),
+        percent=round(100 * VITILIGO_FACTOR),
+    )
 
 
 def _light_notices(warp: WarpedPlan) -> Iterator[Notice]:

@@ -37,6 +37,9 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
 Vector = tuple[float, float, float]
 TYPICAL_INTENSITY = 60.0
 FULL_INTENSITY = 100.0
+#: Unlocked, a value may go so many times as far as the farther end of its band; the intensity
+#: goes to about twice the end. Beyond, no face is left to simulate.
+UNLOCKED_TIMES = 5.0
 
 
 #: Parts of a head that an effect may carry: those of the ears, and what moves with the jaws.
@@ -93,6 +96,11 @@ class Band(Strict):
         ends = sorted((self.reverse, self.high))
         slack = 1e-9 * (1.0 + abs(value))
         return ends[0] - slack <= value <= ends[1] + slack
+
+    @property
+    def farthest(self) -> float:
+        """How far an unlocked value may go in either direction, in the band's unit."""
+        return UNLOCKED_TIMES * max(abs(self.high), abs(self.reverse))
 
     def scaled(self, factor: float) -> Band:
         """Return the band in another unit (percent of a measurement becoming millimetres)."""

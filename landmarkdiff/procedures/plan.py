@@ -82,6 +82,8 @@ class PlannedEffect(_Strict):
     def _honest(self) -> PlannedEffect:
         if self.in_band != self.effect.band.contains(self.value):
             raise ValueError("in_band does not agree with the value and its band")
+        if not abs(self.value) <= self.effect.band.farthest:
+            raise ValueError("the value is beyond what an unlocked plan may hold")
         return self
 
     @property

@@ -30,6 +30,7 @@ __all__ = [
     "Setting",
     "check_intensities",
     "check_side",
+    "check_unlocked",
     "make_plan",
     "parse_effects",
 ]
@@ -271,6 +272,8 @@ def _effects_of(
                 continue
             lead = planned[driver]
             value = resolved.band.typical * lead.value / lead.effect.band.typical
+            farthest = resolved.band.farthest
+            value = min(max(value, -farthest), farthest)
             if lead.in_band:
                 value = _clamped(value, resolved)
             origin = "coupled"
@@ -279,6 +282,7 @@ def _effects_of(
         in_band = resolved.band.contains(value)
         if not in_band and not unlock:
             raise _beyond_band(resolved, value)
+        check_unlocked(resolved, value)
         planned[effect.name] = PlannedEffect(
             procedure=preset.name,
             value=value,
@@ -314,6 +318,20 @@ def _beyond_band(effect: Effect, value: float) -> OutOfBandError:
         low=low,
         high=high,
     )
+
+
+def check_unlocked(effect: Effect, value: float) -> None:
+    """Raise OutOfBandError for a value that no plan may hold, unlocked or not."""
+    farthest = effect.band.farthest
+    if not abs(value) <= farthest:
+        raise OutOfBandError(
+            "effect_beyond_unlocked",
+            effect=effect.name,
+            value=value,
+            unit=effect.unit,
+            low=-farthest,
+            high=farthest,
+        )
 
 
 def _clamped(value: float, effect: Effect) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,7 +112,12 @@ def read_photo_list(path: Path) -> list[SourcePhoto]:
 
 
 def persons_of_folder(
-    paths: Sequence[Path], folder: Path, licence: str | None, *, frames: Path
+    paths: Sequence[Path],
+    folder: Path,
+    licence: str | None,
+    *,
+    frames: Path,
+    skipped: Callable[[PhotoError], None] | None = None,
 ) -> list[SourcePhoto]:
     """Return the photos and the frames of the videos of a folder, with who is on them.
 
@@ -127,11 +132,13 @@ def persons_of_folder(
     licence : str or None
     frames : Path
         Folder for the frames of videos.
+    skipped : callable, optional
+        Told of each video that cannot be read, which is left out.
 
     Raises
     ------
     PhotoError
-        A video cannot be read.
+        A video cannot be read, and ``skipped`` is not given.
     ParameterError
         No licence is given.
     """
@@ -151,9 +158,16 @@ def persons_of_folder(
         if not video:
             found.append(SourcePhoto(path, name, person, terms))
             continue
+        try:
+            pictures = extract_frames(path, frames / name)
+        except PhotoError as failure:
+            if skipped is None:
+                raise
+            skipped(failure)
+            continue
         found += [
             SourcePhoto(frame, f"{name}/{frame.name}", person, terms, scene=name)
-            for frame in extract_frames(path, frames / name)
+            for frame in pictures
         ]
     return found
 

@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 
 from landmarkdiff.clinical import VITILIGO_MIN_AREA_MM2, detect_vitiligo
+from landmarkdiff.clinical.skin import hull_of, points_of_side
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
+from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
 
+SIDES = ("right", "left")
 #: ln of the light that the skin loses per unit of melanin: red, green, blue. Melanin absorbs
 #: as the wavelength to the power of about -3.3 (general), here at 610, 545 and 465 nm.
 MELANIN = np.array([0.41, 0.59, 1.0])
@@ -41,6 +44,19 @@ def blob(face, centre, diameter_mm):
     inside = np.hypot(x - centre[0], y - centre[1]) < diameter_mm / 2 * px_per_mm * reach
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.6 * px_per_mm)
     return soft, float(inside.sum()) / px_per_mm**2
+
+
+def around(face, outline, width_mm):
+    """A ragged patch around an opening: (H, W) float in [0, 1]."""
+    px_per_mm = 1 / face.scale.mm_per_px
+    opening = np.zeros((face.image_height, face.image_width), np.uint8)
+    cv2.fillPoly(opening, [np.rint(outline).astype(np.int32)], 1)
+    away = cv2.distanceTransform(1 - opening, cv2.DIST_L2, 5) / px_per_mm
+    y, x = np.mgrid[: face.image_height, : face.image_width]
+    angle = np.arctan2(y - outline[:, 1].mean(), x - outline[:, 0].mean())
+    reach = width_mm * (1 + 0.25 * np.cos(3 * angle + 0.5) + 0.15 * np.cos(5 * angle))
+    inside = ((away < reach) & (opening == 0)).astype(np.float32)
+    return cv2.GaussianBlur(inside, (0, 0), 0.6 * px_per_mm)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +98,22 @@ def test_patches_that_lost_their_melanin_are_found(sitter, melanin, point, diame
     patch = finding.patches[0]
     assert patch.area_mm2 == pytest.approx(area, rel=0.3)
     assert centroid_error_mm(face, patch, mask) < 2.0
+
+
+@pytest.mark.parametrize("melanin", [0.0, 1.0, 2.0])
+def test_patches_around_eyes_and_mouth_are_found(sitter, melanin):
+    """Where vitiligo of the face begins: the patch ends at the lids, not at skin."""
+    pixels, face = sitter
+    names = ("upper_lid_margin", "lower_lid_margin", "lateral_canthus")
+    openings = [hull_of(face.points[points_of_side(side, *names), :2]) for side in SIDES]
+    openings.append(hull_of(face.points[list(LANDMARK_REGIONS["lips"]), :2]))
+    masks = [around(face, outline, 9.0) for outline in openings]
+    lost = np.maximum.reduce(masks)
+    finding = detect_vitiligo(tanned(pixels, melanin - 1.0 * lost), face)
+    found = finding.map.over(face.image_width, face.image_height) > 0.5
+    for mask in masks:
+        assert found[mask > 0.5].mean() > 0.4
+    assert (found & (lost < 0.05)).sum() < 0.1 * (lost > 0.5).sum()
 
 
 def test_patches_below_the_least_area_are_left(sitter):

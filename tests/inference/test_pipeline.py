@@ -372,3 +372,15 @@ def test_a_childs_face_needs_confirmation(
     assert "child_adult_bands" in [notice.code for notice in confirmed.notices]
     small = pipeline.generate(with_eyes_apart(adult, 53.0), "rhinoplasty", verify=False)
     assert "child_adult_bands" not in [notice.code for notice in small.notices]
+
+
+def test_stated_vitiligo_that_is_not_found_is_said_to_spare_nothing(
+    pipeline: LandmarkDiffPipeline, prepared: Prepared
+) -> None:
+    stated = ClinicalFlags(vitiligo=True)
+    result = pipeline.generate(
+        prepared["astronaut"], "rhinoplasty", clinical_flags=stated, verify=False
+    )
+    said = {notice.code: str(notice) for notice in result.notices}
+    assert "vitiligo_patches" not in said
+    assert "not reduced anywhere" in said["vitiligo_none"]

@@ -105,6 +105,27 @@ def test_an_effect_may_go_its_other_way_within_the_band(face: FaceLandmarks) -> 
     assert plan.effects[0].in_band
 
 
+@pytest.mark.parametrize("value", [1e38, -1e38, 60.0])
+def test_an_unlocked_value_has_an_end_too(face: FaceLandmarks, value: float) -> None:
+    with pytest.raises(OutOfBandError, match="further than any plan may"):
+        make_plan("rhinoplasty", face, effects={"tip_rotation": value}, unlock=True)
+    plan = make_plan("rhinoplasty", face, effects={"tip_rotation": 12.0}, unlock=True)
+    record = plan.model_dump(mode="json")
+    named = [item for item in record["effects"] if item["effect"]["name"] == "tip_rotation"]
+    named[0]["value"] = value
+    with pytest.raises(ValueError, match="beyond what an unlocked plan may hold"):
+        type(plan).model_validate(record)
+
+
+def test_what_follows_an_unlocked_effect_stays_within_its_own_end(face: FaceLandmarks) -> None:
+    for name in procedure_names():
+        for effect in procedure(name).effects:
+            if effect.coupled_to is None and effect.percent_of is None:
+                far = {effect.name: effect.band.farthest}
+                plan = make_plan(name, face, effects=far, unlock=True)
+                assert all(abs(item.value) <= item.effect.band.farthest for item in plan.effects)
+
+
 def test_unlocked_intensities_go_on_along_the_line(face: FaceLandmarks) -> None:
     with pytest.raises(ParameterError, match="0 to 100"):
         make_plan("mentoplasty", face, intensity=120)

@@ -181,6 +181,17 @@ def test_of_a_video_the_sharp_frames_are_taken(tmp_path: Path) -> None:
     photos = persons_of_folder(paths, folder, "consent", frames=tmp_path / "frames")
     assert [photo.person for photo in photos] == ["set/berta", "set/anna.avi", "set/anna.avi"]
     assert [photo.scene for photo in photos] == [None, "set/anna.avi", "set/anna.avi"]
+    # A damaged video beside it ends nothing, where somebody listens; alone it is the error.
+    (folder / "clara.mp4").write_bytes(b"no video")
+    paths = [folder / "berta" / "1.png", *videos_of(folder)]
+    told: list[PhotoError] = []
+    again = persons_of_folder(
+        paths, folder, "consent", frames=tmp_path / "frames", skipped=told.append
+    )
+    assert again == photos
+    assert [failure.params["name"] for failure in told] == ["clara.mp4"]
+    with pytest.raises(PhotoError, match=r"clara\.mp4"):
+        persons_of_folder(paths, folder, "consent", frames=tmp_path / "frames")
 
 
 def test_a_list_states_all_of_a_gesture_or_nothing(heads: Path, tmp_path: Path) -> None:

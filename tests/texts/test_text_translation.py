@@ -24,6 +24,7 @@ TRANSLATED = [code for code in languages() if code != "en"]
 
 #: A value for every parameter of every notice.
 PARAMS = {
+    "mm2": 43.6,
     "problem": Reason("eye_closed"),
     "second": 2,
     "first": 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from landmarkdiff.errors import ProcedureError
+from landmarkdiff.errors import OutOfBandError, ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.concepts import effect_of
 from landmarkdiff.lato.language.present import Edit, Present
@@ -13,7 +13,7 @@ from landmarkdiff.lato.language.words import title_of
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.manual import Push
 from landmarkdiff.procedures.plan import PlannedEffect, Side, SurgicalPlan
-from landmarkdiff.procedures.planning import Setting, for_patient, make_plan
+from landmarkdiff.procedures.planning import Setting, check_unlocked, for_patient, make_plan
 from landmarkdiff.procedures.procedure import procedure
 from landmarkdiff.texts import Texts
 
@@ -123,7 +123,9 @@ def _beyond_band(edit: Edit, face: FaceLandmarks, *, unlocked: bool) -> Notice |
         return None
     try:
         effect = for_patient(effect_of(edit.key), face)
-    except ProcedureError as error:
+        if unlocked:
+            check_unlocked(effect, edit.value)
+    except (OutOfBandError, ProcedureError) as error:
         return Notice.of("words_not_measurable", problem=error)
     if unlocked or effect.band.contains(edit.value):
         return None
