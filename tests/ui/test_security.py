@@ -13,7 +13,7 @@ from landmarkdiff.ui.server.security import content_policy, host_name, prepare_p
 from landmarkdiff.ui.server.settings import AppSettings
 
 REPOSITORY = Path(__file__).parents[2]
-DOCUMENT = REPOSITORY / "docs" / "reference" / "app_security.md"
+DOCUMENT = REPOSITORY / "docs" / "reference" / "security.md"
 SAME = {"Sec-Fetch-Site": "same-origin"}
 
 

@@ -1,7 +1,7 @@
 """What every request must pass and every answer carries: host, origin, headers, content policy.
 
 All of it is plain ASGI, because event streams have to flow through it.
-``docs/reference/app_security.md`` explains each rule and each exception; a test keeps the content
+``docs/reference/security.md`` explains each rule and each exception; a test keeps the content
 policy and that page together.
 """
 

@@ -46,7 +46,7 @@ class AppSettings:
     port : int or None
         None takes 7860, or the next free port.
     auth_file : Path or None
-        File of users with hashed passwords, see ``docs/reference/app_security.md``.
+        File of users with hashed passwords, see ``docs/reference/security.md``.
     oidc : Path or None
         File that names a provider of logins, see ``docs/how-to/logins.md``.
     certfile, keyfile : Path or None
