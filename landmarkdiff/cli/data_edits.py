@@ -110,5 +110,5 @@ def _photos(
         raise failures[0]
     for failure in failures:
         damaged.append(str(failure.params["name"]))
-        print(f"{failure} It is left out.", file=sys.stderr)
+        print(f"landmarkdiff: {failure} It is left out.", file=sys.stderr)
     return found
