@@ -211,9 +211,11 @@ def main() -> None:
                     given = context(options.device, face, checkpoint)
                     rounds = 1 if slow else repeat
                     taken = timed(step, canvas, given, rounds)
-                    peak, on_device = measure_peak(options, size, procedure, step, checkpoint)
+                    peak: tuple[float | None, float | None] = (None, None)
+                    if step == ALL or not options.quick:
+                        peak = measure_peak(options, size, procedure, step, checkpoint)
                     network = None if checkpoint is None else checkpoint.stem
-                    table.add(size, procedure, step, network, taken, peak, on_device)
+                    table.add(size, procedure, step, network, taken, *peak)
     table.notes += [
         f"s: medians of {repeat} repetitions; the {options.portrait} portrait, painted over "
         f"the face at {NETWORK_PX} pixels. Device of the networks: {options.device}.",

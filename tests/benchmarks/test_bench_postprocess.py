@@ -17,6 +17,7 @@ def test_it_times_every_step_and_writes_its_table(tmp_path: Path) -> None:
         assert row["s"] > 0
         assert row["MB"] is None or 0 <= row["MB"] < 400
         assert row["network"] is None
+    assert {row["MB"] is None for row in rows[:-1]} == {True}  # measured in a process each
     assert record["device"] == "cpu"
     assert "<!-- postprocess: end -->" in page
     assert "quick run" in printed
