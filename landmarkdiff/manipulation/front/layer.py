@@ -177,10 +177,18 @@ class FrontLayer:
         """
         result = moved.copy()
         for rows, columns in self._strips(photo):
-            share = layer_share(self._sampled(rows, columns)[..., 3:])
-            change = moved[rows, columns].astype(np.float32) - behind[rows, columns]
-            own = photo[rows, columns] + (np.float32(1.0) - share) * change
-            result[rows, columns] = in_levels(np.asarray(own, np.float32))
+            result[rows, columns] = photo[rows, columns]
+            # Where the face has not changed all is the photo's; frames reach far beyond a nose.
+            part = _box_of_change(moved[rows, columns], behind[rows, columns])
+            if part is None:
+                continue
+            own_rows = slice(rows.start + part[0].start, rows.start + part[0].stop)
+            own_columns = slice(columns.start + part[1].start, columns.start + part[1].stop)
+            own = own_rows, own_columns
+            share = layer_share(self._sampled(own_rows, own_columns)[..., 3:])
+            change = moved[own].astype(np.float32) - behind[own]
+            mixed = photo[own] + (np.float32(1.0) - share) * change
+            result[own] = in_levels(np.asarray(mixed, np.float32))
         return result
 
     def kept_in(self, picture: ImageArray, warped: ImageArray) -> ImageArray:
@@ -231,6 +239,16 @@ class FrontLayer:
         xs = (np.arange(columns.start, columns.stop, dtype=float) - window.x) / window.step
         ys = (np.arange(rows.start, rows.stop, dtype=float) - window.y) / window.step
         return sampled(self._cells, np.stack(np.meshgrid(xs, ys), axis=-1))
+
+
+def _box_of_change(moved: ImageArray, before: ImageArray) -> tuple[slice, slice] | None:
+    """Rows and columns between the first and the last that differ; None where nothing does."""
+    apart = cv2.absdiff(moved, before)
+    rows = np.flatnonzero(apart.reshape(len(apart), -1).any(axis=1))
+    if not rows.size:
+        return None
+    columns = np.flatnonzero(np.any(np.asarray(apart.max(axis=0), np.uint8), axis=1))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def layer_share(steps: NDArray[np.generic]) -> Float32Array:
