@@ -1,8 +1,9 @@
 """Effects measured on the contour of a finished profile, against their plan.
 
-Along the normals of the photo's contour the finished picture is searched for the strip of skin
-that ended at the contour before. How far it moved is compared, effect by effect, with how far the
-plan moves the contour along the same normals.
+Along the normals of the photo's contour the finished picture is searched for a strip of skin that
+ended at the contour before: that which the plan brings there, since a lip that is raised slides
+along the contour, and its red comes to lie where skin was. How far it moved is compared, effect by
+effect, with how far the plan moves the contour along the same normals.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.verification.effects import EffectCheck
 from landmarkdiff.verification.strips import STEP_PX, least_shift, sampled, shared
 
@@ -74,27 +75,40 @@ def measure_contour(
     free : (n,) bool array
         Points that nothing covers.
     """
-    planned = _along_normals(points, normals, points + steps.sum(axis=0)) / px_per_mm
+    planned, brought = _along_normals(points, normals, points + steps.sum(axis=0))
+    planned = planned / px_per_mm
+    ahead = np.rint(np.nan_to_num(planned) * px_per_mm / STEP_PX).astype(np.intp)
     by_effect = (steps * normals).sum(axis=2) / px_per_mm
-    reach = float(np.nanmax(np.abs(planned), initial=0.0)) + MARGIN_MM
+    most = float(np.nanmax(np.abs(planned), initial=0.0))
+    count = round((most + MARGIN_MM) * px_per_mm / STEP_PX)  # as far as to where nothing moved
+    reach = 2.0 * most + MARGIN_MM + STEP_PX / px_per_mm
     first = np.ceil((reach + INTO_MM) * px_per_mm / STEP_PX)
     last = np.ceil((reach + BEYOND_MM) * px_per_mm / STEP_PX)
     places = np.arange(-first, last + 1) * STEP_PX
     along = points[:, None] + normals[:, None] * places[:, None]
     before, after = (sampled(image, along, cv2.INTER_CUBIC) for image in (photo, finished))
+    before = before[brought]
     own = (places >= -INTO_MM * px_per_mm) & (places <= BEYOND_MM * px_per_mm)
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / px_per_mm
-    mismatch = shared(_mismatch(before[:, own], after), spacing)
-    shifts = places[: mismatch.shape[1]] - places[own][0]
-    found = least_shift(mismatch, shifts) / px_per_mm
+    # Neighbours are asked together how far they are from where each of them is planned.
+    around = np.arange(-count, count + 1)
+    columns = ahead[:, None] + around + np.flatnonzero(own)[0]
+    mismatch = np.take_along_axis(_mismatch(before[:, own], after), columns, axis=1)
+    off = least_shift(shared(mismatch, spacing), np.asarray(around * STEP_PX, np.float64))
+    found = (ahead * STEP_PX + off) / px_per_mm
     edge = np.abs(before[:, own][:, -1] - before[:, own][:, 0]).sum(axis=1) > 0
     sure = free & np.isfinite(planned) & edge
     return MovedContour(np.nan_to_num(planned), found, by_effect, sure)
 
 
-def _along_normals(points: FloatArray, normals: FloatArray, moved: FloatArray) -> FloatArray:
-    """Where the moved contour crosses the normal of each point: (n,) pixels; nan where not."""
-    found = np.full(len(points), np.nan)
+def _along_normals(
+    points: FloatArray, normals: FloatArray, moved: FloatArray
+) -> tuple[FloatArray, IndexArray]:
+    """Where the moved contour crosses the normal of each point, and which point comes there.
+
+    (n,) pixels, nan where it does not, and (n,) indices, there the point's own.
+    """
+    found, brought = np.full(len(points), np.nan), np.arange(len(points))
     expected = ((moved - points) * normals).sum(axis=1)
     for row, (point, normal) in enumerate(zip(points, normals, strict=True)):
         away = moved - point
@@ -105,8 +119,10 @@ def _along_normals(points: FloatArray, normals: FloatArray, moved: FloatArray) -
             continue
         share = along[crossing] / (along[crossing] - along[crossing + 1])
         height = across[crossing] * (1 - share) + across[crossing + 1] * share
-        found[row] = height[np.abs(height - expected[row]).argmin()]
-    return found
+        nearest = int(np.abs(height - expected[row]).argmin())
+        found[row] = height[nearest]
+        brought[row] = crossing[nearest] + round(float(share[nearest]))
+    return found, brought
 
 
 def _mismatch(strips: Float32Array, after: Float32Array) -> FloatArray:

@@ -16,6 +16,7 @@ from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.on_profile.warp import profile_motion
 from landmarkdiff.manipulation.warp import deformation_of
 from landmarkdiff.procedures.planning import make_plan
+from landmarkdiff.verification.contour_check import measure_contour
 
 #: Points of the contour, 2.5 mm apart, over which a dorsum is compared with a parabola.
 WINDOW = 6
@@ -107,3 +108,29 @@ def test_how_far_a_line_lies_behind_the_straight_one(side: float) -> None:
     forward = np.array([side, 0.0])
     assert behind_line(line, forward) == pytest.approx(2.5 * np.sqrt(2.0))
     assert behind_line(line, -forward) == 0.0
+
+
+def test_a_lip_that_slides_along_the_contour_is_found_again(
+    pipeline: LandmarkDiffPipeline, straight: PreparedProfile
+) -> None:
+    """Its red comes to lie where skin was; and a picture in which nothing moved is not believed."""
+    result = pipeline.generate(straight, "lip_lift", 100, light=False)
+    moved = result.check.contour
+    assert moved is not None
+    acting = moved.sure & (np.abs(moved.by_effect).max(axis=0) > 0.2)
+    assert np.abs(moved.planned[acting]).max() > 1.0
+    assert np.abs(moved.found - moved.planned)[acting].max() < 0.3
+    motion = profile_motion(straight, result.plan, ClinicalFlags())
+    deformation = deformation_of(straight, result.plan, ClinicalFlags())
+    still = measure_contour(
+        straight.image,
+        straight.image,
+        motion.shown.contour,
+        motion.shown.normals,
+        motion.contour_steps(deformation),
+        straight.camera.px_per_mm,
+        moved.sure,
+    )
+    far = acting & (np.abs(moved.planned) > 0.5)
+    assert np.median(np.abs(still.found)[far]) < 0.25
+    assert np.median(np.abs(still.found - still.planned)[far]) > 0.5
