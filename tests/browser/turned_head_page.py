@@ -17,6 +17,10 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.head.payload import encode_payload
 
 STAGE = ".ld-live-stage"
+#: How far a ``viewer``'s head has moved most from ``window.before``, mm: here, since thirty
+#: thousand numbers take their time on the way to the test.
+FARTHEST = """viewer.shape.positions.reduce(
+    (most, place, at) => Math.max(most, Math.abs(place - window.before[at])), 0)"""
 
 
 def open_page(page: Page, site: Site, language: str = "en") -> str:
