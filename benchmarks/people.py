@@ -64,7 +64,15 @@ class Person:
 
     def __post_init__(self) -> None:
         headers = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"}
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=60, trust_env=False)
+        # The app ends a connection that is idle for 5 s, and one that is used in that very moment
+        # is reset. A browser asks again by itself; here it is let go earlier.
+        self._http = httpx.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=60,
+            trust_env=False,
+            limits=httpx.Limits(keepalive_expiry=2.0),
+        )
 
     def arrive(self) -> None:
         """Open the page, send the photo and fetch the live model."""
