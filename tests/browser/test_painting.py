@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from chromium import PATIENCE
 from installed import need
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from running_app import Served, add_photo, go_to_tab, serving
@@ -19,6 +20,10 @@ from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
 
 need("torch", "diffusers", "transformers", "peft")
+
+# Each app imports torch and loads its networks first, which takes minutes on a busy machine.
+pytestmark = pytest.mark.timeout(900)
+LOADING = 4 * PATIENCE
 
 STEP = r"Repainting, step \d+ of 100"
 
@@ -84,7 +89,7 @@ class PaintingVisit(Visit):
 
     def repaint(self) -> None:
         self.button.press("Enter")
-        expect(self.painting).to_be_visible()
+        expect(self.painting).to_be_visible(timeout=LOADING)
         expect(self.button).to_be_enabled()
         self.settle()
 
@@ -125,7 +130,7 @@ def test_three_pictures_their_facts_and_what_a_slider_does(visits, faithful, tmp
     visit.listen(".ld-stage .ld-status")
     visit.button.press("Enter")
     visit.hear(r"Loading model \d of \d|Repainting, step")
-    expect(visit.painting).to_be_visible()
+    expect(visit.painting).to_be_visible(timeout=LOADING)
     visit.settle()
     expect(visit.page.locator(".ld-told")).to_contain_text("of the plan.")
     figures = visit.painting.locator("figure")
@@ -185,7 +190,7 @@ def test_cancel_stops_it_and_so_does_another_plan(visits, faithful) -> None:
     for name, value in (("steps", "100"), ("strength", "1")):
         visit.set_number(name, value)
     visit.button.press("Enter")
-    expect(visit.status).to_have_text(re.compile(STEP))
+    expect(visit.status).to_have_text(re.compile(STEP), timeout=LOADING)
     unfinished = page.get_by_role("img", name="Unfinished simulation")
     expect(unfinished).to_be_visible()
     expect(page.get_by_role("progressbar")).to_be_visible()
@@ -237,7 +242,7 @@ def test_a_comparison_is_repainted_and_shows_what_it_came_from(visits, faithful)
     visit.listen("[data-tab=comparison] form .ld-status")
     form.get_by_role("button", name="Compare", exact=True).click()
     visit.hear("Repainting|Checking and finishing")
-    expect(form.locator("form")).to_have_attribute("aria-busy", "false")
+    expect(form.locator("form")).to_have_attribute("aria-busy", "false", timeout=LOADING)
     gallery = form.locator("[data-part=gallery]")
     expect(gallery.locator("figure")).to_have_count(2)
     tile = gallery.locator("figure").first
