@@ -210,6 +210,8 @@ class Large {
     const name = figure.querySelector("figcaption strong").textContent;
     this.title.textContent = `${name} (${this.#shown + 1}/${figures.length})`;
     this.wholeButton.setAttribute("aria-pressed", String(this.#whole));
+    // Some pictures are whole faces already.
+    this.wholeButton.hidden = link.dataset.whole === image.getAttribute("src");
     this.steps[0].disabled = this.#shown === 0;
     this.steps[1].disabled = this.#shown === figures.length - 1;
     await Promise.all([before, after].map((each) => each.image.decode()));
