@@ -107,12 +107,12 @@ class EyeLayer:
 
     def is_within(self, mask: SurgicalMask) -> bool:
         """Whether a mask lets the skin move in the opening or beside it."""
-        window = self.window
-        low = np.array([window.x, window.y])
-        high = low + window.step * (np.array([window.columns, window.rows]) - 1)
-        nodes = mask.grid.nodes
-        inside = ((nodes >= low) & (nodes <= high)).all(axis=1)
-        return bool(mask.carried.ravel()[inside].any())
+        window, (xs, ys) = self.window, mask.grid.lines
+        right = window.x + window.step * (window.columns - 1)
+        below = window.y + window.step * (window.rows - 1)
+        columns = (xs >= window.x) & (xs <= right)
+        rows = (ys >= window.y) & (ys <= below)
+        return bool(mask.carried[rows][:, columns].any())
 
     def put_behind(
         self,
