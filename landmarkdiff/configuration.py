@@ -228,6 +228,12 @@ class LatoChoice(_Strict):
     most_tokens: Annotated[int, Field(ge=8, le=512)] = 128
     text_layers: Annotated[tuple[int, ...], Field(min_length=1)] = (9, 18, 27)
 
+    @model_validator(mode="after")
+    def _one_file(self) -> LatoChoice:
+        if self.trained is not None and self.trained.subfolder is not None:
+            raise ValueError("lato.trained is one file and has no subfolder")
+        return self
+
 
 class RestoreSettings(_Strict):
     """Face restoration.

@@ -60,7 +60,7 @@ def edit(
 
     --plan is the plan that they change.
     """
-    request = options.request()
+    request = options.request(drawn=not dry_run)
     from landmarkdiff import workflows
 
     with progress_bars(silent=options.json) as bars:

@@ -206,16 +206,18 @@ class SimulationOptions(Options):
     ] = 0
     json: AsJson = False
 
-    def request(self, *, by_effects: bool = False) -> SimulationRequest:
+    def request(self, *, by_effects: bool = False, drawn: bool = True) -> SimulationRequest:
         """Return the checked request; LandmarkDiffError says in one sentence what is wrong.
 
         With ``by_effects`` the effects that are given name their procedures where nothing else
-        does.
+        does. What is not ``drawn`` needs no models, whatever its mode.
         """
         with collector_at_rest():
+            from landmarkdiff.generators import DEFAULT_MODE, find_mode
             from landmarkdiff.inference import PaintSettings
             from landmarkdiff.workflows import read_configuration, read_request
 
+        find_mode(self.mode)
         return read_request(
             procedures=self.procedure or (),
             intensity=self.intensity or (),
@@ -226,7 +228,7 @@ class SimulationOptions(Options):
             flags=self.flag or (),
             side=self.side,
             unlock=self.unlock,
-            mode=self.mode,
+            mode=self.mode if drawn else DEFAULT_MODE,
             configuration=read_configuration(self.config, self.device, self.policy),
             paint=PaintSettings(
                 num_inference_steps=self.inference_steps,

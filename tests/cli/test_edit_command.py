@@ -41,6 +41,16 @@ def test_a_dry_run_writes_nothing(photo: Path, capsys: pytest.CaptureFixture[str
     assert sorted(path.name for path in photo.parent.iterdir()) == ["photo.png"]
 
 
+def test_a_dry_run_needs_no_models_of_its_mode(
+    photo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["edit", "photo.png", "rotate the tip 4°", "--dry-run", "--passes", "1", "--mode"]
+    assert main([*asked, "lato"]) == 0
+    assert "Tip rotation +4.0°" in capsys.readouterr().out
+    assert main([*asked, "none"]) == 2
+    assert "unknown mode" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -51,6 +51,19 @@ def configured(folder: Path, **changes: Any) -> Configuration:
     return Configuration.from_dict(data, folder=folder)
 
 
+def test_options_of_the_base_are_followed_or_refused(folder: Path) -> None:
+    part = {"base": {"path": ".", "subfolder": "klein"}}
+    assert create_generator("lato", configured(folder, **part)).device == "cpu"
+    with pytest.raises(ModeUnavailableError, match="missing: transformer"):
+        create_generator("lato", configured(folder, base={"path": "klein", "subfolder": "none"}))
+    with pytest.raises(ParameterError, match="one file and has no subfolder"):
+        configured(folder, trained={"path": "lato.safetensors", "subfolder": "none"})
+    data = configured(folder).to_dict()
+    data["diffusion"]["cpu_offload"] = True
+    with pytest.raises(ModeUnavailableError, match="keeps all of its networks on the device"):
+        create_generator("lato", Configuration.from_dict(data, folder=folder))
+
+
 def test_too_little_memory_is_said_in_a_sentence() -> None:
     device = Device("cpu", "a small card", "fp32")
     with (

@@ -78,7 +78,11 @@ class LatoGenerator:
 
     def _chosen(self) -> tuple[Path, Path]:
         own, policy = self._configuration.lato, self._configuration.licence_policy
+        if self._settings.cpu_offload is True:
+            raise ModeUnavailableError("lato_offload")
         base = None if own.base is None else own.base.path
+        if base is not None and own.base is not None and own.base.subfolder is not None:
+            base = base / own.base.subfolder
         trained = None if own.trained is None else own.trained.path
         lacking = list(BASE_PARTS) if base is None else missing_parts(base)
         if trained is None or not trained.is_file():
