@@ -30,7 +30,7 @@ from landmarkdiff.lato.editing.codecs import PixelCodec
 from landmarkdiff.lato.editing.condition import coder_of, landmark_tokens
 from landmarkdiff.lato.editing.denoiser import EditDenoiser, Words
 from landmarkdiff.lato.editing.editor import EditNetworks, EditRequest, edit_pictures
-from landmarkdiff.lato.editing.flow import noised, shares_of_noise
+from landmarkdiff.lato.editing.flow import add_noise, shares_of_noise
 from landmarkdiff.lato.editing.weights import add_lora
 from landmarkdiff.lato.tokenizer.model import CODE_WIDTH
 from landmarkdiff.lato.tokenizer.points import landmarks_68
@@ -115,7 +115,7 @@ class Learning:
         given = dropped(torch.ones(count, 68, dtype=torch.bool), drawn)
         tokens = landmark_tokens(self.points[chosen], given, (SIDE, SIDE), PATCH, 4, networks.coder)
         found = networks.denoiser(
-            noised(target, noise, shares), shares, networks.read(["turn"] * count),
+            add_noise(target, noise, shares), shares, networks.read(["turn"] * count),
             (self.source.expand(count, -1, -1, -1),), tokens,
         )  # fmt: skip
         loss = (found - (noise - target)).square().mean()

@@ -17,7 +17,7 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.plan import SurgicalPlan
 
-__all__ = ["EditHistory", "EditStep", "Edited", "EditsByWords", "understood"]
+__all__ = ["EditHistory", "EditResult", "EditStep", "EditsByWords", "edit_history"]
 
 #: Arguments of a simulation that say how a face is found.
 _OF_FACE = ("passes", "face", "glasses")
@@ -57,7 +57,7 @@ class EditHistory:
 
     Examples
     --------
-    >>> history = understood(["rotate the tip 4 degrees", "smile slightly"], face)
+    >>> history = edit_history(["rotate the tip 4 degrees", "smile slightly"], face)
     >>> history.present.gesture.expression.name, history.back().present.gesture.expression
     ('happy', None)
     >>> history.back().forward() == history
@@ -116,7 +116,7 @@ class EditHistory:
 
 
 @dataclass(frozen=True)
-class Edited:
+class EditResult:
     """An edit by words.
 
     Attributes
@@ -144,7 +144,7 @@ class Edited:
         return self.history.steps[-1].gesture
 
 
-def understood(
+def edit_history(
     words: str | Sequence[str],
     face: FaceLandmarks,
     *,
@@ -193,7 +193,7 @@ class EditsByWords(ABC):
         present: SurgicalPlan | None = None,
         unlock: bool = False,
         **options: Any,
-    ) -> Edited:
+    ) -> EditResult:
         """Simulate what words say: surgery, expression and turn of the head.
 
         Parameters
@@ -212,7 +212,7 @@ class EditsByWords(ABC):
 
         Returns
         -------
-        Edited
+        EditResult
             With a prediction where there is a plan, or a gesture that one photo can show.
 
         Raises
@@ -221,7 +221,7 @@ class EditsByWords(ABC):
         """
         found = {name: options.pop(name) for name in _OF_FACE if name in options}
         prepared = image if isinstance(image, PreparedFace) else self.prepare(image, **found)
-        history = understood(
+        history = edit_history(
             words, prepared.landmarks, language=language, present=present, unlock=unlock
         )
         last = history.steps[-1]
@@ -234,7 +234,7 @@ class EditsByWords(ABC):
             prediction = self.generate(prepared, plan=plan, **options)
             light = bool(options.get("light", True))
             prediction = self.show(prediction, last.gesture, light=light)
-        return Edited(history, prediction, possible.notices)
+        return EditResult(history, prediction, possible.notices)
 
     def show(self, prediction: Prediction, gesture: Gesture, *, light: bool = True) -> Prediction:
         """Return a prediction whose picture shows an expression and a turn of the head, too.

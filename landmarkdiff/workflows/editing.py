@@ -18,7 +18,7 @@ from landmarkdiff.errors import ProcedureError
 from landmarkdiff.generators import OnStep
 from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.inference.editing import EditHistory, understood
+from landmarkdiff.inference.editing import EditHistory, edit_history
 from landmarkdiff.inference.gestures import drawable_on, without_surgery
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.lato.language import Instruction
@@ -124,7 +124,7 @@ def edit(
         on_step=on_step,
         simulated=not dry_run,
     )
-    history = understood(
+    history = edit_history(
         words,
         opened.prepared.landmarks,
         language=language,

@@ -7,14 +7,14 @@ import numpy as np
 from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.errors import ParameterError
 
-__all__ = ["carried_over"]
+__all__ = ["cross_identity"]
 
 #: Points by which faces are laid over each other: brows, bridge, corners of the eyes. They move
 #: least with the mouth.
 _STEADY = (*range(17, 31), 36, 39, 42, 45)
 
 
-def carried_over(
+def cross_identity(
     own: FloatArray,
     driver: FloatArray,
     seen: BoolArray,

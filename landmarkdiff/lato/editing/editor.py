@@ -19,7 +19,7 @@ from landmarkdiff.lato.editing.condition import (
     landmark_tokens,
 )
 from landmarkdiff.lato.editing.denoiser import EditDenoiser, Words
-from landmarkdiff.lato.editing.flow import noised, schedule
+from landmarkdiff.lato.editing.flow import add_noise, schedule
 from landmarkdiff.lato.transformer.flux import LandmarkTokens
 from landmarkdiff.lato.transformer.guidance import Guidance, guided
 
@@ -231,7 +231,7 @@ class _Work:
 
     def _at(self, noise: Tensor, share: float) -> Tensor:
         shares = torch.full((len(noise),), share, device=noise.device)
-        return noised(self.source, noise, shares)
+        return add_noise(self.source, noise, shares)
 
     def _velocity(self, latents: Tensor, share: float, guidance: Guidance) -> Tensor:
         times = torch.full((len(latents),), share, device=latents.device)

@@ -13,13 +13,13 @@ from torch import Tensor
 
 from landmarkdiff.lato.editing.denoiser import Family
 
-__all__ = ["noised", "schedule", "shares_of_noise"]
+__all__ = ["add_noise", "schedule", "shares_of_noise"]
 
 #: The first Flux's shift grows along a line through these: tokens and shift.
 _FLUX_SHIFT = ((256, 0.5), (4096, 1.15))
 
 
-def noised(latents: Tensor, noise: Tensor, shares: Tensor) -> Tensor:
+def add_noise(latents: Tensor, noise: Tensor, shares: Tensor) -> Tensor:
     """Return latents with a share of noise each: (B, C, h, w), shares (B,) in 0 to 1."""
     share = shares.view(-1, 1, 1, 1)
     return (1.0 - share) * latents + share * noise

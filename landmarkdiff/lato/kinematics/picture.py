@@ -19,7 +19,7 @@ from landmarkdiff.lato.kinematics.motion import (
     turn_between,
     turned_places,
 )
-from landmarkdiff.lato.kinematics.relief import Relief, carried_back, filled, relief_of
+from landmarkdiff.lato.kinematics.relief import Relief, filled, inverse_field, relief_of
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 from landmarkdiff.light.photo import PhotoLight, photo_light
 from landmarkdiff.light.surface import SurfaceInPhoto, surface_in_photo
@@ -182,7 +182,7 @@ def _expressed(
     shift = np.stack([relief.smoothed(filled(drawn[..., axis], skin)) for axis in (0, 1)], axis=-1)
     shift *= share[..., None]
     shift[np.abs(shift).max(axis=2) < _STILL_PX] = 0.0
-    field, places = carried_back(relief.grid, shift.astype(np.float64), relief.depth)
+    field, places = inverse_field(relief.grid, shift.astype(np.float64), relief.depth)
     coverage = _covered(field, changed)
     behind = face_behind(prepared)
     picture = field.warp(behind, coverage)
@@ -214,7 +214,7 @@ def _turned(
     share = soft.share[..., None].astype(np.float64)
     shift = (after - places_mm)[..., :2] * (1.0, -1.0) * px * share
     depth = (after[..., 2:] * share + _BEHIND_MM * (1.0 - share))[..., 0] * px
-    field, places = carried_back(soft.grid, shift, depth.astype(np.float32))
+    field, places = inverse_field(soft.grid, shift, depth.astype(np.float32))
     coverage = _covered(field, changed)
     picture = field.warp(image, coverage)
     if light is not None:

@@ -15,7 +15,7 @@ from landmarkdiff.light.surface import SurfaceInPhoto
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 
-__all__ = ["Relief", "carried_back", "filled", "limited_slope", "relief_of"]
+__all__ = ["Relief", "filled", "inverse_field", "limited_slope", "relief_of"]
 
 #: Room around the head, and over which what is beside the head takes up its motion, mm.
 _ROOM_MM = 110.0
@@ -238,7 +238,7 @@ def limited_slope(
     return np.asarray(raised)
 
 
-def carried_back(
+def inverse_field(
     grid: RegionGrid, shift: FloatArray, depth: Float32Array
 ) -> tuple[DisplacementField, FloatArray]:
     """Turn a shift of the photo's nodes into the field that a picture is drawn by.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.lato.language.clause import Clause
 from landmarkdiff.lato.language.concepts import Move, concepts, effect_of
-from landmarkdiff.lato.language.moves import Refused, effects_of_targets, moves_of
+from landmarkdiff.lato.language.moves import Refusal, effects_of_targets, moves_of
 from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import (
     EARS,
@@ -31,15 +31,15 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
 
     Raises
     ------
-    Refused
+    Refusal
     """
     piece = clause.piece
     if len(piece.amounts) > 1 and len(set(piece.amounts)) > 1:
-        raise Refused(Reason.of("words_two_numbers"))
+        raise Refusal(Reason.of("words_two_numbers"))
     if any(not math.isfinite(amount.value) for amount in piece.amounts):
-        raise Refused(Reason.of("words_two_numbers"))
+        raise Refusal(Reason.of("words_two_numbers"))
     if len(set(piece.grades)) > 1:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     try:
         if piece.undo:
             return _undone(piece, present)
@@ -48,10 +48,10 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
             if relative is not None:
                 return relative
         if clause.refers:
-            raise Refused(Reason.of("words_without_part"))
+            raise Refusal(Reason.of("words_without_part"))
         return _set(piece, present)
     except ProcedureError as error:
-        raise Refused(Reason.of("words_measurement_hidden", problem=error)) from error
+        raise Refusal(Reason.of("words_measurement_hidden", problem=error)) from error
 
 
 def kept_by(piece: Piece) -> list[str]:
@@ -59,23 +59,23 @@ def kept_by(piece: Piece) -> list[str]:
 
     Raises
     ------
-    Refused
+    Refusal
     """
     if piece.amounts or piece.relatives or piece.undo or "strong" in piece.grades:
-        raise Refused(Reason.of("words_negation_open"))
+        raise Refusal(Reason.of("words_negation_open"))
     absent = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
     if absent and concepts().faults.intersection(piece.parts):  # "no hump"
-        raise Refused(Reason.of("words_absence_open"))
+        raise Refusal(Reason.of("words_absence_open"))
     if piece.targets and piece.ways:
         try:
             return [move.key for move in moves_of(piece, ())]
-        except Refused:
+        except Refusal:
             return effects_of_targets(piece)
     if piece.targets:
         return effects_of_targets(piece)
     if piece.all_ or piece.head:
         return []
-    raise Refused(Reason.of("words_without_part"))
+    raise Refusal(Reason.of("words_without_part"))
 
 
 def denied_signs(piece: Piece) -> dict[str, int]:
@@ -84,7 +84,7 @@ def denied_signs(piece: Piece) -> dict[str, int]:
         return {}
     try:
         return {move.key: move.sign for move in moves_of(piece, ())}
-    except Refused:
+    except Refusal:
         return {}
 
 
@@ -94,15 +94,15 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
         and len(set(piece.sides)) > 1
         and set(piece.sides) != {"both", "each"}
     ):  # "the left as high as the right"
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     if piece.head:  # "the head of the left brow" is no turn, and not the whole brow
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     owners = {*piece.procedures, *present.owners()}
     moves = _of_side(moves_of(piece, owners), piece)
     sized = set(piece.ways) & {"reduce", "enlarge"}
     if sized and (piece.names or piece.dimensions) and any(m.key in present.values for m in moves):
         # "reduce the tip rotation by 1 degree": of what is planned, or of the face?
-        raise Refused(Reason.of("words_relative_open"))
+        raise Refusal(Reason.of("words_relative_open"))
     _require_remedy(piece, moves, present)
     loose = not (piece.amounts or piece.grades)
     return [
@@ -116,9 +116,9 @@ def _require_remedy(piece: Piece, moves: Sequence[Move], present: Present) -> No
     for move in moves:
         usual = (effect_of(move.key).band.high > 0) == (move.sign > 0)
         if piece.described and not usual:
-            raise Refused(Reason.of("words_doubtful", words=piece.marks["COPULA"]))
+            raise Refusal(Reason.of("words_doubtful", words=piece.marks["COPULA"]))
         if piece.remedial and present.values.get(move.key, 0.0) * move.sign < 0.0:
-            raise Refused(Reason.of("words_relative_open"))  # too little of the plan, or too much?
+            raise Refusal(Reason.of("words_relative_open"))  # too little of the plan, or too much?
 
 
 def _of_side(moves: Sequence[Move], piece: Piece) -> list[Move]:
@@ -128,7 +128,7 @@ def _of_side(moves: Sequence[Move], piece: Piece) -> list[Move]:
         return list(moves)
     kept = [move for move in moves if EARS.get(move.key, wanted) == wanted]
     if not kept:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     return kept
 
 
@@ -138,13 +138,13 @@ def _side(key: str, piece: Piece) -> Side | None:
     said = said_side(piece)
     effect = effect_of(key)
     if piece.single and said is None and not _one_for_both(effect):  # "one eyebrow"
-        raise Refused(Reason.of("words_side_open"))
+        raise Refusal(Reason.of("words_side_open"))
     if said is None and piece.led in ("left", "right") and not _one_for_both(effect):
         # "left: brow up 2 mm, lower lid up 1 mm": does the side go on?
-        raise Refused(Reason.of("words_side_open"))
+        raise Refusal(Reason.of("words_side_open"))
     if effect.midline:
         if said in ("left", "right"):
-            raise Refused(Reason.of("words_without_sides", effect=key))
+            raise Refusal(Reason.of("words_without_sides", effect=key))
         return None
     if (
         said in ("left", "right")
@@ -152,7 +152,7 @@ def _side(key: str, piece: Piece) -> Side | None:
         and piece.amounts
         and not piece.names
     ):
-        raise Refused(Reason.of("words_without_sides", effect=key))  # half of a width would move
+        raise Refusal(Reason.of("words_without_sides", effect=key))  # half of a width would move
     return said or "both"
 
 
@@ -173,7 +173,7 @@ def _value(move: Move, piece: Piece, present: Present) -> float:
         return value
     amount = piece.amounts[0]
     if amount.signed and (amount.value < 0) != (move.sign < 0) and amount.value:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     size = abs(_in_unit(amount, move.key, effect))
     if "each" in piece.sides and effect.measure == "total" and amount.unit != "percent":
         size *= 2.0  # "1 mm per side" of a width
@@ -200,7 +200,7 @@ def _by_grade(band: Band, sign: int, grade: str) -> float:
 
 def _undone(piece: Piece, present: Present) -> list[Edit]:
     if piece.amounts or piece.relatives or piece.opposites:  # "take back the tip by 1 mm"
-        raise Refused(Reason.of("words_negation_open"))
+        raise Refusal(Reason.of("words_negation_open"))
     if piece.procedures:
         keys = [key for key in present.values if key.partition(".")[0] in piece.procedures]
     elif piece.targets:
@@ -210,8 +210,8 @@ def _undone(piece: Piece, present: Present) -> list[Edit]:
     elif piece.all_:
         keys = list(present.values)
     else:
-        raise Refused(Reason.of("words_without_part"))
+        raise Refusal(Reason.of("words_without_part"))
     if not keys:
-        raise Refused(Reason.of("words_without_present"))
+        raise Refusal(Reason.of("words_without_present"))
     require_side(keys, piece, present)
     return [Edit(key, None, present.sides.get(key), relative=True) for key in keys]

@@ -7,7 +7,7 @@ from typing import cast
 
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.instruction import Expression, ExpressionName, HeadTurn
-from landmarkdiff.lato.language.moves import Refused
+from landmarkdiff.lato.language.moves import Refusal
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
@@ -29,15 +29,15 @@ def expression_of(piece: Piece) -> Expression:
 
     Raises
     ------
-    Refused
+    Refusal
     """
     names = set(piece.expressions)
     if len(names) > 1 or len(set(piece.grades)) > 1:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     if piece.not_ or piece.keep or piece.undo or piece.relatives:
-        raise Refused(Reason.of("words_negation_open"))
+        raise Refusal(Reason.of("words_negation_open"))
     if piece.targets or piece.amounts or piece.turns or piece.sides:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     grade = piece.grades[0] if piece.grades else "normal"
     return Expression(cast(ExpressionName, names.pop()), concepts().expression[grade])
 
@@ -47,21 +47,21 @@ def turned(turn: HeadTurn, piece: Piece) -> HeadTurn:
 
     Raises
     ------
-    Refused
+    Refusal
     """
     if piece.not_ or piece.keep or piece.undo or piece.relatives:
-        raise Refused(Reason.of("words_negation_open"))
+        raise Refusal(Reason.of("words_negation_open"))
     angle, sign = _axis(piece)
     if piece.amounts and piece.amounts[0].unit not in ("", "deg"):
-        raise Refused(Reason.of("words_turn_in_degrees"))
+        raise Refusal(Reason.of("words_turn_in_degrees"))
     if len(piece.amounts) > 1 or any(amount.signed for amount in piece.amounts):
-        raise Refused(Reason.of("words_two_numbers"))
+        raise Refusal(Reason.of("words_two_numbers"))
     grade = piece.grades[0] if piece.grades else "normal"
     size = piece.amounts[0].value if piece.amounts else concepts().turn_degrees[grade]
     if size > FARTHEST_TURN:
-        raise Refused(Reason.of("words_turn_too_far", most=FARTHEST_TURN))
+        raise Refusal(Reason.of("words_turn_too_far", most=FARTHEST_TURN))
     if getattr(turn, angle):
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     return replace(turn, **{angle: sign * size})
 
 
@@ -71,7 +71,7 @@ def _axis(piece: Piece) -> tuple[str, int]:
     sides = set(piece.sides)
     up, down = ways & {"up", "back"}, ways & {"down", "forward"}
     if ways - up - down or (up and down) or len(sides) > 1 or sides & {"both", "each"}:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     if "pitch" in piece.turns and not ways and not sides:
         return "pitch", -1  # a nod
     if ways and not sides:
@@ -79,4 +79,4 @@ def _axis(piece: Piece) -> tuple[str, int]:
     if sides and not ways and "pitch" not in piece.turns:
         angle = "roll" if "roll" in piece.turns else "yaw"
         return angle, 1 if sides == {"left"} else -1
-    raise Refused(Reason.of("words_without_way"))
+    raise Refusal(Reason.of("words_without_way"))

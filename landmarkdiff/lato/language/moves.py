@@ -9,7 +9,7 @@ from landmarkdiff.lato.language.concepts import Cell, Concepts, Move, concepts, 
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["Refused", "effects_of_targets", "moves_of"]
+__all__ = ["Refusal", "effects_of_targets", "moves_of"]
 
 #: Ways that say nothing against another one beside them.
 _WEAK = ("move", "rotate", "reduce", "enlarge", "augment", "show")
@@ -17,7 +17,7 @@ _LESS = ("reduce", "down", "narrow", "short", "soft", "back", "close", "loose")
 _MORE = ("enlarge", "augment", "up", "wide", "long", "deep", "forward", "open", "show", "tight")
 
 
-class Refused(Exception):  # noqa: N818  # what was said, not the program, is at fault
+class Refusal(Exception):  # noqa: N818  # what was said, not the program, is at fault
     """A clause means nothing that can be planned; ``reason`` says why."""
 
     def __init__(self, reason: Reason) -> None:
@@ -46,14 +46,14 @@ def moves_of(piece: Piece, owners: Collection[str]) -> tuple[Move, ...]:
 
     Raises
     ------
-    Refused
+    Refusal
     """
     table = concepts()
     found = [
         moves for target in _targets(piece, table) for moves in _found(target, piece, owners, table)
     ]
     if not found:
-        raise Refused(Reason.of("words_not_simulated"))
+        raise Refusal(Reason.of("words_not_simulated"))
     if len(found) > 1 and len(set(found)) > 1:
         raise _ambiguous([move for moves in found for move in moves])
     return found[0]
@@ -122,13 +122,13 @@ def _found(
     if not hits or strange:
         return []
     if "reduce" in ways and "reduce" not in target.cells and set(ways) & set(_MORE):
-        raise Refused(Reason.of("words_relative_open"))  # "reduce the lift of the brow"
+        raise Refusal(Reason.of("words_relative_open"))  # "reduce the lift of the brow"
     noun = "COMPARATIVE" not in piece.marks and {"narrow", "short", "back", "nearer"} & set(ways)
     if "reduce" in ways and noun:
-        raise Refused(Reason.of("words_relative_open"))  # "reduce the narrowing of the base"
+        raise Refusal(Reason.of("words_relative_open"))  # "reduce the narrowing of the base"
     common = set(hits[0].moves).intersection(*(hit.moves for hit in hits[1:]))
     if not common:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     moves = [move for move in hits[0].moves if move in common]
     if target.part in table.postures and set(ways) & {"up", "down"} and not _in_millimetres(piece):
         raise _ambiguous(moves)
@@ -182,7 +182,7 @@ def _ways_of_dimension(
             elif dimension in ("rotation", "projection"):
                 ways.append(more)
             else:
-                raise Refused(Reason.of("words_without_way"))
+                raise Refusal(Reason.of("words_without_way"))
     return list(dict.fromkeys(ways))
 
 
@@ -191,7 +191,7 @@ def _by_name(
 ) -> tuple[Move, ...]:
     """Return the effect that is called by its name alone, by its sign or its usual way."""
     if not target.names:
-        raise Refused(Reason.of("words_without_way"))
+        raise Refusal(Reason.of("words_without_way"))
     signs = [amount.value for amount in piece.amounts if amount.signed]
     moves = []
     for key in target.names:
@@ -202,7 +202,7 @@ def _by_name(
         elif any(amount.value == 0 for amount in piece.amounts):
             moves.append(Move(key, 1))
     if not moves:
-        raise Refused(Reason.of("words_without_way"))
+        raise Refusal(Reason.of("words_without_way"))
     return _chosen(_of_unit(moves, piece), owners, together=False)
 
 
@@ -214,7 +214,7 @@ def _of_unit(moves: Sequence[Move], piece: Piece) -> list[Move]:
     kept = [move for move in moves if unit in _units(move.key)]
     if not kept:
         effect = effect_of(moves[0].key)
-        raise Refused(Reason.of("words_of_other_unit", effect=moves[0].key, unit=effect.unit))
+        raise Refusal(Reason.of("words_of_other_unit", effect=moves[0].key, unit=effect.unit))
     return kept
 
 
@@ -236,7 +236,7 @@ def _chosen(moves: Sequence[Move], owners: Collection[str], *, together: bool) -
     raise _ambiguous(moves)
 
 
-def _ambiguous(moves: Sequence[Move]) -> Refused:
-    return Refused(
+def _ambiguous(moves: Sequence[Move]) -> Refusal:
+    return Refusal(
         Reason.of("words_ambiguous", effects=list(dict.fromkeys(move.key for move in moves)))
     )

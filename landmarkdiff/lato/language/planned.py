@@ -17,7 +17,7 @@ from landmarkdiff.procedures.planning import Setting, check_unlocked, for_patien
 from landmarkdiff.procedures.procedure import procedure
 from landmarkdiff.texts import Texts
 
-__all__ = ["Planned", "planned_with", "settings_of"]
+__all__ = ["Planned", "plan_of", "settings_of"]
 
 
 #: Each of its effects is of one side, whatever the plan's is.
@@ -87,7 +87,7 @@ def settings_of(plan: SurgicalPlan) -> dict[str, Setting]:
     return settings
 
 
-def planned_with(
+def plan_of(
     before: Planned,
     edits: Mapping[str, Edit],
     face: FaceLandmarks,

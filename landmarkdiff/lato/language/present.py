@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.concepts import effect_of
-from landmarkdiff.lato.language.moves import Refused
+from landmarkdiff.lato.language.moves import Refusal
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Effect
@@ -115,4 +115,4 @@ def require_side(keys: Sequence[str], piece: Piece, present: Present) -> None:
     said = said_side(piece)
     for key in keys:
         if said in ("left", "right") and present.sides.get(key) not in (said, None):
-            raise Refused(Reason.of("words_side_open"))
+            raise Refusal(Reason.of("words_side_open"))

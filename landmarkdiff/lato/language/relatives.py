@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from landmarkdiff.lato.language.clause import Clause
 from landmarkdiff.lato.language.concepts import concepts, effect_of
-from landmarkdiff.lato.language.moves import Refused, effects_of_targets, moves_of
+from landmarkdiff.lato.language.moves import Refusal, effects_of_targets, moves_of
 from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import EARS, Edit, Present, require_side, wanted_sides
 from landmarkdiff.notices import Reason
@@ -22,7 +22,7 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
         piece.ways, piece.dimensions = [], ["rotation"]
     keys = _referred(clause, present)
     if piece.opposites and keys:
-        raise Refused(Reason.of("words_relative_open"))
+        raise Refusal(Reason.of("words_relative_open"))
     if piece.opposites:
         return None
     faulty = bool(concepts().faults.intersection(piece.parts)) and not piece.ways
@@ -30,7 +30,7 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
         _read_absolutely(piece)
         return None
     if faulty and {"less", "more"} & set(piece.relatives):
-        raise Refused(Reason.of("words_relative_open"))
+        raise Refusal(Reason.of("words_relative_open"))
     require_side(keys, piece, present)
     return [
         Edit(key, _scaled_value(key, piece, present), present.sides.get(key), relative=True)
@@ -55,11 +55,11 @@ def _read_absolutely(piece: Piece) -> None:
             )
             return
     if piece.fraction or not piece.targets or relatives - {"less", "more"} or len(relatives) > 1:
-        raise Refused(Reason.of("words_without_present"))
+        raise Refusal(Reason.of("words_without_present"))
     if not piece.ways and "more" in relatives and concepts().faults.intersection(piece.parts):
-        raise Refused(Reason.of("words_absence_open"))  # French "plus de bosse": more, or no more?
+        raise Refusal(Reason.of("words_absence_open"))  # French "plus de bosse": more, or no more?
     if piece.ways and "less" in relatives:
-        raise Refused(Reason.of("words_without_present"))
+        raise Refusal(Reason.of("words_without_present"))
     if not piece.ways:
         piece.ways = ["reduce" if "less" in relatives else "enlarge"]
 
@@ -73,7 +73,7 @@ def _referred(clause: Clause, present: Present) -> list[str]:
             if len(keys) == 1:
                 return keys
         if piece.ways or piece.opposites or piece.dimensions:
-            raise Refused(Reason.of("words_without_part"))
+            raise Refusal(Reason.of("words_without_part"))
         if present.said and not piece.all_:
             return [key for key in present.said if key in present.values]
         return list(present.values)
@@ -89,10 +89,10 @@ def named_effects(piece: Piece, present: Present) -> list[str]:
     if piece.ways:
         try:
             moves = moves_of(piece.without_amount(), present.owners())
-        except Refused:
+        except Refusal:
             return wanted
         if any(move.sign * present.values.get(move.key, 0.0) < 0.0 for move in moves):
-            raise Refused(Reason.of("words_relative_open"))  # "less down" of what is turned up
+            raise Refusal(Reason.of("words_relative_open"))  # "less down" of what is turned up
         return [move.key for move in moves]
     return wanted
 
@@ -106,7 +106,7 @@ def _scaled_value(key: str, piece: Piece, present: Present) -> float:
     value = present.values[key]
     relatives = set(piece.relatives)
     if len(piece.relatives) > 2 or {"less", "more"} <= relatives:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     if piece.amounts:
         return _by_amount(key, value, piece, present)
     grade = piece.grades[0] if piece.grades else "normal"
@@ -125,14 +125,14 @@ def _scaled_value(key: str, piece: Piece, present: Present) -> float:
 def _by_amount(key: str, value: float, piece: Piece, present: Present) -> float:
     amount = piece.amounts[0]
     if amount.signed or not {"less", "more"} & set(piece.relatives):
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     way = 1.0 if "more" in piece.relatives else -1.0
     effect = present.effect(key)
     if amount.unit == "percent" and effect.unit != "percent":
         return value * (1.0 + way * amount.value / 100.0)
     if amount.unit not in ("", effect.unit):
-        raise Refused(Reason.of("words_of_other_unit", effect=key, unit=effect.unit))
+        raise Refusal(Reason.of("words_of_other_unit", effect=key, unit=effect.unit))
     size = abs(value) + way * amount.value
     if size < 0.0:
-        raise Refused(Reason.of("words_contradict"))
+        raise Refusal(Reason.of("words_contradict"))
     return math.copysign(size, value)

@@ -18,8 +18,8 @@ from landmarkdiff.lato.language.instruction import (
     NotUnderstood,
 )
 from landmarkdiff.lato.language.lexicon import lexicon
-from landmarkdiff.lato.language.moves import Refused
-from landmarkdiff.lato.language.planned import Planned, planned_with
+from landmarkdiff.lato.language.moves import Refusal
+from landmarkdiff.lato.language.planned import Planned, plan_of
 from landmarkdiff.lato.language.present import Edit, Present, said_side
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.lato.language.words import title_of
@@ -102,7 +102,7 @@ def understand(
     for clause in clauses_of(pieces(words, book)):
         try:
             _hear(clause, heard)
-        except Refused as refused:
+        except Refusal as refused:
             said = NotUnderstood(clause.words(words), refused.reason)
             heard.not_understood.append(said)
             heard.present.said = []
@@ -110,7 +110,7 @@ def understand(
     if not heard.anything:
         whole = NotUnderstood(words.strip(), Reason.of("words_without_part"))
         heard.not_understood.append(whole)
-    plan, echo, conflicts = planned_with(
+    plan, echo, conflicts = plan_of(
         before, heard.edits, face, texts, clashing=heard.clashing, unlock=unlock
     )
     return Instruction(
@@ -128,14 +128,14 @@ def understand(
 def _hear(clause: Clause, heard: _Heard) -> None:
     piece = clause.piece
     if clause.refused is not None:
-        raise Refused(clause.refused)
+        raise Refusal(clause.refused)
     done = piece.ways or piece.relatives or piece.fraction or piece.undo or piece.keep
     if clause.refers and not done:
         return  # it completed the clause before
     if piece.expressions:
         expression = expression_of(piece)
         if heard.expression not in (None, expression):
-            raise Refused(Reason.of("words_contradict"))
+            raise Refusal(Reason.of("words_contradict"))
         heard.expression = expression
     elif is_turn(piece):
         heard.turn = turned(heard.turn, piece)
@@ -143,7 +143,7 @@ def _hear(clause: Clause, heard: _Heard) -> None:
         keys = kept_by(piece)
         denied = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
         if denied and any(key in heard.present.values for key in keys):  # "not the chin"
-            raise Refused(Reason.of("words_absence_open"))
+            raise Refusal(Reason.of("words_absence_open"))
         signs = denied_signs(piece)
         for key in keys:
             side = said_side(piece) or "both"

@@ -11,7 +11,7 @@ from torch import Tensor
 from landmarkdiff.lato.editing.condition import landmark_tokens
 from landmarkdiff.lato.editing.denoiser import Words
 from landmarkdiff.lato.editing.editor import EditNetworks
-from landmarkdiff.lato.editing.flow import noised
+from landmarkdiff.lato.editing.flow import add_noise
 from landmarkdiff.lato.transformer.flux import LandmarkTokens
 from landmarkdiff.training.lato.batches import EditBatch, EditDraw
 from landmarkdiff.training.lato.settings import LatoSettings
@@ -49,7 +49,7 @@ class EditObjective:
         """Return the mean squared error of the velocity, (B,)."""
         target = self._networks.codec.encode(batch.target)
         source = self._networks.codec.encode(batch.source)
-        noisy = noised(target, draw.noise, draw.shares)
+        noisy = add_noise(target, draw.noise, draw.shares)
         words = self.words(batch.instructions).chosen(
             self.words([""] * len(batch.instructions)), draw.told
         )

@@ -25,9 +25,9 @@ from landmarkdiff.errors import (  # noqa: E402
 from landmarkdiff.lato.editing.bases import klein_networks, released_networks  # noqa: E402
 from landmarkdiff.lato.editing.codecs import Flux2Codec, PixelCodec  # noqa: E402
 from landmarkdiff.lato.editing.condition import drawn_landmarks  # noqa: E402
-from landmarkdiff.lato.editing.crossing import carried_over  # noqa: E402
+from landmarkdiff.lato.editing.crossing import cross_identity  # noqa: E402
 from landmarkdiff.lato.editing.editor import edit_pictures  # noqa: E402
-from landmarkdiff.lato.editing.flow import noised, schedule, shares_of_noise  # noqa: E402
+from landmarkdiff.lato.editing.flow import add_noise, schedule, shares_of_noise  # noqa: E402
 from landmarkdiff.lato.editing.folder import BASE_PARTS  # noqa: E402
 from landmarkdiff.lato.editing.weights import add_lora, read_trained, write_trained  # noqa: E402
 from landmarkdiff.lato.transformer.guidance import Guidance  # noqa: E402
@@ -191,20 +191,20 @@ def test_a_movement_crosses_over_and_the_shape_does_not():
     moved = rest.copy()
     moved[48:] += (1.0, 3.0)
     seen = np.ones(68, bool)
-    found = carried_over(own, moved, seen, rest)
+    found = cross_identity(own, moved, seen, rest)
     assert np.abs(found[48:] - own[48:] - (2.0, 6.0)).max() < 1e-9  # twice the driver's size
     assert np.abs(found[:48] - own[:48]).max() < 1e-9
-    laid = carried_over(own, moved, seen)
+    laid = cross_identity(own, moved, seen)
     assert np.abs(laid[36:48] - own[36:48]).max() < 1e-9
     assert np.abs(laid[0] - own[0]).max() > 5.0  # the driver's wide jaw came with it
     seen[:60] = False
     with pytest.raises(ParameterError):
-        carried_over(own, moved, seen)
+        cross_identity(own, moved, seen)
 
 
 def test_the_way_from_noise_to_a_picture_is_straight():
     picture, noise = torch.zeros(2, 1, 1, 1), torch.ones(2, 1, 1, 1)
-    assert noised(picture, noise, torch.tensor([0.25, 1.0])).flatten().tolist() == [0.25, 1.0]
+    assert add_noise(picture, noise, torch.tensor([0.25, 1.0])).flatten().tolist() == [0.25, 1.0]
     steps = schedule("flux2", 4, 1024)
     assert steps.sigmas[0] == 1.0
     assert steps.sigmas[-1] == 0.0

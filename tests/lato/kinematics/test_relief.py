@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from landmarkdiff.lato.kinematics.relief import carried_back, filled, limited_slope
+from landmarkdiff.lato.kinematics.relief import filled, inverse_field, limited_slope
 from landmarkdiff.manipulation.grid import RegionGrid
 
 
@@ -38,7 +38,7 @@ def test_a_field_brings_back_what_a_shift_took_away() -> None:
     rows, columns = np.mgrid[:60, :60]
     bump = np.exp(-((rows - 30) ** 2 + (columns - 30) ** 2) / 150.0)
     shift = np.stack([5.0 * bump, -3.0 * bump], axis=-1)
-    field, places = carried_back(grid, shift, np.zeros((60, 60), np.float32))
+    field, places = inverse_field(grid, shift, np.zeros((60, 60), np.float32))
     at = np.array([[30.0, 30.0], [24.0, 35.0], [3.0, 3.0]])
     moved = at + grid.sample(shift.astype(np.float32), at)
     np.testing.assert_allclose(moved + field.at(moved), at, atol=0.1)
@@ -52,7 +52,7 @@ def test_what_is_nearer_covers_what_is_farther() -> None:
     shift[:, 10:20, 0] = 8.0
     near = np.zeros((8, 40), np.float32)
     near[:, 10:20] = 50.0
-    over, _ = carried_back(grid, shift, near)
-    under, _ = carried_back(grid, shift, -near)
+    over, _ = inverse_field(grid, shift, near)
+    under, _ = inverse_field(grid, shift, -near)
     assert over.displacement[4, 24, 0] == pytest.approx(-8.0)
     assert under.displacement[4, 24, 0] == pytest.approx(0.0)
