@@ -104,7 +104,7 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
     said = piece.ways or piece.opposites or piece.positives or piece.wrong or piece.remedies
     share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
-    piece.keep |= piece.let and not (said or share)
+    piece.keep |= piece.let and not (said or share or "COMPLAINT" in piece.marks)
     piece.head |= "LOOK" in piece.marks and not piece.targets
     settle(piece)
     return piece

@@ -44,6 +44,10 @@ def settle(piece: Piece) -> None:
     severe = piece.described or (piece.remedies and not piece.ways)
     if severe:  # "very droopy" says how it is, not how much is to be done
         piece.grades = [grade for grade in piece.grades if grade != "strong"]
+    only_found = not ({"TOO", "COMPLAINT"} & marks.keys() or piece.ways)
+    if piece.remedies and only_found and ("MAKE" in marks or piece.amounts):
+        # "the brow should be dropped", "chin recessed 2 mm": found, or asked for?
+        piece.doubt.append(marks["FAULT"])
     piece.ways += [table.remedy(way) for way in piece.wrong]
     piece.ways += piece.remedies
     if piece.remedial and not piece.ways and piece.targets:
