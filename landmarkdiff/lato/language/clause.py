@@ -50,7 +50,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         clause = Clause(piece)
         before = made[-1] if made and piece.before in _LINKED else None
         after = found[place + 1 :]
-        if not piece.order and piece.marks.keys() <= {"MAKE", "COPULA", "SKIN"}:
+        if not piece.order and piece.marks.keys() <= {"MAKE", "COPULA", "SKIN", "HAVE"}:
             clause.refers = True  # "I would like" alone
         _wish(piece, before)
         _find(clause, after)

@@ -31,6 +31,9 @@ def settle(piece: Piece) -> None:
         piece.undo, piece.keep, piece.let = True, False, False
     elif "AWAY" in marks:
         piece.ways.append("reduce")
+    held = piece.remedial or {"MAKE", "COMPARATIVE"} & marks.keys()
+    if "HAVE" in marks and piece.ways and not held:  # "I have the chin set back" is no order
+        piece.doubt.append(marks["HAVE"])
     _soften(piece)
     _sort_adjectives(piece)
     _read_share(piece)

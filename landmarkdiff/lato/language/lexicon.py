@@ -22,7 +22,7 @@ __all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
           "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
-          "away")  # fmt: skip
+          "away", "have")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure")  # fmt: skip
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}

@@ -9,7 +9,7 @@ __all__ = ["MARKS", "Amount", "Piece"]
 
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
-         "SKIN", "AWAY")  # fmt: skip
+         "SKIN", "AWAY", "HAVE")  # fmt: skip
 
 
 @dataclass(frozen=True)
