@@ -22,7 +22,7 @@ from landmarkdiff.analysis.tone import FITZPATRICK_TYPES
 from landmarkdiff.evaluation.manifest import Case
 from landmarkdiff.evaluation.networks import load_networks
 from landmarkdiff.evaluation.page import report_page
-from landmarkdiff.evaluation.partial import Partial, Scored, Shard
+from landmarkdiff.evaluation.partial import Partial, ScoredCase, Shard
 from landmarkdiff.evaluation.run import score_shard, set_scores
 from landmarkdiff.evaluation.summarize import summarize
 from landmarkdiff.evaluation.value import METRICS, PairScores, Score
@@ -52,7 +52,7 @@ def made_up(persons: int) -> Partial:
         values = random.random(len(names)).tolist()
         scores = {name: Score(value) for name, value in zip(names, values, strict=True)}
         pair = PairScores(case.name, case.person, facts, scores, False)
-        scored.append(Scored(index, case, pair))
+        scored.append(ScoredCase(index, case, pair))
     return Partial(len(scored), "made up", tuple(scored))
 
 

@@ -16,7 +16,7 @@ __all__ = ["Notice", "Reason"]
 
 
 @dataclass(frozen=True)
-class _Coded:
+class _Message:
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
@@ -35,7 +35,7 @@ class _Coded:
 
 
 @dataclass(frozen=True)
-class Reason(_Coded):
+class Reason(_Message):
     """Why something is as it is: a clause that stands in a notice, an error or a result.
 
     Attributes
@@ -48,7 +48,7 @@ class Reason(_Coded):
 
 
 @dataclass(frozen=True)
-class Notice(_Coded):
+class Notice(_Message):
     """One coded notice.
 
     Attributes

@@ -15,7 +15,7 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.evaluation.manifest import Case
 from landmarkdiff.evaluation.markdown import model_card
-from landmarkdiff.evaluation.partial import Scored
+from landmarkdiff.evaluation.partial import ScoredCase
 from landmarkdiff.evaluation.plots import plot_effects, plot_heat_map, plot_pairs, plot_strata
 from landmarkdiff.evaluation.summary import Evaluation
 from landmarkdiff.evaluation.wording import headline, number, tables_of
@@ -31,7 +31,7 @@ _OF_PAIRS = ("identity", "ssim", "lpips", "nme", "direction", "magnitude", "geom
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _PagePair:
     """A pair on the page: its pictures as addresses, what failed, and some figures."""
 
     name: str
@@ -82,7 +82,7 @@ def report_page(evaluation: Evaluation, report: Mapping[str, Any]) -> str:
     )
 
 
-def _weakest(evaluation: Evaluation) -> Sequence[Scored]:
+def _weakest(evaluation: Evaluation) -> Sequence[ScoredCase]:
     """The pairs with the least figures among those that did not fail."""
     failed = {item.index for item in evaluation.failures}
     passed = [item for item in evaluation.partial.scored if item.index not in failed]
@@ -93,12 +93,12 @@ def _weakest(evaluation: Evaluation) -> Sequence[Scored]:
     return passed[:_WEAKEST]
 
 
-def _value(item: Scored, name: str) -> float | None:
+def _value(item: ScoredCase, name: str) -> float | None:
     score = item.scores.scores.get(name)
     return None if score is None else score.value
 
 
-def _shown(item: Scored) -> _Shown:
+def _shown(item: ScoredCase) -> _PagePair:
     scores = item.scores
     reasons = list(scores.failures)
     if scores.undetected and not reasons:
@@ -110,7 +110,7 @@ def _shown(item: Scored) -> _Shown:
         pictures, missing = list(_pictures(item.case)), ""
     except LandmarkDiffError as failure:
         pictures, missing = [], str(failure)
-    return _Shown(scores.pair, scores.person, reasons, pictures, figures, missing)
+    return _PagePair(scores.pair, scores.person, reasons, pictures, figures, missing)
 
 
 def _pictures(case: Case) -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ from landmarkdiff.evaluation.value import EffectScore, PairScores, Score
 from landmarkdiff.photo import encode_json
 from landmarkdiff.version import __version__
 
-__all__ = ["FEATURES_FILE", "PARTIAL_FILE", "Partial", "Scored", "Shard", "merge", "strata_of"]
+__all__ = ["FEATURES_FILE", "PARTIAL_FILE", "Partial", "ScoredCase", "Shard", "merge", "strata_of"]
 
 PARTIAL_FILE, FEATURES_FILE = "partial.json", "features.npz"
 _FORMAT = 1
@@ -61,7 +61,7 @@ class Shard:
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
+class ScoredCase:
     """A case, its place among all cases, and its scores.
 
     Attributes
@@ -93,7 +93,7 @@ class Partial:
         How many cases there are in all shards together.
     digest : str
         Of all cases, so that shards of different evaluations are not put together.
-    scored : tuple of Scored
+    scored : tuple of ScoredCase
         In the order of ``index``.
     model : mapping
         What made the predictions, as far as it is known; JSON-ready.
@@ -105,7 +105,7 @@ class Partial:
 
     total: int
     digest: str
-    scored: tuple[Scored, ...]
+    scored: tuple[ScoredCase, ...]
     model: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     no_features: str = ""
@@ -238,9 +238,9 @@ def merge(parts: Sequence[Partial]) -> Partial:
     return replace(first, scored=tuple(scored), notes=notes, no_features=reasons[-1])
 
 
-def strata_of(scored: Sequence[Scored], fact: str) -> dict[str, list[Scored]]:
+def strata_of(scored: Sequence[ScoredCase], fact: str) -> dict[str, list[ScoredCase]]:
     """Return the cases of each value of a fact, in their order; those without it are in none."""
-    found: dict[str, list[Scored]] = {}
+    found: dict[str, list[ScoredCase]] = {}
     for item in scored:
         value = item.scores.facts.get(fact)
         if value:
@@ -248,12 +248,14 @@ def strata_of(scored: Sequence[Scored], fact: str) -> dict[str, list[Scored]]:
     return found
 
 
-def _scored(record: Mapping[str, Any], features: Mapping[str, Float32Array], base: Path) -> Scored:
+def _scored(
+    record: Mapping[str, Any], features: Mapping[str, Float32Array], base: Path
+) -> ScoredCase:
     index = int(record["index"])
     rows = {name: features.get(f"{name}_{index}") for name in _FEATURES}
     case = Case.from_dict(record["case"], base)
     baselines = {name: _scores(scores) for name, scores in record["baselines"].items()}
-    return Scored(index, case, _scores(record["scores"]), **rows, baselines=baselines)
+    return ScoredCase(index, case, _scores(record["scores"]), **rows, baselines=baselines)
 
 
 def scores_record(scores: PairScores) -> dict[str, Any]:

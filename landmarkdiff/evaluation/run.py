@@ -16,7 +16,7 @@ from landmarkdiff.evaluation.baselines import BASELINES, baseline, morph
 from landmarkdiff.evaluation.manifest import FACTS, Case, digest
 from landmarkdiff.evaluation.networks import Networks
 from landmarkdiff.evaluation.pairs import score_pair
-from landmarkdiff.evaluation.partial import Partial, Scored, Shard, strata_of
+from landmarkdiff.evaluation.partial import Partial, ScoredCase, Shard, strata_of
 from landmarkdiff.evaluation.sets import SetFeatures, fid, kid
 from landmarkdiff.evaluation.statistics import LEAST_PERSONS, too_few
 from landmarkdiff.evaluation.value import METRICS, Pair, PairScores, Score
@@ -107,7 +107,7 @@ def _pixels(path: Path | None) -> Any:
     return None if path is None else read_photo(path).pixels
 
 
-def _score(index: int, case: Case, networks: Networks, baselines: Sequence[str]) -> Scored:
+def _score(index: int, case: Case, networks: Networks, baselines: Sequence[str]) -> ScoredCase:
     why, pair = case.refusal, None
     if not why:
         try:
@@ -116,7 +116,7 @@ def _score(index: int, case: Case, networks: Networks, baselines: Sequence[str])
             why = str(failure)
     if pair is None:
         unread = _unread(case, why)
-        return Scored(index, case, unread, baselines=dict.fromkeys(baselines, unread))
+        return ScoredCase(index, case, unread, baselines=dict.fromkeys(baselines, unread))
     extractor, features, reference = networks.inception, None, None
     if extractor is not None:
         features = extractor.features(pair.prediction)
@@ -124,7 +124,7 @@ def _score(index: int, case: Case, networks: Networks, baselines: Sequence[str])
         real = pair.source if pair.target is None else pair.target
         reference = None if real is None else extractor.features(real)
     beside = {name: _baseline(name, pair, case, networks) for name in baselines}
-    return Scored(index, case, score_pair(pair, networks), features, reference, beside)
+    return ScoredCase(index, case, score_pair(pair, networks), features, reference, beside)
 
 
 def _baseline(name: str, pair: Pair, case: Case, networks: Networks) -> PairScores:
@@ -206,7 +206,7 @@ def _no_sets(why: str) -> dict[str, Score]:
     return {name: Score.missing(why) for name, metric in METRICS.items() if metric.per == "set"}
 
 
-def _of_sets(scored: Sequence[Scored], seed: int) -> dict[str, Score]:
+def _of_sets(scored: Sequence[ScoredCase], seed: int) -> dict[str, Score]:
     rows = [
         [row for item in scored if (row := getattr(item, of)) is not None]
         for of in ("features", "reference")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from landmarkdiff.evaluation.manifest import FACTS
-from landmarkdiff.evaluation.partial import Partial, Scored, numbers_or_none, strata_of
+from landmarkdiff.evaluation.partial import Partial, ScoredCase, numbers_or_none, strata_of
 from landmarkdiff.evaluation.statistics import (
     LEAST_PERSONS,
     RESAMPLES,
@@ -88,7 +88,7 @@ def summarize(
     )
 
 
-def _pair_figure(metric: Metric, scored: Sequence[Scored], seed: int, resamples: int) -> Figure:
+def _pair_figure(metric: Metric, scored: Sequence[ScoredCase], seed: int, resamples: int) -> Figure:
     there = [(item, value) for item in scored if (value := _value(item, metric.name)) is not None]
     why: Counter[str] = Counter()
     for item in scored:
@@ -107,7 +107,7 @@ def _pair_figure(metric: Metric, scored: Sequence[Scored], seed: int, resamples:
     )
 
 
-def _with_every_seed(there: Sequence[tuple[Scored, float]]) -> list[tuple[Scored, float]]:
+def _with_every_seed(there: Sequence[tuple[ScoredCase, float]]) -> list[tuple[ScoredCase, float]]:
     """Keep the persons who were made with every seed: others would count as the seed's doing."""
     of_person: dict[str, set[str]] = {}
     for item, _ in there:
@@ -116,7 +116,7 @@ def _with_every_seed(there: Sequence[tuple[Scored, float]]) -> list[tuple[Scored
     return [pair for pair in there if of_person[pair[0].scores.person] >= every]
 
 
-def _estimate(there: Sequence[tuple[Scored, float]], seed: int, resamples: int) -> Estimate:
+def _estimate(there: Sequence[tuple[ScoredCase, float]], seed: int, resamples: int) -> Estimate:
     return estimate(
         [value for _, value in there],
         [item.scores.person for item, _ in there],
@@ -126,7 +126,7 @@ def _estimate(there: Sequence[tuple[Scored, float]], seed: int, resamples: int) 
     )
 
 
-def _set_figure(metric: Metric, score: Score, scored: Sequence[Scored]) -> Figure:
+def _set_figure(metric: Metric, score: Score, scored: Sequence[ScoredCase]) -> Figure:
     """A distance of sets is one number; it has no pairs to draw persons from."""
     if score.value is None or score.unavailable is not None:
         why = ((score.unavailable or "", len(scored)),)
@@ -162,7 +162,7 @@ def _verdict(metric: Metric, found: Estimate) -> Verdict | None:
 
 def _factor(
     name: str,
-    scored: Sequence[Scored],
+    scored: Sequence[ScoredCase],
     metrics: Sequence[Metric],
     sets: Mapping[tuple[str, str], Mapping[str, Score]],
     seed: int,
@@ -206,7 +206,7 @@ def _factor(
 
 
 def _beside(
-    name: str, scored: Sequence[Scored], metrics: Sequence[Metric], seed: int, resamples: int
+    name: str, scored: Sequence[ScoredCase], metrics: Sequence[Metric], seed: int, resamples: int
 ) -> Iterable[Beside]:
     for metric in metrics:
         both = [
@@ -226,8 +226,8 @@ def _beside(
         )
 
 
-def _effects(scored: Sequence[Scored], seed: int, resamples: int) -> Iterable[EffectSummary]:
-    found: dict[tuple[str, str, str], list[tuple[Scored, Any]]] = {}
+def _effects(scored: Sequence[ScoredCase], seed: int, resamples: int) -> Iterable[EffectSummary]:
+    found: dict[tuple[str, str, str], list[tuple[ScoredCase, Any]]] = {}
     for item in scored:
         for effect in item.scores.effects:
             key = (effect.procedure, effect.name, effect.unit)
@@ -254,7 +254,7 @@ def _effects(scored: Sequence[Scored], seed: int, resamples: int) -> Iterable[Ef
         )
 
 
-def _heat_map(scored: Sequence[Scored]) -> list[float | None]:
+def _heat_map(scored: Sequence[ScoredCase]) -> list[float | None]:
     errors = [
         item.scores.displacement_error_mm
         for item in scored
@@ -269,12 +269,12 @@ def _heat_map(scored: Sequence[Scored]) -> list[float | None]:
     return numbers_or_none(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
 
 
-def _value(item: Scored, name: str) -> float | None:
+def _value(item: ScoredCase, name: str) -> float | None:
     score = item.scores.scores.get(name)
     return None if score is None else score.value
 
 
-def _severity(item: Scored) -> tuple[bool, int, float]:
+def _severity(item: ScoredCase) -> tuple[bool, int, float]:
     """Sort by what matters: no face first, then what failed most, then the least likeness."""
     likeness = _value(item, "identity")
     return (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from landmarkdiff.evaluation.partial import Partial, Scored, scores_record
+from landmarkdiff.evaluation.partial import Partial, ScoredCase, scores_record
 from landmarkdiff.evaluation.statistics import LEAST_PERSONS, LEVEL, Estimate, Gap, SeedSpread
 from landmarkdiff.evaluation.value import Metric
 from landmarkdiff.version import __version__
@@ -175,7 +175,7 @@ class Evaluation:
         By the baseline's name.
     heat_map_mm : list of float or None
         Mean error of each landmark's displacement, mm; empty where nothing was read.
-    failures : tuple of Scored
+    failures : tuple of ScoredCase
         The pairs that failed, the worst first.
     seed, resamples : int
         Of the bootstrap.
@@ -187,7 +187,7 @@ class Evaluation:
     effects: tuple[EffectSummary, ...]
     baselines: Mapping[str, tuple[Beside, ...]]
     heat_map_mm: list[float | None]
-    failures: tuple[Scored, ...]
+    failures: tuple[ScoredCase, ...]
     seed: int
     resamples: int
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.head.topology import HeadTopology
-from landmarkdiff.weights import Derived
+from landmarkdiff.weights import DerivedFacts
 
 __all__ = ["derived_from", "packed_head", "unpacked_head"]
 
@@ -42,15 +42,15 @@ def _sum_of_code() -> str:
 
 def packed_head(
     topology: HeadTopology, arrays: Mapping[str, NDArray[Any]], names: Mapping[str, tuple[str, ...]]
-) -> Derived:
+) -> DerivedFacts:
     """Return what is kept of a head: its topology, other arrays, and names of directions."""
     kept = {name: getattr(topology, name) for name in _TOPOLOGY}
     kept |= {_PART + name: members for name, members in topology.parts.items()}
-    return Derived({key: list(own) for key, own in names.items()}, kept | dict(arrays))
+    return DerivedFacts({key: list(own) for key, own in names.items()}, kept | dict(arrays))
 
 
 def unpacked_head(
-    kept: Derived,
+    kept: DerivedFacts,
 ) -> tuple[HeadTopology, dict[str, NDArray[Any]], dict[str, tuple[str, ...]]]:
     """Return what :func:`packed_head` was given."""
     arrays = dict(kept.arrays)

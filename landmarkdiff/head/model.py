@@ -27,7 +27,7 @@ from landmarkdiff.head.shapes import Shapes
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
 from landmarkdiff.runtime.threads import one_blas_thread
-from landmarkdiff.weights import Derived, derived, obtain, read, sums
+from landmarkdiff.weights import DerivedFacts, derived, obtain, read, sums
 
 __all__ = ["HEAD_WEIGHTS", "HeadModel", "head_model", "read_head_model"]
 
@@ -116,7 +116,7 @@ def head_model() -> HeadModel:
     place = obtain(HEAD_WEIGHTS)
     source = derived_from(sums(HEAD_WEIGHTS)[HEAD_WEIGHTS])
 
-    def made() -> Derived:
+    def made() -> DerivedFacts:
         with one_blas_thread():  # the last bits do not depend on the machine that keeps them
             model = read_head_model(io.BytesIO(read(HEAD_WEIGHTS)))
         arrays = {name: getattr(model, name) for name in ("mean", "identity", "expression")}

@@ -14,7 +14,7 @@ from landmarkdiff.notices import Notice
 __all__ = ["merged_notices"]
 
 
-class _Merged(NamedTuple):
+class _MergeRule(NamedTuple):
     """The notice on several effects, and the parameters in which those on one must agree."""
 
     code: str
@@ -22,19 +22,19 @@ class _Merged(NamedTuple):
 
 
 _MERGED = {
-    "coupled_effect": _Merged("effects_coupled", ("driver",)),
-    "effect_covered": _Merged("effects_covered", ("zone",)),
-    "effect_ear_unseen": _Merged("effects_ear_unseen", ("reason",)),
-    "effect_eye_closed": _Merged("effects_eye_closed"),
-    "effect_eye_hidden": _Merged("effects_eye_hidden"),
-    "effect_fold_hidden": _Merged("effects_fold_hidden"),
-    "effect_fold_not_visible": _Merged("effects_fold_not_visible"),
-    "effect_gives_way": _Merged("effects_give_way", ("zone",)),
-    "effect_limited": _Merged("effects_limited", ("causes",)),
-    "effect_not_visible": _Merged("effects_not_visible"),
-    "effect_on_head_only": _Merged("effects_on_head_only"),
-    "effect_seen_by_light": _Merged("effects_seen_by_light"),
-    "out_of_band": _Merged("effects_out_of_band"),
+    "coupled_effect": _MergeRule("effects_coupled", ("driver",)),
+    "effect_covered": _MergeRule("effects_covered", ("zone",)),
+    "effect_ear_unseen": _MergeRule("effects_ear_unseen", ("reason",)),
+    "effect_eye_closed": _MergeRule("effects_eye_closed"),
+    "effect_eye_hidden": _MergeRule("effects_eye_hidden"),
+    "effect_fold_hidden": _MergeRule("effects_fold_hidden"),
+    "effect_fold_not_visible": _MergeRule("effects_fold_not_visible"),
+    "effect_gives_way": _MergeRule("effects_give_way", ("zone",)),
+    "effect_limited": _MergeRule("effects_limited", ("causes",)),
+    "effect_not_visible": _MergeRule("effects_not_visible"),
+    "effect_on_head_only": _MergeRule("effects_on_head_only"),
+    "effect_seen_by_light": _MergeRule("effects_seen_by_light"),
+    "out_of_band": _MergeRule("effects_out_of_band"),
 }
 #: What decides whether the picture may be used at all.
 _FIRST = (
@@ -90,7 +90,7 @@ def merged_notices(notices: Iterable[Notice]) -> tuple[Notice, ...]:
     """
     groups: dict[tuple[Any, ...], list[Notice]] = {}
     for notice in notices:
-        alone = _Merged(notice.code, tuple(notice.params))
+        alone = _MergeRule(notice.code, tuple(notice.params))
         agreeing = _MERGED.get(notice.code, alone).agreeing
         key = (notice.code, *(str(notice.params[name]) for name in agreeing))
         groups.setdefault(key, []).append(notice)

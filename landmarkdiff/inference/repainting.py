@@ -27,7 +27,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Reason
-from landmarkdiff.postprocess import STEPS, Canvas, Finished, StepContext, StepReport, finish
+from landmarkdiff.postprocess import STEPS, Canvas, FinishResult, StepContext, StepReport, finish
 from landmarkdiff.verification.geometry import GuardReading, read_guard
 from landmarkdiff.verification.geometry_record import GuardAttempt, GuardRecord, Refusal
 from landmarkdiff.verification.registration import changed_outside
@@ -130,7 +130,7 @@ class _Judge:
         self._history: list[GuardAttempt] = []
         self._painting: Painting | None = None
         self._reading: GuardReading | None = None
-        self._finished: Finished | None = None
+        self._finished: FinishResult | None = None
 
     def accepts(self, painting: Painting) -> bool:
         """Finish a painting and tell whether it may be shown."""
@@ -142,7 +142,7 @@ class _Judge:
         self._pause()
         reading = self._reading = self._read(painting.picture)
         raw = self._compare(raw=painting.picture)
-        finished: Finished | None = None
+        finished: FinishResult | None = None
         refusal: Refusal | None = None
         if reading.verdict != "kept":
             refusal = reading.verdict
@@ -198,7 +198,7 @@ class _Judge:
         record = PaintingRecord(painting.record, _skipped(reason, identity), identity, guard)
         return PaintedPicture(painting.picture, painting.picture, record)
 
-    def _finish(self, painting: Painting) -> Finished:
+    def _finish(self, painting: Painting) -> FinishResult:
         canvas = Canvas(
             photo=self._prepared.image,
             warped=self._warp.warped,
@@ -216,7 +216,7 @@ class _Judge:
         front = self._warp.front
         return picture if front is None else front.kept_in(picture, self._warp.warped)
 
-    def _fault(self, finished: Finished) -> Refusal | None:
+    def _fault(self, finished: FinishResult) -> Refusal | None:
         """Why a finished picture may not be shown; None where it may."""
         reading = self._read(finished.picture)
         if reading.verdict != "kept":
@@ -250,7 +250,7 @@ class _Judge:
             self._prepared, self._warp.target, self._configuration, raw=raw, composite=composite
         )
 
-    def _identity_of(self, finished: Finished) -> IdentityCheck:
+    def _identity_of(self, finished: FinishResult) -> IdentityCheck:
         """What the identity step found, or that it was switched off."""
         return finished.identity or IdentityCheck.not_run(
             Reason("switched_off"), self._configuration.identity

@@ -16,7 +16,7 @@ for _name in ("PIL", "pydicom", "pillow_heif"):
     logging.getLogger(_name).addHandler(logging.NullHandler())
 
 
-class _Shared:
+class _SharedSwitch:
     """Something global that is switched by the first thread in and back by the last one out.
 
     Neither warning filters nor descriptors are made for threads: switched back in the wrong
@@ -61,8 +61,8 @@ def _close_standard_error(undo: ExitStack) -> None:
     os.close(nowhere)
 
 
-_WARNINGS = _Shared(_ignore_warnings)
-_STANDARD_ERROR = _Shared(_close_standard_error)
+_WARNINGS = _SharedSwitch(_ignore_warnings)
+_STANDARD_ERROR = _SharedSwitch(_close_standard_error)
 
 
 @contextmanager

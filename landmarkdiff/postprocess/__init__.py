@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from landmarkdiff.postprocess.finish import STEPS, Finished, finish
+from landmarkdiff.postprocess.finish import STEPS, FinishResult, finish
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepOutcome, StepReport
 
 __all__ = [
     "STEPS",
     "Canvas",
-    "Finished",
+    "FinishResult",
     "Step",
     "StepContext",
     "StepOutcome",

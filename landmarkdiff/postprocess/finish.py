@@ -13,7 +13,7 @@ from landmarkdiff.notices import Reason
 from landmarkdiff.postprocess import background, blend, colour, identify, restore, sharpen
 from landmarkdiff.postprocess.step import Canvas, Step, StepContext, StepReport
 
-__all__ = ["STEPS", "Finished", "finish"]
+__all__ = ["STEPS", "FinishResult", "finish"]
 
 
 #: Every step by its name, in the order in which they run.
@@ -30,7 +30,7 @@ STEPS: Mapping[str, Step] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Finished:
+class FinishResult:
     """What the steps made of a raw picture.
 
     Attributes
@@ -60,7 +60,7 @@ def finish(
     *,
     only: Collection[str] | None = None,
     on_step: Callable[[str, int, int], object] | None = None,
-) -> Finished:
+) -> FinishResult:
     """Finish a raw picture.
 
     The composite is always made: outside the mask the result is the photo, bit for bit (but
@@ -111,4 +111,4 @@ def finish(
             warped=canvas.warped if outcome.warped is None else outcome.warped,
             pixel=canvas.pixel if outcome.pixel is None else outcome.pixel,
         )
-    return Finished(canvas.picture, tuple(reports), identity, sums, changed)
+    return FinishResult(canvas.picture, tuple(reports), identity, sums, changed)

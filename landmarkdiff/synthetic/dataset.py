@@ -106,7 +106,7 @@ class PairDataset:
         self._places = self._set.of_split(split)
         if not self._places:
             raise PhotoError("split_empty", split=split, name=Path(shards).name)
-        self._kept: OrderedDict[int, _Kept] = OrderedDict()
+        self._kept: OrderedDict[int, _PhotoPlans] = OrderedDict()
         self._patterns: dict[int, Pattern] = {}
 
     def __len__(self) -> int:
@@ -157,7 +157,7 @@ class PairDataset:
             rng=generator_of(self.seed, "dropout", number),
         )
 
-    def _recipe(self, photo: _Kept, number: int) -> Recipe:
+    def _recipe(self, photo: _PhotoPlans, number: int) -> Recipe:
         run = number // RUN
         if run not in photo.plans:
             photo.plans[run] = plan_of(self._pattern(run), photo.prepared.landmarks)
@@ -169,11 +169,11 @@ class PairDataset:
             person=photo.person,
         )
 
-    def _photo(self, place: int) -> _Kept:
+    def _photo(self, place: int) -> _PhotoPlans:
         kept = self._kept.get(place)
         if kept is None:
             record = self._set.read(*self._places[place]).at(self.size)
-            kept = self._kept[place] = _Kept(photo_of(record), record.person)
+            kept = self._kept[place] = _PhotoPlans(photo_of(record), record.person)
             while len(self._kept) > self.kept_photos:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(place)
@@ -184,7 +184,7 @@ class PairDataset:
         return {**self.__dict__, "_kept": OrderedDict(), "_patterns": {}}
 
 
-class _Kept:
+class _PhotoPlans:
     """A photo with what was worked out for it, and the plans of its runs."""
 
     def __init__(self, prepared: PreparedFace, person: str) -> None:

@@ -152,7 +152,7 @@ def batches(
         Makes a batch of places and samples; another process must be able to import it.
     """
     loader: Any = DataLoader(
-        _Placed(pairs),
+        _OrderedPairs(pairs),
         batch_sampler=_Passes(order, first, share, at_once),
         num_workers=workers,
         prefetch_factor=2 if workers else None,
@@ -166,7 +166,7 @@ def batches(
     return iter(loader)
 
 
-class _Placed(Dataset[Any]):  # type: ignore[misc]  # Any
+class _OrderedPairs(Dataset[Any]):  # type: ignore[misc]  # Any
     """Samples by their place in the row of all and their number, which the order has found."""
 
     def __init__(self, pairs: Pairs) -> None:

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["REQUEUE_STATUS", "Asked", "signals_noted"]
+__all__ = ["REQUEUE_STATUS", "EndSignal", "signals_noted"]
 
 #: Exit status of a run that was asked to make room and wants to go on (EX_TEMPFAIL).
 REQUEUE_STATUS = 75
 
 
-class Asked:
+class EndSignal:
     """Which signal asked the run to end, if one did."""
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Asked:
 
 
 @contextmanager
-def signals_noted() -> Iterator[Asked]:
+def signals_noted() -> Iterator[EndSignal]:
     """Note TERM and USR1 instead of ending, in the main thread."""
-    asked = Asked()
+    asked = EndSignal()
     if threading.current_thread() is not threading.main_thread():
         yield asked
         return

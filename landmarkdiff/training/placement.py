@@ -12,10 +12,10 @@ import torch
 from landmarkdiff.runtime.device import Device, choose_device
 from landmarkdiff.training.settings import FitSettings
 
-__all__ = ["Placement", "Trained", "chosen_device", "like", "whole"]
+__all__ = ["Placement", "TrainableNetwork", "chosen_device", "like", "whole"]
 
 
-class Trained(Protocol):
+class TrainableNetwork(Protocol):
     """A network of which some weights are trained."""
 
     def trained(self) -> Iterator[tuple[str, Any]]:
@@ -148,7 +148,7 @@ class Placement:
             torch.distributed.all_reduce(values)
         return values
 
-    def optimizer_state(self, denoiser: Trained, optimizer: Any) -> dict[str, Any]:
+    def optimizer_state(self, denoiser: TrainableNetwork, optimizer: Any) -> dict[str, Any]:
         """Return the optimiser's tensors by ``NAME/KEY``, whole, on the CPU."""
         return {
             f"{name}/{key}": whole(value)
@@ -156,7 +156,9 @@ class Placement:
             for key, value in optimizer.state[weight].items()
         }
 
-    def restore_optimizer(self, denoiser: Trained, optimizer: Any, tensors: dict[str, Any]) -> None:
+    def restore_optimizer(
+        self, denoiser: TrainableNetwork, optimizer: Any, tensors: dict[str, Any]
+    ) -> None:
         """Put tensors of :meth:`optimizer_state` back."""
         weights = dict(denoiser.trained())
         for place, value in tensors.items():

@@ -11,7 +11,7 @@ import torch
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.training.batches import Pairs
-from landmarkdiff.training.interruption import Asked, signals_noted
+from landmarkdiff.training.interruption import EndSignal, signals_noted
 from landmarkdiff.training.pictures import validation_pictures
 from landmarkdiff.training.repainting import REPAINTING
 from landmarkdiff.training.run import Run
@@ -91,13 +91,13 @@ def train(
     return outcome
 
 
-def fit(run: Run, asked: Asked, told: Told) -> Outcome:
+def fit(run: Run, asked: EndSignal, told: Told) -> Outcome:
     """Make updates until the run is complete or a signal asks it to end.
 
     Parameters
     ----------
     run : Run
-    asked : Asked
+    asked : EndSignal
     told : callable
         Receives the number of updates, the figures of the last one, and the pictures of a
         validation.

@@ -28,7 +28,7 @@ from landmarkdiff.training.checkpoints import (
     write_checkpoint,
 )
 from landmarkdiff.training.order import seed_of
-from landmarkdiff.training.placement import Placement, Trained, whole
+from landmarkdiff.training.placement import Placement, TrainableNetwork, whole
 from landmarkdiff.training.repainting import REPAINTING
 from landmarkdiff.training.settings import FitSettings
 from landmarkdiff.training.task import Task
@@ -276,7 +276,7 @@ class Run:
         return path
 
 
-def load_trained(denoiser: Trained, tensors: dict[str, Any]) -> None:
+def load_trained(denoiser: TrainableNetwork, tensors: dict[str, Any]) -> None:
     """Put weights of a checkpoint into a network of the same shape.
 
     Raises

@@ -182,7 +182,7 @@ def register_structure(
         weight = _coverage(mask, left, top, zoom, (columns, rows))
         first, second = (_structures(_resized(image, columns, rows), level) for image in grey)
         shift = _resized(shift, columns, rows)
-        solved = _Solved(first, second, weight, level, coarser)
+        solved = _NormalEquations(first, second, weight, level, coarser)
         for _ in range(level.rounds):
             shift = solved.refined(shift)
     return StructureRegistration(
@@ -196,7 +196,7 @@ def register_structure(
     )
 
 
-class _Solved:
+class _NormalEquations:
     """The normal equations of one level.
 
     Parameters

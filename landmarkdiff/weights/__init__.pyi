@@ -16,7 +16,7 @@ from .catalogue import (
 )
 from .checkpoints import check_own_model as check_own_model, check_safetensors as check_safetensors
 from .checksums import sha256_of as sha256_of, sum_of as sum_of
-from .derived import Derived as Derived, derived as derived
+from .derived import DerivedFacts as DerivedFacts, derived as derived
 from .fetch import pull as pull
 from .policy import (
     LICENCE_POLICIES as LICENCE_POLICIES,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from landmarkdiff.numerics import pack_arrays, unpack_arrays
 from landmarkdiff.weights.store import folders
 
-__all__ = ["DERIVED_FOLDER", "Derived", "derived"]
+__all__ = ["DERIVED_FOLDER", "DerivedFacts", "derived"]
 
 #: Below a weights folder.
 DERIVED_FOLDER = "derived"
@@ -33,7 +33,7 @@ _KEPT = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Derived:
+class DerivedFacts:
     """What was derived from a model file.
 
     Attributes
@@ -48,7 +48,7 @@ class Derived:
     arrays: Mapping[str, NDArray[Any]]
 
 
-def derived(what: str, source: str, make: Callable[[], Derived], beside: Path) -> Derived:
+def derived(what: str, source: str, make: Callable[[], DerivedFacts], beside: Path) -> DerivedFacts:
     """Return what is derived from a model file: kept from before, or made and kept.
 
     Parameters
@@ -64,7 +64,7 @@ def derived(what: str, source: str, make: Callable[[], Derived], beside: Path) -
 
     Returns
     -------
-    Derived
+    DerivedFacts
     """
     name = f"{what}-{source[:32]}.bin"
     places = dict.fromkeys([beside / DERIVED_FOLDER, folders()[-1] / DERIVED_FOLDER])
@@ -80,7 +80,7 @@ def derived(what: str, source: str, make: Callable[[], Derived], beside: Path) -
     return made
 
 
-def _kept(path: Path) -> Derived | None:
+def _kept(path: Path) -> DerivedFacts | None:
     """What a file holds; None where there is none, or one that is not whole."""
     try:
         held = np.memmap(path, np.uint8, "r")
@@ -91,10 +91,10 @@ def _kept(path: Path) -> Derived | None:
         facts, arrays = unpack_arrays(_KIND, _VERSION, body)
     except (OSError, ValueError):  # an empty file cannot be mapped
         return None
-    return Derived(facts, arrays)
+    return DerivedFacts(facts, arrays)
 
 
-def _keep(path: Path, made: Derived) -> bool:
+def _keep(path: Path, made: DerivedFacts) -> bool:
     """Write a file whole or not at all; return whether it could be written."""
     body = pack_arrays(_KIND, _VERSION, made.facts, made.arrays)
     try:

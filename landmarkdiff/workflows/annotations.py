@@ -37,11 +37,11 @@ _Pixel = Annotated[float, Field(ge=0.0, le=_MOST_PX)]
 Place = tuple[_Pixel, _Pixel]
 
 
-class _Drawn(BaseModel):
+class _Annotation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Distance(_Drawn):
+class Distance(_Annotation):
     """A line between two places, read in mm in the plane of the face.
 
     >>> Distance(points=((0, 0), (30, 40))).pixels
@@ -57,7 +57,7 @@ class Distance(_Drawn):
         return math.dist(*self.points)
 
 
-class Angle(_Drawn):
+class Angle(_Annotation):
     """The angle in the picture at the second of three places.
 
     >>> Angle(points=((10, 0), (0, 0), (0, 10))).degrees
@@ -76,14 +76,14 @@ class Angle(_Drawn):
         return math.degrees(math.atan2(abs(ax * by - ay * bx), ax * bx + ay * by))
 
 
-class PenStroke(_Drawn):
+class PenStroke(_Annotation):
     """A line drawn freely."""
 
     kind: Literal["pen"] = "pen"
     points: tuple[Place, ...] = Field(min_length=2, max_length=MOST_STROKE_POINTS)
 
 
-class Note(_Drawn):
+class Note(_Annotation):
     """A few words at a place."""
 
     kind: Literal["text"] = "text"

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 
 from landmarkdiff.evaluation.manifest import Case, digest
-from landmarkdiff.evaluation.partial import Partial, Scored
+from landmarkdiff.evaluation.partial import Partial, ScoredCase
 from landmarkdiff.evaluation.value import METRICS, EffectScore, PairScores, Score
 
 TONES = ("I", "V")
 
 
-def scored(index: int, random: np.random.Generator, **changes: Any) -> Scored:
+def scored(index: int, random: np.random.Generator, **changes: Any) -> ScoredCase:
     """A pair of one of thirty persons of two tones: similarities, one effect, some landmarks."""
     person = index % 30
     tone = TONES[person % 2]
@@ -47,10 +47,10 @@ def scored(index: int, random: np.random.Generator, **changes: Any) -> Scored:
     worse = {**scores, "identity": Score(likeness - 0.02), "psnr": Score.missing("not here")}
     baselines = {"morph": PairScores(**{**found, "scores": {**found["scores"], **worse}})}
     row = np.full(3, index, np.float32)  # what a network would make of it
-    return Scored(index, case, PairScores(**found), features=row, baselines=baselines)
+    return ScoredCase(index, case, PairScores(**found), features=row, baselines=baselines)
 
 
-def partial_of(pairs: Sequence[Scored], total: int | None = None, **changes: Any) -> Partial:
+def partial_of(pairs: Sequence[ScoredCase], total: int | None = None, **changes: Any) -> Partial:
     """All pairs as one pass leaves them."""
     cases = [item.case for item in pairs]
     model = {"name": "made up", "paints": False}
@@ -58,7 +58,7 @@ def partial_of(pairs: Sequence[Scored], total: int | None = None, **changes: Any
     return Partial(scored=tuple(pairs), **given)
 
 
-def sixty() -> list[Scored]:
+def sixty() -> list[ScoredCase]:
     """Two pairs of each of thirty persons, with seeds 0 and 1."""
     random = np.random.default_rng(7)
     return [scored(index, random) for index in range(60)]

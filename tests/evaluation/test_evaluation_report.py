@@ -17,7 +17,7 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.evaluation.gate import Gate, GateResult, MaxDrop, compare_with
 from landmarkdiff.evaluation.markdown import model_card, report_markdown
 from landmarkdiff.evaluation.page import report_page
-from landmarkdiff.evaluation.partial import Scored
+from landmarkdiff.evaluation.partial import ScoredCase
 from landmarkdiff.evaluation.summarize import summarize
 from landmarkdiff.evaluation.summary import Evaluation
 from landmarkdiff.evaluation.value import Score
@@ -28,7 +28,7 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "evaluation.md"
 
 
 @pytest.fixture(scope="module")
-def pairs(astronaut: ImageArray, tmp_path_factory: pytest.TempPathFactory) -> list[Scored]:
+def pairs(astronaut: ImageArray, tmp_path_factory: pytest.TempPathFactory) -> list[ScoredCase]:
     """Sixty pairs, three of which failed; the files of two of those are there."""
     folder = tmp_path_factory.mktemp("cases")
     found = sixty()
@@ -48,7 +48,7 @@ def pairs(astronaut: ImageArray, tmp_path_factory: pytest.TempPathFactory) -> li
 
 
 @pytest.fixture(scope="module")
-def evaluation(pairs: list[Scored]) -> Evaluation:
+def evaluation(pairs: list[ScoredCase]) -> Evaluation:
     sets = {"fid": Score(41.5, 60), "kid": Score.missing("no network: get it")}
     return summarize(partial_of(pairs, notes=("A note.",)), sets, resamples=400)
 
@@ -74,7 +74,9 @@ def metric(report: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
-def test_the_figures_are_those_of_the_pairs(report: dict[str, Any], pairs: list[Scored]) -> None:
+def test_the_figures_are_those_of_the_pairs(
+    report: dict[str, Any], pairs: list[ScoredCase]
+) -> None:
     values = [item.scores.scores["identity"].value for item in pairs]
     found = metric(report, "identity")
     assert found["mean"] == pytest.approx(np.mean(np.array(values, float)))

@@ -44,7 +44,7 @@ from landmarkdiff.training.curve import read_curve  # noqa: E402
 from landmarkdiff.training.examination import examine  # noqa: E402
 from landmarkdiff.training.export import export_checkpoint  # noqa: E402
 from landmarkdiff.training.grid import summary_of  # noqa: E402
-from landmarkdiff.training.interruption import Asked  # noqa: E402
+from landmarkdiff.training.interruption import EndSignal  # noqa: E402
 from landmarkdiff.training.objective import Draw  # noqa: E402
 from landmarkdiff.training.order import Order  # noqa: E402
 from landmarkdiff.training.rates import find_rate  # noqa: E402
@@ -205,7 +205,7 @@ def test_out_of_memory_halves_the_pass_and_keeps_the_update(
 
     run.denoiser.forward = small
     losses = []
-    outcome = fit(run, Asked(), lambda update, figures, _: losses.append(figures["loss"]))
+    outcome = fit(run, EndSignal(), lambda update, figures, _: losses.append(figures["loss"]))
     assert outcome.update == 6
     assert run.at_once == 1
     expected = [row["loss"] for row in read_curve(whole_run.checkpoints.out)]

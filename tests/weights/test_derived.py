@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from landmarkdiff.numerics import pack_arrays, unpack_arrays
-from landmarkdiff.weights import Derived, derived, folders
+from landmarkdiff.weights import DerivedFacts, derived, folders
 from landmarkdiff.weights.derived import DERIVED_FOLDER
 
 SUMS = [digit * 64 for digit in "01234"]
@@ -30,9 +30,9 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def made(calls: list[int]) -> Derived:
+def made(calls: list[int]) -> DerivedFacts:
     calls.append(1)
-    return Derived({"names": ["a", "b"]}, ARRAYS)
+    return DerivedFacts({"names": ["a", "b"]}, ARRAYS)
 
 
 def test_made_once_and_read_alike(tmp_path: Path, calls: list[int]) -> None:

@@ -18,7 +18,7 @@ from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.runtime.threads import one_blas_thread
-from landmarkdiff.weights import Derived, derived, obtain
+from landmarkdiff.weights import DerivedFacts, derived, obtain
 
 __all__ = ["ShapePrior", "shape_prior"]
 
@@ -88,9 +88,9 @@ def _smooth(model: HeadModel) -> NDArray[np.float32]:
         return _made(model)
     place = obtain(HEAD_WEIGHTS).parent
 
-    def made() -> Derived:
+    def made() -> DerivedFacts:
         with one_blas_thread():
-            return Derived({}, {"smooth": _made(model)})
+            return DerivedFacts({}, {"smooth": _made(model)})
 
     kept = derived("prior", model.source, made, place)
     return np.asarray(kept.arrays["smooth"], np.float32)

@@ -17,7 +17,7 @@ from landmarkdiff.procedures.planning import Setting, check_unlocked, for_patien
 from landmarkdiff.procedures.procedure import procedure
 from landmarkdiff.texts import Texts
 
-__all__ = ["Planned", "plan_of", "settings_of"]
+__all__ = ["PlanSettings", "plan_of", "settings_of"]
 
 
 #: Each of its effects is of one side, whatever the plan's is.
@@ -25,7 +25,7 @@ EARS_OF = "otoplasty"
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlanSettings:
     """A plan as what makes it.
 
     Attributes
@@ -51,7 +51,7 @@ class Planned:
     plan: SurgicalPlan | None = None
 
     @classmethod
-    def of(cls, plan: SurgicalPlan | None) -> Planned:
+    def of(cls, plan: SurgicalPlan | None) -> PlanSettings:
         """Return what makes a plan; nothing for none."""
         if plan is None:
             return cls()
@@ -88,7 +88,7 @@ def settings_of(plan: SurgicalPlan) -> dict[str, Setting]:
 
 
 def plan_of(
-    before: Planned,
+    before: PlanSettings,
     edits: Mapping[str, Edit],
     face: FaceLandmarks,
     texts: Texts,
@@ -140,7 +140,7 @@ def _beyond_band(edit: Edit, face: FaceLandmarks, *, unlocked: bool) -> Notice |
     )
 
 
-def _sides(before: Planned, edits: Mapping[str, Edit]) -> tuple[Side, dict[str, Side]]:
+def _sides(before: PlanSettings, edits: Mapping[str, Edit]) -> tuple[Side, dict[str, Side]]:
     """Return the side of the plan, and the effects that alone act on another one.
 
     Where all that has sides is of one side, that is the plan's; ears are of their own.
@@ -179,7 +179,7 @@ def _of_procedures(apart: dict[str, Side], acting: Mapping[str, Side]) -> dict[s
 
 
 def _made(
-    before: Planned,
+    before: PlanSettings,
     edits: Mapping[str, Edit],
     face: FaceLandmarks,
     *,
@@ -212,7 +212,7 @@ def _made(
 
 
 def _idle(
-    before: Planned, settings: Mapping[str, Setting], intensity: Mapping[str, float]
+    before: PlanSettings, settings: Mapping[str, Setting], intensity: Mapping[str, float]
 ) -> set[str]:
     """Return the procedures of which nothing is left: they are not simulated."""
     busy = {key.partition(".")[0] for key, value in settings.items() if value not in (0.0, "off")}

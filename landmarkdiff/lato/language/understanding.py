@@ -19,7 +19,7 @@ from landmarkdiff.lato.language.instruction import (
 )
 from landmarkdiff.lato.language.lexicon import lexicon
 from landmarkdiff.lato.language.moves import Refusal
-from landmarkdiff.lato.language.planned import Planned, plan_of
+from landmarkdiff.lato.language.planned import PlanSettings, plan_of
 from landmarkdiff.lato.language.present import Edit, Present, said_side
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.lato.language.words import title_of
@@ -97,7 +97,7 @@ def understand(
         raise ParameterError("words_missing")
     if len(words) > MOST_LETTERS:
         raise ParameterError("words_too_long", letters=len(words), most=MOST_LETTERS)
-    before = Planned.of(present)
+    before = PlanSettings.of(present)
     heard = _Heard(before.present(face))
     for clause in clauses_of(pieces(words, book)):
         try:

@@ -49,7 +49,7 @@ def make_oidc_router(
         same_site="Lax",
     )
     attempts = Attempts()
-    used = _Used(provider)
+    used = _UsedLogins(provider)
 
     @router.get("/login/oidc")
     async def leave(request: Request) -> Response:
@@ -123,7 +123,7 @@ def _flow_of(request: Request, flows: Browsers, provider: Provider) -> Flow:
     return flow
 
 
-class _Used:
+class _UsedLogins:
     """The logins that have come back, as long as they could come back again."""
 
     def __init__(self, provider: Provider) -> None:

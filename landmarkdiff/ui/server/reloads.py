@@ -27,7 +27,7 @@ _MOST_ARRIVALS = 1024
 
 
 @dataclass(frozen=True)
-class _Left:
+class _WaitingSession:
     """A session without a page: whose, what the page left, and what ends the waiting."""
 
     owner: Owner
@@ -58,7 +58,7 @@ class Reloads:
         self._clock = clock
         self._lock = threading.Lock()
         self._arriving: list[tuple[Owner, float]] = []
-        self._left: dict[str, _Left] = {}
+        self._left: dict[str, _WaitingSession] = {}
 
     def expect(self, owner: Owner) -> None:
         """Note that a browser has asked for a page."""
@@ -83,7 +83,7 @@ class Reloads:
             if awaited and token not in self._left and self._is_theirs(token, owner):
                 timer = threading.Timer(self._seconds, self._close, (token,))
                 timer.daemon = True
-                self._left[token] = _Left(owner, notes[:NOTES_BYTES], timer)
+                self._left[token] = _WaitingSession(owner, notes[:NOTES_BYTES], timer)
                 timer.start()
                 return
         self._store.close(token, owner)

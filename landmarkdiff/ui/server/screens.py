@@ -28,7 +28,7 @@ from landmarkdiff.ui.server.roles import EVERYDAY, Role, Roles
 from landmarkdiff.ui.server.screen_state import FileKind, ScreenState
 from landmarkdiff.ui.server.sessions import Owner, Session, TooManyRequestsError
 
-__all__ = ["CODE_SECONDS", "NEEDED", "ScreenOverError", "Screens", "Shown"]
+__all__ = ["CODE_SECONDS", "NEEDED", "ScreenContent", "ScreenOverError", "Screens"]
 
 #: A picture on another screen has left the account that opened the photo, as a file has.
 NEEDED: tuple[Role, ...] = ("view", "export")
@@ -77,7 +77,7 @@ class _Screen:
 
 
 @dataclass(eq=False)
-class Shown:
+class ScreenContent:
     """What one page shows.
 
     Attributes
@@ -155,7 +155,7 @@ class Screens:
         self.roles: Callable[[Owner], Roles] = _everyday
         self._audit = audit
         self._clock = clock
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, ScreenContent] = {}
 
     # -- of the page that shows ------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class Screens:
         if shown is None or not self._lasts(shown):
             self.end(session.token)
             states = Allowance(_STATES, self._clock)
-            shown = Shown(session, weakref.ref(session.case), language, states, now)
+            shown = ScreenContent(session, weakref.ref(session.case), language, states, now)
             self._shown[session.token] = shown
         shown.heard = now
         shown.language = language
@@ -187,7 +187,7 @@ class Screens:
         if wait := shown.states.take():
             raise TooManyRequestsError("requests_sent_too_fast", int(wait) + 1)
 
-    def update(self, token: str, state: ScreenState) -> Shown:
+    def update(self, token: str, state: ScreenState) -> ScreenContent:
         """Take what a page shows from now on; return all it shows.
 
         Raises
@@ -267,7 +267,7 @@ class Screens:
             del shown.screens[key]
             shown.wake()
 
-    def seen_by(self, key: str) -> Shown:
+    def seen_by(self, key: str) -> ScreenContent:
         """Return what a screen looks at.
 
         Raises
@@ -279,7 +279,7 @@ class Screens:
                 return shown
         raise ScreenOverError
 
-    def count(self, key: str) -> Shown:
+    def count(self, key: str) -> ScreenContent:
         """Return what a screen looks at, and count a question of it.
 
         Raises
@@ -294,12 +294,12 @@ class Screens:
             raise ScreenOverError
         return shown
 
-    async def wait(self, key: str, after: int) -> Shown | None:
+    async def wait(self, key: str, after: int) -> ScreenContent | None:
         """Wait until there is another state than that of a number.
 
         Returns
         -------
-        Shown or None
+        ScreenContent or None
             None where nothing has moved for long, or too much of this screen waits.
 
         Raises
@@ -327,10 +327,10 @@ class Screens:
 
     # -- how long it lasts -----------------------------------------------------------------------
 
-    def _with(self, key: str) -> Iterator[Shown]:
+    def _with(self, key: str) -> Iterator[ScreenContent]:
         return (one for one in list(self._shown.values()) if key in one.screens)
 
-    def _lasts(self, shown: Shown) -> bool:
+    def _lasts(self, shown: ScreenContent) -> bool:
         session = shown.session
         return (
             not session.closed
@@ -340,12 +340,12 @@ class Screens:
             and set(NEEDED) <= self.roles(session.owner)
         )
 
-    def looking(self, shown: Shown) -> int:
+    def looking(self, shown: ScreenContent) -> int:
         """Return how many screens look: those that have asked again since the last answer."""
         now = self._clock()
         return sum(now - one.seen < _LONGEST + _LATE for one in shown.screens.values())
 
-    def _drop_silent(self, shown: Shown) -> None:
+    def _drop_silent(self, shown: ScreenContent) -> None:
         now = self._clock()
         for key, screen in list(shown.screens.items()):
             if now - screen.seen >= _SCREEN_SILENT:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from landmarkdiff.lato.language import Instruction, understand
-from landmarkdiff.lato.language.planned import Planned
+from landmarkdiff.lato.language.planned import PlanSettings
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Job, Question
@@ -64,12 +64,12 @@ def words(job: Job, question: WordsQuestion) -> WordsAnswer:
         unlock=settings.unlock,
     )
     changed = instruction.plan is not None and instruction.plan != present
-    plan = _settings(Planned.of(instruction.plan)) if changed else None
+    plan = _settings(PlanSettings.of(instruction.plan)) if changed else None
     gesture = instruction.expression is not None or instruction.pose is not None
     return WordsAnswer(plan, instruction.echo, _told(instruction, job.texts), gesture)
 
 
-def _settings(planned: Planned) -> dict[str, Any]:
+def _settings(planned: PlanSettings) -> dict[str, Any]:
     """Return what a plan is on the page."""
     return {
         "procedures": list(planned.intensity),
