@@ -119,7 +119,25 @@ class Region:
 
 
 def region_of(picture: ImageArray, box: tuple[int, int, int, int]) -> Region:
-    """Return what :func:`register` registers of a picture for a box."""
+    """Return what :func:`register` registers of a picture for a box.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8 array
+    box : tuple of int
+        x, y, width, height, pixels.
+
+    Returns
+    -------
+    Region
+        The box widened by a tenth and clipped to the picture.
+
+    Examples
+    --------
+    >>> region = region_of(portrait, (100, 200, 300, 160))
+    >>> region.left, region.top, region.right, region.bottom
+    (70, 170, 430, 390)
+    """
     x, y, width, height = box
     margin = max(8, max(width, height) // 10)
     left, top = max(0, x - margin), max(0, y - margin)
