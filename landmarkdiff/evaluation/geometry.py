@@ -195,7 +195,7 @@ def _compared(
 
 def _magnitude(amplitude: Amplitude) -> Score:
     if amplitude.value is None:
-        return Score.missing("there is hardly anything to be seen on the skin that should move")
+        return Score.missing("the skin moves too little, or the pictures have too little in common")
     return Score(amplitude.value)
 
 

@@ -78,3 +78,18 @@ def test_skin_on_which_nothing_is_to_be_seen_says_nothing() -> None:
     found, _ = amplitude(photo, warped(photo, plan), plan)
     assert found.value is None
     assert found.seen < 0.05
+
+
+@pytest.mark.parametrize("kind", ["black", "grey", "noise"])
+def test_a_picture_that_shows_no_face_says_nothing(kind: str) -> None:
+    photo, plan = skin(20.0), bump((1.0, 0.0), 1.5)
+    noise = np.random.default_rng(5).integers(0, 256, photo.shape, np.uint8)
+    other = {"black": np.zeros_like(photo), "grey": np.full_like(photo, 128), "noise": noise}
+    assert amplitude(photo, other[kind], plan)[0].value is None
+
+
+def test_a_move_that_registration_cannot_follow_says_nothing() -> None:
+    photo, px = skin(20.0), 1.0 / FACE.scale.mm_per_px
+    for move_mm, told in ((0.04, False), (0.1, True)):
+        plan = bump((1.0, 0.0), move_mm * px)
+        assert (amplitude(photo, warped(photo, plan), plan)[0].value is not None) == told
