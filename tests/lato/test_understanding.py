@@ -89,6 +89,7 @@ REFUSED = {
     "smile by 3 mm": "words_contradict",
     "turn the head 3 mm to the left": "words_turn_in_degrees",
     "turn the head 120 degrees to the left": "words_turn_too_far",
+    "rotate the head clockwise by 10 degrees": "words_doubtful",  # in whose eyes?
     "keep the tip at 4 degrees": "words_negation_open",
     "raise or lower the chin": "words_alternative",
     "the head of the left brow up 2 mm, the face": "words_without_way",
@@ -112,6 +113,12 @@ def test_a_word_that_is_not_known_is_named(face: FaceLandmarks) -> None:
     assert read.to_dict()["not_understood"] == [
         {"words": "flurb the tip by 2 degrees", "reason": "not known: flurb"}
     ]
+
+
+def test_words_are_repeated_as_they_were_written(face: FaceLandmarks) -> None:
+    read = understand("höchstens 2 mm Höcker weg; die Nase hübscher", face, language="de")
+    said = [item["reason"] for item in read.to_dict()["not_understood"]]
+    assert [reason.rpartition(" ")[2] for reason in said] == ["höchstens", "hübscher"]
 
 
 def test_a_negation_changes_nothing_of_what_it_names(face: FaceLandmarks) -> None:

@@ -66,7 +66,7 @@ def _doubt(piece: Piece, before: Clause | None) -> Reason | None:
     if piece.unknown:
         return Reason.of("words_unknown", words=", ".join(dict.fromkeys(piece.unknown)))
     if piece.doubt:
-        return Reason.of("words_doubtful", words=", ".join(piece.doubt))
+        return Reason.of("words_doubtful", words=", ".join(dict.fromkeys(piece.doubt)))
     cut = before is not None and before.piece.doubt and not before.piece.targets
     if piece.before == "AND" and cut and before is not None:  # "between two and three"
         return before.refused

@@ -15,6 +15,7 @@ __all__ = ["FARTHEST_TURN", "expression_of", "is_turn", "turned"]
 
 #: Degrees; a head that is turned farther has another side in view.
 FARTHEST_TURN = 90.0
+_DIALS = frozenset({"clockwise", "counterclockwise"})
 
 
 def is_turn(piece: Piece) -> bool:
@@ -69,6 +70,8 @@ def _axis(piece: Piece) -> tuple[str, int]:
     """Return which angle a piece means, and its sign."""
     ways = {way.partition("/")[0] for way in piece.ways} - {"move", "rotate"}
     sides = set(piece.sides)
+    if dials := ways & _DIALS:  # seen from the front, or by the patient?
+        raise Refusal(Reason.of("words_doubtful", words=", ".join(sorted(dials))))
     up, down = ways & {"up", "back"}, ways & {"down", "forward"}
     if ways - up - down or (up and down) or len(sides) > 1 or sides & {"both", "each"}:
         raise Refusal(Reason.of("words_contradict"))

@@ -44,7 +44,7 @@ class Sign:
     ----------
     meaning : Meaning
     text : str
-        The number, or the words without capitals and accents.
+        The number as it is read, or the words as they were written.
     start, end : int
         Where it stands in the text, letters.
     """
@@ -169,8 +169,14 @@ class Lexicon:
                 meanings = (Meaning("DOUBT"),)
             inner = words[place : place + length]
             spelled = " ".join(word.text for word in inner)
+            written = text[inner[0].start : inner[-1].end]
             found += [
-                Sign(meaning, spelled, inner[0].start, inner[-1].end)
+                Sign(
+                    meaning,
+                    spelled if meaning.kind == "NUMBER" else written,
+                    inner[0].start,
+                    inner[-1].end,
+                )
                 for meaning in meanings
                 if meaning.kind != "FILLER"
             ]
