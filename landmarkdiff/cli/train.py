@@ -66,6 +66,7 @@ def train(
     Exit status: 75 when SIGUSR1 asked the run to make room; it saved a checkpoint and goes on
     with --resume latest.
     """
+    _check_place(context)
     if context.invoked_subcommand is not None:
         return
     if config is None:
@@ -74,6 +75,16 @@ def train(
     from landmarkdiff.training.kinds import REPAINTING_RUNS
 
     _carry_out(REPAINTING_RUNS, config, resume, (preflight, dry_run, find_lr))
+
+
+def _check_place(context: typer.Context) -> None:
+    """Refuse options of training that a command would leave out, or that name no run."""
+    given = [f"--{name.replace('_', '-')}" for name, value in context.params.items() if value]
+    if context.invoked_subcommand is not None and given:
+        command = f"{given[0]} stands before '{context.invoked_subcommand}'"
+        raise typer.BadParameter(f"{command}, which does not read it there", context)
+    if given and context.params["config"] is None:
+        raise typer.BadParameter(f"{given[0]} is of no use without --config", context)
 
 
 @app.command("export")

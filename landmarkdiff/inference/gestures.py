@@ -20,17 +20,24 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
 
-__all__ = ["WITHOUT_SURGERY", "drawable_on", "with_gesture", "without_surgery"]
+__all__ = ["WITHOUT_SURGERY", "drawable_on", "titles_of", "with_gesture", "without_surgery"]
 
 #: Name of the procedure of a plan that plans nothing.
 WITHOUT_SURGERY = "without_surgery"
+_TITLE = "Expression and pose"
 
 
 def without_surgery() -> SurgicalPlan:
     """Return a plan that plans nothing, for pictures of an expression or a pose alone."""
-    title = "Expression and pose"
-    nothing = PlannedProcedure(name=WITHOUT_SURGERY, title=title, intensity=0.0, mask=())
+    nothing = PlannedProcedure(name=WITHOUT_SURGERY, title=_TITLE, intensity=0.0, mask=())
     return SurgicalPlan(procedures=(nothing,), effects=())
+
+
+def titles_of(prediction: Prediction) -> tuple[str, ...]:
+    """Return the (English) titles of what a picture shows: procedures, expression and pose."""
+    titles = tuple(item.title for item in prediction.plan.procedures)
+    shown = prediction.gesture is not None and _TITLE not in titles
+    return (*titles, _TITLE.lower()) if shown else titles
 
 
 def drawable_on(prepared: PreparedFace, gesture: Gesture) -> Drawable:

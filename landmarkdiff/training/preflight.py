@@ -145,7 +145,7 @@ def _data(settings: TrainingSettings) -> str:
 
 
 def look_at_folder(settings: RunSettings, weights: int) -> Finding:
-    """Look whether the checkpoints of so many trained weights can be written."""
+    """Look whether the checkpoints of so many trained weights can be written; 0 is not known."""
     kept = settings.checkpoints
     place = kept.out
     while not place.exists():
@@ -154,7 +154,8 @@ def look_at_folder(settings: RunSettings, weights: int) -> Finding:
         return Finding("folder", False, f"{kept.out} cannot be written")
     free = shutil.disk_usage(place).free
     need = (kept.best + kept.latest + 1) * BYTES_PER_WEIGHT * weights
-    text = f"{free / 1e9:.1f} GB free, checkpoints take up to {need / 1e9:.1f} GB"
+    size = f"up to {need / 1e9:.1f} GB" if weights else "what cannot be told without the networks"
+    text = f"{free / 1e9:.1f} GB free, checkpoints take {size}"
     earlier = len(list_checkpoints(kept.out)) if kept.out.is_dir() else 0
     if earlier:
         text += f"; {earlier} checkpoint(s) of a run are there, --resume latest goes on"

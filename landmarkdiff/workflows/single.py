@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arguments import checked, instance_of, path_like
 from landmarkdiff.generators import OnStep, find_mode
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.gestures import titles_of
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.draw import draw_displacements
 from landmarkdiff.manipulation.on_profile import PreparedProfile
@@ -258,7 +259,7 @@ class _Stage:
 def _stages(prediction: Prediction) -> tuple[_Stage, ...]:
     """The simulation; where a network painted, after the warp and the raw painting."""
     word = prediction.label.capitalize()
-    titles = ", ".join(item.title for item in prediction.plan.procedures)
+    titles = ", ".join(titles_of(prediction))
     final = _Stage("after", prediction.image, word, titles)
     if not prediction.paints:
         return (final,)

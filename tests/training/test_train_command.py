@@ -106,13 +106,31 @@ def test_what_keeps_a_run_from_beginning_is_said(
     assert main(["train", "--config", str(path), "--preflight"]) == 1
     told = capsys.readouterr().out
     assert told.count("WRONG") >= 2
+    assert "cannot be told without the networks" in " ".join(told.split())
     assert main(["train", "--config", str(path)]) == 2
     path.write_text("data: {shards: nowhere}\nmodel: {base: nowhere}\n")
     capsys.readouterr()
     assert main(["train", "lato", "--config", str(path), "--preflight"]) == 1
     told = capsys.readouterr().out
     assert told.count("WRONG") >= 2
+    assert "model.base" in told
     assert main(["train", "lato", "--config", str(path), "--find-lr"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--preflight"], "--preflight is of no use without --config"),
+        (["--dry-run", "lato", "--config", "none.yaml"], "--dry-run stands before 'lato'"),
+    ],
+)
+def test_an_option_that_would_be_left_out_is_refused(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert main(["train"]) == 0
+    assert "--preflight" in capsys.readouterr().out
 
 
 def test_edits_are_trained_on_surgical_pairs(

@@ -37,7 +37,7 @@ _KLEIN = LatoChoice()
 def check_folder(folder: Path) -> None:
     """Raise ModeUnavailableError where a folder is no base in diffusers' layout."""
     if lacking := missing_parts(folder):
-        raise ModeUnavailableError("lato_base_missing", path=str(folder), parts=lacking)
+        raise ModeUnavailableError("edit_base_missing", path=str(folder), parts=lacking)
 
 
 def klein_networks(

@@ -13,6 +13,7 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.head import HeadCamera, head_model
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.gestures import titles_of
 from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.lato.kinematics.gesture import Gesture
@@ -154,6 +155,8 @@ def test_surgery_first_then_the_gesture(
     assert edited.prediction is not None
     assert alone.prediction is not None
     assert alone.prediction.gesture is None
+    assert titles_of(alone.prediction) == ("Rhinoplasty",)
+    assert titles_of(edited.prediction) == ("Rhinoplasty", "expression and pose")
     np.testing.assert_array_equal(edited.prediction.plan_image, alone.prediction.image)
     record = edited.prediction.to_dict()["gesture"]
     assert record["drawn"] == record["asked"] == {
@@ -173,6 +176,7 @@ def test_a_gesture_alone_and_one_that_is_refused(
     turned = pipeline.edit(front, "turn the head 5 degrees to the right", verify=False)
     assert turned.prediction is not None
     assert turned.prediction.plan.effects == ()
+    assert titles_of(turned.prediction) == ("Expression and pose",)
     np.testing.assert_array_equal(turned.prediction.plan_image, front.image)
     assert not np.array_equal(turned.prediction.image, front.image)
     assert turned.prediction.shown.notice.code == "plan_shown_unmeasured"
