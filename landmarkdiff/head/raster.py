@@ -71,29 +71,31 @@ def rasterize(
     -------
     Raster
     """
-    corners = places[triangles]
-    edges = np.roll(corners, -2, axis=1) - np.roll(corners, -1, axis=1)
-    area = edges[:, 0, 0] * edges[:, 1, 1] - edges[:, 0, 1] * edges[:, 1, 0]
-    low = np.maximum(np.ceil(corners[..., 1].min(axis=1) - _EDGE), 0).astype(np.intp)
-    high = np.minimum(np.floor(corners[..., 1].max(axis=1) + _EDGE), height - 1).astype(np.intp)
+    x, y = (np.take(axis, triangles.T) for axis in np.ascontiguousarray(places.T))
+    edges_x, edges_y = x[[2, 0, 1]] - x[[1, 2, 0]], y[[2, 0, 1]] - y[[1, 2, 0]]
+    area = edges_x[0] * edges_y[1] - edges_y[0] * edges_x[1]
+    low = np.maximum(np.ceil(y.min(axis=0) - _EDGE), 0).astype(np.intp)
+    high = np.minimum(np.floor(y.max(axis=0) + _EDGE), height - 1).astype(np.intp)
     # Counter-clockwise from outside is clockwise where y points down.
-    rows = np.where(area < -1e-12, np.maximum(high - low + 1, 0), 0)
-    which, row = _runs(rows)
-    row += low[which]
-    start, length = _spans(corners[which], row, width)
+    facing = np.flatnonzero((area < -1e-12) & (high >= low))
+    x, y, height_of = x[:, facing], y[:, facing], np.take(depth, triangles[facing].T)
+    edges_x, edges_y, area = edges_x[:, facing], edges_y[:, facing], area[facing]
+    which, row = _runs((high - low + 1)[facing])
+    row += low[facing][which]
+    start, length = _spans(x[:, which], y[:, which], row, width)
     span, column = _runs(length)
     column += start[span]
     which, row = which[span], row[span]
     # Barycentric coordinates are affine in the pixel.
     weights = []
     for corner in range(3):
-        x, y = corners[:, (corner + 1) % 3].T
-        away_x, away_y = column - x[which], row - y[which]
-        weight = edges[:, corner, 0][which] * away_y - edges[:, corner, 1][which] * away_x
+        other = (corner + 1) % 3
+        away_x, away_y = column - x[other][which], row - y[other][which]
+        weight = edges_x[corner][which] * away_y - edges_y[corner][which] * away_x
         weights.append(weight / area[which])
     seen = np.zeros(len(which))
-    for corner, weight in enumerate(weights):
-        seen += weight * depth[triangles[:, corner]][which]
+    for weight, of_corner in zip(weights, height_of, strict=True):
+        seen += weight * of_corner[which]
     pixel = row * width + column
     nearest = np.full(height * width, -np.inf)
     np.maximum.at(nearest, pixel, seen)
@@ -104,7 +106,7 @@ def rasterize(
     drawn = shown >= 0
     chosen = shown[drawn]
     triangle, share = np.full(height * width, -1, np.intp), np.zeros((height * width, 3))
-    triangle[drawn] = which[chosen]
+    triangle[drawn] = facing[which[chosen]]
     share[drawn] = np.stack([weight[chosen] for weight in weights], axis=1)
     size = (height, width)
     return Raster(triangle.reshape(size), share.reshape(*size, 3), nearest.reshape(size))
@@ -117,15 +119,16 @@ def _runs(lengths: IndexArray) -> tuple[IndexArray, IndexArray]:
     return which, np.arange(len(which)) - first[which]
 
 
-def _spans(corners: FloatArray, row: IndexArray, width: int) -> tuple[IndexArray, IndexArray]:
-    """First column and number of columns of each triangle's part in a row of pixels."""
+def _spans(
+    x: FloatArray, y: FloatArray, row: IndexArray, width: int
+) -> tuple[IndexArray, IndexArray]:
+    """First column and number of columns of a part (corners: (3, n)) in each row of pixels."""
     left, right = np.full(len(row), np.inf), np.full(len(row), -np.inf)
     for first, second in ((0, 1), (1, 2), (2, 0)):
-        x, y = corners[:, first, 0], corners[:, first, 1]
-        rise = corners[:, second, 1] - y
+        rise = y[second] - y[first]
         with np.errstate(divide="ignore", invalid="ignore"):
-            share = (row - y) / rise
-            crossing = x + share * (corners[:, second, 0] - x)
+            share = (row - y[first]) / rise
+            crossing = x[first] + share * (x[second] - x[first])
         met = (share >= -_EDGE) & (share <= 1 + _EDGE)
         left = np.where(met, np.minimum(left, crossing), left)
         right = np.where(met, np.maximum(right, crossing), right)

@@ -53,12 +53,12 @@ def vertex_normals(topology: HeadTopology, vertices: FloatArray) -> FloatArray:
 
     A vertex that no triangle uses has none: 0.
     """
-    corners = topology.twin[topology.triangles]
-    first, second, third = (vertices[corners[:, corner]] for corner in range(3))
-    a, b = (second - first).T, (third - first).T
+    corners = topology.joined
+    first, second, third = np.take(vertices.T, corners, axis=1).transpose(1, 0, 2)
+    a, b = second - first, third - first
     total = np.empty_like(vertices)
     for axis, (left, right) in enumerate(((1, 2), (2, 0), (0, 1))):
-        weights = np.repeat(a[left] * b[right] - a[right] * b[left], 3)
+        weights = np.tile(a[left] * b[right] - a[right] * b[left], 3)
         total[:, axis] = np.bincount(corners.ravel(), weights, minlength=len(vertices))
     total = total[topology.twin]
     return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))

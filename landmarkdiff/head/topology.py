@@ -49,6 +49,11 @@ class HeadTopology:
         return len(self.uv)
 
     @cached_property
+    def joined(self) -> IndexArray:
+        """First, second and third corner of every triangle between first twins: (3, T)."""
+        return np.ascontiguousarray(self.twin[self.triangles].T)
+
+    @cached_property
     def edges(self) -> IndexArray:
         """Every edge once, (E, 2), between first twins."""
         corners = self.twin[self.triangles]

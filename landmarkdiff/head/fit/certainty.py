@@ -75,5 +75,5 @@ class FitCertainty:
         """Displacement of every vertex along its normal by each direction: (V, P)."""
         normals = self.surface.normals.astype(np.float32)
         with one_blas_thread():
-            along = np.einsum("pvc,vc->vp", self.prior.directions, normals, optimize=True)
-        return np.asarray(along, np.float32)
+            along = normals[:, None] @ self.prior.directions
+        return np.asarray(along[:, 0], np.float32)

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from landmarkdiff.arrays import FloatArray, IndexArray
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.head.model import HEAD_WEIGHTS, HeadModel
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.runtime.threads import one_blas_thread
@@ -39,12 +38,12 @@ class ShapePrior:
     Attributes
     ----------
     model : HeadModel
-    directions : (P, V, 3) float32 array
-        Displacement by one standard deviation, mm.
+    directions : (V, 3, P) float32 array
+        Displacement by one standard deviation, mm; what one vertex does lies together.
     """
 
     model: HeadModel
-    directions: NDArray[np.float32]
+    directions: Float32Array
 
     @cached_property
     def of_landmarks(self) -> FloatArray:
@@ -60,29 +59,40 @@ class ShapePrior:
     @property
     def count(self) -> int:
         """Number of directions."""
-        return len(self.directions)
+        return int(self.directions.shape[2])
 
     def places(self, shares: FloatArray) -> FloatArray:
         """Vertices of the head with these shares: (V, 3) mm."""
-        moved = shares.astype(np.float32) @ self.directions.reshape(self.count, -1)
-        return np.asarray(self.model.mean + moved.reshape(self.model.mean.shape), np.float64)
+        return np.asarray(self.model.mean + self.displacement(shares), np.float64)
+
+    def displacement(self, shares: FloatArray) -> Float32Array:
+        """Displacement of every vertex by these shares: (V, 3) mm."""
+        # Twice as quick as the product of the matrices, whose rows are too short for it.
+        return np.asarray(np.einsum("vcp,p->vc", self.directions, shares.astype(np.float32)))
 
     def at(self, vertices: IndexArray, weights: FloatArray) -> FloatArray:
         """Directions at points of the surface: (n, 3, P), by (n, k) vertices and weights."""
-        held = self.directions[:, vertices]
-        found = np.einsum("pnkc,nk->pnc", held, weights.astype(np.float32))
-        return np.ascontiguousarray(found.transpose(1, 2, 0), np.float64)
+        held = self.directions[vertices]
+        found = np.einsum("nkcp,nk->ncp", held, weights.astype(np.float32))
+        return np.asarray(found, np.float64)
 
 
 @cache
 def shape_prior(model: HeadModel) -> ShapePrior:
     """Return the directions of a model with the smooth ones and the size."""
     size = (SIZE_SPREAD * model.mean)[None].astype(np.float32)
-    smooth = _directions(_smooth(model))
-    return ShapePrior(model, np.concatenate([model.identity, size, smooth]))
+    smooth = _smooth(model)
+    axes, centres, vertices = smooth.shape
+    known = len(model.identity) + 1
+    directions = np.zeros((vertices, 3, known + axes * centres), np.float32)
+    directions[..., :known] = np.concatenate([model.identity, size]).transpose(1, 2, 0)
+    for axis in range(axes):  # each of the smooth ones moves the head along one axis
+        start = known + axis * centres
+        directions[:, axis, start : start + centres] = smooth[axis].T
+    return ShapePrior(model, directions)
 
 
-def _smooth(model: HeadModel) -> NDArray[np.float32]:
+def _smooth(model: HeadModel) -> Float32Array:
     """Smooth displacement along each axis, (3, m, V), kept between processes."""
     if model.source is None:
         return _made(model)
@@ -96,16 +106,7 @@ def _smooth(model: HeadModel) -> NDArray[np.float32]:
     return np.asarray(kept.arrays["smooth"], np.float32)
 
 
-def _directions(smooth: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Directions of which each moves the head along one axis: (3 m, V, 3)."""
-    _, count, vertices = smooth.shape
-    directions = np.zeros((3, count, vertices, 3), np.float32)
-    for axis in range(3):
-        directions[axis, :, :, axis] = smooth[axis]
-    return directions.reshape(-1, vertices, 3)
-
-
-def _made(model: HeadModel) -> NDArray[np.float32]:
+def _made(model: HeadModel) -> Float32Array:
     """Smooth displacement along each axis, (3, m, V) mm."""
     centres = _centres(model)
     mirrored = centres * (-1.0, 1.0, 1.0)

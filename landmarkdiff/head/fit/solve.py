@@ -59,7 +59,7 @@ def solve(
     shares = np.zeros(prior.count)
     cameras = [photo.camera for photo in photos]
     surface = prior.average
-    average = ShapePrior(prior.model, prior.directions[:0])  # of which no shape is free
+    average = ShapePrior(prior.model, prior.directions[..., :0])  # of which no shape is free
     for place, photo in enumerate(photos):
         pause()
         for _ in range(_CAMERA_ROUNDS):
