@@ -108,7 +108,7 @@ def fit_light(
     normals: FloatArray,
     skin: BoolArray,
     *,
-    glossy: float = GLOSSY,
+    glossy: float | None = GLOSSY,
     lamps: bool = True,
 ) -> LightFit:
     """Fit the light of a photo to its skin.
@@ -125,8 +125,9 @@ def fit_light(
         Unit normals of the surface, camera frame: x right, y up, z toward the camera.
     skin : (h, w) bool array
         Where skin is seen, neither clipped nor covered: nine cells and more.
-    glossy : float
-        Share of what the matt light leaves that a gloss has to explain to be taken on.
+    glossy : float or None
+        Share of what the matt light leaves that a gloss has to explain to be taken on; None looks
+        for none.
     lamps : bool
         Look for a lamp beside the harmonics.
 
@@ -145,7 +146,7 @@ def fit_light(
     """
     light = np.asarray(linear_light()[image[skin]], np.float64)
     normals = normals[skin]
-    basis = harmonics(normals)
+    basis = harmonic_rows(normals.T).T
     whole = light @ LUMINANCE
     level = max(float(np.median(whole)), 1e-4)
     colour = np.asarray(np.median(light / np.maximum(whole, 1e-6)[:, None], axis=0))
@@ -153,7 +154,7 @@ def fit_light(
     matt = _Matt.of(basis, normals, whole, level, lamps=lamps)
     for _ in range(2):
         left = light - np.multiply.outer(matt.light, colour)
-        gloss = find_gloss(left, normals, level, glossy)
+        gloss = None if glossy is None else find_gloss(left, normals, level, glossy)
         if gloss is None:
             break
         matt = _Matt.of(basis, normals, whole - gloss.at(normals), level, lamps=lamps)
@@ -207,7 +208,7 @@ class _Matt:
         direction = find_lamp(basis, weight, normals, light) if lamps else None
         if direction is None:
             return plain
-        columns = np.column_stack([basis, np.maximum(normals @ direction, 0.0)])
+        columns = np.vstack([basis.T, np.maximum(normals @ direction, 0.0)]).T
         shape, weight = _robust(columns, light, level)
         if shape[COUNT] < LEAST_SHARE * level:
             return plain
@@ -247,7 +248,7 @@ def _by_channel(
     basis = matt.columns[:, :COUNT]
     shared = np.multiply.outer(colour, matt.shape)
     rest = light - matt.columns @ shared.T
-    own = np.stack([_ridged(basis, each, weight, COLOUR_RIDGE) for each in rest.T])
+    own = _ridged(basis, rest, weight, COLOUR_RIDGE).T
     # A gain of the whole channel is the skin's colour, and no second light.
     own[:, 0] = 0.0
     before = float((weight[:, None] * rest**2).sum())

@@ -15,7 +15,10 @@ __all__ = ["GLOSSY", "LAMP_MEAN", "LEAST_SHARE", "Gloss", "Lamp", "find_gloss", 
 #: one before.
 EXPONENTS = (6.0, 12.0, 24.0, 48.0)
 #: Cells that are worked on at a time: their table stays in the processor's cache.
-BLOCK = 256
+BLOCK = 512
+#: Normals whose x and y differ by less than this are alike; of the directions that they name, so
+#: many are compared on all cells.
+BIN, NEAREST = 0.05, 8
 #: Directions that are tried lie this far apart, degrees, up to the second from the camera's.
 TRIED_DEG, WIDEST_DEG = 9.0, 54.0
 #: Lamps are tried up to so many degrees from the camera: beside the harmonics, which hold all that
@@ -104,13 +107,16 @@ def find_lamp(
     left = root * light[every]
     left -= own @ (own.T @ left)
     most = LAMP * float(left @ left)
+    # What is left has nothing of the harmonics, so that only the squares need be rid of them.
+    products = (np.column_stack([left, own]).T * root).astype(np.float32)
+    facing, weights = normals[every].astype(np.float32), weight[every].astype(np.float32)
 
     def best(tried: FloatArray) -> FloatArray | None:
         nonlocal most
-        lobes = np.maximum(normals[every] @ tried.T, 0.0) * root[:, None]
-        lobes -= own @ (own.T @ lobes)
-        squares = np.maximum((lobes * lobes).sum(axis=0), 1e-6 * len(left))
-        explained = np.maximum(left @ lobes, 0.0) ** 2 / squares
+        lobes = np.maximum(facing @ tried.T.astype(np.float32), 0.0)
+        along, *held = products @ lobes
+        squares = weights @ np.square(lobes, out=lobes) - np.square(held).sum(axis=0)
+        explained = np.maximum(along, 0.0) ** 2 / np.maximum(squares, 1e-6 * len(left))
         place = int(explained.argmax())
         if explained[place] <= most:
             return None
@@ -130,28 +136,64 @@ def find_gloss(left: FloatArray, normals: FloatArray, level: float, least: float
     It is white, and the matt light of skin is not: so all three channels tell it.
     """
     white = left.mean(axis=1)
-    best, found = least * float((left**2).sum()), None
     tried = _tried(WIDEST_DEG)
-    along, squares = np.zeros((2, len(EXPONENTS), len(tried)))
+    # Alike normals together tell which directions are worth all cells.
+    alike, counts, light = _binned(normals, white)
+    rough, _ = _explained(alike, counts, light, tried, 0.9 * LEAST_SHARE * level)
+    tried = tried[np.sort(np.argpartition(rough.max(axis=0), -NEAREST)[-NEAREST:])]
+    every = np.ones(len(normals))
+    explained, strength = _explained(normals, every, white, tried, LEAST_SHARE * level)
+    number, place = np.unravel_index(int(explained.argmax()), explained.shape)
+    if explained[number, place] <= least * float((left**2).sum()):
+        return None
+    return Gloss(tried[place], EXPONENTS[number], float(strength[number, place]))
+
+
+def _binned(normals: FloatArray, light: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Mean normals (k, 3) of those that are alike, how many they are, and the sum of their light.
+
+    Unit normals (n, 3) that look at the camera, and light (n,).
+    """
+    across, down = np.floor((normals[:, :2].T + 1.0) / BIN).astype(np.intp)
+    place = across * int(2.0 / BIN + 1.0) + down
+    counts = np.bincount(place)
+    used = np.flatnonzero(counts)
+    found = np.asarray(counts[used], np.float64)
+    sums = np.stack([np.bincount(place, each)[used] for each in (*normals.T, light)])
+    return sums[:3].T / found[:, None], found, sums[3]
+
+
+def _explained(
+    normals: FloatArray, counts: FloatArray, light: FloatArray, tried: FloatArray, weakest: float
+) -> tuple[FloatArray, FloatArray]:
+    """What a gloss of each exponent and direction explains of light, and its strength: (4, d) each.
+
+    0 where it is weaker than the weakest.
+
+    Parameters
+    ----------
+    normals : (n, 3) float64 array
+    counts, light : (n,) float64 arrays
+        How many cells have each normal, and the sum of their light.
+    tried : (d, 3) float64 array
+    weakest : float
+    """
+    toward = tried.T.astype(np.float32)
+    summed = np.stack([light, counts]).astype(np.float32)
+    sums = np.zeros((len(EXPONENTS) + 1, 2, len(tried)))
     for start in range(0, len(normals), BLOCK):
         own = slice(start, start + BLOCK)
-        facing = np.maximum(normals[own] @ tried.T, 0.0)
-        facing *= facing * facing
-        lobes = np.multiply(facing, facing, out=facing)  # the first exponent is the sixth power
+        facing = np.maximum(normals[own].astype(np.float32) @ toward, 0.0)
+        lobes = facing * facing
+        lobes *= facing
+        lobes *= lobes  # the first exponent is the sixth power
+        sums[0] += summed[:, own] @ lobes
         for number in range(len(EXPONENTS)):
-            along[number] += white[own] @ lobes
             lobes *= lobes  # each exponent is twice the one before
-            squares[number] += lobes.sum(axis=0)
-    for number, exponent in enumerate(EXPONENTS):
-        square = np.maximum(squares[number], 1e-9)
-        strength = np.maximum(along[number], 0.0) / square
-        explained = 3.0 * strength * strength * square
-        explained[strength < LEAST_SHARE * level] = 0.0
-        place = int(explained.argmax())
-        if explained[place] > best:
-            best = float(explained[place])
-            found = Gloss(tried[place], exponent, float(strength[place]))
-    return found
+            sums[number + 1] += summed[:, own] @ lobes
+    squares = np.maximum(sums[1:, 1], 1e-9)
+    strength = np.maximum(sums[:-1, 0], 0.0) / squares
+    return np.where(strength < weakest, 0.0, 3.0 * strength * strength * squares), strength
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.clinical.skin import searchable_skin
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 from landmarkdiff.light.fit import LUMINANCE, LightFit, fit_light
@@ -161,24 +161,37 @@ class _LitSkin:
 
 
 def _lit_skin(
-    crop: FaceCrop, surface: SurfaceInPhoto, free: BoolArray, *, in_profile: bool
+    crop: FaceCrop,
+    surface: SurfaceInPhoto,
+    free: BoolArray,
+    *,
+    in_profile: bool,
+    before: LightFit | None = None,
 ) -> _LitSkin | None:
-    """Fit the light on a surface to free skin; None where too little is seen."""
+    """Fit the light on a surface to free skin; None where too little is seen.
+
+    A gloss that the light before, of much the same surface, has not is not looked for while shadows
+    are still among the skin.
+    """
     drawn = surface.drawn(crop.to_photo, crop.inside.shape)
-    normals = drawn.interpolate(surface.triangles, surface.normals)
-    normals /= np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
-    matt = np.asarray(drawn.interpolate(surface.triangles, surface.matt.astype(np.float64)) > 0.99)
-    whole = np.asarray(free & matt, np.bool_)
-    clipped = np.asarray((crop.pixels >= CLIPPED).any(axis=2), np.bool_)
+    values = np.column_stack([surface.normals, surface.matt])
+    shown = drawn.interpolate(surface.triangles, values)
+    normals = shown[..., :3]
+    length = np.sqrt(np.einsum("hwc,hwc->hw", normals, normals))
+    normals = normals / np.maximum(length, 1e-9)[..., None]
+    whole = np.asarray(free & (shown[..., 3] > 0.99), np.bool_)
+    clipped = np.asarray(np.logical_or.reduce(np.moveaxis(crop.pixels >= CLIPPED, 2, 0)), np.bool_)
     skin = whole & ~clipped & (normals[..., 2] > LEAST_FACING)
     if np.count_nonzero(skin) < LEAST_CELLS:
         return None
-    skin &= ~_hairy(crop, skin)
+    skin[skin] = ~_hairy(crop.pixels[skin])
     glossy = GLOSSY_PROFILE if in_profile else GLOSSY
+    shiny = None if before is not None and before.gloss is None else glossy
     with one_blas_thread():
-        fit = fit_light(crop.pixels, normals, skin, glossy=glossy, lamps=not in_profile)
+        fit = fit_light(crop.pixels, normals, skin, glossy=shiny, lamps=not in_profile)
         # Shadows and beards that are large draw the light to them: once more without them.
-        lit = skin & (_relative(crop, normals, fit) > SHADOW[1])
+        lit = skin.copy()
+        lit[skin] = _relative(crop.pixels[skin], normals[skin], fit) > SHADOW[1]
         if np.count_nonzero(lit) >= LEAST_CELLS:
             fit = fit_light(crop.pixels, normals, lit, glossy=glossy, lamps=not in_profile)
     return _LitSkin(surface, normals, whole, clipped, lit, fit)
@@ -191,7 +204,7 @@ def _nearer(crop: FaceCrop, free: BoolArray, found: _LitSkin, fitted: FittedInPh
         best = found
         for _ in range(SHADING_ROUNDS):
             surface = shape.nearer(found.surface, found.fit, found.lit)
-            following = _lit_skin(crop, surface, free, in_profile=False)
+            following = _lit_skin(crop, surface, free, in_profile=False, before=found.fit)
             if following is None:
                 break
             found = following
@@ -224,21 +237,21 @@ def _skin(prepared: PreparedFace, crop: FaceCrop, surface: SurfaceInPhoto) -> Bo
     return np.asarray(skin)
 
 
-def _hairy(crop: FaceCrop, skin: BoolArray) -> BoolArray:
-    """Cells with the colour of a beard: darker and greyer than most of the skin."""
-    light = linear_light()[crop.pixels]
+def _hairy(skin: ImageArray) -> BoolArray:
+    """Which pixels (n, 3) of skin have the colour of a beard: darker and greyer than most."""
+    light = linear_light()[skin]
     whole = np.maximum(light @ LUMINANCE, 1e-4)
     warmth = np.log(np.maximum(light[..., 0], 1e-4) / np.maximum(light[..., 2], 1e-4))
-    middle = float(np.median(warmth[skin]))
-    spread = max(1.4826 * float(np.median(np.abs(warmth[skin] - middle))), LEAST_WARMTH)
-    dark = whole < np.median(whole[skin])
+    middle = float(np.median(warmth))
+    spread = max(1.4826 * float(np.median(np.abs(warmth - middle))), LEAST_WARMTH)
+    dark = whole < np.median(whole)
     return np.asarray(dark & (warmth < middle - GREYER * spread), np.bool_)
 
 
-def _relative(crop: FaceCrop, normals: FloatArray, fit: LightFit) -> Float32Array:
-    """Light of each cell over the fitted light."""
+def _relative(pixels: ImageArray, normals: FloatArray, fit: LightFit) -> Float32Array:
+    """Light of pixels (..., 3) over the light that is fitted to their normals: (...)."""
     expected = fit.luminance(normals)
-    found = linear_light()[crop.pixels] @ LUMINANCE
+    found = linear_light()[pixels] @ LUMINANCE
     return np.asarray(found / np.maximum(expected, 1e-4), np.float32)
 
 
@@ -259,7 +272,7 @@ def _trusted(
     crop: FaceCrop, normals: FloatArray, whole: BoolArray, clipped: BoolArray, fit: LightFit
 ) -> Float32Array:
     """How far the light of each cell is the fitted one, 0 to 1; beside the skin as next to it."""
-    relative = _relative(crop, normals, fit)
+    relative = _relative(crop.pixels, normals, fit)
     spread = SHADOW_SMOOTHED_MM / CELL_MM
     of_skin = whole.astype(np.float32)
     known = cv2.GaussianBlur(of_skin, (0, 0), spread)

@@ -15,11 +15,12 @@ References
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
 from landmarkdiff.head.fit.certainty import FitCertainty
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.landmarks.face_crop import FaceCrop
@@ -38,6 +39,8 @@ ALBEDO, ALIKE, CAUCHY = 0.08, 2.7, 2.385
 LEAST_FACING = 0.3
 #: The light of the photo is smoothed over so many cells; nearer to other things none is read.
 SMOOTHED_CELLS = 1.0
+#: So many of them are worked on at a time, along strips of the face: they share what lies around.
+TOGETHER, STRIP_MM = 32, 20.0
 #: Step by which the slope of the light over the normals is found.
 STEP = 0.01
 
@@ -56,6 +59,8 @@ class ShapeFromShading:
 
     def __init__(self, surface: SurfaceInPhoto, fitted: FittedInPhoto, crop: FaceCrop) -> None:
         self._start, self._camera, self._crop = surface, fitted.camera, crop
+        # The photo does not show the head quite where the camera sees it.
+        self._beside = surface.places - self._camera.project(surface.surface.vertices)[:, :2]
         certainty: FitCertainty = fitted.certainty
         self._prior = certainty.prior
         count = certainty.prior.count
@@ -90,46 +95,58 @@ class ShapeFromShading:
         off = at[:, 0] - expected
         spread = ALBEDO * expected
         weight = 1.0 / (spread * np.sqrt(ALIKE * (1.0 + (off / (CAUCHY * spread)) ** 2)))
-        rows = self._of_normals(surface, own, _slope(fit, normals) @ surface.rotation)
         axes = self._camera.rotation[:2] * [[1.0], [-1.0]] * self._camera.px_per_mm
-        rows -= self._of_places(own, at[:, 1:] @ turn @ axes)
-        rows *= weight[:, None]
+        of_normals = _slope(fit, normals) @ surface.rotation
+        rows = self._rows(surface, own, of_normals, at[:, 1:] @ turn @ axes)
+        rows *= weight[:, None].astype(np.float32)
         system = self._known + rows.T @ rows
-        right = rows.T @ (off * weight) - self._known @ self._shares
+        right = rows.T @ (off * weight).astype(np.float32) - self._known @ self._shares
         self._shares = self._shares + np.linalg.solve(system, right)
         return self._moved()
 
     def _moved(self) -> SurfaceInPhoto:
         """The head with the present shares; the photo shows it moved as the camera sees it."""
-        start, directions = self._start, self._prior.directions
-        step = self._shares.astype(np.float32) @ directions.reshape(len(directions), -1)
-        before = start.surface.vertices
-        shape = before + step.reshape(before.shape)
+        start = self._start.surface
+        shape = start.vertices + self._prior.displacement(self._shares)
         seen = self._camera.project(shape)
-        moved = (seen - self._camera.project(before))[:, :2]
-        surface = HeadSurface(start.surface.topology, shape)
-        return replace(start, surface=surface, places=start.places + moved, depth=seen[:, 2])
+        surface = HeadSurface(start.topology, shape)
+        places = self._beside + seen[:, :2]
+        return replace(self._start, surface=surface, places=places, depth=seen[:, 2])
 
-    def _of_normals(
-        self, surface: SurfaceInPhoto, own: IndexArray, slope: FloatArray
-    ) -> FloatArray:
-        """Derivatives by the shares of what has this slope (n, 3) over the normals: (n, P)."""
-        first, vertex, coefficient = _over_vertices(surface.surface, own, slope)
-        used, place = np.unique(vertex, return_inverse=True)
-        table = np.zeros((len(own), len(used), 3), np.float32)
+    def _rows(
+        self,
+        surface: SurfaceInPhoto,
+        own: IndexArray,
+        of_normals: FloatArray,
+        of_places: FloatArray,
+    ) -> Float32Array:
+        """How what is off at some vertices changes with the shares: (n, P).
+
+        By the slopes (n, 3) over the normals of expected light, less those over the places of the
+        light that is seen.
+        """
+        first, vertex, coefficient = _over_vertices(surface.surface, own, of_normals)
+        first = np.concatenate([first, np.arange(len(own))])
+        coefficient = np.concatenate([coefficient, -of_places.T], axis=1)
+        # Each vertex has few others around: one table of all of them would be nearly empty.
+        count, group = surface.surface.topology.vertex_count, first // TOGETHER
+        keys, column = np.unique(group * count + np.concatenate([vertex, own]), return_inverse=True)
+        starts = np.searchsorted(keys, count * np.arange(group[-1] + 2))
+        row = TOGETHER * starts[group] + (first % TOGETHER) * np.diff(starts)[group]
+        place = row + column - starts[group]
+        table = np.empty((TOGETHER * len(keys), 3), np.float32)
         for axis in range(3):
-            np.add.at(table[..., axis], (first, place), coefficient[:, axis])
-        moved = self._prior.directions[:, used].reshape(self._prior.count, -1)
-        return np.asarray(table.reshape(len(own), -1) @ moved.T, np.float64)
-
-    def _of_places(self, own: IndexArray, slope: FloatArray) -> FloatArray:
-        """The same of a slope (n, 3) over the places of vertices."""
-        held = self._prior.directions[:, own]
-        return np.asarray(np.einsum("nc,pnc->np", slope.astype(np.float32), held), np.float64)
+            table[:, axis] = np.bincount(place, coefficient[axis], minlength=len(table))
+        rows = [
+            table[TOGETHER * start : TOGETHER * stop].reshape(TOGETHER, -1)
+            @ self._prior.directions[keys[start:stop] % count].reshape(3 * (stop - start), -1)
+            for start, stop in pairwise(starts)
+        ]
+        return np.concatenate(rows)[: len(own)]
 
 
 def _compared(surface: SurfaceInPhoto, cells: FloatArray, lit: BoolArray) -> IndexArray:
-    """Vertices of lit skin that the photo shows and that look at the camera."""
+    """Vertices of lit skin that the photo shows and that look at the camera, strip by strip."""
     inner = cv2.erode(lit.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
     whole = np.rint(cells).astype(np.intp)
     inside = ((whole >= 0) & (whole < np.array(lit.shape[::-1]))).all(axis=1)
@@ -143,7 +160,9 @@ def _compared(surface: SurfaceInPhoto, cells: FloatArray, lit: BoolArray) -> Ind
     columns, rows = whole[found].T
     np.maximum.at(nearest, (rows, columns), surface.depth[found])
     found = found[surface.depth[found] >= nearest[rows, columns] - 1.0]
-    return np.asarray(found[:: max(1, len(found) // COMPARED)])
+    found = found[:: max(1, len(found) // COMPARED)]
+    x, y, _ = surface.surface.vertices[found].T
+    return np.asarray(found[np.lexsort((x, y // STRIP_MM))])
 
 
 def _slope(fit: LightFit, normals: FloatArray) -> FloatArray:
@@ -173,31 +192,28 @@ def _over_vertices(
     Returns
     -------
     number, vertex, coefficient
-        (m,), (m,) and (m, 3): which of ``own``, which vertex, and the derivative by its place.
+        (m,), (m,) and (3, m): which of ``own``, which vertex, and the derivative by its place.
     """
-    topology, vertices = surface.topology, surface.vertices
-    number = np.full(len(vertices), -1)
+    number = np.full(len(surface.vertices), -1)
     number[own] = np.arange(len(own))
-    corners = topology.twin[topology.triangles]
-    corners = corners[(number[corners] >= 0).any(axis=1)]
-    first, second, third = (vertices[corners[:, corner]] for corner in range(3))
+    corners = surface.topology.joined
+    around = number[corners]
+    corner, triangle = np.nonzero(around >= 0)
+    center = around[corner, triangle]
+    first, second, third = np.take(surface.vertices.T, corners[:, triangle], axis=1).swapaxes(0, 1)
     a, b = second - first, third - first
-    area = np.cross(a, b)
-    total = np.zeros((len(own), 3))
-    for corner in range(3):
-        of = number[corners[:, corner]]
-        np.add.at(total, of[of >= 0], area[of >= 0])
-    length = np.linalg.norm(total, axis=1, keepdims=True)
+    total = np.stack([np.bincount(center, each, minlength=len(own)) for each in _cross(a, b)])
+    length = np.sqrt((total * total).sum(axis=0))
     normal = total / length
-    across = (slope - (slope * normal).sum(axis=1, keepdims=True) * normal) / length
-    numbers, found, coefficients = [], [], []
-    for corner in range(3):
-        of = number[corners[:, corner]]
-        near = np.flatnonzero(of >= 0)
-        turned = across[of[near]]
-        by_second, by_third = np.cross(b[near], turned), np.cross(turned, a[near])
-        for place, each in enumerate((-by_second - by_third, by_second, by_third)):
-            numbers.append(of[near])
-            found.append(corners[near, place])
-            coefficients.append(each)
-    return np.concatenate(numbers), np.concatenate(found), np.concatenate(coefficients)
+    across = (slope.T - (slope.T * normal).sum(axis=0) * normal) / length
+    turned = across[:, center]
+    by_second, by_third = _cross(b, turned), _cross(turned, a)
+    coefficient = np.concatenate([-by_second - by_third, by_second, by_third], axis=1)
+    return np.tile(center, 3), corners[:, triangle].ravel(), coefficient
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Cross products of (3, n) and (3, n): (3, n); numpy's own is slow on few."""
+    return np.stack(
+        [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+    )
