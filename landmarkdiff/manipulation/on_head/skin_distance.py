@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
+from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.head.topology import HeadTopology
 from landmarkdiff.manipulation.handles import distances
@@ -71,40 +71,47 @@ class SkinDistance:
         near = (straight < limit_mm).any(axis=1) & (topology.twin == np.arange(len(places)))
         near[corners.ravel()] = True
         first = np.linalg.norm(places[corners] - sources[:, None], axis=2)
-        along = _ways(topology, places, near, corners, first, RELIEF * limit_mm)
-        reached = along[corners].astype(np.float64) + first[:, :, None]
+        own = np.flatnonzero(near)
+        number = np.full(len(places), -1, np.intp)
+        number[own] = np.arange(len(own))
+        along = _ways(topology, places, number, corners, first, RELIEF * limit_mm)
+        reached = along[number[corners]].astype(np.float64) + first[:, :, None]
         between = reached.min(axis=1)
         between = np.maximum(distances(sources, sources), np.maximum(between, between.T) / RELIEF)
         np.fill_diagonal(between, 0.0)
-        apart = np.maximum(straight, along.astype(np.float64)[topology.twin] / RELIEF)
-        return cls(np.minimum(apart, limit_mm), np.minimum(between, limit_mm))
+        # Of doubled vertices the first alone has ways; what is not near is at the limit or beyond.
+        of_first = number[topology.twin]
+        (known,) = np.nonzero(of_first >= 0)
+        apart = np.full(straight.shape, float(limit_mm))
+        ways = along[of_first[known]].astype(np.float64) / RELIEF
+        apart[known] = np.minimum(np.maximum(straight[known], ways), limit_mm)
+        return cls(apart, np.minimum(between, limit_mm))
 
 
 def _ways(
     topology: HeadTopology,
     places: FloatArray,
-    near: BoolArray,
+    number: IndexArray,
     corners: IndexArray,
     first: FloatArray,
     limit: float,
 ) -> Float32Array:
-    """Shortest ways from all sources to the near vertices, at most ``limit``: (V, m) float32."""
-    own = np.flatnonzero(near)
-    number = np.full(len(places), -1, np.intp)
-    number[own] = np.arange(len(own))
+    """Shortest ways from all sources to the n numbered vertices, at most ``limit``: (n, m) float32.
+
+    ``number`` (V,) is -1 for those that are not near.
+    """
+    count = int(number.max()) + 1
     steps = _steps(topology)
-    steps = steps[near[steps[:, :2]].all(axis=1)]
+    steps = steps[(number[steps[:, 0]] >= 0) & (number[steps[:, 1]] >= 0)]
     length = _step_lengths(places, steps).astype(np.float32)
-    neighbours, cost = _table(number[steps[:, :2]], length, len(own))
+    neighbours, cost = _table(number[steps[:, :2]], length, count)
     sources = np.arange(len(corners))
-    found = np.full((len(own), len(corners)), np.inf, np.float32)
+    found = np.full((count, len(corners)), np.inf, np.float32)
     for corner in range(3):
         where = number[corners[:, corner]], sources
         found[where] = np.minimum(found[where], first[:, corner])
     _relax(found, neighbours, cost, np.float32(limit))
-    everywhere = np.full((len(places), len(corners)), np.inf, np.float32)
-    everywhere[own] = found
-    return everywhere
+    return found
 
 
 def _relax(
