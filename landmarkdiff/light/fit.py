@@ -216,7 +216,7 @@ class _Matt:
 
 
 def _robust(basis: FloatArray, light: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
-    """Least squares under Cauchy's weights: the coefficients (9,) and the weights."""
+    """Least squares under Cauchy's weights: the coefficients, (9,) or (10,), and the weights."""
     weight = np.ones(len(light))
     for _ in range(ROUNDS):
         shape = _ridged(basis, light, weight, RIDGE)

@@ -1,6 +1,6 @@
 """The head below a photo, put right by the shading of its skin.
 
-The landmarks of one photo leave the normals of a head 6 to 10 degrees and its places 1 to 2 mm
+The landmarks of one photo leave the normals of a head 6 to 13 degrees and its places 1 to 2.5 mm
 off. The light says more: among the heads that the landmarks and the prior allow, the most
 probable one is looked for whose normals give, in the fitted light, the light that the photo shows
 (shape from shading [1]_ under a statistical prior, as in [2]_).
