@@ -7,6 +7,8 @@ import pytest
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of
 from landmarkdiff.procedures.planning import make_plan
@@ -39,6 +41,37 @@ def test_the_angle_of_the_jaw_stays_round(
             growth = -side * (turns(before + moved[line, :2]) - turns(before))
             # At the ear and the angle, where skin that is lifted meets skin that stays.
             assert growth[:3].max() < 3.7, growth
+
+
+def outside(face: FaceLandmarks, line: list[int]) -> FloatArray:
+    """Places a millimetre apart, 3 mm outside of a line and smooth as skin is: (n, 2) pixels."""
+    places = face.points[line, :2] * face.scale.mm_per_px
+    along = np.append(0.0, np.hypot(*np.diff(places, axis=0).T).cumsum())
+    every = np.arange(0.0, along[-1], 1.0)
+    dense = np.stack([np.interp(every, along, axis) for axis in places.T], axis=1)
+    kernel = np.exp(-0.5 * (np.arange(-8, 9) / 3.0) ** 2)
+    padded = np.pad(dense, ((8, 8), (0, 0)), mode="reflect", reflect_type="odd")
+    smooth = np.stack([np.convolve(axis, kernel / kernel.sum(), "valid") for axis in padded.T], -1)
+    way = np.gradient(smooth, axis=0)
+    normal = np.stack([way[:, 1], -way[:, 0]], axis=1) / np.hypot(*way.T)[:, None]
+    away = smooth - face.points[:468, :2].mean(axis=0) * face.scale.mm_per_px
+    normal *= np.sign((normal * away).sum(axis=1))[:, None]
+    return np.asarray((smooth + 3.0 * normal) / face.scale.mm_per_px)
+
+
+def test_the_outline_beside_the_jaw_has_no_notch(
+    pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
+) -> None:
+    """Nor between the landmarks, where the cheek is drawn in below an ear that stays."""
+    for prepared in prepared_portraits.values():
+        result = pipeline.generate(prepared, "rhytidectomy", 100, verify=False)
+        for line in LINES:
+            places = result.displacement_field.forward(outside(result.source, line))
+            step = places[5:] - places[:-5]
+            heading = np.degrees(np.unwrap(np.arctan2(step[:, 1], step[:, 0])))
+            turned = (heading[5:] - heading[:-5]) * np.sign(heading[-1] - heading[0])
+            # Beside the cheek and the angle of the jaw, degrees over 5 mm.
+            assert turned[: len(turned) * 5 // 9].min() > -7.0
 
 
 def test_the_tail_of_the_brow_rises_most(prepared_portraits: dict[str, PreparedFace]) -> None:
