@@ -250,10 +250,7 @@ class RestoreSettings(_Strict):
 
 
 class BackgroundSettings(_Strict):
-    """Real-ESRGAN outside the face, in tiles of so many pixels.
-
-    Off by default: it changes pixels outside the mask.
-    """
+    """Real-ESRGAN outside the face, tile by tile (pixels); off, since it leaves the mask."""
 
     enabled: bool = False
     path: Path | None = None

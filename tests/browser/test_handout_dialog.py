@@ -52,6 +52,9 @@ def dialog(visit: Visit) -> Locator:
 
 def test_a_picture_is_saved_at_once(page_with_photo: Visit, tmp_path: Path) -> None:
     page = page_with_photo.page
+    dialog(page_with_photo)  # in which what is changed is chosen: the button keeps that
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Hand out", exact=True).click()
     saved = tmp_path / waiting.value.suggested_filename
