@@ -15,9 +15,20 @@ export function t(key, params = {}) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => (name in params ? params[name] : whole));
 }
 
+/**
+ * A number to so many digits, as the server rounds it: the nearest, of two equally near the even one,
+ * and no minus before a zero.
+ */
+export function fixed(value, digits) {
+  const halfway = Math.abs((value * 2 ** (digits + 1)) % 2) === 1;
+  const below = Math.floor(value * 10 ** digits);
+  const near = halfway ? (below + Math.abs(below % 2)) / 10 ** digits : value;
+  return (Number(near.toFixed(digits)) + 0).toFixed(digits);
+}
+
 /** A number with the decimal sign of the page's language. */
 export function number(value, digits = 1) {
-  return value.toLocaleString(config().locale, {
+  return Number(fixed(value, digits)).toLocaleString(config().locale, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
     useGrouping: false,

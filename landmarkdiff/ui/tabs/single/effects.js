@@ -1,7 +1,7 @@
 /** The sliders of a plan: intensity and single effects, each with its band drawn on the track. */
 
 import { make } from "../../dom.js";
-import { config, number, t } from "../../page.js";
+import { config, fixed, number, t } from "../../page.js";
 import { endWords, layTrack, reach, wayOf } from "./track.js";
 import { DIGITS, UNIT, quantity } from "./units.js";
 import { clamp, ends, inBand, planValues } from "./values.js";
@@ -147,7 +147,7 @@ class EffectRow {
     this.back.hidden = !byHand;
     if (on) {
       this.slider.value = value;
-      if (document.activeElement !== this.field) this.field.value = value.toFixed(DIGITS[entry.unit]);
+      if (document.activeElement !== this.field) this.field.value = fixed(value, DIGITS[entry.unit]);
       const way = wayOf(entry, value);
       this.slider.setAttribute("aria-valuetext", quantity(value, entry.unit) + (way && `, ${way}`));
     }
