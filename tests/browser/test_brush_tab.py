@@ -46,7 +46,9 @@ def pull(visit: Visit, up: float) -> None:
     """Pull the skin of the cheek up, pixels of the window."""
     visit.tab("tab.preview.stage.scrollIntoView({ block: 'center' })")
     x, y = visit.tab(
-        """(() => {
+        """await (async () => {
+          // A window of another size is laid out, and its picture fitted, with the next frames.
+          for (const _ of [1, 2]) await new Promise((drawn) => requestAnimationFrame(drawn));
           const [x, y] = tab.header.landmarks[values[0]];
           const { view, stage } = tab.preview;
           view.stop();
