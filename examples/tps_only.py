@@ -28,7 +28,7 @@ from landmarkdiff.procedures.planning import make_plan
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("photo", nargs="?", help="default: a public-domain portrait")
-    parser.add_argument("--procedure", default="rhytidectomy")
+    parser.add_argument("--procedure", default="brow_lift")
     parser.add_argument("--intensity", type=float, default=60.0)
     parser.add_argument("--out", type=Path, default=Path("output/tps_only"))
     options = parser.parse_args()

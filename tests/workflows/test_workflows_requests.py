@@ -71,7 +71,7 @@ def test_a_plan_edited_by_hand_has_to_tell_the_truth(
     previewed: workflows.PreviewFiles, tmp_path: Path
 ) -> None:
     data = json.loads((previewed.folder / "plan.json").read_text("utf-8"))
-    data["effects"][0]["value"] = 45.0
+    data["effects"][0]["value"] = 15.0
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(data))
     told = r"the plan is not valid: effects\.0: in_band does not agree with the value and its band"
