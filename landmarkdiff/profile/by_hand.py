@@ -24,6 +24,7 @@ from landmarkdiff.profile.following import along, feet_on, follow, led_through
 from landmarkdiff.profile.networks import ProfileNetworks
 from landmarkdiff.profile.outline import ComplexArray, outline_model
 from landmarkdiff.profile.search import LEAST_PX_PER_MM, FoundOutline, head_scene
+from landmarkdiff.profile.spans import stretches
 from landmarkdiff.profile.windows import PhotoPyramid
 
 __all__ = ["LEAST_POINTS", "contour_by_hand", "profile_template"]
@@ -252,7 +253,7 @@ def _covers(
     Where no edge is seen at all, the background has the skin's colour, and nothing lies before it.
     """
     kinds = np.full(last, "", dtype="<U8")
-    for first, end in _runs(~believed[:last]):
+    for first, end in stretches(~believed[:last]):
         if apart[first:end].any():
             kinds[first:end] = "hand"
     for cover in traced.covers:
@@ -289,16 +290,10 @@ def _within(contour: ProfileContour, width: int, height: int) -> ProfileContour:
 def _long_runs(where: BoolArray, way: FloatArray, least: float) -> BoolArray:
     """The stretches that are at least so long."""
     kept = np.zeros(len(where), np.bool_)
-    for first, end in _runs(where):
+    for first, end in stretches(where):
         if way[end - 1] - way[first] >= least:
             kept[first:end] = True
     return kept
-
-
-def _runs(where: BoolArray) -> list[tuple[int, int]]:
-    """First index, and that after the last, of each stretch."""
-    edges = np.flatnonzero(np.diff(np.r_[0, where.astype(np.int8), 0]))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _box(values: FloatArray, way: FloatArray, width: float) -> FloatArray:

@@ -21,6 +21,7 @@ from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.profile.covers import Cover
 from landmarkdiff.profile.likeness import Likeness
 from landmarkdiff.profile.outline import CORE
+from landmarkdiff.profile.spans import stretches
 
 __all__ = ["Departures", "find_departures", "with_departures"]
 
@@ -114,7 +115,7 @@ def find_departures(like: Likeness, covers: tuple[Cover, ...], count: int) -> De
         where[free[odd[0]] : free[odd[1] - 1] + 1] = True
     where = _grown(where, hidden, off, together)
     away, _ = _from_the_rest(off, together, where | hidden)
-    for first, last in _runs(where):
+    for first, last in stretches(where):
         if np.abs(away[first:last]).max() < _LEAST_MM:
             where[first:last] = False
     return Departures(where, np.where(where, away, 0.0))
@@ -141,18 +142,18 @@ def with_departures(
     unsure = doubt_mm > _UNSURE_MM
     unsure[:first] = unsure[last:] = False
     unseen = np.zeros(len(doubt_mm), np.bool_)
-    for start, end in _runs(unsure):
+    for start, end in stretches(unsure):
         if (end - start) * spacing >= _UNSURE_RUN_MM:
             unseen[start:end] = True
     where = np.zeros(len(doubt_mm), np.bool_)
-    for first, end in _runs(departures.where):
+    for first, end in stretches(departures.where):
         # A contour that goes round a thing may come by a point of the model twice.
         passed = like.nearest[CORE.start + first - 1 : CORE.start + end + 1]
         where[int(passed.min()) + 1 : int(passed.max())] = True
     taken = where | unseen
     for cover in covers:
         taken[cover.first : cover.last + 1] = True
-    for (_, end), (start, _) in pairwise(_runs(taken)):
+    for (_, end), (start, _) in pairwise(stretches(taken)):
         unclear = (where | unseen)[[end - 1, start]].any()
         if start - end <= (_GAP_MM if unclear else _GAP_OF_COLOUR_MM) / spacing:
             where[end:start] = True
@@ -226,14 +227,8 @@ def _grown(where: BoolArray, hidden: BoolArray, off: FloatArray, together: Float
     away, doubt = _from_the_rest(off, together, wide | hidden)
     odd = np.abs(away) > np.maximum(_GROWS_MM, np.where(where, 0.0, _GROWS * doubt))
     grown = np.zeros(len(off), np.bool_)
-    for first, last in _runs(wide):
+    for first, last in stretches(wide):
         own = np.flatnonzero(odd[first:last])
         if own.size:
             grown[max(0, first + own[0] - 1) : first + own[-1] + 2] = True
     return grown & ~hidden
-
-
-def _runs(where: BoolArray) -> list[tuple[int, int]]:
-    """First index, and that after the last, of each stretch."""
-    edges = np.flatnonzero(np.diff(np.r_[0, where.astype(np.int8), 0]))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -178,16 +178,20 @@ class EyeLayer:
 
     def _near_opening(self, x: FloatArray, y: FloatArray) -> BoolArray:
         """Whether the matte can be more than zero at places of the photo, any shape."""
-        window = self.window
         found = cv2.remap(
             self._opening,
-            ((x - window.x) / window.step).astype(np.float32),
-            ((y - window.y) / window.step).astype(np.float32),
+            *self._in_cells(x, y),
             cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=0,
         )
         return np.asarray(found, np.bool_)
+
+    def _in_cells(self, x: FloatArray, y: FloatArray) -> tuple[Float32Array, Float32Array]:
+        """Places of the photo in cells of the window."""
+        window = self.window
+        across, down = (x - window.x) / window.step, (y - window.y) / window.step
+        return across.astype(np.float32), down.astype(np.float32)
 
     @cached_property
     def _opening(self) -> NDArray[np.uint8]:
@@ -219,11 +223,9 @@ class EyeLayer:
         self, x: FloatArray, y: FloatArray, photo: Float32Array
     ) -> tuple[Float32Array, Float32Array]:
         """The whole eye at places (h, w) of the photo with these colours, and the matte."""
-        window = self.window
         found = cv2.remap(
             self._cells,
-            ((x - window.x) / window.step).astype(np.float32),
-            ((y - window.y) / window.step).astype(np.float32),
+            *self._in_cells(x, y),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
