@@ -6,7 +6,7 @@ Load once, prepare each photo once, generate as often as the plan changes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -23,7 +23,6 @@ from landmarkdiff.generators import (
     DEFAULT_MODE,
     Generator,
     OnStep,
-    StepProgress,
     check_seed,
     create_generator,
     find_mode,
@@ -32,10 +31,11 @@ from landmarkdiff.glasses import GlassesChoice, check_glasses
 from landmarkdiff.inference.checking import check_prediction, predict
 from landmarkdiff.inference.editing import EditsByWords
 from landmarkdiff.inference.kinds import kind_of
-from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.inference.prediction import PaintedPicture, Prediction
 from landmarkdiff.inference.reading import read_photo_face
 from landmarkdiff.inference.repainting import repaint
 from landmarkdiff.inference.settings import PaintSettings
+from landmarkdiff.inference.steps import Pause, nothing, tell_step
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -48,8 +48,6 @@ from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["DEFAULT_PASSES", "LandmarkDiffPipeline"]
-
-Pause = Callable[[], object]
 
 DEFAULT_PASSES = 8
 
@@ -254,32 +252,17 @@ class LandmarkDiffPipeline(EditsByWords):
         NoFaceError, FaceUnusableError, ProcedureError, ParameterError, ModeUnavailableError,
         LicenceError
         """
-        settings = PaintSettings(
-            num_inference_steps,
-            guidance_scale,
-            controlnet_conditioning_scale,
-            strength,
-            postprocess,
-        )
+        numbers = num_inference_steps, guidance_scale, controlnet_conditioning_scale, strength
+        settings = PaintSettings(*numbers, postprocess)
         optional(instance_of(SurgicalPlan))("plan", plan)
-        clock = StageClock()
-        prepared = image
-        if not isinstance(prepared, PreparedFace):
-            prepared = self.prepare(prepared, passes=passes, face=face, glasses=glasses)
-            clock.stages.update(prepared.timings_ms)
+        prepared, clock = self._prepared(image, passes, face, glasses)
         if plan is None:
             if procedure is None:
                 raise ParameterError("simulation_without_plan")
+            asked = partial(make_plan, intensity=intensity, effects=effects, side=side)
             with clock.stage("plan"), one_blas_thread():
-                plan = make_plan(
-                    procedure,
-                    prepared.landmarks,
-                    intensity=intensity,
-                    effects=effects,
-                    side=side,
-                    unlock=unlock,
-                )
-        return self.generate_many(
+                plan = asked(procedure, prepared.landmarks, unlock=unlock)
+        (made,) = self.generate_many(
             prepared,
             [plan],
             clinical_flags=clinical_flags,
@@ -291,7 +274,17 @@ class LandmarkDiffPipeline(EditsByWords):
             pause=pause,
             on_step=on_step,
             spent_ms=clock.stages,
-        )[0]
+        )
+        return made
+
+    def _prepared(
+        self, image: ImageArray | PreparedFace, passes: int, face: int, glasses: GlassesChoice
+    ) -> tuple[PreparedFace, StageClock]:
+        """Return the prepared photo, and how long it took here."""
+        if isinstance(image, PreparedFace):
+            return image, StageClock()
+        prepared = self.prepare(image, passes=passes, face=face, glasses=glasses)
+        return prepared, StageClock(prepared.timings_ms)
 
     def generate_many(
         self,
@@ -330,8 +323,8 @@ class LandmarkDiffPipeline(EditsByWords):
         check_seed(seed)
         seed = int(seed)
         settings = settings or PaintSettings()
-        pause = pause or _nothing
-        step = partial(_step, pause, on_step)
+        pause = pause or nothing
+        step = partial(tell_step, pause, on_step)
         kind = kind_of(prepared)
         kind.require_mode(chosen)
         generator = self._generator(chosen.name, step)
@@ -339,24 +332,15 @@ class LandmarkDiffPipeline(EditsByWords):
         instance_of(ClinicalFlags)("clinical_flags", flags)
         truth("verify", verify)
         truth("light", light)
-        clocks = [StageClock() for _ in plans]
-        warps: list[WarpedPlan] = []
-        for plan, clock in zip(plans, clocks, strict=True):
-            for name, milliseconds in (spent_ms or {}).items():
-                clock.add(name, milliseconds)
-            warps.append(kind.warp(plan, flags, light=light, clock=clock, pause=pause))
+        clocks = [StageClock(spent_ms) for _ in plans]
+        warps = [
+            kind.warp(plan, flags, light=light, clock=clock, pause=pause)
+            for plan, clock in zip(plans, clocks, strict=True)
+        ]
+        told = step if chosen.paints else None
         spent = StageClock()
         with self._alone(chosen.paints), spent.stage("generate"):
-            paintings = repaint(
-                generator,
-                prepared,
-                warps,
-                self.configuration,
-                numbers=settings.of(self.configuration),
-                seed=seed,
-                postprocess=settings.postprocess,
-                on_step=step if chosen.paints else None,
-            )
+            paintings = self._painted(generator, prepared, warps, settings, seed, told)
         pause()
         predictions = []
         for warp, clock, painting in zip(warps, clocks, paintings, strict=True):
@@ -365,10 +349,33 @@ class LandmarkDiffPipeline(EditsByWords):
             weights = {**kind.weights(warp), **generator.weights()}
             prediction = predict(prepared, warp, painting, seed, weights)
             if verify:
-                with clock.stage("check"), one_blas_thread():
-                    prediction = check_prediction(prediction, self.configuration)
+                prediction = self._checked(prediction, clock)
             predictions.append(replace(prediction, timings_ms=clock.timings()))
         return predictions
+
+    def _painted(
+        self,
+        generator: Generator,
+        prepared: PreparedFace,
+        warps: Sequence[WarpedPlan],
+        settings: PaintSettings,
+        seed: int,
+        on_step: OnStep | None,
+    ) -> list[PaintedPicture]:
+        return repaint(
+            generator,
+            prepared,
+            warps,
+            self.configuration,
+            numbers=settings.of(self.configuration),
+            seed=seed,
+            postprocess=settings.postprocess,
+            on_step=on_step,
+        )
+
+    def _checked(self, prediction: Prediction, clock: StageClock) -> Prediction:
+        with clock.stage("check"), one_blas_thread():
+            return check_prediction(prediction, self.configuration)
 
     def _alone(self, paints: bool) -> AbstractContextManager[object]:
         """Keep other paintings away; a warp waits for nobody."""
@@ -380,19 +387,7 @@ class LandmarkDiffPipeline(EditsByWords):
         So a picture can be on the screen while it is being checked.
         """
         clock = StageClock()
-        with clock.stage("check"), one_blas_thread():
-            checked = check_prediction(prediction, self.configuration)
+        checked = self._checked(prediction, clock)
         clock.stages = {**prediction.timings_ms, **clock.stages}
         clock.stages.pop("total", None)
         return replace(checked, timings_ms=clock.timings())
-
-
-def _nothing() -> None:
-    """Go on."""
-
-
-def _step(pause: Pause, on_step: OnStep | None, progress: StepProgress) -> None:
-    """Tell of a step, after giving the caller the chance to end the work."""
-    pause()
-    if on_step is not None:
-        on_step(progress)

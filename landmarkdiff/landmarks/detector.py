@@ -88,12 +88,8 @@ class LandmarkDetector:
             raise NoFaceError("no_face")
         if not 0 <= face < len(faces):
             raise FaceIndexError("unknown_face", index=face, last=len(faces) - 1)
-        points, noise, presence = faces[face].points, None, faces[face].presence
         count = 2 * math.ceil(passes / 2) if paired else 1
-        if paired:
-            points, noise, presence = self._average(image, faces[face], count)
-            if presence < MINIMUM_PRESENCE:
-                raise NoFaceError("no_face")
+        points, noise, presence = self._located(image, faces[face], count)
         blendshapes = self._networks.blendshapes(points)
         pose = fit_pose(points)
         scale, fallback = estimate_scale(
@@ -129,6 +125,17 @@ class LandmarkDetector:
         image = rgb_image("image", image)
         found, _ = self._search.find(image, paired=False)
         return [bounding_box(face.points) for face in found]
+
+    def _located(
+        self, image: ImageArray, face: FoundFace, count: int
+    ) -> tuple[FloatArray, FloatArray | None, float]:
+        """Return points, noise and presence of a face, of one pass or averaged over ``count``."""
+        if count == 1:
+            return face.points, None, face.presence
+        points, noise, presence = self._average(image, face, count)
+        if presence < MINIMUM_PRESENCE:
+            raise NoFaceError("no_face")
+        return points, noise, presence
 
     def _average(
         self, image: ImageArray, face: FoundFace, count: int

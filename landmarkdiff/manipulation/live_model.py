@@ -244,8 +244,22 @@ class LiveModel:
 
     def encode(self, **header: Any) -> bytes:
         """Return the model as the browser reads it; ``header`` entries are added to its own."""
-        share = self.coverage.astype(np.float32)
-        regions = MaskRegions(self.grid, share, self.controls)
+        regions = MaskRegions(self.grid, self.coverage.astype(np.float32), self.controls)
+        arrays, facts = self._arrays(regions), self._facts(regions)
+        if self.front is not None:
+            facts["front"] = asdict(self.front.window)
+            arrays["front"] = np.dstack([self.front.colours, self.front.steps])
+        if self.outline is not None:
+            arrays["outline"] = self.outline.polygon.astype(np.float32)
+            facts["outline_reach"] = self.outline.reach
+        for name, part in (("light", self.light), ("creases", self.creases)):
+            if part is not None:
+                facts[name] = part.facts
+                arrays.update(part.arrays)
+        return pack_arrays(MAGIC, VERSION, {**facts, **header}, arrays)
+
+    def _arrays(self, regions: MaskRegions) -> dict[str, NDArray[Any]]:
+        """What each model has of mask, pieces, effects and eyes."""
         arrays: dict[str, NDArray[Any]] = {
             "coverage": self.coverage,
             "regions": regions.labels.astype(np.uint16),
@@ -259,26 +273,23 @@ class LiveModel:
                 arrays[f"piece_coverage{number}"] = piece.coverage
         if self.teeth is not None:
             arrays["teeth"] = self.teeth.astype(np.float32)
-        listed = []
         for number, effect in enumerate(self.effects):
             arrays[f"vectors{number}"] = effect.vectors
             arrays[f"teeth{number}"] = effect.teeth
             if effect.coverage is not None:
                 arrays[f"coverage{number}"] = effect.coverage
-            listed.append({"key": effect.key, "knots": effect.knots.tolist()})
         for number, layer in enumerate(self.eyes):
             arrays[f"eye{number}"] = np.dstack([layer.colours, layer.matte])
-        grid = self.grid
-        facts: dict[str, Any] = {
+        return arrays
+
+    def _facts(self, regions: MaskRegions) -> dict[str, Any]:
+        """The header of the arrays."""
+        grid, (rows, columns) = self.grid, self.grid.shape
+        effects = [{"key": each.key, "knots": each.knots.tolist()} for each in self.effects]
+        return {
             "image": {"width": self.image_width, "height": self.image_height},
             "mm_per_px": self.mm_per_px,
-            "grid": {
-                "x": grid.x,
-                "y": grid.y,
-                "step": grid.step,
-                "rows": grid.shape[0],
-                "columns": grid.shape[1],
-            },
+            "grid": {"x": grid.x, "y": grid.y, "step": grid.step, "rows": rows, "columns": columns},
             "region_count": regions.count,
             "piece_count": len(self.pieces),
             "pieces_beyond_face": [n for n, each in enumerate(self.pieces) if each.beyond_face],
@@ -289,20 +300,9 @@ class LiveModel:
                 "largest_step": LARGEST_STEP,
                 "attempts": FOLD_ATTEMPTS,
             },
-            "effects": listed,
+            "effects": effects,
             "eyes": [{"side": each.side, **asdict(each.window)} for each in self.eyes],
         }
-        if self.front is not None:
-            facts["front"] = asdict(self.front.window)
-            arrays["front"] = np.dstack([self.front.colours, self.front.steps])
-        if self.outline is not None:
-            arrays["outline"] = self.outline.polygon.astype(np.float32)
-            facts["outline_reach"] = self.outline.reach
-        for name, part in (("light", self.light), ("creases", self.creases)):
-            if part is not None:
-                facts[name] = part.facts
-                arrays.update(part.arrays)
-        return pack_arrays(MAGIC, VERSION, {**facts, **header}, arrays)
 
 
 def _in_front(prepared: PreparedFace, mask: SurgicalMask) -> FrontLayer | None:

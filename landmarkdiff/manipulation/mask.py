@@ -14,24 +14,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from landmarkdiff.arrays import Float32Array, FloatArray, MaskArray
 from landmarkdiff.clinical import ClinicalFlags
-from landmarkdiff.clinical.flags import EHLERS_DANLOS_RADIUS_FACTOR
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.face_crop import FaceMap
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, sides
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.ear_line import beside_ears
 from landmarkdiff.manipulation.fold_reach import around_folds
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_limits
 from landmarkdiff.manipulation.lip_stretch import red_left
-from landmarkdiff.manipulation.pieces import MaskPiece, MaskRegion, piece_weights, ring_around
-from landmarkdiff.procedures.plan import PlannedProcedure, SurgicalPlan
-from landmarkdiff.procedures.procedure import MaskPart
+from landmarkdiff.manipulation.mask_hulls import Hull, grid_over, hulls_of
+from landmarkdiff.manipulation.pieces import MaskPiece, MaskRegion, piece_weights
+from landmarkdiff.procedures.plan import SurgicalPlan
 
 if TYPE_CHECKING:
     from landmarkdiff.manipulation.front import FrontLayer
@@ -39,19 +36,6 @@ if TYPE_CHECKING:
 __all__ = ["SurgicalMask", "surgical_mask"]
 
 
-#: Nodes along the longer side of the coarse grid.
-GRID_NODES = 160
-#: And about so many in the parts of each procedure: the time of a preview is theirs, and a
-#: procedure of small parts (the lids) gets a finer grid.
-ACTIVE_NODES = 5000
-#: A cell is not made larger than this (mm) to save nodes.
-MAX_CELL_MM = 1.8
-#: Shares of the falloff at which the feather of the mask begins and ends outside the hull. The
-#: mesh moves by less than 3 % of the effect beyond 0.7 of the falloff.
-SOLID_SHARE = 0.4
-WIDENING_SHARE = 0.75
-#: Falloff of a part of the mask that no effect of the plan acts in (mm).
-DEFAULT_FALLOFF_MM = 6.0
 #: Parts of the mask on one side keep this distance from the midline, if their handles do (mm).
 MIDLINE_BAND_MM = 8.0
 
@@ -197,58 +181,24 @@ def surgical_mask(
     (True, True)
     """
     flags = flags or ClinicalFlags()
-    reach = EHLERS_DANLOS_RADIUS_FACTOR if flags.ehlers_danlos else 1.0
-    parts = {
-        item.name: [
-            part
-            for position in range(len(item.mask))
-            for part in _parts(item, position, plan, face, deformation, reach)
-        ]
-        for item in plan.procedures
-        if item.mask
-    }
-    for name, regions in (beside or {}).items():
-        parts.setdefault(name, []).extend(_beside(region) for region in regions)
-    grid = _grid_over(list(parts.values()), face, around_folds(plan, face))
+    beside = beside or {}
+    parts = hulls_of(plan, face, deformation, flags, beside)
+    grid = grid_over(list(parts.values()), face, around_folds(plan, face))
     midline = MidlineDistance(face, grid.nodes)
-    ears = beside_ears(face, grid.nodes).reshape(grid.shape)
-    covered = {name: _covered(own, face, grid, midline) for name, own in parts.items()}
-    for name in covered.keys() - (beside or {}).keys():
-        covered[name] = ears * covered[name]
-    pieces = tuple(
-        MaskPiece(name, _in_steps(own), _anchors(name, parts, covered, grid))
-        for name, own in covered.items()
-    )
+    covered = _covered_by(parts, face, grid, midline, beside)
+    pieces = _pieces(parts, covered, grid)
     shares = dict(zip(parts, piece_weights([piece.coverage for piece in pieces]), strict=True))
-    limits = limits_on(
-        face,
-        deformation,
-        flags,
-        grid,
-        midline,
-        vitiligo,
-        frames,
-        covers,
-        eyes_behind,
-        shares=shares,
-    )
+    maps = vitiligo, frames, covers
+    limits = limits_on(face, deformation, flags, grid, midline, *maps, eyes_behind, shares=shares)
     teeth, inside, held = teeth_limits(face, deformation, grid.nodes, teeth_behind)
     if held is not None:
         limits["teeth"] = held
     red = red_left(face, plan.effects, grid.nodes)
     if red is not None:
         limits["thin_lip"] = red
-    skin = np.zeros(grid.shape, np.float32)
-    for own in covered.values():
-        np.maximum(skin, own, out=skin)
-    for limit in limits.values():
-        skin = skin * limit.reshape(grid.shape)
-    behind = eyeballs_on(face, deformation, grid.nodes, eyes_behind)
-    shown = skin if behind is None else skin * behind.reshape(grid.shape)
-    if inside is not None:
-        shown = shown * inside.reshape(grid.shape)
-    if front is not None:
-        shown = np.where(front.solid(grid), np.float32(0.0), shown)
+    skin = _skin(covered, limits, grid)
+    eyes = eyeballs_on(face, deformation, grid.nodes, eyes_behind)
+    shown = _before([eyes, inside], front, skin, grid)
     return SurgicalMask(
         grid=grid,
         coverage=_in_steps(shown),
@@ -266,8 +216,33 @@ def _in_steps(share: Float32Array) -> MaskArray:
     return np.round(share * 255.0).astype(np.uint8)
 
 
+def _covered_by(
+    parts: Mapping[str, list[Hull]],
+    face: FaceLandmarks,
+    grid: RegionGrid,
+    midline: MidlineDistance,
+    beside: Collection[str],
+) -> dict[str, Float32Array]:
+    """What each procedure covers, in [0, 1]: ears only where it has regions beside the mesh."""
+    ears = beside_ears(face, grid.nodes).reshape(grid.shape)
+    covered = {name: _covered(own, face, grid, midline) for name, own in parts.items()}
+    return {name: own if name in beside else ears * own for name, own in covered.items()}
+
+
+def _skin(
+    covered: Mapping[str, Float32Array], limits: Mapping[str, Float32Array], grid: RegionGrid
+) -> Float32Array:
+    """What all procedures cover together, times what limits it."""
+    skin = np.zeros(grid.shape, np.float32)
+    for own in covered.values():
+        np.maximum(skin, own, out=skin)
+    for limit in limits.values():
+        skin = skin * limit.reshape(grid.shape)
+    return skin
+
+
 def _covered(
-    parts: list[_Part], face: FaceLandmarks, grid: RegionGrid, midline: MidlineDistance
+    parts: list[Hull], face: FaceLandmarks, grid: RegionGrid, midline: MidlineDistance
 ) -> Float32Array:
     """What the parts of one procedure cover, in [0, 1], before anything limits it."""
     nodes = grid.nodes
@@ -290,9 +265,31 @@ def _covered(
     return covered.reshape(grid.shape)
 
 
+def _before(
+    shares: Sequence[Float32Array | None],
+    front: FrontLayer | None,
+    skin: Float32Array,
+    grid: RegionGrid,
+) -> Float32Array:
+    """What is left of the skin in the picture before eyes, teeth and what lies in front of it."""
+    for share in shares:
+        if share is not None:
+            skin = skin * share.reshape(grid.shape)
+    return skin if front is None else np.where(front.solid(grid), np.float32(0.0), skin)
+
+
+def _pieces(
+    parts: Mapping[str, list[Hull]], covered: Mapping[str, Float32Array], grid: RegionGrid
+) -> tuple[MaskPiece, ...]:
+    return tuple(
+        MaskPiece(name, _in_steps(own), _anchors(name, parts, covered, grid))
+        for name, own in covered.items()
+    )
+
+
 def _anchors(
     name: str,
-    parts: Mapping[str, list[_Part]],
+    parts: Mapping[str, list[Hull]],
     covered: Mapping[str, Float32Array],
     grid: RegionGrid,
 ) -> FloatArray:
@@ -307,93 +304,3 @@ def _anchors(
         if (own & (other > 0)).any():
             around = around[grid.sample(other, around) == 0.0]
     return around
-
-
-@dataclass(frozen=True)
-class _Part:
-    """One hull of the mask: in pixels, with its side (-1 right, 0 whole, +1 left)."""
-
-    hull: FloatArray
-    solid: float
-    widening: float
-    side: int
-    clearance_mm: float
-    anchors: FloatArray
-    region: MaskRegion | None = None
-
-
-def _beside(region: MaskRegion) -> _Part:
-    return _Part(region.hull, region.solid, region.widening, 0, 1e9, region.anchors, region)
-
-
-def _parts(
-    item: PlannedProcedure,
-    position: int,
-    plan: SurgicalPlan,
-    face: FaceLandmarks,
-    deformation: Deformation,
-    reach: float,
-) -> list[_Part]:
-    side_of = sides()
-    part = item.mask[position]
-    region = _region(part)
-    elsewhere = {p for other in item.mask if other is not part for p in _region(other)} - region
-    carrying_set: set[int] = set()
-    falloff = 0.0
-    for effect in deformation.effects:
-        if effect.planned.procedure != item.name:
-            continue
-        # A landmark in no part's groups belongs to the first part.
-        own_points = set(effect.landmarks.tolist()) - elsewhere
-        own_points &= own_points if position == 0 else region
-        if own_points:
-            carrying_set |= own_points
-            falloff = max(falloff, effect.planned.effect.falloff_mm * reach)
-    falloff = falloff or DEFAULT_FALLOFF_MM
-    carrying = np.array(sorted(carrying_set), dtype=np.intp)
-    reach_px = falloff / face.scale.mm_per_px
-    acting = plan.side_of_procedure(item.name)
-    chosen = {"both": (-1, 1), "left": (1,), "right": (-1,)}[acting]
-    made: list[_Part] = []
-    one = part.span == "whole" or (part.span == "joined" and acting == "both")
-    for side in (0,) if one else chosen:
-        members = np.array(sorted(region | carrying_set), dtype=np.intp)
-        if side:
-            members = members[side_of[members] == side]
-            if deformation.excluded[members].all():
-                continue
-        points = face.points[members, :2].astype(np.float32)
-        hull = cv2.convexHull(points)[:, 0].astype(np.float64)
-        own = carrying[side_of[carrying] == side] if side else carrying
-        clearance = float(np.abs(face.points_mm[own, 0]).min()) if side and own.size else 1e9
-        anchors = ring_around(hull, reach_px, face.pose.roll, 4 if side else 8)
-        solid, widening = SOLID_SHARE * reach_px, WIDENING_SHARE * reach_px
-        made.append(_Part(hull, solid, widening, side, clearance, anchors))
-    return made
-
-
-def _region(part: MaskPart) -> set[int]:
-    return {point for group in part.groups for point in ANATOMICAL_GROUPS[group].points}
-
-
-def _grid_over(pieces: list[list[_Part]], face: FaceLandmarks, beside: FloatArray) -> RegionGrid:
-    """The grid over all parts, and over places ``beside`` them (n, 2) where nothing moves."""
-    parts = [part for piece in pieces for part in piece]
-    if not parts:
-        origin = face.origin_px[:2]
-        around = np.concatenate([beside, origin[None]]) if len(beside) else origin[None]
-        return RegionGrid.over(around.min(axis=0), around.max(axis=0), GRID_NODES)
-    low = np.min([part.hull.min(axis=0) - part.widening for part in parts], axis=0)
-    high = np.max([part.hull.max(axis=0) + part.widening for part in parts], axis=0)
-    low = np.minimum(low, beside.min(axis=0, initial=np.inf))
-    high = np.maximum(high, beside.max(axis=0, initial=-np.inf))
-    areas = [np.prod(np.ptp(part.hull, axis=0) + 2.0 * part.widening) for part in parts]
-    side = float((high - low).max()) + 2.0
-    active = ACTIVE_NODES * sum(bool(piece) for piece in pieces)
-    step = 2 * int((np.sqrt(sum(areas) / active) + 0.5) / 2.0) + 1
-    while (
-        step > 1 and step * face.scale.mm_per_px > MAX_CELL_MM and side / (step - 2) <= GRID_NODES
-    ):
-        step -= 2
-    nodes = min(GRID_NODES, int(np.ceil(side / step)))
-    return RegionGrid.over(low, high, max(nodes, 8))

@@ -159,19 +159,8 @@ def warp_plan(
             readable = readable & ~front.covers(source.points[:, :2])
     carried_out = fitted.carried_out(deformation.parts)
     target = source.with_points(source.points + source.project(carried_out))
-    return WarpedPlan(
-        plan,
-        flags,
-        deformation,
-        mask,
-        fitted,
-        readable,
-        warped,
-        target,
-        front=front,
-        behind=behind,
-        ears=ears,
-    )
+    done = fitted, readable, warped, target
+    return WarpedPlan(plan, flags, deformation, mask, *done, front=front, behind=behind, ears=ears)
 
 
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:

@@ -116,19 +116,7 @@ def make_plan(
         chosen, off = _effects_of(preset, level, own, face, unlock=unlock)
         planned.extend(chosen)
         switched_off.extend(off)
-        listed.append(
-            PlannedProcedure(
-                name=preset.name,
-                title=preset.title,
-                intensity=level,
-                mask=preset.mask,
-                fixed=preset.fixed,
-                limits=preset.limits,
-                stretches=preset.stretches,
-                prompt=preset.prompt,
-                negative_prompt=preset.negative_prompt,
-            )
-        )
+        listed.append(_listed(preset, level))
     kept, conflicts = _without_conflicts(_on_sides(planned, sides or {}, side))
     return SurgicalPlan(
         procedures=tuple(listed),
@@ -137,6 +125,20 @@ def make_plan(
         effects=kept,
         switched_off=tuple(switched_off),
         conflicts=conflicts,
+    )
+
+
+def _listed(preset: Procedure, level: float) -> PlannedProcedure:
+    return PlannedProcedure(
+        name=preset.name,
+        title=preset.title,
+        intensity=level,
+        mask=preset.mask,
+        fixed=preset.fixed,
+        limits=preset.limits,
+        stretches=preset.stretches,
+        prompt=preset.prompt,
+        negative_prompt=preset.negative_prompt,
     )
 
 

@@ -123,6 +123,11 @@ def facts_section(
     facts.append((texts("report.plan_hash"), [first.plan.hash]))
     models = [f"{name} {digest}" for name, digest in sorted(first.weights.items())]
     facts.append((texts("report.models"), models))
+    return [KeepTogether([writer.heading(texts("common.details")), _table(writer, facts)])]
+
+
+def _table(writer: Writer, facts: Sequence[tuple[str, Sequence[str]]]) -> Table:
+    """Labels beside their lines; without those that have none."""
     rows = [
         [
             writer.paragraph(label, 7.0, strong=True),
@@ -137,8 +142,7 @@ def facts_section(
         ("BOTTOMPADDING", (0, 0), (-1, -1), 1.8),
         ("LINEBELOW", (0, 0), (-1, -1), 0.3, RULE),
     ]
-    table = Table(rows, colWidths=[_LABEL_WIDTH, CONTENT - _LABEL_WIDTH], style=style)
-    return [KeepTogether([writer.heading(texts("common.details")), table])]
+    return Table(rows, colWidths=[_LABEL_WIDTH, CONTENT - _LABEL_WIDTH], style=style)
 
 
 def _mode(writer: Writer, predictions: Sequence[Prediction], titles: Sequence[str]) -> list[str]:

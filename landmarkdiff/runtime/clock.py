@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 __all__ = ["StageClock"]
 
 
 class StageClock:
-    """Collects the milliseconds of named stages; ``stages`` holds their sums."""
+    """Collects the milliseconds of named stages, after those ``spent``, in ``stages``."""
 
-    def __init__(self) -> None:
-        self.stages: dict[str, float] = {}
+    def __init__(self, spent: Mapping[str, float] | None = None) -> None:
+        self.stages: dict[str, float] = dict(spent or {})
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

@@ -21,7 +21,14 @@ from landmarkdiff.head.texture.register import places_in_photo, shape_in_photo
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.ears.behind import is_plain
-from landmarkdiff.manipulation.ears.outline import cheek_colour, find_outline, lab_of, skin_scene
+from landmarkdiff.manipulation.ears.outline import (
+    EarOutline,
+    SkinColour,
+    cheek_colour,
+    find_outline,
+    lab_of,
+    skin_scene,
+)
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -243,22 +250,12 @@ def _looked_for(
     if ((guide < 0) | (guide > last)).any(axis=1).mean() > 1.0 - _LEAST_HEIGHT:
         return EarFinding(side, cause="ear_cut")
     skin = cheek_colour(photo, face, scale)
-    low = np.clip(np.floor(guide.min(axis=0) - _ROOM_MM * scale), 0, last).astype(int)
-    high = np.clip(np.ceil(guide.max(axis=0) + _ROOM_MM * scale), 0, last).astype(int) + 1
-    window = lab_of(photo[low[1] : high[1], low[0] : high[0]])
-    scene = skin_scene(window, low.astype(np.float64), person, skin)
+    scene = _scene_around(guide, photo, person, skin, scale)
     facing = 1 if lateral[0] < 0 else -1
     outline = find_outline(pyramid, scene, guide, facing, scale, skin)
     points = outline.points
-    if len(points) and not ((points > _BORDER_PX) & (points < last - _BORDER_PX)).all():
-        return EarFinding(side, cause="ear_cut")
-    height = float(np.hypot(*(root[1] - root[0])))
-    along = points @ ((root[1] - root[0]) / height)
-    seen = float(np.ptp(along)) / height if len(points) else 0.0
-    if outline.bare < _LEAST_BARE:
-        return EarFinding(side, cause="ear_covered")
-    if seen < _LEAST_HEIGHT or outline.spread_mm > _MOST_SPREAD_MM:
-        return EarFinding(side, cause="ear_unclear")
+    if cause := _doubt(outline, root, last):
+        return EarFinding(side, cause=cause)
     widths = np.maximum((points - root[0]) @ lateral, 0.0)
     width = float(np.quantile(widths, _WIDEST))
     if width < _LEAST_WIDTH_MM * scale:
@@ -267,24 +264,38 @@ def _looked_for(
     if not is_plain(scene, points, shares * widths, facing, scale):
         return EarFinding(side, cause="ear_before_hair")
     surface = _as_far_out(head, side, root, lateral, width)
-    return EarFinding(
-        side,
-        EarInPhoto(
-            side,
-            points,
-            max(outline.spread_mm, 0.12 / scale),
-            root,
-            lateral,
-            widths,
-            shares,
-            width,
-            surface,
-            head,
-            lateral,
-            scale,
-            scene,
-        ),
-    )
+    spread = max(outline.spread_mm, 0.12 / scale)
+    found = EarInPhoto(
+        side, points, spread, root, lateral, widths, shares, width,
+        surface, head, lateral, scale, scene,
+    )  # fmt: skip
+    return EarFinding(side, found)
+
+
+def _scene_around(
+    guide: FloatArray, photo: ImageArray, person: Silhouette, skin: SkinColour, scale: float
+) -> Scene:
+    """What lies around an expected outline (n, 2), in pixels."""
+    last = np.array(photo.shape[1::-1]) - 1.0
+    low = np.clip(np.floor(guide.min(axis=0) - _ROOM_MM * scale), 0, last).astype(int)
+    high = np.clip(np.ceil(guide.max(axis=0) + _ROOM_MM * scale), 0, last).astype(int) + 1
+    window = lab_of(photo[low[1] : high[1], low[0] : high[0]])
+    return skin_scene(window, low.astype(np.float64), person, skin)
+
+
+def _doubt(outline: EarOutline, root: FloatArray, last: FloatArray) -> EarCause | None:
+    """Why an outline is not that of an ear, if it is not."""
+    points = outline.points
+    if len(points) and not ((points > _BORDER_PX) & (points < last - _BORDER_PX)).all():
+        return "ear_cut"
+    height = float(np.hypot(*(root[1] - root[0])))
+    along = points @ ((root[1] - root[0]) / height)
+    seen = float(np.ptp(along)) / height if len(points) else 0.0
+    if outline.bare < _LEAST_BARE:
+        return "ear_covered"
+    if seen < _LEAST_HEIGHT or outline.spread_mm > _MOST_SPREAD_MM:
+        return "ear_unclear"
+    return None
 
 
 def _root(head: FittedHead, places: FloatArray, side: EarSide) -> FloatArray:

@@ -42,12 +42,7 @@ def make_oidc_router(
     """
     router = APIRouter()
     root = services.settings.root_path
-    flows = Browsers(
-        f"{browsers.plain_name}-login",
-        secure=services.settings.secure,
-        root_path=root,
-        same_site="Lax",
-    )
+    flows = _flow_cookies(services, browsers)
     attempts = Attempts()
     used = _UsedLogins(provider)
 
@@ -76,10 +71,7 @@ def make_oidc_router(
             used.take(flow)
             identity = await _identity(request, provider, flow)
         except LoginRefused as refused:
-            event: Literal["login refused", "login failed"] = "login failed"
-            if refused.status == 429:
-                event = "login refused"
-            services.audit.note(event, "", address, f"oidc: {refused.reason}")
+            services.audit.note(_event_of(refused), "", address, f"oidc: {refused.reason}")
             answer = _complain(page, language, refused)
             answer.headers["Set-Cookie"] = over
             return answer
@@ -87,12 +79,30 @@ def make_oidc_router(
         value = browsers.new()
         logins.add_identity(value, identity)
         services.audit.note("login", identity.user, address, "oidc")
-        on = _TEMPLATES.render("again.html", Texts.load(language), target=f"{root}/")
-        answer = HTMLResponse(on, headers={"Set-Cookie": browsers.header(value)})
-        answer.headers.append("Set-Cookie", over)
-        return answer
+        return _on_to_the_page(language, f"{root}/", browsers.header(value), over)
 
     return router
+
+
+def _flow_cookies(services: AppServices, browsers: Browsers) -> Browsers:
+    """The cookies of logins on their way, which come back from another site."""
+    return Browsers(
+        f"{browsers.plain_name}-login",
+        secure=services.settings.secure,
+        root_path=services.settings.root_path,
+        same_site="Lax",
+    )
+
+
+def _event_of(refused: LoginRefused) -> Literal["login refused", "login failed"]:
+    return "login refused" if refused.status == 429 else "login failed"
+
+
+def _on_to_the_page(language: str, target: str, *cookies: str) -> Response:
+    answer = HTMLResponse(_TEMPLATES.render("again.html", Texts.load(language), target=target))
+    for cookie in cookies:
+        answer.headers.append("Set-Cookie", cookie)
+    return answer
 
 
 async def _identity(request: Request, provider: Provider, flow: Flow) -> Identity:

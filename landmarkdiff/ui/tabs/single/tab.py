@@ -60,6 +60,17 @@ __all__ = ["TAB"]
 
 #: The page asks for the photo, its model, the picture and its check one after another.
 PLAN = "plan"
+#: What belongs to a photo alone, and is forgotten with it.
+_OF_PHOTO: Mapping[str, Any] = {
+    "nudges": {},
+    "profile_points": {},
+    "ipd_mm": None,
+    "face": 0,
+    "glasses": "auto",
+    "manual": [],
+    "flags": {},
+    "annotations": [],
+}
 
 
 def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
@@ -101,17 +112,7 @@ def _config(texts: Texts, services: AppServices) -> Mapping[str, Any]:
             {"name": name, "title": texts.name_of("profile_point", name), "x": x, "y": y}
             for name, (x, y) in profile_template().items()
         ],
-        # What belongs to a photo alone, and is forgotten with it.
-        "of_photo": {
-            "nudges": {},
-            "profile_points": {},
-            "ipd_mm": None,
-            "face": 0,
-            "glasses": "auto",
-            "manual": [],
-            "flags": {},
-            "annotations": [],
-        },
+        "of_photo": _OF_PHOTO,
     }
 
 
