@@ -46,29 +46,23 @@ settings.load_profile("repeatable")
 
 #: Memory that a worker may need with the app and the browser that its tests start, bytes.
 WORKER_BYTES = 3 * 2**30
-#: Rooms that start first, since a worker that gets them late keeps the others waiting.
-LONG_ROOMS = (
-    *("browser", "cli", "ui", "generators", "postprocess", "benchmarks"),
-    *("tests", "workflows", "inference"),  # the first of these: the documentation and its site
-)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker for each processor and one more, as far as the memory goes.
+    """One worker for each processor and two more, as far as the memory goes.
 
-    Tests of the browser and of the app wait for a third of their time: for a page to be drawn, a
-    pause to pass, a program to start.
+    Half of them begin with tests that wait as long as they compute (see ``scheduling``).
     """
     allowed = getattr(os, "sched_getaffinity", None)  # on Linux: a container may have few of many
     processors = len(allowed(0)) if allowed else os.cpu_count() or 1
-    workers = min(processors + 1, psutil.virtual_memory().available // WORKER_BYTES)
+    workers = min(processors + 2, psutil.virtual_memory().available // WORKER_BYTES)
     return workers if workers > 1 else 0
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
-    """Keep a file together, in the order of the rooms."""
+    """Keep a file together, the longest first, what waits beside what computes."""
     from scheduling import FileScheduling
 
     return FileScheduling(config, log)
@@ -83,16 +77,6 @@ def pytest_collection_finish() -> None:
     """Put it to work again, on what the tests themselves make."""
     gc.freeze()
     gc.enable()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the long rooms; files and tests stay in the order that the seed gave them."""
-
-    def place(item: pytest.Item) -> int:
-        room = item.path.parent.name
-        return LONG_ROOMS.index(room) if room in LONG_ROOMS else len(LONG_ROOMS)
-
-    items.sort(key=place)
 
 
 def _portrait(name: str) -> ImageArray:

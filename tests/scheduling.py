@@ -1,18 +1,93 @@
-"""How the tests are given to the workers."""
+"""How the tests are given to the workers: what waits beside what computes, the longest first."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+
 from xdist.scheduler import LoadFileScheduling
+
+#: Rooms whose tests wait for half of their time: for a page to be drawn, a pause to pass, an app to
+#: start. If all workers had them at once, the processors would wait too.
+WAITING = ("browser", "ui")
+#: Seconds of one processor that the longest files take, with the programs that they start; the
+#: others take less. Measured on two processors, and good enough to be wrong by a half.
+SECONDS: Mapping[str, int] = {
+    "tests/browser/test_painting.py": 45,
+    "tests/browser/test_kept_session.py": 45,
+    "tests/browser/test_tabs.py": 40,
+    "tests/browser/test_live_geometry.py": 35,
+    "tests/browser/test_brush_tab.py": 30,
+    "tests/browser/test_second_screen.py": 30,
+    "tests/browser/test_proxy_path.py": 30,
+    "tests/browser/test_drawings_tab.py": 28,
+    "tests/browser/test_goals.py": 27,
+    "tests/browser/test_live_benchmark.py": 25,
+    "tests/browser/test_profile_points_tab.py": 24,
+    "tests/browser/test_plan_steps.py": 20,
+    "tests/browser/test_encrypted_consultation.py": 18,
+    "tests/browser/test_asking.py": 17,
+    "tests/ui/test_run.py": 45,
+    "tests/ui/test_app_privacy.py": 35,
+    "tests/ui/test_asked_painting.py": 28,
+    "tests/ui/test_paint_tabs.py": 24,
+    "tests/ui/test_oidc.py": 17,
+    "tests/test_types.py": 50,
+    "tests/test_site.py": 45,
+    "tests/test_examples.py": 25,
+    "tests/test_docs.py": 16,
+    "tests/training/test_training_recipe.py": 45,
+    "tests/training/test_training_run.py": 13,
+    "tests/benchmarks/test_bench_tables.py": 45,
+    "tests/benchmarks/test_bench_diffusion.py": 30,
+    "tests/benchmarks/test_bench_light.py": 20,
+    "tests/benchmarks/test_bench_data.py": 11,
+    "tests/synthetic/test_making.py": 40,
+    "tests/synthetic/test_shards.py": 20,
+    "tests/profile/test_profile_rendered.py": 35,
+    "tests/inference/test_pipeline_geometry.py": 35,
+    "tests/inference/test_oblique.py": 21,
+    "tests/cli/test_repaint_commands.py": 37,
+    "tests/cli/test_process.py": 29,
+    "tests/cli/test_repaint_preview.py": 23,
+    "tests/cli/test_evaluate_command.py": 17,
+    "tests/generators/test_painter.py": 24,
+    "tests/generators/test_diffusion.py": 18,
+    "tests/postprocess/test_post_restore.py": 24,
+    "tests/landmarks/test_detector.py": 15,
+    "tests/workflows/test_workflows_views.py": 13,
+}
 
 
 class FileScheduling(LoadFileScheduling):
-    """Gives whole files to a worker, in their order.
+    """Gives whole files to a worker, the longest first; half of the workers begin with what waits.
 
-    Each worker that gets files of the browser starts a Chromium and an app of its own: some
-    seconds, where a worker that had the whole room worked on alone for minutes.
+    A worker whose kind of files is used up goes on with the others. Those of the browser start a
+    Chromium and an app of their own, and those that compute load networks: it takes some seconds,
+    which a worker that keeps to its kind needs once.
     """
 
     def __init__(self, config, log):
         # Else the files with most tests come first, which are not those that take longest.
         config.option.loadscopereorder = False
         super().__init__(config, log)
+
+    def _assign_work_unit(self, node):
+        place = list(self.assigned_work).index(node)
+        beside = place < len(self.assigned_work) // 2
+        self.workqueue.move_to_end(next_file(self.workqueue, waiting=beside), last=False)
+        super()._assign_work_unit(node)
+
+
+def next_file(files: Iterable[str], *, waiting: bool) -> str:
+    """The longest of the files that wait, or compute; of the other kind, where there is none.
+
+    Files of the same length stay in their order.
+    """
+    return min(
+        files, key=lambda file: ((_room(file) in WAITING) is not waiting, -SECONDS.get(file, 0))
+    )
+
+
+def _room(file: str) -> str:
+    return PurePosixPath(file).parent.name
