@@ -42,7 +42,7 @@ SECONDS: Mapping[str, int] = {
     "tests/benchmarks/test_bench_diffusion.py": 30,
     "tests/benchmarks/test_bench_light.py": 20,
     "tests/benchmarks/test_bench_data.py": 11,
-    "tests/synthetic/test_making.py": 40,
+    "tests/synthetic/test_making.py": 20,
     "tests/synthetic/test_shards.py": 20,
     "tests/profile/test_profile_rendered.py": 35,
     "tests/inference/test_pipeline_geometry.py": 35,
