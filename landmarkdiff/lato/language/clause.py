@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from landmarkdiff.lato.language.complaints import place
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["Clause", "clauses_of"]
 
+#: Words that say nothing of their own when they stand alone.
+_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT"}
 #: Separators across which words are completed.
 _LINKED = ("AND", "OR", "COMMA", "BUT")
 
@@ -46,17 +49,24 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
     verschmälern"); a way without a part takes the part.
     """
     made: list[Clause] = []
-    for place, piece in enumerate(found):
+    for at, piece in enumerate(found):
         clause = Clause(piece)
         before = made[-1] if made and piece.before in _LINKED else None
-        after = found[place + 1 :]
-        if not piece.order and piece.marks.keys() <= {"MAKE", "COPULA", "SKIN", "HAVE"}:
-            clause.refers = True  # "I would like" alone
+        after = found[at + 1 :]
+        if not piece.order and piece.marks.keys() <= _FRAMES:
+            clause.refers = True  # "I would like", "I look tired" alone
+            piece.head = False
         _wish(piece, before)
         _find(clause, after)
+        place(piece)
         clause.refused = _doubt(piece, before)
         if clause.refused is None and not clause.refers:
             _complete(clause, before, made, after)
+            place(piece)
+            clause.refused = clause.refused or (_doubt(piece, None) if piece.doubt else None)
+        if piece.zones and clause.refused is None and not clause.refers:
+            words = ", ".join(piece.zones.values())
+            clause.refused = Reason.of("words_doubtful", words=words)
         made.append(clause)
     _share_amounts(made)
     return made
@@ -90,7 +100,9 @@ def _complete(
         return
     if piece.bare:
         _take_what_is_done(clause, before, after)
-    elif not piece.targets and not (piece.all_ and (piece.keep or piece.not_)):
+    elif not piece.targets and not (
+        (piece.all_ or piece.areas) and (piece.keep or piece.not_ or piece.undo)
+    ):
         _take_targets(clause, before, made, after)
     elif piece.targets and not _says(piece) and not piece.names and not piece.dimensions:
         _take_way(clause, before, after)
@@ -100,13 +112,23 @@ def _explain(clause: Clause, after: Sequence[Piece]) -> None:
     """Let what follows a complaint say what is wrong: "the tip bothers me, it is too wide"."""
     piece = clause.piece
     following = after[0] if after and after[0].before in (*_LINKED, "STOP") else None
-    if following is None or following.targets or not following.ways or following.not_:
+    same = following is not None and _targets(following) == _targets(piece)
+    if (
+        following is None
+        or not (following.ways or following.wrong)
+        or following.not_
+        or (following.targets and not same)
+    ):
         clause.refused = Reason.of("words_doubtful", words=piece.plaint)
         return
     following.parts, following.names = list(piece.parts), list(piece.names)
     following.sides = following.sides or list(piece.sides)
     clause.refers = True
     piece.parts, piece.names, piece.sides = [], [], []
+
+
+def _targets(piece: Piece) -> tuple[set[str], set[str]]:
+    return set(piece.parts), set(piece.names)
 
 
 def _wish(piece: Piece, before: Clause | None) -> None:
@@ -159,10 +181,12 @@ def _too_much(clause: Clause, following: Piece | None) -> bool:
         piece.targets or piece.ways or piece.amounts or piece.relatives or piece.unknown
         or piece.doubt or piece.head or piece.expressions or piece.sides or piece.not_
     )  # fmt: skip
-    if not plain or following is None or following.targets or following.ways:
+    if not plain or following is None or following.targets:
         return False
     less = set(following.relatives) and set(following.relatives) <= {"less", "half"}
-    if not (less or following.fraction):
+    if following.ways == ["reduce"] and following.amounts:
+        less = True
+    if not (less or following.fraction) or set(following.ways) - {"reduce"}:
         return False
     clause.refers = True
     piece.that, piece.marks = False, {}
@@ -275,13 +299,19 @@ def _take_targets(
     if not _says(piece) and not piece.dimensions:
         if before is not None and piece.remedial and before.piece.remedial:
             clause.refers = True  # "a receding chin, please correct it"
-        elif before is not None and not before.piece.amounts and not before.piece.grades:
+        elif (
+            before is not None
+            and not before.piece.amounts
+            and (not before.piece.grades or ("HEDGE" in before.piece.marks and piece.amounts))
+        ):  # also "not too much off the hump, 1 mm"
             before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
             before.piece.sides += piece.sides
             before.piece.end = max(before.piece.end, piece.end)
             clause.refers = True
         elif before is not None and before.piece.head:
             piece.head, piece.turns = True, list(before.piece.turns)
+        elif piece.resets:
+            clause.refers = True  # "make it 3 mm"
         else:
             clause.refused = Reason.of("words_without_part")
             if (
@@ -310,6 +340,8 @@ def _take_targets(
     source = backward or following
     if source is None:
         clause.refers = True
+        if piece.relatives and piece.ways == ["move"]:
+            piece.ways = []  # "push it a bit further"
         return
     piece.parts, piece.names = list(source.parts), list(source.names)
     piece.sides = piece.sides or list(source.sides)
@@ -334,12 +366,12 @@ def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | N
 
 def _share_amounts(made: Sequence[Clause]) -> None:
     """Give the amount of the last part of a list to all of it: "the tip and the bridge by 1 mm"."""
-    for place in range(len(made) - 1, 0, -1):
-        piece = made[place].piece
+    for at in range(len(made) - 1, 0, -1):
+        piece = made[at].piece
         took_way = "way" not in piece.order and piece.ways
         if piece.before != "AND" or not took_way or not (piece.amounts or piece.grades):
             continue
-        for earlier in reversed(made[:place]):
+        for earlier in reversed(made[:at]):
             same = earlier.piece.ways == piece.ways and earlier.piece.targets
             if not same or earlier.piece.amounts or earlier.piece.grades:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any, cast
@@ -10,6 +11,7 @@ from typing import Any, cast
 from lark import Lark, Token, Tree
 from lark.lexer import Lexer
 
+from landmarkdiff.lato.language.amends import amended
 from landmarkdiff.lato.language.complaints import settle
 from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
 from landmarkdiff.lato.language.piece import MARKS, Amount, Piece
@@ -21,6 +23,14 @@ _ALONE = ("keep", "not", "undo", "all", "that", "doubt", "head", "let")
 _LISTED = {"PART": "parts", "NAME": "names", "DIMENSION": "dimensions", "SIDE": "sides",
            "GRADE": "grades", "TURN": "turns", "EXPRESSION": "expressions",
            "PROCEDURE": "procedures"}  # fmt: skip
+
+
+#: Ways of verbs after which "down", "up" and "out" name no direction.
+_PARTICLES = {
+    "down": ("narrow", "soft", "reduce", "short"),
+    "up": ("tight", "fill", "augment", "soft", "straighten"),
+    "forward": ("fill", "soft", "straighten", "long", "narrow"),
+}
 
 
 class _Said(Token):
@@ -60,21 +70,39 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     """
     tree = _parser().parse(lexicon.signs(text))
     found: list[Piece] = []
-    before, led = "START", ""
+    before, led, amends = "START", "", ""
     for branch in cast(list[Tree[Token]], tree.children):
         if branch.data == "separator":
             kind = _token(branch).type
-            before = kind if before in ("START", "COMMA", kind) or kind == "STOP" else before
+            amends = str(_token(branch)) if kind == "AMEND" else amends
+            before = kind if _outweighs(kind, before) else before
             before = "START" if not found else before
+            continue
+        if len(branch.children) == 1 and found and _is_nay(branch.children[0], lexicon):
+            before, amends = "AMEND", str(branch.children[0])  # "3 mm, no, 2 mm"
             continue
         for items in split(branch.children) if branch.children else ():
             found.append(_piece(items, before))
+            found[-1].amends = amends if before == "AMEND" else ""
             led = "" if before == "STOP" else led
             found[-1].led = "" if found[-1].sides else led
             if found[-1].order[:1] == ["SIDE"]:
                 led = found[-1].sides[0]
             before = "COMMA"
-    return found
+    if before == "AMEND":
+        found[-1].doubt.append(amends)
+    return amended(found)
+
+
+def _outweighs(kind: str, before: str) -> bool:
+    """Whether a separator decides how pieces hang together, and not those read before it."""
+    if before == "AMEND":
+        return kind in ("AND", "OR")
+    return before in ("START", "COMMA", kind) or kind in ("STOP", "AMEND")
+
+
+def _is_nay(item: Token | Tree[Token], lexicon: Lexicon) -> bool:
+    return isinstance(item, Token) and item.type == "NOT" and item.lower() in lexicon.nay
 
 
 def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
@@ -85,6 +113,16 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
         kind = item.type if isinstance(item, Token) else str(item.data)
         if kind in MARKS:
             _mark(piece, kind, str(tokens[0]))
+            continue
+        if kind == "AREA":
+            piece.areas.append(_meaning(tokens[0]).value)
+            continue
+        if kind == "FACE":
+            piece.face = str(tokens[0])
+            piece.order.append("HEAD")
+            continue
+        if kind == "ZONE":
+            piece.zones[_meaning(tokens[0]).value] = str(tokens[0])
             continue
         if kind == "GRADE" and _belongs_before(piece, _meaning(tokens[0]).value):
             continue
@@ -101,13 +139,40 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
         piece.start = min(starts) if piece.start < 0 else min(piece.start, *starts)
         piece.end = max(piece.end, *ends)
         piece.order.append("KEEP" if kind == "LET" else kind)
+    if piece.start < 0:
+        piece.start, piece.end = _span(items)
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
     said = piece.ways or piece.opposites or piece.positives or piece.wrong or piece.remedies
     share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
     piece.keep |= piece.let and not (said or share or "COMPLAINT" in piece.marks)
     piece.head |= "LOOK" in piece.marks and not piece.targets
+    _face(piece)
+    sided = set(piece.sides) in ({"left"}, {"right"}) and not piece.targets
+    degrees = all(amount.unit in ("", "deg") for amount in piece.amounts)
+    piece.head |= piece.ways == ["rotate"] and sided and degrees  # "turn to the left"
     settle(piece)
     return piece
+
+
+def _span(items: Sequence[Token | Tree[Token]]) -> tuple[int, int]:
+    """Return where items begin and end in the text."""
+    trees = [[item] if isinstance(item, Token) else item.scan_values(_is_token) for item in items]
+    tokens = [token for tree in trees for token in tree]
+    return min(token.start_pos or 0 for token in tokens), max(
+        token.end_pos or 0 for token in tokens
+    )
+
+
+def _face(piece: Piece) -> None:
+    """Let the face be the head where it is turned, and nothing beside one of its parts."""
+    if not piece.face or piece.targets:
+        return
+    turned = piece.turns or piece.sides or "rotate" in piece.ways or "LOOK" in piece.marks
+    done = piece.ways or piece.positives or piece.remedies
+    if done and not turned and not any(amount.unit == "deg" for amount in piece.amounts):
+        piece.doubt.append(piece.face)  # "lift the face": a facelift, or a look upward?
+    else:
+        piece.head = True
 
 
 def _mark(piece: Piece, kind: str, text: str) -> None:
@@ -143,11 +208,14 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
     elif kind == "amount":
         amount = _amount(tokens)
         if amount is not None:
-            piece.amounts.append(amount)
+            at = piece.last_mark == ("TO", len(piece.order))
+            piece.amounts.append(replace(amount, to=piece.marks["TO"]) if at else amount)
     elif kind == "way":
+        if tokens[-1].type == "PARTICLE" and piece.ways[-1:] and _completes(tokens[-1], piece):
+            return  # "slim it down", "plump the cheeks up"
         alone = len(tokens) == 1 and tokens[0].type == "ADJECTIVE"
         (piece.positives if alone else piece.ways).append(meaning.value)
-        if tokens[-1].type != "WAY":
+        if tokens[-1].type not in ("WAY", "PARTICLE"):
             piece.marks["ADJECTIVE" if alone else "COMPARATIVE"] = str(tokens[-1])
     elif kind == "excess":
         piece.wrong.append(meaning.value)
@@ -171,6 +239,11 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
         piece.unknown.extend(str(token) for token in tokens)
 
 
+def _completes(particle: Token, piece: Piece) -> bool:
+    """Whether a particle only completes the verb before it: "slim the jaw down"."""
+    return piece.ways[-1] in _PARTICLES.get(_meaning(particle).value, ())
+
+
 def _amount(tokens: Sequence[Token]) -> Amount | None:
     """Return a number with its unit; None for the article that is also a number."""
     value, unit, signed, scale, fraction = 0.0, "", False, 1.0, 0.0
@@ -185,8 +258,9 @@ def _amount(tokens: Sequence[Token]) -> Amount | None:
         elif token.type == "FRACTION":
             fraction = float(_meaning(token).value)
             value = max(value, 1.0) * fraction
-        elif token.type == "UNIT":
+        elif token.type in ("UNIT", "ONE_UNIT"):  # "a lift of a millimetre", "half of a millimetre"
             unit = _meaning(token).value
+            value += token.type == "ONE_UNIT" and len(tokens) == 1
             if unit == "cm":
                 unit, scale = "mm", 10.0
         elif token.type == "HALF":

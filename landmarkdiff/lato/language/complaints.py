@@ -5,7 +5,7 @@ from __future__ import annotations
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.piece import Piece
 
-__all__ = ["settle"]
+__all__ = ["place", "settle"]
 
 
 def settle(piece: Piece) -> None:
@@ -27,10 +27,14 @@ def settle(piece: Piece) -> None:
     if "SKIN" in marks and set(piece.parts) & table.skin_folds.keys():
         # "too much skin over my eyes" is of the fold, not of the lid's edge
         piece.parts = [table.skin_folds.get(part, part) for part in piece.parts]
+    place(piece)
+    _hedge(piece)
+    _enough(piece)
     if "AWAY" in marks and piece.let:  # "lassen wir weg"
         piece.undo, piece.keep, piece.let = True, False, False
     elif "AWAY" in marks:
         piece.ways.append("reduce")
+    _have(piece)
     held = piece.remedial or {"MAKE", "COMPARATIVE"} & marks.keys()
     if "HAVE" in marks and piece.ways and not held:  # "I have the chin set back" is no order
         piece.doubt.append(marks["HAVE"])
@@ -59,10 +63,89 @@ def settle(piece: Piece) -> None:
         elif "TOO" in marks:
             piece.doubt.append(marks["TOO"])
         else:
-            piece.plaint = marks["COMPLAINT"]
+            piece.plaint = piece.plaint or marks["COMPLAINT"]
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
         kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
         piece.doubt += [marks[kind] for kind in kinds if kind in marks]
+
+
+def _have(piece: Piece) -> None:
+    """Let "I have jowls" complain of them, and what one side has against the other be a finding."""
+    marks = piece.marks
+    if "EVERY" in marks and "both" in piece.sides:
+        piece.sides.append("each")
+    if "THAN" in marks:  # "the left brow is lower than the right": which of the two is to go?
+        piece.plaint = marks["THAN"]
+        piece.ways, piece.positives, piece.amounts, piece.remedies = [], [], [], []
+        piece.grades, piece.relatives, piece.sides = [], [], piece.sides[:1]
+        marks.pop("COMPARATIVE", None)
+        marks.pop("COPULA", None)
+        return
+    said = (
+        piece.ways or piece.positives or piece.amounts or piece.relatives or piece.remedies
+        or piece.not_ or piece.keep or piece.undo or piece.fraction or piece.dimensions
+        or piece.opposites or "MAKE" in marks
+    )  # fmt: skip
+    if "HAVE" in marks and not said and concepts().faults.intersection(piece.parts):
+        marks.setdefault("COMPLAINT", marks["HAVE"])
+
+
+def _hedge(piece: Piece) -> None:
+    """Let "don't take too much off" be a little of it, until an amount is said."""
+    said = piece.ways and not (piece.positives or piece.wrong or piece.remedies or piece.keep)
+    if piece.not_ and "TOO" in piece.marks and said:
+        piece.not_ = False
+        piece.marks["HEDGE"] = piece.marks.pop("TOO")
+        piece.grades, piece.last_mark = ["slight"], ("", -1)
+
+
+def _enough(piece: Piece) -> None:
+    """Let what is "not high enough" ask for more of it, and "not enough chin" for a chin."""
+    if "ENOUGH" not in piece.marks:
+        return
+    table = concepts()
+    if not piece.not_ and piece.amounts:
+        return  # "2 mm is enough"
+    if not piece.not_ or piece.keep or piece.wrong:
+        piece.doubt.append(piece.marks["ENOUGH"])
+        return
+    piece.not_ = False
+    piece.order = [kind for kind in piece.order if kind != "NOT"]
+    more = [
+        "/".join(table.opposites[one] for one in way.split("/") if one in table.opposites)
+        for way in piece.remedies
+    ]
+    piece.ways += [*piece.positives, *more]
+    piece.positives, piece.remedies = [], []
+    piece.marks.pop("COPULA", None)
+    if not (piece.targets or piece.dimensions):
+        piece.relatives.append("more")  # of what is planned
+    elif not piece.ways:
+        piece.ways.append("enlarge" if piece.names or piece.dimensions else "forward/augment/up")
+
+
+def place(piece: Piece) -> None:
+    """Let "the brow at its outer end" be the tail of the brow.
+
+    Parameters
+    ----------
+    piece : Piece
+        One without parts keeps its ends until it has taken them from its neighbour.
+    """
+    if not piece.targets:
+        return
+    table = concepts()
+    if "lid_hood" in piece.parts and piece.zones:  # "hooded lids at the outer corners"
+        piece.parts = [part for part in piece.parts if part not in table.skin_folds]
+    for zone, words in piece.zones.items():
+        ends = table.zones.get(zone, {})
+        if piece.parts and not piece.names and all(part in ends for part in piece.parts):
+            piece.parts = [ends[part] for part in piece.parts]
+        elif zone == "outer" and set(piece.parts) <= table.skin_folds.keys() and piece.remedies:
+            piece.parts = [table.skin_folds[part] for part in piece.parts]
+        else:
+            piece.doubt.append(words)
+    piece.zones = {}
 
 
 def _soften(piece: Piece) -> None:
@@ -90,6 +173,10 @@ def _read_share(piece: Piece) -> None:
 def _sort_adjectives(piece: Piece) -> None:
     """Tell adjectives that are asked for from those that are complained of."""
     marks = piece.marks
+    if piece.expressions and piece.positives:  # "a big smile"
+        sizes = {"enlarge": "strong", "wide": "strong", "reduce": "slight", "soft": "slight"}
+        piece.grades += [sizes[way] for way in piece.positives if way in sizes]
+        piece.positives = [way for way in piece.positives if way not in sizes]
     if "LOOK" in marks and piece.targets:  # "the bridge looks wide"
         marks.setdefault("COPULA", marks["LOOK"])
     last = piece.order[-1:] == ["way"] and piece.ways

@@ -70,6 +70,8 @@ class Concepts:
         What the skin of a part is: that of the eye hangs over the lid.
     drooping : mapping of part to part
         What hangs where a part is said to: a droopy eye has a droopy upper lid.
+    zones : mapping of zone to mapping of part to part
+        What one end of a part is: the brow at its outer end is its tail.
     of_part : mapping of effect to part
         What is meant by an effect's name where the effect itself cannot go that way.
     postures : frozenset of str
@@ -92,6 +94,7 @@ class Concepts:
         self.faults = frozenset(data["faults"])
         self.skin_folds: Mapping[str, str] = data["skin_folds"]
         self.drooping: Mapping[str, str] = data["drooping"]
+        self.zones: Mapping[str, Mapping[str, str]] = data["zones"]
         self.of_part: Mapping[str, str] = data["of_part"]
         self.postures = frozenset(data["postures"])
         self.bare: Mapping[str, int] = data["bare"]

@@ -18,10 +18,11 @@ from landmarkdiff.lato.language.present import (
     said_side,
     wanted_sides,
 )
-from landmarkdiff.lato.language.relatives import named_effects, scaled
+from landmarkdiff.lato.language.relatives import named_effects, reached, scaled
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Band, Effect
 from landmarkdiff.procedures.plan import Side
+from landmarkdiff.procedures.procedure import procedure
 
 __all__ = ["denied_signs", "edits_of", "kept_by"]
 
@@ -43,7 +44,13 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
     try:
         if piece.undo:
             return _undone(piece, present)
-        if piece.relatives or piece.opposites or piece.fraction:
+        if piece.resets:
+            return reached(clause, present)
+        alone = not (piece.targets or piece.dimensions) and piece.ways in (["enlarge"], ["reduce"])
+        further = clause.refers and "COMPARATIVE" in piece.marks and not piece.amounts
+        if further and present.values and not piece.relatives:
+            piece.relatives = ["more"]  # "a bit narrower", of what is planned
+        if piece.relatives or piece.opposites or piece.fraction or (alone and piece.amounts):
             relative = scaled(clause, present)
             if relative is not None:
                 return relative
@@ -66,13 +73,18 @@ def kept_by(piece: Piece) -> list[str]:
     absent = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
     if absent and concepts().faults.intersection(piece.parts):  # "no hump"
         raise Refusal(Reason.of("words_absence_open"))
+    sides = wanted_sides(piece)
     if piece.targets and piece.ways:
         try:
             return [move.key for move in moves_of(piece, ())]
         except Refusal:
             return effects_of_targets(piece)
     if piece.targets:
-        return effects_of_targets(piece)
+        return [key for key in effects_of_targets(piece) if EARS.get(key, sides[0]) in sides]
+    if piece.areas:
+        return [
+            f"{name}.{effect.name}" for name in piece.areas for effect in procedure(name).effects
+        ]
     if piece.all_ or piece.head:
         return []
     raise Refusal(Reason.of("words_without_part"))
@@ -104,7 +116,7 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
         # "reduce the tip rotation by 1 degree": of what is planned, or of the face?
         raise Refusal(Reason.of("words_relative_open"))
     _require_remedy(piece, moves, present)
-    loose = not (piece.amounts or piece.grades)
+    loose = not piece.amounts and (not piece.grades or "HEDGE" in piece.marks)
     return [
         Edit(move.key, _value(move, piece, present), _side(move.key, piece), loose=loose)
         for move in moves
@@ -201,8 +213,9 @@ def _by_grade(band: Band, sign: int, grade: str) -> float:
 def _undone(piece: Piece, present: Present) -> list[Edit]:
     if piece.amounts or piece.relatives or piece.opposites:  # "take back the tip by 1 mm"
         raise Refusal(Reason.of("words_negation_open"))
-    if piece.procedures:
-        keys = [key for key in present.values if key.partition(".")[0] in piece.procedures]
+    whole = piece.procedures or (piece.areas if not piece.targets else [])
+    if whole:
+        keys = [key for key in present.values if key.partition(".")[0] in whole]
     elif piece.targets:
         wanted = named_effects(piece, present)
         keys = [key for key in present.values if key in wanted]

@@ -35,7 +35,8 @@ def expression_of(piece: Piece) -> Expression:
     names = set(piece.expressions)
     if len(names) > 1 or len(set(piece.grades)) > 1:
         raise Refusal(Reason.of("words_contradict"))
-    if piece.not_ or piece.keep or piece.undo or piece.relatives:
+    then = piece.relatives == ["more"] and piece.order[0] == "more" and piece.grades
+    if piece.not_ or piece.keep or piece.undo or (piece.relatives and not then):
         raise Refusal(Reason.of("words_negation_open"))
     if piece.targets or piece.amounts or piece.turns or piece.sides:
         raise Refusal(Reason.of("words_contradict"))
@@ -50,8 +51,11 @@ def turned(turn: HeadTurn, piece: Piece) -> HeadTurn:
     ------
     Refusal
     """
-    if piece.not_ or piece.keep or piece.undo or piece.relatives:
+    then = piece.relatives == ["more"] and piece.order[0] == "more" and piece.amounts
+    if piece.not_ or piece.keep or piece.undo or (piece.relatives and not then):
         raise Refusal(Reason.of("words_negation_open"))
+    if any(amount.to for amount in piece.amounts):
+        raise Refusal(Reason.of("words_doubtful", words=piece.amounts[0].to))
     angle, sign = _axis(piece)
     if piece.amounts and piece.amounts[0].unit not in ("", "deg"):
         raise Refusal(Reason.of("words_turn_in_degrees"))

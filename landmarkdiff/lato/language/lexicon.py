@@ -22,9 +22,11 @@ __all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
           "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
-          "away", "have")  # fmt: skip
+          "away", "have", "amend", "instead", "enough",
+          "face", "than", "every")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
-           "number", "fraction", "grade", "side", "turn", "expression", "procedure")  # fmt: skip
+           "number", "fraction", "grade", "side", "turn", "expression", "procedure",
+           "area", "zone", "particle")  # fmt: skip
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
 
 
@@ -117,6 +119,7 @@ class Lexicon:
             if " " not in phrase
         }
         self._within = frozenset(data["within"])
+        self.nay = frozenset(data.get("nay", ()))
         self._contracted: Mapping[str, str] = data["contracted"]
         for phrase, meanings in _named_by_texts(language):
             self._put(phrase, meanings)
@@ -196,7 +199,7 @@ class Lexicon:
             meaning.kind in ("NUMBER", "FRACTION")
             for meaning in self._longest(words, place).meanings
         )
-        return Meaning("DOUBT" if counts else "FILLER")
+        return Meaning("TO" if counts else "FILLER")
 
     def _signed(
         self, words: Sequence[Word], place: int, kind: str, before: Sequence[Sign]

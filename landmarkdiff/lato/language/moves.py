@@ -123,7 +123,8 @@ def _found(
         return []
     if "reduce" in ways and "reduce" not in target.cells and set(ways) & set(_MORE):
         raise Refusal(Reason.of("words_relative_open"))  # "reduce the lift of the brow"
-    noun = "COMPARATIVE" not in piece.marks and {"narrow", "short", "back", "nearer"} & set(ways)
+    plain = not (piece.remedial or "COMPARATIVE" in piece.marks)
+    noun = plain and {"narrow", "short", "back", "nearer"} & set(ways)
     if "reduce" in ways and noun:
         raise Refusal(Reason.of("words_relative_open"))  # "reduce the narrowing of the base"
     common = set(hits[0].moves).intersection(*(hit.moves for hit in hits[1:]))
@@ -149,9 +150,17 @@ def _ways(target: _Target, piece: Piece, table: Concepts) -> list[str]:
     specific = [way for way in ways if way not in ("move", "rotate")]
     if piece.dimensions and target.part:
         return _ways_of_dimension(target.part, piece, specific, table)
+    if target.names:  # "lower the tip's projection" is less of it
+        specific = [_of_size(way, target) for way in specific]
     if specific:
         return specific
     return ["rotate"] if "rotate" in ways or piece.turns else []
+
+
+def _of_size(way: str, target: _Target) -> str:
+    """Return less or more of a quantity for a way that is none of its own."""
+    sizes = {"down": "reduce", "up": "enlarge"}
+    return way if way in target.cells else sizes.get(way, way)
 
 
 def _way_of(way: str, target: _Target) -> str:

@@ -9,7 +9,8 @@ __all__ = ["MARKS", "Amount", "Piece"]
 
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
-         "SKIN", "AWAY", "HAVE")  # fmt: skip
+         "SKIN", "AWAY", "HAVE", "TO", "INSTEAD", "ENOUGH",
+         "THAN", "EVERY")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,14 @@ class Amount:
         Empty where only a number was said.
     signed : bool
         Whether a plus or a minus was written.
+    to : str
+        The word by which a value is to be reached, "to 6 degrees"; empty where it is a change.
     """
 
     value: float
     unit: str
     signed: bool
+    to: str = ""
 
 
 @dataclass
@@ -36,7 +40,7 @@ class Piece:
 
     Attributes
     ----------
-    before : {"START", "AND", "OR", "COMMA", "STOP", "BUT"}
+    before : {"START", "AND", "OR", "COMMA", "STOP", "BUT", "AMEND"}
         The separator before it.
     start, end : int
         Where it stands in the text, letters.
@@ -50,6 +54,14 @@ class Piece:
     marks : dict of str to str
         Of :data:`MARKS` those that were said, with their words; and the words of adjectives,
         comparatives and complaints.
+    zones : dict of str to str
+        Of a part, which end of it ("at the outer end"), with its words.
+    face : str
+        The word for the face, which is the head where no part of it was named.
+    areas : list of str
+        Procedures whose whole region was named: it can be kept or taken back as a whole.
+    amends : str
+        The word by which it takes back what was said before it: "sorry", "no".
     found : list of str
         Ways of adjectives of which it is open whether they are found or asked for: "a wide tip".
     described : bool
@@ -58,7 +70,7 @@ class Piece:
         The words of a complaint that does not say what is wrong: "I hate the tip".
     """
 
-    before: Literal["START", "AND", "OR", "COMMA", "STOP", "BUT"]
+    before: Literal["START", "AND", "OR", "COMMA", "STOP", "BUT", "AMEND"]
     start: int = -1
     end: int = -1
     order: list[str] = field(default_factory=list)
@@ -80,6 +92,9 @@ class Piece:
     remedies: list[str] = field(default_factory=list)
     marks: dict[str, str] = field(default_factory=dict)
     last_mark: tuple[str, int] = ("", -1)
+    zones: dict[str, str] = field(default_factory=dict)
+    face: str = ""
+    areas: list[str] = field(default_factory=list)
     found: list[str] = field(default_factory=list)
     described: bool = False
     plaint: str = ""
@@ -94,6 +109,7 @@ class Piece:
     let: bool = False
     single: bool = False
     led: str = ""
+    amends: str = ""
 
     @property
     def targets(self) -> bool:
@@ -104,6 +120,15 @@ class Piece:
     def remedial(self) -> bool:
         """Whether it says what is wrong, and so what is to be done."""
         return bool(self.wrong or self.remedies or {"TOO", "COMPLAINT"} & self.marks.keys())
+
+    @property
+    def resets(self) -> bool:
+        """Whether it gives what is planned another value: "make it 3 mm", "to 6 degrees"."""
+        said = self.ways or self.opposites or self.relatives or self.fraction or self.grades
+        whole = self.that and "MAKE" in self.marks and not (self.targets or self.dimensions)
+        return len(self.amounts) == 1 and (
+            bool(self.amounts[0].to) or (not said and ("INSTEAD" in self.marks or whole))
+        )
 
     def without_amount(self) -> Piece:
         """Return the piece as if it named no amount."""

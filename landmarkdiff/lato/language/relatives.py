@@ -12,7 +12,7 @@ from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import EARS, Edit, Present, require_side, wanted_sides
 from landmarkdiff.notices import Reason
 
-__all__ = ["named_effects", "scaled"]
+__all__ = ["named_effects", "reached", "scaled"]
 
 
 def scaled(clause: Clause, present: Present) -> list[Edit] | None:
@@ -36,6 +36,42 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
         Edit(key, _scaled_value(key, piece, present), present.sides.get(key), relative=True)
         for key in keys
     ]
+
+
+def reached(clause: Clause, present: Present) -> list[Edit]:
+    """Return another value of what is planned: "make it 3 mm", "the rotation to 6 degrees".
+
+    Raises
+    ------
+    Refusal
+        Nothing of it is planned, or more than one value.
+    """
+    piece = clause.piece
+    amount = piece.amounts[0]
+    doubt = Reason.of("words_doubtful", words=amount.to or piece.marks.get("INSTEAD", "="))
+    named = piece.names or piece.dimensions
+    if set(piece.ways) - {"move"} and not (named and set(piece.ways) <= {"reduce", "enlarge"}):
+        raise Refusal(doubt)  # "narrow the tip to 2 mm": by, or until it is?
+    plain = piece.ways
+    piece.ways = []
+    keys = [key for key in _referred(clause, present) if _same_unit(key, amount, present)]
+    piece.ways = plain
+    values = {present.values[key] for key in keys}
+    if len(values) != 1 or (amount.value <= 0.0 and not amount.signed):
+        raise Refusal(doubt)
+    (value,) = values
+    if amount.signed and amount.value * value < 0.0:
+        raise Refusal(doubt)
+    shrinks = abs(amount.value) < abs(value)
+    if ("reduce" in plain and not shrinks) or ("enlarge" in plain and shrinks):
+        raise Refusal(doubt)
+    require_side(keys, piece, present)
+    size = math.copysign(abs(amount.value), value)
+    return [Edit(key, size, present.sides.get(key), relative=True) for key in keys]
+
+
+def _same_unit(key: str, amount: Amount, present: Present) -> bool:
+    return amount.unit in ("", present.effect(key).unit)
 
 
 def _read_absolutely(piece: Piece) -> None:
@@ -72,13 +108,51 @@ def _referred(clause: Clause, present: Present) -> list[str]:
             keys = _of_dimension(list(present.values), piece)
             if len(keys) == 1:
                 return keys
-        if piece.ways or piece.opposites or piece.dimensions:
+        if piece.ways and not (piece.opposites or piece.dimensions):
+            return _going(piece, present)
+        if piece.opposites or piece.dimensions:
             raise Refusal(Reason.of("words_without_part"))
         if present.said and not piece.all_:
             return [key for key in present.said if key in present.values]
         return list(present.values)
     keys = [key for key in named_effects(piece, present) if key in present.values]
     return [key for key in keys if EARS.get(key) in (None, *wanted_sides(piece))]
+
+
+def _going(piece: Piece, present: Present) -> list[str]:
+    """Return the one planned effect that goes a way that was said: "less far forward".
+
+    "Add two degrees" and "take off a degree" are more and less of it; where the plan itself takes
+    off, the latter can be either.
+    """
+    table = concepts()
+    keys = [key for key in (present.said or present.values) if key in present.values]
+    if piece.ways in (["enlarge"], ["reduce"]):
+        more = piece.ways == ["enlarge"]
+        rises = all(present.values[key] > 0.0 for key in keys)
+        falls = all(present.values[key] < 0.0 for key in keys)
+        again = piece.relatives == ["more"]
+        same = not piece.relatives or piece.relatives == ["more" if more else "less"]
+        if not (more or rises or (falls and again)) or not (same or again):
+            raise Refusal(Reason.of("words_relative_open"))
+        # "another millimetre off" is more of what takes off, and less of what adds
+        piece.relatives = ["more" if more or (falls and again) else "less"]
+    else:
+        cells = {key: table.named(key) for key in keys}
+        keys = [
+            key
+            for key in keys
+            if all(
+                any(move.sign * present.values[key] > 0.0 for move in cells[key][way].moves)
+                for way in piece.ways
+                if way in cells[key]
+            )
+            and any(way in cells[key] for way in piece.ways)
+        ]
+    if len(keys) != 1:
+        raise Refusal(Reason.of("words_without_part"))
+    piece.ways = []
+    return keys
 
 
 def named_effects(piece: Piece, present: Present) -> list[str]:

@@ -10,6 +10,7 @@ __all__ = ["split"]
 
 Item = Token | Tree[Token]
 _NAMES = ("PART", "NAME")
+_AMOUNTS = ("amount", "signed")
 #: What says in which direction something goes.
 _WAYS = ("way", "opposite")
 
@@ -32,7 +33,7 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
         At least one.
     """
     kinds = [_kind(item) for item in items]
-    amounts = [place for place, kind in enumerate(kinds) if kind == "amount"]
+    amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
     names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
     if len(amounts) < 2 or len(names) < 2:
         return [items]
@@ -48,7 +49,9 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
 def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> int | None:
     """Return where the second half begins; None where it is not clear."""
     first, amount = names[0], amounts[0]
-    if kinds[0] == "amount" and amounts[1] > first:  # "2 mm hump reduction with 4° of rotation"
+    if kinds.count("signed") and first < amounts[0] < names[1] < amounts[1]:
+        return _before_side(kinds, first, names[1])  # "hump minus 2 mm tip plus 5 degrees"
+    if kinds[0] in _AMOUNTS and amounts[1] > first:  # "2 mm hump reduction with 4° of rotation"
         return amounts[1]
     ways = [place for place, kind in enumerate(kinds) if kind in _WAYS]
     second = next((place for place in names if place > max(amount, first)), None)
@@ -75,9 +78,12 @@ def _before_side(kinds: Sequence[str], first: int, second: int) -> int | None:
 def _whole(kinds: Sequence[str]) -> bool:
     """Tell whether a half says what, which way and how far."""
     named = any(kind in _NAMES for kind in kinds)
-    which = any(kind in (*_WAYS, "DIMENSION", "NAME", "TURN") for kind in kinds)
-    return named and which and kinds.count("amount") == 1
+    which = any(kind in (*_WAYS, "DIMENSION", "NAME", "TURN", "signed") for kind in kinds)
+    return named and which and sum(kind in _AMOUNTS for kind in kinds) == 1
 
 
 def _kind(item: Item) -> str:
-    return item.type if isinstance(item, Token) else str(item.data)
+    if isinstance(item, Token):
+        return item.type
+    first = next(iter(item.scan_values(lambda value: isinstance(value, Token))))
+    return "signed" if item.data == "amount" and first[0] in "+-" else str(item.data)

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
+from landmarkdiff.lato.language.traditional import SIMPLIFIED
+
 __all__ = ["MOST_LETTERS", "Word", "spell", "words_of"]
 
 #: Longer texts than this are no instruction; a dictated paragraph has a third of it.
@@ -24,6 +26,7 @@ _SAME = str.maketrans(
         "_": " ",
         "，": "、",
         "。": ";",
+        **SIMPLIFIED,
     }
 )
 _PIECES = re.compile(

@@ -33,7 +33,7 @@ _MOST_CLAUSES, _MOST_ITEMS, _MOST_MUSCLES = 8, 8, 12
 _ALLOWED = (
     *("PART", "NAME", "DIMENSION", "PROCEDURE", "SIDE", "GRADE", "KEEP", "NOT", "UNDO", "ALL"),
     *("HEAD", "TURN", "EXPRESSION", "UNIT", "WAY", "ADJECTIVE", "LESS", "MORE", "HALF", "DOUBLE"),
-    *("AND", "BUT"),
+    *("AND", "BUT", "PARTICLE"),
 )
 _SIGNS = {"COMMA": '", "', "STOP": '"; "', "NUMBER": r'/[0-9]{1,2}(\.[0-9])?/ " "'}
 _RULE = re.compile(r"^(\??[a-z_]+):(.*)$")
