@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from landmarkdiff.lato.language.complaints import place
 from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.context import (
+    LINKED,
+    Clause,
+    deny,
+    doubt_of,
+    explain,
+    find,
+    name_topic,
+    wish,
+)
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
@@ -14,31 +23,6 @@ __all__ = ["Clause", "clauses_of"]
 
 #: Words that say nothing of their own when they stand alone.
 _FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT"}
-#: Separators across which words are completed.
-_LINKED = ("AND", "OR", "COMMA", "BUT")
-
-
-@dataclass
-class Clause:
-    """A piece together with what it takes from its neighbours.
-
-    Attributes
-    ----------
-    piece : Piece
-        Its words, completed.
-    refused : Reason or None
-        Why it says nothing that can be planned.
-    refers : bool
-        Whether it names nothing and refers to the clause before.
-    """
-
-    piece: Piece
-    refused: Reason | None = None
-    refers: bool = False
-
-    def words(self, text: str) -> str:
-        """Return what was said."""
-        return text[self.piece.start : self.piece.end].strip()
 
 
 def clauses_of(found: Sequence[Piece]) -> list[Clause]:
@@ -51,19 +35,22 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
     made: list[Clause] = []
     for at, piece in enumerate(found):
         clause = Clause(piece)
-        before = made[-1] if made and piece.before in _LINKED else None
+        spoken = [one for one in made if not one.aside]
+        before = spoken[-1] if spoken and piece.before in LINKED else None
         after = found[at + 1 :]
         if not piece.order and piece.marks.keys() <= _FRAMES:
             clause.refers = True  # "I would like", "I look tired" alone
             piece.head = False
-        _wish(piece, before)
-        _find(clause, after)
+        wish(piece, before)
+        find(clause, after)
+        name_topic(clause, after)
         place(piece)
-        clause.refused = _doubt(piece, before)
+        deny(clause, before)
+        clause.refused = clause.refused or doubt_of(piece, before)
         if clause.refused is None and not clause.refers:
             _complete(clause, before, made, after)
             place(piece)
-            clause.refused = clause.refused or (_doubt(piece, None) if piece.doubt else None)
+            clause.refused = clause.refused or (doubt_of(piece, None) if piece.doubt else None)
         if piece.zones and clause.refused is None and not clause.refers:
             words = ", ".join(piece.zones.values())
             clause.refused = Reason.of("words_doubtful", words=words)
@@ -72,29 +59,12 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
     return made
 
 
-def _doubt(piece: Piece, before: Clause | None) -> Reason | None:
-    if piece.unknown:
-        return Reason.of("words_unknown", words=", ".join(dict.fromkeys(piece.unknown)))
-    if piece.doubt:
-        return Reason.of("words_doubtful", words=", ".join(dict.fromkeys(piece.doubt)))
-    cut = before is not None and before.piece.doubt and not before.piece.targets
-    if piece.before == "AND" and cut and before is not None:  # "between two and three"
-        return before.refused
-    if piece.before == "OR" and before and not (before.piece.keep or before.piece.not_):
-        before.refused = before.refused or Reason.of("words_alternative")
-        return Reason.of("words_alternative")
-    negated = before is not None and before.piece.not_ and not before.piece.keep
-    if negated and piece.before == "AND" and piece.ways and not (piece.not_ or piece.keep):
-        return Reason.of("words_negation_open")
-    return None
-
-
 def _complete(
     clause: Clause, before: Clause | None, made: Sequence[Clause], after: Sequence[Piece]
 ) -> None:
     piece = clause.piece
     if piece.plaint:
-        _explain(clause, after)
+        explain(clause, after)
         return
     if piece.head or piece.expressions or (piece.turns and not piece.targets):
         return
@@ -106,91 +76,6 @@ def _complete(
         _take_targets(clause, before, made, after)
     elif piece.targets and not _says(piece) and not piece.names and not piece.dimensions:
         _take_way(clause, before, after)
-
-
-def _explain(clause: Clause, after: Sequence[Piece]) -> None:
-    """Let what follows a complaint say what is wrong: "the tip bothers me, it is too wide"."""
-    piece = clause.piece
-    following = after[0] if after and after[0].before in (*_LINKED, "STOP") else None
-    same = following is not None and _targets(following) == _targets(piece)
-    if (
-        following is None
-        or not (following.ways or following.wrong)
-        or following.not_
-        or (following.targets and not same)
-    ):
-        clause.refused = Reason.of("words_doubtful", words=piece.plaint)
-        return
-    following.parts, following.names = list(piece.parts), list(piece.names)
-    following.sides = following.sides or list(piece.sides)
-    clause.refers = True
-    piece.parts, piece.names, piece.sides = [], [], []
-
-
-def _targets(piece: Piece) -> tuple[set[str], set[str]]:
-    return set(piece.parts), set(piece.names)
-
-
-def _wish(piece: Piece, before: Clause | None) -> None:
-    """Let "I want a straight nose without the hump" take the hump away."""
-    if before is None or not (piece.not_ and concepts().faults.intersection(piece.parts)):
-        return
-    wished = before.piece
-    absent = not (piece.keep or piece.ways or piece.amounts or "TOUCH" in piece.marks)
-    of_nothing = not (wished.targets or wished.head or wished.not_ or wished.amounts)
-    if absent and of_nothing and set(wished.ways) <= {"straighten"}:
-        if "MAKE" not in wished.marks and not wished.ways:
-            return
-        piece.not_, piece.ways, wished.ways = False, ["reduce"], []
-        piece.start = wished.start if wished.start >= 0 else piece.start
-        before.refers, before.refused = True, None
-
-
-def _find(clause: Clause, after: Sequence[Piece]) -> None:
-    """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
-    piece = clause.piece
-    following = after[0] if after and after[0].before in (*_LINKED, "STOP") else None
-    if _too_much(clause, following):
-        return
-    open_ = piece.described or len(piece.doubt) == 1
-    if not (piece.found and open_) or piece.amounts or piece.unknown or following is None:
-        return
-    if following.targets or following.not_ or following.unknown or following.doubt:
-        return
-    table = concepts()
-    cells = [table.cells(part) for part in piece.parts]
-    wanted = {way for one in piece.found for way in table.remedy(one).split("/")}
-    asked = {way for one in following.ways for way in one.split("/")}
-    put_right = {
-        move for cell in cells for way in wanted if way in cell for move in cell[way].moves
-    }
-    done = {move for cell in cells for way in asked if way in cell for move in cell[way].moves}
-    if put_right & done:
-        following.parts, following.sides = list(piece.parts), following.sides or list(piece.sides)
-        following.start = piece.start
-        clause.refers = True
-        piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
-        piece.positives, piece.found, piece.ways, piece.wrong = [], [], [], []
-        piece.described = False
-
-
-def _too_much(clause: Clause, following: Piece | None) -> bool:
-    """Let "that is too much" go with "only half of it", which says how far to go back."""
-    piece = clause.piece
-    plain = "TOO" in piece.marks and not (
-        piece.targets or piece.ways or piece.amounts or piece.relatives or piece.unknown
-        or piece.doubt or piece.head or piece.expressions or piece.sides or piece.not_
-    )  # fmt: skip
-    if not plain or following is None or following.targets:
-        return False
-    less = set(following.relatives) and set(following.relatives) <= {"less", "half"}
-    if following.ways == ["reduce"] and following.amounts:
-        less = True
-    if not (less or following.fraction) or set(following.ways) - {"reduce"}:
-        return False
-    clause.refers = True
-    piece.that, piece.marks = False, {}
-    return True
 
 
 def _says(piece: Piece) -> bool:
@@ -221,7 +106,7 @@ def _verb_last(piece: Piece) -> bool:
 def _next_that_says(after: Sequence[Piece]) -> Piece | None:
     """Return the next piece that says what is done, if only parts stand before it."""
     for piece in after:
-        if piece.before not in _LINKED or piece.unknown or piece.doubt:
+        if piece.before not in LINKED or piece.unknown or piece.doubt:
             return None
         if _says(piece):
             return piece

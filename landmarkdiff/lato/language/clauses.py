@@ -126,6 +126,8 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
             continue
         if kind == "GRADE" and _belongs_before(piece, _meaning(tokens[0]).value):
             continue
+        if kind == "PART" and piece.last_mark == ("COPULA", len(piece.order)):
+            _unmark_this(piece)
         _put(piece, kind, tokens)
         percent = bool(piece.amounts) and piece.amounts[-1].unit == "percent"  # "un 40 %"
         counted = kind == "amount" and _lone_one(lone) and not _article_of(lone, tokens)
@@ -183,6 +185,12 @@ def _mark(piece: Piece, kind: str, text: str) -> None:
     piece.last_mark = (kind, len(piece.order))
 
 
+def _unmark_this(piece: Piece) -> None:
+    """Let "esta" before a part be "this": "is" has an accent and stands after it, "está"."""
+    if piece.marks["COPULA"].casefold() in ("esta", "estas"):
+        del piece.marks["COPULA"]
+
+
 def _belongs_before(piece: Piece, grade: str) -> bool:
     """Whether a grade is of the word before it: "a less pronounced hump", "too pronounced"."""
     too = piece.last_mark == ("TOO", len(piece.order))
@@ -210,6 +218,9 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
         if amount is not None:
             at = piece.last_mark == ("TO", len(piece.order))
             piece.amounts.append(replace(amount, to=piece.marks["TO"]) if at else amount)
+    elif kind == "way" and meaning.value == "remove":  # "take the hump off", "out of the plan"
+        piece.ways.append("reduce")
+        piece.marks["REMOVE"] = str(tokens[-1])
     elif kind == "way":
         if tokens[-1].type == "PARTICLE" and piece.ways[-1:] and _completes(tokens[-1], piece):
             return  # "slim it down", "plump the cheeks up"
@@ -232,6 +243,7 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
         piece.relatives.append(kind)
     elif kind == "DOUBT":
         piece.doubt.append(str(tokens[-1]))
+        piece.hedged = True
     elif kind.lower() in _ALONE:
         name = kind.lower() + ("_" if kind in ("NOT", "ALL") else "")
         setattr(piece, name, True)

@@ -34,6 +34,8 @@ def settle(piece: Piece) -> None:
         piece.undo, piece.keep, piece.let = True, False, False
     elif "AWAY" in marks:
         piece.ways.append("reduce")
+    if {"PLANNED", "REMOVE"} <= marks.keys():  # "take the tip out of the plan"
+        piece.undo, piece.ways = True, [way for way in piece.ways if way != "reduce"]
     _have(piece)
     held = piece.remedial or {"MAKE", "COMPARATIVE"} & marks.keys()
     if "HAVE" in marks and piece.ways and not held:  # "I have the chin set back" is no order
@@ -190,11 +192,12 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.wrong += piece.positives
     elif "MAKE" in marks or piece.ways or not piece.positives:
         piece.ways += piece.positives
-    elif "COPULA" in marks:
+    elif {"COPULA", "HAVE"} & marks.keys():
         piece.found = list(piece.positives)
         piece.wrong += piece.positives
         piece.described = True
-        piece.doubt += [marks["COPULA"]] if piece.amounts else []  # "the tip is 2 mm wide"
+        told = marks.setdefault("COPULA", marks.get("HAVE", ""))
+        piece.doubt += [told] if piece.amounts else []  # "the tip is 2 mm wide"
     else:  # "a wide tip" is found, or asked for
         piece.found = list(piece.positives)
         piece.doubt.append(marks["ADJECTIVE"])

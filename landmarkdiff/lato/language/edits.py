@@ -220,6 +220,8 @@ def _undone(piece: Piece, present: Present) -> list[Edit]:
         wanted = named_effects(piece, present)
         keys = [key for key in present.values if key in wanted]
         keys = [key for key in keys if EARS.get(key) in (None, *wanted_sides(piece))]
+        if not keys and present.edited.intersection(wanted):
+            return []  # "forget the chin, undo it": said twice
     elif piece.all_:
         keys = list(present.values)
     else:

@@ -36,7 +36,8 @@ def expression_of(piece: Piece) -> Expression:
     if len(names) > 1 or len(set(piece.grades)) > 1:
         raise Refusal(Reason.of("words_contradict"))
     then = piece.relatives == ["more"] and piece.order[0] == "more" and piece.grades
-    if piece.not_ or piece.keep or piece.undo or (piece.relatives and not then):
+    kept = piece.keep and names != {"neutral"}  # "keep a neutral face"
+    if piece.not_ or kept or piece.undo or (piece.relatives and not then):
         raise Refusal(Reason.of("words_negation_open"))
     if piece.targets or piece.amounts or piece.turns or piece.sides:
         raise Refusal(Reason.of("words_contradict"))

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.lato.language.compounds import compounds
 from landmarkdiff.lato.language.numerals import composed
-from landmarkdiff.lato.language.spelling import Word, spell, words_of
+from landmarkdiff.lato.language.spelling import Word, alternatives, spell, words_of
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts
@@ -23,7 +23,7 @@ _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", 
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
           "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
           "away", "have", "amend", "instead", "enough",
-          "face", "than", "every")  # fmt: skip
+          "face", "than", "every", "planned")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure",
            "area", "zone", "particle")  # fmt: skip
@@ -160,7 +160,8 @@ class Lexicon:
             match = self._longest(words, place)
             length, meanings = max(match.length, 1), match.meanings or (_unlisted(words[place]),)
             if meanings[0].kind == "GOAL":
-                meanings = (self._goal(words, place + length),)
+                pronoun = text[: words[place].start].endswith("-")  # Portuguese "baixe-a 2 mm"
+                meanings = (Meaning("FILLER") if pronoun else self._goal(words, place + length),)
             elif meanings[0].kind in ("MINUS", "PLUS"):
                 signed = self._signed(words, place, meanings[0].kind, found)
                 if signed is not None:
@@ -282,15 +283,16 @@ def spoken(language: str) -> dict[str, list[str]]:
 
 def _listed(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
     """Yield the phrases of a lexicon's file."""
-    for phrase, words in data["multi"].items():
-        parts = (word.partition(":") for word in words.split())
-        yield phrase, tuple(Meaning(kind.upper(), value) for kind, _, value in parts)
+    for written, words in data["multi"].items():
+        parts = [word.partition(":") for word in words.split()]
+        for phrase in alternatives(written):
+            yield phrase, tuple(Meaning(kind.upper(), value) for kind, _, value in parts)
     for kind in _VALUED:
         for value, phrases in data.get(kind, {}).items():
-            for phrase in phrases:
+            for phrase in (one for written in phrases for one in alternatives(written)):
                 yield phrase, (Meaning(kind.upper(), str(value)),)
     for kind in _PLAIN:
-        for phrase in data.get(kind, ()):
+        for phrase in (one for written in data.get(kind, ()) for one in alternatives(written)):
             yield phrase, (Meaning(kind.upper()),)
 
 

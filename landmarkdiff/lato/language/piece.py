@@ -10,7 +10,7 @@ __all__ = ["MARKS", "Amount", "Piece"]
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
          "SKIN", "AWAY", "HAVE", "TO", "INSTEAD", "ENOUGH",
-         "THAN", "EVERY")  # fmt: skip
+         "THAN", "EVERY", "PLANNED")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class Piece:
         Ways of adjectives of which it is open whether they are found or asked for: "a wide tip".
     described : bool
         Whether it only says how something is: "the tip is wide".
+    hedged : bool
+        Whether a word of doubt was said: "if", "instead of", "in the photo".
     plaint : str
         The words of a complaint that does not say what is wrong: "I hate the tip".
     """
@@ -110,6 +112,7 @@ class Piece:
     single: bool = False
     led: str = ""
     amends: str = ""
+    hedged: bool = False
 
     @property
     def targets(self) -> bool:
@@ -128,6 +131,13 @@ class Piece:
         whole = self.that and "MAKE" in self.marks and not (self.targets or self.dimensions)
         return len(self.amounts) == 1 and (
             bool(self.amounts[0].to) or (not said and ("INSTEAD" in self.marks or whole))
+        )
+
+    @property
+    def bare_but_doubtful(self) -> bool:
+        """Whether it names a side and a doubt, and says nothing else."""
+        return bool(self.sides and self.doubt) and not (
+            self.targets or self.ways or self.amounts or self.head or self.expressions
         )
 
     def without_amount(self) -> Piece:

@@ -64,6 +64,8 @@ class Present:
         Effects of the clause before.
     edited : set of str
         Effects of all clauses before.
+    loose : set of str
+        Of these, those that these words plan first, and without a number or a degree.
     """
 
     face: FaceLandmarks
@@ -72,6 +74,7 @@ class Present:
     sides: dict[str, Side | None]
     said: list[str] = field(default_factory=list)
     edited: set[str] = field(default_factory=set)
+    loose: set[str] = field(default_factory=set)
     resolved: dict[str, Effect] = field(default_factory=dict)
 
     def owners(self) -> set[str]:

@@ -29,6 +29,17 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     if not keys:
         _read_absolutely(piece)
         return None
+    of_unit = piece.amounts and all(
+        piece.amounts[0].unit in ("", present.effect(key).unit) for key in keys
+    )
+    if of_unit and piece.relatives == ["more"] and present.loose.issuperset(keys):
+        # "the chin is too far back, 2 mm more": of what was not planned before, all there is
+        return [
+            Edit(
+                key, math.copysign(piece.amounts[0].value, present.values[key]), present.sides[key]
+            )
+            for key in keys
+        ]
     if faulty and {"less", "more"} & set(piece.relatives):
         raise Refusal(Reason.of("words_relative_open"))
     require_side(keys, piece, present)
@@ -97,7 +108,19 @@ def _read_absolutely(piece: Piece) -> None:
     if piece.ways and "less" in relatives:
         raise Refusal(Reason.of("words_without_present"))
     if not piece.ways:
-        piece.ways = ["reduce" if "less" in relatives else "enlarge"]
+        piece.ways = _signed_ways(piece) or ["reduce" if "less" in relatives else "enlarge"]
+
+
+def _signed_ways(piece: Piece) -> list[str]:
+    """Return which way "plus" and "moins" before an amount are of a part: "pointe plus 5°"."""
+    signed = concepts().signed
+    told = any(
+        piece.order[place : place + 2] in (["less", "amount"], ["more", "amount"])
+        for place in range(len(piece.order))
+    )
+    if not told or len(piece.parts) != 1 or piece.dimensions or piece.parts[0] not in signed:
+        return []
+    return [signed[piece.parts[0]]["more" in piece.relatives]]
 
 
 def _referred(clause: Clause, present: Present) -> list[str]:

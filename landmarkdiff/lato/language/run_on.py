@@ -32,7 +32,7 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
     list of sequence of Token or Tree
         At least one.
     """
-    kinds = [_kind(item) for item in items]
+    kinds = _kinds(items)
     amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
     names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
     if len(amounts) < 2 or len(names) < 2:
@@ -41,7 +41,7 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
     if cut is None or not _whole(kinds[:cut]):
         return [items]
     rest = split(items[cut:])
-    if not all(_whole([_kind(item) for item in half]) for half in rest):
+    if not all(_whole(_kinds(half)) for half in rest):
         return [items]
     return [items[:cut], *rest]
 
@@ -58,6 +58,8 @@ def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> 
     if second is None or not ways:
         return None
     between = [place for place in ways if max(amount, first) < place < second]
+    if amounts[1] == amount + 1 and amounts[1] < second:  # "lip lift 1.5 mm with 1 mm tooth show"
+        return amounts[1]
     if ways[0] < first and ways[0] < amount:  # "lower the hump 2 mm rotate the tip 5 degrees"
         if between:
             return between[0] if len(between) == 1 else None
@@ -69,7 +71,9 @@ def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> 
 
 
 def _before_side(kinds: Sequence[str], first: int, second: int) -> int | None:
-    """Take the side before a part along, if the first part has its own before it."""
+    """Take a dimension before a part along, and a side if the first part has one before it."""
+    if kinds[second - 1] == "DIMENSION":  # "alar base minus 1 mm width of the tip minus 1 mm"
+        return second - 1
     if kinds[second - 1] != "SIDE":
         return second
     return second - 1 if "SIDE" in kinds[:first] else None
@@ -82,8 +86,21 @@ def _whole(kinds: Sequence[str]) -> bool:
     return named and which and sum(kind in _AMOUNTS for kind in kinds) == 1
 
 
+def _kinds(items: Sequence[Item]) -> list[str]:
+    """Return the kinds of items; "less" and "more" between a part and an amount say which way."""
+    kinds = [_kind(item) for item in items]
+    for place in range(1, len(kinds) - 1):
+        beside = kinds[place - 1] in (*_NAMES, "DIMENSION", "SIDE") and kinds[place + 1] == "amount"
+        if kinds[place] in ("less", "more") and beside:  # "bosse moins 2 mm"
+            kinds[place] = "way"
+    return kinds
+
+
 def _kind(item: Item) -> str:
     if isinstance(item, Token):
         return item.type
     first = next(iter(item.scan_values(lambda value: isinstance(value, Token))))
-    return "signed" if item.data == "amount" and first[0] in "+-" else str(item.data)
+    if item.data == "amount":
+        return "signed" if first[0] in "+-" else "amount"
+    lesser = item.data == "less" and isinstance(item.children[0], Tree)
+    return "opposite" if lesser else str(item.data)

@@ -9,7 +9,7 @@ from functools import cache
 
 from landmarkdiff.lato.language.traditional import SIMPLIFIED
 
-__all__ = ["MOST_LETTERS", "Word", "spell", "words_of"]
+__all__ = ["MOST_LETTERS", "Word", "alternatives", "spell", "words_of"]
 
 #: Longer texts than this are no instruction; a dictated paragraph has a third of it.
 MOST_LETTERS = 2000
@@ -27,6 +27,8 @@ _SAME = str.maketrans(
         "，": "、",
         "。": ";",
         **SIMPLIFIED,
+        "œ": "oe",
+        "Œ": "oe",
     }
 )
 _PIECES = re.compile(
@@ -101,6 +103,20 @@ def _accented(word: str, written: str) -> str:
 def _letters_beside(text: str, sign: re.Match[str]) -> bool:
     around = text[max(sign.start() - 1, 0) : sign.start()], text[sign.end() : sign.end() + 1]
     return all(letter.isalpha() for letter in around)
+
+
+def alternatives(phrase: str) -> list[str]:
+    """Return every phrase that one with groups of alternatives stands for.
+
+    >>> alternatives("excess( lateral|) skin")
+    ['excess lateral skin', 'excess skin']
+    """
+    before, opened, rest = phrase.partition("(")
+    if not opened:
+        return [phrase]
+    inner, _, after = rest.partition(")")
+    ends = alternatives(after)
+    return [f"{before}{one}{end}" for one in inner.split("|") for end in ends]
 
 
 def spell(phrase: str) -> tuple[str, ...]:

@@ -186,6 +186,13 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
             present.values.pop(edit.key, None)
     present.said = [edit.key for edit in edits]
     present.edited.update(present.said)
+    present.loose = {key for key in heard.edits if _first_said(heard.edits[key], present)}
+
+
+def _first_said(edit: Edit, present: Present) -> bool:
+    """Whether words plan an effect that was not planned, with neither a number nor a degree."""
+    item = present.planned.get(edit.key)
+    return edit.loose and not (item is not None and item.value)
 
 
 def _says_again(earlier: Edit, edit: Edit) -> bool:

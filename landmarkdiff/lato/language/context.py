@@ -1,0 +1,193 @@
+"""What its neighbours decide about a clause: findings, topics, denials and doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.piece import Piece
+from landmarkdiff.notices import Reason
+
+__all__ = ["LINKED", "Clause", "deny", "doubt_of", "explain", "find", "name_topic", "wish"]
+
+#: Separators across which words are completed.
+LINKED = ("AND", "OR", "COMMA", "BUT")
+
+
+@dataclass
+class Clause:
+    """A piece together with what it takes from its neighbours.
+
+    Attributes
+    ----------
+    piece : Piece
+        Its words, completed.
+    refused : Reason or None
+        Why it says nothing that can be planned.
+    refers : bool
+        Whether it names nothing and refers to the clause before.
+    aside : bool
+        Whether what follows goes on with the clause before it: "the left, not the right, 2 mm".
+    """
+
+    piece: Piece
+    refused: Reason | None = None
+    refers: bool = False
+    aside: bool = False
+
+    def words(self, text: str) -> str:
+        """Return what was said."""
+        return text[self.piece.start : self.piece.end].strip()
+
+
+def wish(piece: Piece, before: Clause | None) -> None:
+    """Let "I want a straight nose without the hump" take the hump away."""
+    if before is None or not (piece.not_ and concepts().faults.intersection(piece.parts)):
+        return
+    wished = before.piece
+    absent = not (piece.keep or piece.ways or piece.amounts or "TOUCH" in piece.marks)
+    of_bridge = wished.parts == ["bridge"] and wished.ways == ["straighten"]
+    of_nothing = of_bridge or not (wished.targets or wished.head or wished.not_ or wished.amounts)
+    if absent and of_nothing and set(wished.ways) <= {"straighten"}:
+        if "MAKE" not in wished.marks and not wished.ways:
+            return
+        piece.not_, piece.ways, wished.ways = False, ["reduce"], []
+        piece.start = wished.start if wished.start >= 0 else piece.start
+        before.refers, before.refused = True, None
+
+
+def find(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
+    if _too_much(clause, following):
+        return
+    open_ = piece.described or len(piece.doubt) == 1
+    if not (piece.found and open_) or piece.amounts or piece.unknown or following is None:
+        return
+    if following.targets or following.not_ or following.unknown or following.doubt:
+        return
+    table = concepts()
+    cells = [table.cells(part) for part in piece.parts]
+    wanted = {way for one in piece.found for way in table.remedy(one).split("/")}
+    asked = {way for one in following.ways for way in one.split("/")}
+    put_right = {
+        move for cell in cells for way in wanted if way in cell for move in cell[way].moves
+    }
+    done = {move for cell in cells for way in asked if way in cell for move in cell[way].moves}
+    if put_right & done:
+        following.parts, following.sides = list(piece.parts), following.sides or list(piece.sides)
+        following.start = piece.start
+        clause.refers = True
+        piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
+        piece.positives, piece.found, piece.ways, piece.wrong = [], [], [], []
+        piece.described = False
+
+
+def _too_much(clause: Clause, following: Piece | None) -> bool:
+    """Let "that is too much" go with "only half of it", which says how far to go back."""
+    piece = clause.piece
+    plain = "TOO" in piece.marks and not (
+        piece.targets or piece.ways or piece.amounts or piece.relatives or piece.unknown
+        or piece.doubt or piece.head or piece.expressions or piece.sides or piece.not_
+    )  # fmt: skip
+    if not plain or following is None or following.targets:
+        return False
+    less = set(following.relatives) and set(following.relatives) <= {"less", "half"}
+    if following.ways == ["reduce"] and following.amounts:
+        less = True
+    if not (less or following.fraction) or set(following.ways) - {"reduce"}:
+        return False
+    clause.refers = True
+    piece.that, piece.marks = False, {}
+    return True
+
+
+def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let a part and its way be only what the next words are of: "the chin advancement, less"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before == "COMMA" else None
+    if following is None or not (piece.targets and piece.ways) or piece.remedial:
+        return
+    said = piece.amounts or piece.grades or piece.relatives or piece.fraction or piece.opposites
+    if said or piece.not_ or piece.keep or piece.undo or piece.doubt or piece.unknown:
+        return
+    onward = following.targets or following.ways or following.doubt or following.unknown
+    if onward or not (following.relatives or following.fraction):
+        return
+    following.parts, following.names = list(piece.parts), list(piece.names)
+    following.ways, following.dimensions = list(piece.ways), list(piece.dimensions)
+    following.sides = following.sides or list(piece.sides)
+    following.start = piece.start
+    piece.parts, piece.names, piece.ways, piece.dimensions, piece.sides = [], [], [], [], []
+    clause.refers = True
+
+
+def deny(clause: Clause, before: Clause | None) -> None:
+    """Let "not the left" beside the right say nothing more, and "it is too high" why it stays."""
+    piece = clause.piece
+    if before is None or piece.targets or piece.amounts or piece.doubt or piece.unknown:
+        return
+    reason = before.piece.not_ and piece.remedial and not (piece.grades or piece.sides)
+    reason = reason and before.piece.targets and "MAKE" not in piece.marks
+    other = piece.not_ and {*piece.sides, *before.piece.sides} == {"left", "right"}
+    other = other and len(piece.sides) == 1 and not (piece.ways or piece.keep or before.piece.not_)
+    if reason or other:
+        piece.ways, piece.sides, piece.not_ = [], [], False
+        clause.refers = clause.aside = True
+
+
+def doubt_of(piece: Piece, before: Clause | None) -> Reason | None:
+    """Return why a piece cannot be planned as it stands; the clause before may be refused too."""
+    if piece.unknown:
+        return Reason.of("words_unknown", words=", ".join(dict.fromkeys(piece.unknown)))
+    if piece.doubt:
+        return Reason.of("words_doubtful", words=", ".join(dict.fromkeys(piece.doubt)))
+    onward = piece.targets or piece.head or piece.expressions
+    if before is not None and before.piece.hedged and before.refused and not onward:
+        return before.refused  # "if you lift the tip, it is too high"
+    if before is not None and before.piece.hedged and before.piece.bare_but_doubtful:
+        return before.refused  # "on the left of the photo, lift the brow"
+    if before is not None and piece.before == "AND" and _turns_both_ways(piece, before.piece):
+        before.refused = Reason.of("words_contradict")
+        return before.refused
+    cut = before is not None and before.piece.doubt and not before.piece.targets
+    if piece.before == "AND" and cut and before is not None:  # "between two and three"
+        return before.refused
+    if piece.before == "OR" and before and not (before.piece.keep or before.piece.not_):
+        before.refused = before.refused or Reason.of("words_alternative")
+        return Reason.of("words_alternative")
+    negated = before is not None and before.piece.not_ and not before.piece.keep
+    if negated and piece.before == "AND" and piece.ways and not (piece.not_ or piece.keep):
+        return Reason.of("words_negation_open")
+    return None
+
+
+def explain(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let what follows a complaint say what is wrong: "the tip bothers me, it is too wide"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
+    same = following is not None and _targets(following) == _targets(piece)
+    if (
+        following is None
+        or not (following.ways or following.wrong)
+        or following.not_
+        or (following.targets and not same)
+    ):
+        clause.refused = Reason.of("words_doubtful", words=piece.plaint)
+        return
+    following.parts, following.names = list(piece.parts), list(piece.names)
+    following.sides = following.sides or list(piece.sides)
+    clause.refers = True
+    piece.parts, piece.names, piece.sides = [], [], []
+
+
+def _turns_both_ways(piece: Piece, before: Piece) -> bool:
+    """Whether a head is turned to both sides: "the head to the left and to the right"."""
+    other = piece.bare and not piece.targets and piece.sides != before.sides
+    return bool(other and before.head and before.sides)
+
+
+def _targets(piece: Piece) -> tuple[set[str], set[str]]:
+    return set(piece.parts), set(piece.names)
