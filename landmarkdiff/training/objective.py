@@ -8,23 +8,19 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from landmarkdiff.errors import ModeUnavailableError
-from landmarkdiff.evaluation.backbones import ALEXNET, backbone_state, why_missing
 from landmarkdiff.losses.diffusion import (
     clean_latents,
     diffusion_loss,
     expected_prediction,
     noised,
 )
-from landmarkdiff.losses.identity import IdentityTerm
-from landmarkdiff.losses.landmark import landmark_loss
-from landmarkdiff.losses.perceptual import PerceptualTerm
 from landmarkdiff.training.batches import Batch, chance
+from landmarkdiff.training.image_terms import Compared, ImageTerms
 from landmarkdiff.training.latents import LatentCache, WordCache, encoded
 from landmarkdiff.training.networks import Networks
 from landmarkdiff.training.settings import TrainingSettings
 
-__all__ = ["Draw", "Objective", "shrunk", "unavailable_terms"]
+__all__ = ["Draw", "Objective", "shrunk"]
 
 #: Time steps of the noise schedule.
 STEPS = 1000
@@ -64,25 +60,6 @@ class Draw:
         return replace(self, steps=torch.full_like(self.steps, step))
 
 
-def unavailable_terms(settings: TrainingSettings) -> dict[str, str]:
-    """Return terms that have a weight and lack their network, each with what it lacks."""
-    losses = settings.losses
-    lacking = {}
-    if "identity" in settings.image_terms:
-        path = losses.identity_network
-        if path is None or not path.is_file():
-            lacking["identity"] = "losses.identity_network names no file"
-    if "perceptual" in settings.image_terms:
-        path = losses.perceptual_network
-        if path is None:
-            why = why_missing(ALEXNET)
-            if why is not None:
-                lacking["perceptual"] = why
-        elif not path.is_file():
-            lacking["perceptual"] = "losses.perceptual_network names no file"
-    return lacking
-
-
 class Objective:
     """Computes the terms of a batch.
 
@@ -100,26 +77,12 @@ class Objective:
     """
 
     def __init__(self, settings: TrainingSettings, networks: Networks, device: str) -> None:
-        lacking = unavailable_terms(settings)
-        if lacking:
-            raise ModeUnavailableError(
-                "training_term_unavailable", terms=list(lacking), lacking=list(lacking.values())
-            )
-        losses = settings.losses
         self._networks = networks
-        self._device = device
-        self._losses = losses
+        self._losses = settings.losses
+        self.images = ImageTerms(settings, device)
         self._kept = networks.signal_kept().to(device)
         self.latents = LatentCache(networks.vae, settings.data.latent_cache)
         self.words = WordCache(networks.tokenizer, networks.text_encoder, device)
-        terms = settings.image_terms
-        self.landmark = "landmark" in terms
-        self.identity = self.perceptual = None
-        if "identity" in terms and losses.identity_network is not None:
-            self.identity = IdentityTerm(losses.identity_network, device)
-        if "perceptual" in terms:
-            state = backbone_state(ALEXNET, losses.perceptual_network)
-            self.perceptual = PerceptualTerm(state, device)
 
     def terms(self, denoiser: Any, batch: Batch, draw: Draw) -> dict[str, Any]:
         """Return every term of each sample, (B,), without its weight.
@@ -129,9 +92,8 @@ class Objective:
         """
         prediction, expected, noisy = self.predicted(denoiser, batch, draw)
         found = {"diffusion": diffusion_loss(prediction, expected)}
-        near = draw.steps < self._losses.image_terms_below
-        if self.landmark or self.identity or self.perceptual:
-            found |= self._image_terms(batch, draw, near, noisy, prediction.float())
+        if self.images.names:
+            found |= self._image_terms(batch, draw, noisy, prediction.float())
         return found
 
     def weighted(self, terms: dict[str, Any]) -> Any:
@@ -168,48 +130,27 @@ class Objective:
             return source
         return encoded(self._networks.vae, hidden(batch.source, batch.mask))[:, 0]
 
-    def _image_terms(
-        self, batch: Batch, draw: Draw, near: Any, noisy: Any, prediction: Any
-    ) -> dict[str, Any]:
-        nothing = torch.zeros(len(batch), device=self._device)
-        names = [
-            name
-            for name, there in (
-                ("landmark", self.landmark),
-                ("identity", self.identity),
-                ("perceptual", self.perceptual),
-            )
-            if there
-        ]
-        found = dict.fromkeys(names, nothing)
-        if not bool(near.any()):
-            return found
-        kept = self._kept[draw.steps[near]]
-        clean = clean_latents(self._networks.prediction, noisy[near], prediction[near], kept)
-        with torch.autocast(clean.device.type, enabled=False):
-            picture = self.decoded(clean)
-            target, mask, points = batch.target[near], batch.mask[near], batch.points[near]
-            values = {}
-            if self.landmark:
-                values["landmark"] = landmark_loss(picture, target, mask, points)
-            if self.identity:
-                chosen = near.tolist()
-                names = [name for name, one in zip(batch.procedures, chosen, strict=True) if one]
-                values["identity"] = self.identity(picture, target, points, names)
-            if self.perceptual:
-                values["perceptual"] = self.perceptual(picture, target, mask)
-        factor = STEPS / self._losses.image_terms_below
-        place = near.nonzero()[:, 0]
-        return {
-            name: nothing.index_add(0, place, factor * value.float())
-            for name, value in values.items()
-        }
+    def _image_terms(self, batch: Batch, draw: Draw, noisy: Any, prediction: Any) -> dict[str, Any]:
+        near = draw.steps < self._losses.image_terms_below
+        values = {}
+        if bool(near.any()):
+            kept = self._kept[draw.steps[near]]
+            clean = clean_latents(self._networks.prediction, noisy[near], prediction[near], kept)
+            with torch.autocast(clean.device.type, enabled=False):
+                picture = self.decoded(clean)
+            values = self.images(picture, compared(batch).only(near))
+        return self.images.spread(near, values, self._losses.image_terms_below / STEPS)
 
     def decoded(self, latents: Any) -> Any:
         """Return pictures (B, 3, S, S), about [0, 1], of latents, differentiable."""
         vae = self._networks.vae
         found = vae.decode(latents.to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0]
         return found.float() / 2.0 + 0.5
+
+
+def compared(batch: Batch) -> Compared:
+    """Return what pictures of a batch are compared with."""
+    return Compared(batch.target, batch.mask, batch.points, batch.procedures)
 
 
 def hidden(pictures: Any, mask: Any) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.training.checkpoints import list_checkpoints
 from landmarkdiff.training.data import open_sets
-from landmarkdiff.training.settings import RunSettings, TrainingSettings
+from landmarkdiff.training.settings import PhasedSettings, RunSettings, TrainingSettings
 
 __all__ = [
     "Finding",
@@ -21,6 +21,7 @@ __all__ = [
     "look_at_folder",
     "look_at_numbers",
     "look_at_packages",
+    "look_at_terms",
     "passes_over",
     "preflight",
 ]
@@ -57,7 +58,7 @@ def preflight(settings: TrainingSettings) -> list[Finding]:
         look_at_numbers(settings, f"phase {settings.phase}, {settings.model.method}"),
         checked("device", lambda: look_at_device(settings)),
         checked("models", lambda: _models(settings)),
-        _terms(settings),
+        look_at_terms(settings),
         checked("data", lambda: _data(settings)),
         look_at_folder(settings, _trained_weights(settings)),
     ]
@@ -124,8 +125,9 @@ def _models(settings: TrainingSettings) -> str:
     return ", ".join(chosen.name for chosen in selection.models())
 
 
-def _terms(settings: TrainingSettings) -> Finding:
-    from landmarkdiff.training.objective import unavailable_terms
+def look_at_terms(settings: PhasedSettings) -> Finding:
+    """Look whether every term of the loss has its network."""
+    from landmarkdiff.training.image_terms import unavailable_terms
 
     lacking = unavailable_terms(settings)
     terms = ["diffusion", *settings.image_terms]

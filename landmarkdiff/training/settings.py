@@ -30,6 +30,7 @@ __all__ = [
     "LossSettings",
     "LossWeights",
     "ModelSettings",
+    "PhasedSettings",
     "RunSettings",
     "Share",
     "Strict",
@@ -195,7 +196,8 @@ class LossSettings(Strict):
     weights : LossWeights
     image_terms_below : int
         Time step, 0 to 1000, below which the picture is decoded and compared: at more noise
-        what the network expects is no picture.
+        what the network expects is no picture. Of flow matching a thousandth of it is the share
+        of noise.
     identity_network : Path or None
         IResNet of ArcFace's layout as safetensors, for the identity term.
     perceptual_network : Path or None
@@ -281,17 +283,15 @@ class RunSettings(Strict):
         return self.model_dump(mode="json")
 
 
-class TrainingSettings(RunSettings):
-    """Everything that can be set about a training of the repainting networks."""
+class PhasedSettings(RunSettings):
+    """A run of phase a, the diffusion term alone, or b, with terms that compare pictures."""
 
     phase: Literal["a", "b"] = "a"
     licence_policy: LicencePolicy = "commercial"
-    model: ModelSettings = ModelSettings()
-    data: DataSettings = DataSettings()
     losses: LossSettings = LossSettings()
 
     @model_validator(mode="after")
-    def _phase_fits(self) -> TrainingSettings:
+    def _phase_fits(self) -> Self:
         terms = self.image_terms
         if self.phase == "a" and terms:
             raise ValueError(f"phase a has the diffusion term alone, not {', '.join(terms)}")
@@ -306,6 +306,13 @@ class TrainingSettings(RunSettings):
         return tuple(
             name for name in ("landmark", "identity", "perceptual") if getattr(weights, name)
         )
+
+
+class TrainingSettings(PhasedSettings):
+    """Everything that can be set about a training of the repainting networks."""
+
+    model: ModelSettings = ModelSettings()
+    data: DataSettings = DataSettings()
 
     def repainting(self) -> Configuration:
         """Return the configuration with which the app's own code finds and loads the networks."""

@@ -150,6 +150,8 @@ def test_what_was_trained_serves_an_edit(whole: LatoSettings, tmp_path: Path) ->
     with pytest.raises(OutputError):
         export_edits(found.path, tmp_path / "export")
     card = (tmp_path / "export" / "README.md").read_text()
+    assert "phase a, 4 updates" in card
+    assert "Terms: diffusion 1." in card
     assert "4 updates of 4 pairs of 32 x 32" in card
     assert "Simulation" in card
     assert "Commercial use: as the base's licence says" in card
@@ -267,6 +269,7 @@ def test_the_configuration_is_strict_and_the_papers() -> None:
     named = {
         f"{group}.{key}" for group in data if isinstance(data[group], dict) for key in data[group]
     }
+    named |= {f"losses.weights.{term}" for term in data["losses"]["weights"]}
     assert {key for key in known_keys(LatoSettings) if "." in key} <= named
     for wrong, near in (({"model": {"lora_rnk": 4}}, "model.lora_rank"), ({"dat": {}}, "data")):
         with pytest.raises(ParameterError) as caught:

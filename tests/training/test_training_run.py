@@ -168,7 +168,7 @@ def test_every_term_leads_to_the_weights(
     )
     run = Run(phase_b, PAIRS, JUDGED)
     run.step(run.passes())  # the ControlNet's connections leave zero
-    run.objective.perceptual = PerceptualTerm(alexnet(weights=None).state_dict())
+    run.objective.images.perceptual = PerceptualTerm(alexnet(weights=None).state_dict())
     batch = batch_of([0, 1], [PAIRS[0], PAIRS[2]]).to("cpu")
     drawn = run.draw(batch)
     near = Draw(torch.tensor([100, 900]), drawn.noise, drawn.spread)

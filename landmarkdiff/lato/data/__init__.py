@@ -10,7 +10,7 @@ Examples
 
 from __future__ import annotations
 
-from landmarkdiff.lato.data.example import EditExample
+from landmarkdiff.lato.data.example import EditExample, Surgery
 from landmarkdiff.lato.data.face_state import FaceState, pose_error, read_expression
 from landmarkdiff.lato.data.instructions import instruction_words
 from landmarkdiff.lato.data.selection import PairRules, change_between
@@ -19,6 +19,7 @@ __all__ = [
     "EditExample",
     "FaceState",
     "PairRules",
+    "Surgery",
     "change_between",
     "instruction_words",
     "pose_error",

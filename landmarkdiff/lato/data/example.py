@@ -4,10 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
+from landmarkdiff.landmarks.face import LANDMARK_COUNT
 from landmarkdiff.lato.tokenizer.points import POINT_COUNT
 
-__all__ = ["EditExample"]
+__all__ = ["EditExample", "Surgery"]
+
+
+@dataclass(frozen=True, eq=False)
+class Surgery:
+    """Where a plan acts in a pair, and what tells how far the target is reached.
+
+    Attributes
+    ----------
+    mask : (H, W) float32 array
+        Where the plan acts, 0 to 1.
+    points : (478, 2) float32 array
+        Landmarks of the target, the untouched photo, pixels.
+    procedure : str
+        Names of the plan's procedures, joined by ``+``.
+
+    Raises
+    ------
+    ValueError
+        There are not 478 points.
+    """
+
+    mask: Float32Array
+    points: Float32Array
+    procedure: str
+
+    def __post_init__(self) -> None:
+        """Check the number of points."""
+        if self.points.shape != (LANDMARK_COUNT, 2):
+            raise ValueError(f"{LANDMARK_COUNT} points: {self.points.shape}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +60,8 @@ class EditExample:
         Of the instruction: ``en``, ``de``, ``es``, ``fr``, ``pt`` or ``zh``.
     person : str
         Who it is; all examples of one person are on one side of the split.
+    surgery : Surgery or None
+        Of a surgical pair.
 
     Raises
     ------
@@ -46,9 +78,12 @@ class EditExample:
     instruction: str
     language: str
     person: str
+    surgery: Surgery | None = None
 
     def __post_init__(self) -> None:
         """Check that the shapes fit each other."""
+        if self.surgery is not None and self.surgery.mask.shape != self.source.shape[:2]:
+            raise ValueError(f"a mask of the pictures' size: {self.surgery.mask.shape}")
         if self.source.shape != self.target.shape or self.source.ndim != 3:
             raise ValueError(f"two pictures of one size: {self.source.shape}, {self.target.shape}")
         for points, seen in (

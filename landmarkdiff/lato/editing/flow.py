@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
+from math import log
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from torch import Tensor
 
 from landmarkdiff.lato.editing.denoiser import Family
 
-__all__ = ["add_noise", "schedule", "shares_of_noise"]
+__all__ = ["add_noise", "clean_latents", "schedule", "share_below", "shares_of_noise"]
 
 #: The first Flux's shift grows along a line through these: tokens and shift.
 _FLUX_SHIFT = ((256, 0.5), (4096, 1.15))
@@ -23,6 +25,14 @@ def add_noise(latents: Tensor, noise: Tensor, shares: Tensor) -> Tensor:
     """Return latents with a share of noise each: (B, C, h, w), shares (B,) in 0 to 1."""
     share = shares.view(-1, 1, 1, 1)
     return (1.0 - share) * latents + share * noise
+
+
+def clean_latents(noisy: Tensor, velocity: Tensor, shares: Tensor) -> Tensor:
+    """Return the latents (B, C, h, w) that a velocity, noise minus picture, amounts to.
+
+    The way is straight, so they are the noisy ones less the velocity times the share of noise.
+    """
+    return noisy - shares.view(-1, 1, 1, 1) * velocity
 
 
 def schedule(family: Family, steps: int, tokens: int) -> Any:
@@ -59,6 +69,25 @@ def shares_of_noise(normal: Tensor, tokens: int) -> Tensor:
     Their logistic function, shifted as the steps of a picture of so many tokens are (Esser et al.
     2024, section 3.1 and equation 23): most of what is to be learned lies in the middle.
     """
-    shift = float(np.exp(_shift("flux", 0, tokens)))
+    shift = _training_shift(tokens)
     share = torch.sigmoid(normal)
     return shift * share / (1.0 + (shift - 1.0) * share)
+
+
+def share_below(limit: float, tokens: int) -> float:
+    """Return how many of the :func:`shares_of_noise` lie below a limit, 0 to 1.
+
+    Examples
+    --------
+    >>> round(share_below(0.364, 1024), 3), share_below(1.0, 1024)
+    (0.117, 1.0)
+    """
+    if limit >= 1.0:
+        return 1.0
+    shift = _training_shift(tokens)
+    share = limit / (shift - (shift - 1.0) * limit)
+    return NormalDist().cdf(log(share / (1.0 - share)))
+
+
+def _training_shift(tokens: int) -> float:
+    return float(np.exp(_shift("flux", 0, tokens)))

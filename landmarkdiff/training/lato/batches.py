@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from landmarkdiff.landmarks.face import LANDMARK_COUNT
 from landmarkdiff.lato.data import EditExample
 from landmarkdiff.lato.editing.condition import LEAST_SEEN
 from landmarkdiff.lato.editing.editor import EditNetworks
@@ -37,6 +38,13 @@ class EditBatch(Placeable):
         Of the target, pixels; 0 where they are not seen.
     seen : (B, 68) bool tensor
     instructions : list of str
+    surgical : (B,) bool tensor
+        Which of them are surgical pairs. Of the others mask and mesh are 0, their procedure "".
+    mask : (B, 1, H, W) float32 tensor in [0, 1]
+        Where the plan acts.
+    mesh : (B, 478, 2) float32 tensor
+        Landmarks of the target, pixels.
+    procedures : list of str
     """
 
     places: list[int]
@@ -45,6 +53,10 @@ class EditBatch(Placeable):
     points: Any
     seen: Any
     instructions: list[str]
+    surgical: Any
+    mask: Any
+    mesh: Any
+    procedures: list[str]
 
 
 def edit_batch(places: Sequence[int], examples: Sequence[EditExample]) -> EditBatch:
@@ -57,6 +69,12 @@ def edit_batch(places: Sequence[int], examples: Sequence[EditExample]) -> EditBa
     seen = np.stack([example.target_seen for example in examples])
     points = np.stack([example.target_points for example in examples])
     points = np.where(seen[..., None], points, 0.0).astype(np.float32)
+    masks = np.zeros((len(examples), 1, *examples[0].source.shape[:2]), np.float32)
+    mesh = np.zeros((len(examples), LANDMARK_COUNT, 2), np.float32)
+    surgeries = [example.surgery for example in examples]
+    for number, surgery in enumerate(surgeries):
+        if surgery is not None:
+            masks[number, 0], mesh[number] = surgery.mask, surgery.points
     return EditBatch(
         places=list(places),
         source=pictures("source"),
@@ -64,6 +82,10 @@ def edit_batch(places: Sequence[int], examples: Sequence[EditExample]) -> EditBa
         points=torch.from_numpy(points),
         seen=torch.from_numpy(seen),
         instructions=[example.instruction for example in examples],
+        surgical=torch.tensor([surgery is not None for surgery in surgeries]),
+        mask=torch.from_numpy(masks),
+        mesh=torch.from_numpy(mesh),
+        procedures=["" if surgery is None else surgery.procedure for surgery in surgeries],
     )
 
 

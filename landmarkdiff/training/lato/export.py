@@ -60,9 +60,11 @@ def edit_card(state: RunState, *, averaged: bool = True) -> str:
     """Return the card of a checkpoint as Markdown."""
     settings = LatoSettings.from_dict(state.settings)
     fit, data = settings.training, settings.data
+    terms = {name: value for name, value in settings.losses.weights if value}
     error = "not judged" if state.error is None else f"{state.error:.5f}"
     lines: list[Any] = [
-        f"# LandmarkDiff edits with landmark tokens, {state.update} updates",
+        f"# LandmarkDiff edits with landmark tokens, phase {settings.phase}, "
+        f"{state.update} updates",
         "",
         "Simulation. A picture made with these weights is a simulation of a discussed goal, not a",
         "prediction of a result.",
@@ -73,6 +75,7 @@ def edit_card(state: RunState, *, averaged: bool = True) -> str:
         f"- {state.update} updates of {state.of_update} pairs of {data.width} x {data.height}",
         f"  pixels, learning rate {fit.learning_rate:g}.",
         f"- {100 * data.dropout:g} % of the samples without landmarks, as many without words.",
+        "- Terms: " + ", ".join(f"{name} {value:g}" for name, value in terms.items()) + ".",
         f"- Error of the velocity on other people: {error}.",
         f"- LandmarkDiff {__version__}, seed {fit.seed}.",
         "",

@@ -1,4 +1,7 @@
-"""The loss of a batch of edits: the velocity from the picture to the noise."""
+"""The loss of a batch of edits: the velocity from the picture to the noise, and terms of pictures.
+
+Terms of pictures are those of surgical pairs, whose target and mask are known, at little noise.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ from torch import Tensor
 from landmarkdiff.lato.editing.condition import landmark_tokens
 from landmarkdiff.lato.editing.denoiser import Words
 from landmarkdiff.lato.editing.editor import EditNetworks
-from landmarkdiff.lato.editing.flow import add_noise
+from landmarkdiff.lato.editing.flow import add_noise, clean_latents, share_below
 from landmarkdiff.lato.transformer.flux import LandmarkTokens
+from landmarkdiff.training.image_terms import Compared, ImageTerms
 from landmarkdiff.training.lato.batches import EditBatch, EditDraw
 from landmarkdiff.training.lato.settings import LatoSettings
 
@@ -30,23 +34,45 @@ class EditObjective:
     settings : LatoSettings
     networks : EditNetworks
     device : str
+
+    Raises
+    ------
+    ModeUnavailableError
+        A term has a weight and its network is not there.
+    WeightsCorruptError
     """
 
     def __init__(self, settings: LatoSettings, networks: EditNetworks, device: str) -> None:
         self._networks = networks
-        self._device = device
+        self._losses = settings.losses
+        self.images = ImageTerms(settings, device)
         self._kept: OrderedDict[str, Words] = OrderedDict()
 
     def terms(self, denoiser: Any, batch: EditBatch, draw: EditDraw) -> dict[str, Tensor]:
-        """Return the one term there is, (B,)."""
-        return {"diffusion": self.error(denoiser, batch, draw)}
+        """Return every term of each sample, (B,), without its weight.
 
-    def weighted(self, terms: dict[str, Tensor]) -> Tensor:
+        A term of pictures is 0 at much noise and of pairs without surgery; at little noise it is
+        multiplied so that its mean over all surgical pairs is that over those at little noise.
+        """
+        found, expected, noisy = self.predicted(denoiser, batch, draw)
+        terms = {"diffusion": _squared(found, expected)}
+        if self.images.names:
+            terms |= self._image_terms(batch, draw, noisy, found.float())
+        return terms
+
+    def weighted(self, terms: dict[str, Tensor]) -> Any:
         """Return the loss of each sample, (B,)."""
-        return terms["diffusion"]
+        return sum(getattr(self._losses.weights, name) * value for name, value in terms.items())
 
     def error(self, denoiser: Any, batch: EditBatch, draw: EditDraw) -> Tensor:
         """Return the mean squared error of the velocity, (B,)."""
+        found, expected, _ = self.predicted(denoiser, batch, draw)
+        return _squared(found, expected)
+
+    def predicted(
+        self, denoiser: Any, batch: EditBatch, draw: EditDraw
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the velocity, what it ought to be, and the latents with noise (B, C, h, w)."""
         target = self._networks.codec.encode(batch.target)
         source = self._networks.codec.encode(batch.source)
         noisy = add_noise(target, draw.noise, draw.shares)
@@ -54,7 +80,21 @@ class EditObjective:
             self.words([""] * len(batch.instructions)), draw.told
         )
         found = denoiser(noisy, draw.shares, words, (source,), self.landmarks(batch, draw))
-        return (found - (draw.noise - target)).square().mean(dim=(1, 2, 3))
+        return found, draw.noise - target, noisy
+
+    def _image_terms(
+        self, batch: EditBatch, draw: EditDraw, noisy: Tensor, velocity: Tensor
+    ) -> dict[str, Tensor]:
+        limit = self._losses.image_terms_below / 1000
+        near = (draw.shares < limit) & batch.surgical
+        values = {}
+        if bool(near.any()):
+            clean = clean_latents(noisy[near], velocity[near], draw.shares[near])
+            picture = self._networks.codec.decode(clean)
+            compared = Compared(batch.target, batch.mask, batch.mesh, batch.procedures)
+            values = self.images(picture, compared.only(near))
+        rows, columns = noisy.shape[-2:]
+        return self.images.spread(near, values, share_below(limit, rows * columns))
 
     def landmarks(self, batch: EditBatch, draw: EditDraw) -> LandmarkTokens:
         """Return the tokens of a batch, with the shape that was drawn."""
@@ -88,3 +128,7 @@ class EditObjective:
         if len(self._kept) > _KEPT_WORDS:
             self._kept.popitem(last=False)
         return found
+
+
+def _squared(found: Tensor, expected: Tensor) -> Tensor:
+    return (found - expected).square().mean(dim=(1, 2, 3))

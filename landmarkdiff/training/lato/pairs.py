@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
-from landmarkdiff.lato.data import EditExample
+from landmarkdiff.lato.data import EditExample, Surgery
 from landmarkdiff.lato.data.instructions import LANGUAGES
 from landmarkdiff.lato.language.words import plan_words
 from landmarkdiff.lato.tokenizer.points import landmarks_68
@@ -46,7 +46,7 @@ def fitted_example(example: EditExample, width: int, height: int) -> EditExample
     wide, tall = max(width, round(columns * scale)), max(height, round(rows * scale))
     left, top = (wide - width) // 2, (tall - height) // 2
 
-    def cut(picture: ImageArray) -> ImageArray:
+    def cut(picture: Any) -> Any:
         way = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
         resized = cv2.resize(picture, (wide, tall), interpolation=way)
         return np.ascontiguousarray(resized[top : top + height, left : left + width])
@@ -60,6 +60,10 @@ def fitted_example(example: EditExample, width: int, height: int) -> EditExample
         return np.asarray(seen & held.all(axis=1))
 
     source, target = moved(example.source_points), moved(example.target_points)
+    surgery = example.surgery
+    if surgery is not None:
+        points = moved(surgery.points.astype(np.float64)).astype(np.float32)
+        surgery = Surgery(cut(surgery.mask).clip(0.0, 1.0), points, surgery.procedure)
     return replace(
         example,
         source=cut(example.source),
@@ -68,6 +72,7 @@ def fitted_example(example: EditExample, width: int, height: int) -> EditExample
         target_points=target,
         source_seen=inside(source, example.source_seen),
         target_seen=inside(target, example.target_seen),
+        surgery=surgery,
     )
 
 
@@ -139,6 +144,7 @@ def surgical_example(sample: Sample, words: str, language: str) -> EditExample:
         instruction=words or sample.prompt,
         language=language,
         person=sample.person,
+        surgery=Surgery(sample.mask, sample.points_target, sample.procedure),
     )
 
 

@@ -11,6 +11,7 @@ from landmarkdiff.training.preflight import (
     look_at_folder,
     look_at_numbers,
     look_at_packages,
+    look_at_terms,
     passes_over,
 )
 
@@ -24,12 +25,17 @@ def preflight_edits(settings: LatoSettings) -> list[Finding]:
         return found
     return [
         *found,
-        look_at_numbers(settings, f"LoRA of rank {settings.model.lora_rank}"),
+        look_at_numbers(settings, _method(settings)),
         checked("device", lambda: look_at_device(settings)),
         checked("base", lambda: _base(settings)),
+        look_at_terms(settings),
         checked("data", lambda: _data(settings)),
         look_at_folder(settings, _trained_weights(settings)),
     ]
+
+
+def _method(settings: LatoSettings) -> str:
+    return f"phase {settings.phase}, LoRA of rank {settings.model.lora_rank}"
 
 
 def _base(settings: LatoSettings) -> str:
