@@ -177,18 +177,31 @@ class Check:
 
     def _run(self, item: Run, root: Path) -> None:
         step("RUN", item.command)
-        volumes: tuple[tuple[Path, str, bool], ...] = ()
-        environment = dict(item.environment)
-        trusted = root / "trusted.pem"
-        if self.certificates is not None:
-            trusted.touch()
-            volumes = ((self.certificates, "/trusted.pem", False),)
-            environment["PIP_CERT"] = "/trusted.pem"
-        room = Room(root, environment, item.folder, volumes=volumes)
-        started = time.monotonic()
-        subprocess.run(room.command(["sh", "-c", item.command]), check=True)
-        trusted.unlink(missing_ok=True)
-        print(f"   {time.monotonic() - started:.0f} s", flush=True)
+        build_step(root, item.command, item.environment, item.folder, self.certificates)
+
+
+def build_step(
+    root: Path,
+    command: str,
+    environment: dict[str, str],
+    folder: str = "/",
+    certificates: Path | None = None,
+) -> None:
+    """Run a command of a build in a root, and stop when it fails.
+
+    ``certificates`` are those that pip trusts there; its own by default.
+    """
+    volumes: tuple[tuple[Path, str, bool], ...] = ()
+    trusted = root / "trusted.pem"
+    if certificates is not None:
+        trusted.touch()
+        volumes = ((certificates, "/trusted.pem", False),)
+        environment = environment | {"PIP_CERT": "/trusted.pem"}
+    room = Room(root, environment, folder, volumes=volumes)
+    started = time.monotonic()
+    subprocess.run(room.command(["sh", "-c", command]), check=True)
+    trusted.unlink(missing_ok=True)
+    print(f"   {time.monotonic() - started:.0f} s", flush=True)
 
 
 def room_of(service: dict[str, Any], stage: Stage, root: Path, work: Path) -> Room:

@@ -9,30 +9,30 @@ from pathlib import Path
 
 import pytest
 import typer
+from check_apptainer import copied_files, exported, sections
 
 from landmarkdiff.cli import application
 from landmarkdiff.weights import entry
+from landmarkdiff.weights.access import OFFLINE_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 JOBS = sorted((ROOT / "scripts" / "slurm").glob("*.sh"))
 
 
-def sections() -> dict[str, str]:
-    text = (ROOT / "containers" / "landmarkdiff.def").read_text(encoding="utf-8")
-    parts = re.split(r"^%(\w+)\n", text, flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+def parts() -> dict[str, str]:
+    return sections(ROOT / "containers" / "landmarkdiff.def")
 
 
 @pytest.mark.parametrize("name", ["post", "environment", "runscript", "test"])
 def test_a_shell_reads_every_section(name: str) -> None:
     done = subprocess.run(
-        ["sh", "-n"], input=sections()[name], text=True, capture_output=True, check=False
+        ["sh", "-n"], input=parts()[name], text=True, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
 
 def test_what_is_copied_is_there_and_enough_to_install() -> None:
-    copied = dict(line.split() for line in sections()["files"].splitlines() if line.strip())
+    copied = copied_files(parts()["files"])
     for source, goal in copied.items():
         assert (ROOT / source).exists()
         assert goal == f"/opt/source/{source}"
@@ -41,8 +41,23 @@ def test_what_is_copied_is_there_and_enough_to_install() -> None:
     )
 
 
+def test_a_line_of_files_is_a_pair_of_places() -> None:
+    assert copied_files("  # a word\n\n  a b\n") == {"a": "b"}
+    with pytest.raises(ValueError, match="not a pair of places: only"):
+        copied_files("  only\n")
+
+
+def test_the_program_is_found_and_opens_no_connection() -> None:
+    found = exported(parts()["environment"], {"PATH": "/bin"})
+    assert found["PATH"] == "/opt/landmarkdiff/bin:/bin"
+    assert found[OFFLINE_VARIABLE] == "1"
+    cache = re.search(r"XDG_CACHE_HOME=(\S+)", parts()["post"])
+    assert cache is not None
+    assert found["XDG_CACHE_HOME"] == cache[1]
+
+
 def test_no_requirement_is_a_redirection_and_every_weight_is_known() -> None:
-    post = sections()["post"].replace("\\\n", "")
+    post = parts()["post"].replace("\\\n", "")
     (install,) = [line for line in post.splitlines() if "pip install" in line]
     assert not re.search(r"[<>]", install)
     assert shlex.split(install)[-1] == ".[train,ray]"
