@@ -24,6 +24,7 @@ from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.verification import (
     Amplitude,
+    effect_amplitudes,
     landmark_weights,
     plan_amplitude,
     register,
@@ -38,6 +39,12 @@ __all__ = ["LEAST_MOVE_MM", "Geometry", "planned_geometry", "predict_plan", "tar
 LEAST_MOVE_MM = 0.2
 #: Skin that moves by less than this has no direction, mm (root mean square): two of them.
 STILL_MM = 0.1
+#: Why an effect has no millimetres though this view shows it.
+MIXED = "another effect of the plan moves the same skin the same way"
+UNSEEN = "the skin shows too little of it"
+UNSURE = "its landmarks disagree by a third of it and more"
+#: One SD of an effect beyond this share of it says so: the teeth of an open mouth below a lip lift.
+MOST_UNSURE = 0.35
 #: What the metrics of a change of the skin are called.
 NAMES = ("direction", "magnitude", "geometry_error")
 
@@ -104,12 +111,19 @@ def planned_geometry(planned: Prediction, picture: ImageArray) -> Geometry:
     covered = warp.readable & (warp.mask.at(places) > 0.0)
     weight = landmark_weights(face, covered) * wanted.any(axis=1)
     check = kind_of(planned.prepared).check_picture(planned.check, warp, picture)
+    amplitudes: dict[int, Amplitude] = {}
+    if isinstance(planned.prepared, PreparedFace):
+        seen = planned.before, face, warp, picture, registration, weight
+        amplitudes = effect_amplitudes(check, *seen)
     return _compared(
         made,
         wanted,
         weight,
         covered,
-        tuple(_effect_score(effect) for effect in check.effects),
+        tuple(
+            _effect_score(effect, amplitudes.get(place))
+            for place, effect in enumerate(check.effects)
+        ),
         "the plan moves no landmark that this view shows",
         plan_amplitude(planned.before, face, warp, picture, registration, weight),
     )
@@ -221,18 +235,28 @@ def _as_the_picture(warp: WarpedPlan, picture: ImageArray) -> WarpedPlan:
     return warp if as_planned <= as_bare else replace(warp, shading=None, softening=None)
 
 
-def _effect_score(effect: EffectCheck) -> EffectScore:
-    achieved = (
-        Score.missing(f"not measured: {(effect.reason or 'unknown').replace('_', ' ')}")
-        if effect.achieved is None
-        else Score(effect.achieved)
-    )
+def _effect_score(effect: EffectCheck, amplitude: Amplitude | None) -> EffectScore:
+    """Return an effect as the picture shows it: by its field, or by the flow where it has none."""
+    shown, noise = effect.applied * effect.visible, effect.noise
+    if effect.achieved is None:
+        reason = (effect.reason or "unknown").replace("_", " ")
+        achieved = Score.missing(f"not measured: {reason}")
+    elif amplitude is None:
+        achieved = Score(effect.achieved)
+    elif amplitude.value is None:
+        achieved = Score.missing("not measured: " + (MIXED if amplitude.mixed else UNSEEN))
+    else:
+        noise = max(noise or 0.0, abs(shown) * (amplitude.spread or 0.0))
+        unsure = noise > MOST_UNSURE * abs(shown) * max(1.0, abs(amplitude.value))
+        achieved = (
+            Score.missing(f"not measured: {UNSURE}") if unsure else Score(shown * amplitude.value)
+        )
     return EffectScore(
         name=effect.name,
         procedure=effect.procedure,
         unit=effect.unit,
         planned=effect.planned,
-        shown=effect.applied * effect.visible,
+        shown=shown,
         achieved=achieved,
-        noise=effect.noise,
+        noise=noise if achieved.value is not None else None,
     )

@@ -49,17 +49,32 @@ class FittedField:
         not at all.
     folds : (e, 2) float64 array
         Where that was, pixels of the photo; NaN for an effect that is whole.
+    fit : _Fit or None
+        The fit that ``field`` was read from; None where nothing moves.
     """
 
     field: DisplacementField
     shares: FloatArray
     factors: FloatArray
     folds: FloatArray
+    fit: _Fit | None = None
 
     @property
     def fold_factor(self) -> float:
         """By how much the effect that gave way most was made smaller; 1 if none was."""
         return float(self.factors.min(initial=1.0))
+
+    def by_effect(self) -> Float32Array:
+        """Return the displacement by each effect, (e, rows, columns, 2): their sum is the field's.
+
+        Pixels, as in :class:`~landmarkdiff.manipulation.field.DisplacementField`.
+        """
+        shape = self.field.grid.shape
+        if self.fit is None:
+            return np.zeros((len(self.factors), *shape, 2), np.float32)
+        nodes = np.arange(shape[0] * shape[1])
+        found = np.moveaxis(self.fit.by_effect(nodes), 1, 0)
+        return np.asarray(found.reshape(-1, *shape, 2), np.float32)
 
     def carried_out(self, displacements: FloatArray) -> FloatArray:
         """Sum up what the effects do, (e, n, k) in any unit, as far as they are carried out."""
@@ -123,7 +138,7 @@ def fit_field(
         least = FOLD_AIM if attempt == 0 else MIN_JACOBIAN
         cells = np.flatnonzero(field.jacobians.ravel() < least)
         if not cells.size:
-            return FittedField(field, given * fit.reached, *smaller.found())
+            return FittedField(field, given * fit.reached, *smaller.found(), fit)
         smaller.press(cells, fit)
     raise DeformationError("plan_folds")
 

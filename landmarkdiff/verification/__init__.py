@@ -8,7 +8,7 @@ shows something else.
 from __future__ import annotations
 
 from landmarkdiff.verification.alterations import Alteration, largest_alteration
-from landmarkdiff.verification.amplitude import Amplitude, read_amplitude
+from landmarkdiff.verification.amplitude import Amplitude, read_amplitude, read_amplitudes
 from landmarkdiff.verification.effects import (
     MIN_VISIBLE_SHARE,
     AppliedEffects,
@@ -25,6 +25,7 @@ from landmarkdiff.verification.plan_check import (
     PlanCheck,
     check_picture,
     check_plan,
+    effect_amplitudes,
     plan_amplitude,
     register_picture,
 )
@@ -59,11 +60,13 @@ __all__ = [
     "check_eyes",
     "check_picture",
     "check_plan",
+    "effect_amplitudes",
     "landmark_weights",
     "largest_alteration",
     "plan_amplitude",
     "read_achieved",
     "read_amplitude",
+    "read_amplitudes",
     "read_guard",
     "region_of",
     "register",

@@ -1,44 +1,29 @@
 """How much of a known displacement a picture shows: read where the skin has something to see.
 
 Dense flow carries what it sees at edges over plain skin, smoothed, so what it says of a landmark
-there is too little. But how far a *known* displacement was carried out is one number: after the
-flow is undone, what is left between the two pictures is put onto the displacement by least squares
-[1]_ in a window around every landmark, with the texture across it as the weight. Plain skin says
-nothing and counts for nothing; skin that went elsewhere counts as far as it went along.
-
-References
-----------
-.. [1] B. D. Lucas and T. Kanade, An iterative image registration technique, IJCAI 1981.
+there is too little. But how far a *known* displacement was carried out is one number, and how far
+several were is one number for each: what the skin has done across its structures is put onto the
+displacements by least squares in a window around every landmark, with the texture across them as
+the weight. Plain skin says nothing and counts for nothing; skin that went elsewhere counts as far
+as it went along.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.topology import LANDMARK_LINES
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.verification.registration import Region, Registration
+from landmarkdiff.verification.texture import SkinTexture, forward_parts, read_texture
 
-__all__ = ["Amplitude", "read_amplitude"]
+__all__ = ["Amplitude", "read_amplitude", "read_amplitudes"]
 
-#: Structures between these scales are looked at (mm, one SD): pores and noise are finer, light
-#: is coarser. Within the coarser one brightness and contrast are made alike.
-FINEST_MM, COARSEST_MM = 0.35, 5.0
-#: The window around a landmark, mm (one SD).
-WINDOW_MM = 2.0
 #: A landmark whose own reading would be off by this (mm, one SD) counts half.
 HALF_CERTAIN_MM = 0.1
-#: Grey levels below which there is noise and no structure.
-LEAST_CONTRAST = 2.0
-#: What is left between two pictures is at least this, grey levels squared: their rounding.
-LEAST_RESIDUAL = 1.0
 #: Below this share of the displacement, squared, nothing is said.
 LEAST_SEEN = 0.05
 #: Nor where what the pictures show in the windows correlates less (three faces, six procedures):
@@ -47,10 +32,11 @@ LEAST_SEEN = 0.05
 LEAST_ALIKE = 0.5
 #: Nor of a displacement that nowhere reaches this, mm: registration is not surer.
 LEAST_MOVE_MM = 0.05
-#: Each step halves the error of the inverse at least, as the field does not fold.
-INVERSE_STEPS = 6
-#: The lids and the lips move; what lies between them does not.
-OPENINGS = ("right_eye", "left_eye", "inner_lips")
+#: Displacements whose mixture changes the pictures by less than this share of what each of them
+#: does by itself are not told apart.
+LEAST_APART = 0.1
+#: An effect is one of such a mixture if more than this share of it, squared, is in it.
+MOST_MIXED = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +47,20 @@ class Amplitude:
     ----------
     value : float or None
         1 where all of it is there, 0 where nothing is, negative where it goes the other way. None
-        where the displacement is too small, or the pictures show hardly anything in common.
+        where the displacement is too small, where it cannot be told from another one, or where the
+        pictures show hardly anything in common.
     seen : float
         Share of the displacement, by its square, that lies where something can be seen, 0 to 1.
+    spread : float or None
+        One standard deviation of ``value``, by how far the landmarks agree.
+    mixed : bool
+        Whether it cannot be told from another displacement.
     """
 
     value: float | None
     seen: float
+    spread: float | None = None
+    mixed: bool = False
 
 
 def read_amplitude(
@@ -120,132 +113,84 @@ def read_amplitude(
     >>> abs(found.value - 1.0) < 0.15
     True
     """
-    cell_mm = face.scale.mm_per_px * float(region.px_per_cell.mean())
-    finest, window = FINEST_MM / cell_mm, WINDOW_MM / cell_mm
-    skin = _skin(region, face, hidden)
-    before, after = (_blurred(region.grey(each).astype(np.float32), finest) for each in pictures)
-    flow = _single(registration.flow / region.px_per_cell)
-    one, other = _alike(before, _undone(after, flow), skin, COARSEST_MM / cell_mm)
-    slope, left = _slopes(0.5 * (one + other)), one - other
-    along = (slope * (_forward(field, region) * skin[..., None])).sum(axis=2)
-    places = region.cells(face.points[:, :2])
-    shares, texture = (
-        _at(_blurred(each, window), places)
-        for each in (along * ((slope * flow).sum(axis=2) + left), along * along)
-    )
-    length = np.linalg.norm(wanted / region.px_per_cell, axis=1)
-    squared = np.where(length > 0.0, (weight * length) ** 2, 0.0)
-    residual = 2.0 * float(np.median(left[skin > 0.5] ** 2)) if (skin > 0.5).any() else 0.0
-    known = texture / np.maximum(length**2, 1e-12) * _independent(window, finest)
-    variance = max(residual, LEAST_RESIDUAL) / np.maximum(known, 1e-12)
-    counted = squared / (1.0 + variance * (cell_mm / HALF_CERTAIN_MM) ** 2)
-    whole = float(squared.sum())
-    seen = float(counted.sum()) / whole if whole > 0.0 else 0.0
-    readable = seen >= LEAST_SEEN and float((weight * length).max()) * cell_mm >= LEAST_MOVE_MM
-    if not readable or _correlation(one, other, skin, window, places, counted) < LEAST_ALIKE:
-        return Amplitude(None, seen)
-    each = shares / np.maximum(texture, 1e-12)
-    return Amplitude(float((counted * each).sum() / counted.sum()), seen)
+    texture = read_texture(pictures, region, registration, face, hidden)
+    parts = forward_parts(field, region)
+    steps = (wanted / region.px_per_cell)[None]
+    return read_amplitudes(texture, parts, steps, weight)[0]
 
 
-def _correlation(
-    one: Float32Array,
-    other: Float32Array,
-    skin: Float32Array,
-    window: float,
-    places: FloatArray,
-    counted: FloatArray,
-) -> float:
-    """How alike two flat pictures are in the windows that count, -1 to 1; 0 where one is empty."""
-    both, first, second = (
-        float((counted * _at(_blurred(skin * each, window), places)).sum())
-        for each in (one * other, one * one, other * other)
-    )
-    rounding = LEAST_RESIDUAL * float(counted.sum())
-    return both / float(np.sqrt((first + rounding) * (second + rounding)))
+def read_amplitudes(
+    texture: SkinTexture,
+    displacements: Float32Array,
+    wanted: FloatArray,
+    weight: FloatArray,
+) -> list[Amplitude]:
+    """Read how much of each of several displacements two pictures show, all at once.
 
+    What one of them does is not put down to another. Where they do the same at the landmarks that
+    can be read, they cannot be told apart, and neither has a value.
 
-def _independent(window: float, finest: float) -> float:
-    """How many independent cells a Gaussian window has over cells blurred by another one."""
-    return 4.0 * np.pi * window**2 / (1.0 + 2.0 * np.pi * finest**2)
+    Parameters
+    ----------
+    texture : SkinTexture
+    displacements : (n, h, w, 2) float32 array
+        Of what the cells show, cells.
+    wanted : (n, 478, 2) array
+        Where each takes the landmarks, cells.
+    weight : (478,) array
+        How much each landmark counts, 0 to 1.
 
-
-def _skin(region: Region, face: FaceLandmarks, hidden: BoolArray | None) -> Float32Array:
-    """1 where a cell shows skin that the displacement moves, 0 elsewhere: (h, w)."""
-    width, height = region.size
-    skin = np.ones((height, width), np.float32)
-    for name in OPENINGS:
-        ring = region.cells(face.points[list(LANDMARK_LINES[name]), :2])
-        cv2.fillPoly(skin, [np.rint(ring).astype(np.int32)], 0.0)
-    if hidden is not None and hidden.any():
-        part = region.cut(hidden.astype(np.float32))
-        skin[cv2.dilate(part, np.ones((5, 5), np.uint8)) > 0] = 0.0
-    return skin
-
-
-def _alike(
-    one: Float32Array, other: Float32Array, skin: Float32Array, sigma: float
-) -> tuple[Float32Array, Float32Array]:
-    """Return two pictures without their coarse brightness, the second in the contrast of the first.
-
-    A change of light is no displacement.
+    Returns
+    -------
+    list of n Amplitude
     """
-    share = np.maximum(_blurred(skin, sigma), 1e-3)
-    flat = [each - _blurred(each * skin, sigma) / share for each in (one, other)]
-    first, second = (_blurred(skin * each * each, sigma) + LEAST_CONTRAST**2 for each in flat)
-    return _single(flat[0]), _single(flat[1] * np.sqrt(first / second))
+    columns = [texture.along(each) for each in displacements]
+    count, points = len(columns), len(weight)
+    normal, right = np.zeros((points, count, count)), np.zeros((points, count))
+    for k, column in enumerate(columns):
+        right[:, k] = texture.in_windows(column * texture.across)
+        for other in range(k, count):
+            both = texture.in_windows(column * columns[other])
+            normal[:, k, other] = normal[:, other, k] = both
+    own = np.einsum("pkk->pk", normal)
+    length = np.linalg.norm(wanted, axis=2).T
+    squared = np.where(length > 0.0, (weight[:, None] * length) ** 2, 0.0)
+    known = own / np.maximum(length**2, 1e-12) * texture.independent
+    variance = texture.residual / np.maximum(known, 1e-12)
+    counted = squared / (1.0 + variance * (texture.cell_mm / HALF_CERTAIN_MM) ** 2)
+    local = counted.sum(axis=1) / np.maximum(own.sum(axis=1), 1e-12)
+    values, spread, mixed = _solved(normal, right, local, texture.overlap())
+    most_mm = (weight[:, None] * length).max(axis=0, initial=0.0) * texture.cell_mm
+    found = []
+    for k in range(count):
+        whole = float(squared[:, k].sum())
+        seen = float(counted[:, k].sum()) / whole if whole > 0.0 else 0.0
+        readable = seen >= LEAST_SEEN and most_mm[k] >= LEAST_MOVE_MM and not mixed[k]
+        if readable and texture.correlation(counted[:, k]) >= LEAST_ALIKE:
+            found.append(Amplitude(float(values[k]), seen, float(spread[k])))
+        else:
+            found.append(Amplitude(None, seen, mixed=bool(mixed[k])))
+    return found
 
 
-def _forward(field: DisplacementField, region: Region) -> Float32Array:
-    """Where the field takes what the cells show, in cells: (h, w, 2).
+def _solved(
+    normal: FloatArray, right: FloatArray, local: FloatArray, overlap: FloatArray
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Solve the weighted normal equations of p landmarks for n amounts.
 
-    The field says where each place of the result comes from.
+    Returns the amounts, one standard deviation of each by the landmarks' disagreement, whose
+    windows ``overlap`` (p, p), and which of them cannot be told from others.
     """
-    grid = field.grid
-    width, height = region.size
-    offset = np.array([grid.x, grid.y]) + (grid.step - 1) / 2.0
-    xs, ys = region.photo_lines
-    x, y = (_single(each) for each in np.meshgrid(xs - offset[0], ys - offset[1]))
-    moved = np.zeros((height, width, 2), np.float32)
-    for _ in range(INVERSE_STEPS):
-        comes = cv2.remap(
-            field.displacement,
-            (x + moved[..., 0]) / np.float32(grid.step),
-            (y + moved[..., 1]) / np.float32(grid.step),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-        )
-        moved = -_single(comes)
-    return _single(moved / region.px_per_cell)
-
-
-def _undone(values: Float32Array, flow: Float32Array) -> Float32Array:
-    """Return a picture with a flow (h, w, 2) in cells undone."""
-    height, width = flow.shape[:2]
-    across = flow[..., 0] + np.arange(width, dtype=np.float32)
-    down = flow[..., 1] + np.arange(height, dtype=np.float32)[:, None]
-    found = cv2.remap(values, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return _single(found)
-
-
-def _slopes(values: Float32Array) -> Float32Array:
-    """Grey levels a cell, across and down: (h, w, 2)."""
-    across = cv2.Sobel(values, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-    down = cv2.Sobel(values, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-    return np.dstack([across, down])
-
-
-def _blurred(values: NDArray[Any], sigma: float) -> Float32Array:
-    return _single(cv2.GaussianBlur(values, (0, 0), max(sigma, 0.3)))
-
-
-def _single(values: NDArray[Any]) -> Float32Array:
-    return np.asarray(values, np.float32)
-
-
-def _at(values: Float32Array, places: FloatArray) -> FloatArray:
-    """Interpolate (h, w) values linearly at cells (n, 2): (n,)."""
-    # Two maps: OpenCV 5.0 reads a single one wrongly when it interpolates linearly.
-    x, y = (np.ascontiguousarray(places[None, :, axis], np.float32) for axis in (0, 1))
-    found = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(found[0], np.float64)
+    system = np.einsum("p,pkl->kl", local, normal)
+    scale = np.sqrt(np.maximum(np.diagonal(system), 1e-300))
+    alike = system / np.outer(scale, scale)
+    sizes, mixtures = np.linalg.eigh(alike)
+    apart = sizes >= LEAST_APART
+    mixed = np.asarray((mixtures[:, ~apart] ** 2).sum(axis=1) > MOST_MIXED, np.bool_)
+    shown = mixtures[:, apart]
+    inverse = (shown / sizes[apart]) @ shown.T / np.outer(scale, scale)
+    amounts = inverse @ np.einsum("p,pk->k", local, right)
+    rest = local[:, None] * (right - normal @ amounts)
+    variance = np.diagonal(inverse @ (rest.T @ overlap @ rest) @ inverse)
+    spread = np.sqrt(np.maximum(variance, 0.0))
+    return amounts, spread, mixed

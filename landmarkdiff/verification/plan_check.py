@@ -12,7 +12,7 @@ from landmarkdiff.covers import CoverFinding
 from landmarkdiff.creases import FoldRecord
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.warp import WarpedPlan
-from landmarkdiff.verification.amplitude import Amplitude, read_amplitude
+from landmarkdiff.verification.amplitude import Amplitude, read_amplitude, read_amplitudes
 from landmarkdiff.verification.contour_check import MovedContour
 from landmarkdiff.verification.ears import check_ears, read_ears
 from landmarkdiff.verification.effects import (
@@ -35,8 +35,16 @@ from landmarkdiff.verification.registration import (
     region_of,
     register,
 )
+from landmarkdiff.verification.texture import forward_parts, read_texture
 
-__all__ = ["PlanCheck", "check_picture", "check_plan", "plan_amplitude", "register_picture"]
+__all__ = [
+    "PlanCheck",
+    "check_picture",
+    "check_plan",
+    "effect_amplitudes",
+    "plan_amplitude",
+    "register_picture",
+]
 
 #: An effect of which a cover beside it leaves less than this share is not measured.
 LEAST_LEFT = 0.3
@@ -238,6 +246,65 @@ def plan_amplitude(
         weight,
         None if warp.front is None else np.any(photo_skin != photo, axis=2),
     )
+
+
+def effect_amplitudes(
+    check: PlanCheck,
+    photo: ImageArray,
+    source: FaceLandmarks,
+    warp: WarpedPlan,
+    finished: ImageArray,
+    registration: Registration,
+    weight: FloatArray,
+) -> dict[int, Amplitude]:
+    """Read how much of the displacement by each effect a finished picture shows.
+
+    Parameters
+    ----------
+    check : PlanCheck
+        From :func:`check_picture`.
+    photo, finished : (H, W, 3) uint8 array
+        RGB.
+    source : FaceLandmarks
+        The face in the photo.
+    warp : WarpedPlan
+    registration : Registration
+        From :func:`register_picture`.
+    weight : (478,) array
+        How much each landmark counts, 0 to 1.
+
+    Returns
+    -------
+    dict of int to Amplitude
+        By the place of the effect in the plan; of those alone that the check has measured at
+        landmarks. What this view shows of the others is not put down to them.
+
+    Examples
+    --------
+    >>> from landmarkdiff.inference import LandmarkDiffPipeline
+    >>> result = LandmarkDiffPipeline().generate(portrait, "brow_lift", 60)
+    >>> flow = register_picture(portrait, result.warp, result.image)
+    >>> seen = portrait, face, result.warp, result.image, flow, np.ones(478)
+    >>> [round(each.value, 1) for each in effect_amplitudes(result.check, *seen).values()]
+    [1.0, 1.0, 1.0]
+    """
+    chosen = [
+        place
+        for place, (own, effect) in enumerate(
+            zip(check.effects, warp.deformation.effects, strict=True)
+        )
+        if own.achieved is not None and own.applied != 0.0 and effect.landmarks.size
+    ]
+    if not chosen:
+        return {}
+    photo_skin, seen = _skin(photo, warp, finished)
+    region = region_of(photo, _box(warp))
+    hidden = None if warp.front is None else np.any(photo_skin != photo, axis=2)
+    texture = read_texture((photo_skin, seen), region, registration, source, hidden)
+    parts = forward_parts(warp.fitted.field, region, warp.fitted.by_effect())
+    wanted = np.stack([texture.at_landmarks(part) for part in parts])
+    found = read_amplitudes(texture, parts, wanted, weight)
+    return {place: found[place] for place in chosen}
 
 
 def _skin(

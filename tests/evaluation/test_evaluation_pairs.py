@@ -70,11 +70,29 @@ def test_a_small_move_and_one_behind_glasses_are_read_whole(
         assert found == pytest.approx(times, abs=tolerance)
 
 
+def test_every_effect_is_read_apart_from_the_others(pipeline, prepared_portraits):
+    """One effect twice, one the other way, one left out, one as planned; the flow errs by more."""
+    prepared = prepared_portraits["grace_hopper"]
+    plan = make_plan("rhytidectomy", prepared.landmarks, intensity=50)
+    planned = pipeline.generate(prepared, plan=plan, verify=False)
+    times = {"jowl_lift": 1.0, "cheek_lift": 2.0, "jawline_narrowing": 0.0, "temple_lift": -1.0}
+    values = {item.name: times.get(item.name, 0.0) * item.value for item in plan.effects}
+    changed = make_plan("rhytidectomy", prepared.landmarks, effects=values, unlock=True)
+    made = pipeline.generate(prepared, plan=changed, verify=False)
+    found = {effect.name: effect for effect in planned_geometry(planned, made.image).effects}
+    for name, share in times.items():
+        effect = found[name]
+        assert effect.achieved.value / effect.shown == pytest.approx(share, abs=0.2), name
+        assert effect.noise < 0.5
+
+
 def test_another_plan_is_not_this_one(pipeline, brow_lifts):
     right = brow_lifts["right"]
     other = pipeline.generate(right.prepared, "rhinoplasty", 100, verify=False)
-    found = planned_geometry(right, other.image).scores
-    assert found["magnitude"].value == pytest.approx(0.0, abs=0.1)
+    found = planned_geometry(right, other.image)
+    assert found.scores["magnitude"].value == pytest.approx(0.0, abs=0.1)
+    for effect in found.effects:
+        assert effect.achieved.value / effect.shown == pytest.approx(0.0, abs=0.1)
 
 
 @pytest.mark.parametrize(("picture", "magnitude"), [("right", 1.0), ("half", 0.5)])
