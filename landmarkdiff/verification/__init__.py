@@ -8,7 +8,7 @@ shows something else.
 from __future__ import annotations
 
 from landmarkdiff.verification.alterations import Alteration, largest_alteration
-from landmarkdiff.verification.amplitude import Amplitude, read_amplitude, read_amplitudes
+from landmarkdiff.verification.amplitude import Amplitude, read_amplitude
 from landmarkdiff.verification.effects import (
     MIN_VISIBLE_SHARE,
     AppliedEffects,
@@ -66,7 +66,6 @@ __all__ = [
     "plan_amplitude",
     "read_achieved",
     "read_amplitude",
-    "read_amplitudes",
     "read_guard",
     "region_of",
     "register",

@@ -14,10 +14,10 @@ from landmarkdiff.verification import (
     Amplitude,
     Region,
     read_amplitude,
-    read_amplitudes,
     region_of,
     register,
 )
+from landmarkdiff.verification.amplitude import read_amplitudes
 from landmarkdiff.verification.texture import forward_parts, read_texture
 
 FACE = canonical_face()
