@@ -18,6 +18,7 @@ import numpy as np
 import psutil
 import pytest
 from hypothesis import settings
+from rewriting import rewrite_share
 
 from landmarkdiff import weights
 from landmarkdiff.arrays import ImageArray
@@ -68,9 +69,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
     return FileScheduling(config, log)
 
 
-def pytest_collection() -> None:
+def pytest_collection(session: pytest.Session) -> None:
     """Let the garbage collector rest while the files are read, of which nothing dies."""
     gc.disable()
+    rewrite_share(session.config)
 
 
 def pytest_collection_finish() -> None:

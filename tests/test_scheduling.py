@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rewriting import share_of
 from scheduling import SECONDS, next_file
 
 ROOT = Path(__file__).parents[1]
@@ -38,3 +39,12 @@ def test_a_worker_gets_the_longest_of_its_kind_and_then_the_others(
 def test_files_of_one_length_stay_in_the_order_of_the_seed() -> None:
     brief = [f"tests/photo/test_{name}.py" for name in "cab"]
     assert next_file(brief, waiting=True) == next_file(brief, waiting=False) == brief[0]
+
+
+@pytest.mark.parametrize("workers", [2, 3, 7])
+def test_the_shares_of_the_workers_are_every_file_once(workers: int) -> None:
+    shares = [share_of(number, workers) for number in range(workers)]
+    together = sorted(file for share in shares for file in share)
+    assert together == sorted((ROOT / "tests").rglob("test_*.py"))
+    assert max(map(len, shares)) - min(map(len, shares)) <= 1
+    assert share_of(workers, workers) == shares[0]  # instead of a worker that ended
