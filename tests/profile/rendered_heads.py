@@ -68,6 +68,7 @@ def render_head(
     light: int = 0,
     kind: str = "plain",
     strength: float | None = None,
+    fine: int = SUPERSAMPLING,
 ) -> RenderedHead:
     """Render a random head of the model, or one that it does not hold.
 
@@ -83,6 +84,8 @@ def render_head(
         Of the backdrop.
     strength : float, optional
         How far the head lies from the model, see ``other_head``.
+    fine : int
+        Drawn pixels per pixel; 1 where the border is not measured, which takes a sixth of the time.
     """
     model, rng = head_model(), np.random.default_rng(seed)
     surface = model.surface(0.8 * rng.normal(size=len(model.identity_names)))
@@ -90,14 +93,14 @@ def render_head(
         surface = other_head(seed, strength)
     topology = surface.topology
     width, height = SIZE
-    shift = (np.array([0.5 + 0.13 * np.sin(np.radians(yaw)), 0.5]) * SIZE + 0.5) * SUPERSAMPLING
+    shift = (np.array([0.5 + 0.13 * np.sin(np.radians(yaw)), 0.5]) * SIZE + 0.5) * fine
     camera = HeadCamera.turned(
         yaw, 0.0, roll,
-        px_per_mm=PX_PER_MM * SUPERSAMPLING, shift=shift - 0.5, distance_mm=1800.0,
+        px_per_mm=PX_PER_MM * fine, shift=shift - 0.5, distance_mm=1800.0,
     )  # fmt: skip
     seen = camera.project(surface.vertices)
     raster = rasterize(
-        seen[:, :2], seen[:, 2], topology.triangles, height * SUPERSAMPLING, width * SUPERSAMPLING
+        seen[:, :2], seen[:, 2], topology.triangles, height * fine, width * fine
     )
     colour = np.tile(np.array(TONES[tone]) / 255.0, (len(surface.vertices), 1))
     for part in ("upper_lip", "lower_lip"):
@@ -118,5 +121,5 @@ def render_head(
     )
     longest = max(borders, key=len)[:, 0].astype(np.float64)
     return RenderedHead(
-        np.clip(image, 0, 255).astype(np.uint8), (longest + 0.5) / SUPERSAMPLING - 0.5
+        np.clip(image, 0, 255).astype(np.uint8), (longest + 0.5) / fine - 0.5
     )

@@ -68,7 +68,7 @@ def test_a_head_of_another_family_has_its_contour_too(
 @pytest.mark.parametrize("tone", [0, 3])
 def test_a_profile_is_never_frontal(finder: ProfileFinder, yaw: float, tone: int) -> None:
     for seed, side in ((11, -1.0), (12, 1.0)):
-        head = render_head(seed, side * yaw, 0.0, tone)
+        head = render_head(seed, side * yaw, 0.0, tone, fine=1)
         seen = finder.view_of(head.image, mesh_of(head.image))
         assert seen.kind in ("profile", "unclear")
         assert (seen.contour is None) == (seen.refusal is not None)
@@ -79,6 +79,6 @@ def test_a_profile_is_never_frontal(finder: ProfileFinder, yaw: float, tone: int
     [(0.0, "frontal"), (15.0, "frontal"), (-30.0, "three_quarter"), (45.0, "three_quarter")],
 )
 def test_other_views_are_no_profiles(finder: ProfileFinder, yaw: float, kind: str) -> None:
-    head = render_head(21, yaw)
+    head = render_head(21, yaw, fine=1)
     seen = finder.view_of(head.image, mesh_of(head.image))
     assert (seen.kind, seen.side, seen.contour) == (kind, None, None)
