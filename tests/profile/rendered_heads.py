@@ -99,9 +99,7 @@ def render_head(
         px_per_mm=PX_PER_MM * fine, shift=shift - 0.5, distance_mm=1800.0,
     )  # fmt: skip
     seen = camera.project(surface.vertices)
-    raster = rasterize(
-        seen[:, :2], seen[:, 2], topology.triangles, height * fine, width * fine
-    )
+    raster = rasterize(seen[:, :2], seen[:, 2], topology.triangles, height * fine, width * fine)
     colour = np.tile(np.array(TONES[tone]) / 255.0, (len(surface.vertices), 1))
     for part in ("upper_lip", "lower_lip"):
         colour[topology.parts[part]] *= (1.0, 0.75, 0.78)
@@ -120,6 +118,4 @@ def render_head(
         raster.covered.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
     longest = max(borders, key=len)[:, 0].astype(np.float64)
-    return RenderedHead(
-        np.clip(image, 0, 255).astype(np.uint8), (longest + 0.5) / fine - 0.5
-    )
+    return RenderedHead(np.clip(image, 0, 255).astype(np.uint8), (longest + 0.5) / fine - 0.5)
