@@ -17,9 +17,9 @@ from landmarkdiff.lato.kinematics.motion import (
     expression_motion,
     gesture_targets,
     turn_between,
-    turned_places,
 )
 from landmarkdiff.lato.kinematics.relief import Relief, filled, inverse_field, relief_of
+from landmarkdiff.lato.kinematics.turned import turned_head
 from landmarkdiff.lato.language.instruction import Expression, HeadTurn
 from landmarkdiff.light.photo import PhotoLight, photo_light
 from landmarkdiff.light.surface import SurfaceInPhoto, surface_in_photo
@@ -37,8 +37,6 @@ from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["GesturePicture", "draw_gesture", "motion_of", "moved_surface", "operated_surface"]
 
-#: What lies behind all, from the origin of the face frame, mm.
-_BEHIND_MM = -300.0
 #: What an expression moves of the skin it moves of the hair beside it, over this, mm.
 _HAIR_MM = 30.0
 #: Smallest and largest ratio of light, and the width over which it fades at the outline, mm.
@@ -205,20 +203,20 @@ def _turned(
     changed: MaskArray,
 ) -> ImageArray:
     """Return a picture after the head has turned."""
-    rotation = turn_between(face, turn)
-    px = relief.px_per_mm
-    soft = relief.facing(rotation[:2, 2] * (1.0, -1.0))
-    beside = (soft.nodes - face.origin_px[:2]) * (1.0, -1.0)
-    places_mm = np.concatenate([beside, soft.depth[..., None]], axis=2) / px
-    after = turned_places(places_mm, face, turn)
-    share = soft.share[..., None].astype(np.float64)
-    shift = (after - places_mm)[..., :2] * (1.0, -1.0) * px * share
-    depth = (after[..., 2:] * share + _BEHIND_MM * (1.0 - share))[..., 0] * px
-    field, places = inverse_field(soft.grid, shift, depth.astype(np.float32))
-    coverage = _covered(field, changed)
-    picture = field.warp(image, coverage)
+    head = turned_head(relief, face, turn)
+    seen = head.seen
+    coverage = _covered(seen, changed)
+    picture = head.warp(image, coverage)
     if light is not None:
-        _relight(picture, relief, light, relief.surface.normals @ rotation.T, places, coverage)
+        after = relief.surface.normals @ turn_between(face, turn).T
+        _relight(
+            picture,
+            relief,
+            light,
+            after,
+            relief.places_of(relief.nodes + seen.displacement),
+            coverage,
+        )
     return picture
 
 

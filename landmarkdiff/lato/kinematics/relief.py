@@ -15,7 +15,15 @@ from landmarkdiff.light.surface import SurfaceInPhoto
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 
-__all__ = ["Relief", "filled", "inverse_field", "limited_slope", "relief_of"]
+__all__ = [
+    "Relief",
+    "closed",
+    "filled",
+    "inverse_field",
+    "limited_slope",
+    "relief_of",
+    "triangles_of",
+]
 
 #: Room around the head, and over which what is beside the head takes up its motion, mm.
 _ROOM_MM = 110.0
@@ -26,13 +34,15 @@ _EDGE_MM = 30.0
 _NODES = 320
 #: The jaw's lower border: chin and both angles; what lies this far below it is neck, mm.
 _JAW, _BELOW_JAW_MM = (152, 58, 288), 3.0
-#: Nothing of the head is taken to lie farther back, from the eyes: hair has no surface, mm.
-_FARTHEST_MM = -60.0
-#: By how much a turn may squeeze what gets covered, within the face and beside it, and stretch
-#: what is uncovered, as shares: with less than 1 nothing folds.
-_SQUEEZED, _STRETCHED = (0.93, 0.6), 1.3
-#: How far outside the face's outline the first one ends, and the second begins, mm.
-_OUTLINE_MM = (1.0, 6.0)
+#: Nothing is taken to lie farther back, from the eyes, mm: hair and background have no surface, and
+#: of the neck only the front is seen.
+_FARTHEST_MM, _NECK_FARTHEST_MM = -92.0, -75.0
+#: A photo's ears and neck lie elsewhere than the head's: their depth is smoothed by this, mm.
+_EARS_MM, _NECK_MM = 9.0, 7.0
+#: How far outside the head, and how far below the jaw's angles, the depth is that of the neck, mm.
+_NECK_BESIDE_MM, _NECK_BELOW_MM = (0.0, 10.0), (-15.0, 10.0)
+#: Gaps of the head's outline that are narrower (where the ears were) are part of it, mm.
+_GAP_MM = 20.0
 #: The relief is smoothed by this, mm.
 _SMOOTH_MM = 1.5
 
@@ -48,6 +58,8 @@ class Relief:
         Height toward the camera from the origin of the face frame, pixels.
     inside : (rows, columns) float32 array
         Distance to the outline of the face, positive inside, mm.
+    head : (rows, columns) bool array
+        Nodes that show the head without ears and neck.
     share : (rows, columns) float32 array
         How far each place goes with the head, 0 to 1.
     drawn : Raster
@@ -59,6 +71,7 @@ class Relief:
     grid: RegionGrid
     depth: Float32Array
     inside: Float32Array
+    head: BoolArray
     share: Float32Array
     drawn: Raster
     surface: SurfaceInPhoto
@@ -80,25 +93,23 @@ class Relief:
         matt = corners[:, 0] & corners[:, 1] & corners[:, 2]
         return np.asarray(self.drawn.covered & matt[self.drawn.triangle])
 
-    def facing(self, way: FloatArray) -> Relief:
-        """Return the relief as it may be turned without a fold.
+    def places_of(self, places: FloatArray) -> FloatArray:
+        """Return places (n, 2) of the photo, pixels, as columns and rows of nodes."""
+        first = np.array([self.grid.x, self.grid.y]) + (self.grid.step - 1) / 2.0
+        return np.asarray((places - first) / self.grid.step)
 
-        Parameters
-        ----------
-        way : (2,) float64 array
-            By how much a place moves in the picture for each pixel that it is nearer, image frame;
-            0 for a turn in the plane of the picture.
-        """
-        length = float(np.hypot(*way))
-        if length < 1e-3:
-            return replace(self, depth=self.smoothed(self.depth))
-        step, ways = self.grid.step, way / length
-        away = _STRETCHED / length
-        steep, soft = (
-            limited_slope(self.depth, step, squeezed / length, away, ways) for squeezed in _SQUEEZED
-        )
-        share = smoothstep(self.inside, -_OUTLINE_MM[1], -_OUTLINE_MM[0])
-        return replace(self, depth=self.smoothed(steep * share + soft * (1.0 - share)))
+    def on_jaw(self) -> float:
+        """Height of the lower one of the jaw's angles in the photo, pixels from its top."""
+        angles = landmark_map().points(np.column_stack([self.surface.places, self.surface.depth]))
+        return float(angles[list(_JAW[1:]), 1].max())
+
+    def of_ears(self) -> BoolArray:
+        """Triangles of the head's ears: (T,)."""
+        return _ears(self.surface)
+
+    def closed(self, mask: BoolArray) -> BoolArray:
+        """Return a mask of nodes without the gaps that a head's outline has at its ears."""
+        return closed(mask, round(_GAP_MM * self.px_per_mm / self.grid.step))
 
 
 def relief_of(face: FaceLandmarks, surface: SurfaceInPhoto) -> Relief:
@@ -122,25 +133,53 @@ def relief_of(face: FaceLandmarks, surface: SurfaceInPhoto) -> Relief:
     half = (grid.step - 1) / 2.0
     to_photo = np.array([[grid.step, 0.0, grid.x + half], [0.0, grid.step, grid.y + half]])
     cells = (surface.places - to_photo[:, 2]) / grid.step
-    of_head = surface.triangles[~neck[surface.triangles].any(axis=1)]
-    drawn = rasterize(cells, surface.depth, of_head, *grid.shape)
-    known = drawn.covered
-    depth = filled(np.where(known, drawn.depth, 0.0).astype(np.float32), known)
-    depth = np.maximum(depth, np.float32(_FARTHEST_MM * px))
+    of_neck = neck[surface.triangles].any(axis=1)
+    known = rasterize(cells, surface.depth, surface.triangles[~of_neck], *grid.shape).covered
     away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 5) * grid.step / px
     share = 1.0 - smoothstep(away.astype(np.float32), *_BESIDE_MM)
     nodes = grid.nodes.reshape(*grid.shape, 2)
     edge = np.minimum(nodes, size - 1.0 - nodes).min(axis=2) / px
     share *= smoothstep(edge.astype(np.float32), 0.0, _EDGE_MM)
-    return Relief(
+    drawn = surface.drawn(to_photo, grid.shape)
+    depth = filled(np.where(drawn.covered, drawn.depth, 0.0).astype(np.float32), drawn.covered)
+    ears = _ears(surface)
+    bare = rasterize(cells, surface.depth, surface.triangles[~of_neck & ~ears], *grid.shape).covered
+    first = Relief(
         grid,
-        np.asarray(depth, np.float32),
+        np.maximum(depth, np.float32(_FARTHEST_MM * px)),
         _inside(face, to_photo, grid) / np.float32(px),
+        bare,
         np.asarray(share, np.float32),
-        surface.drawn(to_photo, grid.shape),
+        drawn,
         surface,
         px,
     )
+    first = replace(first, head=first.closed(bare))
+    on_ears = rasterize(cells, surface.depth, surface.triangles[ears], *grid.shape).covered
+    return replace(first, depth=_soft_depth(first, on_ears))
+
+
+def _soft_depth(relief: Relief, ears: BoolArray) -> Float32Array:
+    """The depth of a relief, smoothed where photo and head are seldom alike: ears and neck."""
+    px, step = relief.px_per_mm, relief.grid.step
+    wide = cv2.dilate(ears.astype(np.float32), np.ones((5, 5))).astype(np.float32)
+    weight = relief.smoothed(wide, 2.5)
+    depth = relief.depth
+    depth = depth + (relief.smoothed(depth, _EARS_MM) - depth) * weight
+    away = cv2.distanceTransform((~relief.head).astype(np.uint8), cv2.DIST_L2, 5) * step / px
+    below = (relief.nodes[..., 1] - relief.on_jaw()) / px
+    weight = smoothstep(away.astype(np.float32), *_NECK_BESIDE_MM)
+    weight = weight * smoothstep(below.astype(np.float32), *_NECK_BELOW_MM)
+    neck = relief.smoothed(np.maximum(depth, np.float32(_NECK_FARTHEST_MM * px)), _NECK_MM)
+    return np.asarray(depth + (neck - depth) * weight, np.float32)
+
+
+def _ears(surface: SurfaceInPhoto) -> BoolArray:
+    """Triangles of the ears: (T,)."""
+    parts = surface.surface.topology.parts
+    ears = np.zeros(len(surface.places), np.bool_)
+    ears[np.concatenate([parts["left_ear"], parts["right_ear"]])] = True
+    return np.asarray(ears[surface.triangles].any(axis=1))
 
 
 def _neck(surface: SurfaceInPhoto) -> BoolArray:
@@ -161,6 +200,23 @@ def _inside(face: FaceLandmarks, to_photo: FloatArray, grid: RegionGrid) -> Floa
     inner = cv2.distanceTransform(within, cv2.DIST_L2, 5)
     outer = cv2.distanceTransform(1 - within, cv2.DIST_L2, 5)
     return np.asarray((inner - outer) * grid.step, np.float32)
+
+
+def closed(mask: BoolArray, width: int) -> BoolArray:
+    """Return a mask without gaps that are narrower than so many cells.
+
+    Examples
+    --------
+    >>> mask = np.ones((9, 9), np.bool_)
+    >>> mask[4:, 4] = False
+    >>> bool(closed(mask, 3).all())
+    True
+    """
+    size = width // 2 * 2 + 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    room = cv2.copyMakeBorder(mask.astype(np.uint8), *(size,) * 4, cv2.BORDER_REPLICATE)
+    found = cv2.morphologyEx(room, cv2.MORPH_CLOSE, disc)
+    return np.asarray(found[size:-size, size:-size] > 0)
 
 
 def filled(values: Float32Array, known: BoolArray) -> Float32Array:
@@ -260,7 +316,7 @@ def inverse_field(
         The places themselves, by nodes: row and column of what is seen at each node.
     """
     rows, columns = grid.shape
-    triangles = _triangles(rows, columns)
+    triangles = triangles_of(rows, columns)
     here = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).astype(np.float64)
     places = (here + shift / grid.step).reshape(-1, 2)
     seen = rasterize(places, depth.ravel().astype(np.float64), triangles, rows, columns)
@@ -269,8 +325,8 @@ def inverse_field(
     return DisplacementField(grid, back.astype(np.float32)), here + back / grid.step
 
 
-def _triangles(rows: int, columns: int) -> IndexArray:
-    """Two triangles for each cell between nodes, counter-clockwise where y points up."""
+def triangles_of(rows: int, columns: int) -> IndexArray:
+    """Return two triangles for each cell between nodes, counter-clockwise where y points up."""
     number = np.arange(rows * columns).reshape(rows, columns)
     first, right = number[:-1, :-1].ravel(), number[:-1, 1:].ravel()
     below, across = number[1:, :-1].ravel(), number[1:, 1:].ravel()
