@@ -12,6 +12,7 @@ from landmarkdiff.manipulation.front import FILL_MM
 from landmarkdiff.manipulation.limits import FRAME_SHARE, uncovered_mm
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.mouth import uncovers_teeth
+from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice, Reason
@@ -32,6 +33,7 @@ __all__ = [
     "identity_notices",
     "painting_notices",
     "simulation_notices",
+    "thin_lip_notices",
 ]
 
 
@@ -170,6 +172,21 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         )
     elif check.visible < MIN_VISIBLE_SHARE:
         yield Notice.of("effect_not_visible", effect=check.name, percent=round(100 * check.visible))
+
+
+def thin_lip_notices(plan: HeadPlan) -> tuple[Notice, ...]:
+    """Return which effects of a plan on a head the red of a thin upper lip holds back."""
+    shares = plan.red_shares()
+    return tuple(
+        Notice.of(
+            "effect_limited",
+            effect=plan.plan.label(item),
+            percent=round(100 * shares[item.key]),
+            causes=["thin_lip"],
+        )
+        for item in plan.plan.effects
+        if shares.get(item.key, 1.0) <= MOST_SAID
+    )
 
 
 def fold_notices(

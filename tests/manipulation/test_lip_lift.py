@@ -8,7 +8,10 @@ import pytest
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.notices import thin_lip_notices
+from landmarkdiff.light.surface import surface_in_photo
 from landmarkdiff.manipulation.lip_stretch import MOST_GROWTH, red_left
+from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of, fit_plan, mask_for
 from landmarkdiff.procedures.planning import make_plan
@@ -95,3 +98,17 @@ def test_what_thin_red_takes_is_told(
     effects = make_plan("mentoplasty", face.landmarks).effects
     nodes = face.landmarks.points[:, :2].astype(np.float32)
     assert red_left(face.landmarks, effects, nodes) is None
+
+
+def test_what_thin_red_takes_is_told_of_a_head(thin: PreparedFace, face: PreparedFace) -> None:
+    def told(prepared: PreparedFace, procedure: str) -> list[tuple[str, int]]:
+        plan = make_plan(procedure, prepared.landmarks, intensity=100)
+        on_head = HeadPlan(surface_in_photo(prepared.landmarks).surface, plan)
+        notices = thin_lip_notices(on_head)
+        assert all(notice.params["causes"] == ["thin_lip"] for notice in notices)
+        return [(notice.params["effect"], notice.params["percent"]) for notice in notices]
+
+    ((effect, percent),) = told(thin, "lip_lift")
+    assert effect == "lip_length"
+    assert 50 < percent < 90
+    assert told(face, "mentoplasty") == []

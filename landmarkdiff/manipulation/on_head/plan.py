@@ -104,9 +104,10 @@ class HeadPlan:
             self._on_mesh = self._motion.shares()
             shares = _shares_of_skin(surface, points, self._motion, self._on_mesh)
         left = limits_on_head(surface, points, flags)
+        self._red = np.ones(len(surface.vertices))
         if red_gives_way:
-            left = left * red_left_on_head(landmarks, plan.effects, surface.vertices)
-        self._left = left[:, None]
+            self._red = red_left_on_head(landmarks, plan.effects, surface.vertices)
+        self._left = (left * self._red)[:, None]
         self._parts = [
             part_motions(surface, points, item.effect, plan.side_of(item)) for item in plan.effects
         ]
@@ -155,6 +156,20 @@ class HeadPlan:
             for part in parts
             if isinstance(part, EarMotion)
         }
+
+    def red_shares(self) -> dict[str, float]:
+        """Return what a thin upper lip leaves of each effect that it holds back, by its key.
+
+        Shares, above 0 and below 1: of how far the skin moves, all in all. Empty where the lip can
+        follow the plan.
+        """
+        shares = {}
+        for item in self.plan.effects if self._red.min() < 1.0 else ():
+            moved = np.linalg.norm(self.displacement({item.key: item.value}), axis=1)
+            whole = float((moved / self._red).sum())
+            if whole > 0.0 and moved.sum() < whole:
+                shares[item.key] = float(moved.sum()) / whole
+        return shares
 
     @cached_property
     def by_effect(self) -> dict[str, FloatArray]:

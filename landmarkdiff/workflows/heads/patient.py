@@ -13,6 +13,7 @@ from landmarkdiff.head import FittedHead, fit_head
 from landmarkdiff.head.simulation import HeadEffect, HeadSimulation
 from landmarkdiff.head.texture import HeadTexture, TexturePhoto, head_texture
 from landmarkdiff.identity.people import ComparedFace, PersonCheck, compare_faces, most_frontal
+from landmarkdiff.inference.notices import thin_lip_notices
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.manipulation.on_head import HeadPlan
@@ -42,6 +43,8 @@ class PatientHead:
     plan : SurgicalPlan or None
     person : PersonCheck
         The faces compared with one another; profiles are judged by the fit.
+    of_plan : tuple of Notice
+        What of the plan gives way.
     """
 
     reads: tuple[HeadRead, ...]
@@ -49,11 +52,12 @@ class PatientHead:
     simulation: HeadSimulation
     plan: SurgicalPlan | None
     person: PersonCheck
+    of_plan: tuple[Notice, ...] = ()
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What there is to mind of the photos together."""
-        return self.person.notices
+        """What there is to mind of the photos together, and of the plan."""
+        return (*self.person.notices, *self.of_plan)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``head.json`` says of the head and the plan."""
@@ -138,13 +142,15 @@ class DressedHead:
         """
         plan: SurgicalPlan | None = None
         effects: tuple[HeadEffect, ...] = ()
+        notices: tuple[Notice, ...] = ()
         if request.plan is not None or request.procedures:
             plan = self.plan(request)
-            effects = HeadPlan(self.fitted.surface, plan, request.flags).effects()
+            on_head = HeadPlan(self.fitted.surface, plan, request.flags)
+            effects, notices = on_head.effects(), thin_lip_notices(on_head)
         simulation = HeadSimulation(
             self.fitted.surface, self.texture.pixels, self.texture.seen, effects
         )
-        return PatientHead(self.reads, self.fitted, simulation, plan, self.person)
+        return PatientHead(self.reads, self.fitted, simulation, plan, self.person, notices)
 
 
 def dressed_head(

@@ -9,7 +9,7 @@ import pytest
 from drawn_frames import COLOURS, SHAPES, wearing
 from head_portraits import SKINS, Look, portrait
 
-from landmarkdiff.arrays import ImageArray
+from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.head import HeadCamera, head_model
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -18,7 +18,10 @@ from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.lato.kinematics.gesture import Gesture
 from landmarkdiff.lato.kinematics.picture import GesturePicture, draw_gesture
+from landmarkdiff.lato.kinematics.relief import relief_of
+from landmarkdiff.lato.kinematics.turned import turned_head
 from landmarkdiff.lato.language import Expression, HeadTurn
+from landmarkdiff.light.surface import surface_in_photo
 from landmarkdiff.manipulation.prepared import PreparedFace
 
 #: Pixels per millimetre of the renders, and their size.
@@ -58,40 +61,71 @@ def drawn(prepared: PreparedFace, gesture: Gesture) -> GesturePicture:
 
 
 @pytest.mark.parametrize(
-    ("turn", "least"),
+    "turn",
     [
-        (HeadTurn(yaw=15.0), 10.5),
-        (HeadTurn(yaw=-10.0), 7.0),
-        (HeadTurn(pitch=10.0), 6.0),
-        (HeadTurn(pitch=-10.0), 6.0),
-        (HeadTurn(roll=10.0), 9.5),
+        HeadTurn(yaw=15.0),
+        HeadTurn(yaw=-10.0),
+        HeadTurn(yaw=5.0),
+        HeadTurn(pitch=10.0),
+        HeadTurn(pitch=-10.0),
+        HeadTurn(roll=10.0),
     ],
 )
 def test_a_turned_picture_is_near_the_truth(
-    turn: HeadTurn, least: float, front: PreparedFace, detector: LandmarkDetector
+    turn: HeadTurn, front: PreparedFace, detector: LandmarkDetector
 ) -> None:
-    """Inner points within 2 mm of a head that has turned; the pose read falls short of it.
+    """Pose, inner points and outline are those of a head that has turned.
 
-    Of a true turn of 15 and 10 degrees the same network reads 14.9 and 10.3 (yaw), 8 (pitch), 10
-    (roll).
+    Of a true pitch of 10 degrees the same network reads 8.4 to 9.0.
     """
     picture = drawn(front, Gesture(turn=turn))
     ours = read(picture.image, detector)
-    truth = read(drawn_head(turn.yaw, turn.pitch, turn.roll), detector)
+    true_picture = drawn_head(turn.yaw, turn.pitch, turn.roll)
+    truth = read(true_picture, detector)
     for angle in ("yaw", "pitch", "roll"):
-        asked = getattr(turn, angle)
         got = getattr(ours.pose, angle) - getattr(front.landmarks.pose, angle)
-        if asked:
-            assert least < abs(got) < abs(asked) + 1.0
-            assert np.sign(got) == np.sign(asked)
-        else:
-            assert abs(got) < 1.5
+        asked = getattr(turn, angle)
+        assert abs(getattr(ours.pose, angle) - getattr(truth.pose, angle)) < 1.5  # 0.9, beside 1.3
+        assert abs(got - asked) < (3.0 if turn.pitch else 1.0)  # 2.5, 0.6
     apart = [(face.points - face.points[TIP])[list(INNER), :2] / PX for face in (ours, truth)]
     error = np.linalg.norm(apart[0] - apart[1], axis=1)
-    assert np.median(error) < 1.8
-    assert error.max() < 3.5
+    assert np.median(error) < 1.0  # 0.8
+    assert error.max() < 1.6  # 1.0
+    sides = [outline(*each) for each in ((picture.image, ours), (true_picture, truth))]
+    assert np.abs(sides[0] - sides[1]).max() < 4.5  # 3.9; of the relief alone 15
     # The targets in three dimensions have the whole turn.
     assert picture.target.pose.yaw - front.landmarks.pose.yaw == pytest.approx(turn.yaw, abs=0.01)
+
+
+def outline(picture: ImageArray, face: FaceLandmarks) -> FloatArray:
+    """How far the head reaches to both sides of the tip of the nose above the ears, mm."""
+    wall = np.median(picture[:40, :40].reshape(-1, 3), axis=0)
+    head = np.abs(picture.astype(int) - wall).max(axis=2) > 25
+    ends = []
+    for above in (15, 20, 25):
+        across = np.flatnonzero(head[round(face.points[168, 1]) - above])
+        ends.append((across[[0, -1]] - face.points[TIP, 0]) / PX)
+    return np.median(np.array(ends), axis=0)
+
+
+@pytest.mark.parametrize("turn", [HeadTurn(yaw=15.0), HeadTurn(12.0, -12.0, 5.0)])
+def test_neither_the_head_nor_what_is_behind_it_folds(turn: HeadTurn, front: PreparedFace) -> None:
+    face = front.landmarks
+    head = turned_head(relief_of(face, surface_in_photo(face)), face, turn)
+    corners = (slice(None, -1), slice(1, None))
+    shown = np.stack([head.shown[rows, columns] for rows in corners for columns in corners])
+    assert head.front.jacobians[shown.min(axis=0) > 0.5].min() > 0.0  # 0.35
+    assert head.behind.jacobians[shown.max(axis=0) < 0.5].min() > 0.0  # 0.07
+    assert 0.15 < (head.shown > 0.5).mean() < 0.5
+    # The face itself, with its nose, is of the head.
+    at = front.landmarks.points[list(INNER), :2]
+    assert head.front.grid.sample(head.shown, at).min() > 0.99
+
+
+def test_a_roll_hides_nothing(front: PreparedFace) -> None:
+    face = front.landmarks
+    head = turned_head(relief_of(face, surface_in_photo(face)), face, HeadTurn(roll=10.0))
+    assert head.shown[5:-5, 5:-5].min() > 0.99
 
 
 @pytest.mark.parametrize(
@@ -163,7 +197,7 @@ def test_surgery_first_then_the_gesture(
         "expression": {"name": "happy", "strength": 0.33},
         "pose": {"yaw": 10.0, "pitch": 0.0, "roll": 0.0},
     }  # fmt: skip
-    assert 6.5 < record["measured"]["pose"]["yaw"] < 11.0
+    assert 8.5 < record["measured"]["pose"]["yaw"] < 11.5
     assert "mouthSmileLeft" in record["measured"]["expression"]
     assert edited.history.back().present == alone.history.present
     assert edited.history.back().forward() == edited.history
