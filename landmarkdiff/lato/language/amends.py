@@ -26,7 +26,7 @@ def amended(found: Sequence[Piece]) -> list[Piece]:
     list of Piece
     """
     made: list[Piece] = []
-    for piece in _with_zones(found):
+    for piece in _contrasted(_with_zones(found)):
         if piece.before != "AMEND":
             made.append(piece)
         elif made and _corrects(piece, made[-1]):
@@ -36,6 +36,22 @@ def amended(found: Sequence[Piece]) -> list[Piece]:
             if made:
                 made[-1].doubt.append(piece.amends)
             made.append(piece)
+    return made
+
+
+def _contrasted(found: Sequence[Piece]) -> list[Piece]:
+    """Let "not 5 but 4 mm" be 4 mm."""
+    made: list[Piece] = []
+    for piece in found:
+        denied = made[-1] if made and piece.before in ("BUT", "COMMA") else None
+        if denied is not None and denied.not_ and denied.amounts and not denied.keep:
+            plain = replace(
+                denied, not_=False, order=[kind for kind in denied.order if kind != "NOT"]
+            )
+            if piece.amounts and "TOUCH" not in denied.marks and _corrects(piece, plain):
+                made[-1] = _corrected(plain, piece)
+                continue
+        made.append(piece)
     return made
 
 

@@ -22,7 +22,7 @@ from landmarkdiff.notices import Reason
 __all__ = ["Clause", "clauses_of"]
 
 #: Words that say nothing of their own when they stand alone.
-_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT"}
+_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP"}
 
 
 def clauses_of(found: Sequence[Piece]) -> list[Clause]:
@@ -197,6 +197,9 @@ def _take_targets(
             piece.head, piece.turns = True, list(before.piece.turns)
         elif piece.resets:
             clause.refers = True  # "make it 3 mm"
+        elif before is not None and _other_side(piece, before.piece):
+            piece.parts, piece.names = list(before.piece.parts), list(before.piece.names)
+            _copy_action(before.piece, piece)
         else:
             clause.refused = Reason.of("words_without_part")
             if (
@@ -229,9 +232,21 @@ def _take_targets(
             piece.ways = []  # "push it a bit further"
         return
     piece.parts, piece.names = list(source.parts), list(source.names)
+    if source is backward and last is not None and last.refused is not None:
+        if source.sides and not piece.sides and not source.remedial:
+            clause.refused = last.refused  # "the brow on the left of the picture, up 2 mm"
+            return
     piece.sides = piece.sides or list(source.sides)
-    if source is following and not piece.amounts and not piece.grades:
+    clause.answers = last if source is backward else None
+    spared = piece.keep or piece.not_
+    if source is following and not (piece.amounts or piece.grades or spared):
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _other_side(piece: Piece, before: Piece) -> bool:
+    """Whether an amount is of the other side: "the right ear back 4 mm, the left one 5 mm"."""
+    sided = {"left", "right"} == {*piece.sides, *before.sides}
+    return sided and len(piece.sides) == 1 and bool(piece.amounts and before.ways)
 
 
 def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | None, Piece | None]:

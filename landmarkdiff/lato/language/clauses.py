@@ -102,7 +102,8 @@ def _outweighs(kind: str, before: str) -> bool:
 
 
 def _is_nay(item: Token | Tree[Token], lexicon: Lexicon) -> bool:
-    return isinstance(item, Token) and item.type == "NOT" and item.lower() in lexicon.nay
+    kinds = ("NOT", "COMPLAINT")
+    return isinstance(item, Token) and item.type in kinds and item.lower() in lexicon.nay
 
 
 def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
@@ -123,6 +124,9 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
             continue
         if kind == "ZONE":
             piece.zones[_meaning(tokens[0]).value] = str(tokens[0])
+            continue
+        if kind == "amount" and piece.last_mark == ("SWAP", len(piece.order)):
+            piece.last_mark = ("SWAP", -1)  # "4 mm instead of 5 mm"
             continue
         if kind == "GRADE" and _belongs_before(piece, _meaning(tokens[0]).value):
             continue
@@ -148,6 +152,11 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
     piece.keep |= piece.let and not (said or share or "COMPLAINT" in piece.marks)
     piece.head |= "LOOK" in piece.marks and not piece.targets
+    if "SWAP" in piece.marks and piece.last_mark != ("SWAP", -1):
+        if piece.ways:  # "instead of raising the brow, lower it"
+            piece.plaint, piece.ways = piece.marks["SWAP"], []
+        else:
+            piece.doubt.append(piece.marks["SWAP"])
     _face(piece)
     sided = set(piece.sides) in ({"left"}, {"right"}) and not piece.targets
     degrees = all(amount.unit in ("", "deg") for amount in piece.amounts)
@@ -247,6 +256,8 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
     elif kind.lower() in _ALONE:
         name = kind.lower() + ("_" if kind in ("NOT", "ALL") else "")
         setattr(piece, name, True)
+        if kind == "NOT":
+            piece.marks.setdefault(kind, str(tokens[-1]))
     else:
         piece.unknown.extend(str(token) for token in tokens)
 

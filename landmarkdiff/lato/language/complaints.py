@@ -29,6 +29,12 @@ def settle(piece: Piece) -> None:
         piece.parts = [table.skin_folds.get(part, part) for part in piece.parts]
     place(piece)
     _hedge(piece)
+    plain = not (piece.ways or piece.positives or piece.remedies or piece.not_ or piece.keep)
+    if "HEDGE" in marks and plain and table.faults.intersection(piece.parts):
+        piece.ways.append("reduce")  # "not too much of the hump"
+    kinds = [kind for kind in piece.order if kind in ("NOT", "KEEP")]
+    if kinds == ["NOT", "KEEP"] and not piece.ways:  # "don't leave the tip"
+        piece.doubt.append(marks["NOT"])
     _enough(piece)
     if "AWAY" in marks and piece.let:  # "lassen wir weg"
         piece.undo, piece.keep, piece.let = True, False, False
@@ -48,6 +54,8 @@ def settle(piece: Piece) -> None:
             piece.ways.append("back")
         else:
             piece.doubt.append(marks["RETRACT"])
+    if "up" in piece.remedies and not piece.targets and piece.areas:
+        piece.parts = [table.drooping[area] for area in piece.areas if area in table.drooping]
     if "up" in piece.remedies:
         piece.parts = [table.drooping.get(part, part) for part in piece.parts]
     severe = piece.described or (piece.remedies and not piece.ways)
@@ -153,6 +161,9 @@ def place(piece: Piece) -> None:
 def _soften(piece: Piece) -> None:
     """Let "a soft brow lift" be a little of it, where the part itself cannot be soft."""
     table = concepts()
+    if piece.ways and piece.targets and set(piece.positives) == {"augment"}:
+        piece.positives = []  # German "kräftig anheben"
+        piece.grades.append("strong")
     softens = any("soft" in table.cells(part) for part in piece.parts)
     if piece.ways and piece.targets and set(piece.positives) == {"soft"} and not softens:
         piece.positives = []

@@ -68,7 +68,8 @@ def kept_by(piece: Piece) -> list[str]:
     ------
     Refusal
     """
-    if piece.amounts or piece.relatives or piece.undo or "strong" in piece.grades:
+    further = piece.relatives and not (piece.ways and piece.relatives == ["more"])
+    if piece.amounts or further or piece.undo or "strong" in piece.grades:
         raise Refusal(Reason.of("words_negation_open"))
     absent = piece.not_ and not (piece.keep or piece.ways or "TOUCH" in piece.marks)
     if absent and concepts().faults.intersection(piece.parts):  # "no hump"
@@ -80,7 +81,8 @@ def kept_by(piece: Piece) -> list[str]:
         except Refusal:
             return effects_of_targets(piece)
     if piece.targets:
-        return [key for key in effects_of_targets(piece) if EARS.get(key, sides[0]) in sides]
+        keys = [key for key in effects_of_targets(piece) if EARS.get(key, sides[0]) in sides]
+        return [key for key in keys if key.rpartition("_")[2] in piece.dimensions] or keys
     if piece.areas:
         return [
             f"{name}.{effect.name}" for name in piece.areas for effect in procedure(name).effects
@@ -112,7 +114,9 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
     owners = {*piece.procedures, *present.owners()}
     moves = _of_side(moves_of(piece, owners), piece)
     sized = set(piece.ways) & {"reduce", "enlarge"}
-    if sized and (piece.names or piece.dimensions) and any(m.key in present.values for m in moves):
+    if sized and (piece.names or piece.dimensions) and any(
+        m.key in present.values and m.key not in present.edited for m in moves
+    ):
         # "reduce the tip rotation by 1 degree": of what is planned, or of the face?
         raise Refusal(Reason.of("words_relative_open"))
     _require_remedy(piece, moves, present)
@@ -180,6 +184,8 @@ def _value(move: Move, piece: Piece, present: Present) -> float:
         value = _by_grade(effect.band, move.sign, piece.grades[0] if piece.grades else "normal")
         before = present.values.get(move.key, 0.0)
         again = move.key in present.edited  # it is said once more, not changed
+        if "COMPARATIVE" in piece.marks and before * value < 0.0 and not again:
+            raise Refusal(Reason.of("words_relative_open"))  # less of it, or the other way?
         if not (piece.grades or again) and before * value > 0.0 and abs(before) >= abs(value):
             return before * (1.0 + concepts().relative["normal"])  # "narrower" than it is planned
         return value

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, get_args
 
 from landmarkdiff.data_files import parse_yaml
-from landmarkdiff.lato.language.compounds import compounds
+from landmarkdiff.lato.language.compounds import compounds, verbs
 from landmarkdiff.lato.language.numerals import composed
 from landmarkdiff.lato.language.spelling import Word, alternatives, spell, words_of
 from landmarkdiff.procedures.plan import Side
@@ -23,7 +23,7 @@ _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", 
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
           "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
           "away", "have", "amend", "instead", "enough",
-          "face", "than", "every", "planned")  # fmt: skip
+          "face", "than", "every", "planned", "swap")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure",
            "area", "zone", "particle")  # fmt: skip
@@ -129,6 +129,8 @@ class Lexicon:
             self._put(phrase, (Meaning("NUMBER", number),))
         for phrase, part, way in compounds(data.get("compounds", {})):
             self._put(phrase, (Meaning("WAY", way), Meaning("PART", part)))
+        for phrase, way in verbs(data.get("verbs", {})):
+            self._put(phrase, (Meaning("WAY", way),))
 
     def _put(self, phrase: str, meanings: tuple[Meaning, ...]) -> None:
         words = spell(phrase)

@@ -10,7 +10,7 @@ __all__ = ["MARKS", "Amount", "Piece"]
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
          "SKIN", "AWAY", "HAVE", "TO", "INSTEAD", "ENOUGH",
-         "THAN", "EVERY", "PLANNED")  # fmt: skip
+         "THAN", "EVERY", "PLANNED", "SWAP")  # fmt: skip
 
 
 @dataclass(frozen=True)

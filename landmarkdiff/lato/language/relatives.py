@@ -61,10 +61,11 @@ def reached(clause: Clause, present: Present) -> list[Edit]:
     amount = piece.amounts[0]
     doubt = Reason.of("words_doubtful", words=amount.to or piece.marks.get("INSTEAD", "="))
     named = piece.names or piece.dimensions
-    if set(piece.ways) - {"move"} and not (named and set(piece.ways) <= {"reduce", "enlarge"}):
-        raise Refusal(doubt)  # "narrow the tip to 2 mm": by, or until it is?
     plain = piece.ways
-    piece.ways = []
+    sized = named and set(plain) <= {"move", "reduce", "enlarge"}
+    piece.ways = [] if sized else [way for way in plain if way != "move"]
+    if not present.values:
+        raise Refusal(doubt)  # "narrow the tip to 2 mm": by, or until it is?
     keys = [key for key in _referred(clause, present) if _same_unit(key, amount, present)]
     piece.ways = plain
     values = {present.values[key] for key in keys}
@@ -156,7 +157,7 @@ def _going(piece: Piece, present: Present) -> list[str]:
         falls = all(present.values[key] < 0.0 for key in keys)
         again = piece.relatives == ["more"]
         same = not piece.relatives or piece.relatives == ["more" if more else "less"]
-        if not (more or rises or (falls and again)) or not (same or again):
+        if not (rises or (falls and again)) or not (same or again):
             raise Refusal(Reason.of("words_relative_open"))
         # "another millimetre off" is more of what takes off, and less of what adds
         piece.relatives = ["more" if more or (falls and again) else "less"]

@@ -33,6 +33,9 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
         At least one.
     """
     kinds = _kinds(items)
+    kept = _kept(kinds)
+    if kept is not None:
+        return [*split(items[:kept]), items[kept:]]
     amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
     names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
     if len(amounts) < 2 or len(names) < 2:
@@ -44,6 +47,20 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
     if not all(_whole(_kinds(half)) for half in rest):
         return [items]
     return [items[:cut], *rest]
+
+
+def _kept(kinds: Sequence[str]) -> int | None:
+    """Return where what is to stay begins: "left ear 6 mm back the right stays"."""
+    said = [place for place, kind in enumerate(kinds) if kind in (*_AMOUNTS, *_WAYS)]
+    if kinds.count("KEEP") != 1 or not said or not any(kind in _NAMES for kind in kinds):
+        return None
+    keep, last, which = kinds.index("KEEP"), max(said), (*_NAMES, "SIDE", "ALL")
+    named = any(kind in _NAMES for kind in kinds[: last + 1])
+    after = [kind for kind in kinds[last + 1 :] if kind in which]
+    if not named or not after or keep < last:
+        return None
+    begun = next(at for at in range(last + 1, len(kinds)) if kinds[at] in (*which, "KEEP"))
+    return begun if set(kinds[begun:]) <= {*which, "KEEP", "THAT"} else None
 
 
 def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> int | None:

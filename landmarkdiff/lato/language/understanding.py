@@ -99,6 +99,7 @@ def understand(
         raise ParameterError("words_too_long", letters=len(words), most=MOST_LETTERS)
     before = PlanSettings.of(present)
     heard = _Heard(before.present(face))
+    open_: dict[int, NotUnderstood] = {}
     for clause in clauses_of(pieces(words, book)):
         try:
             _hear(clause, heard)
@@ -106,6 +107,13 @@ def understand(
             said = NotUnderstood(clause.words(words), refused.reason)
             heard.not_understood.append(said)
             heard.present.said = []
+            open_[id(clause)] = said
+        else:
+            # "the chin is too high, set it back": what was found wrong is put right as it says
+            found = clause.answers
+            if found is not None and found.piece.remedial and clause.piece.ways:
+                answered = open_.pop(id(found), None)
+                heard.not_understood = [one for one in heard.not_understood if one is not answered]
     texts = Texts.load(language)
     if not heard.anything:
         whole = NotUnderstood(words.strip(), Reason.of("words_without_part"))
