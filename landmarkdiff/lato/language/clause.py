@@ -219,6 +219,10 @@ def _take_targets(
     if last is not None and last.piece.head and following is None:
         piece.head, piece.turns = True, list(last.piece.turns)
         return
+    if piece.undo and last is not None and last.piece.undo:
+        clause.refers = True  # "forget the chin, undo it"
+        piece.undo = False
+        return
     backward = last.piece if last is not None and last.piece.targets else None
     if backward is not None and piece.ways and following is not None:
         backward, following = _fitting(piece, backward, following)

@@ -29,12 +29,15 @@ class Clause:
         Whether it names nothing and refers to the clause before.
     aside : bool
         Whether what follows goes on with the clause before it: "the left, not the right, 2 mm".
+    answers : Clause or None
+        The clause from which it took what it is about.
     """
 
     piece: Piece
     refused: Reason | None = None
     refers: bool = False
     aside: bool = False
+    answers: Clause | None = None
 
     def words(self, text: str) -> str:
         """Return what was said."""
@@ -152,9 +155,10 @@ def doubt_of(piece: Piece, before: Clause | None) -> Reason | None:
     if before is not None and piece.before == "AND" and _turns_both_ways(piece, before.piece):
         before.refused = Reason.of("words_contradict")
         return before.refused
-    cut = before is not None and before.piece.doubt and not before.piece.targets
-    if piece.before == "AND" and cut and before is not None:  # "between two and three"
-        return before.refused
+    if piece.before == "AND" and before is not None and before.piece.doubt:
+        ranges = before.piece.amounts and piece.amounts and not piece.targets
+        if ranges or not before.piece.targets:  # "between two and three"
+            return before.refused
     if piece.before == "OR" and before and not (before.piece.keep or before.piece.not_):
         before.refused = before.refused or Reason.of("words_alternative")
         return Reason.of("words_alternative")

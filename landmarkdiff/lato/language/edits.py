@@ -114,8 +114,10 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
     owners = {*piece.procedures, *present.owners()}
     moves = _of_side(moves_of(piece, owners), piece)
     sized = set(piece.ways) & {"reduce", "enlarge"}
-    if sized and (piece.names or piece.dimensions) and any(
-        m.key in present.values and m.key not in present.edited for m in moves
+    if (
+        sized
+        and (piece.names or piece.dimensions)
+        and any(m.key in present.values and m.key not in present.edited for m in moves)
     ):
         # "reduce the tip rotation by 1 degree": of what is planned, or of the face?
         raise Refusal(Reason.of("words_relative_open"))
