@@ -131,3 +131,38 @@ def test_signs_and_shares_in_words(face: FaceLandmarks) -> None:
     }
     assert planned(understand("lower the hump by 1\u00bd mm", face)) == {"dorsal_hump": -1.5}
     assert planned(understand("reduce the hump by a quarter", face)) == {}  # of what?
+
+
+def test_what_is_taken_back_in_the_same_breath(face: FaceLandmarks) -> None:
+    def read(words: str) -> tuple[dict[str, float], list[str]]:
+        heard = understand(words, face)
+        return planned(heard), [item.reason.code for item in heard.not_understood]
+
+    assert read("Take the hump down 3 mm, no, make that 2 mm") == ({"dorsal_hump": -2.0}, [])
+    assert read("Chin 3 mm forward, sorry, back") == ({"pogonion": -3.0}, [])
+    assert read("Chin 4 mm forward instead of 5") == ({"pogonion": 4.0}, [])
+    # Another part leaves open whether the first one is meant as well.
+    doubtful = ["words_doubtful", "words_doubtful"]
+    assert read("Chin 3 mm forward, sorry, the mandible 3 mm forward") == ({}, doubtful)
+    assert read("Chin 3 mm forward, sorry") == ({}, ["words_doubtful"])
+
+
+def test_values_are_reached_only_where_they_are_planned(
+    face: FaceLandmarks, present: SurgicalPlan
+) -> None:
+    read = understand("tip rotation to 6 degrees", face, present=present)
+    assert planned(read)["tip_rotation"] == 6.0
+    for words in ("Increase the tip rotation to 3 degrees", "Chin to 3 mm"):
+        read = understand(words, face, present=present)
+        assert [item.reason.code for item in read.not_understood] == ["words_doubtful"], words
+        assert planned(read) == planned(understand("leave the chin", face, present=present))
+    assert planned(understand("narrow the tip to 2 mm", face)) == {}
+
+
+def test_one_side_against_the_other_says_nothing_by_itself(face: FaceLandmarks) -> None:
+    finding = "The left upper lid is lower than the right"
+    assert planned(understand(finding, face)) == {}
+    read = understand(f"{finding}, raise it 1 mm", face)
+    assert (planned(read), read.not_understood) == ({"mrd1": 1.0}, ())
+    assert read.plan is not None
+    assert read.plan.side == "left"

@@ -22,10 +22,15 @@ FILES = [Path(__file__).parent / name for name in ("sentences.yaml", "more_sente
 ROWS: list[Mapping[str, Any]] = [
     row for file in FILES for row in yaml.safe_load(file.read_text(encoding="utf-8"))
 ]
-#: Files in which every language has sentences of its own: lines of "means | sentence".
+#: Files in which languages have sentences of their own: lines of "means | sentence".
 OWN = [
     Path(__file__).parent / name
-    for name in ("dictated_sentences.yaml", "further_sentences.yaml", "spoken_sentences.yaml")
+    for name in (
+        "dictated_sentences.yaml",
+        "further_sentences.yaml",
+        "spoken_sentences.yaml",
+        "amended_sentences.yaml",
+    )
 ]
 OWNERS: dict[str, list[str]] = {}
 for _name, _preset in procedures().items():
@@ -110,7 +115,8 @@ def sentences(language: str) -> list[Said]:
     """Return all sentences of a language."""
     said = [Said(row[language], row["means"], row.get("present", "")) for row in ROWS]
     for file in OWN:
-        for line in yaml.safe_load(file.read_text(encoding="utf-8"))[language].splitlines():
+        own = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for line in own.get(language, "").splitlines():
             means, _, words = line.partition(" | ")
             present, _, rest = (
                 means[1:].partition("} ") if means.startswith("{") else ("", "", means)

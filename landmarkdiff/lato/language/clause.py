@@ -220,8 +220,7 @@ def _take_targets(
         piece.head, piece.turns = True, list(last.piece.turns)
         return
     if piece.undo and last is not None and last.piece.undo:
-        clause.refers = True  # "forget the chin, undo it"
-        piece.undo = False
+        clause.refers, piece.undo = True, False  # "forget the chin, undo it"
         return
     backward = last.piece if last is not None and last.piece.targets else None
     if backward is not None and piece.ways and following is not None:
@@ -236,12 +235,11 @@ def _take_targets(
             piece.ways = []  # "push it a bit further"
         return
     piece.parts, piece.names = list(source.parts), list(source.names)
-    if source is backward and last is not None and last.refused is not None:
-        if source.sides and not piece.sides and not source.remedial:
+    if last is not None and source is backward:
+        clause.answers = last
+        if source.sides and not (piece.sides or source.remedial):
             clause.refused = last.refused  # "the brow on the left of the picture, up 2 mm"
-            return
     piece.sides = piece.sides or list(source.sides)
-    clause.answers = last if source is backward else None
     spared = piece.keep or piece.not_
     if source is following and not (piece.amounts or piece.grades or spared):
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)

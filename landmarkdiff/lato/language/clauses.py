@@ -112,23 +112,7 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     for item in items:
         tokens = [item] if isinstance(item, Token) else list(item.scan_values(_is_token))
         kind = item.type if isinstance(item, Token) else str(item.data)
-        if kind in MARKS:
-            _mark(piece, kind, str(tokens[0]))
-            continue
-        if kind == "AREA":
-            piece.areas.append(_meaning(tokens[0]).value)
-            continue
-        if kind == "FACE":
-            piece.face = str(tokens[0])
-            piece.order.append("HEAD")
-            continue
-        if kind == "ZONE":
-            piece.zones[_meaning(tokens[0]).value] = str(tokens[0])
-            continue
-        if kind == "amount" and piece.last_mark == ("SWAP", len(piece.order)):
-            piece.last_mark = ("SWAP", -1)  # "4 mm instead of 5 mm"
-            continue
-        if kind == "GRADE" and _belongs_before(piece, _meaning(tokens[0]).value):
+        if _noted(piece, kind, tokens[0]):
             continue
         if kind == "PART" and piece.last_mark == ("COPULA", len(piece.order)):
             _unmark_this(piece)
@@ -152,17 +136,38 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
     piece.keep |= piece.let and not (said or share or "COMPLAINT" in piece.marks)
     piece.head |= "LOOK" in piece.marks and not piece.targets
-    if "SWAP" in piece.marks and piece.last_mark != ("SWAP", -1):
-        if piece.ways:  # "instead of raising the brow, lower it"
-            piece.plaint, piece.ways = piece.marks["SWAP"], []
-        else:
-            piece.doubt.append(piece.marks["SWAP"])
+    _swap(piece)
     _face(piece)
-    sided = set(piece.sides) in ({"left"}, {"right"}) and not piece.targets
-    degrees = all(amount.unit in ("", "deg") for amount in piece.amounts)
-    piece.head |= piece.ways == ["rotate"] and sided and degrees  # "turn to the left"
     settle(piece)
     return piece
+
+
+def _noted(piece: Piece, kind: str, token: Token) -> bool:
+    """Note what is no item of its own: marks, regions, ends of a part, what is swapped."""
+    if kind in MARKS:
+        _mark(piece, kind, str(token))
+    elif kind == "AREA":
+        piece.areas.append(_meaning(token).value)
+    elif kind == "FACE":
+        piece.face = str(token)
+        piece.order.append("HEAD")
+    elif kind == "ZONE":
+        piece.zones[_meaning(token).value] = str(token)
+    elif kind == "amount" and piece.last_mark == ("SWAP", len(piece.order)):
+        piece.last_mark = ("SWAP", -1)  # "4 mm instead of 5 mm"
+    else:
+        return kind == "GRADE" and _belongs_before(piece, _meaning(token).value)
+    return True
+
+
+def _swap(piece: Piece) -> None:
+    """Let "instead of raising the brow" say nothing until another way is said."""
+    if "SWAP" not in piece.marks or piece.last_mark == ("SWAP", -1):
+        return
+    if piece.ways:
+        piece.plaint, piece.ways = piece.marks["SWAP"], []
+    else:
+        piece.doubt.append(piece.marks["SWAP"])
 
 
 def _span(items: Sequence[Token | Tree[Token]]) -> tuple[int, int]:
@@ -176,6 +181,9 @@ def _span(items: Sequence[Token | Tree[Token]]) -> tuple[int, int]:
 
 def _face(piece: Piece) -> None:
     """Let the face be the head where it is turned, and nothing beside one of its parts."""
+    sided = set(piece.sides) in ({"left"}, {"right"}) and not piece.targets
+    degrees = all(amount.unit in ("", "deg") for amount in piece.amounts)
+    piece.head |= piece.ways == ["rotate"] and sided and degrees  # "turn to the left"
     if not piece.face or piece.targets:
         return
     turned = piece.turns or piece.sides or "rotate" in piece.ways or "LOOK" in piece.marks

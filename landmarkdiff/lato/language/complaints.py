@@ -29,12 +29,6 @@ def settle(piece: Piece) -> None:
         piece.parts = [table.skin_folds.get(part, part) for part in piece.parts]
     place(piece)
     _hedge(piece)
-    plain = not (piece.ways or piece.positives or piece.remedies or piece.not_ or piece.keep)
-    if "HEDGE" in marks and plain and table.faults.intersection(piece.parts):
-        piece.ways.append("reduce")  # "not too much of the hump"
-    kinds = [kind for kind in piece.order if kind in ("NOT", "KEEP")]
-    if kinds == ["NOT", "KEEP"] and not piece.ways:  # "don't leave the tip"
-        piece.doubt.append(marks["NOT"])
     _enough(piece)
     if "AWAY" in marks and piece.let:  # "lassen wir weg"
         piece.undo, piece.keep, piece.let = True, False, False
@@ -54,10 +48,10 @@ def settle(piece: Piece) -> None:
             piece.ways.append("back")
         else:
             piece.doubt.append(marks["RETRACT"])
-    if "up" in piece.remedies and not piece.targets and piece.areas:
-        piece.parts = [table.drooping[area] for area in piece.areas if area in table.drooping]
     if "up" in piece.remedies:
-        piece.parts = [table.drooping.get(part, part) for part in piece.parts]
+        areas = [] if piece.targets else piece.areas  # "my nose droops"
+        parts = [*piece.parts, *(area for area in areas if area in table.drooping)]
+        piece.parts = [table.drooping.get(part, part) for part in parts]
     severe = piece.described or (piece.remedies and not piece.ways)
     if severe:  # "very droopy" says how it is, not how much is to be done
         piece.grades = [grade for grade in piece.grades if grade != "strong"]
@@ -107,6 +101,12 @@ def _hedge(piece: Piece) -> None:
         piece.not_ = False
         piece.marks["HEDGE"] = piece.marks.pop("TOO")
         piece.grades, piece.last_mark = ["slight"], ("", -1)
+    plain = not (piece.ways or piece.positives or piece.remedies or piece.not_ or piece.keep)
+    if "HEDGE" in piece.marks and plain and concepts().faults.intersection(piece.parts):
+        piece.ways.append("reduce")  # "not too much of the hump"
+    kinds = [kind for kind in piece.order if kind in ("NOT", "KEEP")]
+    if kinds == ["NOT", "KEEP"] and not piece.ways:  # "don't leave the tip"
+        piece.doubt.append(piece.marks["NOT"])
 
 
 def _enough(piece: Piece) -> None:
