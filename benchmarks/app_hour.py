@@ -37,8 +37,11 @@ from running_app import Served, serving
 
 #: Memory at the end beside that after the warm-up, MB.
 GROWTH_LIMIT_MB = 50.0
-#: Memory is looked at so often, and a figure is the median of the last looks, seconds.
-LOOK_SECONDS, LOOKS = 1.0, 30
+#: Memory is looked at so often, seconds.
+LOOK_SECONDS = 1.0
+#: A line says the median of so many looks, the table that of five minutes: from one minute to the
+#: next the level swings by 80 MB with the pages that happen to be open at once.
+LOOKS_OF_A_LINE, LOOKS_OF_A_FIGURE = 30, 300
 #: Silent pages are forgotten after so long, minutes, so that an hour sees many of them go.
 SESSION_MINUTES = 1.0
 #: What a server says to whom it is a moment too busy for, and to whom gives up: no failure.
@@ -139,7 +142,7 @@ def memory_mb(app: Served) -> float:
 def watched(app: Served, people: list[Visitor], seconds: float) -> list[float]:
     """Let everybody come for so long; return the memory, MB, a look each second.
 
-    Each minute's median is printed with what was done so far.
+    Each minute's level is printed with what was done so far.
     """
     end = time.monotonic() + seconds
     threads = [
@@ -151,13 +154,14 @@ def watched(app: Served, people: list[Visitor], seconds: float) -> list[float]:
     looks: list[float] = []
     minute = time.monotonic() + 60.0
     while any(thread.is_alive() for thread in threads):
-        looks.append(memory_mb(app))
+        if time.monotonic() < end:  # later some have left already
+            looks.append(memory_mb(app))
         if time.monotonic() >= minute:
             minute += 60.0
             acts = sum(person.done.total() for person in people)
             wrong = sum(len(person.failures) for person in people)
             clock = time.strftime("%H:%M")
-            middle = statistics.median(looks[-LOOKS:])
+            middle = statistics.median(looks[-LOOKS_OF_A_LINE:])
             print(f"{clock}  {middle:.1f} MB, {acts} acts, {wrong} failures", flush=True)
         time.sleep(LOOK_SECONDS)
     return looks
@@ -188,7 +192,7 @@ def main() -> None:
         threads = len(list(Path(f"/proc/{app.process.pid}/task").iterdir()))
         files = len(list(Path(f"/proc/{app.process.pid}/fd").iterdir()))
         said = app.log.read_text(encoding="utf-8")
-    first, last = (statistics.median(looks[-LOOKS:]) for looks in (before, after))
+    first, last = (statistics.median(looks[-LOOKS_OF_A_FIGURE:]) for looks in (before, after))
     growth = last - first
     done: Counter[str] = sum((person.done for person in people), Counter())
     failures = [failure for person in people for failure in person.failures]
