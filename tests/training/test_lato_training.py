@@ -27,12 +27,14 @@ from landmarkdiff.training.checkpoints import find_checkpoint, read_checkpoint  
 from landmarkdiff.training.curve import read_curve  # noqa: E402
 from landmarkdiff.training.lato.batches import draw_edits, edit_batch  # noqa: E402
 from landmarkdiff.training.lato.export import edit_card, export_edits  # noqa: E402
+from landmarkdiff.training.lato.order import MixedOrder  # noqa: E402
 from landmarkdiff.training.lato.pairs import (  # noqa: E402
     FittedEdits,
     JoinedEdits,
     surgical_example,
 )
 from landmarkdiff.training.lato.task import LATO, made_trainable  # noqa: E402
+from landmarkdiff.training.order import Order  # noqa: E402
 from landmarkdiff.training.recipe import train  # noqa: E402
 from landmarkdiff.training.run import Run  # noqa: E402
 
@@ -233,6 +235,17 @@ def test_pairs_of_another_size_are_cut_with_their_points() -> None:
     assert np.array_equal(joined[4].target, DrawnEdits(3)[2].target)
     with pytest.raises(IndexError):
         joined[5]
+
+
+def test_two_sets_are_mixed_by_their_share() -> None:
+    """Six of one and eighteen of another: each once in twenty-four places, one of four alike."""
+    order = MixedOrder((Order(6, 4, 1), Order(18, 4, 1)), (6, 18), 4)
+    for start in (0, 24, 24_000):
+        numbers = [order.number(place) for place in range(start, start + 24)]
+        assert sorted(numbers) == list(range(24))
+        assert all(sum(n < 6 for n in numbers[at : at + 4]) == 1 for at in range(0, 24, 4))
+    three = MixedOrder([Order(n, 4, 1) for n in (5, 7, 11)], (5, 7, 11), 4)
+    assert sorted(three.number(place) for place in range(23)) == list(range(23))
 
 
 def test_the_source_carries_the_surgery_and_the_points_do_not() -> None:

@@ -139,7 +139,10 @@ def test_edits_are_trained_on_surgical_pairs(
     pytest.importorskip("diffusers")
     import tiny_edits
 
+    from landmarkdiff.synthetic.order import PairOrder
     from landmarkdiff.training.lato.data import open_edits
+    from landmarkdiff.training.lato.order import edit_order
+    from landmarkdiff.training.lato.pairs import JoinedEdits
     from landmarkdiff.training.lato.settings import LatoSettings
 
     tiny_edits.tiny_klein(tmp_path / "klein")
@@ -176,7 +179,14 @@ def test_edits_are_trained_on_surgical_pairs(
     card = (out / "README.md").read_text(encoding="utf-8")
     assert "2 photos of 1 people" in card
     assert "head-1" not in card  # no name of anyone
-    edits = open_edits(LatoSettings.load(config).data).train
+    settings = LatoSettings.load(config)
+    edits = open_edits(settings.data).train
+    order = edit_order(edits, 1, settings.changed({"data.balanced": True, "data.learning": 2}))
+    assert isinstance(order, PairOrder)
+    both = edit_order(JoinedEdits((edits, edits)), 1, settings)
+    assert sorted(both.number(place) for place in range(2 * len(edits))) == list(
+        range(2 * len(edits))
+    )
     example, sample = edits[0], edits.pairs[0]  # type: ignore[attr-defined]
     assert "mm" in example.instruction or "°" in example.instruction or "%" in example.instruction
     assert example.person == sample.person

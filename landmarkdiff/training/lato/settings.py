@@ -78,8 +78,12 @@ class LatoDataSettings(Strict):
     other_shape : float
         Share of the samples whose points have another person's proportions, so that a face
         follows the movement of landmarks that are not its own.
-    pairs_per_photo, kept_photos : int
-        Of the surgical pairs.
+    pairs_per_photo, kept_photos, loaders : int
+        Of the surgical pairs; the last two are part of their order.
+    balanced : bool
+        Visit the photos of every apparent tone alike often, for surgical pairs.
+    learning : int
+        Updates until the hardest surgical pairs come; 0 has all from the start.
     workers : int
         Processes that make pairs; 0 makes them in the training process.
     """
@@ -94,6 +98,9 @@ class LatoDataSettings(Strict):
     other_shape: Share = 0.1
     pairs_per_photo: Positive = 64
     kept_photos: Positive = 64
+    loaders: Positive = 4
+    balanced: bool = False
+    learning: Annotated[int, Field(ge=0)] = 0
     workers: Annotated[int, Field(ge=0, le=256)] = 4
 
     @model_validator(mode="after")

@@ -15,9 +15,9 @@ from landmarkdiff.lato.editing.weights import add_lora, read_trained
 from landmarkdiff.runtime.device import Device
 from landmarkdiff.training.lato.batches import draw_edits, edit_batch
 from landmarkdiff.training.lato.objective import EditObjective
-from landmarkdiff.training.lato.pairs import Edits
+from landmarkdiff.training.lato.order import edit_order
 from landmarkdiff.training.lato.settings import LatoSettings
-from landmarkdiff.training.order import Order, seed_of
+from landmarkdiff.training.order import seed_of
 from landmarkdiff.training.task import Task
 
 __all__ = ["LATO", "load_lato", "made_trainable"]
@@ -53,10 +53,6 @@ def made_trainable(networks: EditNetworks, settings: LatoSettings) -> EditNetwor
     return networks
 
 
-def _order(pairs: Edits, of_update: int, settings: LatoSettings) -> Order:
-    return Order(len(pairs), of_update, settings.training.seed)
-
-
 def _row(run: Any, number: int) -> list[ImageArray]:
     """Paint as an edit is painted, with the paper's guidance."""
     example = run.judged[number]
@@ -75,4 +71,4 @@ def _row(run: Any, number: int) -> list[ImageArray]:
 
 
 #: What ``landmarkdiff train lato`` trains.
-LATO = Task(load_lato, EditObjective, _order, edit_batch, draw_edits, _row)
+LATO = Task(load_lato, EditObjective, edit_order, edit_batch, draw_edits, _row)
