@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,7 @@ class PreparedFace:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     glasses: GlassesChoice = "auto"
     _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    _making: dict[Any, threading.RLock] = field(default_factory=dict, repr=False, compare=False)
 
     def frames(self) -> FaceMap | None:
         """Spectacle frames on this face, found at first use; None when none are worn."""
@@ -84,9 +86,14 @@ class PreparedFace:
         return PreparedFace(self.image, self.landmarks, self.timings_ms, glasses)
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what ``make`` makes, made once per ``key`` for this photo."""
+        """Return what ``make`` makes, made once per ``key`` for this photo.
+
+        Whoever asks while another thread makes it waits for it.
+        """
         if key not in self._found:
-            self._found[key] = make()
+            with self._making.setdefault(key, threading.RLock()):
+                if key not in self._found:
+                    self._found[key] = make()
         return self._found[key]
 
     @property

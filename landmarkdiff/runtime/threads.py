@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,20 +19,45 @@ def _libraries() -> tuple[Any, ...]:
     return tuple(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
+class _Blocks:
+    """The blocks that run: the number of threads is the whole process' own."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running = 0
+        self._before: list[tuple[Any, int]] = []
+
+    def enter(self) -> None:
+        with self._lock:
+            self._running += 1
+            if self._running > 1:
+                return
+            found = [(library, library.get_num_threads()) for library in _libraries()]
+            self._before = [(library, threads) for library, threads in found if threads != 1]
+            for library, _ in self._before:
+                library.set_num_threads(1)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._running -= 1
+            if self._running == 0:
+                for library, threads in self._before:
+                    library.set_num_threads(threads)
+
+
+_BLOCKS = _Blocks()
+
+
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
-    """Let BLAS use one thread while the block runs.
+    """Let BLAS use one thread while the block runs, and others like it beside it.
 
     The systems solved here have about a hundred unknowns. BLAS' own threads gain nothing on
     them, and while they wait for the next system they take the cores from the landmark network
     and the warp; on two cores that costs a quarter of a preview's time.
     """
-    before = [(library, library.get_num_threads()) for library in _libraries()]
-    many = [(library, threads) for library, threads in before if threads != 1]
-    for library, _ in many:
-        library.set_num_threads(1)
+    _BLOCKS.enter()
     try:
         yield
     finally:
-        for library, threads in many:
-            library.set_num_threads(threads)
+        _BLOCKS.leave()

@@ -13,8 +13,9 @@ the sum is the photo, bit for bit.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import cv2
@@ -72,15 +73,21 @@ class EyeLayer:
     window: PhotoWindow
     outline: FloatArray
     complete: Callable[[], tuple[ImageArray, NDArray[np.uint8]]]
+    _found: list[tuple[ImageArray, NDArray[np.uint8]]] = field(default_factory=list, repr=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    @cached_property
+    @property
     def _completed(self) -> tuple[ImageArray, NDArray[np.uint8]]:
-        return self.complete()
+        # Whoever asks while another thread completes it waits for it.
+        with self._making:
+            if not self._found:
+                self._found.append(self.complete())
+        return self._found[0]
 
     @property
     def is_completed(self) -> bool:
         """Whether what the window shows has been made."""
-        return "_completed" in vars(self)
+        return bool(self._found)
 
     @property
     def colours(self) -> ImageArray:

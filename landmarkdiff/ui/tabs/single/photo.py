@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from landmarkdiff.arrays import ImageArray
+from landmarkdiff.inference.photo_parts import begin_photo_parts
 from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Empty, Job, Question
 from landmarkdiff.ui.server.case import Case
@@ -99,7 +100,9 @@ def begin(
         display = beside.submit(lambda: encode_jpeg(_display(photo.pixels), quality=92))
         consultation = Consultation(pipeline, photo, settings)
         # The live model needs them next; meanwhile the picture for the page is made.
-        consultation.prepared(consultation.settings, job.pause).frames()
+        prepared = consultation.prepared(consultation.settings, job.pause)
+        prepared.frames()
+        begin_photo_parts(prepared)
         consultation.later = later
         shown = display.result()
     session = job.session
