@@ -41,12 +41,14 @@ class Large {
   constructor(part, labels) {
     this.part = part;
     this.labels = labels;
+    this.drawn = null;
     const pane = (tag) => {
       const image = make("img", { alt: "", draggable: "false" });
       return { image, root: make("div", { class: "ld-large-pane" }, image, tag) };
     };
+    this.label = make("span", { class: "ld-label" }, labels[1]);
     this.before = pane(make("span", { class: "ld-label" }, labels[0]));
-    this.after = pane(make("span", { class: "ld-label" }, labels[1]));
+    this.after = pane(this.label);
     this.stage = make(
       "div",
       { class: "ld-large-stage", tabindex: "0", role: "group", "aria-label": t("common.large_keys") },
@@ -209,6 +211,7 @@ class Large {
     after.image.alt = image.alt;
     const name = figure.querySelector("figcaption strong").textContent;
     this.title.textContent = `${name} (${this.#shown + 1}/${figures.length})`;
+    this.drawn = this.labels[1] === t("app.label") ? cornerOf(figure, this.#whole) : null;
     this.wholeButton.setAttribute("aria-pressed", String(this.#whole));
     // Some pictures are whole faces already.
     this.wholeButton.hidden = link.dataset.whole === image.getAttribute("src");
@@ -245,5 +248,23 @@ class Large {
     for (const { image } of [before, after]) {
       image.style.transform = `translate(${left}px, ${top}px) scale(${view.scale})`;
     }
+    this.#nameOnce(left, top);
   }
+
+  /** A simulation has its name drawn into it: the page's own stands there while that is not seen. */
+  #nameOnce(left, top) {
+    const { width, height } = this.view.pane;
+    const { photo, scale } = this.view;
+    const right = left + photo.width * scale <= width + 1;
+    const bottom = top + photo.height * scale <= height + 1;
+    const inside = { left: left >= -1, right, top: top >= -1, bottom };
+    this.label.hidden = this.drawn !== null && this.drawn.every((side) => inside[side]);
+  }
+}
+
+/** The sides of a figure's picture between which its name is drawn; of whole faces it may be any. */
+function cornerOf(figure, whole) {
+  const sides = ["left", "right", "top", "bottom"];
+  const over = figure.querySelector(".ld-label-over");
+  return over && !whole ? sides.filter((side) => over.style[side]) : sides;
 }
