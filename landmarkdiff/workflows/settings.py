@@ -17,6 +17,7 @@ from landmarkdiff.procedures.manual import MOST_PUSHES
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.profile import PROFILE_POINT_NAMES, ProfileCorrections
 from landmarkdiff.workflows.annotations import Annotations, check_annotations
+from landmarkdiff.workflows.gesture_settings import GestureSettings
 from landmarkdiff.workflows.request import SimulationRequest
 
 __all__ = ["ConsultationSettings"]
@@ -67,6 +68,9 @@ class ConsultationSettings(BaseModel):
         Whether the light on the skin follows its surface.
     manual : tuple of Push
         What was pushed by hand, in its order.
+    gesture : GestureSettings or None
+        An expression and a turn of the head that are shown beside the plan, which they leave as
+        it is.
     annotations : tuple of Annotation
         What is measured and drawn over the photo; it changes no simulation.
     """
@@ -95,6 +99,7 @@ class ConsultationSettings(BaseModel):
     glasses: Literal["auto", "yes", "no"] = "auto"
     light: bool = True
     manual: tuple[Push, ...] = Field((), max_length=MOST_PUSHES)
+    gesture: GestureSettings | None = None
     annotations: Annotations = ()
 
     @model_validator(mode="after")

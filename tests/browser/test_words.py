@@ -28,7 +28,6 @@ def untouched(opened: Visit) -> Iterator[Visit]:
     opened.tab(
         """await (async () => {
             const { settings } = (await import('/ld/static/page.js')).config();
-            tab.plans.words.gesture.forget();
             tab.history.reset({ ...settings });
             tab.apply(true);
         })()"""
@@ -85,12 +84,16 @@ def test_words_bring_another_procedure(untouched: Visit) -> None:
     expect(told).to_contain_text("expression: happy")
 
 
-def test_a_gesture_is_a_picture_of_its_own(untouched: Visit) -> None:
+def test_a_gesture_is_a_step_with_a_picture_of_its_own(untouched: Visit) -> None:
     page, gesture = untouched.page, untouched.page.locator(".ld-gesture")
     before = untouched.settings
     expect(gesture).to_be_hidden()
     say(untouched, "smile slightly")
-    assert untouched.settings == before
+    asked = untouched.settings["gesture"]
+    assert untouched.settings == before | {"gesture": asked}
+    assert asked["expression"] == "happy"
+    names = page.locator("[data-section=steps] ol button")
+    assert names.last.text_content() == "smile slightly"
     pictures = gesture.locator("img[data-layer=final]")
     expect(pictures).to_have_count(2)
     page.wait_for_function(
@@ -105,9 +108,15 @@ def test_a_gesture_is_a_picture_of_its_own(untouched: Visit) -> None:
     expect(gesture).to_contain_text(untouched.texts("app.outdated"))
     again.click()
     expect(again).to_be_hidden()
+    # A step back is one without it, or with it again.
     gesture.get_by_role("button", name=untouched.texts("common.remove")).click()
     expect(gesture).to_be_hidden()
     expect(field(untouched)).to_be_focused()
+    assert untouched.settings["gesture"] is None
+    untouched.tab("tab.plans.goTo(1)")
+    expect(pictures).to_have_count(2)
+    untouched.tab("tab.plans.goTo(0)")
+    expect(gesture).to_be_hidden()
     untouched.settle()
 
 

@@ -42,7 +42,7 @@ QUESTIONS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "single/brush": (SETTINGS, {"edit"}),
     "single/check": ({}, set()),
     "single/words": ({"words": "a finer tip", "settings": SETTINGS}, {"edit"}),
-    "single/gesture": ({"words": ["smile"], "settings": SETTINGS}, {"edit"}),
+    "single/gesture": (SETTINGS, {"edit"}),
     "single/repaint": (SETTINGS, {"edit"}),
     "single/download": ({"file": "picture"}, {"export"}),
     "single/handout": ({"format": "png"}, {"export"}),

@@ -286,7 +286,10 @@ class FormTab {
 }
 
 /** Bring the form of a tab to life; see {@link FormTab}. */
-export function mount(element, filled = () => {}, of = (settings) => settings) {
+/** An expression is shown beside the plan and no part of it. */
+const planOf = ({ gesture, ...settings }) => settings;
+
+export function mount(element, filled = () => {}, of = planOf) {
   const root = element.querySelector(".ld-form-tab");
   if (root && !root.dataset.mounted) {
     root.dataset.mounted = "yes";

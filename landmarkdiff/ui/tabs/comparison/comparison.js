@@ -2,8 +2,8 @@
 
 import { mount as mountForm } from "../../form_tab.js";
 
-/** Procedures and intensities are those of the form; effects and drawings play no part. */
-function partOf({ procedures, intensity, effects, annotations, ...settings }) {
+/** Procedures and intensities are those of the form; effects, gesture and drawings play no part. */
+function partOf({ procedures, intensity, effects, gesture, annotations, ...settings }) {
   return settings;
 }
 

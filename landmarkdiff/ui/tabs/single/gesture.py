@@ -1,46 +1,24 @@
-"""An expression and a turn of the head that words ask for, drawn over the present plan."""
+"""An expression and a turn of the head that words have asked for, drawn over the present plan."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from pydantic import Field
 
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.gestures import drawable_on
 from landmarkdiff.lato.kinematics.gesture import Gesture
-from landmarkdiff.lato.language import understand
-from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
-from landmarkdiff.ui.server.ask import Answer, Job, Question
+from landmarkdiff.ui.server.ask import Answer, Job
 from landmarkdiff.ui.tabs.tiles import over_label
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, pair_size
 from landmarkdiff.workflows.settings import ConsultationSettings
 
-__all__ = ["GestureAnswer", "GestureQuestion", "draw_gesture"]
+__all__ = ["GestureAnswer", "draw_gesture"]
 
 #: Of the pictures, as of two plans; and their longest side, pixels.
 _JPEG_QUALITY = 92
 _LONGEST = 1280
-_MOST_WORDS = 12
-
-
-class GestureQuestion(Question):
-    """Words in the language of the page, each changing the gesture before it, and the plan.
-
-    Attributes
-    ----------
-    words : tuple of str
-        The oldest first.
-    settings : ConsultationSettings
-    """
-
-    words: tuple[Annotated[str, Field(max_length=MOST_LETTERS)], ...] = Field(
-        min_length=1, max_length=_MOST_WORDS
-    )
-    settings: ConsultationSettings
 
 
 @dataclass(frozen=True)
@@ -63,19 +41,18 @@ class GestureAnswer(Answer):
     told: tuple[str, ...]
 
 
-def draw_gesture(job: Job, question: GestureQuestion) -> GestureAnswer:
-    """Draw a gesture on the simulation of a plan; the plan at hand and its picture stay.
+def draw_gesture(job: Job, settings: ConsultationSettings) -> GestureAnswer:
+    """Draw the gesture of these settings on the simulation of their plan.
+
+    The plan at hand and its picture stay.
 
     Raises
     ------
     NoPhotoError, LandmarkDiffError
     """
-    settings = question.settings.model_copy(update={"mode": DEFAULT_MODE})
+    settings = settings.model_copy(update={"mode": DEFAULT_MODE})
     prepared = job.consultation.prepared(settings, job.pause)
-    asked = Gesture()
-    for words in question.words:
-        said = understand(words, prepared.landmarks, language=job.texts.language)
-        asked = asked.then(Gesture(said.expression, said.pose))
+    asked = Gesture() if settings.gesture is None else settings.gesture.asked()
     with job.files("single.gesture") as put:
         possible = drawable_on(prepared, asked)
         if possible.drawn.still:

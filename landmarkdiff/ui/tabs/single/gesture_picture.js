@@ -1,6 +1,7 @@
 /**
- * An expression and a turn of the head that words ask for: a picture below the words, before beside
- * after, of the plan at hand. The plan, its picture and its steps stay what they are.
+ * The expression and the turn of the head of the present step, which words have asked for: a picture
+ * below the words, before beside after, of the plan at hand. The plan and its picture stay what they
+ * are.
  */
 
 import { markOutdated } from "../../belonging.js";
@@ -8,11 +9,9 @@ import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
 import { followLarge } from "../../large.js";
 import { t } from "../../page.js";
-import { blobFolder } from "../../session.js";
+import { blobFolder, may } from "../../session.js";
 import { Work } from "../../work.js";
 
-/** So many words are asked together; what was said before them counts no more. */
-const MOST = 12;
 /** What a picture belongs to: the plan, without what is drawn over the photo. */
 const plan = (settings) => JSON.stringify({ ...settings, annotations: [] });
 
@@ -20,8 +19,11 @@ export class GesturePicture {
   /** @param {SingleTab} tab */
   constructor(tab) {
     this.tab = tab;
-    /** What was said, each changing the gesture before it. @type {string[]} */
-    this.words = [];
+    /** That of the present step, as text; "null" where it has none. */
+    this.asked = "null";
+    /** The words for each that words have made, by that text. @type {Map<string, string>} */
+    this.words = new Map();
+    this.drawing = Promise.resolve();
     this.drawn = null;
     this.work = new Work(
       (stage) => stage && this.say([stage.text]),
@@ -29,7 +31,7 @@ export class GesturePicture {
     );
     this.status = make("p", { class: "ld-small", role: "status", "aria-live": "polite" });
     this.pair = make("div", {});
-    this.again = makeButton(t("words.draw"), () => this.draw(), { small: true });
+    this.again = makeButton(t("words.draw"), () => (this.drawing = this.draw()), { small: true });
     this.drop = makeButton(t("common.remove"), () => this.remove(), { small: true });
     this.element = make(
       "section",
@@ -39,20 +41,39 @@ export class GesturePicture {
       make("div", { class: "ld-row" }, this.again, this.drop),
     );
     followLarge(this.pair);
-    on("settings", () => this.mark());
+    on("settings", () => this.follow());
   }
 
-  /** Words ask for a gesture, or change it. */
-  add(words) {
-    this.words = [...this.words, words].slice(-MOST);
-    return this.draw();
+  /** Note which words make a gesture, after those that made the one before it. */
+  name(words, before, after) {
+    const [first, next] = [before, after].map(({ gesture }) => JSON.stringify(gesture ?? null));
+    if (next === first) return;
+    this.words.set(next, [this.words.get(first), words].filter(Boolean).join(" · "));
+  }
+
+  /** Show the gesture of the present step. */
+  follow() {
+    const asked = JSON.stringify(this.tab.settings.gesture ?? null);
+    if (asked === this.asked) {
+      this.mark();
+      return;
+    }
+    this.forget();
+    this.asked = asked;
+    if (asked !== "null" && may("edit")) this.drawing = this.draw();
+  }
+
+  /** Another photo: another face takes on the expression. */
+  renew() {
+    this.words.clear();
+    this.forget();
+    if (this.tab.photo) this.follow();
   }
 
   async draw() {
     const settings = structuredClone(this.tab.settings);
     this.element.hidden = false;
-    const question = { words: this.words, settings };
-    const made = await this.work.run((ask) => ask("single/gesture", question));
+    const made = await this.work.run((ask) => ask("single/gesture", settings));
     if (!made) return;
     this.drawn = made.after ? plan(settings) : null;
     const base = await blobFolder();
@@ -74,7 +95,7 @@ export class GesturePicture {
         make("img", { src: address, alt, "data-layer": "final" }),
         ...more,
       );
-    const words = this.words.join(" · ");
+    const words = this.words.get(this.asked) ?? "";
     const first = make("span", { class: "ld-label" }, t("common.before"));
     const both = { "data-whole": after, "data-before": before };
     const hidden = make("img", { src: before, alt: "", class: "ld-swap-before" });
@@ -82,7 +103,7 @@ export class GesturePicture {
       "figure",
       { class: "ld-figure ld-pair-of-plans" },
       side(before, t("common.before"), {}, first),
-      side(after, `${t("app.label")}. ${words}`, both, label, hidden),
+      side(after, `${t("app.label")}. ${words || t("words.gesture")}`, both, label, hidden),
       make("figcaption", {}, make("strong", {}, t("words.gesture")), ` ${words}`),
     );
   }
@@ -95,13 +116,13 @@ export class GesturePicture {
   }
 
   remove() {
-    this.forget();
+    this.tab.change({ ...this.tab.settings, gesture: null });
     document.querySelector("#ld-words").focus();
   }
 
   forget() {
     this.work.giveUp();
-    this.words = [];
+    this.asked = "null";
     this.drawn = null;
     this.mark();
     this.pair.replaceChildren();

@@ -41,6 +41,8 @@ const NAMES = {
   nudges: () => t("landmark.nudge"),
   profile_points: () => t("landmark.nudge"),
   manual: () => t("steps.pushes"),
+  gesture: (before, { gesture }) =>
+    gesture ? t("steps.gesture") : `${t("steps.gesture")}: ${t("steps.set_off")}`,
   annotations: () => t("drawings.title"),
   face: (before, { face }) => t("photo.face_number", { number: face + 1 }),
   mode: (before, { mode }) => config().modes.find(({ name }) => name === mode)?.title ?? mode,

@@ -26,7 +26,7 @@ from landmarkdiff.ui.tabs.single.consultations import (
     unlock,
 )
 from landmarkdiff.ui.tabs.single.downloads import DownloadQuestion, download
-from landmarkdiff.ui.tabs.single.gesture import GestureQuestion, draw_gesture
+from landmarkdiff.ui.tabs.single.gesture import draw_gesture
 from landmarkdiff.ui.tabs.single.handout import (
     HandoutQuestion,
     PrintQuestion,
@@ -69,6 +69,7 @@ _OF_PHOTO: Mapping[str, Any] = {
     "glasses": "auto",
     "manual": [],
     "flags": {},
+    "gesture": None,
     "annotations": [],
 }
 
@@ -140,7 +141,7 @@ TAB = Tab(
         Kind("brush", ConsultationSettings, brush, edits=another_plan, slot=PLAN),
         Kind("check", Empty, check, slot=PLAN),
         Kind("words", WordsQuestion, words, edits=always, slot="words"),
-        Kind("gesture", GestureQuestion, draw_gesture, edits=always, slot="gesture"),
+        Kind("gesture", ConsultationSettings, draw_gesture, edits=always, slot="gesture"),
         Kind(
             "repaint",
             ConsultationSettings,

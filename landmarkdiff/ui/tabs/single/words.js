@@ -27,7 +27,7 @@ export class WordsBox {
     // The same words are other millimetres on another face.
     on("photo", () => {
       this.said.clear();
-      this.gesture.forget();
+      this.gesture.renew();
       this.tell([], []);
     });
     this.field = make("input", {
@@ -95,8 +95,11 @@ export class WordsBox {
       return;
     }
     this.tell(answer.echo, answer.told);
-    if (answer.plan) this.take(words, before, { ...before, ...answer.plan });
-    if (answer.gesture) await this.gesture.add(words);
+    if (!answer.plan) return;
+    const after = { ...before, ...answer.plan };
+    this.gesture.name(words, before, after);
+    this.take(words, before, after);
+    await this.gesture.drawing;
   }
 
   /** What the words have made of the plan becomes the present one. */

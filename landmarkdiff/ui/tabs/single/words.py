@@ -7,11 +7,14 @@ from typing import Any
 
 from pydantic import Field
 
+from landmarkdiff.inference.gestures import drawable_on
+from landmarkdiff.lato.kinematics.gesture import Gesture
 from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.lato.language.planned import PlanSettings
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Job, Question
+from landmarkdiff.workflows.gesture_settings import GestureSettings
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 __all__ = ["WordsAnswer", "WordsQuestion", "words"]
@@ -31,19 +34,17 @@ class WordsAnswer(Answer):
     Attributes
     ----------
     plan : mapping or None
-        The settings that they change; None where no plan was understood.
+        The settings that they change; None where they change none. An expression or a turn of
+        the head, which is drawn apart, is ``gesture`` among them.
     echo : tuple of str
         What was understood.
     told : tuple of str
         What was not, and what cannot be planned.
-    gesture : bool
-        Whether they ask for an expression or a turn of the head, which is drawn apart.
     """
 
     plan: dict[str, Any] | None
     echo: tuple[str, ...]
     told: tuple[str, ...]
-    gesture: bool
 
 
 def words(job: Job, question: WordsQuestion) -> WordsAnswer:
@@ -63,10 +64,20 @@ def words(job: Job, question: WordsQuestion) -> WordsAnswer:
         present=present,
         unlock=settings.unlock,
     )
-    changed = instruction.plan is not None and instruction.plan != present
-    plan = _settings(PlanSettings.of(instruction.plan)) if changed else None
-    gesture = instruction.expression is not None or instruction.pose is not None
-    return WordsAnswer(plan, instruction.echo, _told(instruction, job.texts), gesture)
+    changed: dict[str, Any] = {}
+    if instruction.plan is not None and instruction.plan != present:
+        changed |= _settings(PlanSettings.of(instruction.plan))
+    told = _told(instruction, job.texts)
+    said = Gesture(instruction.expression, instruction.pose)
+    if said != Gesture():
+        shown = Gesture() if settings.gesture is None else settings.gesture.asked()
+        possible = drawable_on(prepared, shown.then(said))
+        gesture = GestureSettings.of(possible.asked)
+        if gesture is None or not possible.drawn.still:
+            changed["gesture"] = None if gesture is None else gesture.model_dump(mode="json")
+        else:
+            told += tuple(job.texts.notice(notice) for notice in possible.notices)
+    return WordsAnswer(changed or None, instruction.echo, told)
 
 
 def _settings(planned: PlanSettings) -> dict[str, Any]:
