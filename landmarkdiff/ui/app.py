@@ -7,13 +7,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from fastapi import FastAPI, Request
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from landmarkdiff.ui.page.files import STATIC, STYLES_ADDRESS, joined_styles
 from landmarkdiff.ui.page.pages import LanguagePages
 from landmarkdiff.ui.server.ask_route import ask_router
 from landmarkdiff.ui.server.audit_route import audit_router
@@ -26,18 +27,17 @@ from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.request_head import PlainHead
 from landmarkdiff.ui.server.responses import choose_language
 from landmarkdiff.ui.server.root_path import RootPath
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.screen_routes import Onlookers, screen_router
 from landmarkdiff.ui.server.security import OriginCheck, SecurityHeaders, TrustedHost
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.session_routes import session_router
 from landmarkdiff.ui.server.settings import DEFAULT_PORT, AppSettings
-from landmarkdiff.ui.server.static import ScriptsAndStyles, TaggedFiles
+from landmarkdiff.ui.server.static import ScriptsAndStyles, TaggedFiles, tagged
 from landmarkdiff.ui.tabs.registry import find_tabs
 from landmarkdiff.ui.tabs.tab import Tab
 
 __all__ = ["create_app"]
-
-STATIC = Path(__file__).with_name("static")
 
 
 def create_app(
@@ -47,7 +47,7 @@ def create_app(
     users: Users | None = None,
     provider: Provider | None = None,
     tabs: Sequence[Tab] | None = None,
-) -> FastAPI:
+) -> Starlette:
     """Return the whole app, ready for an ASGI server.
 
     Parameters
@@ -68,42 +68,41 @@ def create_app(
     tabs = find_tabs() if tabs is None else tabs
     pages = LanguagePages(services, tabs)
     logins = Logins(users) if named else None
-    app = FastAPI(
-        lifespan=_lifespan(services, pages, logins),
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,  # it would lead out of the root path
+    app = Starlette(
+        exception_handlers={HTTPException: _refuse}, lifespan=_lifespan(services, pages, logins)
     )
+    app.router.redirect_slashes = False  # it would lead out of the root path
     app.state.services = services
     app.state.pages = pages
-    _add_files(app, settings.root_path, tabs)
-    app.include_router(session_router(services))
-    app.include_router(audit_router(services))
-    app.include_router(
-        ask_router(services, {(tab.name, kind.name): kind for tab in tabs for kind in tab.kinds})
-    )
-    _add_home(app, settings)
+    _add_files(app, tabs)
     browsers, onlooking = (
         Browsers(name, secure=settings.secure, root_path=settings.root_path)
         for name in _cookie_names(settings)
     )
     onlookers = Onlookers(services.screens, onlooking)
-    app.include_router(screen_router(services, onlookers))
+    kinds = {(tab.name, kind.name): kind for tab in tabs for kind in tab.kinds}
+    added = [
+        _home(settings),
+        session_router(services),
+        audit_router(services),
+        ask_router(services, kinds),
+        screen_router(services, onlookers),
+    ]
     if logins is not None:
         services.screens.roles = lambda owner: logins.roles(owner.browser)
         title = None if provider is None else provider.settings.title
         page = LoginPage(settings.root_path, passwords=users is not None, provider=title)
-        app.include_router(make_login_router(services, users, logins, browsers, page))
+        added.append(make_login_router(services, users, logins, browsers, page))
         if provider is not None:
-            app.include_router(make_oidc_router(services, provider, logins, browsers, page))
+            added.append(make_oidc_router(services, provider, logins, browsers, page))
+    app.router.routes += [route for routes in added for route in routes.all]
     app.router.routes.append(pages)
     app.add_middleware(Authentication, browsers=browsers, logins=logins, onlooker=onlookers.admits)
     _add_guards(app, settings)
     return app
 
 
-def _add_guards(app: FastAPI, settings: AppSettings) -> None:
+def _add_guards(app: Starlette, settings: AppSettings) -> None:
     """Add what looks at each request before anybody is asked who he is."""
     # The last one added is the first one asked.
     app.add_middleware(OriginCheck)
@@ -135,14 +134,13 @@ async def _end_what_is_over(services: AppServices, logins: Logins | None) -> Non
 
 def _lifespan(
     services: AppServices, pages: LanguagePages, logins: Logins | None
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
         # The gates decide how many compute; log-ins, pages being built and questions that are
         # answered at once come on top.
         threads = ThreadPoolExecutor(services.settings.workers + 8, thread_name_prefix="work")
         asyncio.get_running_loop().set_default_executor(threads)
-        services.loader.start()
         services.store.start()
         watch = asyncio.create_task(_end_what_is_over(services, logins))
         try:
@@ -153,24 +151,46 @@ def _lifespan(
             services.audit.note("stopped")
             services.audit.close()
             watch.cancel()
-            await pages.close()
             services.store.stop()
 
     return lifespan
 
 
-def _add_files(app: FastAPI, root: str, tabs: Sequence[Tab]) -> None:
+def _add_files(app: Starlette, tabs: Sequence[Tab]) -> None:
+    styles = joined_styles(tabs).encode()
+    routes = Routes()
+
+    @routes.get(STYLES_ADDRESS)
+    async def all_styles(request: Request) -> Response:
+        return tagged(styles, "text/css", request.scope)
+
+    app.router.routes += routes.all
     for tab in tabs:
         app.mount(tab.address.rstrip("/"), ScriptsAndStyles(directory=tab.folder))
     app.mount("/ld/static", TaggedFiles(directory=STATIC))
 
-    @app.get("/manifest.webmanifest")
-    async def manifest() -> Response:
+
+def _home(settings: AppSettings) -> Routes:
+    """Return the routes that belong to no page: where to go, and what makes it installable."""
+    routes = Routes()
+    root = settings.root_path
+
+    @routes.get("/")
+    async def home(request: Request) -> Response:
+        language = choose_language(request)
+        if language not in settings.languages:
+            language = settings.languages[0]
+        return RedirectResponse(f"{root}/{language}/", 307, {"Vary": "Accept-Language, Cookie"})
+
+    @routes.get("/manifest.webmanifest")
+    async def manifest(request: Request) -> Response:
         return JSONResponse(_manifest(root), media_type="application/manifest+json")
 
-    @app.get("/favicon.ico")
-    async def favicon() -> Response:
+    @routes.get("/favicon.ico")
+    async def favicon(request: Request) -> Response:
         return RedirectResponse(f"{root}/ld/static/icons/icon-192.png", 308)
+
+    return routes
 
 
 def _manifest(root: str) -> dict[str, Any]:
@@ -198,18 +218,8 @@ def _manifest(root: str) -> dict[str, Any]:
     }
 
 
-def _add_home(app: FastAPI, settings: AppSettings) -> None:
-    @app.get("/")
-    async def home(request: Request) -> Response:
-        language = choose_language(request)
-        if language not in settings.languages:
-            language = settings.languages[0]
-        return RedirectResponse(
-            f"{settings.root_path}/{language}/", 307, {"Vary": "Accept-Language, Cookie"}
-        )
-
-    @app.exception_handler(HTTPException)
-    async def refuse(_: Request, error: HTTPException) -> Response:
-        code = "".join(HTTPStatus(error.status_code).phrase.title().split())
-        content = {"error": "There is nothing here.", "code": code}
-        return JSONResponse(content, error.status_code, error.headers)
+async def _refuse(_: Request, error: Exception) -> Response:
+    refusal = cast(HTTPException, error)  # the only kind that is handed here
+    code = "".join(HTTPStatus(refusal.status_code).phrase.title().split())
+    content = {"error": "There is nothing here.", "code": code}
+    return JSONResponse(content, refusal.status_code, refusal.headers)

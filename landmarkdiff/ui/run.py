@@ -30,7 +30,7 @@ from landmarkdiff.weights.access import OFFLINE_VARIABLE
 
 if TYPE_CHECKING:
     import uvicorn
-    from fastapi import FastAPI
+    from starlette.applications import Starlette
 
     from landmarkdiff.ui.server.connections import ConnectionLimits
     from landmarkdiff.ui.tabs.tab import Tab
@@ -77,7 +77,7 @@ def require_app_extra() -> None:
     ------
     ParameterError
     """
-    if any(find_spec(name) is None for name in ("gradio", "jinja2", "fastapi", "uvicorn")):
+    if any(find_spec(name) is None for name in ("gradio", "jinja2", "starlette", "uvicorn")):
         raise ParameterError("app_not_installed")
 
 
@@ -204,7 +204,7 @@ def _make_server(
     folder: Path,
     find_tabs: Callable[[], Sequence[Tab]] | None,
     provider: Provider | None = None,
-) -> tuple[uvicorn.Server, FastAPI, ConnectionLimits]:
+) -> tuple[uvicorn.Server, Starlette, ConnectionLimits]:
     """Import what is heavy, isolated, and put the server together."""
     from landmarkdiff.ui.server import isolation, logs
 
@@ -212,7 +212,6 @@ def _make_server(
     # What could be fetched was, before; the rest is said to be missing.
     os.environ[OFFLINE_VARIABLE] = "1"
     logs.start_logging()
-    isolation.import_gradio()
     import uvicorn
 
     from landmarkdiff.ui.app import create_app
@@ -242,7 +241,7 @@ def _make_server(
 
 def _run(
     server: uvicorn.Server,
-    app: FastAPI,
+    app: Starlette,
     listener: socket.socket,
     limits: ConnectionLimits,
     *,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -90,25 +87,3 @@ def test_the_html_of_a_tab_is_whole(services: AppServices, language: str, tab: o
     balance.feed(html)
     assert balance.open == []
     assert html.count("<form") == (1 if tab.name in FORMS else 0)  # type: ignore[attr-defined]
-
-
-BUILD = """
-import json
-from landmarkdiff.texts import Texts
-from landmarkdiff.ui.page.build import build_page
-from landmarkdiff.ui.server.services import AppServices
-from landmarkdiff.ui.server.settings import AppSettings
-from landmarkdiff.ui.tabs.registry import find_tabs
-services = AppServices.from_settings(AppSettings())
-config = build_page(Texts.load("en"), services, find_tabs()).get_config_file()
-ids = [component["props"].get("elem_id") for component in config["components"]]
-print(json.dumps([ids, config["dependencies"]]))
-"""
-
-
-def test_the_page_has_no_event_that_gradio_would_answer() -> None:
-    # In a process of its own: a page that is built and never served leaves event loops open.
-    done = subprocess.run([sys.executable, "-c", BUILD], capture_output=True, check=True)
-    ids, events = json.loads(done.stdout.splitlines()[-1])
-    assert {f"ld-{tab}" for tab in ("single", "views", *FORMS)} <= set(ids)
-    assert events == []

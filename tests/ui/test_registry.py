@@ -29,11 +29,14 @@ def test_the_five_tabs_are_found_in_their_order():
 @pytest.mark.parametrize("tab", six_tabs(), ids=lambda tab: tab.name)
 def test_a_tab_is_whole(client, tab):
     """Its script and its styles are served, and its page names its kinds and titles."""
-    assert tab.styles
-    for address in (f"{tab.address}{tab.name}.js", *tab.styles):
-        answer = client.get(address)
-        assert answer.status_code == 200
-        assert answer.headers["cache-control"] == "no-cache"
+    answer = client.get(f"{tab.address}{tab.name}.js")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-cache"
+    styles = client.get("/ld/static/all.css")
+    assert styles.headers["cache-control"] == "no-cache"
+    assert list(tab.folder.glob("*.css"))
+    for path in tab.folder.glob("*.css"):
+        assert path.read_text(encoding="utf-8") in styles.text
     assert Texts.load("en")(f"tab.{tab.area}")
     assert len({kind.name for kind in tab.kinds}) == len(tab.kinds)
 
@@ -42,7 +45,6 @@ def test_a_sixth_tab_is_on_the_page_and_answers(client):
     page = client.get("/en/").text
     assert "ld-tab-probe" in page
     assert "/ld/static/tabs/probe/probe.js" in page
-    assert "/ld/static/tabs/probe/probe.css" in page
     answer = answer_of(ask(client, open_session(client), "probe/echo", {"text": "six"}))
     assert answer["text"] == "six"
 

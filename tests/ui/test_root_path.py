@@ -49,8 +49,8 @@ def test_the_page_names_only_addresses_below_the_path(client: TestClient, kept: 
     assert f"{ROOT}/ld/static/header.js" in found
     assert f"{ROOT}/ld/static/tabs/single/single.js" in found
     assert [one for one in found if not one.startswith(f"{ROOT}/")] == []
-    # The styles are named inside a string of Gradio's configuration.
-    assert f"{ROOT}/ld/static/page.css" in page.text
+    assert f"{ROOT}/ld/static/all.css" in found
+    assert f"{ROOT}/ld/static/live/preview.js" in found
     assert re.findall(r".{30}(?<!landmarkdiff)/(?:ld|logout|de)/", page.text) == []
     assert f'"root":"http://127.0.0.1:7860{ROOT}/de"' in page.text.replace(": ", ":")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-__all__ = ["make_theme", "styles"]
+__all__ = ["make_theme"]
 
 #: No font is fetched: each system brings one that its users read every day.
 _SANS = (
@@ -18,13 +17,6 @@ _SANS = (
     "sans-serif",
 )
 _MONO = ("ui-monospace", "Cascadia Mono", "Menlo", "Consolas", "monospace")
-
-
-def styles() -> list[str]:
-    """Addresses of the style sheets that several tabs share; ``page.css`` comes first."""
-    folder = Path(__file__).parents[1] / "static"
-    paths = sorted(folder.rglob("*.css"), key=lambda path: (path.name != "page.css", path))
-    return [f"/ld/static/{path.relative_to(folder).as_posix()}" for path in paths]
 
 
 def make_theme() -> Any:

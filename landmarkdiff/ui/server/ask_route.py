@@ -21,9 +21,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ValidationError
-from starlette.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.generators import StepProgress
@@ -37,6 +37,7 @@ from landmarkdiff.ui.server.responses import (
     parse_object,
     read_body,
 )
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import Progress, Session
 from landmarkdiff.ui.server.step_messages import Stage, StepMessages
@@ -59,9 +60,9 @@ _MOST_UNREAD = 64
 _running: set[asyncio.Task[None]] = set()
 
 
-def ask_router(services: AppServices, kinds: Kinds) -> APIRouter:
+def ask_router(services: AppServices, kinds: Kinds) -> Routes:
     """Return the route by which the page asks."""
-    router = APIRouter()
+    router = Routes()
     uploads = UploadPlaces()
 
     @router.post("/ld/{token}/ask/{tab}/{kind}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from landmarkdiff.ui.server.responses import answering, content_disposition
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.services import AppServices
 
 __all__ = ["audit_router"]
@@ -16,9 +18,9 @@ __all__ = ["audit_router"]
 _MOST_BYTES = 1 << 21
 
 
-def audit_router(services: AppServices) -> APIRouter:
+def audit_router(services: AppServices) -> Routes:
     """Return ``/ld/audit``: the newest file of the log, lines of JSON."""
-    router = APIRouter()
+    router = Routes()
 
     @router.get("/ld/audit")
     @answering

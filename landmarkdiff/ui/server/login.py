@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from landmarkdiff.errors import LandmarkDiffError
@@ -16,6 +16,7 @@ from landmarkdiff.ui.server.attempts import Attempts
 from landmarkdiff.ui.server.auth import Browsers, Logins
 from landmarkdiff.ui.server.passwords import Users
 from landmarkdiff.ui.server.responses import MalformedRequestError, choose_language, read_body
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.services import AppServices, owner_of
 from landmarkdiff.ui.templates import Templates
 
@@ -72,13 +73,13 @@ def make_login_router(
     logins: Logins,
     browsers: Browsers,
     page: LoginPage,
-) -> APIRouter:
+) -> Routes:
     """Return ``/login`` and ``/logout``.
 
     Logging in gives the browser a new cookie, so that one planted before is worth nothing;
     logging out closes all its pages. Without users there is the page, for the provider's logins.
     """
-    router = APIRouter()
+    router = Routes()
     root = services.settings.root_path
     attempts = Attempts()
     checks = asyncio.Semaphore(_CHECKS)
@@ -121,9 +122,7 @@ def make_login_router(
     return router
 
 
-def _add_logout(
-    router: APIRouter, services: AppServices, logins: Logins, browsers: Browsers
-) -> None:
+def _add_logout(router: Routes, services: AppServices, logins: Logins, browsers: Browsers) -> None:
     """Add ``/logout``, which leads to the provider's where the login came from there."""
     root = services.settings.root_path
 

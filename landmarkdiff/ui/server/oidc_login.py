@@ -6,7 +6,7 @@ import hmac
 from collections import OrderedDict
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from landmarkdiff.texts import Texts
@@ -15,6 +15,7 @@ from landmarkdiff.ui.server.auth import CALLBACK, Browsers, Identity, Logins
 from landmarkdiff.ui.server.login import LoginPage
 from landmarkdiff.ui.server.oidc import FLOW_SECONDS, Flow, LoginRefused, Provider
 from landmarkdiff.ui.server.responses import choose_language
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.services import AppServices, owner_of
 from landmarkdiff.ui.templates import Templates
 
@@ -33,14 +34,14 @@ def make_oidc_router(
     logins: Logins,
     browsers: Browsers,
     page: LoginPage,
-) -> APIRouter:
+) -> Routes:
     """Return the routes that lead to the provider and back.
 
     The way back is a link on another site, with which browsers send no strict cookie: a lax one
     of ten minutes has what belongs to this one login. The answer to it is a page that leads on,
     always to the app's own first page.
     """
-    router = APIRouter()
+    router = Routes()
     root = services.settings.root_path
     flows = _flow_cookies(services, browsers)
     attempts = Attempts()

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import Request, Response
-from starlette.requests import ClientDisconnect, HTTPConnection
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from landmarkdiff.errors import LandmarkDiffError, WorkCancelled
 from landmarkdiff.texts import Texts, languages, preferred_language

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import get_args
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.texts import Texts
@@ -31,6 +30,7 @@ from landmarkdiff.ui.server.responses import (
     parse_object,
     read_body,
 )
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.screen_state import FileKind, ScreenState
 from landmarkdiff.ui.server.screens import CODE_SECONDS, NEEDED, ScreenOverError, Screens
 from landmarkdiff.ui.server.security import screen_policy
@@ -76,16 +76,16 @@ class Onlookers:
         return True
 
 
-def screen_router(services: AppServices, onlookers: Onlookers) -> APIRouter:
+def screen_router(services: AppServices, onlookers: Onlookers) -> Routes:
     """Return all routes."""
-    router = APIRouter()
+    router = Routes()
     _add_showing(router, services)
     _add_joining(router, services, onlookers)
     _add_looking(router, services, onlookers)
     return router
 
 
-def _add_showing(router: APIRouter, services: AppServices) -> None:
+def _add_showing(router: Routes, services: AppServices) -> None:
     screens = services.screens
 
     @router.post("/ld/{token}/screen")
@@ -123,7 +123,7 @@ def _add_showing(router: APIRouter, services: AppServices) -> None:
         return Response(status_code=204)
 
 
-def _add_joining(router: APIRouter, services: AppServices, onlookers: Onlookers) -> None:
+def _add_joining(router: Routes, services: AppServices, onlookers: Onlookers) -> None:
     screens, cookies = onlookers.screens, onlookers.cookies
     root = services.settings.root_path
     guesses = Guesses()
@@ -170,7 +170,7 @@ def _add_joining(router: APIRouter, services: AppServices, onlookers: Onlookers)
         return RedirectResponse(f"{root}/screen", 303, {"Set-Cookie": cookies.header(key)})
 
 
-def _add_looking(router: APIRouter, services: AppServices, onlookers: Onlookers) -> None:
+def _add_looking(router: Routes, services: AppServices, onlookers: Onlookers) -> None:
     screens = onlookers.screens
 
     @router.get("/screen/state")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
-from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
 
 from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.ui.server.reloads import NOTES_BYTES
@@ -15,6 +14,7 @@ from landmarkdiff.ui.server.responses import (
     parse_object,
     read_body,
 )
+from landmarkdiff.ui.server.routes import Routes
 from landmarkdiff.ui.server.services import AppServices, owner_of, roles_of
 
 __all__ = ["session_router"]
@@ -23,12 +23,12 @@ __all__ = ["session_router"]
 _LEAVE_SECONDS = 5.0
 
 
-def session_router(services: AppServices) -> APIRouter:
+def session_router(services: AppServices) -> Routes:
     """Return the routes under ``/ld/`` that compute nothing."""
-    router = APIRouter(prefix="/ld")
+    router = Routes("/ld")
 
     @router.get("/health")
-    async def health() -> Response:
+    async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     @router.post("/session")
@@ -38,6 +38,7 @@ def session_router(services: AppServices) -> APIRouter:
         left = services.reloads.arrive(owner, request.headers.get("x-left", ""))
         session, notes = left or (services.store.open(owner), b"")
         services.note("page opened", request)
+        services.loader.start()  # while the photo is being chosen
         return JSONResponse(
             {
                 "token": session.token,
@@ -71,7 +72,7 @@ def session_router(services: AppServices) -> APIRouter:
     return router
 
 
-def _add_work(router: APIRouter, services: AppServices) -> None:
+def _add_work(router: Routes, services: AppServices) -> None:
     """Add the routes of a session that is open: kept alive, stopped, its files."""
 
     @router.post("/session/{token}/alive")

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.staticfiles import NotModifiedResponse, StaticFiles
 from starlette.types import Scope
 
-__all__ = ["ScriptsAndStyles", "TaggedFiles"]
+__all__ = ["ScriptsAndStyles", "TaggedFiles", "tagged"]
 
 
 class TaggedFiles(StaticFiles):
@@ -31,14 +31,19 @@ class TaggedFiles(StaticFiles):
         status_code: int = 200,
     ) -> Response:
         """Return the file, or that the browser's own copy holds."""
-        # Read once, for its tag and for the browser: a page asks for 190 files.
-        content = Path(full_path).read_bytes()
         kind = guess_type(full_path)[0] or "text/plain"
-        response = Response(content, status_code, media_type=kind)
-        response.headers["etag"] = f'"{hashlib.sha256(content).hexdigest()}"'
-        if self.is_not_modified(response.headers, Headers(scope=scope)):
-            return NotModifiedResponse(response.headers)
-        return response
+        # Read once, for its tag and for the browser: a page asks for 170 files.
+        return tagged(Path(full_path).read_bytes(), kind, scope, status_code)
+
+
+def tagged(content: bytes, media_type: str, scope: Scope, status_code: int = 200) -> Response:
+    """Return content with a tag of its own, or that the browser's own copy holds."""
+    response = Response(content, status_code, media_type=media_type)
+    response.headers["etag"] = f'"{hashlib.sha256(content).hexdigest()}"'
+    held = Headers(scope=scope).get("if-none-match", "")
+    if response.headers["etag"] in (tag.strip().removeprefix("W/") for tag in held.split(",")):
+        return NotModifiedResponse(response.headers)
+    return response
 
 
 class ScriptsAndStyles(TaggedFiles):

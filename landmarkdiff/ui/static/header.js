@@ -13,14 +13,16 @@ function dress(choice) {
   document.body.classList.toggle("dark", dark);
 }
 
-/** The scripts of all tabs, so that each opens whether or not the program then answers. */
-function loadTabs() {
-  const load = () => {
-    for (const name of config().tabs) {
-      import(address(`ld/static/tabs/${name}/${name}.js`)).catch(() => {}); // Opening it tries again.
-    }
-  };
-  requestIdleCallback(load, { timeout: 5000 });
+/**
+ * The scripts of all tabs, so that each opens whether or not the program then answers; after those
+ * of the first one, which is seen.
+ */
+async function loadTabs() {
+  const script = (name) =>
+    import(address(`ld/static/tabs/${name}/${name}.js`)).catch(() => {}); // Opening it tries again.
+  const [first, ...others] = config().tabs;
+  await script(first);
+  requestIdleCallback(() => others.forEach(script), { timeout: 5000 });
 }
 
 export function mount(element) {

@@ -72,11 +72,6 @@ class Tab:
         """Where browsers find its scripts and styles, with a slash at the end."""
         return f"/ld/static/tabs/{self.name}/"
 
-    @property
-    def styles(self) -> list[str]:
-        """Addresses of its style sheets."""
-        return [f"{self.address}{path.name}" for path in sorted(self.folder.glob("*.css"))]
-
     def page(self, texts: Texts, services: AppServices) -> str:
         """Return its HTML before anything is asked."""
         values = self.values(texts, services)
