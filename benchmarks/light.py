@@ -167,7 +167,7 @@ def toned_cases(heads: tuple[int, ...], lights: tuple[str, ...], skins: range) -
 def look_of(light: str, skin: int, noise: float, seed: int) -> Look:
     """Return how a head looks in a light."""
     direction, ambient = LIGHTS[light]
-    return Look(SKINS[skin], light=direction, ambient=ambient, noise=noise, seed=seed)
+    return Look(SKINS[skin], light=direction, ambient=ambient, noise=noise, seed=seed, power=None)
 
 
 def summary(found: list[Case]) -> Table:

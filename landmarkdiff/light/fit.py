@@ -30,6 +30,10 @@ CAUCHY = 2.385
 #: Ridge on the orders 1 and 2, a share of the number of pixels: a face shows half of all normals,
 #: and on that half some harmonics can hardly be told apart.
 RIDGE = 5e-3
+#: Share of that ridge on order 1 alone, where no lamp stands beside the harmonics: those three are
+#: well told apart, and a pull to zero takes from every change of light. A profile shows too few
+#: normals for that.
+FIRST = 0.5
 #: The same on what a channel's light differs by from the others'. It is taken on where it explains
 #: this share of what the shared shape leaves of the colours.
 COLOUR_RIDGE = 1e-2
@@ -203,7 +207,7 @@ class _Matt:
         cls, basis: FloatArray, normals: FloatArray, light: FloatArray, level: float, *, lamps: bool
     ) -> _Matt:
         """Fit the harmonics (n, 9), then with the lamp that explains most of what they leave."""
-        shape, weight = _robust(basis, light, level)
+        shape, weight = _robust(basis, light, level, FIRST if lamps else 1.0)
         plain = cls(basis, shape, weight, None)
         direction = find_lamp(basis, weight, normals, light) if lamps else None
         if direction is None:
@@ -215,29 +219,36 @@ class _Matt:
         return cls(columns, shape, weight, direction)
 
 
-def _robust(basis: FloatArray, light: FloatArray, level: float) -> tuple[FloatArray, FloatArray]:
+def _robust(
+    basis: FloatArray, light: FloatArray, level: float, first: float = 1.0
+) -> tuple[FloatArray, FloatArray]:
     """Least squares under Cauchy's weights: the coefficients, (9,) or (10,), and the weights."""
     weight = np.ones(len(light))
     for _ in range(ROUNDS):
-        shape = _ridged(basis, light, weight, RIDGE)
+        shape = _ridged(basis, light, weight, RIDGE, first)
         rest = light - basis @ shape
         spread = max(1.4826 * float(np.median(np.abs(rest))), 1e-3 * level)
         weight = 1.0 / (1.0 + (rest / (CAUCHY * spread)) ** 2)
     return shape, weight
 
 
-def _ridged(basis: FloatArray, light: FloatArray, weight: FloatArray, ridge: float) -> FloatArray:
+def _ridged(
+    basis: FloatArray, light: FloatArray, weight: FloatArray, ridge: float, first: float = 1.0
+) -> FloatArray:
     weighted = basis * weight[:, None]
     system = weighted.T @ basis
-    return np.asarray(
-        np.linalg.solve(system + np.diag(_held(len(light), len(system), ridge)), weighted.T @ light)
-    )
+    held = _held(len(light), len(system), ridge, first)
+    return np.asarray(np.linalg.solve(system + np.diag(held), weighted.T @ light))
 
 
-def _held(count: int, columns: int, ridge: float) -> FloatArray:
-    """What pulls each column to zero; nothing does the first, the mean light, or a lamp."""
+def _held(count: int, columns: int, ridge: float, first: float = 1.0) -> FloatArray:
+    """What pulls each column to zero; nothing does the first, the mean light, or a lamp.
+
+    ``first`` is the share of the ridge that order 1 has.
+    """
     held = np.full(columns, 1e-9)
-    held[1:COUNT] += ridge * count
+    held[1:4] += first * ridge * count
+    held[4:COUNT] += ridge * count
     return held
 
 

@@ -26,7 +26,7 @@ TRIED_DEG, WIDEST_DEG = 9.0, 54.0
 WIDEST_LAMP_DEG = 90.0
 #: A lamp is taken on where it explains this share of what the harmonics leave, on about so many
 #: cells; of its strength this is the mean over all normals.
-LAMP, LAMP_CELLS, LAMP_MEAN = 0.15, 800, 0.25
+LAMP, LAMP_CELLS, LAMP_MEAN = 0.08, 800, 0.25
 #: A gloss is taken on where it explains this share of what the matt light leaves.
 GLOSSY = 0.1
 #: And neither a gloss nor a second colour is taken on that makes less than this share of the light:

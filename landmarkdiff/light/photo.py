@@ -12,6 +12,7 @@ from landmarkdiff.clinical.skin import searchable_skin
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 from landmarkdiff.light.fit import LUMINANCE, LightFit, fit_light
 from landmarkdiff.light.lamps import GLOSSY
+from landmarkdiff.light.normal_refinement import normal_refinement
 from landmarkdiff.light.on_profile import profile_crop, profile_skin, profile_surface
 from landmarkdiff.light.shape_from_shading import ShapeFromShading
 from landmarkdiff.light.surface import FittedInPhoto, SurfaceInPhoto, surface_in_photo
@@ -37,6 +38,10 @@ SHADOW = (0.45, 0.7)
 SHADOW_SMOOTHED_MM = 1.5
 #: The gloss is compared with the skin's over this, mm.
 SHINE_SMOOTHED_MM = 5.0
+#: Where the fitted gloss is weaker than about this share of its strength there is nothing to
+#: compare, and the skin counts as dull: a highlight that a plan moved below an eye, where skin is
+#: dry, looked wet.
+UNKNOWN_SHINE = 0.1
 #: A beard is dark, and its logarithm of red over blue so many robust standard deviations below the
 #: skin's; these are at least so large.
 GREYER, LEAST_WARMTH = 2.0, 0.05
@@ -95,6 +100,8 @@ class PhotoLight:
         photo is clipped.
     shine : FaceMap
         Share of the fitted gloss that the skin has, 0 to 1: make-up and dry skin shine less.
+    turned : (FaceMap, FaceMap) or None
+        What the light of the photo adds to x and y of the surface's normals.
     seen : SeenLight or None
         What the skin of a profile says of the fit, place by place.
     """
@@ -103,6 +110,7 @@ class PhotoLight:
     fit: LightFit
     trusted: FaceMap
     shine: FaceMap
+    turned: tuple[FaceMap, FaceMap] | None = None
     seen: SeenLight | None = None
 
 
@@ -132,10 +140,13 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     whole, clipped = found.whole, found.clipped
     trusted = _trusted(crop, normals, whole, clipped, fit)
     shine = _shine(crop, normals, whole & ~clipped, fit)
-    seen = None
+    turned, seen = None, None
     if isinstance(prepared, PreparedProfile):
         seen = _seen(crop, normals, whole & ~clipped, fit)
-    return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine), seen)
+    else:
+        across, down = np.moveaxis(normal_refinement(crop, normals, found.lit, fit), -1, 0)
+        turned = crop.map_of(np.float32(across)), crop.map_of(np.float32(down))
+    return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine), turned, seen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,8 +274,11 @@ def _shine(crop: FaceCrop, normals: FloatArray, skin: BoolArray, fit: LightFit) 
     found = linear_light()[crop.pixels] @ LUMINANCE - fit.matt(normals) @ LUMINANCE
     held = np.clip(np.asarray(found, np.float32), 0.0, fitted)
     spread = SHINE_SMOOTHED_MM / CELL_MM
-    whole = cv2.GaussianBlur(fitted * fitted, (0, 0), spread)
-    share = cv2.GaussianBlur(held * fitted, (0, 0), spread) / np.maximum(whole, 1e-9)
+    held *= fitted
+    fitted *= fitted
+    known = (UNKNOWN_SHINE * fit.gloss.strength) ** 2
+    share = cv2.GaussianBlur(held, (0, 0), spread)
+    share /= cv2.GaussianBlur(fitted, (0, 0), spread) + np.float32(known)
     return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
 
 

@@ -288,6 +288,10 @@ def plan_light(
     nodes = _Nodes(surface, drawn, near & drawn.covered, grid.step * mm_per_px)
     normals = nodes.smooth(surface.normals)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    if light.turned is not None:
+        for axis, turn in enumerate(light.turned):
+            normals[:, axis] += turn.at(grid.nodes[nodes.own])
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     normals[:, :2] = _in_steps(normals[:, :2], NORMAL_STEP)
     normals[:, 2] = np.sqrt(np.maximum(1.0 - (normals[:, :2] ** 2).sum(axis=1), LEAST_FORWARD**2))
     trusted = np.asarray(light.trusted.at(grid.nodes[nodes.own]), np.float64)

@@ -28,7 +28,7 @@ from landmarkdiff.light.fit import LUMINANCE, LightFit
 from landmarkdiff.light.surface import FittedInPhoto, SurfaceInPhoto
 from landmarkdiff.manipulation.shading import linear_light
 
-__all__ = ["ShapeFromShading"]
+__all__ = ["ShapeFromShading", "slope_of_light"]
 
 #: Vertices whose light is compared, about so many.
 COMPARED = 400
@@ -96,7 +96,7 @@ class ShapeFromShading:
         spread = ALBEDO * expected
         weight = 1.0 / (spread * np.sqrt(ALIKE * (1.0 + (off / (CAUCHY * spread)) ** 2)))
         axes = self._camera.rotation[:2] * [[1.0], [-1.0]] * self._camera.px_per_mm
-        of_normals = _slope(fit, normals) @ surface.rotation
+        of_normals = slope_of_light(fit, normals) @ surface.rotation
         rows = self._rows(surface, own, of_normals, at[:, 1:] @ turn @ axes)
         rows *= weight[:, None].astype(np.float32)
         system = self._known + rows.T @ rows
@@ -165,8 +165,8 @@ def _compared(surface: SurfaceInPhoto, cells: FloatArray, lit: BoolArray) -> Ind
     return np.asarray(found[np.lexsort((x, y // STRIP_MM))])
 
 
-def _slope(fit: LightFit, normals: FloatArray) -> FloatArray:
-    """How the light changes with unit normals (n, 3): (n, 3), camera frame."""
+def slope_of_light(fit: LightFit, normals: FloatArray) -> FloatArray:
+    """Return how the light changes with unit normals (n, 3): (n, 3), camera frame."""
     steps = STEP * np.eye(3)
     return np.stack(
         [

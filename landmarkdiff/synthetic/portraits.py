@@ -54,6 +54,9 @@ class Look:
     seed : int
         Of the spots of the skin, the hair and the noise.
     hairy : bool
+    power : float or None
+        By which light is coded. None: as sRGB is, which is straight near black; where light is
+        compared, dark skin is drawn otherwise in a light that no reader of sRGB finds there.
     """
 
     skin: tuple[int, int, int] = SKINS[1]
@@ -67,6 +70,7 @@ class Look:
     noise: float = 2.0
     seed: int = 0
     hairy: bool = True
+    power: float | None = 2.2
 
 
 _PLAIN = Look()
@@ -111,7 +115,7 @@ def portrait(
     shade = look.ambient * (0.75 + 0.25 * normal[:, 1]) + (1 - look.ambient) * np.clip(
         normal @ light, 0, None
     )
-    linear = (colour / 255.0) ** 2.2 * (shade * 1.15)[:, None]
+    linear = _linear(colour / 255.0, look.power) * (shade * 1.15)[:, None]
     half = light + np.array([0.0, 0.0, 1.0])
     half /= np.linalg.norm(half)
     if look.shine:
@@ -121,11 +125,25 @@ def portrait(
         picture[:] = look.background
     else:
         picture[:] = cv2.resize(look.background, (width, height), interpolation=cv2.INTER_AREA)
-    picture[there] = 255.0 * np.clip(linear, 0, 1) ** (1 / 2.2)
+    picture[there] = 255.0 * _coded(np.clip(linear, 0, 1), look.power)
     small = cv2.resize(picture, size[::-1], interpolation=cv2.INTER_AREA)
     noise = np.random.default_rng(look.seed).normal(0, look.noise, small.shape)
     noisy = np.asarray(small + noise, np.float32)
     return np.asarray(np.clip(noisy + 0.5, 0, 255), np.uint8)
+
+
+def _linear(codes: FloatArray, power: float | None) -> FloatArray:
+    """Linear light of codes between 0 and 1; IEC 61966-2-1 where no power is given."""
+    if power is not None:
+        return np.asarray(codes**power)
+    return np.where(codes <= 0.04045, codes / 12.92, ((codes + 0.055) / 1.055) ** 2.4)
+
+
+def _coded(light: FloatArray, power: float | None) -> FloatArray:
+    """The other way round."""
+    if power is not None:
+        return np.asarray(light ** (1 / power))
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
 
 
 def _albedo(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -17,6 +19,7 @@ from landmarkdiff.landmarks.face import Scale
 from landmarkdiff.light import light_of_plan, lit, photo_light
 from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.manipulation.shading import ShadingRecord, linear_light
 from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
@@ -26,10 +29,16 @@ SIZE, PX = (560, 480), 2.4
 CAMERA = HeadCamera.turned(0.0, px_per_mm=PX, shift=(SIZE[1] / 2, SIZE[0] * 0.42))
 LIGHT = (0.75, 0.25, 0.6)
 LOOKS = {
-    "fair": Look(SKINS[0], light=LIGHT, ambient=0.3, shine=0.0, noise=0.0),
-    "dark": Look(SKINS[5], light=LIGHT, ambient=0.3, shine=0.0, noise=0.0),
+    "fair": Look(SKINS[0], light=LIGHT, ambient=0.3, shine=0.0, noise=0.0, power=None),
+    "dark": Look(SKINS[5], light=LIGHT, ambient=0.3, shine=0.0, noise=0.0, power=None),
     "dark, glossy": Look(
-        SKINS[5], light=(-0.15, 0.8, 0.6), ambient=0.35, shine=0.12, sharpness=16.0, noise=0.0
+        SKINS[5],
+        light=(-0.15, 0.8, 0.6),
+        ambient=0.35,
+        shine=0.12,
+        sharpness=16.0,
+        noise=0.0,
+        power=None,
     ),
 }
 
@@ -59,31 +68,87 @@ def hump(prepared: PreparedFace) -> SurgicalPlan:
     return make_plan("rhinoplasty", prepared.landmarks, intensity=0, effects=effects)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """Mean differences from the drawing after, of the warp and of the relit picture."""
+
+    warp: float
+    relit: float
+    record: ShadingRecord
+
+
+@pytest.fixture(scope="module")
+def without_hump(
+    model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
+) -> Callable[[str], Comparison]:
+    @cache
+    def compared(name: str) -> Comparison:
+        look = LOOKS[name]
+        prepared = prepared_of(portrait(model, truth, CAMERA, look, SIZE), detector)
+        plan = hump(prepared)
+        moved = truth.moved(HeadPlan(truth, plan).displacement())
+        after = portrait(model, moved, CAMERA, look, SIZE).astype(np.float32)
+        plain = warped(prepared, plan)
+        relit = lit(prepared, plain)
+        inside = plain.mask.full() > 0
+        off = [
+            float(np.abs(cv2.GaussianBlur(each.warped - after, (0, 0), 2.0))[inside].mean())
+            for each in (plain, relit)
+        ]
+        assert relit.shading is not None
+        assert relit.shading.record is not None
+        return Comparison(*off, relit.shading.record)
+
+    return compared
+
+
 @pytest.mark.parametrize("name", LOOKS)
 def test_a_hump_that_goes_is_nearer_to_the_truth(
-    name: str, model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
+    name: str, without_hump: Callable[[str], Comparison]
 ) -> None:
-    look = LOOKS[name]
-    prepared = prepared_of(portrait(model, truth, CAMERA, look, SIZE), detector)
-    plan = hump(prepared)
+    found = without_hump(name)
+    assert found.relit < 0.75 * found.warp, found
+    assert found.record.light_fit > 0.85
+    assert found.record.glossy == (LOOKS[name].shine > 0)
+
+
+def test_dark_skin_gains_as_much_as_fair(without_hump: Callable[[str], Comparison]) -> None:
+    """In a light that is coded as it is read, what the warp leaves goes by the same share."""
+    gains = [1.0 - found.relit / found.warp for found in map(without_hump, ("fair", "dark"))]
+    assert abs(gains[1] - gains[0]) < 0.1 * gains[0], gains
+
+
+def test_a_highlight_grows_as_that_of_the_surface(
+    model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
+) -> None:
+    """The light that shines from a cheek, with an implant over without: drawn and true."""
+    look = LOOKS["dark, glossy"]
+    picture = portrait(model, truth, CAMERA, look, SIZE)
+    prepared = prepared_of(picture, detector)
+    plan = make_plan("malar_augmentation", prepared.landmarks, intensity=100)
     moved = truth.moved(HeadPlan(truth, plan).displacement())
-    after = portrait(model, moved, CAMERA, look, SIZE)
     plain = warped(prepared, plan)
-    relit = lit(prepared, plain)
     inside = plain.mask.full() > 0
-    off = [
-        float(
-            np.abs(cv2.GaussianBlur(each.warped - after.astype(np.float32), (0, 0), 2.0))[
-                inside
-            ].mean()
-        )
-        for each in (plain, relit)
-    ]
-    assert off[1] < 0.75 * off[0], off
+    matt = replace(look, shine=0.0)
+    true = []
+    for surface in (truth, moved):
+        pair = (portrait(model, surface, CAMERA, each, SIZE) for each in (look, matt))
+        shone, dull = (linear_light()[each][inside].sum(dtype=np.float64) for each in pair)
+        true.append(shone - dull)
+    light = light_of_plan(prepared, plan, ClinicalFlags(), plain.mask)
+    assert light is not None
+    gloss = light.light.fit.gloss
+    assert gloss is not None
+    relit = lit(prepared, plain)
     assert relit.shading is not None
-    assert relit.shading.record is not None
-    assert relit.shading.record.light_fit > 0.85
-    assert relit.shading.record.glossy == (look.shine > 0)
+    shown = gloss.at(light.normals) * light.shine * plain.mask.share.ravel()[light.nodes]
+    drawn = float(relit.shading.gloss.sum() / shown.sum())
+    assert true[1] / true[0] - 1.0 > 0.2
+    assert abs(drawn - (true[1] / true[0] - 1.0)) < 0.25, (drawn, true)
+    # Where next to no gloss is seen, none is expected; where it is, the skin shines.
+    strength = gloss.at(light.normals) / gloss.strength
+    assert light.shine[strength < 0.01].mean() < 0.1
+    assert light.shine[strength > 0.5].mean() > 0.3
 
 
 def test_flat_light_shows_little(
