@@ -53,8 +53,10 @@ def normal_refinement(
     found = np.asarray(linear_light()[crop.pixels] @ LUMINANCE, np.float64)
     spread = COMPARED_MM / crop.mm_per_cell
     here = cv2.GaussianBlur(own.astype(np.float64), (0, 0), spread)
-    off = cv2.GaussianBlur(np.where(own, found / expected - 1.0, 0.0), (0, 0), spread)
-    off /= np.maximum(here, 1e-3)
+    off = np.asarray(
+        cv2.GaussianBlur(np.where(own, found / expected - 1.0, 0.0), (0, 0), spread)
+        / np.maximum(here, 1e-3)
+    )
     slope = np.zeros((*own.shape, 2))
     # While z stays: the slope along the normal itself is none.
     slope[own] = slope_of_light(fit, normals[own])[:, :2] / expected[own][:, None]

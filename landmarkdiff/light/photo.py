@@ -144,8 +144,8 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     if isinstance(prepared, PreparedProfile):
         seen = _seen(crop, normals, whole & ~clipped, fit)
     else:
-        across, down = np.moveaxis(normal_refinement(crop, normals, found.lit, fit), -1, 0)
-        turned = crop.map_of(np.float32(across)), crop.map_of(np.float32(down))
+        turn = np.asarray(normal_refinement(crop, normals, found.lit, fit), np.float32)
+        turned = crop.map_of(turn[..., 0]), crop.map_of(turn[..., 1])
     return PhotoLight(surface, fit, crop.map_of(trusted), crop.map_of(shine), turned, seen)
 
 
@@ -277,8 +277,8 @@ def _shine(crop: FaceCrop, normals: FloatArray, skin: BoolArray, fit: LightFit) 
     held *= fitted
     fitted *= fitted
     known = (UNKNOWN_SHINE * fit.gloss.strength) ** 2
-    share = cv2.GaussianBlur(held, (0, 0), spread)
-    share /= cv2.GaussianBlur(fitted, (0, 0), spread) + np.float32(known)
+    whole = cv2.GaussianBlur(fitted, (0, 0), spread) + np.float32(known)
+    share = cv2.GaussianBlur(held, (0, 0), spread) / whole
     return np.asarray(np.clip(share, 0.0, 1.0), np.float32)
 
 
