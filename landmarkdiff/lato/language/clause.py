@@ -36,7 +36,8 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
     for at, piece in enumerate(found):
         clause = Clause(piece)
         spoken = [one for one in made if not one.aside]
-        before = spoken[-1] if spoken and piece.before in LINKED else None
+        answers = piece.before == "STOP" and set(piece.order) == {"amount"}
+        before = spoken[-1] if spoken and (piece.before in LINKED or answers) else None
         after = found[at + 1 :]
         if not piece.order and piece.marks.keys() <= _FRAMES:
             clause.refers = True  # "I would like", "I look tired" alone
@@ -181,34 +182,11 @@ def _take_targets(
 ) -> None:
     """Complete what is done to a part that is not named here."""
     piece = clause.piece
+    if before is not None and piece.keep and before.piece.keep and not piece.ways:
+        clause.refers, piece.keep = True, False  # "the nose is fine, leave it"
+        return
     if not _says(piece) and not piece.dimensions:
-        if before is not None and piece.remedial and before.piece.remedial:
-            clause.refers = True  # "a receding chin, please correct it"
-        elif (
-            before is not None
-            and not before.piece.amounts
-            and (not before.piece.grades or ("HEDGE" in before.piece.marks and piece.amounts))
-        ):  # also "not too much off the hump, 1 mm"
-            before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
-            before.piece.sides += piece.sides
-            before.piece.end = max(before.piece.end, piece.end)
-            clause.refers = True
-        elif before is not None and before.piece.head:
-            piece.head, piece.turns = True, list(before.piece.turns)
-        elif piece.resets:
-            clause.refers = True  # "make it 3 mm"
-        elif before is not None and _other_side(piece, before.piece):
-            piece.parts, piece.names = list(before.piece.parts), list(before.piece.names)
-            _copy_action(before.piece, piece)
-        else:
-            clause.refused = Reason.of("words_without_part")
-            if (
-                before is not None
-                and before.piece.amounts
-                and piece.amounts
-                and (piece.before == "AND")
-            ):  # "treinta y cinco por ciento"
-                before.refused = clause.refused = Reason.of("words_two_numbers")
+        _take_amount(clause, before, made)
         return
     last = next((each for each in reversed(made) if each.piece.targets or each.piece.head), None)
     following = after[0] if after and after[0].before in ("AND", "COMMA") else None
@@ -245,10 +223,64 @@ def _take_targets(
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
 
 
+def _take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
+    """Let an amount, a degree or a side that stands alone complete what was said before it."""
+    piece = clause.piece
+    if before is not None and piece.remedial and before.piece.remedial:
+        clause.refers = True  # "a receding chin, please correct it"
+    elif (
+        before is not None
+        and not before.piece.amounts
+        and (not before.piece.grades or piece.amounts)
+    ):  # also "a bit more, like 3 degrees"
+        before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
+        before.piece.sides += piece.sides
+        before.piece.end = max(before.piece.end, piece.end)
+        before.piece.zones, piece.zones = dict(piece.zones), {}
+        place(before.piece)
+        before.refused = before.refused or doubt_of(before.piece, None)
+        clause.refers = True
+    elif before is not None and before.piece.head:
+        piece.head, piece.turns = True, list(before.piece.turns)
+    elif piece.resets:
+        clause.refers = True  # "make it 3 mm"
+    elif before is not None and (other := _other(piece, made)) is not None:
+        piece.parts, piece.names = list(other.parts), list(other.names)
+        _copy_action(other, piece)
+        if piece.zones:
+            piece.parts = [concepts().inside.get(part, part) for part in piece.parts]
+    else:
+        clause.refused = Reason.of("words_without_part")
+        if (
+            before is not None
+            and before.piece.amounts
+            and piece.amounts
+            and (piece.before == "AND")
+        ):  # "treinta y cinco por ciento"
+            before.refused = clause.refused = Reason.of("words_two_numbers")
+
+
+def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:
+    """Return what was said of the other side or the other end, if an amount is of this one."""
+    named = [one.piece for one in made if one.piece.targets and one.refused is None]
+    other = named[-1] if named else None
+    if other is None or not (_other_side(piece, other) or _other_end(piece, other)):
+        return None
+    return other
+
+
 def _other_side(piece: Piece, before: Piece) -> bool:
     """Whether an amount is of the other side: "the right ear back 4 mm, the left one 5 mm"."""
     sided = {"left", "right"} == {*piece.sides, *before.sides}
     return sided and len(piece.sides) == 1 and bool(piece.amounts and before.ways)
+
+
+def _other_end(piece: Piece, before: Piece) -> bool:
+    """Whether an amount is of the other end: "brow lift 3 mm lateral, 1.5 mm medial"."""
+    inside = concepts().inside
+    return bool(piece.zones and piece.amounts and before.ways and before.parts) and all(
+        inside.get(part) == "brow" for part in before.parts
+    )
 
 
 def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | None, Piece | None]:

@@ -80,6 +80,9 @@ def _have(piece: Piece) -> None:
         piece.sides.append("each")
     if "THAN" in marks:  # "the left brow is lower than the right": which of the two is to go?
         piece.plaint = marks["THAN"]
+        if "up" in piece.remedies:  # "my left lid droops more than the right"
+            drooping = concepts().drooping
+            piece.parts = [drooping.get(part, part) for part in piece.parts]
         piece.ways, piece.positives, piece.amounts, piece.remedies = [], [], [], []
         piece.grades, piece.relatives, piece.sides = [], [], piece.sides[:1]
         marks.pop("COMPARATIVE", None)
@@ -96,6 +99,8 @@ def _have(piece: Piece) -> None:
 
 def _hedge(piece: Piece) -> None:
     """Let "don't take too much off" be a little of it, until an amount is said."""
+    if "TOO" in piece.marks and "double" in piece.relatives:
+        piece.doubt.append(piece.marks["TOO"])
     said = piece.ways and not (piece.positives or piece.wrong or piece.remedies or piece.keep)
     if piece.not_ and "TOO" in piece.marks and said:
         piece.not_ = False

@@ -22,7 +22,7 @@ from landmarkdiff.lato.language.relatives import named_effects, reached, scaled
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Band, Effect
 from landmarkdiff.procedures.plan import Side
-from landmarkdiff.procedures.procedure import procedure
+from landmarkdiff.procedures.procedure import procedure, procedures
 
 __all__ = ["denied_signs", "edits_of", "kept_by"]
 
@@ -83,6 +83,9 @@ def kept_by(piece: Piece) -> list[str]:
     if piece.targets:
         keys = [key for key in effects_of_targets(piece) if EARS.get(key, sides[0]) in sides]
         return [key for key in keys if key.rpartition("_")[2] in piece.dimensions] or keys
+    if piece.dimensions:  # "keep the width"
+        named = [f"{name}.{one.name}" for name in procedures() for one in procedure(name).effects]
+        return [key for key in named if key.rpartition("_")[2] in piece.dimensions]
     if piece.areas:
         return [
             f"{name}.{effect.name}" for name in piece.areas for effect in procedure(name).effects
@@ -113,7 +116,7 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
         raise Refusal(Reason.of("words_contradict"))
     owners = {*piece.procedures, *present.owners()}
     moves = _of_side(moves_of(piece, owners), piece)
-    sized = set(piece.ways) & {"reduce", "enlarge"}
+    sized = set(piece.ways) & {"reduce", "enlarge", "up", "down"}
     if (
         sized
         and (piece.names or piece.dimensions)
