@@ -213,6 +213,8 @@ def _take_targets(
             piece.ways = []  # "push it a bit further"
         return
     piece.parts, piece.names = list(source.parts), list(source.names)
+    if piece.zones:  # "outside 3 mm, inside 1.5 mm up"
+        piece.parts = ["brow" if _of_brow(part) else part for part in piece.parts]
     if last is not None and source is backward:
         clause.answers = last
         if source.sides and not (piece.sides or source.remedial):
@@ -248,7 +250,7 @@ def _take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) 
         piece.parts, piece.names = list(other.parts), list(other.names)
         _copy_action(other, piece)
         if piece.zones:
-            piece.parts = [concepts().inside.get(part, part) for part in piece.parts]
+            piece.parts = ["brow" if _of_brow(part) else part for part in piece.parts]
     else:
         clause.refused = Reason.of("words_without_part")
         if (
@@ -277,10 +279,12 @@ def _other_side(piece: Piece, before: Piece) -> bool:
 
 def _other_end(piece: Piece, before: Piece) -> bool:
     """Whether an amount is of the other end: "brow lift 3 mm lateral, 1.5 mm medial"."""
-    inside = concepts().inside
-    return bool(piece.zones and piece.amounts and before.ways and before.parts) and all(
-        inside.get(part) == "brow" for part in before.parts
-    )
+    said = piece.zones and piece.amounts and before.ways and before.parts
+    return bool(said) and all(map(_of_brow, before.parts))
+
+
+def _of_brow(part: str) -> bool:
+    return concepts().inside.get(part) == "brow"
 
 
 def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | None, Piece | None]:
