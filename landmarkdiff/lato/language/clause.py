@@ -22,7 +22,7 @@ from landmarkdiff.notices import Reason
 __all__ = ["Clause", "clauses_of"]
 
 #: Words that say nothing of their own when they stand alone.
-_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP"}
+_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP", "INSTEAD"}
 
 
 def clauses_of(found: Sequence[Piece]) -> list[Clause]:
@@ -42,6 +42,13 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         if not piece.order and piece.marks.keys() <= _FRAMES:
             clause.refers = True  # "I would like", "I look tired" alone
             piece.head = False
+            if "INSTEAD" in piece.marks and after and after[0].order == ["amount"]:
+                after[0].marks["INSTEAD"] = piece.marks["INSTEAD"]  # "instead, 2 mm"
+        if piece.order == ["NOT"] and not made and after and after[0].order == ["amount"]:
+            after[0].marks["INSTEAD"] = "NOT"  # "no, 5 degrees"
+            clause.refers, piece.not_ = True, False
+        if set(piece.order) == {"PROCEDURE"} and after:
+            clause.refers = True  # "a rhinoplasty: ..."
         wish(piece, before)
         find(clause, after)
         name_topic(clause, after)

@@ -70,7 +70,7 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     """
     tree = _parser().parse(lexicon.signs(text))
     found: list[Piece] = []
-    before, led, amends = "START", "", ""
+    before, led, amends, named = "START", "", "", False
     for branch in cast(list[Tree[Token]], tree.children):
         if branch.data == "separator":
             kind = _token(branch).type
@@ -86,8 +86,10 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
             found[-1].amends = amends if before == "AMEND" else ""
             led = "" if before == "STOP" else led
             found[-1].led = "" if found[-1].sides else led
+            found[-1].announced = named and bool(found[-1].led)
             if found[-1].order[:1] == ["SIDE"]:
                 led = found[-1].sides[0]
+                named = text[found[-1].side_end :].lstrip()[:1] in (":", "：")
             before = "COMMA"
     if before == "AMEND":
         found[-1].doubt.append(amends)
@@ -129,6 +131,7 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
         piece.start = min(starts) if piece.start < 0 else min(piece.start, *starts)
         piece.end = max(piece.end, *ends)
         piece.order.append("KEEP" if kind == "LET" else kind)
+        piece.side_end = max(ends) if kind == "SIDE" and piece.side_end < 0 else piece.side_end
     if piece.start < 0:
         piece.start, piece.end = _span(items)
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.

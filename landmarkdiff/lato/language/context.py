@@ -130,7 +130,16 @@ def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
 def deny(clause: Clause, before: Clause | None) -> None:
     """Let "not the left" beside the right say nothing more, and "it is too high" why it stays."""
     piece = clause.piece
-    if before is None or piece.targets or piece.amounts or piece.doubt or piece.unknown:
+    if before is None or piece.amounts or piece.doubt or piece.unknown:
+        return
+    if piece.targets:
+        still = piece.not_ and before.piece.not_ and "TOUCH" in before.piece.marks
+        if still and not piece.ways:  # "don't change the chin, nor the hump"
+            piece.marks["TOUCH"] = before.piece.marks["TOUCH"]
+        return
+    if sorted(piece.order) == ["NOT", "more"] and before.piece.amounts:  # "2 mm, no more"
+        piece.relatives, piece.not_ = [], False
+        clause.refers = clause.aside = True
         return
     reason = before.piece.not_ and piece.remedial and not (piece.grades or piece.sides)
     reason = reason and before.piece.targets and "MAKE" not in piece.marks
@@ -145,6 +154,10 @@ def doubt_of(piece: Piece, before: Clause | None) -> Reason | None:
     """Return why a piece cannot be planned as it stands; the clause before may be refused too."""
     if piece.unknown:
         return Reason.of("words_unknown", words=", ".join(dict.fromkeys(piece.unknown)))
+    open_amount = piece.doubt and piece.amounts and not (piece.targets or piece.ways)
+    if open_amount and before is not None and before.piece.ways and not before.piece.amounts:
+        before.refused = Reason.of("words_doubtful", words=", ".join(dict.fromkeys(piece.doubt)))
+        return before.refused  # "take the hump down, by one to three millimetres"
     if piece.doubt:
         return Reason.of("words_doubtful", words=", ".join(dict.fromkeys(piece.doubt)))
     onward = piece.targets or piece.head or piece.expressions

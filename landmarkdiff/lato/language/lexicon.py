@@ -171,6 +171,8 @@ class Lexicon:
                     place += 1 + max(self._longest(words, place + 1).length, 1)
                     continue
                 meanings = (Meaning("DOUBT" if meanings[0].kind == "MINUS" else "AND"),)
+            elif not match.length and _dash(words, place) and words[place].text == "+":
+                meanings = (Meaning("FILLER"),)
             elif not match.length and _dash(words, place):
                 meanings = (Meaning("DOUBT"),)
             inner = words[place : place + length]

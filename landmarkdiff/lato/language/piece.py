@@ -66,6 +66,10 @@ class Piece:
         Ways of adjectives of which it is open whether they are found or asked for: "a wide tip".
     described : bool
         Whether it only says how something is: "the tip is wide".
+    side_end : int
+        Where its first side ends in the text, letters.
+    announced : bool
+        Whether the side in ``led`` was put before all that follows: "on the left: ...".
     hedged : bool
         Whether a word of doubt was said: "if", "instead of", "in the photo".
     plaint : str
@@ -113,6 +117,8 @@ class Piece:
     led: str = ""
     amends: str = ""
     hedged: bool = False
+    side_end: int = -1
+    announced: bool = False
 
     @property
     def targets(self) -> bool:

@@ -20,8 +20,10 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     piece = clause.piece
     if not (piece.targets or piece.dimensions) and piece.ways == ["rotate"]:  # "rotate less"
         piece.ways, piece.dimensions = [], ["rotation"]
+    if piece.fraction and piece.ways == ["reduce"] and "REMOVE" in piece.marks:
+        piece.ways, piece.relatives = [], ["less"]  # "take a third off the rotation"
     keys = _referred(clause, present)
-    if piece.opposites and keys:
+    if piece.opposites and keys and not present.loose.issuperset(keys):
         raise Refusal(Reason.of("words_relative_open"))
     if piece.opposites:
         return None
@@ -32,7 +34,8 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     of_unit = piece.amounts and all(
         piece.amounts[0].unit in ("", present.effect(key).unit) for key in keys
     )
-    if of_unit and piece.relatives == ["more"] and present.loose.issuperset(keys):
+    first = present.loose.issuperset(keys)
+    if of_unit and piece.relatives in (["more"], ["less"]) and first:
         # "the chin is too far back, 2 mm more": of what was not planned before, all there is
         return [
             Edit(
@@ -41,6 +44,9 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
             for key in keys
         ]
     if faulty and {"less", "more"} & set(piece.relatives):
+        if not any(key in present.planned and present.planned[key].value for key in keys):
+            _read_absolutely(piece)
+            return None
         raise Refusal(Reason.of("words_relative_open"))
     require_side(keys, piece, present)
     return [

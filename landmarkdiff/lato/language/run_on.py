@@ -109,8 +109,11 @@ def _kinds(items: Sequence[Item]) -> list[str]:
     """Return the kinds of items; "less" and "more" between a part and an amount say which way."""
     kinds = [_kind(item) for item in items]
     for place in range(1, len(kinds) - 1):
-        beside = kinds[place - 1] in (*_NAMES, "DIMENSION", "SIDE") and kinds[place + 1] == "amount"
-        if kinds[place] in ("less", "more") and beside:  # "bosse moins 2 mm"
+        of_part = (*_NAMES, "DIMENSION", "SIDE")
+        beside = kinds[place - 1] in of_part and kinds[place + 1] == "amount"
+        behind = kinds[place - 1] == "amount" and kinds[place - 2] in of_part
+        behind = behind and kinds[place + 1] in of_part  # "bosse 2 mm en moins base alaire 1 mm"
+        if kinds[place] in ("less", "more") and (beside or behind):  # "bosse moins 2 mm"
             kinds[place] = "way"
     return kinds
 

@@ -50,7 +50,7 @@ class Word:
     Attributes
     ----------
     text : str
-        Without capitals and accents; "é" alone keeps its own.
+        Without capitals and accents; "é" and "sí" keep their own.
     kind : {"number", "word", "sign"}
     start, end : int
         Where it stands in the text, letters.
@@ -91,13 +91,16 @@ def words_of(text: str) -> list[Word]:
             continue
         kind = "word" if match.lastgroup == "han" else str(match.lastgroup)
         start, end = places[match.start()], places[match.end() - 1] + 1
-        found.append(Word(_accented(match.group(), text[start : start + 2]), kind, start, end))
+        found.append(Word(_accented(match.group(), text[start : start + 3]), kind, start, end))
     return found
 
 
 def _accented(word: str, written: str) -> str:
-    """Keep the accent of Portuguese "é" (is), without which it is "e" (and)."""
-    return "é" if word == "e" and unicodedata.normalize("NFC", written)[:1] in "éÉ" else word
+    """Keep the accent of Portuguese "é" (is; "e" is and) and Spanish "sí" (yes; "si" is if)."""
+    composed = unicodedata.normalize("NFC", written).casefold()
+    if word == "si" and composed[:2] == "sí":
+        return "sí"
+    return "é" if word == "e" and composed[:1] == "é" else word
 
 
 def _letters_beside(text: str, sign: re.Match[str]) -> bool:
