@@ -166,3 +166,29 @@ def test_one_side_against_the_other_says_nothing_by_itself(face: FaceLandmarks) 
     assert (planned(read), read.not_understood) == ({"mrd1": 1.0}, ())
     assert read.plan is not None
     assert read.plan.side == "left"
+
+
+def test_a_condition_and_a_reason_change_nothing(face: FaceLandmarks) -> None:
+    def read(words: str) -> tuple[dict[str, float], bool]:
+        heard = understand(words, face)
+        return planned(heard), bool(heard.not_understood)
+
+    assert read("If you raise the tip, it is too high") == ({}, True)
+    assert read("Don't raise the tip, it is too high already") == ({}, False)
+    assert read("The tip is too high") == ({"tip_rotation": -4.94}, False)
+    assert read("on the left of the photo, lift the brow") == ({}, True)
+    assert read("on the left: lift the brow 2 mm")[0].keys() == {
+        "medial_brow", "central_brow", "lateral_brow",
+    }  # fmt: skip
+
+
+def test_a_topic_is_not_done_before_less_of_it(face: FaceLandmarks) -> None:
+    chin = make_plan("mentoplasty", face, intensity=0.0, effects={"pogonion": 4.0})
+    read = understand("the chin advancement, a little less", face, present=chin)
+    assert planned(read) == {"pogonion": pytest.approx(3.2)}
+    read = understand("the chin advancement, a little less", face)
+    assert (planned(read), bool(read.not_understood)) == ({}, True)
+    read = understand("Retirez le menton du plan", face, language="fr", present=chin)
+    assert planned(read) == {}
+    read = understand("Retirez le menton", face, language="fr", present=chin)
+    assert [item.reason.code for item in read.not_understood] == ["words_ambiguous"]

@@ -30,6 +30,7 @@ OWN = [
         "further_sentences.yaml",
         "spoken_sentences.yaml",
         "amended_sentences.yaml",
+        "romance_sentences.yaml",
     )
 ]
 OWNERS: dict[str, list[str]] = {}
