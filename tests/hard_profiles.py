@@ -63,6 +63,7 @@ class HardProfile:
         """Distance of points (m, 2) from the border, (m,), mm."""
         low, high = points.min(axis=0) - 40, points.max(axis=0) + 40
         near = self.border[((self.border > low) & (self.border < high)).all(axis=1)]
+        near = near if len(near) else self.border
         return np.array([np.hypot(*(near - point).T).min() for point in points]) / PX_PER_MM
 
     def at(self, name: str, ahead: float = 0.0, up: float = 0.0) -> FloatArray:
@@ -82,9 +83,10 @@ def _room(rng: np.random.Generator) -> ImageArray:
     return cv2.GaussianBlur(wall, (0, 0), 3.0)
 
 
-def backdrop(kind: str, rng: np.random.Generator) -> ImageArray:
-    """One of ``BACKDROPS``: (H, W, 3) uint8."""
+def backdrop(kind: str, rng: np.random.Generator, tone: tuple[int, int, int]) -> ImageArray:
+    """One of ``BACKDROPS``, or a wall of the skin's tone, stripes, white, a window: uint8 RGB."""
     height, width = SIZE
+    y, x = np.mgrid[0:height, 0:width]
     if kind == "room":
         return _room(rng)
     if kind == "pattern":
@@ -92,8 +94,18 @@ def backdrop(kind: str, rng: np.random.Generator) -> ImageArray:
     wall = np.ones((height, width, 3)) * rng.uniform((70, 95, 115), (130, 155, 190))
     if kind == "dark":
         wall = np.ones((height, width, 3)) * rng.uniform(15, 50, 3)
+    if kind == "skin":
+        wall = np.ones((height, width, 3)) * tone * rng.uniform(0.75, 1.05)
+    if kind == "white":
+        wall = np.ones((height, width, 3)) * rng.uniform(225, 250)
+    if kind == "stripes":
+        way = x * rng.uniform(-1, 1) + y * rng.uniform(-1, 1)
+        wall += (45 * np.sign(np.sin(way / rng.uniform(4, 16))))[..., None]
+    if kind == "window":
+        middle = rng.uniform(0.2, 0.8, 2) * (width, height)
+        glow = np.exp(-0.5 * (((x - middle[0]) / 130) ** 2 + ((y - middle[1]) / 170) ** 2))
+        wall += 260 * glow[..., None]
     if kind == "uneven":
-        y, x = np.mgrid[0:height, 0:width]
         wall *= (0.6 + 0.8 * (0.4 * x / width + 0.6 * y / height))[..., None]
     return np.clip(wall, 0, 255).astype(np.uint8)
 
@@ -120,7 +132,7 @@ def bare(seed: int, kind: str | None = None, skin: int | None = None) -> HardPro
     light = LIGHTS[int(rng.integers(len(LIGHTS)))]
     look = Look(
         skin=tone, light=light, seed=seed, hairy=bool(seed % 3),
-        background=backdrop(kind or BACKDROPS[seed % len(BACKDROPS)], rng),
+        background=backdrop(kind or BACKDROPS[seed % len(BACKDROPS)], rng, tone),
     )  # fmt: skip
     image = portrait(model, surface, camera, look, SIZE)
     seen = camera.project(surface.vertices)
@@ -144,7 +156,7 @@ def bare(seed: int, kind: str | None = None, skin: int | None = None) -> HardPro
     )
 
 
-def _painted(
+def painted(
     photo: HardProfile,
     away: FloatArray,
     normal: FloatArray | None,
@@ -198,10 +210,10 @@ def rod(
     depth = np.sqrt(np.clip(1 - (flat**2).sum(axis=2), 0, 1))
     normal = np.stack([flat[..., 0], -flat[..., 1], depth], axis=2)
     window = slice(top, bottom), slice(left, right)
-    return _painted(photo, radius - far, normal, np.asarray(colour, float), rng, behind, window)
+    return painted(photo, radius - far, normal, np.asarray(colour, float), rng, behind, window)
 
 
-def _like(skin: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
+def skin_like(skin: tuple[int, int, int], rng: np.random.Generator) -> FloatArray:
     return np.clip(np.array(skin) * rng.uniform(0.92, 1.05), 0, 255)
 
 
@@ -215,13 +227,13 @@ def box(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
     own = (x - centre[0]) + 1j * (y - centre[1])
     own = own * np.exp(-1j * turn)
     away = np.minimum(half[0] - np.abs(own.real), half[1] - np.abs(own.imag))
-    return _painted(photo, away, None, _like(photo.skin, rng), rng)
+    return painted(photo, away, None, skin_like(photo.skin, rng), rng)
 
 
 def hand(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
     """Three or four fingers at chin or mouth, from below and ahead."""
     point = str(rng.choice(["pogonion", "labrale_inferius", "menton", "pogonion"]))
-    colour = _like(photo.skin, rng)
+    colour = skin_like(photo.skin, rng)
     slant = rng.uniform(-0.3, 1.0)
     for finger in range(int(rng.integers(2, 5))):
         radius = PX_PER_MM * rng.uniform(6.5, 9)
@@ -233,7 +245,7 @@ def hand(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
 
 def arm(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
     """An arm of the skin's colour before or behind chin and neck."""
-    colour = _like(photo.skin, rng)
+    colour = skin_like(photo.skin, rng)
     start = photo.at("menton", rng.uniform(-10, 25), rng.uniform(-25, 5))
     end = start + PX_PER_MM * np.array([-photo.facing * rng.uniform(-20, 60), 140.0])
     return rod(photo, start, end, PX_PER_MM * rng.uniform(14, 24), colour, rng,
@@ -245,7 +257,7 @@ def behind(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
     point = str(rng.choice(["pogonion", "menton", "subnasale", "sublabiale", "nasion"]))
     start = photo.at(point, rng.uniform(2, 8), rng.uniform(-8, 8))
     end = start + PX_PER_MM * rng.uniform(-14, 14, 2)
-    return rod(photo, start, end, PX_PER_MM * rng.uniform(8, 16), _like(photo.skin, rng), rng,
+    return rod(photo, start, end, PX_PER_MM * rng.uniform(8, 16), skin_like(photo.skin, rng), rng,
                behind=True)  # fmt: skip
 
 
@@ -287,7 +299,7 @@ def beard(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
 
 def scarf(photo: HardProfile, rng: np.random.Generator) -> HardProfile:
     """A scarf about the neck, up to chin or mouth: dark, coloured, or of the skin's colour."""
-    colour = (np.array(HAIR), np.array(CLOTH), _like(photo.skin, rng))[int(rng.integers(3))]
+    colour = (np.array(HAIR), np.array(CLOTH), skin_like(photo.skin, rng))[int(rng.integers(3))]
     point = str(rng.choice(["menton", "pogonion", "stomion"]))
     for fold in range(3):
         start = photo.at(point, rng.uniform(0, 6), -12.0 - 18 * fold)

@@ -31,7 +31,7 @@ _LEAST_SPREAD = 1.0
 #: Difference of colour that counts half, LAB units, and its part that grows with the spread.
 _HALF, _HALF_PER_SPREAD = 3.5, 2.0
 #: A head's shadow on a wall leaves at least so much of its colour.
-_DEEPEST_SHADE = 0.5
+_DEEPEST_SHADE = 0.7
 
 
 @dataclass(frozen=True, eq=False)

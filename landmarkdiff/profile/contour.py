@@ -12,14 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.profile.beside import with_beside
 from landmarkdiff.profile.beyond import goes_on
-from landmarkdiff.profile.covers import Cover, find_covers, with_hidden
+from landmarkdiff.profile.covers import Cover, find_covers, lit_skin, parts, with_hidden
 from landmarkdiff.profile.departures import find_departures, with_departures
 from landmarkdiff.profile.edge import Band, Border, find_border, resampled
 from landmarkdiff.profile.likeness import Likeness, likeness
 from landmarkdiff.profile.outline import CORE, Scene, outline_model
 from landmarkdiff.profile.search import FoundOutline
 from landmarkdiff.profile.windows import PhotoPyramid
+from landmarkdiff.profile.within import edge_within
 
 __all__ = ["ProfileContour", "ProfileSide", "Silhouette", "TracedContour", "trace"]
 
@@ -222,8 +224,13 @@ def _traced(
     departures = find_departures(like, told, end)
     tip = int(like.nearest[outline_model().tip])
     beyond = goes_on(pyramid, found.scene, points, tip, found.facing, like.px_per_mm)
-    covers = with_hidden(told, inner[0], like, beyond)
+    part = parts(end, like)
+    lit = lit_skin(inner[0], part)
+    if lit is not None:
+        beyond |= edge_within(pyramid, points, part, found.facing, like.px_per_mm, lit)
+    covers = with_hidden(told, np.stack(inner, axis=1), like, beyond)
     covers = with_departures(covers, departures, like, doubt[:end] / scale)
+    covers = with_beside(covers, points, like)
     away = _along_contour(departures.away_mm, like, end)
     doubt[:end] = np.hypot(doubt[:end], away * scale)
     contour = ProfileContour(

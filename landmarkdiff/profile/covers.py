@@ -19,7 +19,15 @@ from landmarkdiff.profile.likeness import Likeness
 from landmarkdiff.profile.outline import CORE, outline_model
 from landmarkdiff.profile.spans import runs
 
-__all__ = ["Cover", "CoverKind", "find_covers", "with_hidden"]
+__all__ = [
+    "Cover",
+    "CoverKind",
+    "find_covers",
+    "lit_skin",
+    "parts",
+    "with_hidden",
+    "with_stretches",
+]
 
 CoverKind = Literal["hair", "beard", "hand", "clothing", "border", "unclear"]
 
@@ -43,6 +51,15 @@ _NOSE, _UPPER_LIP, _CHIN = (15.0, 38.5), (39.5, 42.0), (54.0, 60.0)
 #: chin: on 34 bare rendered profiles every point had 0.62 and more there, hair at most 0.45. It is
 #: followed from there up to the lower lip and down to the neck.
 _DARK_CHIN, _MENTON, _LIP, _DARK_CHIN_MM = 0.53, 64.0, 46.0, 2.0
+#: A moustache is darker than this share of the lit skin's lightness, or yellower (logarithm of blue
+#: over green), over this length, mm: on 36 bare rendered profiles the upper lip's middle had 0.94
+#: and more, and -0.05.
+_DARK_LIP, _YELLOW_LIP, _MOUSTACHE_MM = 0.5, -0.3, 2.0
+#: Below the nose nothing of the skin is so many times lighter than lit skin, or so much bluer (the
+#: logarithm of blue over green; painted lips more) over this length, mm: on 30 bare rendered
+#: profiles none was above 1.1 and 0.28.
+_LIGHTER, _BLUER, _BLUER_LIPS, _HOLLOW_MM = 1.25, 0.6, 1.0, 1.5
+_MOUSTACHE, _HOLLOWS, _LIPS = (39.0, 43.0), (39.0, 74.0), (41.0, 52.0)
 #: A hand or an arm lies outside the outline by more than this over more than this length, mm.
 _BULGE_MM = 4.0
 _BULGE_LENGTH_MM = 8.0
@@ -93,7 +110,7 @@ def find_covers(
         The model on this contour: which point belongs to which part of the profile.
     """
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / like.px_per_mm
-    part = _parts(len(points), like)
+    part = parts(len(points), like)
     ratios = _ratios(inner)
     face = (part >= GLABELLA) & (part <= SUBNASALE)
     skin = np.median(ratios[face], axis=0)
@@ -131,13 +148,15 @@ def find_covers(
         "beard": beard,
         "clothing": cloth,
     }
-    return _beside((), kinds, len(points))
+    return with_stretches((), kinds, len(points))
 
 
 def with_hidden(
-    covers: tuple[Cover, ...], lightness: FloatArray, like: Likeness, beyond: NDArray[np.bool_]
+    covers: tuple[Cover, ...], inner: FloatArray, like: Likeness, beyond: NDArray[np.bool_]
 ) -> tuple[Cover, ...]:
     """Return the covers, and beside them beards as dark as hair and what the person ends in.
+
+    What is lighter than lit skin, or bluer, for a few millimetres lies beyond the skin.
 
     Their colour may be that of skin, and they may hide a shape that is no head's: what departs
     from one is looked for before.
@@ -146,26 +165,36 @@ def with_hidden(
     ----------
     covers : tuple of Cover
         As found by their colour.
-    lightness : (n,) float64 array
-        Just inside the contour, CIELAB.
+    inner : (n, 3) float64 array
+        LAB colour just inside the contour.
     like : Likeness
     beyond : (n,) bool array
         Where the person goes on outside of the contour (:mod:`landmarkdiff.profile.beyond`).
     """
-    part = _parts(len(lightness), like)
+    lightness = inner[:, 0]
+    part = parts(len(lightness), like)
     spacing = _CORE_MM / max(int(like.nearest[CORE.stop - 1] - like.nearest[CORE.start]), 1)
     kinds: dict[CoverKind, NDArray[np.bool_]] = {
-        "beard": _dark_on_chin(lightness, part, spacing),
+        "beard": _dark_on_chin(lightness, part, spacing) | _on_lip(inner, part, spacing),
         "clothing": np.asarray(beyond & (part > SUBLABIALE)),
-        "unclear": beyond,
+        "unclear": beyond | _no_skin(inner, part, spacing),
     }
-    return _beside(covers, kinds, len(lightness))
+    return with_stretches(covers, kinds, len(lightness))
 
 
-def _beside(
+def with_stretches(
     covers: tuple[Cover, ...], kinds: dict[CoverKind, NDArray[np.bool_]], count: int
 ) -> tuple[Cover, ...]:
-    """The covers, and stretches of more kinds where nothing is yet, from the forehead down."""
+    """Return the covers, and stretches of more kinds where nothing is yet, from the forehead down.
+
+    Parameters
+    ----------
+    covers : tuple of Cover
+    kinds : dict of str to (n,) bool array
+        Where there is more of each kind; what comes first counts.
+    count : int
+        Of the contour's points.
+    """
     found = list(covers)
     taken = np.zeros(count, np.bool_)
     for cover in covers:
@@ -196,8 +225,19 @@ def _of_skin(part: FloatArray, beyond: FloatArray) -> NDArray[np.bool_]:
     return np.asarray(lips | (shade & (beyond < (_REDDER_SHADE, _BLUER_SHADE)).all(axis=1)))
 
 
-def _parts(count: int, like: Likeness) -> FloatArray:
-    """The place of each point of the contour along the model, as a fractional index."""
+def parts(count: int, like: Likeness) -> FloatArray:
+    """Return the place of each point of the contour along the model, as a fractional index.
+
+    Parameters
+    ----------
+    count : int
+        Of the points.
+    like : Likeness
+
+    Returns
+    -------
+    (n,) float64 array
+    """
     nearest = np.maximum.accumulate(like.nearest)
     keep = np.concatenate([[True], np.diff(nearest) > 0])
     at = np.arange(len(outline_model().mean), dtype=np.float64)
@@ -252,7 +292,7 @@ def _dark_on_nose(lightness: FloatArray, part: FloatArray, spacing: float) -> ND
     """
 
     found = np.zeros(len(part), np.bool_)
-    skin = _lit_skin(lightness, part)
+    skin = lit_skin(lightness, part)
     if skin is None:
         return found
     beside = round(_BESIDE_MM / spacing)
@@ -265,7 +305,7 @@ def _dark_on_nose(lightness: FloatArray, part: FloatArray, spacing: float) -> ND
 def _dark_on_chin(lightness: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.bool_]:
     """A beard, or strands over the chin, whose ratios of colour are those of the skin."""
     found = np.zeros(len(part), np.bool_)
-    skin = _lit_skin(lightness, part)
+    skin = lit_skin(lightness, part)
     if skin is None:
         return found
     beside = round(_BESIDE_MM / spacing)
@@ -277,12 +317,56 @@ def _dark_on_chin(lightness: FloatArray, part: FloatArray, spacing: float) -> ND
     return found
 
 
+def _on_lip(inner: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.bool_]:
+    """A moustache: what grows on the upper lip."""
+    found = np.zeros(len(part), np.bool_)
+    skin = lit_skin(inner[:, 0], part)
+    if skin is None:
+        return found
+    hair = (inner[:, 0] < _DARK_LIP * skin) | (_bluer(inner, part) < _YELLOW_LIP)
+    beside = round(_BESIDE_MM / spacing)
+    for first, last in runs(_within(part, _MOUSTACHE) & hair, round(_MOUSTACHE_MM / spacing)):
+        found[max(0, first - beside) : last + beside + 1] = True
+    return found
+
+
+def _bluer(inner: FloatArray, part: FloatArray) -> FloatArray:
+    """Logarithm of blue over green beside that of the face, (n,)."""
+    blue = _ratios(inner)[:, 1]
+    return np.asarray(blue - np.median(blue[(part >= GLABELLA) & (part <= SUBNASALE)]))
+
+
+def _no_skin(inner: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.bool_]:
+    """What lies before the skin in a hollow of the profile, and no lip or shade looks like."""
+    found = np.zeros(len(part), np.bool_)
+    skin = lit_skin(inner[:, 0], part)
+    if skin is None:
+        return found
+    bluer = _bluer(inner, part)
+    most = np.where(_within(part, _LIPS), _BLUER_LIPS, _BLUER)
+    odd = _within(part, _HOLLOWS) & ((inner[:, 0] > _LIGHTER * skin) | (bluer > most))
+    for first, last in runs(odd, round(_HOLLOW_MM / spacing)):
+        found[first : last + 1] = True
+    return found
+
+
 def _within(part: FloatArray, ends: tuple[float, float]) -> NDArray[np.bool_]:
     return np.asarray((part > ends[0]) & (part < ends[1]))
 
 
-def _lit_skin(lightness: FloatArray, part: FloatArray) -> float | None:
-    """Lightness of skin that the light reaches; None where a part of the face is missing."""
+def lit_skin(lightness: FloatArray, part: FloatArray) -> float | None:
+    """Return the lightness of skin that the light reaches.
+
+    Parameters
+    ----------
+    lightness, part : (n,) float64 arrays
+        Of the contour's points: CIELAB just inside, and the place along the outline model.
+
+    Returns
+    -------
+    float or None
+        None where a part of the face is missing.
+    """
     nose, lip, chin = (lightness[_within(part, ends)] for ends in (_NOSE, _UPPER_LIP, _CHIN))
     if not (len(nose) and len(lip) and len(chin)):
         return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn_profiles import draw_profile
-from hard_profiles import PX_PER_MM, THINGS, bare, hard_profile
+from everyday_profiles import everyday_profile
+from hard_profiles import PX_PER_MM, THINGS, HardProfile, bare, hard_profile
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.profile import ProfileContour, ProfileFinder
@@ -59,13 +60,13 @@ def test_an_edge_that_is_not_seen_is_told() -> None:
     assert (first, last) == pytest.approx((CORE.start, CORE.stop - 1), abs=1)
 
 
-def silent(seed: int, thing: str, contour: ProfileContour) -> float:
+def silent(photo: HardProfile, contour: ProfileContour) -> float:
     """95th percentile of the error of what is not marked, mm."""
     ends = contour.outline[[CORE.start, CORE.stop - 1]]
     first, last = (int(np.hypot(*(contour.points - end).T).argmin()) for end in ends)
     kept = ~contour.covered[first : last + 1]
     points = contour.points[first : last + 1][kept]
-    return float(np.percentile(hard_profile(seed, thing).distance_mm(points), 95))
+    return float(np.percentile(photo.distance_mm(points), 95))
 
 
 @pytest.mark.parametrize("seed", [1, 5])
@@ -87,6 +88,8 @@ def test_nothing_is_told_of_a_bare_profile(finder: ProfileFinder, seed: int) -> 
         (112, "scarf", 20.0),
         (103, "beard", 4.0),
         (104, "hand", 4.0),
+        (31, "behind", 6.0),
+        (30, "scarf", 2.0),
     ],
 )
 def test_a_thing_in_the_way_is_not_taken_for_the_face(
@@ -101,7 +104,28 @@ def test_a_thing_in_the_way_is_not_taken_for_the_face(
         return
     whole = seen.contour.points[seen.contour.covered]
     assert np.percentile(photo.distance_mm(whole), 90) > 0.4 * was
-    assert silent(seed, thing, seen.contour) < 1.0
+    assert silent(photo, seen.contour) < 1.0
+
+
+@pytest.mark.parametrize(
+    ("seed", "thing", "kind"),
+    [
+        (204, "fringe", "unclear"),
+        (201, "collar", "unclear"),
+        (207, "mask", "unclear"),
+        (202, "moustache", "beard"),
+    ],
+)
+def test_what_people_wear_is_not_taken_for_the_face(
+    finder: ProfileFinder, seed: int, thing: str, kind: str
+) -> None:
+    """Strands over the nose's root, a white collar before a white wall, a mask below the chin."""
+    photo = everyday_profile(seed, thing)
+    contour = finder.find(photo.image)
+    assert silent(photo, contour) < 1.0
+    own = [cover for cover in contour.covers if cover.kind == kind]
+    wrong = [photo.distance_mm(contour.points[one.first : one.last + 1]).max() for one in own]
+    assert max(wrong) > 2.0
 
 
 def test_the_bench_knows_every_thing() -> None:
