@@ -37,8 +37,8 @@ _LENGTHS = (2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 30)
 #: A stretch is none of a head's where the square of its distance, in standard deviations, lies
 #: above its own expectation by so many of its own standard deviations: the first over fewer points
 #: than the third, the second over as many or more. Of 40 silhouettes of heads displaced out of the
-#: family that the spread was not made of none lay above either, of 40 displaced farther than people
-#: are four; what is odd of a head is short, about columella and lip.
+#: family that the spread was not made of one lay above either, of 40 displaced farther than people
+#: are six; what is odd of a head is short, about columella and lip.
 _MOST, _MOST_LONG, _LONG = 7.0, 4.0, 4
 #: The stretch is the one that explains most, each of its points having to explain so much of the
 #: square.
