@@ -135,10 +135,12 @@ class ContourLayers:
             return
         opaque = np.clip(_moved(self.opaque, way), 0.0, 1.0)
         # Three equal channels: NumPy is slow along an axis of three that another lacks.
-        skin, beyond = (cv2.merge([share] * 3) for share in (opaque, 1.0 - opaque))
-        whole = cv2.multiply(_moved(self.face, way), skin)
-        whole += cv2.multiply(self.back[tile], beyond)
-        whole += _moved(self.edge, way) + cv2.multiply(rest[tile], beyond)
+        skin, beyond = (
+            np.asarray(cv2.merge([share] * 3), np.float32) for share in (opaque, 1.0 - opaque)
+        )
+        whole = _product(_moved(self.face, way), skin)
+        whole += _product(self.back[tile], beyond)
+        whole += _moved(self.edge, way) + _product(rest[tile], beyond)
         written[tile] &= np.maximum(opaque, here) > _NO_SKIN
         made[tile] = _rounded(whole)
 
@@ -163,6 +165,10 @@ class ContourLayers:
             np.minimum.reduceat(np.minimum.reduceat(self.opaque, rows, 0), columns, 1),
             np.maximum.reduceat(np.maximum.reduceat(self.opaque, rows, 0), columns, 1),
         )
+
+
+def _product(layer: Float32Array, share: Float32Array) -> Float32Array:
+    return np.asarray(cv2.multiply(layer, share), np.float32)
 
 
 def _rounded(values: Float32Array) -> ImageArray:

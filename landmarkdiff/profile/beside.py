@@ -8,6 +8,8 @@ that runs along it goes back from the chin and never down.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray
@@ -18,8 +20,9 @@ from landmarkdiff.profile.spans import runs
 
 __all__ = ["with_beside"]
 
-#: So far beside the ends of a thing, mm, nothing is believed. Hair and beards end in the skin.
-_BESIDE_MM = 3.0
+#: So far beside the ends of a thing, mm, nothing is believed; beside a beard more of it is. Hair of
+#: the head ends in the skin.
+_BESIDE_MM = 6.0
 _THINGS = ("hand", "clothing", "unclear")
 #: Points of the model between which a cover hides the chin, and the shortest that does, mm.
 _CHIN, _CHIN_MM = (float(SUBLABIALE), 64.0), 5.0
@@ -43,18 +46,29 @@ def with_beside(covers: tuple[Cover, ...], points: FloatArray, like: Likeness) -
     part = parts(count, like)
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / like.px_per_mm
     margin = round(_BESIDE_MM / spacing)
-    doubtful, told = np.zeros((2, count), np.bool_)
+    doubtful, told, beard = np.zeros((3, count), np.bool_)
     for cover in covers:
         if cover.kind != "border":
             told[cover.first : cover.last + 1] = True
-        if cover.kind in _THINGS:
-            doubtful[max(0, cover.first - margin) : cover.last + margin + 1] = True
+        wide = slice(max(0, cover.first - margin), cover.last + margin + 1)
+        doubtful[wide] |= cover.kind in _THINGS
+        beard[wide] |= cover.kind == "beard"
     chin = (part > _CHIN[0]) & (part < _CHIN[1])
     for first, last in runs(told):
         if chin[first : last + 1].sum() * spacing >= _CHIN_MM and part[last] < CORE.stop:
             doubtful[last:] = True
     doubtful |= _no_neck(points, part, like)
-    return with_stretches(covers, {"unclear": doubtful}, count)
+    more = with_stretches(covers, {"unclear": doubtful, "beard": beard}, count)
+    return _joined(more)
+
+
+def _joined(covers: tuple[Cover, ...]) -> tuple[Cover, ...]:
+    """The covers, those of a kind that touch being one."""
+    found: list[Cover] = []
+    for cover in covers:
+        touches = found and found[-1].kind == cover.kind and found[-1].last + 1 == cover.first
+        found.append(replace(cover, first=found.pop().first) if touches else cover)
+    return tuple(found)
 
 
 def _no_neck(points: FloatArray, part: FloatArray, like: Likeness) -> BoolArray:
