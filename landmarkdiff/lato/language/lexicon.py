@@ -274,29 +274,34 @@ def _unlisted(word: Word) -> Meaning:
 def spoken(language: str) -> dict[str, list[str]]:
     """Return the phrases that stand for one thing, by the terminal of the grammar.
 
-    They are as the lexicon has them: without accents, and a ``*`` at the end of a beginning.
+    They are as the lexicon has them: without accents, and a ``*`` at the end of a beginning. Of
+    a group of alternatives the first stands for all: a model needs one way to say a thing.
     """
     file = resources.files("landmarkdiff.lato.language") / "lexicons" / f"{language}.yaml"
     data = parse_yaml(file.read_text(encoding="utf-8"))
     found: dict[str, list[str]] = {}
-    for phrase, meanings in (*_named_by_texts(language), *_listed(data)):
+    for phrase, meanings in (*_named_by_texts(language), *_listed(data, most=1)):
         if len(meanings) == 1:
             found.setdefault(meanings[0].kind, []).append(phrase)
     return found
 
 
-def _listed(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
-    """Yield the phrases of a lexicon's file."""
+def _listed(
+    data: Mapping[str, Any], most: int | None = None
+) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
+    """Yield the phrases of a lexicon's file, at most so many of those that one group stands for."""
     for written, words in data["multi"].items():
         parts = [word.partition(":") for word in words.split()]
-        for phrase in alternatives(written):
+        for phrase in alternatives(written)[:most]:
             yield phrase, tuple(Meaning(kind.upper(), value) for kind, _, value in parts)
     for kind in _VALUED:
         for value, phrases in data.get(kind, {}).items():
-            for phrase in (one for written in phrases for one in alternatives(written)):
+            for phrase in (one for written in phrases for one in alternatives(written)[:most]):
                 yield phrase, (Meaning(kind.upper(), str(value)),)
     for kind in _PLAIN:
-        for phrase in (one for written in data.get(kind, ()) for one in alternatives(written)):
+        for phrase in (
+            one for written in data.get(kind, ()) for one in alternatives(written)[:most]
+        ):
             yield phrase, (Meaning(kind.upper()),)
 
 
