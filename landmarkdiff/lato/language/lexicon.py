@@ -27,6 +27,9 @@ _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", 
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure",
            "area", "zone", "particle")  # fmt: skip
+#: Words inside a phrase that are none of it: without an end to them, a text of nothing else would
+#: take a time that grows with the third power of its length.
+_MOST_BETWEEN = 8
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
 
 
@@ -237,7 +240,9 @@ class Lexicon:
             word = words[at].text
             onward = [(after, between) for node, between in ways for after in node.after(word)]
             if at > place and (word in self._within or word in self._sides):
-                onward += [(node, (*between, at)) for node, between in ways]
+                onward += [
+                    (node, (*between, at)) for node, between in ways if len(between) < _MOST_BETWEEN
+                ]
             ways = onward
             if not ways:
                 break
