@@ -39,7 +39,8 @@ def wipe_what_is_freed() -> None:
     page was closed. The end of the one arena that a process begins with does go back, and so do
     whole pages within it; of a page that something else lies on, the rest stays, and a row of a
     photo was found there in one of fourteen runs. So freed memory is overwritten: a tenth of the
-    time of a first preview at 512 pixels.
+    time of a first preview at 512 pixels. Pieces of up to a kilobyte are not: glibc and Python keep
+    those in lists of their own, which only the environment that a process starts with turns off.
     """
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):  # another C library, which has no such options
