@@ -375,6 +375,11 @@ def _phrases(language: str) -> set[str]:
     return found
 
 
+def test_a_head_that_nothing_else_is_said_of_is_asked_back(face: FaceLandmarks) -> None:
+    read = understand("piel suficiente mirar no", face, language="es")
+    assert reasons(read) == ["words_negation_open"]
+
+
 @pytest.mark.parametrize("language", languages())
 def test_no_text_fails(language: str, face: FaceLandmarks, present: SurgicalPlan) -> None:
     for text in scrambled(language, 60):

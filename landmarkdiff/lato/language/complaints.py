@@ -30,12 +30,7 @@ def settle(piece: Piece) -> None:
     place(piece)
     _hedge(piece)
     _enough(piece)
-    if "AWAY" in marks and piece.let:  # "lassen wir weg"
-        piece.undo, piece.keep, piece.let = True, False, False
-    elif "AWAY" in marks:
-        piece.ways.append("reduce")
-    if {"PLANNED", "REMOVE"} <= marks.keys():  # "take the tip out of the plan"
-        piece.undo, piece.ways = True, [way for way in piece.ways if way != "reduce"]
+    _take_away(piece)
     _have(piece)
     held = piece.remedial or {"MAKE", "COMPARATIVE"} & marks.keys()
     if "HAVE" in marks and piece.ways and not held:  # "I have the chin set back" is no order
@@ -71,6 +66,16 @@ def settle(piece: Piece) -> None:
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
         kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
         piece.doubt += [marks[kind] for kind in kinds if kind in marks]
+
+
+def _take_away(piece: Piece) -> None:
+    """Tell what is to go from the face from what is to go from the plan."""
+    if "AWAY" in piece.marks and piece.let:  # "lassen wir weg"
+        piece.undo, piece.keep, piece.let = True, False, False
+    elif "AWAY" in piece.marks:
+        piece.ways.append("reduce")
+    if {"PLANNED", "REMOVE"} <= piece.marks.keys():  # "take the tip out of the plan"
+        piece.undo, piece.ways = True, [way for way in piece.ways if way != "reduce"]
 
 
 def _have(piece: Piece) -> None:

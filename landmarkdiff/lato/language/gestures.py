@@ -35,7 +35,7 @@ def expression_of(piece: Piece) -> Expression:
     names = set(piece.expressions)
     if len(names) > 1 or len(set(piece.grades)) > 1:
         raise Refusal(Reason.of("words_contradict"))
-    then = piece.relatives == ["more"] and piece.order[0] == "more" and piece.grades
+    then = piece.relatives == ["more"] and piece.order[:1] == ["more"] and piece.grades
     kept = piece.keep and names != {"neutral"}  # "keep a neutral face"
     if piece.not_ or kept or piece.undo or (piece.relatives and not then):
         raise Refusal(Reason.of("words_negation_open"))
@@ -52,11 +52,12 @@ def turned(turn: HeadTurn, piece: Piece) -> HeadTurn:
     ------
     Refusal
     """
-    then = piece.relatives == ["more"] and piece.order[0] == "more" and piece.amounts
+    then = piece.relatives == ["more"] and piece.order[:1] == ["more"] and piece.amounts
     if piece.not_ or piece.keep or piece.undo or (piece.relatives and not then):
         raise Refusal(Reason.of("words_negation_open"))
-    if any(amount.to for amount in piece.amounts):
-        raise Refusal(Reason.of("words_doubtful", words=piece.amounts[0].to))
+    reached = [amount.to for amount in piece.amounts if amount.to]
+    if reached:  # "turn it to 5 degrees": of the photo, or of the head?
+        raise Refusal(Reason.of("words_doubtful", words=reached[0]))
     angle, sign = _axis(piece)
     if piece.amounts and piece.amounts[0].unit not in ("", "deg"):
         raise Refusal(Reason.of("words_turn_in_degrees"))
