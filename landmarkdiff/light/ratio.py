@@ -270,6 +270,19 @@ class _LitNodes:
         return change
 
 
+def _normals_at(nodes: _Nodes, grid: RegionGrid, light: PhotoLight) -> FloatArray:
+    """Unit normals of the surface at nodes, with what the photo's light adds: (n, 3), camera."""
+    normals = nodes.smooth(light.surface.normals)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    if light.turned is not None:
+        for axis, turn in enumerate(light.turned):
+            normals[:, axis] += turn.at(grid.nodes[nodes.own])
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    normals[:, :2] = _in_steps(normals[:, :2], NORMAL_STEP)
+    normals[:, 2] = np.sqrt(np.maximum(1.0 - (normals[:, :2] ** 2).sum(axis=1), LEAST_FORWARD**2))
+    return normals
+
+
 def plan_light(
     prepared: PreparedFace,
     light: PhotoLight,
@@ -286,14 +299,7 @@ def plan_light(
     reach = np.ones((2 * AROUND_NODES + 1, 2 * AROUND_NODES + 1), np.uint8)
     near = cv2.dilate((mask.coverage > 0).astype(np.uint8), reach).astype(np.bool_)
     nodes = _Nodes(surface, drawn, near & drawn.covered, grid.step * mm_per_px)
-    normals = nodes.smooth(surface.normals)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
-    if light.turned is not None:
-        for axis, turn in enumerate(light.turned):
-            normals[:, axis] += turn.at(grid.nodes[nodes.own])
-        normals /= np.linalg.norm(normals, axis=1, keepdims=True)
-    normals[:, :2] = _in_steps(normals[:, :2], NORMAL_STEP)
-    normals[:, 2] = np.sqrt(np.maximum(1.0 - (normals[:, :2] ** 2).sum(axis=1), LEAST_FORWARD**2))
+    normals = _normals_at(nodes, grid, light)
     trusted = np.asarray(light.trusted.at(grid.nodes[nodes.own]), np.float64)
     weight = smoothstep(np.asarray(normals[:, 2], np.float32), *FACING) * trusted
     # Eyes and teeth keep their own light.

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray
-from landmarkdiff.profile.covers import SUBLABIALE, Cover, parts, with_stretches
+from landmarkdiff.profile.covers import MENTON, SUBLABIALE, Cover, parts, with_stretches
 from landmarkdiff.profile.likeness import Likeness
 from landmarkdiff.profile.outline import CORE
 from landmarkdiff.profile.spans import runs
@@ -25,10 +25,10 @@ __all__ = ["with_beside"]
 _BESIDE_MM = 6.0
 _THINGS = ("hand", "clothing", "unclear")
 #: Points of the model between which a cover hides the chin, and the shortest that does, mm.
-_CHIN, _CHIN_MM = (float(SUBLABIALE), 64.0), 5.0
-#: Point of the model at the menton, and how far a neck leads down from there at least, mm: on 29
-#: of 30 bare rendered profiles it was 34 and more, along collars 4 to 7.
-_MENTON, _DOWN_MM = 63, 10.0
+_CHIN, _CHIN_MM = (SUBLABIALE, MENTON + 1), 5.0
+#: How far a neck leads down from the menton at least, mm: on 29 of 30 bare rendered profiles it was
+#: 34 and more, along collars 4 to 7.
+_DOWN_MM = 10.0
 
 
 def with_beside(covers: tuple[Cover, ...], points: FloatArray, like: Likeness) -> tuple[Cover, ...]:
@@ -73,10 +73,10 @@ def _joined(covers: tuple[Cover, ...]) -> tuple[Cover, ...]:
 
 def _no_neck(points: FloatArray, part: FloatArray, like: Likeness) -> BoolArray:
     """What follows the chin where it does not lead down to a neck: (n,) bool."""
-    below = part > _MENTON
+    below = part > MENTON
     roll = np.radians(like.roll)
     down = points @ np.array([-np.sin(roll), np.cos(roll)]) / like.px_per_mm
-    chin = down[min(int(like.nearest[_MENTON]), len(points) - 1)]
+    chin = down[min(int(like.nearest[MENTON]), len(points) - 1)]
     if below.any() and down[below].max() - chin < _DOWN_MM:
         return np.asarray(below)
     return np.zeros(len(points), np.bool_)

@@ -219,16 +219,11 @@ def _traced(
     floor = np.hypot(_FLOOR_PX, _FLOOR_MM * scale)
     odd = np.maximum(0.0, np.abs(_along_contour(like.misfit[CORE], like, len(points))) - _ODD_MM)
     doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2 + odd**2) * scale**2)
-    points, inner = points[:end], [field[:end] for field in inner]
-    told = find_covers(points, np.stack(inner, axis=1), (width, height), like)
+    points, colour = points[:end], np.stack([field[:end] for field in inner], axis=1)
+    told = find_covers(points, colour, (width, height), like)
     departures = find_departures(like, told, end)
-    tip = int(like.nearest[outline_model().tip])
-    beyond = goes_on(pyramid, found.scene, points, tip, found.facing, like.px_per_mm)
-    part = parts(end, like)
-    lit = lit_skin(inner[0], part)
-    if lit is not None:
-        beyond |= edge_within(pyramid, points, part, found.facing, like.px_per_mm, lit)
-    covers = with_hidden(told, np.stack(inner, axis=1), like, beyond)
+    beyond = _beyond(pyramid, found, points, colour[:, 0], like)
+    covers = with_hidden(told, colour, like, beyond)
     covers = with_departures(covers, departures, like, doubt[:end] / scale)
     covers = with_beside(covers, points, like)
     away = _along_contour(departures.away_mm, like, end)
@@ -257,6 +252,23 @@ def _traced(
         seen=float(free.mean()) if free.size else 0.0,
         covered=float(hidden.mean()) if hidden.size else 1.0,
     )
+
+
+def _beyond(
+    pyramid: PhotoPyramid,
+    found: FoundOutline,
+    points: FloatArray,
+    lightness: FloatArray,
+    like: Likeness,
+) -> NDArray[np.bool_]:
+    """Where the person goes on outside of a contour, or its own border lies within: (n,)."""
+    tip = int(like.nearest[outline_model().tip])
+    beyond = goes_on(pyramid, found.scene, points, tip, found.facing, like.px_per_mm)
+    part = parts(len(points), like)
+    lit = lit_skin(lightness, part)
+    if lit is not None:
+        beyond |= edge_within(pyramid, points, part, found.facing, like.px_per_mm, lit)
+    return beyond
 
 
 def _along_contour(values: FloatArray, like: Likeness, count: int) -> FloatArray:

@@ -31,8 +31,9 @@ __all__ = [
 
 CoverKind = Literal["hair", "beard", "hand", "clothing", "border", "unclear"]
 
-#: Points of the outline model: glabella, rhinion, subnasale, below the lips, front of the neck.
-GLABELLA, RHINION, SUBNASALE, SUBLABIALE, CERVICAL = 13, 26, 39, 54, 71
+#: Points of the outline model: glabella, rhinion, subnasale, below the lips, menton, front of the
+#: neck.
+GLABELLA, RHINION, SUBNASALE, SUBLABIALE, MENTON, CERVICAL = 13, 26, 39, 54, 63, 71
 #: Spread of skin along one face: logarithm of red over green, of blue over green, and lightness.
 _SPREAD = (0.11, 0.16, 12.0)
 #: Distance from the skin's colours, in such spreads, beyond which it is something else.
@@ -50,7 +51,7 @@ _NOSE, _UPPER_LIP, _CHIN = (15.0, 38.5), (39.5, 42.0), (54.0, 60.0)
 #: The same from below the lips to the menton, where it is a beard, or strands that fall over the
 #: chin: on 34 bare rendered profiles every point had 0.62 and more there, hair at most 0.45. It is
 #: followed from there up to the lower lip and down to the neck.
-_DARK_CHIN, _MENTON, _LIP, _DARK_CHIN_MM = 0.53, 64.0, 46.0, 2.0
+_DARK_CHIN, _LIP, _DARK_CHIN_MM = 0.53, 46.0, 2.0
 #: A moustache is darker than this share of the lit skin's lightness, or yellower (logarithm of blue
 #: over green), over this length, mm: on 36 bare rendered profiles the upper lip's middle had 0.94
 #: and more, and -0.05.
@@ -309,7 +310,7 @@ def _dark_on_chin(lightness: FloatArray, part: FloatArray, spacing: float) -> ND
     if skin is None:
         return found
     beside = round(_BESIDE_MM / spacing)
-    chin = (part > SUBLABIALE) & (part < _MENTON)
+    chin = (part > SUBLABIALE) & (part < MENTON + 1)
     dark = (part > _LIP) & (part < CERVICAL) & (lightness < _DARK_CHIN * skin)
     for first, last in runs(dark, round(_DARK_CHIN_MM / spacing)):
         if runs((dark & chin)[first : last + 1], round(_DARK_CHIN_MM / spacing)):

@@ -9,6 +9,7 @@ from typing import Literal
 from landmarkdiff.errors import NoFaceError, ProfileError
 from landmarkdiff.notices import Reason
 from landmarkdiff.profile.contour import ProfileContour, ProfileSide, TracedContour
+from landmarkdiff.profile.covers import MENTON
 from landmarkdiff.profile.faces import SeenFace
 from landmarkdiff.profile.outline import CORE
 
@@ -36,8 +37,6 @@ _MOST_OF_OTHERS, _OTHERS_FREE = 4.0, 0.88
 #: be covered.
 _LEAST_SEEN = 0.9
 _MOST_COVERED = 0.25
-#: Point of the model at the menton.
-_MENTON = 63
 #: A contour this good is a profile whatever the detector's points say.
 _SURE_DISTANCE, _SURE_SEEN = 2.6, 0.97
 #: Way of the nose from the middle of the ears, widths of the box: at 90 degrees were it a sine;
@@ -178,7 +177,7 @@ def refusal_of(traced: TracedContour) -> ProfileError | None:
     kinds: dict[str, int] = {}
     for cover in contour.covers:
         # A neck that is in doubt leaves the face to work with.
-        end = min(last, int(nearest[_MENTON])) if cover.kind == "unclear" else last
+        end = min(last, int(nearest[MENTON])) if cover.kind == "unclear" else last
         inside = min(cover.last, end) - max(cover.first, first) + 1
         if inside > 0:
             kinds[cover.kind] = kinds.get(cover.kind, 0) + inside

@@ -285,10 +285,10 @@ class FormTab {
   }
 }
 
-/** Bring the form of a tab to life; see {@link FormTab}. */
-/** An expression is shown beside the plan and no part of it. */
+/** What a form takes of the first tab's settings: an expression is shown beside the plan, no part of it. */
 const planOf = ({ gesture, ...settings }) => settings;
 
+/** Bring the form of a tab to life; see {@link FormTab}. */
 export function mount(element, filled = () => {}, of = planOf) {
   const root = element.querySelector(".ld-form-tab");
   if (root && !root.dataset.mounted) {
