@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -59,6 +60,15 @@ def test_a_certificate_and_its_key_go_together(certificate, tmp_path):
     ):
         with pytest.raises(ParameterError, match="cannot be used"):
             check_exposure(AppSettings(**settings), has_users=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_nobody_waits_for_a_pipe(certificate, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for name in certificate:
+        with pytest.raises(ParameterError, match="not a file"):
+            check_exposure(AppSettings(**{**certificate, name: pipe}), has_users=True)
 
 
 def test_a_taken_default_port_is_passed_over_and_a_chosen_one_is_not():

@@ -49,6 +49,9 @@ def _check_certificate(settings: AppSettings) -> None:
     if settings.certfile is None:
         return
     try:
+        for file in (settings.certfile, settings.keyfile):
+            if file is not None and file.exists() and not file.is_file():
+                raise OSError(errno.EINVAL, "not a file")  # a pipe would be waited for
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
             settings.certfile, settings.keyfile, password=""
         )
