@@ -29,7 +29,7 @@ from landmarkdiff.synthetic.augmentation import Augmentation
 from landmarkdiff.synthetic.dataset import RUN, VISIT, PairDataset
 from landmarkdiff.synthetic.making import MakeSettings, make_shards
 from landmarkdiff.synthetic.order import PairOrder
-from landmarkdiff.synthetic.pairs import photo_of, reverse_pair
+from landmarkdiff.synthetic.pairs import ears_of_pairs, photo_of, reverse_pair
 from landmarkdiff.synthetic.recipes import draft, draw_pattern, plan_of, recipe_of
 from landmarkdiff.synthetic.renders import render_photos
 from landmarkdiff.synthetic.shards import ShardSet, pack
@@ -137,7 +137,7 @@ def registered(shards: Path, *, quick: bool) -> Table:
     found: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
     for run in range(8 if quick else 40):
         photo = photos[run % len(photos)]
-        pattern = draw_pattern(4, run)
+        pattern = draw_pattern(4, run, ears_of_pairs(photo))
         plan = plan_of(pattern, photo.landmarks)
         recipe = recipe_of(draft(pattern, 4, run), plan, seed=4, number=run, person="")
         moved, left = _left_mm(photo, recipe.plan, recipe.flags)

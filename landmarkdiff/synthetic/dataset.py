@@ -13,13 +13,14 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.synthetic.augmentation import Augmentation
 from landmarkdiff.synthetic.conditions import conditioned
-from landmarkdiff.synthetic.pairs import photo_of, render_pair
+from landmarkdiff.synthetic.pairs import ears_of_pairs, photo_of, render_pair
 from landmarkdiff.synthetic.recipes import (
     Draft,
     Pattern,
     draft,
     draw_pattern,
     generator_of,
+    moves_ears,
     plan_of,
     recipe_of,
 )
@@ -123,7 +124,10 @@ class PairDataset:
         return tuple(place.person for _, place in self._places)
 
     def draft(self, number: int) -> Draft:
-        """Return what a pair does before it meets its photo; nothing is read."""
+        """Return what a pair does before it meets its photo; nothing is read.
+
+        Where the photo does not show the ears, another procedure takes the place of theirs.
+        """
         return draft(self._pattern(number // RUN), self.seed, number)
 
     def _pattern(self, run: int) -> Pattern:
@@ -160,10 +164,14 @@ class PairDataset:
     def _recipe(self, photo: _PhotoPlans, number: int) -> Recipe:
         run = number // RUN
         if run not in photo.plans:
-            photo.plans[run] = plan_of(self._pattern(run), photo.prepared.landmarks)
+            pattern = self._pattern(run)
+            if moves_ears(pattern):
+                pattern = draw_pattern(self.seed, run, ears_of_pairs(photo.prepared))
+            photo.plans[run] = pattern, plan_of(pattern, photo.prepared.landmarks)
+        pattern, plan = photo.plans[run]
         return recipe_of(
-            self.draft(number),
-            photo.plans[run],
+            draft(pattern, self.seed, number),
+            plan,
             seed=self.seed,
             number=number,
             person=photo.person,
@@ -185,8 +193,8 @@ class PairDataset:
 
 
 class _PhotoPlans:
-    """A photo with what was worked out for it, and the plans of its runs."""
+    """A photo with what was worked out for it, and the patterns and plans of its runs."""
 
     def __init__(self, prepared: PreparedFace, person: str) -> None:
         self.prepared, self.person = prepared, person
-        self.plans: dict[int, SurgicalPlan] = {}
+        self.plans: dict[int, tuple[Pattern, SurgicalPlan]] = {}

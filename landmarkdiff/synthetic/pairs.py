@@ -17,13 +17,18 @@ from landmarkdiff.light import lit
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.softening import Softening
-from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
-from landmarkdiff.procedures.plan import SurgicalPlan
+from landmarkdiff.manipulation.warp import WarpedPlan, ears_of, warp_plan
+from landmarkdiff.procedures.effect import moves_ear
+from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
+from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.synthetic.record import PhotoRecord
 from landmarkdiff.synthetic.sample import Recipe, Sample
 
-__all__ = ["ReversePair", "photo_of", "render_pair", "reverse_pair", "sample_of"]
+__all__ = ["ReversePair", "ears_of_pairs", "photo_of", "render_pair", "reverse_pair", "sample_of"]
+
+#: An ear that cannot have stood out by more than this, mm, is not set back in any pair.
+LEAST_OUT_MM = 1.5
 
 
 def photo_of(record: PhotoRecord) -> PreparedFace:
@@ -34,6 +39,21 @@ def photo_of(record: PhotoRecord) -> PreparedFace:
     prepared = PreparedFace(record.picture, record.face, glasses="no")
     prepared.once("covers", lambda: CoverFinding(None, ("open", "open"), record.face))
     return prepared
+
+
+def ears_of_pairs(prepared: PreparedFace) -> tuple[str, ...]:
+    """Return the sides of a photo's ears that may have stood out before, found once.
+
+    They are those that it shows and that no set-back would have to bring nearer than to the head.
+    """
+
+    def found() -> tuple[str, ...]:
+        plan = make_plan("otoplasty", prepared.landmarks, intensity=100.0)
+        ears = ears_of(prepared, _inverse(plan), ClinicalFlags())
+        return tuple(each.ear.side for each in ears.setbacks if each.reached[-1] >= LEAST_OUT_MM)
+
+    sides: tuple[str, ...] = prepared.once("ears_of_pairs", found)
+    return sides
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,11 +85,34 @@ def reverse_pair(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlag
 
     A fold that the plan softens is deeper before it.
     """
-    inverse = with_values(plan, {item.key: -item.value for item in plan.effects})
+    inverse = _inverse(plan)
     warp = warp_plan(prepared, inverse, flags, clock=StageClock(), pause=_go_on)
     warp = lit(prepared, warp, in_place=True, recorded=False)
-    values = {key: -value for key, value in carried_out(warp).items()}
+    values = _led_to_photo(warp)
     return ReversePair(with_values(plan, values), flags, _deepened(prepared, warp, values))
+
+
+def _inverse(plan: SurgicalPlan) -> SurgicalPlan:
+    """The plan the other way round; a band that ears have goes outward then."""
+    turned = with_values(plan, {item.key: -item.value for item in plan.effects})
+    return turned.model_copy(update={"effects": tuple(map(_outward, turned.effects))})
+
+
+def _outward(item: PlannedEffect) -> PlannedEffect:
+    """The effect, an ear's with its band the other way round."""
+    if not moves_ear(item.effect):
+        return item
+    band = item.effect.band.scaled(-1.0)
+    return item.model_copy(update={"effect": item.effect.model_copy(update={"band": band})})
+
+
+def _led_to_photo(warp: WarpedPlan) -> dict[str, float]:
+    """Values of the plan that leads from a warp's picture to the photo, by key."""
+    values = {key: -value for key, value in carried_out(warp).items()}
+    for setback in warp.ears.setbacks:
+        if setback.key in values:
+            values[setback.key] = -setback.value_of(setback.carried(warp.fitted.field))
+    return values
 
 
 def _go_on() -> None:

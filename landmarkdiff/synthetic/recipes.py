@@ -8,7 +8,7 @@ made again on any machine, in any order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -19,13 +19,23 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.live_model import with_values
-from landmarkdiff.procedures.effect import Band
+from landmarkdiff.procedures.effect import EARS, Band, moves_ear
 from landmarkdiff.procedures.plan import PlannedEffect, Side, SurgicalPlan
 from landmarkdiff.procedures.planning import Setting, make_plan
-from landmarkdiff.procedures.procedure import photo_procedure_names, procedure
+from landmarkdiff.procedures.procedure import procedure, procedures
 from landmarkdiff.synthetic.sample import Recipe
 
-__all__ = ["Draft", "Pattern", "draft", "draw_pattern", "generator_of", "plan_of", "recipe_of"]
+__all__ = [
+    "Draft",
+    "Pattern",
+    "draft",
+    "draw_pattern",
+    "drawn_names",
+    "generator_of",
+    "moves_ears",
+    "plan_of",
+    "recipe_of",
+]
 
 #: Share of the pairs with one procedure, two and three.
 COMBINATIONS = (0.7, 0.22, 0.08)
@@ -106,23 +116,58 @@ def _offered(name: str) -> tuple[tuple[str, float], ...]:
     return tuple(
         (f"{name}.{effect.name}", -effect.band.reverse / effect.band.high)
         for effect in preset.effects
-        if effect.coupled_to is None and (effect.landmarks or effect.fold) and effect.needs is None
+        if effect.coupled_to is None
+        and (effect.landmarks or effect.fold or moves_ear(effect))
+        and effect.needs is None
     )
 
 
-def draw_pattern(seed: int, run: int) -> Pattern:
-    """Draw what the pairs of a run do; procedures are drawn alike often."""
+@cache
+def _ear_of(key: str) -> str | None:
+    """Side of the ear that an effect moves; None where it moves none."""
+    name, _, effect = key.partition(".")
+    parts = procedure(name).effect(effect).parts
+    return next((EARS[part] for part in parts if part in EARS), None)
+
+
+@cache
+def drawn_names() -> tuple[str, ...]:
+    """Names of the procedures that are drawn: those that photos can show."""
+    return tuple(name for name, preset in procedures().items() if preset.in_photos)
+
+
+def moves_ears(pattern: Pattern) -> bool:
+    """Tell whether a pattern moves ears, so that it hangs on what a photo shows of them."""
+    return any(_ear_of(key) is not None for key in pattern.effects)
+
+
+def draw_pattern(seed: int, run: int, ears: Collection[str] = ("right", "left")) -> Pattern:
+    """Draw what the pairs of a run do; procedures are drawn alike often.
+
+    Parameters
+    ----------
+    seed, run : int
+    ears : collection of str
+        Sides of the ears that a photo shows. A procedure that has none of them to move on the side
+        that is drawn gives its place to the next one; another pattern stays as it is.
+    """
     rng = generator_of(seed, "pattern", run)
-    names = photo_procedure_names()
+    names = drawn_names()
     count = 1 + int(rng.choice(len(COMBINATIONS), p=COMBINATIONS))
-    chosen = tuple(names[place] for place in rng.permutation(len(names))[:count])
+    order = rng.permutation(len(names))
+    side = tuple(SIDES)[int(rng.choice(len(SIDES), p=list(SIDES.values())))]
+    shown = {None, *(ear for ear in ears if side in ("both", ear))}
+    offered = {
+        names[place]: [key for key, _ in _offered(names[place]) if _ear_of(key) in shown]
+        for place in order
+    }
+    chosen = tuple(name for name, keys in offered.items() if keys)[:count]
     effects: list[str] = []
     for name in chosen:
-        keys = [key for key, _ in _offered(name)]
+        keys = offered[name]
         taken = rng.random(len(keys)) < TAKING_PART
         taken[rng.integers(len(keys))] = True
         effects += [key for key, own in zip(keys, taken, strict=True) if own]
-    side = tuple(SIDES)[int(rng.choice(len(SIDES), p=list(SIDES.values())))]
     return Pattern(chosen, tuple(effects), side, _draw_flags(rng))
 
 

@@ -121,13 +121,8 @@ def _landed(setback: EarSetback, warp: WarpedPlan) -> FloatArray:
 
 def _carried(setback: EarSetback, warp: WarpedPlan) -> float:
     """Share of its planned way that the warp gives to the outline of an ear."""
-    value = warp.plan.effects[setback.place].value
-    planned = setback.squeeze_at(value) * setback.ear.ways
-    whole = float((planned**2).sum())
-    if whole <= 0.0:
-        return 1.0
-    made = _landed(setback, warp) - setback.ear.points
-    return float((planned * made).sum()) / whole
+    planned = setback.squeeze_at(warp.plan.effects[setback.place].value)
+    return setback.carried(warp.fitted.field) / planned if planned else 1.0
 
 
 def _limits(

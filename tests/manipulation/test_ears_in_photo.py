@@ -16,8 +16,10 @@ from landmarkdiff.head.raster import rasterize
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.inference.prediction import Prediction
+from landmarkdiff.manipulation.contour_layers import ContourLayers
 from landmarkdiff.manipulation.ears import ears_in_photo
 from landmarkdiff.manipulation.ears.outline import SkinColour
+from landmarkdiff.manipulation.ears.picture import explained
 from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -205,6 +207,16 @@ def test_an_ear_before_strands_of_hair_stays(
     found = ears_in_photo(prepared_of(pipeline, photo))
     assert found["right"].cause == "ear_before_hair"
     assert found["left"].ear is not None
+
+
+def test_what_the_layers_miss_is_left_to_the_plain_warp() -> None:
+    """Beside hair they miss a line by many levels; a clear edge by few."""
+    flat = np.zeros((60, 80, 3), np.float32)
+    edge = flat.copy()
+    edge[:, 20], edge[:, 60] = -150.0, 15.0
+    share = explained(ContourLayers((0, 0), flat, flat, flat[..., 0], edge, flat), PX)
+    assert share[:, 17:24].max() < 0.05
+    assert share[:, 40:].min() > 0.99
 
 
 def test_an_ear_beyond_the_border_stays(

@@ -13,7 +13,13 @@ from landmarkdiff.manipulation.warp import warp_plan
 from landmarkdiff.procedures import photo_procedure_names
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.runtime.clock import StageClock
-from landmarkdiff.synthetic.pairs import ReversePair, photo_of, render_pair, reverse_pair
+from landmarkdiff.synthetic.pairs import (
+    ReversePair,
+    ears_of_pairs,
+    photo_of,
+    render_pair,
+    reverse_pair,
+)
 from landmarkdiff.synthetic.recipes import draft, draw_pattern, plan_of, recipe_of
 from landmarkdiff.synthetic.record import PhotoRecord
 from landmarkdiff.verification.registration import register
@@ -77,7 +83,7 @@ def test_plan_on_its_source_registers_against_the_photo(name: str, photo: Prepar
 def test_combined_plans_of_recipes_register_too(photo: PreparedFace) -> None:
     seen, counts = [], set()
     for run in (0, 2, 5, 9, 11):
-        pattern = draw_pattern(3, run)
+        pattern = draw_pattern(3, run, ears_of_pairs(photo))
         plan = plan_of(pattern, photo.landmarks)
         recipe = recipe_of(draft(pattern, 3, run), plan, seed=3, number=run, person="collins")
         left, _ = _registered_mm(photo, reverse_pair(photo, recipe.plan, recipe.flags))
@@ -140,7 +146,7 @@ def test_skin_without_melanin_moves_less(photo: PreparedFace) -> None:
 
 def test_prompt_says_each_phrase_once(photo: PreparedFace) -> None:
     for run in range(40):
-        pattern = draw_pattern(3, run)
+        pattern = draw_pattern(3, run, ears_of_pairs(photo))
         if len(pattern.procedures) == 2:
             break
     plan = plan_of(pattern, photo.landmarks)

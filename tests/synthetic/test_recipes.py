@@ -12,7 +12,9 @@ from landmarkdiff.procedures import photo_procedure_names
 from landmarkdiff.synthetic.recipes import (
     draft,
     draw_pattern,
+    drawn_names,
     generator_of,
+    moves_ears,
     plan_of,
     recipe_of,
 )
@@ -57,7 +59,7 @@ def test_effects_go_both_ways_where_their_bands_do() -> None:
 
 def test_procedures_sides_and_flags_are_all_drawn() -> None:
     procedures = Counter(item.name for r in RECIPES for item in r.plan.procedures)
-    assert set(procedures) == set(photo_procedure_names())
+    assert set(procedures) == set(drawn_names()) == set(photo_procedure_names()) | {"otoplasty"}
     assert max(procedures.values()) < 2.5 * min(procedures.values())
     assert {recipe.plan.side for recipe in RECIPES} == {"both", "left", "right"}
     assert {len(recipe.plan.procedures) for recipe in RECIPES} == {1, 2, 3}
@@ -65,9 +67,22 @@ def test_procedures_sides_and_flags_are_all_drawn() -> None:
 
 def test_every_procedure_is_drawn_alike_often() -> None:
     drawn = Counter(name for run in range(2000) for name in draw_pattern(5, run).procedures)
-    expected = drawn.total() / len(photo_procedure_names())
-    assert drawn.keys() == set(photo_procedure_names())
+    expected = drawn.total() / len(drawn_names())
+    assert drawn.keys() == set(drawn_names())
     assert all(count == pytest.approx(expected, rel=0.2) for count in drawn.values())
+
+
+def test_ears_move_only_where_a_photo_shows_them() -> None:
+    for run in range(300):
+        both, none = draw_pattern(5, run), draw_pattern(5, run, ())
+        assert not moves_ears(none)
+        assert len(none.procedures) == len(both.procedures)
+        if not moves_ears(both):
+            assert none == both
+        left = draw_pattern(5, run, ("left",))
+        assert "otoplasty.right_ear_setback" not in left.effects
+        if left.side == "right":
+            assert left == none
 
 
 def test_a_tenth_has_a_flag_and_each_kind_is_drawn_alike_often() -> None:

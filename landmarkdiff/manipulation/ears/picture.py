@@ -16,12 +16,12 @@ from landmarkdiff.manipulation.contour_layers import (
 from landmarkdiff.manipulation.ears.plan import EarPlan, EarSetback
 from landmarkdiff.manipulation.ears.seen import EarInPhoto
 from landmarkdiff.manipulation.field import DisplacementField
-from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
 
-__all__ = ["set_ears_back"]
+__all__ = ["explained", "set_ears_back"]
 
 #: From its ends the outline is carried on into the face, mm, so that face and ear are one layer.
 _INTO_FACE_MM = 15.0
@@ -29,6 +29,9 @@ _INTO_FACE_MM = 15.0
 _BARE = 0.3
 #: Nor is what lies so near to it, mm.
 _MARGIN_MM = 1.0
+#: Beside what the layers miss by so much (levels: none of it, all of it), up to so far away, mm,
+#: the plain warp is kept.
+_UNEXPLAINED, _NEAR_MM = (30.0, 60.0), 2.0
 
 
 def set_ears_back(
@@ -58,6 +61,9 @@ def set_ears_back(
     for setback in ears.setbacks:
         if plan.effects[setback.place].value == 0.0 or not field.displacement.any():
             continue
+        # An ear that stands out more lays nothing open: the plain warp shows it.
+        if setback.brought_out:
+            continue
         region = _nodes_of(setback, mask)
         if region is None:
             continue
@@ -72,7 +78,11 @@ def set_ears_back(
         height, width = written.shape
         inside = slice(y, y + height), slice(x, x + width)
         still = np.where(written[..., None], made, photo[inside])
-        share = _alone(setback, mask, layers)[..., None]
+        known = prepared.once(
+            ("ear_explained", setback.ear.side, own),
+            partial(explained, layers, setback.ear.px_per_mm),
+        )
+        share = (_alone(setback, mask, layers) * known)[..., None]
         mixed = still * share + warped[inside] * (1.0 - share)
         warped[inside] = np.rint(mixed).astype(np.uint8)
 
@@ -120,6 +130,19 @@ def _background(photo: ImageArray, ear: EarInPhoto, region: RegionGrid) -> BoolA
     size = 2 * round(_MARGIN_MM * ear.px_per_mm) + 1
     near = cv2.dilate(taken.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
     return np.asarray((beside > 0) & ~near)
+
+
+def explained(layers: ContourLayers, px_per_mm: float) -> Float32Array:
+    """Share of a picture that its two layers explain, (h, w): little where hair meets the ear.
+
+    There what lies beside the contour is not the wall that is carried on behind the ear. What the
+    layers leave would be moved as specks against it, and the plain warp moves ear and hair as one.
+    """
+    left = np.abs(layers.edge + layers.rest).max(axis=2)
+    near = cv2.dilate(left, np.ones((2 * round(_NEAR_MM * px_per_mm) + 1,) * 2, np.uint8))
+    smooth = cv2.GaussianBlur(near, (0, 0), _NEAR_MM * px_per_mm / 2.0)
+    missed = smoothstep(np.asarray(smooth, np.float32), *_UNEXPLAINED)
+    return np.asarray(1.0 - missed, np.float32)
 
 
 def _sampled(values: Float32Array, x: Float32Array, y: Float32Array) -> Float32Array:

@@ -14,8 +14,10 @@ from landmarkdiff.arrays import FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.manipulation.deformation import Deformation
+from landmarkdiff.manipulation.ears.outward import brought_out
 from landmarkdiff.manipulation.ears.seen import EarCause, EarInPhoto, ears_in_photo
 from landmarkdiff.manipulation.effect_knots import effect_knots
+from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import polygon_distance
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
@@ -53,6 +55,8 @@ _HELD = 0.35
 #: In a hollow of the outline a point may lie nearer to it than it should; nearer than this share of
 #: that distance it is left out.
 _FREE = 0.9
+#: Shares of its width by which an ear is brought out, where the inverse of a set-back is asked for.
+_OUTWARD = (0.1, 0.2, 0.3)
 #: Points that stay lie beyond the mask, so many times as far.
 _BEYOND = 1.15
 #: Points of the outline that draw the mask, and points around that stay.
@@ -95,6 +99,11 @@ class EarSetback:
     def piece(self) -> str:
         """Name of its piece of the mask."""
         return f"{self.procedure}.{self.ear.side}_ear"
+
+    @property
+    def brought_out(self) -> bool:
+        """Whether the ear comes to stand out more, as in the inverse of a set-back."""
+        return bool(self.squeeze.max() <= 0.0)
 
     @property
     def controls(self) -> FloatArray:
@@ -162,6 +171,16 @@ class EarSetback:
     def squeeze_at(self, value: float) -> float:
         """Share of its width by which the ear becomes narrower at a value of the effect."""
         return float(between_knots(self.knots, self.squeeze, value))
+
+    def carried(self, field: DisplacementField) -> float:
+        """Share of its width by which a field makes the ear narrower: its outline's way."""
+        ways = self.ear.ways
+        made = field.forward(self.ear.points) - self.ear.points
+        return float((ways * made).sum()) / float((ways**2).sum())
+
+    def value_of(self, squeeze: float) -> float:
+        """Value at which an ear that is brought out becomes narrower by this, which is below 0."""
+        return float(np.interp(-squeeze, -self.squeeze[:-1], self.reached[:-1]))
 
     def reached_at(self, value: float) -> float:
         """Change of the distance of the helix from the mastoid at a value of the effect, mm."""
@@ -290,7 +309,8 @@ def _made(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> E
             if cause is not None:
                 hidden[item.key] = cause
             elif ear is not None:
-                setbacks.append(_setback(place, item, ear, flags))
+                made = _set_out if item.effect.band.high > 0.0 else _setback
+                setbacks.append(made(place, item, ear, flags))
     return EarPlan(tuple(setbacks), hidden)
 
 
@@ -300,6 +320,41 @@ def _flags_of(ear: EarInPhoto, flags: ClinicalFlags) -> ClinicalFlags:
         return flags
     other: Literal["left", "right"] = "right" if flags.bells_palsy_side == "left" else "left"
     return replace(flags, bells_palsy_side=other)
+
+
+def _set_out(place: int, item: PlannedEffect, ear: EarInPhoto, flags: ClinicalFlags) -> EarSetback:
+    """How an ear stood out before an effect set it back to where the photo has it.
+
+    It is brought out by shares of its width, and each is asked by which value the ear that is then
+    seen is set back to the photo's.
+    """
+    effect = item.effect.model_copy(update={"band": item.effect.band.scaled(-1.0)})
+    forward = item.model_copy(update={"effect": effect})
+    knots, squeeze = [0.0], [0.0]
+    for share, before in brought_out(ear, _OUTWARD):
+        back = _setback(place, forward, before, flags)
+        ways = before.ways  # of its outline, which goes along a little otherwise
+        needed = share * float((ear.ways * ways).sum()) / float((ways**2).sum())
+        if needed >= back.squeeze.max():
+            break
+        value = -float(np.interp(-needed, -back.squeeze, back.knots))
+        if value <= knots[-1]:
+            break
+        knots.append(value)
+        squeeze.append(-share)
+    # Ears in a photo mostly lie near the head: the band goes as far as they can have stood out.
+    reached = np.array([*knots, knots[-1]])
+    asked = np.array(knots) * max(item.effect.band.high / max(knots[-1], 1e-9), 1.0)
+    return EarSetback(
+        place=place,
+        key=item.key,
+        procedure=item.procedure,
+        ear=ear,
+        knots=np.append(asked, max(*effect_knots(item), asked[-1]) + 1.0),
+        squeeze=np.array([*squeeze, squeeze[-1]]),
+        reached=reached,
+        visible=_setback(place, forward, ear, flags).visible,
+    )
 
 
 def _setback(place: int, item: PlannedEffect, ear: EarInPhoto, flags: ClinicalFlags) -> EarSetback:

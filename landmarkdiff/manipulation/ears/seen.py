@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 
 from landmarkdiff.arrays import FloatArray, ImageArray, IndexArray
@@ -29,8 +28,15 @@ from landmarkdiff.manipulation.ears.outline import (
     lab_of,
     skin_scene,
 )
+from landmarkdiff.manipulation.ears.turned import (
+    WIDEST,
+    EarSide,
+    EarTurns,
+    ear_guide,
+    ear_root,
+    registered_ear,
+)
 from landmarkdiff.manipulation.grid import smoothstep
-from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.profile.contour import Silhouette
 from landmarkdiff.profile.outline import Scene
@@ -38,9 +44,16 @@ from landmarkdiff.profile.windows import PhotoPyramid
 from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.weights import locate
 
-__all__ = ["EAR_FILES", "EarCause", "EarFinding", "EarInPhoto", "EarSide", "ears_in_photo"]
+__all__ = [
+    "EAR_FILES",
+    "EarCause",
+    "EarFinding",
+    "EarInPhoto",
+    "EarSide",
+    "ears_in_photo",
+    "going_along",
+]
 
-EarSide = Literal["right", "left"]
 #: Why an ear is not simulated in a photo.
 EarCause = Literal[
     "ear_before_hair", "ear_covered", "ear_cut", "ear_turned_away", "ear_unclear",
@@ -67,15 +80,6 @@ _BORDER_PX = 2.0
 _FADING, _LEAST_FADING_MM, _MOST_FADING = 1.8, 1.0, 0.4
 #: A point of the outline moves farther than one beside it by at most this share of their distance.
 _STEEPEST = 0.7
-#: Turns of the head's ear that are compared with the photo, degrees (positive lies nearer to the
-#: head); the ear of a head is by itself within so many of the photo's (standard deviation), as
-#: surely as the photo shows its width, mm.
-_TURNS_DEG = np.arange(-45.0, 46.0, 1.5)
-_TURN_SPREAD_DEG, _WIDTH_SPREAD_MM = 40.0, 1.0
-#: The width of an ear is that of its widest part: this quantile along it.
-_WIDEST = 0.9
-#: An ear bends near its root over this distance along the skin, mm (that of the presets).
-_BEND_MM = 14.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,10 +243,10 @@ def _looked_for(
     """Look for one ear."""
     scale = head.views[0].camera.px_per_mm
     members = head.surface.topology.parts[f"{side}_ear"]
-    root = _root(head, places, side)
-    ear = _registered(head, head.surface.vertices[members], root, side)
+    root = ear_root(head, places, side)
+    ear = registered_ear(head, head.surface.vertices[members], root, side)
     lateral = _lateral(root, ear)
-    guide = _guide(ear, root, lateral)
+    guide = ear_guide(ear, root, lateral)
     if _shown(head, places, members) < _LEAST_SHOWN:
         return EarFinding(side, cause="ear_turned_away")
     photo = pyramid.photo
@@ -257,13 +261,13 @@ def _looked_for(
     if cause := _doubt(outline, root, last):
         return EarFinding(side, cause=cause)
     widths = np.maximum((points - root[0]) @ lateral, 0.0)
-    width = float(np.quantile(widths, _WIDEST))
+    width = float(np.quantile(widths, WIDEST))
     if width < _LEAST_WIDTH_MM * scale:
         return EarFinding(side, cause="ear_turned_away")
-    shares = _shares(points, widths, scale)
+    shares = going_along(points, widths, scale)
     if not is_plain(scene, points, shares * widths, facing, scale):
         return EarFinding(side, cause="ear_before_hair")
-    surface = _as_far_out(head, side, root, lateral, width)
+    surface = EarTurns(head, side, root, lateral).as_far_out(width)
     spread = max(outline.spread_mm, 0.12 / scale)
     found = EarInPhoto(
         side, points, spread, root, lateral, widths, shares, width,
@@ -298,41 +302,11 @@ def _doubt(outline: EarOutline, root: FloatArray, last: FloatArray) -> EarCause 
     return None
 
 
-def _root(head: FittedHead, places: FloatArray, side: EarSide) -> FloatArray:
-    """Upper and lower root of an ear in the photo: (2, 2) pixels."""
-    named = head.model.landmarks.anatomical(places)
-    return np.array([named[f"{side}_otobasion_superius"], named[f"{side}_otobasion_inferius"]])
-
-
-def _registered(
-    head: FittedHead, vertices: FloatArray, root: FloatArray, side: EarSide
-) -> FloatArray:
-    """Where the photo shows vertices (n, 3) of an ear, its root being where the landmarks say.
-
-    Landmarks register the face; an ear lies beyond them, and goes along with its root as a whole.
-    """
-    camera = head.views[0].camera
-    own = _root(head, camera.project(head.surface.vertices)[:, :2], side)
-    return np.asarray(camera.project(vertices)[:, :2] + (root - own).mean(axis=0))
-
-
 def _lateral(root: FloatArray, ear: FloatArray) -> FloatArray:
     """Unit vector across the root's line toward the ear, (2,)."""
     down = (root[1] - root[0]) / np.hypot(*(root[1] - root[0]))
     across = np.array([-down[1], down[0]])
     return np.asarray(across if ((ear - root[0]) @ across).mean() > 0 else -across)
-
-
-def _guide(ear: FloatArray, root: FloatArray, lateral: FloatArray) -> FloatArray:
-    """The outer outline of the head's ear, from its upper root to the lower one: (n, 2) pixels."""
-    hull = cv2.convexHull(np.concatenate([ear, root]).astype(np.float32))[:, 0].astype(np.float64)
-    first, last = (int(np.hypot(*(hull - end).T).argmin()) for end in root)
-    count = len(hull)
-    ways = [
-        hull[(first + step * np.arange((step * (last - first)) % count + 1)) % count]
-        for step in (1, -1)
-    ]
-    return max(ways, key=lambda way: float(((way - root[0]) @ lateral).mean()))
 
 
 def _shown(head: FittedHead, places: FloatArray, members: IndexArray) -> float:
@@ -354,7 +328,7 @@ def _shown(head: FittedHead, places: FloatArray, members: IndexArray) -> float:
     return free / max(int(np.count_nonzero(alone.covered)), 1)
 
 
-def _shares(points: FloatArray, widths: FloatArray, scale: float) -> FloatArray:
+def going_along(points: FloatArray, widths: FloatArray, scale: float) -> FloatArray:
     """How far the outline's points go along: less beside an end that does not meet the face."""
     way = np.concatenate([[0.0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
     shares = np.ones(len(points))
@@ -368,27 +342,3 @@ def _shares(points: FloatArray, widths: FloatArray, scale: float) -> FloatArray:
     ways = shares * widths
     held = np.minimum(ways, (ways + _STEEPEST * apart).min(axis=1))
     return np.asarray(np.where(widths > 0, held / np.maximum(widths, 1e-9), 0.0))
-
-
-def _as_far_out(
-    head: FittedHead, side: EarSide, root: FloatArray, lateral: FloatArray, width: float
-) -> HeadSurface:
-    """The head with the ear turned until it stands out as far as in the photo."""
-    scale = head.views[0].camera.px_per_mm
-    motion = EarMotion(head.surface, head.model.landmarks, f"{side}_ear", _BEND_MM)
-    members = head.surface.topology.parts[f"{side}_ear"]
-    moves = [motion.turned(float(turn)) for turn in _TURNS_DEG]
-    cost = []
-    for turn, move in zip(_TURNS_DEG, moves, strict=True):
-        ear = _registered(head, head.surface.vertices[members] + move[members], root, side)
-        off = (_width(_guide(ear, root, lateral), root, lateral) - width) / scale
-        cost.append((off / _WIDTH_SPREAD_MM) ** 2 + (turn / _TURN_SPREAD_DEG) ** 2)
-    return head.surface.moved(moves[int(np.argmin(cost))])
-
-
-def _width(outline: FloatArray, root: FloatArray, lateral: FloatArray) -> float:
-    """Width of the widest part of an ear with corners of an outline (n, 2), pixels."""
-    way = np.concatenate([[0.0], np.hypot(*np.diff(outline, axis=0).T).cumsum()])
-    even = np.linspace(0.0, way[-1], 64)
-    beside = np.interp(even, way, (outline - root[0]) @ lateral)
-    return float(np.quantile(np.maximum(beside, 0.0), _WIDEST))
