@@ -31,6 +31,7 @@ OWN = [
         "spoken_sentences.yaml",
         "amended_sentences.yaml",
         "romance_sentences.yaml",
+        "asked_sentences.yaml",
     )
 ]
 OWNERS: dict[str, list[str]] = {}

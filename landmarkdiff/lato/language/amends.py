@@ -80,7 +80,7 @@ def _with_zones(found: Sequence[Piece]) -> list[Piece]:
 def _corrects(piece: Piece, wrong: Piece) -> bool:
     """Whether a piece says anew what another one said, and nothing that it did not."""
     plain = not any(
-        each.keep or each.not_ or each.undo or each.relatives or each.fraction or each.opposites
+        each.keep or each.not_ or each.undo or each.fraction or each.opposites
         or each.doubt or each.unknown or each.head or each.expressions or each.remedial
         for each in (piece, wrong)
     )  # fmt: skip
@@ -91,6 +91,7 @@ def _corrects(piece: Piece, wrong: Piece) -> bool:
             (piece.dimensions, wrong.dimensions),
         )
     )  # fmt: skip
+    same &= piece.relatives in ([], wrong.relatives)  # "2 mm less, no, 3 mm less"
     aside = not piece.sides or bool(wrong.sides)
     said = piece.amounts or piece.grades or piece.sides or piece.ways
     return plain and same and aside and bool(said) and bool(wrong.targets or wrong.amounts)

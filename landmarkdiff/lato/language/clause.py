@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from landmarkdiff.lato.language.complaints import place
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.context import (
     LINKED,
     Clause,
+    count_first,
     deny,
     doubt_of,
     explain,
@@ -52,6 +54,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         wish(piece, before)
         find(clause, after)
         name_topic(clause, after)
+        count_first(clause, after)
         place(piece)
         deny(clause, before)
         clause.refused = clause.refused or doubt_of(piece, before)
@@ -127,9 +130,13 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
     """Complete parts that stand alone."""
     piece = clause.piece
     coming = _next_that_says(after)
-    if not piece.targets and coming is not None and coming is after[0]:
-        # "on the left, lift the brow", "the left and the right brow"
-        coming.sides += piece.sides
+    if not piece.targets and coming is not None and _begins_list(after, coming):
+        # "on the left, lift the brow", "the left and the right brow", "on the left, the cheek
+        # and the jowl 2 mm up"
+        for listed in after:
+            listed.sides += piece.sides
+            if listed is coming:
+                break
         coming.start = piece.start
         clause.refers = True
         return
@@ -138,12 +145,16 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         before.piece.end = max(before.piece.end, piece.end)
         clause.refers = True
         return
-    if coming is not None and coming is after[0] and not coming.targets:
+    if coming is not None and not coming.targets and _next_but_a_side(piece, after) is coming:
         # "die Spitze, schmaler": it is said of this part, once
         coming.parts, coming.names = list(piece.parts), list(piece.names)
         coming.sides = coming.sides or list(piece.sides)
         coming.start = piece.start
         clause.refers = True
+        return
+    if before is not None and piece.before == "COMMA" and _counts_on(before.piece):
+        before.piece.parts, before.piece.names = list(piece.parts), list(piece.names)
+        clause.refers = True  # "add two degrees to it, to the tip"
         return
     source: Piece | None = None
     if coming is not None and (_verb_last(coming) or before is None):
@@ -164,8 +175,35 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         clause.refers = True  # "the sagging cheeks, the jowls": another word for it
         return
     _copy_action(source, piece)
+    if before is not None and source is before.piece:
+        _share_side(source, piece)
     if not piece.amounts and not piece.grades:
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _counts_on(piece: Piece) -> bool:
+    """Whether it is so much more or less of a part that it does not name."""
+    named = {"PART", "NAME"} & set(piece.order)
+    return bool(piece.amounts and piece.relatives and not piece.ways and not named)
+
+
+def _begins_list(after: Sequence[Piece], coming: Piece) -> bool:
+    """Whether what follows a side is what is done, or parts of no side before it."""
+    if coming is after[0]:
+        return True
+    listed = after[: next(at for at, one in enumerate(after) if one is coming) + 1]
+    return all(one.targets and not one.sides for one in listed)
+
+
+def _next_but_a_side(piece: Piece, after: Sequence[Piece]) -> Piece | None:
+    """Return the next piece, or the one after a side alone: "the brow, the right one, 2 mm up"."""
+    between = after[0] if after else None
+    if between is None or between.order != ["SIDE"] or not between.bare or piece.sides:
+        return between
+    other = piece.led and [piece.led] != between.sides
+    if other or between.before != "COMMA" or len(after) == 1:
+        return between
+    return after[1]
 
 
 def _take_way(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> None:
@@ -173,8 +211,17 @@ def _take_way(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> 
     coming = _next_that_says(after)
     if before is not None and before.refused is None and _says(before.piece):
         _copy_action(before.piece, clause.piece)
+        _share_side(before.piece, clause.piece)
     elif coming is not None and _verb_last(coming):
         _copy_action(coming, clause.piece)
+
+
+def _share_side(source: Piece, piece: Piece) -> None:
+    """Give a side that was put first to a list: "on the left, lift the cheek and the jowl"."""
+    first = "SIDE" not in source.order or source.order[:2] == ["SIDE", "way"]
+    open_ = not (piece.sides or source.amounts or source.grades)
+    if piece.before == "AND" and open_ and piece.led and source.sides == [piece.led]:
+        piece.sides = list(source.sides) if first else []
 
 
 def _copy_action(source: Piece, piece: Piece) -> None:
@@ -213,6 +260,8 @@ def _take_targets(
         if backward is not None and following is not None:
             clause.refused = Reason.of("words_without_part")
             return
+    if backward is not None and piece.dimensions and len(backward.parts) > 1:
+        backward = _sized(piece, backward)
     source = backward or following
     if source is None:
         clause.refers = True
@@ -230,6 +279,15 @@ def _take_targets(
     spared = piece.keep or piece.not_
     if source is following and not (piece.amounts or piece.grades or spared):
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _sized(piece: Piece, backward: Piece) -> Piece:
+    """Return what was said last with its parts of a dimension: "bridge: hump less, width less"."""
+    ways = {"width": ("narrow", "wide"), "length": ("short", "long")}
+    wanted = ways.get(piece.dimensions[0], ()) if len(piece.dimensions) == 1 else ()
+    table = concepts()
+    parts = [part for part in backward.parts if any(way in table.cells(part) for way in wanted)]
+    return replace(backward, parts=parts) if parts else backward
 
 
 def _take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:

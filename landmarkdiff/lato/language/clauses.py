@@ -137,7 +137,12 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
     said = piece.ways or piece.opposites or piece.positives or piece.wrong or piece.remedies
     share = "half" in piece.relatives or piece.fraction  # "déjalo en la mitad"
+    named = piece.names or piece.dimensions
+    if piece.let and named and piece.amounts and not said:  # "leave the rotation at 5 degrees"
+        piece.marks["INSTEAD"], piece.let = "LET", False
     piece.keep |= piece.let and not (said or share or "COMPLAINT" in piece.marks)
+    if piece.undo and not piece.not_:  # "put the tip back as it was"
+        piece.keep = False
     piece.head |= "LOOK" in piece.marks and not piece.targets
     _swap(piece)
     _face(piece)

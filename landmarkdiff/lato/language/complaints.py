@@ -60,7 +60,7 @@ def settle(piece: Piece) -> None:
         if table.faults.intersection(piece.parts):
             piece.ways.append("reduce")
         elif "TOO" in marks:
-            piece.doubt.append(marks["TOO"])
+            piece.plaint = piece.plaint or marks["TOO"]  # until something is to come off it
         else:
             piece.plaint = piece.plaint or marks["COMPLAINT"]
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
@@ -81,6 +81,10 @@ def _take_away(piece: Piece) -> None:
 def _have(piece: Piece) -> None:
     """Let "I have jowls" complain of them, and what one side has against the other be a finding."""
     marks = piece.marks
+    _lack(piece)
+    if "REMOVE" in marks and set(piece.ways) == {"reduce", "forward"}:
+        piece.ways = ["forward"]  # "saque la barbilla hacia delante" brings it forward
+        marks.pop("REMOVE")
     if "EVERY" in marks and "both" in piece.sides:
         piece.sides.append("each")
     if "THAN" in marks:  # "the left brow is lower than the right": which of the two is to go?
@@ -100,6 +104,16 @@ def _have(piece: Piece) -> None:
     )  # fmt: skip
     if "HAVE" in marks and not said and concepts().faults.intersection(piece.parts):
         marks.setdefault("COMPLAINT", marks["HAVE"])
+
+
+def _lack(piece: Piece) -> None:
+    """Let "the chin lacks 3 mm" ask for them; "the tip is missing" says nothing of it."""
+    if "LACK" not in piece.marks or piece.ways or piece.positives or piece.remedies:
+        return
+    if piece.amounts or piece.dimensions:
+        piece.ways.append("forward/augment/up")
+    else:
+        piece.doubt.append(piece.marks["LACK"])
 
 
 def _hedge(piece: Piece) -> None:

@@ -9,7 +9,8 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["LINKED", "Clause", "deny", "doubt_of", "explain", "find", "name_topic", "wish"]
+__all__ = ["LINKED", "Clause", "count_first", "deny", "doubt_of", "explain", "find", "name_topic",
+           "wish"]  # fmt: skip
 
 #: Separators across which words are completed.
 LINKED = ("AND", "OR", "COMMA", "BUT")
@@ -127,6 +128,26 @@ def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
     clause.refers = True
 
 
+def count_first(clause: Clause, after: Sequence[Piece]) -> None:
+    """Give an amount that was said first to what follows: "2 mm, that is what the hump loses"."""
+    piece = clause.piece
+    following = after[0] if after else None
+    if piece.order != ["amount"] or piece.before != "START" or following is None:
+        return
+    open_ = (
+        following.amounts or following.grades or following.relatives or following.fraction
+        or following.not_ or following.keep or following.undo or following.doubt
+        or following.unknown or following.head
+    )  # fmt: skip
+    counted = len(piece.amounts) == 1 and piece.amounts[0].unit and not piece.amounts[0].signed
+    if open_ or not counted or following.before != "COMMA":
+        return
+    if following.targets and following.ways:
+        following.amounts, piece.amounts = list(piece.amounts), []
+        following.start = piece.start
+        clause.refers = True
+
+
 def deny(clause: Clause, before: Clause | None) -> None:
     """Let "not the left" beside the right say nothing more, and "it is too high" why it stays."""
     piece = clause.piece
@@ -186,18 +207,32 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
     same = following is not None and _targets(following) == _targets(piece)
+    excess = piece.plaint == piece.marks.get("TOO")
+    wrong = excess and following is not None and not _takes_off(following)
+    if wrong and following is not None and not following.targets:
+        following.doubt.append(piece.plaint)  # "too much chin, bring it forward"
     if (
         following is None
-        or not (following.ways or following.wrong)
+        or wrong
+        or not (following.ways or following.wrong or _takes_off(following))
         or following.not_
         or (following.targets and not same)
     ):
         clause.refused = Reason.of("words_doubtful", words=piece.plaint)
         return
+    if excess and following.ways in ([], ["reduce"]) and following.amounts:
+        following.ways, following.relatives = [], ["less"]
     following.parts, following.names = list(piece.parts), list(piece.names)
     following.sides = following.sides or list(piece.sides)
     clause.refers = True
     piece.parts, piece.names, piece.sides = [], [], []
+
+
+def _takes_off(piece: Piece) -> bool:
+    """Whether less is asked of what is too much: "that is too much chin, a millimetre less"."""
+    less = piece.relatives == ["less"] and not piece.ways
+    off = bool(piece.ways) and set(piece.ways) <= {"back", "narrow", "reduce", "short"}
+    return bool((less and piece.amounts) or (off and not piece.relatives))
 
 
 def _turns_both_ways(piece: Piece, before: Piece) -> bool:

@@ -18,7 +18,12 @@ from landmarkdiff.lato.language.present import (
     said_side,
     wanted_sides,
 )
-from landmarkdiff.lato.language.relatives import named_effects, reached, scaled
+from landmarkdiff.lato.language.relatives import (
+    count_degrees,
+    named_effects,
+    reached,
+    scaled,
+)
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Band, Effect
 from landmarkdiff.procedures.plan import Side
@@ -46,6 +51,7 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
             return _undone(piece, present)
         if piece.resets:
             return reached(clause, present)
+        count_degrees(piece, present)
         alone = not (piece.targets or piece.dimensions) and piece.ways in (["enlarge"], ["reduce"])
         further = clause.refers and "COMPARATIVE" in piece.marks and not piece.amounts
         if further and present.values and not piece.relatives:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from typing import Any, get_args
@@ -11,6 +11,7 @@ from typing import Any, get_args
 from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.lato.language.compounds import compounds, verbs
 from landmarkdiff.lato.language.numerals import composed
+from landmarkdiff.lato.language.phrasing import asked, paired, without_pronouns
 from landmarkdiff.lato.language.spelling import Word, alternatives, spell, words_of
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.procedure import procedures
@@ -22,7 +23,7 @@ __all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
 _PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
           "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
           "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
-          "away", "have", "amend", "instead", "enough",
+          "away", "have", "lack", "amend", "instead", "enough",
           "face", "than", "every", "planned", "swap")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure",
@@ -30,6 +31,8 @@ _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "faul
 #: Words inside a phrase that are none of it: without an end to them, a text of nothing else would
 #: take a time that grows with the third power of its length.
 _MOST_BETWEEN = 8
+#: What a verb with pronouns at its end can stand for.
+_VERBS = ("WAY", "MORE", "MAKE", "TOUCH", "KEEP", "UNDO", "COMPLAINT")
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
 
 
@@ -124,6 +127,10 @@ class Lexicon:
         self._within = frozenset(data["within"])
         self.nay = frozenset(data.get("nay", ()))
         self._contracted: Mapping[str, str] = data["contracted"]
+        self._pairs: Mapping[str, Sequence[str]] = data.get("pairs", {})
+        self._asking = data.get("asking", ()), data.get("supposing", ())
+        self._pronouns: Sequence[str] = data.get("pronouns", ())
+        self._conjunction = str(data["and"][0])
         for phrase, meanings in _named_by_texts(language):
             self._put(phrase, meanings)
         for phrase, meanings in _listed(data):
@@ -155,7 +162,7 @@ class Lexicon:
 
         What no phrase begins with is of kind ``UNKNOWN``; fillers are left out.
         """
-        words = words_of(text)
+        words = self._plainly(words_of(text))
         found: list[Sign] = []
         place = 0
         while place < len(words):
@@ -198,6 +205,30 @@ class Lexicon:
             ]
             place += length
         return found
+
+    def _plainly(self, words: list[Word]) -> list[Word]:
+        """Return the words without turns of speech that say nothing of their own."""
+        if any(self._asking):
+            words = asked(words, *self._asking)
+        if self._pairs:
+            read = words
+            words = paired(
+                read, self._pairs, self._conjunction, lambda at: self._longest(read, at).length > 1
+            )
+        if self._pronouns:
+            words = [
+                self._verb(word) if not self._longest(words, at).length else word
+                for at, word in enumerate(words)
+            ]
+        return words
+
+    def _verb(self, word: Word) -> Word:
+        """Return an unknown verb without its pronouns, if it is known so: "avánceme"."""
+        for stem in without_pronouns(word.text, self._pronouns):
+            bare = replace(word, text=stem)
+            if any(one.kind in _VERBS for one in self._longest([bare], 0).meanings):
+                return bare
+        return word
 
     def _goal(self, words: Sequence[Word], place: int) -> Meaning:
         """Tell whether "to" names a value to reach: effects are changes."""

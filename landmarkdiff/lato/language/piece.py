@@ -9,7 +9,7 @@ __all__ = ["MARKS", "Amount", "Piece"]
 
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
-         "SKIN", "AWAY", "HAVE", "TO", "INSTEAD", "ENOUGH",
+         "SKIN", "AWAY", "HAVE", "LACK", "TO", "INSTEAD", "ENOUGH",
          "THAN", "EVERY", "PLANNED", "SWAP")  # fmt: skip
 
 
@@ -133,10 +133,18 @@ class Piece:
     @property
     def resets(self) -> bool:
         """Whether it gives what is planned another value: "make it 3 mm", "to 6 degrees"."""
-        said = self.ways or self.opposites or self.relatives or self.fraction or self.grades
+        moved = "SWAP" in self.marks and self.ways == ["move"]  # "put 4 mm instead of 5"
+        said = (
+            (self.ways and not moved)
+            or self.opposites
+            or self.relatives
+            or self.fraction
+            or self.grades
+        )
         whole = self.that and "MAKE" in self.marks and not (self.targets or self.dimensions)
         return len(self.amounts) == 1 and (
-            bool(self.amounts[0].to) or (not said and ("INSTEAD" in self.marks or whole))
+            bool(self.amounts[0].to)
+            or (not said and (whole or not {"INSTEAD", "SWAP"}.isdisjoint(self.marks)))
         )
 
     @property

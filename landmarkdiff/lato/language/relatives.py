@@ -12,7 +12,7 @@ from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import EARS, Edit, Present, require_side, wanted_sides
 from landmarkdiff.notices import Reason
 
-__all__ = ["named_effects", "reached", "scaled"]
+__all__ = ["count_degrees", "named_effects", "reached", "scaled"]
 
 
 def scaled(clause: Clause, present: Present) -> list[Edit] | None:
@@ -23,6 +23,9 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     if piece.fraction and piece.ways == ["reduce"] and "REMOVE" in piece.marks:
         piece.ways, piece.relatives = [], ["less"]  # "take a third off the rotation"
     keys = _referred(clause, present)
+    fitting = [key for key in keys if piece.amounts and _same_unit(key, piece.amounts[0], present)]
+    if not piece.targets and len(fitting) == 1:
+        keys = fitting  # "add two degrees": the hump is planned in millimetres
     if piece.opposites and keys and not present.loose.issuperset(keys):
         raise Refusal(Reason.of("words_relative_open"))
     if piece.opposites:
@@ -68,7 +71,13 @@ def reached(clause: Clause, present: Present) -> list[Edit]:
     doubt = Reason.of("words_doubtful", words=amount.to or piece.marks.get("INSTEAD", "="))
     named = piece.names or piece.dimensions
     plain = piece.ways
-    sized = named and set(plain) <= {"move", "reduce", "enlarge"}
+    if not (named or piece.parts) and plain in (["down"], ["up"]):  # "bring it down to 4 degrees"
+        if any(number < 0.0 for number in present.values.values()):
+            raise Refusal(doubt)
+        plain = ["reduce"] if plain == ["down"] else ["enlarge"]
+        piece.ways = plain
+        named = [*piece.names]
+    sized = (named or not piece.parts) and set(plain) <= {"move", "reduce", "enlarge"}
     piece.ways = [] if sized else [way for way in plain if way != "move"]
     if not present.values:
         raise Refusal(doubt)  # "narrow the tip to 2 mm": by, or until it is?
@@ -86,6 +95,22 @@ def reached(clause: Clause, present: Present) -> list[Edit]:
     require_side(keys, piece, present)
     size = math.copysign(abs(amount.value), value)
     return [Edit(key, size, present.sides.get(key), relative=True) for key in keys]
+
+
+def count_degrees(piece: Piece, present: Present) -> None:
+    """Let degrees be more or less of the one turn of a part: "add two degrees to the tip"."""
+    sizes = {"enlarge": "more", "reduce": "less"}
+    said = piece.relatives if not piece.ways else [sizes.get(way, "") for way in piece.ways]
+    plain = not (piece.relatives and piece.ways) and not (piece.dimensions or piece.opposites)
+    if said not in (["more"], ["less"]) or not plain or piece.remedial:
+        return
+    if not piece.parts or [amount.unit for amount in piece.amounts] != ["deg"]:
+        return
+    keys = [key for key in effects_of_targets(piece) if key in present.values]
+    turned = [key for key in keys if present.effect(key).unit == "deg"]
+    if len(turned) == 1 and present.values[turned[0]] > 0.0:
+        piece.parts, piece.names = [], turned
+        piece.ways, piece.relatives = [], said
 
 
 def _same_unit(key: str, amount: Amount, present: Present) -> bool:

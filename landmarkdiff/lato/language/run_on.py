@@ -84,6 +84,8 @@ def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> 
     had_way = any(place < max(amount, first) for place in ways)
     if had_way and len(between) == 1 and not any(way > second for way in ways):
         return between[0]  # "advance the maxilla 5 mm mandibular setback 4 mm"
+    if kinds[first] == "NAME" and kinds[second] != "NAME" and not (had_way or between):
+        return _before_side(kinds, first, second)  # "tip rotation 4 degrees hump minus 2 mm"
     if had_way == bool(between) or len(between) > 1:  # of which of the two is it?
         return None
     return _before_side(kinds, first, second)
