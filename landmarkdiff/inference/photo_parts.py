@@ -34,10 +34,11 @@ def _layers(prepared: PreparedFace) -> None:
 def begin_photo_parts(prepared: PreparedFace) -> tuple[threading.Thread, ...]:
     """Begin to make the parts, each in a thread, and return those.
 
-    What fails fails again, and is said, where the part is needed.
+    What fails fails again, and is said, where the part is needed. A program that ends waits for
+    them: a daemon thread that is in compiled code while Python ends would abort it.
     """
     threads = tuple(
-        threading.Thread(target=_try, args=(make,), name="photo parts", daemon=True)
+        threading.Thread(target=_try, args=(make,), name="photo parts")
         for make in photo_parts(prepared)
     )
     for thread in threads:

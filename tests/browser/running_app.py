@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,11 +38,18 @@ class Served:
     log: Path
 
 
+#: Connections take their own ends from above: one might take a port before the app listens there.
+_PORTS = range(20_000, 32_000)
+
+
 def free_port() -> int:
     """Return a port on the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    choose = random.SystemRandom().choice  # the tests' own generators begin alike in every worker
+    while True:
+        port = choose(_PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 @contextmanager

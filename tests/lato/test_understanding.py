@@ -90,6 +90,9 @@ REFUSED = {
     "turn the head 3 mm to the left": "words_turn_in_degrees",
     "turn the head 120 degrees to the left": "words_turn_too_far",
     "rotate the head clockwise by 10 degrees": "words_doubtful",  # in whose eyes?
+    "smile more": "words_gesture_relative",
+    "turn the head another 20 degrees to the left": "words_gesture_relative",
+    "don't smile": "words_negation_open",
     "keep the tip at 4 degrees": "words_negation_open",
     "raise or lower the chin": "words_alternative",
     "the head of the left brow up 2 mm, the face": "words_without_way",

@@ -37,8 +37,10 @@ def expression_of(piece: Piece) -> Expression:
         raise Refusal(Reason.of("words_contradict"))
     then = piece.relatives == ["more"] and piece.order[:1] == ["more"] and piece.grades
     kept = piece.keep and names != {"neutral"}  # "keep a neutral face"
-    if piece.not_ or kept or piece.undo or (piece.relatives and not then):
+    if piece.not_ or kept:
         raise Refusal(Reason.of("words_negation_open"))
+    if piece.undo or (piece.relatives and not then):
+        raise Refusal(Reason.of("words_gesture_relative"))
     if piece.targets or piece.amounts or piece.turns or piece.sides:
         raise Refusal(Reason.of("words_contradict"))
     grade = piece.grades[0] if piece.grades else "normal"
@@ -53,8 +55,10 @@ def turned(turn: HeadTurn, piece: Piece) -> HeadTurn:
     Refusal
     """
     then = piece.relatives == ["more"] and piece.order[:1] == ["more"] and piece.amounts
-    if piece.not_ or piece.keep or piece.undo or (piece.relatives and not then):
+    if piece.not_ or piece.keep:
         raise Refusal(Reason.of("words_negation_open"))
+    if piece.undo or (piece.relatives and not then):
+        raise Refusal(Reason.of("words_gesture_relative"))
     reached = [amount.to for amount in piece.amounts if amount.to]
     if reached:  # "turn it to 5 degrees": of the photo, or of the head?
         raise Refusal(Reason.of("words_doubtful", words=reached[0]))
