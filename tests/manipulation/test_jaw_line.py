@@ -59,19 +59,26 @@ def outside(face: FaceLandmarks, line: list[int]) -> FloatArray:
     return np.asarray((smooth + 3.0 * normal) / face.scale.mm_per_px)
 
 
-def test_the_outline_beside_the_jaw_has_no_notch(
+def turned_over(places: FloatArray) -> FloatArray:
+    """By how many degrees a line of places a millimetre apart turns over 5 mm, inward positive."""
+    step = places[5:] - places[:-5]
+    heading = np.degrees(np.unwrap(np.arctan2(step[:, 1], step[:, 0])))
+    return np.asarray((heading[5:] - heading[:-5]) * np.sign(heading[-1] - heading[0]))
+
+
+def test_the_outline_beside_the_jaw_has_no_notch_and_no_corner(
     pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
 ) -> None:
     """Nor between the landmarks, where the cheek is drawn in below an ear that stays."""
     for prepared in prepared_portraits.values():
         result = pipeline.generate(prepared, "rhytidectomy", 100, verify=False)
         for line in LINES:
-            places = result.displacement_field.forward(outside(result.source, line))
-            step = places[5:] - places[:-5]
-            heading = np.degrees(np.unwrap(np.arctan2(step[:, 1], step[:, 0])))
-            turned = (heading[5:] - heading[:-5]) * np.sign(heading[-1] - heading[0])
+            places = outside(result.source, line)
+            turned = turned_over(result.displacement_field.forward(places))
             # Beside the cheek and the angle of the jaw, degrees over 5 mm.
-            assert turned[: len(turned) * 5 // 9].min() > -7.0
+            beside = len(turned) * 5 // 9
+            assert turned[:beside].min() > -7.0
+            assert (turned - turned_over(places))[:beside].max() < 8.0
 
 
 def test_the_tail_of_the_brow_rises_most(prepared_portraits: dict[str, PreparedFace]) -> None:

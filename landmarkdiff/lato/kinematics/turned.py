@@ -54,6 +54,9 @@ _BAND_MM = 3.0
 #: On the side that is hidden the outline goes with what is behind, from so far inside: a head that
 #: is fitted too large takes no background along; mm, and no less than so many nodes.
 _INSIDE_MM, _INSIDE_NODES = 3.5, 2.0
+#: So does the outline beside the neck on both sides, lest the band be a wedge of background that
+#: slides over the neck: that near to the neck wholly, and no more from there on, mm.
+_BESIDE_NECK_MM = (2.5, 4.0)
 #: Where the outline may be hidden, inside it, mm.
 _RIM_MM = 25.0
 #: There the outline faces the side that is hidden, by this cosine, and goes this far behind, mm.
@@ -258,9 +261,14 @@ def _outline_shifts(
 def _of_head(relief: Relief, outline: _Outline) -> BoolArray:
     """Nodes that go with the head, were nothing of it hidden."""
     nodes_in_mm = relief.px_per_mm / relief.grid.step
-    beside = _beside(relief.head) < _BAND_MM * nodes_in_mm
-    inside = _beside(~relief.head) > max(_INSIDE_MM * nodes_in_mm, _INSIDE_NODES)
-    return np.asarray(beside & (inside | (outline.facing < _FAR)))
+    away, within = _beside(relief.head), _beside(~relief.head)
+    inside = within > max(_INSIDE_MM * nodes_in_mm, _INSIDE_NODES)
+    below = relief.nodes[..., 1] - relief.on_jaw() > _NECK_MM[0] * relief.px_per_mm
+    neck = relief.drawn.covered & ~relief.head & below
+    on_neck = 1.0 - smoothstep(_beside(neck) / np.float32(nodes_in_mm), *_BESIDE_NECK_MM)
+    least = _INSIDE_MM * on_neck - _BAND_MM * (1.0 - on_neck)
+    own = within - away > least * nodes_in_mm
+    return np.asarray(own & (inside | (outline.facing < _FAR)))
 
 
 def _hidden_rim(relief: Relief, shift: FloatArray, way: FloatArray) -> BoolArray:

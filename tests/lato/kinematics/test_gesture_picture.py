@@ -108,6 +108,15 @@ def outline(picture: ImageArray, face: FaceLandmarks) -> FloatArray:
     return np.median(np.array(ends), axis=0)
 
 
+def test_no_wedge_of_the_background_slides_over_the_neck(front: PreparedFace) -> None:
+    picture = drawn(front, Gesture(turn=HeadTurn(yaw=-15.0))).image
+    wall = np.median(picture[:40, :40].reshape(-1, 3), axis=0)
+    skin = np.abs(picture.astype(int) - wall).max(axis=2) > 25
+    mouth = round(front.landmarks.points[17, 1])
+    rows = [np.flatnonzero(row) for row in skin[mouth : mouth + 80]]
+    assert sum(row[-1] - row[0] + 1 - len(row) for row in rows) < 3  # 0; of a band of 3 mm 4
+
+
 @pytest.mark.parametrize("turn", [HeadTurn(yaw=15.0), HeadTurn(12.0, -12.0, 5.0)])
 def test_neither_the_head_nor_what_is_behind_it_folds(turn: HeadTurn, front: PreparedFace) -> None:
     face = front.landmarks
