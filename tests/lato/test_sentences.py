@@ -32,6 +32,7 @@ OWN = [
         "amended_sentences.yaml",
         "romance_sentences.yaml",
         "asked_sentences.yaml",
+        "unseen_sentences.yaml",
     )
 ]
 OWNERS: dict[str, list[str]] = {}
