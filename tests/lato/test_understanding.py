@@ -383,6 +383,11 @@ def test_a_head_that_nothing_else_is_said_of_is_asked_back(face: FaceLandmarks) 
     assert reasons(read) == ["words_gesture_relative"]
 
 
+def test_a_head_that_is_turned_too_far_clockwise_is_asked_back(face: FaceLandmarks) -> None:
+    read = understand("the head is too clockwise", face)
+    assert (read.pose, reasons(read)) == (None, ["words_doubtful"])
+
+
 @pytest.mark.parametrize("language", languages())
 def test_no_text_fails(language: str, face: FaceLandmarks, present: SurgicalPlan) -> None:
     for text in scrambled(language, 60):
