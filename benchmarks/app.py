@@ -32,7 +32,7 @@ from visits import Visit
 
 #: Milliseconds.
 LIMITS_MS = {
-    "start to first paint": 5000.0,
+    "start to first paint": 3000.0,
     "upload to first preview, 12 MP": 1000.0,
     "server refresh, 1 MP": 300.0,
     "95 % of previews, 8 people": 2000.0,
