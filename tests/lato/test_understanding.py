@@ -19,7 +19,7 @@ from landmarkdiff.lato.language import (
 )
 from landmarkdiff.lato.language.concepts import effect_of
 from landmarkdiff.lato.language.lexicon import lexicon
-from landmarkdiff.lato.language.spelling import words_of
+from landmarkdiff.lato.language.spelling import alternatives, words_of
 from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
@@ -394,3 +394,10 @@ def test_no_text_fails(language: str, face: FaceLandmarks, present: SurgicalPlan
         if text.strip():
             read = understand(text, face, language=language, present=present)
             assert read.echo or read.not_understood or read.conflicts, text
+
+
+@pytest.mark.parametrize("phrase", ["(a|(b|c)) d", "(a|b d", "a (b(c|)|d)"])
+def test_groups_of_alternatives_are_flat(phrase):
+    with pytest.raises(ValueError, match="within another, or left open"):
+        alternatives(phrase)
+    assert alternatives("(a|b) c(d|)") == ["a cd", "a c", "b cd", "b c"]

@@ -109,7 +109,7 @@ def _letters_beside(text: str, sign: re.Match[str]) -> bool:
 
 
 def alternatives(phrase: str) -> list[str]:
-    """Return every phrase that one with groups of alternatives stands for.
+    """Return every phrase that one with groups of alternatives stands for; none within another.
 
     >>> alternatives("excess( lateral|) skin")
     ['excess lateral skin', 'excess skin']
@@ -117,7 +117,10 @@ def alternatives(phrase: str) -> list[str]:
     before, opened, rest = phrase.partition("(")
     if not opened:
         return [phrase]
-    inner, _, after = rest.partition(")")
+    inner, closed, after = rest.partition(")")
+    if not closed or "(" in inner:
+        # Read as if it were flat, a group within a group stands for many thousand odd phrases.
+        raise ValueError(f"a group of alternatives within another, or left open: {phrase}")
     ends = alternatives(after)
     return [f"{before}{one}{end}" for one in inner.split("|") for end in ends]
 

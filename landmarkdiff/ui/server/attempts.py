@@ -89,7 +89,7 @@ class _Ledger:
         self._accounts["" if full else key] = account
 
     def forgive(self, key: str, *, all_of: bool) -> None:
-        """Take back one failure, or all; a wait that it caused ends."""
+        """Take back one failure, or all; the wait ends where fewer are left than are free."""
         account = self._accounts.get(key)
         if account is None:
             return
