@@ -134,13 +134,18 @@ def degraded(image: ImageArray) -> ImageArray:
 
 def gain(
     pipeline: LandmarkDiffPipeline, result: Prediction
-) -> tuple[float, float, float, float | None]:
-    """Read a known warp: its share by registration, the error (mm), by the mesh, and fitted."""
+) -> tuple[float, float, float, float | None] | None:
+    """Read a known warp: its share by registration, the error (mm), by the mesh, and fitted.
+
+    None where the plan moves no landmark: there is nothing to compare with.
+    """
     face = result.source
     grid = result.displacement_field.grid
     points = face.points[:, :2]
     moves = result.displacement_field.forward(points) - points
     moved = np.hypot(*moves.T) > LEAST_MOVE_PX
+    if not moved.any():
+        return None
     after = degraded(result.image)
     box = (grid.x, grid.y, grid.width, grid.height)
     seen = register(result.before, after, box).at(points)[moved]
@@ -176,7 +181,11 @@ def main() -> None:
             except LandmarkDiffError as error:  # a region cut off by the border, for example
                 refused.append(f"{photo}, {name}: {error}")
                 continue
-            gains[name].append(gain(pipeline, result))
+            read = gain(pipeline, result)
+            if read is None:
+                refused.append(f"{photo}, {name}: no landmark moves by {LEAST_MOVE_PX:g} px")
+            else:
+                gains[name].append(read)
 
     table = Table(
         "fidelity",
