@@ -18,6 +18,7 @@ from landmarkdiff.lato.language.context import (
     name_topic,
     wish,
 )
+from landmarkdiff.lato.language.measures import copy_action, of_brow, take_amount
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
@@ -174,7 +175,7 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
     if source.parts == piece.parts and source.sides == piece.sides and piece.parts:
         clause.refers = True  # "the sagging cheeks, the jowls": another word for it
         return
-    _copy_action(source, piece)
+    copy_action(source, piece)
     if before is not None and source is before.piece:
         _share_side(source, piece)
     if not piece.amounts and not piece.grades:
@@ -210,10 +211,10 @@ def _take_way(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> 
     """Complete a part with an amount and no way."""
     coming = _next_that_says(after)
     if before is not None and before.refused is None and _says(before.piece):
-        _copy_action(before.piece, clause.piece)
+        copy_action(before.piece, clause.piece)
         _share_side(before.piece, clause.piece)
     elif coming is not None and _verb_last(coming):
-        _copy_action(coming, clause.piece)
+        copy_action(coming, clause.piece)
 
 
 def _share_side(source: Piece, piece: Piece) -> None:
@@ -222,13 +223,6 @@ def _share_side(source: Piece, piece: Piece) -> None:
     open_ = not (piece.sides or source.amounts or source.grades)
     if piece.before == "AND" and open_ and piece.led and source.sides == [piece.led]:
         piece.sides = list(source.sides) if first else []
-
-
-def _copy_action(source: Piece, piece: Piece) -> None:
-    piece.ways, piece.opposites = list(source.ways), list(source.opposites)
-    piece.dimensions = piece.dimensions or list(source.dimensions)
-    piece.relatives, piece.fraction = list(source.relatives), source.fraction
-    piece.keep, piece.not_, piece.undo = source.keep, source.not_, source.undo
 
 
 def _take_targets(
@@ -240,7 +234,7 @@ def _take_targets(
         clause.refers, piece.keep = True, False  # "the nose is fine, leave it"
         return
     if not _says(piece) and not piece.dimensions:
-        _take_amount(clause, before, made)
+        take_amount(clause, before, made)
         return
     last = next((each for each in reversed(made) if each.piece.targets or each.piece.head), None)
     following = after[0] if after and after[0].before in ("AND", "COMMA") else None
@@ -270,7 +264,7 @@ def _take_targets(
         return
     piece.parts, piece.names = list(source.parts), list(source.names)
     if piece.zones:  # "outside 3 mm, inside 1.5 mm up"
-        piece.parts = ["brow" if _of_brow(part) else part for part in piece.parts]
+        piece.parts = ["brow" if of_brow(part) else part for part in piece.parts]
     if last is not None and source is backward:
         clause.answers = last
         if source.sides and not (piece.sides or source.remedial):
@@ -288,68 +282,6 @@ def _sized(piece: Piece, backward: Piece) -> Piece:
     table = concepts()
     parts = [part for part in backward.parts if any(way in table.cells(part) for way in wanted)]
     return replace(backward, parts=parts) if parts else backward
-
-
-def _take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
-    """Let an amount, a degree or a side that stands alone complete what was said before it."""
-    piece = clause.piece
-    if before is not None and piece.remedial and before.piece.remedial:
-        clause.refers = True  # "a receding chin, please correct it"
-    elif (
-        before is not None
-        and not before.piece.amounts
-        and (not before.piece.grades or piece.amounts)
-    ):  # also "a bit more, like 3 degrees"
-        before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
-        before.piece.sides += piece.sides
-        before.piece.end = max(before.piece.end, piece.end)
-        before.piece.zones, piece.zones = dict(piece.zones), {}
-        place(before.piece)
-        before.refused = before.refused or doubt_of(before.piece, None)
-        clause.refers = True
-    elif before is not None and before.piece.head:
-        piece.head, piece.turns = True, list(before.piece.turns)
-    elif piece.resets:
-        clause.refers = True  # "make it 3 mm"
-    elif before is not None and (other := _other(piece, made)) is not None:
-        piece.parts, piece.names = list(other.parts), list(other.names)
-        _copy_action(other, piece)
-        if piece.zones:
-            piece.parts = ["brow" if _of_brow(part) else part for part in piece.parts]
-    else:
-        clause.refused = Reason.of("words_without_part")
-        if (
-            before is not None
-            and before.piece.amounts
-            and piece.amounts
-            and (piece.before == "AND")
-        ):  # "treinta y cinco por ciento"
-            before.refused = clause.refused = Reason.of("words_two_numbers")
-
-
-def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:
-    """Return what was said of the other side or the other end, if an amount is of this one."""
-    named = [one.piece for one in made if one.piece.targets and one.refused is None]
-    other = named[-1] if named else None
-    if other is None or not (_other_side(piece, other) or _other_end(piece, other)):
-        return None
-    return other
-
-
-def _other_side(piece: Piece, before: Piece) -> bool:
-    """Whether an amount is of the other side: "the right ear back 4 mm, the left one 5 mm"."""
-    sided = {"left", "right"} == {*piece.sides, *before.sides}
-    return sided and len(piece.sides) == 1 and bool(piece.amounts and before.ways)
-
-
-def _other_end(piece: Piece, before: Piece) -> bool:
-    """Whether an amount is of the other end: "brow lift 3 mm lateral, 1.5 mm medial"."""
-    said = piece.zones and piece.amounts and before.ways and before.parts
-    return bool(said) and all(map(_of_brow, before.parts))
-
-
-def _of_brow(part: str) -> bool:
-    return concepts().inside.get(part) == "brow"
 
 
 def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | None, Piece | None]:

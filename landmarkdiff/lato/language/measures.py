@@ -1,0 +1,84 @@
+"""What an amount, a degree or a side that stands alone is of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from landmarkdiff.lato.language.complaints import place
+from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.context import Clause, doubt_of
+from landmarkdiff.lato.language.piece import Piece
+from landmarkdiff.notices import Reason
+
+__all__ = ["copy_action", "of_brow", "take_amount"]
+
+
+def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
+    """Let an amount, a degree or a side that stands alone complete what was said before it."""
+    piece = clause.piece
+    if before is not None and piece.remedial and before.piece.remedial:
+        clause.refers = True  # "a receding chin, please correct it"
+    elif (
+        before is not None
+        and not before.piece.amounts
+        and (not before.piece.grades or piece.amounts)
+    ):  # also "a bit more, like 3 degrees"
+        before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
+        before.piece.sides += piece.sides
+        before.piece.end = max(before.piece.end, piece.end)
+        before.piece.zones, piece.zones = dict(piece.zones), {}
+        place(before.piece)
+        before.refused = before.refused or doubt_of(before.piece, None)
+        clause.refers = True
+    elif before is not None and before.piece.head:
+        piece.head, piece.turns = True, list(before.piece.turns)
+    elif piece.resets:
+        clause.refers = True  # "make it 3 mm"
+    elif before is not None and (other := _other(piece, made)) is not None:
+        piece.parts, piece.names = list(other.parts), list(other.names)
+        copy_action(other, piece)
+        if piece.zones:
+            piece.parts = ["brow" if of_brow(part) else part for part in piece.parts]
+    else:
+        clause.refused = Reason.of("words_without_part")
+        if (
+            before is not None
+            and before.piece.amounts
+            and piece.amounts
+            and (piece.before == "AND")
+        ):  # "treinta y cinco por ciento"
+            before.refused = clause.refused = Reason.of("words_two_numbers")
+
+
+def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:
+    """Return what was said of the other side or the other end, if an amount is of this one."""
+    named = [one.piece for one in made if one.piece.targets and one.refused is None]
+    other = named[-1] if named else None
+    if other is None or not (_other_side(piece, other) or _other_end(piece, other)):
+        return None
+    return other
+
+
+def _other_side(piece: Piece, before: Piece) -> bool:
+    """Whether an amount is of the other side: "the right ear back 4 mm, the left one 5 mm"."""
+    sided = {"left", "right"} == {*piece.sides, *before.sides}
+    return sided and len(piece.sides) == 1 and bool(piece.amounts and before.ways)
+
+
+def _other_end(piece: Piece, before: Piece) -> bool:
+    """Whether an amount is of the other end: "brow lift 3 mm lateral, 1.5 mm medial"."""
+    said = piece.zones and piece.amounts and before.ways and before.parts
+    return bool(said) and all(map(of_brow, before.parts))
+
+
+def of_brow(part: str) -> bool:
+    """Whether a part is an end or the middle of the brow."""
+    return concepts().inside.get(part) == "brow"
+
+
+def copy_action(source: Piece, piece: Piece) -> None:
+    """Let a piece do what another one says."""
+    piece.ways, piece.opposites = list(source.ways), list(source.opposites)
+    piece.dimensions = piece.dimensions or list(source.dimensions)
+    piece.relatives, piece.fraction = list(source.relatives), source.fraction
+    piece.keep, piece.not_, piece.undo = source.keep, source.not_, source.undo
