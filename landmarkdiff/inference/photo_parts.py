@@ -11,6 +11,7 @@ from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.mouth import mouth_layer
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.manipulation.prepared import PreparedFace
+from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["begin_photo_parts", "photo_parts"]
 
@@ -47,5 +48,5 @@ def begin_photo_parts(prepared: PreparedFace) -> tuple[threading.Thread, ...]:
 
 
 def _try(make: Callable[[], object]) -> None:
-    with suppress(Exception):  # said by whoever needs the part
+    with suppress(Exception), one_blas_thread():  # said by whoever needs the part
         make()

@@ -27,6 +27,7 @@ from starlette.responses import Response, StreamingResponse
 
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.generators import StepProgress
+from landmarkdiff.runtime.threads import one_blas_thread
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Job, Kind, StageText
 from landmarkdiff.ui.server.responses import (
@@ -244,7 +245,8 @@ class AnswerLines:
         under way until the collector comes by.
         """
         try:
-            return {"answer": work().to_dict()}
+            with one_blas_thread():  # many work beside each other, and BLAS would make them wait
+                return {"answer": work().to_dict()}
         except Exception as error:  # noqa: BLE001  # logged by kind and place, answered
             return error_content(error, self._texts)
 
