@@ -21,11 +21,7 @@ from landmarkdiff import weights
 #: only the page has: mean of the differences, levels of 255.
 TOLERANCE = 0.5
 #: What the page shows is what it has told the program.
-TOLD = """(async () => {
-    const { shownBy } = await import('/ld/static/live/shown.js');
-    const { nameOf } = await import('/ld/static/session.js');
-    return tab.second.told === JSON.stringify(shownBy(tab.preview, nameOf)) && tab.second.number;
-})()"""
+TOLD = "tab.second.told === tab.second.state() && tab.second.number"
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +59,7 @@ def shown_on(visit: Visit, browser: Browser, width: int = 800, height: int = 700
 
 def follow(visit: Visit, screen: Page) -> None:
     """Wait until the screen has drawn what the page shows now."""
-    while not (number := visit.tab(f"await {TOLD}")):
+    while not (number := visit.tab(TOLD)):
         pass
     # Between two pages there is no body.
     screen.wait_for_function("(number) => Number(document.body?.dataset.number) >= number",
@@ -162,6 +158,45 @@ def test_it_is_looked_at_and_not_touched(visit: Visit, browser: Browser) -> None
         ) == list(size)
     names = screen.evaluate("document.body.innerText")
     assert "astronaut" not in names
+    screen.context.close()
+    visit.tab("(await tab.second.end(), null)")
+
+
+def test_it_shows_what_stands_below_the_picture(visit: Visit, browser: Browser) -> None:
+    page = visit.page
+    screen = shown_on(visit, browser)
+    sides = screen.locator(".ld-screen-side")
+    expect(sides).to_have_count(0)
+    page.locator("#ld-words").fill("smile slightly")
+    page.locator("#ld-words").press("Enter")
+    # An expression, in words that hold no name: what was typed stays on the page.
+    expect(sides).to_have_count(2)
+    expect(screen.get_by_text(" smile slightly")).to_have_count(0)
+    expect(screen.locator("figcaption")).to_have_text(["expression: happy, 33 %"])
+    visit.settle()
+    visit.tab("(tab.plans.keepPlan(), null)")
+    page.locator("[data-key='rhinoplasty.alar_base_width'] input[type=number]").fill("-2")
+    page.keyboard.press("Tab")
+    # That of another plan is not shown.
+    expect(sides).to_have_count(0)
+    expect(page.locator(".ld-told")).to_contain_text("%")
+    visit.tab("(await tab.plans.comparePlans(), null)")
+    labels = screen.locator(".ld-screen-side .ld-label")
+    expect(labels).to_have_text(["Plan A", "SIMULATION", "Plan B", "SIMULATION"])
+    screen.wait_for_function(
+        "[...document.querySelectorAll('.ld-screen-side img')].every((one) => one.naturalWidth)"
+    )
+    for size in ((390, 844), (820, 1180), (1920, 1080)):
+        screen.set_viewport_size({"width": size[0], "height": size[1]})
+        assert faults(screen) == []
+        for box in screen.locator(".ld-screen-side, .ld-live-stage").all():
+            place = box.bounding_box()
+            assert place and place["width"] >= 150 and place["height"] >= 150
+            assert place["x"] + place["width"] <= size[0]
+            assert place["y"] + place["height"] <= size[1]
+    visit.tab("(tab.plans.dropPlan(), tab.plans.goTo(0), null)")
+    expect(sides).to_have_count(0)
+    visit.settle()
     screen.context.close()
     visit.tab("(await tab.second.end(), null)")
 

@@ -100,6 +100,7 @@ def test_a_gesture_is_a_step_with_a_picture_of_its_own(untouched: Visit) -> None
         "[...document.querySelectorAll('.ld-gesture img')].every((one) => one.naturalWidth > 200)"
     )
     expect(gesture.get_by_text("SIMULATION")).to_be_visible()
+    expect(gesture.locator("figcaption")).to_contain_text("expression: happy, 33 %")
     assert faults(page, ".ld-words") == []
     # It is that of the plan at hand, and says so once that is another.
     again = gesture.get_by_role("button", name=untouched.texts("words.draw"))

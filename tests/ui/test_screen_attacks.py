@@ -156,6 +156,26 @@ def test_no_other_file_is_reached(path, screen, alice):
     assert screen.get(path).status_code in {401, 404}
 
 
+def test_pictures_beside_one_another_are_reached_while_they_are_shown(screen, alice):
+    put = alice.session.blobs.put
+    names = [put(name.encode(), "image/png", "x.png") for name in ("first", "second", "other")]
+    first, second, other = (f"/screen/file/figure/{name}" for name in names)
+    place = "right:1.1%;bottom:0.9%;min-width:20.8%;min-height:3.6%"
+    pictures = [{"blob": names[0], "title": "Before"},
+                {"blob": names[1], "label": "SIMULATION", "place": place}]  # fmt: skip
+    figure = {"caption": "expression: happy, 33 %", "pictures": pictures}
+    assert alice.tell(figures=[figure]).status_code == 200
+    answers = [screen.get(path).status_code for path in (first, second, other)]
+    assert answers == [200, 200, 404]
+    assert screen.get(f"/screen/file/photo/{names[0]}").status_code == 404
+    # A style says where a word stands, and nothing else.
+    for odd in ("right:1.1%;background:url(//x)", "right:calc(1%)", "color:red", "right:1.1%;}"):
+        wrong = {"caption": "", "pictures": [pictures[1] | {"place": odd}]}
+        assert alice.tell(figures=[wrong]).status_code == 400, odd
+    alice.tell()
+    assert screen.get(first).status_code == 404
+
+
 def test_without_the_cookie_there_is_only_the_form(app, screen):
     stranger = browser_at(app, "10.2.0.10")
     assert stranger.get("/screen").status_code == 200

@@ -10,8 +10,9 @@ from landmarkdiff.lato.language.instruction import Expression, ExpressionName, H
 from landmarkdiff.lato.language.moves import Refusal
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
+from landmarkdiff.texts import Texts
 
-__all__ = ["FARTHEST_TURN", "expression_of", "is_turn", "turned"]
+__all__ = ["FARTHEST_TURN", "expression_of", "gesture_in_words", "is_turn", "turned"]
 
 #: Degrees; a head that is turned farther has another side in view.
 FARTHEST_TURN = 90.0
@@ -74,6 +75,27 @@ def turned(turn: HeadTurn, piece: Piece) -> HeadTurn:
     if getattr(turn, angle):
         raise Refusal(Reason.of("words_contradict"))
     return replace(turn, **{angle: sign * size})
+
+
+def gesture_in_words(
+    expression: Expression | None, turn: HeadTurn | None, texts: Texts
+) -> tuple[str, ...]:
+    """Return what an expression and a turn of the head are, in the language of the texts.
+
+    >>> gesture_in_words(Expression("happy", 0.33), HeadTurn(yaw=5.0), Texts.load("en"))
+    ('expression: happy, 33 %', 'head 5.0° to the patient’s left')
+    """
+    said = []
+    if expression is not None:
+        name = texts.name_of("expression", expression.name)
+        percent = texts.number(100.0 * expression.strength, 0)
+        said.append(texts("words.expression", expression=name, percent=percent))
+    for angle in ("yaw", "pitch", "roll"):
+        value = 0.0 if turn is None else getattr(turn, angle)
+        if value:
+            way = texts(f"words.{angle}_{'positive' if value > 0 else 'negative'}")
+            said.append(texts("words.turn", way=way, value=texts.quantity(abs(value), "deg")))
+    return tuple(said)
 
 
 def _axis(piece: Piece) -> tuple[str, int]:

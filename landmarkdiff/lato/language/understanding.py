@@ -10,7 +10,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.clause import Clause, clauses_of
 from landmarkdiff.lato.language.clauses import pieces
 from landmarkdiff.lato.language.edits import denied_signs, edits_of, kept_by
-from landmarkdiff.lato.language.gestures import expression_of, is_turn, turned
+from landmarkdiff.lato.language.gestures import expression_of, gesture_in_words, is_turn, turned
 from landmarkdiff.lato.language.instruction import (
     Expression,
     HeadTurn,
@@ -127,7 +127,7 @@ def understand(
         plan,
         heard.expression,
         None if heard.turn == HeadTurn() else heard.turn,
-        (*echo, *_spared(heard, texts), *_gestures(heard, texts)),
+        (*echo, *_spared(heard, texts), *gesture_in_words(heard.expression, heard.turn, texts)),
         tuple(heard.not_understood),
         tuple(conflicts),
     )
@@ -227,17 +227,3 @@ def _spared(heard: _Heard, texts: Texts) -> list[str]:
         return [texts("words.kept_all")] if heard.spared and not heard.kept else []
     titles = dict.fromkeys(title_of(key, texts) for key in kept)
     return [texts("words.kept", effects=list(titles))]
-
-
-def _gestures(heard: _Heard, texts: Texts) -> list[str]:
-    said = []
-    if heard.expression is not None:
-        name = texts.name_of("expression", heard.expression.name)
-        percent = 100.0 * heard.expression.strength
-        said.append(texts("words.expression", expression=name, percent=texts.number(percent, 0)))
-    for angle in ("yaw", "pitch", "roll"):
-        value = getattr(heard.turn, angle)
-        if value:
-            way = texts(f"words.{angle}_{'positive' if value > 0 else 'negative'}")
-            said.append(texts("words.turn", way=way, value=texts.quantity(abs(value), "deg")))
-    return said

@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from landmarkdiff.procedures.manual import MOST_PUSHES, Push
 
-__all__ = ["FileKind", "Region", "ScreenState"]
+__all__ = ["FileKind", "Region", "ScreenState", "ShownFigure", "ShownPicture"]
 
-#: What a screen fetches: the photo, the live model, the brush's, and the server's own picture.
-FileKind = Literal["photo", "model", "brush", "result"]
+#: What a screen fetches: the photo, the live model, the brush's, the server's own picture, and
+#: those beside one another.
+FileKind = Literal["photo", "model", "brush", "result", "figure"]
 BlobName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
@@ -26,6 +27,34 @@ class Region(_Strict):
     y: float
     width: float = Field(gt=0)
     height: float = Field(gt=0)
+
+
+class ShownPicture(_Strict):
+    """One of some pictures beside one another.
+
+    Attributes
+    ----------
+    blob : str
+    title : str
+        What it is, at its top.
+    label, place : str
+        The word that is drawn into a simulation, and the style of what covers it
+        (:func:`~landmarkdiff.ui.tabs.tiles.label_place`); empty where none is drawn.
+    """
+
+    blob: BlobName
+    title: str = Field("", max_length=80)
+    label: str = Field("", max_length=80)
+    place: str = Field(
+        "", max_length=120, pattern=r"^((^|;)[a-z]{3,6}(-[a-z]{5,6})?:\d{1,3}\.\d%)*$"
+    )
+
+
+class ShownFigure(_Strict):
+    """Pictures beside one another, below the one that follows the sliders."""
+
+    caption: str = Field(max_length=400)
+    pictures: tuple[ShownPicture, ...] = Field(min_length=1, max_length=3)
 
 
 class ScreenState(_Strict):
@@ -60,6 +89,8 @@ class ScreenState(_Strict):
     mirrored : bool
     colours : str or None
         What the simulation is drawn in the colours of.
+    figures : tuple of ShownFigure
+        The expression that words have asked for, two plans, the result of the operation.
     """
 
     photo: BlobName
@@ -82,3 +113,10 @@ class ScreenState(_Strict):
     region: Region
     mirrored: bool = False
     colours: Literal["movement", "light"] | None = None
+    figures: tuple[ShownFigure, ...] = Field((), max_length=3)
+
+    def files(self, kind: FileKind) -> tuple[str | None, ...]:
+        """Return the names of the files of a kind."""
+        if kind == "figure":
+            return tuple(one.blob for figure in self.figures for one in figure.pictures)
+        return (getattr(self, kind),)

@@ -127,7 +127,7 @@ class ScreenContent:
         ------
         UnknownBlobError
         """
-        if self.state is None or getattr(self.state, kind) != name:
+        if self.state is None or name not in self.state.files(kind):
             raise UnknownBlobError
         return name
 

@@ -16,9 +16,10 @@ const opened = new WeakMap();
 
 /**
  * Let a click on a picture of a part open it large; with a key held it is a link as any other.
- * `labels` name what stands on either side, where that is not a photo and its simulation.
+ * `labels` name what stands on either side, where that is not a photo and its simulation: that has
+ * its name in the picture.
  */
-export function followLarge(part, labels = [t("common.before"), t("app.label")]) {
+export function followLarge(part, labels = [t("common.before"), ""]) {
   if (opened.has(part)) return;
   opened.set(part, new Large(part, labels));
   part.addEventListener("click", (event) => {
@@ -41,14 +42,7 @@ class Large {
   constructor(part, labels) {
     this.part = part;
     this.labels = labels;
-    this.drawn = null;
-    const pane = (tag) => {
-      const image = make("img", { alt: "", draggable: "false" });
-      return { image, root: make("div", { class: "ld-large-pane" }, image, tag) };
-    };
-    this.label = make("span", { class: "ld-label" }, labels[1]);
-    this.before = pane(make("span", { class: "ld-label" }, labels[0]));
-    this.after = pane(this.label);
+    [this.before, this.after] = labels.map(paneOf);
     this.stage = make(
       "div",
       { class: "ld-large-stage", tabindex: "0", role: "group", "aria-label": t("common.large_keys") },
@@ -208,10 +202,10 @@ class Large {
     before.image.src = this.#whole ? link.dataset.before : close;
     after.source = after.image.src = this.#whole ? link.dataset.whole : image.src;
     before.image.alt = this.labels[0];
+    this.#name(figure, link);
     after.image.alt = image.alt;
     const name = figure.querySelector("figcaption strong").textContent;
     this.title.textContent = `${name} (${this.#shown + 1}/${figures.length})`;
-    this.drawn = this.labels[1] === t("app.label") ? cornerOf(figure, this.#whole) : null;
     this.wholeButton.setAttribute("aria-pressed", String(this.#whole));
     // Some pictures are whole faces already.
     this.wholeButton.hidden = link.dataset.whole === image.getAttribute("src");
@@ -223,6 +217,18 @@ class Large {
     if (photo.width !== width || photo.height !== height) this.view.setPhoto({ width, height });
     this.draw();
     this.dialog.dataset.shown = String(this.#shown);
+  }
+
+  /** Each simulation keeps its name in sight; of two plans, both are. */
+  #name(figure, link) {
+    const sides = [link.previousElementSibling, link];
+    for (const [at, pane] of [this.before, this.after].entries()) {
+      const own = sides[at]?.querySelector(".ld-label-over");
+      pane.place = coverOf(own && this.#whole ? link.dataset.wholePlace : own?.getAttribute("style"));
+      pane.over.hidden = !pane.place;
+      pane.over.textContent = own?.textContent ?? "";
+    }
+    this.after.over.classList.toggle("ld-always", this.before.place !== null);
   }
 
   zoom(factor) {
@@ -245,26 +251,44 @@ class Large {
     const { width, height } = view.pane;
     const left = width / 2 - (view.x + 0.5) * view.scale;
     const top = height / 2 - (view.y + 0.5) * view.scale;
-    for (const { image } of [before, after]) {
-      image.style.transform = `translate(${left}px, ${top}px) scale(${view.scale})`;
+    for (const pane of [before, after]) {
+      pane.image.style.transform = `translate(${left}px, ${top}px) scale(${view.scale})`;
+      if (pane.place) cover(pane, { left, top, view });
     }
-    this.#nameOnce(left, top);
-  }
-
-  /** A simulation has its name drawn into it: the page's own stands there while that is not seen. */
-  #nameOnce(left, top) {
-    const { width, height } = this.view.pane;
-    const { photo, scale } = this.view;
-    const right = left + photo.width * scale <= width + 1;
-    const bottom = top + photo.height * scale <= height + 1;
-    const inside = { left: left >= -1, right, top: top >= -1, bottom };
-    this.label.hidden = this.drawn !== null && this.drawn.every((side) => inside[side]);
   }
 }
 
-/** The sides of a figure's picture between which its name is drawn; of whole faces it may be any. */
-function cornerOf(figure, whole) {
-  const sides = ["left", "right", "top", "bottom"];
-  const over = figure.querySelector(".ld-label-over");
-  return over && !whole ? sides.filter((side) => over.style[side]) : sides;
+function paneOf(label) {
+  const image = make("img", { alt: "", draggable: "false" });
+  const tag = label ? make("span", { class: "ld-label" }, label) : null;
+  const over = make("span", { class: "ld-label ld-label-over" });
+  return { image, over, place: null, root: make("div", { class: "ld-large-pane" }, image, tag, over) };
+}
+
+/** Where a simulation's name is drawn into it: shares of the picture; null where none is. */
+function coverOf(style) {
+  if (!style) return null;
+  const share = {};
+  for (const each of style.split(";").filter(Boolean)) {
+    const [name, value] = each.split(":");
+    share[name.trim()] = parseFloat(value) / 100;
+  }
+  const { left, right, top, bottom, "min-width": width, "min-height": height } = share;
+  return { x: left ?? 1 - right - width, y: top ?? 1 - bottom - height, width, height };
+}
+
+/** The page's own word covers the drawn one, or stands at the edge behind which that lies. */
+function cover({ over, place }, { left, top, view }) {
+  const { photo, pane, scale } = view;
+  const axes = [
+    [left, place.x, place.width, photo.width, pane.width, "left", "minWidth", "offsetWidth"],
+    [top, place.y, place.height, photo.height, pane.height, "top", "minHeight", "offsetHeight"],
+  ];
+  for (const [from, start, size, whole, room, side, least, own] of axes) {
+    const first = Math.min(Math.max(from + start * whole * scale, 0), room);
+    const last = Math.min(Math.max(from + (start + size) * whole * scale, 0), room);
+    over.style[least] = `${last - first}px`;
+    const middle = (first + last - over[own]) / 2;
+    over.style[side] = `${Math.min(Math.max(middle, 0), room - over[own])}px`;
+  }
 }

@@ -22,6 +22,7 @@ __all__ = [
     "LAYERS",
     "Tile",
     "encode_tile",
+    "label_place",
     "largest_movement",
     "layers_of",
     "notice_marks",
@@ -59,9 +60,9 @@ class Tile:
         Width and height of the close-ups, pixels.
     outline : str
         Border of what is changed in them, as an SVG path.
-    label, label_place : str
-        The word that is drawn into them, and the style of the page's own word that covers it, since
-        the drawn one shrinks with the picture.
+    label, label_place, whole_place : str
+        The word that is drawn into them, and the style of the page's own word that covers it in a
+        close-up and in the whole face, since the drawn one shrinks with the picture.
     alternative : str
         For who does not see the picture.
     lines, marks, details : tuple of str
@@ -76,6 +77,7 @@ class Tile:
     outline: str = ""
     label: str = ""
     label_place: str = ""
+    whole_place: str = ""
     alternative: str = ""
     lines: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
@@ -96,10 +98,11 @@ class Tile:
         return cls(
             title,
             pictures=pictures,
-            size=(close.after.shape[1], close.after.shape[0]),
+            size=_size_of(close.after),
             outline=svg_path(close.outline),
             label=close.label,
-            label_place=_over(close.label_box, (close.after.shape[1], close.after.shape[0])),
+            label_place=label_place(close.label_box, _size_of(close.after)),
+            whole_place=over_label(close.label, _size_of(outcome.after)),
             alternative=f"{texts('app.simulation')}: {title}, {detail or moved}",
             lines=(detail, moved) if detail else (moved,),
             marks=(*beyond, *notice_marks(summary.notices, texts)),
@@ -110,11 +113,22 @@ class Tile:
 
 def over_label(label: str, size: tuple[int, int]) -> str:
     """Return the style of what covers the label of a tile of (width, height) pixels."""
-    return _over(label_box(size, "bottom-right", text=label), size)
+    return label_place(label_box(size, "bottom-right", text=label), size)
 
 
-def _over(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
-    """The style of what covers a box of a picture, however small the picture is shown."""
+def _size_of(pixels: ImageArray) -> tuple[int, int]:
+    """Width and height."""
+    return pixels.shape[1], pixels.shape[0]
+
+
+def label_place(box: tuple[int, int, int, int], size: tuple[int, int]) -> str:
+    """Return the style of what covers a box (x, y, width, height) of a picture of a size.
+
+    However small the picture is shown; ``size`` is width and height, pixels.
+
+    >>> label_place((80, 90, 15, 5), (100, 100))
+    'right:5.0%;bottom:5.0%;min-width:15.0%;min-height:5.0%'
+    """
     x, y, width, height = (100 * value / size[place % 2] for place, value in enumerate(box))
     # It grows from the corner that it lies in.
     across = f"left:{x:.1f}%" if x + width / 2 < 50 else f"right:{100 - x - width:.1f}%"

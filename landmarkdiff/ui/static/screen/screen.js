@@ -6,6 +6,7 @@ import { LivePreview } from "../live/preview.js";
 import { readPushes } from "../live/pushes.js";
 import { Follower } from "../live/shown.js";
 import { number, t } from "../page.js";
+import { Figures } from "./figures.js";
 
 /** Between two tries while the program does not answer, milliseconds. */
 const AGAIN = 1_000;
@@ -16,6 +17,8 @@ const PATIENCE = 40_000;
 
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 const picture = document.querySelector("[data-picture]");
+const shown = document.querySelector("[data-shown]");
+const figures = new Figures(document.querySelector("[data-figures]"));
 const status = document.querySelector("[data-status]");
 
 /** A file of what is shown, as it is drawn. */
@@ -49,18 +52,19 @@ async function follow(follower) {
       const next = await ask(after);
       if (next) {
         await follower.follow(next.state);
+        figures.show(next.state.figures);
         after = next.number;
         document.body.dataset.number = after;
         say("");
       }
-      picture.hidden = false;
+      shown.hidden = false;
       heard = performance.now();
       // Given up for other windows of this browser: to ask at once would give up theirs.
       if (!next && heard - asked < AGAIN) await pause(AGAIN);
     } catch {
       after = -1; // what was on its way may have got lost
       say(t("screen.lost"));
-      if (performance.now() - heard > BLIND) picture.hidden = true;
+      if (performance.now() - heard > BLIND) shown.hidden = true;
       await pause(AGAIN);
     }
   }

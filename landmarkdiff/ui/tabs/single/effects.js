@@ -4,7 +4,7 @@ import { make } from "../../dom.js";
 import { config, fixed, number, t } from "../../page.js";
 import { endWords, layTrack, reach, wayOf } from "./track.js";
 import { DIGITS, UNIT, quantity } from "./units.js";
-import { clamp, ends, inBand, planValues } from "./values.js";
+import { ends, inBand, kept, planValues } from "./values.js";
 
 export function unitOf(entry) {
   return UNIT[entry.unit];
@@ -292,9 +292,8 @@ export class EffectPanel {
   }
 
   slide(entry, value, done) {
-    const limit = this.settings.unlock ? null : ends(entry.band);
-    const held = limit ? clamp(value, ...limit) : value;
-    this.change({ effects: { ...this.settings.effects, [entry.key]: Number(held.toFixed(3)) } }, done);
+    const held = kept(value, entry.band, this.settings.unlock);
+    this.change({ effects: { ...this.settings.effects, [entry.key]: held } }, done);
   }
 
   release(entry) {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.gestures import drawable_on
 from landmarkdiff.lato.kinematics.gesture import Gesture
+from landmarkdiff.lato.language.gestures import gesture_in_words
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Job
@@ -29,15 +30,20 @@ class GestureAnswer(Answer):
     ----------
     before, after : str
         Blobs, framed alike; the second is labelled. Empty where nothing of it can be drawn.
-    label_place : str
-        Style of the page's own word over the drawn one, which shrinks with the picture.
+    label, label_place : str
+        The word that is drawn into the second, and the style of the page's own that covers it,
+        since the drawn one shrinks with the picture.
+    caption : str
+        What of the gesture is drawn.
     told : tuple of str
         What cannot be drawn, and why.
     """
 
     before: str
     after: str
+    label: str
     label_place: str
+    caption: str
     told: tuple[str, ...]
 
 
@@ -56,7 +62,7 @@ def draw_gesture(job: Job, settings: ConsultationSettings) -> GestureAnswer:
     with job.files("single.gesture") as put:
         possible = drawable_on(prepared, asked)
         if possible.drawn.still:
-            return GestureAnswer("", "", "", _told(job, possible.notices))
+            return _nothing(job, possible.notices)
         job.progress(0, 1, "progress.generating")
         request = settings.request(job.services.configuration)
         pipeline = job.services.pipeline
@@ -65,7 +71,7 @@ def draw_gesture(job: Job, settings: ConsultationSettings) -> GestureAnswer:
         shown = pipeline.show(plan, asked, light=settings.light)
         notices = shown.notices[len(plan.notices) :]
         if shown.gesture is None:
-            return GestureAnswer("", "", "", _told(job, notices))
+            return _nothing(job, notices)
         region = Region.of(shown, aspect=None)
         size = pair_size(region, _LONGEST)
         close = CloseUp.of(shown, region, size, "bottom-right")
@@ -73,7 +79,14 @@ def draw_gesture(job: Job, settings: ConsultationSettings) -> GestureAnswer:
             put(encode_jpeg(pixels, quality=_JPEG_QUALITY), "image/jpeg", f"{name}.jpg")
             for name, pixels in (("before", close.before), ("gesture", close.after))
         )
-    return GestureAnswer(before, after, over_label(shown.label, size), _told(job, notices))
+    drawn = gesture_in_words(possible.drawn.expression, possible.drawn.turn, job.texts)
+    place = over_label(shown.label, size)
+    told = _told(job, notices)
+    return GestureAnswer(before, after, shown.label, place, ", ".join(drawn), told)
+
+
+def _nothing(job: Job, notices: tuple[Notice, ...]) -> GestureAnswer:
+    return GestureAnswer("", "", "", "", "", _told(job, notices))
 
 
 def _told(job: Job, notices: tuple[Notice, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@
 
 import { markOutdated } from "../../belonging.js";
 import { make, makeButton } from "../../dom.js";
-import { on } from "../../events.js";
+import { emit, on } from "../../events.js";
 import { followLarge } from "../../large.js";
 import { t } from "../../page.js";
 import { blobFolder, may } from "../../session.js";
@@ -21,8 +21,6 @@ export class GesturePicture {
     this.tab = tab;
     /** That of the present step, as text; "null" where it has none. */
     this.asked = "null";
-    /** The words for each that words have made, by that text. @type {Map<string, string>} */
-    this.words = new Map();
     this.drawing = Promise.resolve();
     this.drawn = null;
     this.work = new Work(
@@ -44,13 +42,6 @@ export class GesturePicture {
     on("settings", () => this.follow());
   }
 
-  /** Note which words make a gesture, after those that made the one before it. */
-  name(words, before, after) {
-    const [first, next] = [before, after].map(({ gesture }) => JSON.stringify(gesture ?? null));
-    if (next === first) return;
-    this.words.set(next, [this.words.get(first), words].filter(Boolean).join(" · "));
-  }
-
   /** Show the gesture of the present step. */
   follow() {
     const asked = JSON.stringify(this.tab.settings.gesture ?? null);
@@ -65,7 +56,6 @@ export class GesturePicture {
 
   /** Another photo: another face takes on the expression. */
   renew() {
-    this.words.clear();
     this.forget();
     if (this.tab.photo) this.follow();
   }
@@ -76,18 +66,16 @@ export class GesturePicture {
     const made = await this.work.run((ask) => ask("single/gesture", settings));
     if (!made) return;
     this.drawn = made.after ? plan(settings) : null;
+    this.made = made;
     const base = await blobFolder();
     this.pair.replaceChildren();
-    if (made.after) {
-      const label = make("span", { class: "ld-label ld-label-over" }, t("app.label"));
-      label.style.cssText = made.label_place;
-      this.pair.append(this.figure(base + made.before, base + made.after, label));
-    }
+    if (made.after) this.pair.append(this.figureOf(base, made));
     this.say(made.told);
     this.mark();
   }
 
-  figure(before, after, label) {
+  figureOf(base, { before: first, after: second, label, label_place: style, caption }) {
+    const [before, after] = [base + first, base + second];
     const side = (address, alt, attributes, ...more) =>
       make(
         "a",
@@ -95,17 +83,25 @@ export class GesturePicture {
         make("img", { src: address, alt, "data-layer": "final" }),
         ...more,
       );
-    const words = this.words.get(this.asked) ?? "";
-    const first = make("span", { class: "ld-label" }, t("common.before"));
-    const both = { "data-whole": after, "data-before": before };
+    const both = { "data-whole": after, "data-before": before, "data-whole-place": style };
+    const over = make("span", { class: "ld-label ld-label-over", style }, label);
     const hidden = make("img", { src: before, alt: "", class: "ld-swap-before" });
+    const words = { class: "ld-plan-words ld-small" };
     return make(
       "figure",
       { class: "ld-figure ld-pair-of-plans" },
-      side(before, t("common.before"), {}, first),
-      side(after, `${t("app.label")}. ${words || t("words.gesture")}`, both, label, hidden),
-      make("figcaption", {}, make("strong", {}, t("words.gesture")), ` ${words}`),
+      side(before, t("common.before"), {}, make("span", { class: "ld-label" }, t("common.before"))),
+      side(after, `${label}. ${caption}`, both, over, hidden),
+      make("figcaption", {}, make("strong", {}, t("words.gesture")), make("span", words, caption)),
     );
+  }
+
+  /** What another screen shows of it: nothing that belongs to another plan. */
+  get figure() {
+    if (this.drawn === null || this.drawn !== plan(this.tab.settings)) return null;
+    const { before, after, label, label_place: place, caption } = this.made;
+    const pictures = [{ blob: before, title: t("common.before") }, { blob: after, label, place }];
+    return { caption, pictures };
   }
 
   /** Say of the picture whether it is that of the present plan. */
@@ -113,6 +109,7 @@ export class GesturePicture {
     const outdated = this.drawn !== null && this.drawn !== plan(this.tab.settings);
     markOutdated(this.pair, outdated);
     this.again.hidden = !outdated;
+    emit("figures");
   }
 
   remove() {

@@ -6,7 +6,7 @@
 import { make, makeButton } from "../../dom.js";
 import { config, t } from "../../page.js";
 import { quantity } from "./units.js";
-import { clamp, ends, levelOf, planValues } from "./values.js";
+import { kept, levelOf, planValues } from "./values.js";
 
 const TYPICAL = "typical";
 /** Values are kept to so many units of their effect. */
@@ -18,9 +18,7 @@ function parts(goal, entries, unlock) {
   for (const [key, share] of Object.entries(goal.effects)) {
     const entry = entries.get(key);
     if (!entry || entry.dropped) return null;
-    const value = share * entry.band.typical;
-    const held = unlock ? value : clamp(value, ...ends(entry.band));
-    found.push([entry, Number(held.toFixed(3))]);
+    found.push([entry, kept(share * entry.band.typical, entry.band, unlock)]);
   }
   return found;
 }

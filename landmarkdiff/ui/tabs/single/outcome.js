@@ -1,7 +1,7 @@
 /** A photo from after the operation beside the plan: chosen, compared, handed out, kept. */
 
 import { fill, make, makeButton } from "../../dom.js";
-import { on } from "../../events.js";
+import { emit, on } from "../../events.js";
 import { t } from "../../page.js";
 import { acceptDrops, chooser, withinLimit } from "../../photo_input.js";
 import { blobUrl, fetchBlob, save } from "../../session.js";
@@ -29,8 +29,11 @@ export class OutcomePanel {
     this.build();
     on("photo", (photo) => this.opened(photo));
     on("settings", () => this.showState());
-    section.addEventListener("toggle", () => section.open || this.viewer?.rest());
-    section.addEventListener("toggle", () => section.open && this.viewer?.resume());
+    section.addEventListener("toggle", () => {
+      if (section.open) this.viewer?.resume();
+      else this.viewer?.rest();
+      emit("figures");
+    });
   }
 
   build() {
@@ -101,6 +104,17 @@ export class OutcomePanel {
     this.heldHint.textContent = t(compared === null ? "outcome.held" : "outcome.goes_along");
     this.stale.textContent = stale ? t("outcome.stale") : "";
     this.shown.classList.toggle("ld-stale", stale);
+    emit("figures");
+  }
+
+  /** What another screen shows of the comparison, as long as it is looked at here. */
+  get figure() {
+    const { compared, section, tab } = this;
+    if (compared === null || !section.open || compared !== plan(tab.settings)) return null;
+    const { region, label } = this.made;
+    const titles = { before: t("common.before"), simulated: label, result: t("outcome.result") };
+    const pictures = Object.entries(titles).map(([name, title]) => ({ blob: region[name], title }));
+    return { caption: "", pictures };
   }
 
   // -- comparing -----------------------------------------------------------------------------
@@ -139,7 +153,9 @@ export class OutcomePanel {
     return true;
   }
 
-  async show({ region, face, label, results }) {
+  async show(made) {
+    const { region, face, label, results } = made;
+    this.made = made;
     if (!this.viewer) {
       this.viewer = new OutcomeViewer();
       this.shown.append(this.viewer.element, this.results);

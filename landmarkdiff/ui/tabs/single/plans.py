@@ -9,6 +9,8 @@ from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Job, Question
+from landmarkdiff.ui.server.blobs import Put
+from landmarkdiff.ui.tabs.tiles import label_place, over_label
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, changed_box, pair_size
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE, labelled_tile
 from landmarkdiff.workflows.settings import ConsultationSettings
@@ -35,10 +37,16 @@ class PlanPictures:
     ----------
     close, whole : str
         Blobs of what either plan changes, and of the face.
+    label, label_place, whole_place : str
+        The word that is drawn into both, and the style of the page's own word that covers it in
+        either, since the drawn one shrinks with the picture.
     """
 
     close: str
     whole: str
+    label: str
+    label_place: str
+    whole_place: str
 
 
 @dataclass(frozen=True)
@@ -60,16 +68,19 @@ def plans(job: Job, question: PlansQuestion) -> PlansAnswer:
     region = _region(made)
     size = pair_size(region, _LONGEST)
     with job.files("single.plans") as put:
-        shown = [
-            PlanPictures(
-                put(_jpeg(CloseUp.of(one, region, size).after), "image/jpeg", "plan.jpg"),
-                put(
-                    _jpeg(labelled_tile(one.image, one, None, FRAME_SIZE)), "image/jpeg", "face.jpg"
-                ),
-            )
-            for one in made
-        ]
-    return PlansAnswer(*shown)
+        return PlansAnswer(*(_pictures(one, region, size, put) for one in made))
+
+
+def _pictures(made: Prediction, region: Region, size: tuple[int, int], put: Put) -> PlanPictures:
+    close = CloseUp.of(made, region, size)
+    whole = labelled_tile(made.image, made, None, FRAME_SIZE)
+    return PlanPictures(
+        put(_jpeg(close.after), "image/jpeg", "plan.jpg"),
+        put(_jpeg(whole), "image/jpeg", "face.jpg"),
+        close.label,
+        label_place(close.label_box, size),
+        over_label(made.label, FRAME_SIZE),
+    )
 
 
 def _warped(job: Job, settings: ConsultationSettings) -> Prediction:

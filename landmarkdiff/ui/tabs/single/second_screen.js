@@ -32,6 +32,7 @@ export class SecondScreen {
     this.status = make("p", { class: "ld-status", role: "status", "aria-live": "polite" });
     this.dialog = this.#build();
     on("photo", () => this.#over());
+    on("figures", () => this.#moves());
   }
 
   get shows() {
@@ -133,12 +134,23 @@ export class SecondScreen {
     this.#say(t("screen.stopped"));
   }
 
+  /** What is seen has changed, or may have. */
+  #moves() {
+    this.#moved = true;
+    this.#move();
+  }
+
+  /** What is seen, as it is told; null where there is nothing yet. */
+  state() {
+    const { preview, plans, outcome } = this.tab;
+    const shown = shownBy(preview, nameOf);
+    const figures = [plans.words.gesture, plans, outcome].map(({ figure }) => figure);
+    return shown && JSON.stringify({ ...shown, figures: figures.filter(Boolean) });
+  }
+
   /** Tell what is seen, one state after another; what changes meanwhile is told next. */
   async #tell(signal) {
-    const quiet = this.tab.preview.on("draw", () => {
-      this.#moved = true;
-      this.#move();
-    });
+    const quiet = this.tab.preview.on("draw", () => this.#moves());
     signal.addEventListener("abort", () => {
       quiet();
       this.#move();
@@ -147,8 +159,8 @@ export class SecondScreen {
     let since = -Infinity;
     while (!signal.aborted) {
       this.#moved = false;
-      const state = JSON.stringify(shownBy(this.tab.preview, nameOf));
-      if (state !== "null" && (state !== this.told || performance.now() - since >= REST)) {
+      const state = this.state();
+      if (state !== null && (state !== this.told || performance.now() - since >= REST)) {
         await this.#send(state, signal);
         since = performance.now();
       }

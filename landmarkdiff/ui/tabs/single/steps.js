@@ -1,6 +1,7 @@
 /** The consultation so far: its steps by name, and a plan that is kept beside the present one. */
 
 import { make, makeButton } from "../../dom.js";
+import { emit } from "../../events.js";
 import { followLarge } from "../../large.js";
 import { config, t } from "../../page.js";
 import { blobFolder, bytesOf } from "../../session.js";
@@ -131,6 +132,7 @@ export class StepsPanel {
     // Meanwhile another plan may have become A, or the present one.
     if (asked !== JSON.stringify([this.kept, this.tab.settings])) return;
     this.compared = asked;
+    this.made = made;
     const title = t("steps.pair");
     this.pair.replaceChildren(
       make(
@@ -142,6 +144,7 @@ export class StepsPanel {
       ),
     );
     this.pair.hidden = false;
+    emit("figures");
     this.say("");
     this.pair.scrollIntoView({ block: "end" }); // below a picture that stays in view
   }
@@ -151,13 +154,14 @@ export class StepsPanel {
     const own = both ? b : a;
     const words = `${t(label)}: ${this.describe(settings)}`;
     const attributes = both
-      ? { "data-whole": base + b.whole, "data-before": base + a.whole }
+      ? { "data-whole": base + b.whole, "data-before": base + a.whole, "data-whole-place": b.whole_place }
       : {};
     return make(
       "a",
       { class: "ld-swap", href: base + own.whole, target: "_blank", title: t("common.large"), ...attributes },
       make("img", { src: base + own.close, alt: `${t("app.label")}. ${words}`, "data-layer": "final" }),
       make("span", { class: "ld-label" }, t(label)),
+      make("span", { class: "ld-label ld-label-over", style: own.label_place }, own.label),
       both ? make("img", { src: base + a.close, alt: "", class: "ld-swap-before" }) : null,
       make("span", { class: "ld-plan-words ld-small" }, words),
     );
@@ -167,6 +171,17 @@ export class StepsPanel {
     this.compared = null;
     this.pair.hidden = true;
     this.pair.replaceChildren();
+    emit("figures");
+  }
+
+  /** What another screen shows of both plans; null where they are not compared. */
+  get figure() {
+    if (this.compared === null) return null;
+    const pictures = ["a", "b"].map((name) => {
+      const { close: blob, label, label_place: place } = this.made[name];
+      return { blob, title: t(`steps.plan_${name}`), label, place };
+    });
+    return { caption: t("steps.pair"), pictures };
   }
 
   showWork(stage) {

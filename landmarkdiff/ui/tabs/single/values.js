@@ -29,6 +29,15 @@ export function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
 }
 
+/**
+ * A value as a plan keeps it: to three digits, and within its band unless that is unlocked. Rounding
+ * would lead out of a band that ends between two such values.
+ */
+export function kept(value, band, unlock) {
+  const rounded = Number(value.toFixed(3));
+  return unlock ? rounded : clamp(rounded, ...ends(band));
+}
+
 /** {key: value} of every effect that takes part. */
 export function planValues(outline, settings) {
   const values = {};

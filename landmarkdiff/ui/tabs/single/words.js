@@ -97,7 +97,6 @@ export class WordsBox {
     this.tell(answer.echo, answer.told);
     if (!answer.plan) return;
     const after = { ...before, ...answer.plan };
-    this.gesture.name(words, before, after);
     this.take(words, before, after);
     await this.gesture.drawing;
   }
