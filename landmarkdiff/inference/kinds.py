@@ -83,9 +83,12 @@ class PhotoKind(Protocol):
         """Whether a network that compares faces can compare this one."""
 
     def live_model(
-        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
+        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True, whole: bool = True
     ) -> LiveModel:
-        """Return what a browser fits and draws by itself."""
+        """Return what a browser fits and draws by itself; not ``whole``: how the skin moves alone.
+
+        That does not wait for the light, the folds, and what lies behind lids and lips.
+        """
 
     def weights(self, warp: WarpedPlan) -> Mapping[str, str]:
         """Name and SHA-256 of the model files that read this kind and took part in a warp."""
@@ -154,10 +157,12 @@ class _Face:
         return replace(check, eyes=eye_checks, front=front, mouth=mouth)
 
     def live_model(
-        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
+        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True, whole: bool = True
     ) -> LiveModel:
         refuse_child(self._prepared.landmarks, flags)
         model = LiveModel.of(self._prepared, plan, flags)
+        if not whole:
+            return replace(model, eyes=())
         found = light_of_effects(self._prepared, plan, flags) if light else None
         if found is not None:
             model = replace(model, light=live_light(found))
@@ -246,10 +251,10 @@ class _Profile:
         return replace(check, effects=contour_effects(check.effects, moved), contour=moved)
 
     def live_model(
-        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True
+        self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True, whole: bool = True
     ) -> LiveModel:
         model = profile_live_model(self._prepared, plan, flags)
-        found = light_of_effects(self._prepared, plan, flags) if light else None
+        found = light_of_effects(self._prepared, plan, flags) if light and whole else None
         return model if found is None else replace(model, light=live_light(found))
 
     def weights(self, warp: WarpedPlan) -> Mapping[str, str]:

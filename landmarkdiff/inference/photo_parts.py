@@ -33,17 +33,22 @@ def _layers(prepared: PreparedFace) -> None:
 
 
 def begin_photo_parts(prepared: PreparedFace) -> tuple[threading.Thread, ...]:
-    """Begin to make the parts, each in a thread, and return those.
+    """Begin to make the parts, each in a thread, once for a photo, and return the threads.
 
     What fails fails again, and is said, where the part is needed. A program that ends waits for
     them: a daemon thread that is in compiled code while Python ends would abort it.
     """
-    threads = tuple(
-        threading.Thread(target=_try, args=(make,), name="photo parts")
-        for make in photo_parts(prepared)
-    )
-    for thread in threads:
-        thread.start()
+
+    def begun() -> tuple[threading.Thread, ...]:
+        threads = tuple(
+            threading.Thread(target=_try, args=(make,), name="photo parts")
+            for make in photo_parts(prepared)
+        )
+        for thread in threads:
+            thread.start()
+        return threads
+
+    threads: tuple[threading.Thread, ...] = prepared.once("photo parts", begun)
     return threads
 
 

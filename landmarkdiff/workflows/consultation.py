@@ -116,18 +116,24 @@ class Consultation:
         return request.plan_for(self.prepared(settings).landmarks)
 
     def live_model(
-        self, settings: ConsultationSettings, pause: Callable[[], object] | None = None
+        self,
+        settings: ConsultationSettings,
+        pause: Callable[[], object] | None = None,
+        *,
+        whole: bool = True,
     ) -> tuple[LiveModel, tuple[EffectOutline, ...]]:
         """Return the live model of these settings and the outline of their effects.
 
-        ``pause`` is called between the steps; what it raises ends the work.
+        ``pause`` is called between the steps; what it raises ends the work. Not ``whole``: how the
+        skin moves, without what takes longest of a new photo.
         """
         prepared = self.prepared(settings, pause)
         if pause is not None:
             pause()
         plan = self.plan(settings)
         outline = plan_outline(settings.procedures, plan, prepared)
-        live = kind_of(prepared).live_model(plan, settings.clinical_flags(), light=settings.light)
+        flags = settings.clinical_flags()
+        live = kind_of(prepared).live_model(plan, flags, light=settings.light, whole=whole)
         return live, outline
 
     def head(

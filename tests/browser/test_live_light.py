@@ -99,6 +99,32 @@ def test_the_pixels_are_the_servers_to_one_level(
     assert np.percentile(dark, 99) > 5
 
 
+def test_the_light_of_a_model_that_was_there_in_part_comes_without_a_jump(
+    faces: dict[str, LiveFace], live_page: Page
+) -> None:
+    face = faces["astronaut"]
+    shown(face, live_page, face.plan("rhinoplasty", 100), face.photo, light=True)
+    whole = live_page.evaluate("() => [...new Uint8Array(modelBytes)]")
+    model = kind_of(face.prepared).live_model(
+        face.plan("rhinoplasty", 100), ClinicalFlags(), whole=False
+    )
+    path = face.site.put("light-part.bin", model.encode(whole=False))
+    live_page.evaluate(
+        "given => show(given)", {"photo": face.photo, "facts": face.facts, "model": path}
+    )
+    pictures = "document.querySelectorAll('.ld-live-stage canvas.ld-live-canvas').length"
+    # At rest on the photo nothing changes; on a plan the picture before goes over into the next.
+    add = "bytes => { preview.setModel(new Uint8Array(bytes).buffer); return " + pictures + "; }"
+    assert live_page.evaluate(add, whole) == 1
+    live_page.evaluate(
+        "given => show(given)", {"photo": face.photo, "facts": face.facts, "model": path}
+    )
+    face.set_values(live_page, face.plan("rhinoplasty", 100))
+    live_page.evaluate("settled()")
+    assert live_page.evaluate(add, whole) == 2
+    live_page.wait_for_function(f"{pictures} === 1")
+
+
 def test_without_effects_the_light_is_the_photos(
     faces: dict[str, LiveFace], live_page: Page
 ) -> None:

@@ -75,6 +75,10 @@ def test_one_upload_shows_preview_table_and_steps(with_photo: Visit, face: FaceL
     expect(rows.nth(0)).to_contain_text("4.94°")
     expect(rows.nth(2)).to_contain_text("not visible in this view")
     assert with_photo.values == pytest.approx(expected(face))
+    # The face was there before its light, and what lies behind the lids.
+    asked = [url.rpartition("/")[2] for url in with_photo.requests if "/ask/single/" in url]
+    opened = asked.index("photo")
+    assert asked[opened : opened + 5] == ["photo", "geometry", "model", "warp", "check"]
     page.get_by_text("Step by step").click()
     figures = page.locator(".ld-strip figure img")
     expect(figures).to_have_count(6)

@@ -37,6 +37,7 @@ QUESTIONS: dict[str, tuple[dict[str, Any], set[str]]] = {
     "single/take": ({"name": "kept.landmarkdiff"}, set()),
     "single/plans": ({"a": SETTINGS, "b": SETTINGS}, {"edit"}),
     "single/resume": ({}, set()),
+    "single/geometry": (SETTINGS, {"edit"}),
     "single/model": (SETTINGS, {"edit"}),
     "single/warp": (SETTINGS, {"edit"}),
     "single/brush": (SETTINGS, {"edit"}),

@@ -137,6 +137,14 @@ def test_the_outline_lists_every_effect_with_its_band(consultation: Consultation
     assert entries["alar_base_width"].to_dict()["band"]["typical"] == own.typical
     assert dict(entries["alar_base_width"].to_dict()["levels"])[100.0] == own.high
     assert [effect.key for effect in model.effects] == [entry.key for entry in outline if entry.on]
+    # In part, it moves the skin by the same numbers.
+    part, same = consultation.live_model(given, whole=False)
+    assert same == outline
+    assert model.light is not None and model.eyes
+    assert part.light is None and part.creases is None and part.eyes == ()
+    assert (part.coverage == model.coverage).all() and (part.controls == model.controls).all()
+    for own, other in zip(part.effects, model.effects, strict=True):
+        assert own.key == other.key and (own.vectors == other.vectors).all()
 
 
 def test_an_effect_whose_landmarks_another_keeps_is_named(consultation: Consultation) -> None:

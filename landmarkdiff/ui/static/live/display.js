@@ -10,6 +10,8 @@ import { WebglPicture } from "./webgl_picture.js";
 /** Pixels drawn at most while something moves and the processor draws; and at rest. */
 const MOVING_PIXELS = 1.3e6;
 const RESTING_PIXELS = 8e6;
+/** How long a picture takes to go over into another, ms. */
+const GO_OVER_MS = 250;
 
 /**
  * Make a canvas as fine as the screen, as far as there is time for.
@@ -87,6 +89,15 @@ export class Display {
     });
     this.frames++;
     return true;
+  }
+
+  /** Let the picture that has just been drawn go over into the next one. */
+  goOver() {
+    const { width, height } = this.canvas;
+    const last = element("canvas", { class: "ld-live-canvas", "aria-hidden": "true", width, height });
+    last.getContext("2d").drawImage(this.canvas, 0, 0);
+    this.canvas.after(last);
+    last.animate([{ opacity: 1 }, { opacity: 0 }], GO_OVER_MS).onfinish = () => last.remove();
   }
 
   /** @returns {Pane} */

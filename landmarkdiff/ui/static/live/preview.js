@@ -200,12 +200,17 @@ export class LivePreview {
   }
 
   /**
-   * Take the server's model of the plan on this photo.
+   * Take the server's model of the plan on this photo. What the whole of one that was there in part
+   * adds to a picture at rest comes without a jump.
    * @param {ArrayBuffer} buffer
    * @returns {object} Its header.
    * @throws {ModelError} The last model stays.
    */
   setModel(buffer) {
+    if (this.model?.header.whole === false && !this.frames.moving && !this.warp.isAt({})) {
+      this.flush();
+      this.display.goOver();
+    }
     this.warp.setModel(buffer);
     this.buffer = buffer;
     this.#dropResult();

@@ -26,6 +26,7 @@ export async function openOn(tab, kind, question, how) {
   const { file = null, steps = savedSteps, failed = () => {}, ready = () => {} } = how;
   const second = how.another && tab.photo !== null;
   tab.begin();
+  let part = false;
   const image = await tab.work.run(async (ask, signal) => {
     tab.say("progress.reading");
     const photo = await ask(`single/${kind}`, question, { file, ...SILENT }).catch((error) => {
@@ -35,12 +36,15 @@ export async function openOn(tab, kind, question, how) {
     tab.resuming.astray = tab.photo !== null;
     tab.say("progress.live");
     const present = steps(photo);
+    // Of an untouched face the light and what lies behind the lids can come later, unseen.
+    const first = changesNothing(present.present);
     const [shown] = await Promise.all([
       picture(photo.display, signal),
-      tab.fetchModel(ask, signal, present.present),
+      tab.fetchModel(ask, signal, present.present, first ? "geometry" : "model"),
     ]);
     tab.photo = photo;
     tab.history.restore(present);
+    part = first;
     return shown;
   });
   if (!image) return false;
@@ -53,7 +57,7 @@ export async function openOn(tab, kind, question, how) {
   if (chosen) tab.preview.stage.focus({ preventScroll: true });
   tab.turned.forget();
   emit("photo", tab.photo);
-  const updated = tab.update({ rest: 0 });
+  const updated = tab.update({ structural: part, rest: 0 });
   if (second && !changesNothing(tab.settings)) {
     updated.then((done) => done && tab.notify(t("photo.plan_kept")));
   }

@@ -11,7 +11,6 @@ import numpy as np
 from pydantic import Field
 
 from landmarkdiff.arrays import ImageArray
-from landmarkdiff.inference.photo_parts import begin_photo_parts
 from landmarkdiff.photo import Photo, encode_jpeg
 from landmarkdiff.ui.server.ask import Answer, Empty, Job, Question
 from landmarkdiff.ui.server.case import Case
@@ -102,7 +101,6 @@ def begin(
         # The live model needs them next; meanwhile the picture for the page is made.
         prepared = consultation.prepared(consultation.settings, job.pause)
         prepared.frames()
-        begin_photo_parts(prepared)
         consultation.later = later
         shown = display.result()
     session = job.session

@@ -8,6 +8,7 @@ import numpy as np
 
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference.merged_notices import merged_notices
+from landmarkdiff.inference.photo_parts import begin_photo_parts
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language import plan_words
@@ -24,7 +25,7 @@ from landmarkdiff.workflows.output.close_up import Region, changed_box
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import simulation_steps
 
-__all__ = ["CheckAnswer", "ModelAnswer", "WarpAnswer", "check", "model", "warp"]
+__all__ = ["CheckAnswer", "ModelAnswer", "WarpAnswer", "check", "geometry", "model", "warp"]
 
 _UNSEEN_NOTICES = ("effect_seen_by_light", "effect_not_visible")
 _BOX_KEYS = ("x", "y", "width", "height")
@@ -80,12 +81,29 @@ class CheckAnswer(Answer):
 
 def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
     """Make the live model of the photo for these settings, with the outline of the effects."""
+    begin_photo_parts(job.consultation.prepared(settings, job.pause))
+    return _model(job, settings)
+
+
+def geometry(job: Job, settings: ConsultationSettings) -> ModelAnswer:
+    """Make what of the live model does not wait for light, folds, and what lies behind lids.
+
+    With it the untouched face of a new photo is there, and follows the sliders.
+    """
+    answer = _model(job, settings, whole=False)
+    # Not before: on two cores they would take the time of what the page waits for.
+    begin_photo_parts(job.consultation.prepared(settings))
+    return answer
+
+
+def _model(job: Job, settings: ConsultationSettings, *, whole: bool = True) -> ModelAnswer:
     consultation = job.consultation
-    live, outline = consultation.live_model(settings, job.pause)
+    live, outline = consultation.live_model(settings, job.pause, whole=whole)
     job.pause()
     prepared = consultation.prepared(settings)
     face = prepared.landmarks
     data = live.encode(
+        whole=whole,
         outline=[effect.to_dict() for effect in outline],
         face=face.face_index,
         boxes=_boxes(live, face),

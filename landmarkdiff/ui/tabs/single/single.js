@@ -302,8 +302,9 @@ class SingleTab {
     this.change({ ...this.settings, ...config().of_photo, face }, { structural: true });
   }
 
-  async fetchModel(ask, signal, settings) {
-    const { model } = await ask("single/model", settings, SILENT);
+  /** @param {"model"|"geometry"} [kind] The second lacks what a new photo takes longest for. */
+  async fetchModel(ask, signal, settings, kind = "model") {
+    const { model } = await ask(`single/${kind}`, settings, SILENT);
     const response = await fetchBlob(model, signal);
     this.buffer = named(await bodyOf(response, "arrayBuffer"), model);
     signal.throwIfAborted();

@@ -50,7 +50,7 @@ from landmarkdiff.ui.tabs.single.photo import (
     resume,
 )
 from landmarkdiff.ui.tabs.single.plans import PlansQuestion, plans
-from landmarkdiff.ui.tabs.single.preview import check, model, warp
+from landmarkdiff.ui.tabs.single.preview import check, geometry, model, warp
 from landmarkdiff.ui.tabs.single.templates import TEMPLATES
 from landmarkdiff.ui.tabs.single.words import WordsQuestion, words
 from landmarkdiff.ui.tabs.tab import Tab
@@ -136,6 +136,7 @@ TAB = Tab(
             slot="plans",
         ),
         Kind("resume", Empty, resume, slot=PLAN),
+        Kind("geometry", ConsultationSettings, geometry, edits=another_plan, slot=PLAN),
         Kind("model", ConsultationSettings, model, edits=another_plan, slot=PLAN),
         Kind("warp", ConsultationSettings, warp, edits=another_plan, slot=PLAN),
         Kind("brush", ConsultationSettings, brush, edits=another_plan, slot=PLAN),
