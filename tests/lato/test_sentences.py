@@ -65,7 +65,7 @@ def meaning_of(text: str, face: FaceLandmarks) -> Meaning:
             band = for_patient(procedures()[owner].effect(name), face).band
             levels = {"low": band.low, "typical": band.typical, "high": band.high}
             meaning.values[f"{owner}.{name}"] = levels[value] if value in levels else float(value)
-        elif name != "refused":
+        elif name not in ("refused", "none"):
             meaning.expression = name, concepts().expression[value]
     return meaning
 

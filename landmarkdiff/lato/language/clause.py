@@ -18,14 +18,15 @@ from landmarkdiff.lato.language.context import (
     name_topic,
     wish,
 )
-from landmarkdiff.lato.language.measures import copy_action, of_brow, take_amount
+from landmarkdiff.lato.language.measures import copy_action, name_brow_head, of_brow, take_amount
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["Clause", "clauses_of"]
 
 #: Words that say nothing of their own when they stand alone.
-_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP", "INSTEAD"}
+_FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP", "INSTEAD", "OVER",
+           "UPON", "JUST"}  # fmt: skip
 
 
 def clauses_of(found: Sequence[Piece]) -> list[Clause]:
@@ -78,6 +79,7 @@ def _complete(
     if piece.plaint:
         explain(clause, after)
         return
+    name_brow_head(piece, made)
     if piece.head or piece.expressions or (piece.turns and not piece.targets):
         return
     if piece.bare:
@@ -146,7 +148,10 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         before.piece.end = max(before.piece.end, piece.end)
         clause.refers = True
         return
-    if coming is not None and not coming.targets and _next_but_a_side(piece, after) is coming:
+    # "the head and the middle stay": both are of the brow, and neither is within the other
+    other_end = coming is not None and coming.zones and of_brow("".join(piece.parts))
+    named = other_end or (coming is not None and coming.targets)
+    if coming is not None and not named and _next_but_a_side(piece, after) is coming:
         # "die Spitze, schmaler": it is said of this part, once
         coming.parts, coming.names = list(piece.parts), list(piece.names)
         coming.sides = coming.sides or list(piece.sides)
@@ -170,7 +175,7 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         clause.refused = before.refused
         return
     if source is None:
-        clause.refused = None if piece.names else Reason.of("words_without_way")
+        clause.refused = None if piece.names or piece.limits else Reason.of("words_without_way")
         return
     if source.parts == piece.parts and source.sides == piece.sides and piece.parts:
         clause.refers = True  # "the sagging cheeks, the jowls": another word for it

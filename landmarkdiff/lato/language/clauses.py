@@ -140,7 +140,8 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     named = piece.names or piece.dimensions
     if piece.let and named and piece.amounts and not said:  # "leave the rotation at 5 degrees"
         piece.marks["INSTEAD"], piece.let = "LET", False
-    piece.keep |= piece.let and not (said or share or "COMPLAINT" in piece.marks)
+    made = piece.expressions and (piece.head or piece.grades)  # "deixa o rosto muito feliz"
+    piece.keep |= piece.let and not (said or share or made or "COMPLAINT" in piece.marks)
     if piece.undo and not piece.not_:  # "put the tip back as it was"
         piece.keep = False
     piece.head |= "LOOK" in piece.marks and not piece.targets
@@ -152,7 +153,9 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
 
 def _noted(piece: Piece, kind: str, token: Token) -> bool:
     """Note what is no item of its own: marks, regions, ends of a part, what is swapped."""
-    if kind in MARKS:
+    if kind == "UPON":
+        piece.marks[kind] = str(token)
+    elif kind in MARKS:
         _mark(piece, kind, str(token))
     elif kind == "AREA":
         piece.areas.append(_meaning(token).value)

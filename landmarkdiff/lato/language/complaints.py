@@ -56,6 +56,8 @@ def settle(piece: Piece) -> None:
         piece.doubt.append(marks["FAULT"])
     piece.ways += [table.remedy(way) for way in piece.wrong]
     piece.ways += piece.remedies
+    if "OVER" in marks and piece.targets:
+        piece.plaint = marks["OVER"]
     if piece.remedial and not piece.ways and piece.targets:
         if table.faults.intersection(piece.parts):
             piece.ways.append("reduce")

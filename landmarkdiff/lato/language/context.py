@@ -112,7 +112,8 @@ def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
     """Let a part and its way be only what the next words are of: "the chin advancement, less"."""
     piece = clause.piece
     following = after[0] if after and after[0].before == "COMMA" else None
-    if following is None or not (piece.targets and piece.ways) or piece.remedial:
+    sized = piece.dimensions and not piece.ways
+    if following is None or not ((piece.targets and piece.ways) or sized) or piece.remedial:
         return
     said = piece.amounts or piece.grades or piece.relatives or piece.fraction or piece.opposites
     if said or piece.not_ or piece.keep or piece.undo or piece.doubt or piece.unknown:
@@ -207,6 +208,8 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
     same = following is not None and _targets(following) == _targets(piece)
+    if "OVER" in piece.marks and following is not None and not _goes_back(following):
+        following = None
     excess = piece.plaint == piece.marks.get("TOO")
     wrong = excess and following is not None and not _takes_off(following)
     if wrong and following is not None and not following.targets:
@@ -214,7 +217,7 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     if (
         following is None
         or wrong
-        or not (following.ways or following.wrong or _takes_off(following))
+        or not (following.ways or following.wrong or _takes_off(following) or "OVER" in piece.marks)
         or following.not_
         or (following.targets and not same)
     ):
@@ -224,8 +227,17 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
         following.ways, following.relatives = [], ["less"]
     following.parts, following.names = list(piece.parts), list(piece.names)
     following.sides = following.sides or list(piece.sides)
+    if "OVER" in piece.marks:
+        following.marks["UPON"] = piece.marks["OVER"]  # of what is done to the hump
     clause.refers = True
     piece.parts, piece.names, piece.sides = [], [], []
+
+
+def _goes_back(piece: Piece) -> bool:
+    """Whether less is asked of what was overdone: "you overdid the hump, take a bit less off"."""
+    return bool(piece.fraction) or bool(
+        piece.relatives and set(piece.relatives) <= {"less", "half"}
+    )
 
 
 def _takes_off(piece: Piece) -> bool:

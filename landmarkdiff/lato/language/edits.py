@@ -20,6 +20,7 @@ from landmarkdiff.lato.language.present import (
 )
 from landmarkdiff.lato.language.relatives import (
     count_degrees,
+    limited,
     named_effects,
     reached,
     scaled,
@@ -62,6 +63,8 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
                 return relative
         if clause.refers:
             raise Refusal(Reason.of("words_without_part"))
+        if piece.limits and (left := limited(piece, present)):
+            return left
         return _set(piece, present)
     except ProcedureError as error:
         raise Refusal(Reason.of("words_measurement_hidden", problem=error)) from error
@@ -246,6 +249,8 @@ def _undone(piece: Piece, present: Present) -> list[Edit]:
         keys = list(present.values)
     else:
         raise Refusal(Reason.of("words_without_part"))
+    if not keys and piece.all_ and present.edited:
+        return []  # "undo everything, start from scratch"
     if not keys:
         raise Refusal(Reason.of("words_without_present"))
     require_side(keys, piece, present)

@@ -4,44 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import Any, get_args
 
 from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.lato.language.compounds import compounds, verbs
+from landmarkdiff.lato.language.misspellings import Corrections
 from landmarkdiff.lato.language.numerals import composed
+from landmarkdiff.lato.language.phrases import Meaning, listed, named_by_texts
 from landmarkdiff.lato.language.phrasing import asked, paired, without_pronouns
-from landmarkdiff.lato.language.spelling import Word, alternatives, spell, words_of
-from landmarkdiff.procedures.plan import Side
-from landmarkdiff.procedures.procedure import procedures
+from landmarkdiff.lato.language.spelling import Word, spell, words_of
 from landmarkdiff.texts import Texts
 
-__all__ = ["Lexicon", "Meaning", "Sign", "lexicon", "spoken"]
+__all__ = ["Lexicon", "Meaning", "Sign", "lexicon"]
 
-#: Kinds of words that say what they are by themselves; the others have a value.
-_PLAIN = ("keep", "let", "not", "undo", "all", "that", "doubt", "less", "more", "half", "double",
-          "and", "or", "but", "head", "and_half", "goal", "filler", "too", "complaint", "copula",
-          "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
-          "away", "have", "lack", "amend", "instead", "enough",
-          "face", "than", "every", "planned", "swap")  # fmt: skip
-_VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
-           "number", "fraction", "grade", "side", "turn", "expression", "procedure",
-           "area", "zone", "particle")  # fmt: skip
 #: Words inside a phrase that are none of it: without an end to them, a text of nothing else would
 #: take a time that grows with the third power of its length.
 _MOST_BETWEEN = 8
+#: Kinds of words that begin a clause anew.
+_ANEW = ("AND", "OR", "COMMA", "STOP", "BUT", "AMEND")
+#: What before a colon is a sentence of its own, and no heading, beside what it is about.
+_TOLD = {"NOT", "KEEP", "TOO", "FAULT", "COMPLAINT", "COPULA", "ADJECTIVE", "OVER"}
+_ABOUT = {"PART", "NAME", "AREA", "THAT", "WAY"}
 #: What a verb with pronouns at its end can stand for.
 _VERBS = ("WAY", "MORE", "MAKE", "TOUCH", "KEEP", "UNDO", "COMPLAINT")
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a phrase stands for: a terminal of the grammar, and which one it is of its kind."""
-
-    kind: str
-    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -131,9 +118,12 @@ class Lexicon:
         self._asking = data.get("asking", ()), data.get("supposing", ())
         self._pronouns: Sequence[str] = data.get("pronouns", ())
         self._conjunction = str(data["and"][0])
-        for phrase, meanings in _named_by_texts(language):
+        self._imperatives = frozenset(data.get("imperative", ()))
+        self._nouns: dict[str, set[str]] = {}
+        self._vocabulary: set[str] = set()
+        for phrase, meanings in named_by_texts(language):
             self._put(phrase, meanings)
-        for phrase, meanings in _listed(data):
+        for phrase, meanings in listed(data):
             self._put(phrase, meanings)
         for phrase, number in composed(data["number"], data["numerals"]):
             self._put(phrase, (Meaning("NUMBER", number),))
@@ -145,6 +135,12 @@ class Lexicon:
     def _put(self, phrase: str, meanings: tuple[Meaning, ...]) -> None:
         words = spell(phrase)
         self._put_words(words, meanings)
+        if len(meanings) == 1 and meanings[0].kind in ("PART", "UNIT"):
+            # "upper" is of many parts and cannot be guessed; a noun that names a part alone can.
+            for word in words:
+                self._nouns.setdefault(word, set()).add(
+                    "" if len(words) == 1 else meanings[0].value
+                )
         if len(words) > 1 and _names_a_part(meanings):
             # "tail of the brow" is found in "tail of her left brow" by what both have.
             plain = [self._contracted.get(word, word) for word in words]
@@ -153,6 +149,7 @@ class Lexicon:
 
     def _put_words(self, words: Sequence[str], meanings: tuple[Meaning, ...]) -> None:
         node = self._root
+        self._vocabulary.update(words)
         for word in words:
             node = node.then(word)
         node.meanings = node.meanings or meanings  # titles before the words of the list
@@ -174,6 +171,12 @@ class Lexicon:
             if meanings[0].kind == "GOAL":
                 pronoun = text[: words[place].start].endswith("-")  # Portuguese "baixe-a 2 mm"
                 meanings = (Meaning("FILLER") if pronoun else self._goal(words, place + length),)
+            elif meanings[0].kind == "ALSO":
+                meanings = (self._also(words, place + length, found),)
+            elif words[place].text == ":" and _is_told(found):
+                meanings = (Meaning("COMMA"),)  # "the tip is too wide: narrow it"
+            elif meanings[0].kind == "ADJECTIVE" and self._commands(words, place, found):
+                meanings = (replace(meanings[0], kind="WAY"),)
             elif meanings[0].kind in ("MINUS", "PLUS"):
                 signed = self._signed(words, place, meanings[0].kind, found)
                 if signed is not None:
@@ -215,12 +218,29 @@ class Lexicon:
             words = paired(
                 read, self._pairs, self._conjunction, lambda at: self._longest(read, at).length > 1
             )
+        words = [
+            self._corrected(word) if not self._longest(words, at).length else word
+            for at, word in enumerate(words)
+        ]
         if self._pronouns:
             words = [
                 self._verb(word) if not self._longest(words, at).length else word
                 for at, word in enumerate(words)
             ]
         return words
+
+    @cached_property
+    def _corrections(self) -> Corrections:
+        return Corrections(
+            word for word, named in self._nouns.items() if "" in named or len(named) == 1
+        )
+
+    def _corrected(self, word: Word) -> Word:
+        """Return the noun for a misspelled one."""
+        if word.kind != "word" or word.text in self._vocabulary:
+            return word
+        noun = self._corrections.of(word.text)
+        return word if noun is None else replace(word, text=noun)
 
     def _verb(self, word: Word) -> Word:
         """Return an unknown verb without its pronouns, if it is known so: "avánceme"."""
@@ -239,6 +259,21 @@ class Lexicon:
             for meaning in self._longest(words, place).meanings
         )
         return Meaning("TO" if counts else "FILLER")
+
+    def _also(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> Meaning:
+        """Tell whether "too" only follows a part that has its amount after it."""
+        kinds = {one.kind for one in self._longest(words, place).meanings}
+        number = words[place : place + 1]
+        counts = (bool(number) and number[0].kind == "number") or bool(kinds & {"NUMBER", "GRADE"})
+        named = bool(before) and before[-1].meaning.kind in ("PART", "NAME", "SIDE")
+        return Meaning("FILLER" if counts and named else "AND")
+
+    def _commands(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> bool:
+        """Whether a word that is an adjective too is a verb here: "estreita bem a base"."""
+        begins = not before or before[-1].meaning.kind in _ANEW
+        onward = [word for word in words[place + 1 : place + 2] if word.text != self._conjunction]
+        listed = words[place].text in self._imperatives
+        return listed and begins and any(word.kind != "sign" for word in onward)
 
     def _signed(
         self, words: Sequence[Word], place: int, kind: str, before: Sequence[Sign]
@@ -293,6 +328,16 @@ def _names_a_part(meanings: Sequence[Meaning]) -> bool:
     return bool(meanings) and all(one.kind in ("PART", "NAME") for one in meanings)
 
 
+def _is_told(before: Sequence[Sign]) -> bool:
+    """Whether the words before a colon say something: "the tip is too wide: narrow it"."""
+    kinds: set[str] = set()
+    for sign in reversed(before):
+        if sign.meaning.kind in _ANEW:
+            break
+        kinds.add(sign.meaning.kind)
+    return bool(kinds & _TOLD and kinds & _ABOUT)
+
+
 def _dash(words: Sequence[Word], place: int) -> bool:
     """Tell whether a sign may be a dash as well as a minus: "tip rotation - 4 degrees"."""
     following = words[place + 1 : place + 2]
@@ -305,55 +350,6 @@ def _unlisted(word: Word) -> Meaning:
     if word.kind == "sign":
         return Meaning(_SEPARATORS.get(word.text, "FILLER"))
     return Meaning("UNKNOWN")
-
-
-def spoken(language: str) -> dict[str, list[str]]:
-    """Return the phrases that stand for one thing, by the terminal of the grammar.
-
-    They are as the lexicon has them: without accents, and a ``*`` at the end of a beginning. Of
-    a group of alternatives the first stands for all: a model needs one way to say a thing.
-    """
-    file = resources.files("landmarkdiff.lato.language") / "lexicons" / f"{language}.yaml"
-    data = parse_yaml(file.read_text(encoding="utf-8"))
-    found: dict[str, list[str]] = {}
-    for phrase, meanings in (*_named_by_texts(language), *_listed(data, most=1)):
-        if len(meanings) == 1:
-            found.setdefault(meanings[0].kind, []).append(phrase)
-    return found
-
-
-def _listed(
-    data: Mapping[str, Any], most: int | None = None
-) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
-    """Yield the phrases of a lexicon's file, at most so many of those that one group stands for."""
-    for written, words in data["multi"].items():
-        parts = [word.partition(":") for word in words.split()]
-        for phrase in alternatives(written)[:most]:
-            yield phrase, tuple(Meaning(kind.upper(), value) for kind, _, value in parts)
-    for kind in _VALUED:
-        for value, phrases in data.get(kind, {}).items():
-            for phrase in (one for written in phrases for one in alternatives(written)[:most]):
-                yield phrase, (Meaning(kind.upper(), str(value)),)
-    for kind in _PLAIN:
-        for phrase in (
-            one for written in data.get(kind, ()) for one in alternatives(written)[:most]
-        ):
-            yield phrase, (Meaning(kind.upper()),)
-
-
-def _named_by_texts(language: str) -> Iterator[tuple[str, tuple[Meaning, ...]]]:
-    """Yield the titles by which the program itself calls effects and sides."""
-    texts = Texts.load(language)
-    owners: dict[str, list[str]] = {}
-    for name, preset in procedures().items():
-        for effect in preset.effects:
-            key = f"{name}.{effect.name}"
-            owners.setdefault(texts.effect(name, effect.name), []).append(key)
-            yield texts.effect_label(key), (Meaning("NAME", key),)
-    for title, keys in owners.items():
-        yield title, (Meaning("NAME", " | ".join(keys)),)
-    for side in get_args(Side):
-        yield texts.side(side), (Meaning("SIDE", side),)
 
 
 @cache

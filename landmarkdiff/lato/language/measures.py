@@ -10,7 +10,7 @@ from landmarkdiff.lato.language.context import Clause, doubt_of
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["copy_action", "of_brow", "take_amount"]
+__all__ = ["copy_action", "name_brow_head", "of_brow", "take_amount"]
 
 
 def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
@@ -48,6 +48,23 @@ def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -
             and (piece.before == "AND")
         ):  # "treinta y cinco por ciento"
             before.refused = clause.refused = Reason.of("words_two_numbers")
+
+
+def name_brow_head(piece: Piece, made: Sequence[Clause]) -> None:
+    """Let the head be that of the brow of which was spoken: "the tail 3 mm, the head stays"."""
+    last = next((one.piece for one in reversed(made) if one.piece.targets), None)
+    plain = piece.head and not (piece.targets or piece.turns or piece.sides or piece.face)
+    if (
+        last is None
+        or not plain
+        or not all(part == "brow" or of_brow(part) for part in last.parts or [""])
+    ):
+        return
+    lengths = all(amount.unit == "mm" for amount in piece.amounts)
+    if "LOOK" in piece.marks or not lengths or (piece.ways and not piece.amounts):
+        return
+    ends = [concepts().zones[zone]["brow"] for zone in piece.zones]
+    piece.head, piece.zones, piece.parts = False, {}, ["brow_head", *ends]
 
 
 def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:

@@ -10,7 +10,7 @@ __all__ = ["MARKS", "Amount", "Piece"]
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
          "SKIN", "AWAY", "HAVE", "LACK", "TO", "INSTEAD", "ENOUGH",
-         "THAN", "EVERY", "PLANNED", "SWAP")  # fmt: skip
+         "THAN", "EVERY", "PLANNED", "SWAP", "OVER", "UPON", "JUST")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -153,6 +153,12 @@ class Piece:
         return bool(self.sides and self.doubt) and not (
             self.targets or self.ways or self.amounts or self.head or self.expressions
         )
+
+    @property
+    def limits(self) -> bool:
+        """Whether it leaves what is planned to one side: "that only on the left"."""
+        plain = self.bare and len(set(self.sides)) == 1 and self.sides[0] in ("left", "right")
+        return plain and (self.that or "JUST" in self.marks)
 
     def without_amount(self) -> Piece:
         """Return the piece as if it named no amount."""

@@ -11,8 +11,9 @@ from landmarkdiff.lato.language.moves import Refusal, effects_of_targets, moves_
 from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import EARS, Edit, Present, require_side, wanted_sides
 from landmarkdiff.notices import Reason
+from landmarkdiff.procedures.plan import Side
 
-__all__ = ["count_degrees", "named_effects", "reached", "scaled"]
+__all__ = ["count_degrees", "limited", "named_effects", "reached", "scaled"]
 
 
 def scaled(clause: Clause, present: Present) -> list[Edit] | None:
@@ -31,6 +32,8 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     if piece.opposites:
         return None
     faulty = bool(concepts().faults.intersection(piece.parts)) and not piece.ways
+    # "2 mm more on the jowls" is of what is done to them; "a third less on the hump" is open
+    faulty &= "UPON" not in piece.marks or bool(piece.fraction)
     if not keys:
         _read_absolutely(piece)
         return None
@@ -95,6 +98,15 @@ def reached(clause: Clause, present: Present) -> list[Edit]:
     require_side(keys, piece, present)
     size = math.copysign(abs(amount.value), value)
     return [Edit(key, size, present.sides.get(key), relative=True) for key in keys]
+
+
+def limited(piece: Piece, present: Present) -> list[Edit]:
+    """Return what is planned of both sides for one of them: "do that only on the left brow"."""
+    named = effects_of_targets(piece) if piece.targets else list(present.values)
+    keys = [key for key in named if present.sides.get(key) == "both" and key in present.values]
+    side: Side = "left" if piece.sides[0] == "left" else "right"
+    keys = [key for key in keys if key not in EARS and effect_of(key).measure != "total"]
+    return [Edit(key, present.values[key], side, relative=True) for key in keys]
 
 
 def count_degrees(piece: Piece, present: Present) -> None:

@@ -181,7 +181,7 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
             else:
                 heard.clashing[edit.key] = Notice.of("words_set_twice", effect=edit.key)
         planned = present.sides.get(edit.key) if edit.key in present.values else None
-        if earlier is None and edit.value and edit.side in ("left", "right"):
+        if earlier is None and edit.value and edit.side in ("left", "right") and not edit.relative:
             other = planned in ("left", "right") and planned != edit.side
             if other and present.values[edit.key] == edit.value:
                 edit = Edit(edit.key, edit.value, "both", edit.relative)

@@ -14,7 +14,7 @@ from typing import get_args
 
 from landmarkdiff.lato.kinematics.expressions import UNIT_NAMES
 from landmarkdiff.lato.language.instruction import ExpressionName
-from landmarkdiff.lato.language.lexicon import spoken
+from landmarkdiff.lato.language.phrases import spoken
 from landmarkdiff.lato.tokenizer.points import POINT_COUNT
 from landmarkdiff.texts import Texts
 
