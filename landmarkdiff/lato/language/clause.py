@@ -16,8 +16,11 @@ from landmarkdiff.lato.language.context import (
     explain,
     find,
     name_topic,
+    observe,
+    share_finding,
     wish,
 )
+from landmarkdiff.lato.language.exceptions import exempt
 from landmarkdiff.lato.language.measures import copy_action, name_brow_head, of_brow, take_amount
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
@@ -54,6 +57,9 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         if set(piece.order) == {"PROCEDURE"} and after:
             clause.refers = True  # "a rhinoplasty: ..."
         wish(piece, before)
+        exempt(clause, after)
+        observe(clause, after)
+        share_finding(piece, before)
         find(clause, after)
         name_topic(clause, after)
         count_first(clause, after)
@@ -88,7 +94,7 @@ def _complete(
         (piece.all_ or piece.areas) and (piece.keep or piece.not_ or piece.undo)
     ):
         _take_targets(clause, before, made, after)
-    elif piece.targets and not _says(piece) and not piece.names and not piece.dimensions:
+    elif piece.targets and not (_says(piece) or _signed(piece) or piece.names or piece.dimensions):
         _take_way(clause, before, after)
 
 
@@ -104,6 +110,11 @@ def _says(piece: Piece) -> bool:
         or piece.undo
         or (piece.turns and piece.targets)
     )
+
+
+def _signed(piece: Piece) -> bool:
+    """Whether a plus or a minus says which way: "hump -1 mm"."""
+    return any(amount.signed for amount in piece.amounts)
 
 
 def _verb_last(piece: Piece) -> bool:
@@ -184,6 +195,7 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
     if before is not None and source is before.piece:
         _share_side(source, piece)
     if not piece.amounts and not piece.grades:
+        source.sides = [side for side in source.sides if side != "each"]  # "chin and jaw 1 mm each"
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
 
 
@@ -315,6 +327,7 @@ def _share_amounts(made: Sequence[Clause]) -> None:
             same = earlier.piece.ways == piece.ways and earlier.piece.targets
             if not same or earlier.piece.amounts or earlier.piece.grades:
                 break
+            piece.sides = [side for side in piece.sides if side != "each"]  # of the parts
             earlier.piece.amounts = list(piece.amounts)
             earlier.piece.grades = list(piece.grades)
             if "way" in earlier.piece.order:

@@ -37,6 +37,8 @@ class _Said(Token):
     """A token that carries what its sign means."""
 
     meaning: Meaning
+    #: Whether a word before it says that something is of it: "a little less on the folds".
+    upon: bool = False
 
 
 class _Signs(Lexer):
@@ -81,7 +83,8 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
         if len(branch.children) == 1 and found and _is_nay(branch.children[0], lexicon):
             before, amends = "AMEND", str(branch.children[0])  # "3 mm, no, 2 mm"
             continue
-        for items in split(branch.children) if branch.children else ():
+        children = _upon(branch.children)
+        for items in split(children) if children else ():
             found.append(_piece(items, before))
             found[-1].amends = amends if before == "AMEND" else ""
             led = "" if before == "STOP" else led
@@ -89,11 +92,31 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
             found[-1].announced = named and bool(found[-1].led)
             if found[-1].order[:1] == ["SIDE"]:
                 led = found[-1].sides[0]
-                named = text[found[-1].side_end :].lstrip()[:1] in (":", "：")
+                named = _announces(found[-1], text, lexicon)
             before = "COMMA"
     if before == "AMEND":
         found[-1].doubt.append(amends)
     return amended(found)
+
+
+def _announces(piece: Piece, text: str, lexicon: Lexicon) -> bool:
+    """Whether a side is put before all that follows: "left: ...", "on the left please: ..."."""
+    between, colon, _ = text[piece.side_end :].replace("：", ":").partition(":")
+    return bool(colon) and not lexicon.signs(between)
+
+
+def _upon(items: Sequence[Token | Tree[Token]]) -> list[Token | Tree[Token]]:
+    """Return items without words such as "on", which are noted by the part or side after them."""
+    kept: list[Token | Tree[Token]] = []
+    upon = False
+    for item in items:
+        told = isinstance(item, Token) and item.type
+        if upon and told in ("PART", "NAME", "SIDE", "DIMENSION"):
+            cast(_Said, item).upon = True
+        upon = told == "UPON"
+        if not upon:
+            kept.append(item)
+    return kept
 
 
 def _outweighs(kind: str, before: str) -> bool:
@@ -116,6 +139,8 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
         kind = item.type if isinstance(item, Token) else str(item.data)
         if _noted(piece, kind, tokens[0]):
             continue
+        if getattr(tokens[0], "upon", False):
+            piece.marks["UPON"] = ""
         if kind == "PART" and piece.last_mark == ("COPULA", len(piece.order)):
             _unmark_this(piece)
         _put(piece, kind, tokens)
@@ -144,7 +169,8 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
     piece.keep |= piece.let and not (said or share or made or "COMPLAINT" in piece.marks)
     if piece.undo and not piece.not_:  # "put the tip back as it was"
         piece.keep = False
-    piece.head |= "LOOK" in piece.marks and not piece.targets
+    faulty = piece.remedies or piece.wrong  # "I look sleepy"
+    piece.head |= "LOOK" in piece.marks and not (piece.targets or faulty)
     _swap(piece)
     _face(piece)
     settle(piece)
@@ -153,9 +179,7 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
 
 def _noted(piece: Piece, kind: str, token: Token) -> bool:
     """Note what is no item of its own: marks, regions, ends of a part, what is swapped."""
-    if kind == "UPON":
-        piece.marks[kind] = str(token)
-    elif kind in MARKS:
+    if kind in MARKS:
         _mark(piece, kind, str(token))
     elif kind == "AREA":
         piece.areas.append(_meaning(token).value)
@@ -250,6 +274,9 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
         piece.ways.append("reduce")
         piece.marks["REMOVE"] = str(tokens[-1])
     elif kind == "way":
+        if tokens[-1].type == "PARTICLE" and meaning.value == "forward" and "TAKE" in piece.marks:
+            piece.marks["OUT"] = str(tokens[-1])
+            return
         if tokens[-1].type == "PARTICLE" and piece.ways[-1:] and _completes(tokens[-1], piece):
             return  # "slim it down", "plump the cheeks up"
         alone = len(tokens) == 1 and tokens[0].type == "ADJECTIVE"

@@ -76,8 +76,24 @@ def _take_away(piece: Piece) -> None:
         piece.undo, piece.keep, piece.let = True, False, False
     elif "AWAY" in piece.marks:
         piece.ways.append("reduce")
+    if "OUT" in piece.marks:
+        _take_out(piece)
     if {"PLANNED", "REMOVE"} <= piece.marks.keys():  # "take the tip out of the plan"
         piece.undo, piece.ways = True, [way for way in piece.ways if way != "reduce"]
+
+
+def _take_out(piece: Piece) -> None:
+    """Tell "take the hump out" from "take the advancement out again" and "the chin out 3 mm"."""
+    percent = any(amount.unit == "percent" for amount in piece.amounts)
+    if percent or concepts().faults.issuperset(piece.parts or [""]):
+        piece.ways.append("reduce")
+    elif piece.amounts:
+        piece.ways.append("forward")
+    elif piece.names or piece.dimensions or piece.ways:
+        piece.undo = True
+        piece.relatives = [one for one in piece.relatives if one != "more"]  # "again"
+    else:
+        piece.doubt.append(piece.marks["OUT"])
 
 
 def _have(piece: Piece) -> None:

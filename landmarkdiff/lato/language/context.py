@@ -10,7 +10,7 @@ from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["LINKED", "Clause", "count_first", "deny", "doubt_of", "explain", "find", "name_topic",
-           "wish"]  # fmt: skip
+           "observe", "share_finding", "wish"]  # fmt: skip
 
 #: Separators across which words are completed.
 LINKED = ("AND", "OR", "COMMA", "BUT")
@@ -87,6 +87,32 @@ def find(clause: Clause, after: Sequence[Piece]) -> None:
         piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
         piece.positives, piece.found, piece.ways, piece.wrong = [], [], [], []
         piece.described = False
+
+
+def observe(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let "my face looks so square" be why the jaw is narrowed, which is said next."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
+    found = piece.remedies or piece.wrong or "COMPLAINT" in piece.marks
+    other = (
+        piece.targets or piece.amounts or piece.not_ or piece.keep or piece.undo or piece.unknown
+        or piece.relatives or piece.grades or piece.expressions or piece.opposites
+    )  # fmt: skip
+    whole = piece.face or piece.all_ or "LOOK" in piece.marks
+    if other or not (found and whole) or following is None:
+        return
+    if following.targets and not (following.remedial or following.not_ or following.unknown):
+        piece.doubt, piece.ways, piece.head = [], [], False
+        clause.refers = True
+
+
+def share_finding(piece: Piece, before: Clause | None) -> None:
+    """Let "ptosis of the right lid, raise the lid margin 2 mm" be of the same side."""
+    found = before.piece if before is not None and before.refused is None else None
+    if found is None or not found.remedial or piece.sides or len(set(found.sides)) != 1:
+        return
+    if piece.parts == found.parts and piece.names == found.names and piece.ways:
+        piece.sides = list(found.sides)
 
 
 def _too_much(clause: Clause, following: Piece | None) -> bool:

@@ -24,6 +24,8 @@ from landmarkdiff.lato.language.relatives import (
     named_effects,
     reached,
     scaled,
+    take_off,
+    tell_which,
 )
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Band, Effect
@@ -47,6 +49,7 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
         raise Refusal(Reason.of("words_two_numbers"))
     if len(set(piece.grades)) > 1:
         raise Refusal(Reason.of("words_contradict"))
+    tell_which(clause, present)
     try:
         if piece.undo:
             return _undone(piece, present)
@@ -57,6 +60,7 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
         further = clause.refers and "COMPARATIVE" in piece.marks and not piece.amounts
         if further and present.values and not piece.relatives:
             piece.relatives = ["more"]  # "a bit narrower", of what is planned
+        take_off(piece, present)
         if piece.relatives or piece.opposites or piece.fraction or (alone and piece.amounts):
             relative = scaled(clause, present)
             if relative is not None:

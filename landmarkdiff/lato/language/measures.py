@@ -30,6 +30,8 @@ def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -
         place(before.piece)
         before.refused = before.refused or doubt_of(before.piece, None)
         clause.refers = True
+    elif before is not None and piece.grades and before.piece.grades == piece.grades:
+        clause.refers = True  # "a lot further forward, really a lot"
     elif before is not None and before.piece.head:
         piece.head, piece.turns = True, list(before.piece.turns)
     elif piece.resets:

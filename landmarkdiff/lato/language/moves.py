@@ -117,6 +117,8 @@ def _found(
         ways = [table.signed[target.part][signs[0] > 0]]
     if not ways:
         return [_by_name(target, piece, owners, table)]
+    if "fill" in ways and "fill" in target.cells:  # "fill the trough until it is softer"
+        ways = [way for way in ways if way not in ("soft", "reduce")]
     hits = [target.cells[way] for way in ways if way in target.cells]
     strange = [way for way in ways if way not in target.cells and way not in _WEAK]
     if not hits or strange:

@@ -10,7 +10,7 @@ __all__ = ["MARKS", "Amount", "Piece"]
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
          "SKIN", "AWAY", "HAVE", "LACK", "TO", "INSTEAD", "ENOUGH",
-         "THAN", "EVERY", "PLANNED", "SWAP", "OVER", "UPON", "JUST")  # fmt: skip
+         "THAN", "EVERY", "PLANNED", "SWAP", "OVER", "UPON", "JUST", "EXCEPT", "TAKE")  # fmt: skip
 
 
 @dataclass(frozen=True)

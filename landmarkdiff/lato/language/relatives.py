@@ -13,7 +13,10 @@ from landmarkdiff.lato.language.present import EARS, Edit, Present, require_side
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.plan import Side
 
-__all__ = ["count_degrees", "limited", "named_effects", "reached", "scaled"]
+__all__ = ["count_degrees", "limited", "named_effects", "reached", "scaled", "take_off",
+           "tell_which"]  # fmt: skip
+
+_HUMP = "rhinoplasty.dorsal_hump"
 
 
 def scaled(clause: Clause, present: Present) -> list[Edit] | None:
@@ -21,8 +24,6 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     piece = clause.piece
     if not (piece.targets or piece.dimensions) and piece.ways == ["rotate"]:  # "rotate less"
         piece.ways, piece.dimensions = [], ["rotation"]
-    if piece.fraction and piece.ways == ["reduce"] and "REMOVE" in piece.marks:
-        piece.ways, piece.relatives = [], ["less"]  # "take a third off the rotation"
     keys = _referred(clause, present)
     fitting = [key for key in keys if piece.amounts and _same_unit(key, piece.amounts[0], present)]
     if not piece.targets and len(fitting) == 1:
@@ -49,8 +50,11 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
             )
             for key in keys
         ]
-    if faulty and {"less", "more"} & set(piece.relatives):
-        if not any(key in present.planned and present.planned[key].value for key in keys):
+    # "another 2 mm for the jowls" is of it too: of a hump alone one may want more
+    of_plan = piece.relatives == ["more"] and piece.amounts and "hump" not in piece.parts
+    planned = any(key in present.planned and present.planned[key].value for key in keys)
+    if faulty and not (of_plan and planned) and {"less", "more"} & set(piece.relatives):
+        if not planned:
             _read_absolutely(piece)
             return None
         raise Refusal(Reason.of("words_relative_open"))
@@ -59,6 +63,39 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
         Edit(key, _scaled_value(key, piece, present), present.sides.get(key), relative=True)
         for key in keys
     ]
+
+
+def tell_which(clause: Clause, present: Present) -> None:
+    """Let "make the rotation 7 degrees" be of the one that is planned, and what it is to be."""
+    piece = clause.piece
+    if not piece.targets and piece.dimensions and not piece.relatives:
+        keys = _of_dimension(list(present.values), piece)
+        if len(keys) == 1 and not piece.ways:
+            piece.names, clause.refers = keys, False
+    told = piece.ways or piece.relatives or piece.opposites or piece.fraction or piece.grades
+    named = piece.names or piece.dimensions
+    if told or piece.undo or not named or "MAKE" not in piece.marks or len(piece.amounts) != 1:
+        return
+    keys = [key for key in named_effects(piece, present) if key in present.values]
+    if len(keys) == 1 and not piece.amounts[0].signed:
+        piece.marks["INSTEAD"] = piece.marks["MAKE"]
+
+
+def take_off(piece: Piece, present: Present) -> None:
+    """Let "take a third off the rotation" and "put 1 mm of the hump back" be less of the plan."""
+    named = effects_of_targets(piece) if piece.targets else present.values
+    planned = any(key in present.values for key in named)
+    noun = len(piece.ways) > 1  # "reduce the chin augmentation by 1 mm"
+    share = piece.fraction or any(amount.unit == "percent" for amount in piece.amounts)
+    of_plan = piece.names or piece.dimensions or {"REMOVE", "AWAY"} & piece.marks.keys()
+    told = (share and of_plan) or (noun and (piece.fraction or piece.amounts))
+    if told and planned and "reduce" in piece.ways and not piece.relatives:
+        piece.ways = [way for way in piece.ways if way != "reduce"]
+        piece.relatives = ["less"]
+    bridge = piece.parts and set(piece.parts) <= {"hump", "bridge"}
+    if bridge and piece.ways == ["back"] and present.values.get(_HUMP, 0.0) < 0.0:
+        piece.parts, piece.names = [], [_HUMP]
+        piece.ways, piece.relatives = [], ["less"]
 
 
 def reached(clause: Clause, present: Present) -> list[Edit]:

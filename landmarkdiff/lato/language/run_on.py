@@ -36,6 +36,9 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
     kept = _kept(kinds)
     if kept is not None:
         return [*split(items[:kept]), items[kept:]]
+    spared = _spared(kinds)
+    if spared is not None:
+        return [items[:spared], *split(items[spared:])]
     amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
     names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
     if len(amounts) < 2 or len(names) < 2:
@@ -61,6 +64,17 @@ def _kept(kinds: Sequence[str]) -> int | None:
         return None
     begun = next(at for at in range(last + 1, len(kinds)) if kinds[at] in (*which, "KEEP"))
     return begun if set(kinds[begun:]) <= {*which, "KEEP", "THAT"} else None
+
+
+def _spared(kinds: Sequence[str]) -> int | None:
+    """Return where goes on what is done without something else: "ohne X anzufassen Y heben"."""
+    if kinds[:1] != ["NOT"] or kinds.count("NOT") > 1 or "TOUCH" not in kinds:
+        return None
+    first = next((at for at, kind in enumerate(kinds) if kind in _NAMES), len(kinds))
+    begun = max(first, kinds.index("TOUCH")) + 1
+    rest = kinds[begun:]
+    named, done = (any(kind in group for kind in rest) for group in (_NAMES, _WAYS))
+    return begun if named and done and set(kinds[1:begun]) <= {*_NAMES, "SIDE", "TOUCH"} else None
 
 
 def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> int | None:

@@ -138,6 +138,7 @@ def _hear(clause: Clause, heard: _Heard) -> None:
     if clause.refused is not None:
         raise Refusal(clause.refused)
     done = piece.ways or piece.relatives or piece.fraction or piece.undo or piece.keep
+    heard.spared |= "EXCEPT" in piece.marks
     if clause.refers and not (done or piece.resets):
         return  # it completed the clause before
     if piece.expressions:
