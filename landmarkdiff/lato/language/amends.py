@@ -44,6 +44,9 @@ def _contrasted(found: Sequence[Piece]) -> list[Piece]:
     made: list[Piece] = []
     for piece in found:
         denied = made[-1] if made and piece.before in ("BUT", "COMMA") else None
+        only = piece.order == ["NOT", "amount"] and not piece.sides
+        if denied is not None and only and denied.amounts and not (denied.not_ or denied.keep):
+            continue  # "2 mm, not 1"
         if denied is not None and denied.not_ and denied.amounts and not denied.keep:
             plain = replace(
                 denied, not_=False, order=[kind for kind in denied.order if kind != "NOT"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from landmarkdiff.lato.language.complaints import place
-from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.concepts import concepts, other_sizes
 from landmarkdiff.lato.language.context import (
     LINKED,
     Clause,
@@ -18,6 +18,7 @@ from landmarkdiff.lato.language.context import (
     name_topic,
     observe,
     share_finding,
+    turn_jaw,
     wish,
 )
 from landmarkdiff.lato.language.exceptions import exempt
@@ -51,8 +52,9 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
             piece.head = False
             if "INSTEAD" in piece.marks and after and after[0].order == ["amount"]:
                 after[0].marks["INSTEAD"] = piece.marks["INSTEAD"]  # "instead, 2 mm"
-        if piece.order == ["NOT"] and not made and after and after[0].order == ["amount"]:
-            after[0].marks["INSTEAD"] = "NOT"  # "no, 5 degrees"
+        if piece.order == ["NOT"] and not made and after and _answers_no(after[0]):
+            if after[0].order == ["amount"]:
+                after[0].marks["INSTEAD"] = "NOT"  # "no, 5 degrees"
             clause.refers, piece.not_ = True, False
         if set(piece.order) == {"PROCEDURE"} and after:
             clause.refers = True  # "a rhinoplasty: ..."
@@ -63,6 +65,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         find(clause, after)
         name_topic(clause, after)
         count_first(clause, after)
+        turn_jaw(clause, after)
         place(piece)
         deny(clause, before)
         clause.refused = clause.refused or doubt_of(piece, before)
@@ -96,6 +99,12 @@ def _complete(
         _take_targets(clause, before, made, after)
     elif piece.targets and not (_says(piece) or _signed(piece) or piece.names or piece.dimensions):
         _take_way(clause, before, after)
+
+
+def _answers_no(piece: Piece) -> bool:
+    """Whether a "no" before a comma is only an answer: "no, 5 degrees", "no, the hump 2 mm"."""
+    whole = piece.targets and piece.ways and piece.amounts and not (piece.not_ or piece.keep)
+    return piece.before == "COMMA" and (piece.order == ["amount"] or bool(whole))
 
 
 def _says(piece: Piece) -> bool:
@@ -135,7 +144,7 @@ def _next_that_says(after: Sequence[Piece]) -> Piece | None:
             return None
         if _says(piece):
             return piece
-        if not piece.targets and not piece.sides:
+        if not (piece.targets or piece.sides or (piece.zones and piece.amounts)):
             return None
     return None
 
@@ -250,6 +259,12 @@ def _take_targets(
     if before is not None and piece.keep and before.piece.keep and not piece.ways:
         clause.refers, piece.keep = True, False  # "the nose is fine, leave it"
         return
+    if before is not None and _says(before.piece) and piece.order == ["DIMENSION"]:
+        piece.parts, piece.names = list(before.piece.parts), list(before.piece.names)
+        copy_action(before.piece, piece)  # "keeping the projection and the rotation"
+        piece.dimensions = piece.dimensions[:1]
+        piece.marks |= {k: word for k, word in before.piece.marks.items() if k == "TOUCH"}
+        return
     if not _says(piece) and not piece.dimensions:
         take_amount(clause, before, made)
         return
@@ -257,6 +272,8 @@ def _take_targets(
     following = after[0] if after and after[0].before in ("AND", "COMMA") else None
     if following is not None and (not following.targets or piece.amounts or piece.that):
         following = None
+    if following is not None and "TOUCH" in piece.marks and piece.not_ and following.ways:
+        following = None  # "change nothing, only lift the cheeks"
     if piece.undo or (piece.relatives and not piece.ways):
         following = None
     if last is not None and last.piece.head and following is None:
@@ -280,6 +297,10 @@ def _take_targets(
             piece.ways = []  # "push it a bit further"
         return
     piece.parts, piece.names = list(source.parts), list(source.names)
+    if source is following and piece.dimensions and source.names:
+        piece.names = other_sizes(source.names, piece.dimensions)
+        if not piece.names and not piece.parts:
+            clause.refused = Reason.of("words_without_part")
     if piece.zones:  # "outside 3 mm, inside 1.5 mm up"
         piece.parts = ["brow" if of_brow(part) else part for part in piece.parts]
     if last is not None and source is backward:

@@ -96,6 +96,7 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
             before = "COMMA"
     if before == "AMEND":
         found[-1].doubt.append(amends)
+    _tell_apiece(found)
     return amended(found)
 
 
@@ -117,6 +118,20 @@ def _upon(items: Sequence[Token | Tree[Token]]) -> list[Token | Tree[Token]]:
         if not upon:
             kept.append(item)
     return kept
+
+
+def _tell_apiece(found: Sequence[Piece]) -> None:
+    """Let "each" after a list be of its parts, and after one part of its two sides."""
+    for at, piece in enumerate(found):
+        if "apiece" not in piece.sides:
+            continue
+        listed = len(piece.parts) + len(piece.names)
+        for earlier in reversed(found[:at]):
+            if not earlier.bare:
+                break
+            listed += len(earlier.parts) + len(earlier.names)
+        piece.sides = [side for side in piece.sides if side != "apiece"]
+        piece.sides += ["each"] if listed < 2 else []
 
 
 def _outweighs(kind: str, before: str) -> bool:

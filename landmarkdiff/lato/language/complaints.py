@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.piece import Piece
 
 __all__ = ["place", "settle"]
+
+#: French, Spanish and Portuguese words for what has been done.
+_PARTICIPLE = re.compile(r"(ée?s?|[ai]d[oa]s?)$")
 
 
 def settle(piece: Piece) -> None:
@@ -221,7 +226,7 @@ def _read_share(piece: Piece) -> None:
     ):
         return
     piece.ways = []
-    if piece.fraction:
+    if piece.fraction and "TO" not in piece.marks:
         piece.relatives.append("less")
 
 
@@ -251,6 +256,8 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.described = True
         told = marks.setdefault("COPULA", marks.get("HAVE", ""))
         piece.doubt += [told] if piece.amounts else []  # "the tip is 2 mm wide"
+    elif piece.amounts and piece.amounts[0].unit and _PARTICIPLE.search(marks["ADJECTIVE"]):
+        piece.ways += piece.positives  # "pointe projetée de 3 mm", as a plan is written
     else:  # "a wide tip" is found, or asked for
         piece.found = list(piece.positives)
         piece.doubt.append(marks["ADJECTIVE"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -11,9 +11,9 @@ from typing import Any
 from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.procedures.effect import Effect
 from landmarkdiff.procedures.ends import EndWord
-from landmarkdiff.procedures.procedure import procedure
+from landmarkdiff.procedures.procedure import procedure, procedures
 
-__all__ = ["Cell", "Concepts", "Move", "concepts", "effect_of"]
+__all__ = ["Cell", "Concepts", "Move", "concepts", "effect_of", "other_sizes"]
 
 #: The way that each end of a slider is.
 _WAY_OF_END: Mapping[EndWord, str] = {
@@ -74,6 +74,8 @@ class Concepts:
         What one end of a part is: the brow at its outer end is its tail.
     of_part : mapping of effect to part
         What is meant by an effect's name where the effect itself cannot go that way.
+    homes : mapping of effect to part
+        The part that an effect is known for where it is of two.
     postures : frozenset of str
         Parts that go up and down with the head.
     bare : mapping of effect to sign
@@ -96,6 +98,7 @@ class Concepts:
         self.drooping: Mapping[str, str] = data["drooping"]
         self.zones: Mapping[str, Mapping[str, str]] = data["zones"]
         self.of_part: Mapping[str, str] = data["of_part"]
+        self.homes: Mapping[str, str] = data["homes"]
         self.postures = frozenset(data["postures"])
         self.bare: Mapping[str, int] = data["bare"]
         self.signed: Mapping[str, tuple[str, str]] = data["signed"]
@@ -155,6 +158,19 @@ def effect_of(key: str) -> Effect:
     """Return the effect of a key ``procedure.effect``."""
     name, _, effect = key.partition(".")
     return procedure(name).effect(effect)
+
+
+def other_sizes(keys: Iterable[str], dimensions: Iterable[str]) -> list[str]:
+    """Return the effects of the same parts that are called by other dimensions.
+
+    >>> other_sizes(["rhinoplasty.tip_rotation"], ["projection"])
+    ['rhinoplasty.tip_projection']
+    """
+    sizes = list(dimensions)
+    parts = dict.fromkeys(key.rpartition("_")[0] for key in keys)
+    wanted = [f"{part}_{size}" for part in parts for size in sizes]
+    every = {f"{name}.{one.name}" for name in procedures() for one in procedure(name).effects}
+    return [key for key in wanted if key in every]
 
 
 @cache

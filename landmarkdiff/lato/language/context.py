@@ -10,7 +10,7 @@ from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["LINKED", "Clause", "count_first", "deny", "doubt_of", "explain", "find", "name_topic",
-           "observe", "share_finding", "wish"]  # fmt: skip
+           "observe", "share_finding", "turn_jaw", "wish"]  # fmt: skip
 
 #: Separators across which words are completed.
 LINKED = ("AND", "OR", "COMMA", "BUT")
@@ -175,6 +175,26 @@ def count_first(clause: Clause, after: Sequence[Piece]) -> None:
         clause.refers = True
 
 
+def turn_jaw(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let the chin say which way the jaw turns: "rotate the mandible 3 degrees, chin up"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in ("COMMA", "AND") else None
+    turns = "rotate" in piece.ways or "rotation" in piece.dimensions
+    named = piece.names == ["orthognathic.jaw_rotation"]
+    turns |= named and not piece.ways
+    if following is None or not turns or not set(piece.parts) <= {"lower_jaw", "jaw"}:
+        return
+    plain = not (following.amounts or following.grades or following.not_ or following.keep)
+    if (
+        (piece.parts or named)
+        and plain
+        and following.parts == ["chin"]
+        and following.ways in (["up"], ["down"])
+    ):
+        piece.ways, piece.dimensions = ["rotate", *following.ways], []
+        following.parts, following.ways, following.order, following.marks = [], [], [], {}
+
+
 def deny(clause: Clause, before: Clause | None) -> None:
     """Let "not the left" beside the right say nothing more, and "it is too high" why it stays."""
     piece = clause.piece
@@ -233,7 +253,9 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     """Let what follows a complaint say what is wrong: "the tip bothers me, it is too wide"."""
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
-    same = following is not None and _targets(following) == _targets(piece)
+    same = following is not None and (
+        _targets(following) == _targets(piece) or _within(following, piece)
+    )
     if "OVER" in piece.marks and following is not None and not _goes_back(following):
         following = None
     excess = piece.plaint == piece.marks.get("TOO")
@@ -249,14 +271,23 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     ):
         clause.refused = Reason.of("words_doubtful", words=piece.plaint)
         return
-    if excess and following.ways in ([], ["reduce"]) and following.amounts:
+    plain = following.amounts or following.relatives == ["less"]
+    if excess and following.ways in ([], ["reduce"], ["move"]) and plain:
         following.ways, following.relatives = [], ["less"]
-    following.parts, following.names = list(piece.parts), list(piece.names)
+    if not _within(following, piece):
+        following.parts, following.names = list(piece.parts), list(piece.names)
     following.sides = following.sides or list(piece.sides)
     if "OVER" in piece.marks:
         following.marks["UPON"] = piece.marks["OVER"]  # of what is done to the hump
     clause.refers = True
     piece.parts, piece.names, piece.sides = [], [], []
+
+
+def _within(following: Piece, piece: Piece) -> bool:
+    """Whether it is of a part of what is found: "the left eye is lower, raise the upper lid"."""
+    inside = concepts().inside
+    around = {inside.get(part) for part in following.parts}
+    return bool(following.parts) and not following.names and around == set(piece.parts)
 
 
 def _goes_back(piece: Piece) -> bool:
@@ -268,9 +299,9 @@ def _goes_back(piece: Piece) -> bool:
 
 def _takes_off(piece: Piece) -> bool:
     """Whether less is asked of what is too much: "that is too much chin, a millimetre less"."""
-    less = piece.relatives == ["less"] and not piece.ways
+    less = piece.relatives == ["less"] and set(piece.ways) <= {"move"}
     off = bool(piece.ways) and set(piece.ways) <= {"back", "narrow", "reduce", "short"}
-    return bool((less and piece.amounts) or (off and not piece.relatives))
+    return less or (off and not piece.relatives)
 
 
 def _turns_both_ways(piece: Piece, before: Piece) -> bool:

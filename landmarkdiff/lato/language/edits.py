@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.lato.language.clause import Clause
-from landmarkdiff.lato.language.concepts import Move, concepts, effect_of
+from landmarkdiff.lato.language.concepts import Move, concepts, effect_of, other_sizes
 from landmarkdiff.lato.language.moves import Refusal, effects_of_targets, moves_of
 from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import (
@@ -95,7 +95,11 @@ def kept_by(piece: Piece) -> list[str]:
             return effects_of_targets(piece)
     if piece.targets:
         keys = [key for key in effects_of_targets(piece) if EARS.get(key, sides[0]) in sides]
-        return [key for key in keys if key.rpartition("_")[2] in piece.dimensions] or keys
+        sized = [key for key in keys if key.rpartition("_")[2] in piece.dimensions]
+        if piece.dimensions and not sized and not {"PART", "NAME"} & set(piece.order):
+            # "tip rotation 3 degrees, without changing the projection" is of the tip too
+            sized = other_sizes(keys, piece.dimensions)
+        return sized or keys
     if piece.dimensions:  # "keep the width"
         named = [f"{name}.{one.name}" for name in procedures() for one in procedure(name).effects]
         return [key for key in named if key.rpartition("_")[2] in piece.dimensions]

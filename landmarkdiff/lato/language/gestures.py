@@ -40,7 +40,8 @@ def expression_of(piece: Piece) -> Expression:
     kept = piece.keep and names != {"neutral"}  # "keep a neutral face"
     if piece.not_ or kept:
         raise Refusal(Reason.of("words_negation_open"))
-    if piece.undo or (piece.relatives and not then):
+    undone = piece.undo and names != {"neutral"}  # "back to a neutral face"
+    if undone or (piece.relatives and not then):
         raise Refusal(Reason.of("words_gesture_relative"))
     if piece.targets or piece.amounts or piece.turns or piece.sides:
         raise Refusal(Reason.of("words_contradict"))

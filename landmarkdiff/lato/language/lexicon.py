@@ -118,6 +118,7 @@ class Lexicon:
         self._asking = data.get("asking", ()), data.get("supposing", ())
         self._pronouns: Sequence[str] = data.get("pronouns", ())
         self._conjunction = str(data["and"][0])
+        self._years = frozenset(data.get("years", ()))
         self._imperatives = frozenset(data.get("imperative", ()))
         self._nouns: dict[str, set[str]] = {}
         self._vocabulary: set[str] = set()
@@ -188,6 +189,9 @@ class Lexicon:
                 meanings = (Meaning("FILLER"),)
             elif not match.length and _dash(words, place):
                 meanings = (Meaning("DOUBT"),)
+            if words[place].text in self._years:  # "at sixty": an age is no amount
+                while found and found[-1].meaning.kind in ("NUMBER", "TO"):
+                    found.pop()
             inner = words[place : place + length]
             spelled = " ".join(word.text for word in inner)
             written = text[inner[0].start : inner[-1].end]
@@ -255,10 +259,14 @@ class Lexicon:
         number = words[place : place + 1]
         counts = bool(number) and number[0].kind == "number"
         counts |= any(
-            meaning.kind in ("NUMBER", "FRACTION")
-            for meaning in self._longest(words, place).meanings
+            meaning.kind in (("NUMBER", "FRACTION") if at == place else ("FRACTION",))
+            for at in (place, place + 1)[: 1 + self._is_filler(words, place)]  # "to a third"
+            for meaning in self._longest(words, at).meanings
         )
         return Meaning("TO" if counts else "FILLER")
+
+    def _is_filler(self, words: Sequence[Word], place: int) -> bool:
+        return [one.kind for one in self._longest(words, place).meanings] == ["FILLER"]
 
     def _also(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> Meaning:
         """Tell whether "too" only follows a part that has its amount after it."""

@@ -24,10 +24,13 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     piece = clause.piece
     if not (piece.targets or piece.dimensions) and piece.ways == ["rotate"]:  # "rotate less"
         piece.ways, piece.dimensions = [], ["rotation"]
+    _read_part_of(piece, present)
     keys = _referred(clause, present)
     fitting = [key for key in keys if piece.amounts and _same_unit(key, piece.amounts[0], present)]
     if not piece.targets and len(fitting) == 1:
         keys = fitting  # "add two degrees": the hump is planned in millimetres
+    if keys and piece.fraction and "reduce" in piece.ways and "TO" not in piece.marks:
+        raise Refusal(Reason.of("words_relative_open"))  # "reduce the hump by a third"
     if piece.opposites and keys and not present.loose.issuperset(keys):
         raise Refusal(Reason.of("words_relative_open"))
     if piece.opposites:
@@ -50,6 +53,9 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
             )
             for key in keys
         ]
+    again = piece.relatives == ["more"] and piece.ways and not (piece.amounts or piece.grades)
+    if first and again and keys:  # "one does not see my teeth, show them more": said once
+        return [Edit(key, present.values[key], present.sides[key], loose=True) for key in keys]
     # "another 2 mm for the jowls" is of it too: of a hump alone one may want more
     of_plan = piece.relatives == ["more"] and piece.amounts and "hump" not in piece.parts
     planned = any(key in present.planned and present.planned[key].value for key in keys)
@@ -91,7 +97,8 @@ def take_off(piece: Piece, present: Present) -> None:
     told = (share and of_plan) or (noun and (piece.fraction or piece.amounts))
     if told and planned and "reduce" in piece.ways and not piece.relatives:
         piece.ways = [way for way in piece.ways if way != "reduce"]
-        piece.relatives = ["less"]
+        to = piece.fraction and "TO" in piece.marks  # "to a third" keeps it
+        piece.relatives = [] if to else ["less"]
     bridge = piece.parts and set(piece.parts) <= {"hump", "bridge"}
     if bridge and piece.ways == ["back"] and present.values.get(_HUMP, 0.0) < 0.0:
         piece.parts, piece.names = [], [_HUMP]
@@ -160,6 +167,21 @@ def count_degrees(piece: Piece, present: Present) -> None:
     if len(turned) == 1 and present.values[turned[0]] > 0.0:
         piece.parts, piece.names = [], turned
         piece.ways, piece.relatives = [], said
+
+
+def _read_part_of(piece: Piece, present: Present) -> None:
+    """Let "reduce the chin advancement by a third" be a third less of it; "to a third" keeps it."""
+    less = {"reduce", "down"} if piece.dimensions and not piece.targets else {"reduce"}
+    share = piece.fraction or piece.relatives == ["half"]
+    if not share or not less & set(piece.ways) or set(piece.relatives) - {"half"}:
+        return
+    onward = [way for way in piece.ways if way not in less]
+    if not (piece.names or piece.dimensions or onward):
+        return  # "reduce the hump by a third": of the face
+    keys = effects_of_targets(piece) if piece.targets else list(present.values)
+    if any(key in present.values for key in keys):
+        piece.ways = onward
+        piece.relatives = piece.relatives or ([] if "TO" in piece.marks else ["less"])
 
 
 def _same_unit(key: str, amount: Amount, present: Present) -> bool:
@@ -261,7 +283,7 @@ def _going(piece: Piece, present: Present) -> list[str]:
 
 def named_effects(piece: Piece, present: Present) -> list[str]:
     """Return the effects that parts, dimensions and ways name: "the chin advancement"."""
-    wanted = effects_of_targets(piece)
+    wanted = _own(effects_of_targets(piece), piece, present)
     if piece.dimensions:
         wanted = _of_dimension(wanted, piece) or wanted
     if piece.ways:
@@ -273,6 +295,13 @@ def named_effects(piece: Piece, present: Present) -> list[str]:
             raise Refusal(Reason.of("words_relative_open"))  # "less down" of what is turned up
         return [move.key for move in moves]
     return wanted
+
+
+def _own(keys: Sequence[str], piece: Piece, present: Present) -> list[str]:
+    """Leave out what another part is known for where this one's own effect is planned as well."""
+    homes = concepts().homes
+    own = [key for key in keys if homes.get(key) in piece.parts and key in present.values]
+    return [key for key in keys if not own or homes.get(key) in (None, *piece.parts)]
 
 
 def _of_dimension(keys: Sequence[str], piece: Piece) -> list[str]:
