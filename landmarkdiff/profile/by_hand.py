@@ -2,8 +2,9 @@
 
 Where hair or a hand lies before the profile, or the background has the skin's colour, no search
 finds it by itself. Three points or more tell the outline model where it lies; along it the edge is
-sought as ever, and is believed where it is seen and agrees with the points. In between the model
-stands, bent so that it passes through the points, with the uncertainty of a model.
+sought as ever, and is believed where it is seen and agrees with the points. The model is then laid
+along that edge too, the edge is sought again, and what now lies on the model's line is believed as
+well. In between the line stands, through the points, with the uncertainty of a model.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray, IndexArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.profile.backdrop import plain_backdrop
 from landmarkdiff.profile.contour import ProfileContour, trace
 from landmarkdiff.profile.corrections import OUTLINE_PLACES, Place, ProfileCorrections
-from landmarkdiff.profile.covers import Cover
-from landmarkdiff.profile.edge import resampled
-from landmarkdiff.profile.following import along, feet_on, follow, led_through
+from landmarkdiff.profile.covers import BY_SHAPE, Cover
+from landmarkdiff.profile.following import along, follow
+from landmarkdiff.profile.laid import LEAST_POINTS, LaidOutline, laid_along, laid_through
 from landmarkdiff.profile.networks import ProfileNetworks
-from landmarkdiff.profile.outline import ComplexArray, outline_model
+from landmarkdiff.profile.outline import outline_model
 from landmarkdiff.profile.search import LEAST_PX_PER_MM, FoundOutline, head_scene
 from landmarkdiff.profile.spans import stretches
 from landmarkdiff.profile.windows import PhotoPyramid
@@ -31,10 +33,6 @@ __all__ = ["LEAST_POINTS", "contour_by_hand", "profile_template"]
 
 _TEMPLATE = ("glabella", "pronasale", "labrale_superius", "pogonion", "cervical_point")
 
-#: So many points on the contour tell where a profile lies, and which way it looks.
-LEAST_POINTS = 3
-#: Standard deviation of a point from its place on the model, mm, and rounds of the fit.
-_POINT_MM, _ROUNDS = 1.5, 25
 #: Points farther than this from any profile of the model (root mean square, mm), or that ask for
 #: a roll beyond this, degrees, are not those of a profile.
 _MOST_MISFIT_MM, _MOST_ROLL = 6.0, 60.0
@@ -43,30 +41,17 @@ _MOST_MISFIT_MM, _MOST_ROLL = 6.0, 60.0
 #: deviation is below the third, mm.
 _NEAR_MM, _AGREES_MM, _SEEN_MM = 6.5, 1.5, 1.2
 #: Standard deviation of the model where it stands alone, mm.
-_MODEL_MM = 2.0
+_MODEL_MM = 1.5
 #: Edge and model give way to each other over this distance, mm; the edge is not believed over
 #: shorter stretches than the second.
 _BLEND_MM, _LEAST_RUN_MM = 2.0, 4.0
 #: Where less of the way between the points shows the edge of skin, no profile is there.
 _LEAST_BELIEVED = 0.25
-#: Points of the line lie so far apart, mm, but not closer than a pixel.
-_SPACING_MM = 0.3
-
-
-@dataclass(frozen=True, eq=False)
-class _Laid:
-    """The outline model laid through points; places as a head that looks to the left has them."""
-
-    facing: int
-    factor: complex
-    line: ComplexArray
-    cost: float
-    misfit_mm: float
-
-    @property
-    def points(self) -> FloatArray:
-        """The outline in the photo, (n, 2)."""
-        return np.stack([self.facing * self.line.real, self.line.imag], axis=1)
+#: An edge as near as the first, mm, to a line that was laid along the rest is believed too; as
+#: the second, where it was sought beside that line. So often is more of it looked for.
+_ON_LINE_MM, _ROUNDS = (0.7, 0.5), 3
+#: Fewer points of an edge say nothing more about the line.
+_LEAST_SEEN = 10
 
 
 def profile_template() -> dict[str, Place]:
@@ -112,7 +97,7 @@ def contour_by_hand(
     ParameterError
         They are too few, do not lie like those of a profile, or would fold the contour.
     """
-    facing = min((1, -1), key=lambda facing: _laid_through(corrections, facing).cost)
+    facing = min((1, -1), key=lambda facing: laid_through(corrections, facing).cost)
     points = corrections.of("left_profile" if facing > 0 else "right_profile")
     if facing > 0:
         return _of_left_profile(networks, PhotoPyramid(image), points)
@@ -128,30 +113,95 @@ def contour_by_hand(
 def _of_left_profile(
     networks: ProfileNetworks, pyramid: PhotoPyramid, points: Mapping[str, Place]
 ) -> ProfileContour:
-    laid = _laid_through(ProfileCorrections(points), 1)
-    scale = abs(laid.factor)
+    laid = laid_through(ProfileCorrections(points), 1)
+    _check(laid)
+    line, feet = laid.led(points)
+    traced = _traced(networks, pyramid, laid, line)
+    seen = _agreeing(traced, line, feet)
+    # Along what agrees the model lies closer, and the edge is sought from there.
+    laid, (line, feet, _) = _grown(laid, points, traced, (line, feet, seen), _ON_LINE_MM[0])
+    traced, near = _traced(networks, pyramid, laid, line), _ON_LINE_MM[1]
+    seen = _on(traced, line, near)
+    _, (line, feet, seen) = _grown(laid, points, traced, (line, feet, seen), near)
+    contour = _merged(traced, line, feet, seen)
+    height, width = pyramid.photo.shape[:2]
+    return follow(_within(contour, width, height), points, confirms=False)
+
+
+def _check(laid: LaidOutline) -> None:
+    """Raise ParameterError where points are not those of a profile."""
     roll = float(np.degrees(np.angle(laid.factor)))
     if not (
-        laid.misfit_mm <= _MOST_MISFIT_MM and abs(roll) <= _MOST_ROLL and scale > LEAST_PX_PER_MM
+        laid.misfit_mm <= _MOST_MISFIT_MM
+        and abs(roll) <= _MOST_ROLL
+        and abs(laid.factor) > LEAST_PX_PER_MM
     ):
         raise ParameterError("profile_points_unlike")
-    model, feet = _model_line(laid, points)
+
+
+def _traced(
+    networks: ProfileNetworks, pyramid: PhotoPyramid, laid: LaidOutline, line: FloatArray
+) -> ProfileContour:
+    """The edge beside a line."""
+    scale, roll = abs(laid.factor), float(np.degrees(np.angle(laid.factor)))
     tip = laid.points[outline_model().tip]
-    scene = head_scene(networks, pyramid, tip, 1.0, scale, plain_backdrop(pyramid))
     found = FoundOutline(
-        points=resampled_like(laid.points, model),
+        points=resampled_like(laid.points, line),
         facing=1,
         px_per_mm=scale,
         roll=roll,
         quality=1.0,
-        offsets=np.zeros(len(laid.line)),
-        strengths=np.zeros(len(laid.line)),
-        scene=scene,
+        offsets=np.zeros(len(laid.points)),
+        strengths=np.zeros(len(laid.points)),
+        scene=head_scene(networks, pyramid, tip, 1.0, scale, plain_backdrop(pyramid)),
     )
-    traced = trace(pyramid, found).contour
-    contour = _merged(replace(traced, px_per_mm=scale, roll=roll), model, feet)
-    height, width = pyramid.photo.shape[:2]
-    return follow(_within(contour, width, height), points, confirms=False)
+    return replace(trace(pyramid, found).contour, px_per_mm=scale, roll=roll)
+
+
+#: A line, the points' places on it, and where the traced contour is seen.
+_Led = tuple[FloatArray, IndexArray, BoolArray]
+
+
+def _grown(
+    laid: LaidOutline, points: Mapping[str, Place], traced: ProfileContour, led: _Led, near: float
+) -> tuple[LaidOutline, _Led]:
+    """The model laid along what is seen, more of which then lies on it, and so on."""
+    line, feet, seen = led
+    for _ in range(_ROUNDS):
+        if seen.sum() < _LEAST_SEEN:
+            break
+        try:
+            closer = laid_along(laid, points, traced.points[seen])
+            line, feet = closer.led(points, traced.points[seen])
+        except ParameterError:
+            break  # edge and points together would fold the line: it stays as it is
+        laid, seen = closer, _on(traced, line, near)
+    return laid, (line, feet, seen)
+
+
+def _agreeing(traced: ProfileContour, line: FloatArray, feet: IndexArray) -> BoolArray:
+    """Where the edge can be believed that was sought beside a model laid through points: (n,)."""
+    scale = traced.px_per_mm
+    apart = np.hypot(*(traced.points[:, None] - line[None]).transpose(2, 0, 1))
+    nearest = apart.argmin(axis=1)
+    way = along(line)
+    error = np.interp(way, way[feet], apart.min(axis=0)[feet])[nearest]
+    agrees = (error < _AGREES_MM * scale) & (apart.min(axis=1) < _NEAR_MM * scale)
+    agrees &= (traced.uncertainty < _SEEN_MM * scale) & ~traced.covered
+    agrees &= (nearest > feet[0]) & (nearest < feet[-1])
+    return _long_runs(agrees, along(traced.points), _LEAST_RUN_MM * scale)
+
+
+def _on(traced: ProfileContour, line: FloatArray, near: float) -> BoolArray:
+    """Where the edge lies so near a line, mm, and no other colour before it: (n,)."""
+    scale = traced.px_per_mm
+    apart = np.hypot(*(traced.points[:, None] - line[None]).transpose(2, 0, 1))
+    nearest = apart.argmin(axis=1)
+    on = (apart.min(axis=1) < near * scale) & (nearest > 0) & (nearest < len(line) - 1)
+    for cover in traced.covers:
+        if cover.kind not in BY_SHAPE:
+            on[cover.first : cover.last + 1] = False
+    return _long_runs(on, along(traced.points), _LEAST_RUN_MM * scale)
 
 
 def resampled_like(outline: FloatArray, line: FloatArray) -> FloatArray:
@@ -160,107 +210,85 @@ def resampled_like(outline: FloatArray, line: FloatArray) -> FloatArray:
     return np.stack([np.interp(old, new, line[:, axis]) for axis in range(2)], axis=1)
 
 
-def _laid_through(corrections: ProfileCorrections, facing: int) -> _Laid:
-    """The most probable outline through the points, for one side (Gauss-Newton)."""
-    points = corrections.of("left_profile" if facing > 0 else "right_profile")
-    on_line = {name: points[name] for name in OUTLINE_PLACES if name in points}
-    if len(on_line) < LEAST_POINTS:
-        if len(corrections.points) >= LEAST_POINTS:  # of the other side
-            return _Laid(facing, 0j, np.zeros(0, np.complex128), np.inf, np.inf)
-        raise ParameterError("profile_points_too_few", count=len(on_line), least=LEAST_POINTS)
-    model = outline_model()
-    index = [OUTLINE_PLACES[name] for name in on_line]
-    held = np.array(list(on_line.values()))
-    goal = facing * held[:, 0] + 1j * held[:, 1]
-    mean = model.mean[index]
-    own = mean - mean.mean()
-    factor = complex((own.conj() @ (goal - goal.mean())) / (np.abs(own) ** 2).sum())
-    place = complex(goal.mean() - factor * mean.mean())
-    shape = np.zeros(len(model.modes))
-    for _ in range(_ROUNDS):
-        now = mean + shape @ model.modes[:, index]
-        off = goal - factor * now - place
-        parts = [factor * now, 1j * factor * now, np.ones_like(now), 1j * np.ones_like(now)]
-        parts += [factor * mode[index] for mode in model.modes]
-        slopes = np.stack([np.concatenate([part.real, part.imag]) for part in parts], axis=1)
-        weight = 1.0 / (_POINT_MM * max(abs(factor), 1e-6)) ** 2
-        prior = np.r_[np.full(4, 1e-9), np.ones(len(shape))]
-        right = weight * slopes.T @ np.concatenate([off.real, off.imag])
-        right[4:] -= shape
-        step = np.linalg.solve(weight * slopes.T @ slopes + np.diag(prior), right)
-        factor *= np.exp(complex(*np.clip(step[:2], -0.3, 0.3)))
-        place += complex(step[2], step[3])
-        shape = shape + step[4:]
-    off = (goal - factor * (mean + shape @ model.modes[:, index]) - place) / abs(factor)
-    cost = float((np.abs(off) ** 2).sum() / _POINT_MM**2 + (shape**2).sum())
-    line = factor * (model.mean + shape @ model.modes) + place
-    return _Laid(facing, factor, line, cost, float(np.sqrt(np.mean(np.abs(off) ** 2))))
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """A stretch of the contour: places (n, 2) and uncertainty (n,), pixels, and what covers it."""
 
-
-def _model_line(laid: _Laid, points: Mapping[str, Place]) -> tuple[FloatArray, IndexArray]:
-    """The model's line, evenly spaced and led through the points, and their places on it."""
-    scale = abs(laid.factor)
-    line = resampled(laid.points, max(1.0, _SPACING_MM * scale), 0.0)
-    names = [name for name in OUTLINE_PLACES if name in points]
-    places = np.array([points[name] for name in names])
-    homes = laid.points[[OUTLINE_PLACES[name] for name in names]]
-    feet = feet_on(line, places, homes, names, scale)
-    return led_through(line, feet, places, names, scale), feet
+    points: FloatArray
+    doubt: FloatArray
+    kinds: NDArray[np.str_]
 
 
 def _merged(
-    traced: ProfileContour,
-    model: FloatArray,
-    feet: IndexArray,
+    traced: ProfileContour, line: FloatArray, feet: IndexArray, seen: BoolArray
 ) -> ProfileContour:
-    """The traced contour where it can be believed, the model's line elsewhere."""
+    """The traced contour where it is seen, the model's line elsewhere."""
     scale = traced.px_per_mm
-    way = along(model)
-    apart = np.hypot(*(model[:, None] - traced.points[None]).transpose(2, 0, 1))
-    nearest, away = apart.argmin(axis=1), apart.min(axis=1) / scale
-    error = np.interp(way, way[feet], away[feet])
-    sure = traced.uncertainty[nearest] / scale < _SEEN_MM
-    ended = (nearest == len(traced.points) - 1) | (nearest == 0)
-    agrees = (error < _AGREES_MM) & (away < _NEAR_MM)
-    believed = _long_runs(agrees & sure & ~ended, way, _LEAST_RUN_MM * scale)
+    apart = np.hypot(*(line[:, None] - traced.points[None]).transpose(2, 0, 1))
+    # The contour ends with the neck that was traced, or with the lowest point.
+    ended = apart.argmin(axis=1) == len(traced.points) - 1
+    last = max(int(np.flatnonzero(~ended)[-1]), int(feet[-1])) + 1
+    pieces, begin, joint = [], 0, np.zeros(2)
+    believed = np.zeros(len(line), np.bool_)
+    for first, end in stretches(seen):
+        start, stop = int(apart[:, first].argmin()), int(apart[:, end - 1].argmin())
+        if begin <= start < stop < last:
+            into = traced.points[first] - line[start]
+            pieces.append(_of_line(line, slice(begin, start), (joint, into), apart, scale))
+            pieces.append(_of_edge(traced, first, end))
+            begin, joint = stop + 1, traced.points[end - 1] - line[stop]
+            believed[start:begin] = True
+    pieces.append(_of_line(line, slice(begin, last), (joint, np.zeros(2)), apart, scale))
     if believed[feet[0] : feet[-1] + 1].mean() < _LEAST_BELIEVED:
         raise ParameterError("profile_points_unlike")
-    share = _box(believed.astype(np.float64), way, _BLEND_MM * scale)[:, None]
-    line = model + share * (traced.points[nearest] - model)
-    share = share[:, 0]
-    doubt = share * traced.uncertainty[nearest] + (1.0 - share) * _MODEL_MM * scale
-    # The contour ends with the neck that was traced, or with the lowest point.
-    last = max(int(np.flatnonzero(nearest < len(traced.points) - 1)[-1]), int(feet[-1])) + 1
-    covers = _covers(traced, nearest, believed, away > _AGREES_MM, last)
     return replace(
         traced,
-        points=line[:last],
-        uncertainty=doubt[:last],
-        covers=covers,
-        outline=resampled_like(traced.outline, model),
+        points=np.concatenate([piece.points for piece in pieces]),
+        uncertainty=np.concatenate([piece.doubt for piece in pieces]),
+        covers=_covers(np.concatenate([piece.kinds for piece in pieces])),
+        outline=resampled_like(traced.outline, line),
     )
 
 
-def _covers(
-    traced: ProfileContour,
-    nearest: IndexArray,
-    believed: BoolArray,
-    apart: BoolArray,
-    last: int,
-) -> tuple[Cover, ...]:
-    """What lies before the skin: the traced contour's covers, and edges that are not the line's.
-
-    Where no edge is seen at all, the background has the skin's colour, and nothing lies before it.
-    """
-    kinds = np.full(last, "", dtype="<U8")
-    for first, end in stretches(~believed[:last]):
-        if apart[first:end].any():
-            kinds[first:end] = "hand"
+def _of_edge(traced: ProfileContour, first: int, end: int) -> _Piece:
+    """A stretch of the traced contour, with what its colour says lies before the skin."""
+    kinds = np.full(len(traced.points), "", dtype="<U8")
     for cover in traced.covers:
-        inside = believed & (nearest >= cover.first) & (nearest <= cover.last)
-        kinds[inside[:last]] = cover.kind
+        if cover.kind not in BY_SHAPE:
+            kinds[cover.first : cover.last + 1] = cover.kind
+    doubt = np.minimum(traced.uncertainty, _ON_LINE_MM[0] * traced.px_per_mm)
+    chosen = slice(first, end)
+    return _Piece(traced.points[chosen], doubt[chosen], kinds[chosen])
+
+
+def _of_line(
+    line: FloatArray,
+    chosen: slice,
+    joints: tuple[FloatArray, FloatArray],
+    apart: FloatArray,
+    scale: float,
+) -> _Piece:
+    """A stretch of the model's line, bent at its ends to what goes before and what follows.
+
+    Where no edge is seen at all, the background has the skin's colour, and nothing lies before it;
+    where one is that is not the line's, a hand does.
+    """
+    points = line[chosen]
+    kinds = np.full(len(points), "", dtype="<U8")
+    if not len(points):
+        return _Piece(points, np.zeros(0), kinds)
+    if (apart[chosen].min(axis=1) > _ON_LINE_MM[0] * scale).any():
+        kinds[:] = "hand"
+    way = along(points) / (_BLEND_MM * scale)
+    before, after = (np.maximum(1.0 - far, 0.0)[:, None] for far in (way, way[-1] - way))
+    points = points + before * joints[0] + after * joints[1]
+    return _Piece(points, np.full(len(points), _MODEL_MM * scale), kinds)
+
+
+def _covers(kinds: NDArray[np.str_]) -> tuple[Cover, ...]:
+    """Stretches of one kind each, from the forehead down."""
     edges = np.flatnonzero(kinds[1:] != kinds[:-1]) + 1
-    starts, ends = np.r_[0, edges], np.r_[edges, last]
+    starts, ends = np.r_[0, edges], np.r_[edges, len(kinds)]
     return tuple(
         Cover(str(kinds[a]), int(a), int(b) - 1)  # type: ignore[arg-type]
         for a, b in zip(starts, ends, strict=True)
@@ -294,10 +322,3 @@ def _long_runs(where: BoolArray, way: FloatArray, least: float) -> BoolArray:
         if way[end - 1] - way[first] >= least:
             kept[first:end] = True
     return kept
-
-
-def _box(values: FloatArray, way: FloatArray, width: float) -> FloatArray:
-    """Mean over a distance along the line."""
-    half = max(1, round(width / 2 / max(way[-1] / len(way), 1e-9)))
-    padded = np.pad(values, half, mode="edge")
-    return np.convolve(padded, np.full(2 * half + 1, 1.0 / (2 * half + 1)), mode="valid")

@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 CoverKind = Literal["hair", "beard", "hand", "clothing", "border", "unclear"]
+#: What the contour's shape tells, and a hand that knows better may deny.
+BY_SHAPE: tuple[CoverKind, ...] = ("hand", "unclear")
 
 #: Points of the outline model: glabella, rhinion, subnasale, below the lips, menton, front of the
 #: neck.

@@ -16,7 +16,7 @@ from landmarkdiff.arrays import BoolArray, FloatArray, IndexArray
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.profile.contour import ProfileContour
 from landmarkdiff.profile.corrections import HAND_MM, OUTLINE_PLACES, Place
-from landmarkdiff.profile.covers import Cover
+from landmarkdiff.profile.covers import BY_SHAPE, Cover
 
 __all__ = ["MOST_MM", "along", "feet_on", "follow", "led_through"]
 
@@ -103,7 +103,7 @@ def _still_covered(contour: ProfileContour, confirmed: IndexArray) -> tuple[Cove
     return tuple(
         cover
         for cover in contour.covers
-        if cover.kind not in ("hand", "unclear")
+        if cover.kind not in BY_SHAPE
         or not ((cover.first <= confirmed) & (confirmed <= cover.last)).any()
     )
 
