@@ -174,6 +174,7 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
     if coming is not None and not named and _next_but_a_side(piece, after) is coming:
         # "die Spitze, schmaler": it is said of this part, once
         coming.parts, coming.names = list(piece.parts), list(piece.names)
+        coming.marks |= {kind: word for kind, word in piece.marks.items() if kind == "UPON"}
         coming.sides = coming.sides or list(piece.sides)
         coming.start = piece.start
         clause.refers = True

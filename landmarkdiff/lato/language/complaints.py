@@ -110,6 +110,9 @@ def _have(piece: Piece) -> None:
         marks.pop("REMOVE")
     if "EVERY" in marks and "both" in piece.sides:
         piece.sides.append("each")
+    beside = "COPULA" in marks and "COMPARATIVE" in marks and len(set(piece.sides)) == 1
+    if beside and not (piece.amounts or piece.not_ or {"MAKE", "TOO", "COMPLAINT"} & marks.keys()):
+        marks.setdefault("THAN", marks["COPULA"])  # "the left groove is deeper"
     if "THAN" in marks:  # "the left brow is lower than the right": which of the two is to go?
         piece.plaint = marks["THAN"]
         if "up" in piece.remedies:  # "my left lid droops more than the right"

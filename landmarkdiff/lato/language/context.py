@@ -138,6 +138,12 @@ def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
     """Let a part and its way be only what the next words are of: "the chin advancement, less"."""
     piece = clause.piece
     following = after[0] if after and after[0].before == "COMMA" else None
+    if following is not None and "PLANNED" in piece.marks and piece.ways and piece.targets:
+        plain = not (following.targets or following.amounts or following.grades)
+        if plain and (following.undo or "REMOVE" in following.marks):
+            piece.undo, following.ways, following.undo = True, [], False
+            following.order, following.marks = [], {}  # "lo de estrechar el mentón, quítalo"
+            return
     sized = piece.dimensions and not piece.ways
     if following is None or not ((piece.targets and piece.ways) or sized) or piece.remedial:
         return

@@ -36,6 +36,9 @@ def exempt(clause: Clause, after: Sequence[Piece]) -> None:
             onward.parts, onward.names = list(piece.parts), list(piece.names)
     else:
         onward = None
+        if said:  # "raise the brows except the tail" is nothing of the tail
+            piece.doubt.append(piece.marks["EXCEPT"])
+            return
     if piece.targets and said:
         return
     if not piece.targets or onward is None or not _of_it(piece, onward):

@@ -279,6 +279,7 @@ class Lexicon:
     def _commands(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> bool:
         """Whether a word that is an adjective too is a verb here: "estreita bem a base"."""
         begins = not before or before[-1].meaning.kind in _ANEW
+        begins |= place > 0 and words[place - 1].text == ":"
         onward = [word for word in words[place + 1 : place + 2] if word.text != self._conjunction]
         listed = words[place].text in self._imperatives
         return listed and begins and any(word.kind != "sign" for word in onward)

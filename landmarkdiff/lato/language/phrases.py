@@ -18,9 +18,9 @@ __all__ = ["Meaning", "listed", "named_by_texts", "spoken"]
 #: Kinds of words that say what they are by themselves; the others have a value.
 _PLAIN = ("except", "take", "keep", "let", "not", "undo", "all", "that", "doubt", "less", "more",
           "half", "double", "and", "or", "but", "head", "and_half", "goal", "filler", "too",
-          "complaint", "copula", "make", "touch", "hedge", "ne", "only", "look", "retract", "minus", "plus", "skin",
-          "away", "have", "lack", "amend", "instead", "enough", "also", "over", "upon", "just",
-          "face", "than", "every", "planned", "swap")  # fmt: skip
+          "complaint", "copula", "make", "touch", "hedge", "ne", "only", "look", "retract", "minus",
+          "plus", "skin", "away", "have", "lack", "amend", "instead", "enough", "also", "over",
+          "upon", "just", "face", "than", "every", "planned", "swap")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure",
            "area", "zone", "particle")  # fmt: skip

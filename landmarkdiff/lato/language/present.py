@@ -117,5 +117,6 @@ def require_side(keys: Sequence[str], piece: Piece, present: Present) -> None:
     """An effect has one value: less of it on one side of two cannot be planned."""
     said = said_side(piece)
     for key in keys:
-        if said in ("left", "right") and present.sides.get(key) not in (said, None):
+        own = key in EARS  # each is an effect of its own
+        if said in ("left", "right") and not own and present.sides.get(key) not in (said, None):
             raise Refusal(Reason.of("words_side_open"))

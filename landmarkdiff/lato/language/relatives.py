@@ -99,6 +99,10 @@ def take_off(piece: Piece, present: Present) -> None:
         piece.ways = [way for way in piece.ways if way != "reduce"]
         to = piece.fraction and "TO" in piece.marks  # "to a third" keeps it
         piece.relatives = [] if to else ["less"]
+    more = share and not piece.fraction and noun and planned and "TO" not in piece.marks
+    if more and "enlarge" in piece.ways and not piece.relatives:
+        piece.ways = [way for way in piece.ways if way != "enlarge"]
+        piece.relatives = ["more"]  # "increase the chin advancement by 10 %"
     bridge = piece.parts and set(piece.parts) <= {"hump", "bridge"}
     if bridge and piece.ways == ["back"] and present.values.get(_HUMP, 0.0) < 0.0:
         piece.parts, piece.names = [], [_HUMP]
