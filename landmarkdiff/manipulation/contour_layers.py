@@ -8,11 +8,15 @@ nothing gives the photo back, bit for bit.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
+from typing import TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from landmarkdiff.arrays import (
     BoolArray,
@@ -39,9 +43,11 @@ _LEFT_PX = 1.0
 _ACROSS = 4
 #: A pixel with less skin than this has none.
 _NO_SKIN = 0.002
-#: Pixels along the side of a tile that is laid at a time, and of the blocks that say whether a
-#: tile has an edge at all.
-_TILE, _BLOCK = 96, 16
+#: Pixels along the side of a tile that is laid at a time, of one that is nothing but skin, and of
+#: the blocks that say whether a tile has an edge at all.
+_TILE, _LARGE_TILE, _BLOCK = 96, 384, 16
+
+_Level = TypeVar("_Level", np.uint8, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,48 +105,60 @@ class ContourLayers:
         x, y = self.corner
         height, width = self.opaque.shape
         grid = field.grid
-        inside = slice(y - grid.y, y - grid.y + height), slice(x - grid.x, x - grid.x + width)
-        way = np.array(grid.enlarge(field.displacement)[inside], np.float32)
-        written = np.asarray(grid.enlarge(coverage)[inside]) > 0
-        rest = self.rest
-        if not fringe_stays:
-            far = np.hypot(way[..., 0], way[..., 1])
-            rest = rest * (1.0 - smoothstep(far, 0.0, _LEFT_PX))[..., None]
-        way[..., 0] += np.arange(width, dtype=np.float32)
-        way[..., 1] += np.arange(height, dtype=np.float32)[:, None]
         made = np.zeros((height, width, 3), np.uint8)
-        for top in range(0, height, _TILE):
-            for left in range(0, width, _TILE):
-                tile = slice(top, top + _TILE), slice(left, left + _TILE)
-                if written[tile].any():
-                    self._lay(tile, way[tile], rest, made, written)
+        written = np.zeros((height, width), np.bool_)
+        for whole in _tiles((height, width), _LARGE_TILE):
+            own = _beside(whole, y - grid.y, x - grid.x)
+            covered = np.asarray(grid.enlarge_to(coverage, *own), np.uint8)
+            if not covered.any():
+                continue
+            written[whole] = covered > 0
+            way = np.array(grid.enlarge_to(field.displacement, *own), np.float32)
+            far = None if fringe_stays else np.hypot(way[..., 0], way[..., 1])
+            rows, columns = whole
+            way[..., 0] += np.arange(columns.start, columns.stop, dtype=np.float32)
+            way[..., 1] += np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
+            self._lay(whole, way, far, made, written)
         return made, written
 
     def _lay(
         self,
         tile: tuple[slice, slice],
         way: Float32Array,
-        rest: Float32Array,
+        far: Float32Array | None,
         made: ImageArray,
         written: BoolArray,
     ) -> None:
-        """Lay a tile that takes its skin from the places ``way`` (h, w, 2) of the region."""
+        """Lay a tile that takes its skin from the places ``way`` (h, w, 2) of the region.
+
+        ``far`` (h, w): how far away they are, where the fringe does not stay.
+        """
+        if not written[tile].any():
+            return
         here, there = self.opaque[tile], self._skin_around(way)
         if min(there[0], float(here.min())) == 1.0:  # nothing but skin, before and after
-            made[tile] = _rounded(_moved(self.face, way))
+            made[tile] = _moved(self._skin, way)
             return
         # Where there is background before and after, the photo is kept to the bit.
         if max(there[1], float(here.max())) < _NO_SKIN / 2:
             written[tile] = False
             return
+        if max(here.shape) > _TILE:
+            for part in _tiles(here.shape, _TILE):
+                own = _beside(part, tile[0].start, tile[1].start)
+                self._lay(own, way[part], None if far is None else far[part], made, written)
+            return
         opaque = np.clip(_moved(self.opaque, way), 0.0, 1.0)
+        rest = self.rest[tile]
+        if far is not None:
+            rest = rest * (1.0 - smoothstep(far, 0.0, _LEFT_PX))[..., None]
         # Three equal channels: NumPy is slow along an axis of three that another lacks.
         skin, beyond = (
             np.asarray(cv2.merge([share] * 3), np.float32) for share in (opaque, 1.0 - opaque)
         )
         whole = _product(_moved(self.face, way), skin)
         whole += _product(self.back[tile], beyond)
-        whole += _moved(self.edge, way) + _product(rest[tile], beyond)
+        whole += _moved(self.edge, way) + _product(rest, beyond)
         written[tile] &= np.maximum(opaque, here) > _NO_SKIN
         made[tile] = _rounded(whole)
 
@@ -158,6 +176,11 @@ class ContourLayers:
         return float(least[rows, columns].min()), float(most[rows, columns].max())
 
     @cached_property
+    def _skin(self) -> ImageArray:
+        """The face as a picture: where there is nothing but skin, the photo."""
+        return np.asarray(cv2.convertScaleAbs(self.face), np.uint8)
+
+    @cached_property
     def _blocks(self) -> tuple[Float32Array, Float32Array]:
         """Least and most share of the face in each block of the region."""
         rows, columns = (np.arange(0, count, _BLOCK) for count in self.opaque.shape)
@@ -165,6 +188,19 @@ class ContourLayers:
             np.minimum.reduceat(np.minimum.reduceat(self.opaque, rows, 0), columns, 1),
             np.maximum.reduceat(np.maximum.reduceat(self.opaque, rows, 0), columns, 1),
         )
+
+
+def _tiles(size: tuple[int, ...], side: int) -> Iterator[tuple[slice, slice]]:
+    """Yield the tiles of a picture of so many rows and columns."""
+    height, width = size
+    for top, left in product(range(0, height, side), range(0, width, side)):
+        yield slice(top, min(top + side, height)), slice(left, min(left + side, width))
+
+
+def _beside(tile: tuple[slice, slice], down: int, across: int) -> tuple[slice, slice]:
+    """A tile as it is counted from a place so far above and to the left."""
+    (top, bottom), (left, right) = ((each.start, each.stop) for each in tile)
+    return slice(top + down, bottom + down), slice(left + across, right + across)
 
 
 def _product(layer: Float32Array, share: Float32Array) -> Float32Array:
@@ -175,9 +211,9 @@ def _rounded(values: Float32Array) -> ImageArray:
     return np.asarray(cv2.convertScaleAbs(np.maximum(values, 0.0, out=values)), np.uint8)
 
 
-def _moved(layer: Float32Array, way: Float32Array) -> Float32Array:
+def _moved(layer: NDArray[_Level], way: Float32Array) -> NDArray[_Level]:
     moved = cv2.remap(layer, way, NO_MAP, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.float32)
+    return np.asarray(moved, layer.dtype)
 
 
 def region_in_photo(photo: ImageArray, grid: RegionGrid) -> tuple[int, int, int, int]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.manipulation.grid import RegionGrid
 
-__all__ = ["DisplacementField"]
+__all__ = ["DisplacementField", "nodes_beside"]
 
 
 #: For cv2.remap when one map holds both coordinates.
@@ -132,7 +132,7 @@ class DisplacementField:
         strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
         # Between nodes something may be seen wherever one of those around is seen and moves.
         moves = (self.displacement[..., 0] != 0) | (self.displacement[..., 1] != 0)
-        seen = _and_beside(coverage > 0) & _and_beside(moves)
+        seen = nodes_beside(coverage > 0) & nodes_beside(moves)
         for first in range(0, rows, strip):
             last = min(first + strip, rows)
             if not seen[first:last].any():
@@ -178,7 +178,7 @@ class DisplacementField:
         return image[low[1] : high[1], low[0] : high[0]], low
 
 
-def _and_beside(marked: BoolArray) -> BoolArray:
+def nodes_beside(marked: BoolArray) -> BoolArray:
     """Mark the nodes beside marked ones (rows, columns), too, in all eight directions."""
     near = cv2.dilate(marked.astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(near, np.bool_)

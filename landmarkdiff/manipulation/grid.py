@@ -195,18 +195,47 @@ class RegionGrid:
     def enlarge(
         self, values: NDArray[np.generic], first: int = 0, count: int | None = None
     ) -> NDArray[np.generic]:
-        """Enlarge node rows ``first`` to ``first + count`` to pixels of the rectangle.
+        """Enlarge node rows ``first`` to ``first + count`` to pixels of the rectangle."""
+        last = self.shape[0] if count is None else min(first + count, self.shape[0])
+        rows = slice(first * self.step, last * self.step)
+        return self.enlarge_to(values, rows, slice(0, self.width))
 
-        Neighbouring strips meet without a seam: the rows beside the strip take part.
+    def enlarge_to(
+        self, values: NDArray[np.generic], rows: slice, columns: slice
+    ) -> NDArray[np.generic]:
+        """Enlarge node values to some rows and columns of the rectangle's pixels.
+
+        Neighbouring parts meet without a seam: the nodes beside each take part.
+
+        Parameters
+        ----------
+        values : (rows, columns) or (rows, columns, channels) array
+            At the nodes.
+        rows, columns : slice
+            Pixels of the rectangle, from a start to a stop.
+
+        Returns
+        -------
+        (h, w) or (h, w, channels) array
+
+        Examples
+        --------
+        >>> grid = RegionGrid(x=0, y=0, width=30, height=20, step=10)
+        >>> values = np.array([[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], np.float32)
+        >>> grid.enlarge_to(values, slice(3, 4), slice(9, 11)).round(2).tolist()
+        [[0.45, 0.55]]
         """
-        rows, columns = self.shape
-        last = rows if count is None else min(first + count, rows)
-        above, below = max(first - 1, 0), min(last + 1, rows)
-        block = np.ascontiguousarray(values[above:below])
-        size = (columns * self.step, (below - above) * self.step)
-        large = block if self.step == 1 else cv2.resize(block, size, interpolation=cv2.INTER_LINEAR)
-        top = (first - above) * self.step
-        return np.asarray(large[top : top + (last - first) * self.step])
+        step = self.step
+        (above, below), (before, beyond) = (
+            (max(own.start // step - 1, 0), min(-(-own.stop // step) + 1, count))
+            for own, count in zip((rows, columns), self.shape, strict=True)
+        )
+        block = np.ascontiguousarray(values[above:below, before:beyond])
+        size = ((beyond - before) * step, (below - above) * step)
+        large = block if step == 1 else cv2.resize(block, size, interpolation=cv2.INTER_LINEAR)
+        top, left = rows.start - above * step, columns.start - before * step
+        bottom, right = rows.stop - above * step, columns.stop - before * step
+        return np.asarray(large[top:bottom, left:right])
 
 
 @dataclass(frozen=True)

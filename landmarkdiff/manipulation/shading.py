@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import Any, Literal
 
 import cv2
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, ImageArray, MaskArray
+from landmarkdiff.manipulation.field import nodes_beside
 from landmarkdiff.manipulation.grid import RegionGrid
 
 __all__ = ["Shading", "ShadingRecord", "coded", "linear_light"]
@@ -23,8 +25,9 @@ __all__ = ["Shading", "ShadingRecord", "coded", "linear_light"]
 #: No gloss that is taken off leaves less of a pixel than this share: the skin under a gloss that
 #: was not there would turn into another colour. The browser's shader has it, too.
 LEAST_MATT = np.float32(0.7)
-#: Pixels that are worked on at a time: their colours stay in the processor's cache.
-STRIP_PIXELS = 1 << 16
+#: Pixels along the side of a tile that is worked on at a time: its colours stay in the processor's
+#: cache, and the nodes beside it, which take part, are few to its own.
+TILE_PIXELS = 192
 #: Steps into which linear light is cut before it is coded again: a code near black, where they lie
 #: closest, still takes 20 of them.
 _STEPS = 65535
@@ -96,11 +99,6 @@ class Shading:
     gloss: Float32Array
     record: ShadingRecord | None = None
 
-    @property
-    def silent(self) -> bool:
-        """Whether it changes nothing."""
-        return bool((self.factor == 1.0).all() and not self.gloss.any())
-
     def applied(self, image: ImageArray, coverage: MaskArray) -> ImageArray:
         """Return a picture in this light: (H, W, 3) uint8 RGB.
 
@@ -132,46 +130,43 @@ class Shading:
         return result
 
     def _change(self, image: ImageArray, coverage: MaskArray, *, undo: bool) -> None:
-        if self.silent:
-            return
-        shines = bool(self.gloss.any())
-        for place, (first, count, part) in self._strips(image, coverage):
-            factor = np.asarray(self.grid.enlarge(self.factor, first, count)[part], np.float32)
-            mask = np.asarray(self.grid.enlarge(coverage, first, count)[part], np.uint8)
-            target = image[place]
+        grid = self.grid
+        for rows, columns in self._tiles(image, coverage):
+            factor = np.asarray(grid.enlarge_to(self.factor, rows, columns), np.float32)
+            mask = np.asarray(grid.enlarge_to(coverage, rows, columns), np.uint8)
+            target = image[
+                grid.y + rows.start : grid.y + rows.stop,
+                grid.x + columns.start : grid.x + columns.stop,
+            ]
             seen = np.asarray(cv2.LUT(target, linear_light()), np.float32)
-            gloss = self._shone(first, count, part) if shines else None
-            changed = _unlit(seen, factor, gloss) if undo else _lit(seen, factor, gloss)
+            gloss = np.asarray(grid.enlarge_to(self.gloss, rows, columns), np.float32)
+            shone = np.asarray(cv2.merge([gloss] * 3), np.float32) if gloss.any() else None
+            changed = _unlit(seen, factor, shone) if undo else _lit(seen, factor, shone)
             cv2.copyTo(changed, np.ascontiguousarray(mask), target)
 
-    def _shone(self, first: int, count: int, part: tuple[slice, slice]) -> Float32Array:
-        """The gloss of some rows of nodes, of all three channels: (h, w, 3)."""
-        gloss = np.asarray(self.grid.enlarge(self.gloss, first, count)[part], np.float32)
-        return np.asarray(cv2.merge([gloss] * 3), np.float32)
-
-    def _strips(
-        self, image: ImageArray, coverage: MaskArray
-    ) -> Iterator[tuple[tuple[slice, slice], tuple[int, int, tuple[slice, slice]]]]:
-        """Yield parts of the picture, and the rows of nodes with what of them lies there."""
+    def _tiles(self, image: ImageArray, coverage: MaskArray) -> Iterator[tuple[slice, slice]]:
+        """Yield rows and columns of the rectangle's pixels that hold all that may change."""
         grid = self.grid
-        rows, _ = grid.shape
-        inside, across = grid.within(image.shape[1], image.shape[0])
-        strip = max(1, STRIP_PIXELS // (grid.width * grid.step))
-        for first in range(0, rows, strip):
-            last = min(first + strip, rows)
-            top, bottom = max(first * grid.step, inside.start), min(last * grid.step, inside.stop)
-            if bottom <= top or across.stop <= across.start:
+        red, green, blue = np.moveaxis(self.factor != 1.0, -1, 0)  # slow along the short axis
+        changes = red | green | blue | (self.gloss != 0.0)
+        # Between nodes something changes wherever one of those around does.
+        seen = nodes_beside(changes) & nodes_beside(coverage > 0)
+        side = max(1, TILE_PIXELS // grid.step)
+        within = grid.within(image.shape[1], image.shape[0])
+        for first, start in product(*(range(0, count, side) for count in grid.shape)):
+            own = seen[first : first + side, start : start + side]
+            marked = [np.flatnonzero(own.any(axis=axis)) for axis in (1, 0)]
+            if not marked[0].size:
                 continue
-            around = slice(max(first - 1, 0), last + 1)
-            changes = (self.factor[around] != 1.0).any() or self.gloss[around].any()
-            if not changes or not coverage[around].any():
-                continue
-            place = (
-                slice(grid.y + top, grid.y + bottom),
-                slice(grid.x + across.start, grid.x + across.stop),
+            rows, columns = (
+                slice(
+                    max((origin + int(each[0])) * grid.step, inside.start),
+                    min((origin + int(each[-1]) + 1) * grid.step, inside.stop),
+                )
+                for origin, each, inside in zip((first, start), marked, within, strict=True)
             )
-            part = slice(top - first * grid.step, bottom - first * grid.step), across
-            yield place, (first, strip, part)
+            if rows.start < rows.stop and columns.start < columns.stop:
+                yield rows, columns
 
 
 @cache

@@ -96,8 +96,7 @@ class Softening:
             added = self._at(self.added, source)
             if added.any():
                 target = image[place]
-                codes = np.floor(target + np.float32(sign) * added + np.float32(0.5))
-                target[:] = np.clip(codes, 0.0, 255.0).astype(np.uint8)
+                target[:] = cv2.add(target, added if sign > 0 else -added, dtype=cv2.CV_8U)
 
     def _at(self, values: NDArray[Any], source: Float32Array) -> Float32Array:
         """Values of the map at places of the photo, (h, w, 2) pixels; zero beside the map."""

@@ -64,13 +64,13 @@ def test_it_is_undone(picture: np.ndarray, factor: float, gloss: float) -> None:
     assert np.abs(back.astype(int) - calm).max() <= 2
 
 
-def test_strips_meet_without_a_seam(picture: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiles_meet_without_a_seam(picture: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     from landmarkdiff.manipulation import shading as module
 
     light = shading(1.0)
     light.factor[:] = np.linspace(0.5, 1.5, GRID.shape[0], dtype=np.float32)[:, None, None]
     whole = light.applied(picture, coverage())
-    monkeypatch.setattr(module, "STRIP_PIXELS", 4 * GRID.width)
+    monkeypatch.setattr(module, "TILE_PIXELS", 4 * GRID.step)
     assert np.array_equal(light.applied(picture, coverage()), whole)
 
 
