@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -83,14 +84,24 @@ class ShownHead:
 
     def moved(self, displacement: FloatArray) -> FloatArray:
         """How far these points move: (n + k, 2) pixels, by that of the vertices, (V, 3) mm."""
-        held = self.surface.vertices
-        rim = (held[self.rim] * self.rim_weights[..., None]).sum(axis=1)
-        step = (displacement[self.rim] * self.rim_weights[..., None]).sum(axis=1)
-        shift = self.camera.project(rim + step) - self.camera.project(rim)
-        contour = (self.of_rim @ shift[:, :2]) * self.uncovered[:, None]
-        inner = held[self.inner]
-        shift = self.camera.project(inner + displacement[self.inner]) - self.camera.project(inner)
-        return np.concatenate([contour, shift[:, :2]])
+        still, seen = self._still
+        step = self._of_points(displacement)
+        shift = self.camera.project(still + step)[:, :2] - seen
+        on_rim, inner = np.split(shift, [len(self.rim)])
+        return np.concatenate([(self.of_rim @ on_rim) * self.uncovered[:, None], inner])
+
+    def _of_points(self, values: FloatArray) -> FloatArray:
+        """Values of the vertices, (V, 3), at the rim's points and the inner ones: (m + k, 3)."""
+        first, second = (
+            values[self.rim[:, end]] * self.rim_weights[:, end, None] for end in range(2)
+        )
+        return np.concatenate([first + second, values[self.inner]])
+
+    @cached_property
+    def _still(self) -> tuple[FloatArray, FloatArray]:
+        """The rim's points and the inner ones before: (m + k, 3) mm, and (m + k, 2) pixels."""
+        places = self._of_points(self.surface.vertices)
+        return places, self.camera.project(places)[:, :2]
 
 
 def shown_head(contour: ProfileContour, head: FittedHead, camera: HeadCamera) -> ShownHead:

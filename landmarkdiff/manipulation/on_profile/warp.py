@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -60,6 +60,7 @@ class ProfileMotion:
     shown: ShownHead
     mask: SurgicalMask
     layers: ContourLayers
+    _last: list[tuple[Deformation, FloatArray]] = field(default_factory=list, repr=False)
 
     @cached_property
     def regions(self) -> MaskRegions:
@@ -72,6 +73,9 @@ class ProfileMotion:
         Between its landmarks nothing moves farther than they do: what is interpolated would, by a
         few percent.
         """
+        for known, steps in self._last:  # of a plan that is drawn they are asked for again
+            if known is deformation:
+                return steps
         made = [np.zeros((0, *self.shown.places.shape))]
         for effect in deformation.effects:
             item = effect.planned
@@ -80,7 +84,9 @@ class ProfileMotion:
             length = np.linalg.norm(moved, axis=1)
             moved *= np.minimum(1.0, most / np.maximum(length, 1e-9))[:, None]
             made.append(self.shown.moved(moved)[None])
-        return np.concatenate(made)
+        steps = np.concatenate(made)
+        self._last[:] = [(deformation, steps)]
+        return steps
 
     def contour_steps(self, deformation: Deformation) -> FloatArray:
         """How far each effect by itself moves the contour: (e, n, 2) pixels."""

@@ -148,4 +148,7 @@ def _display(pixels: ImageArray) -> ImageArray:
     if share == 1.0:
         return pixels
     size = (max(1, round(width * share)), max(1, round(height * share)))
+    if share <= 0.5 and width % 2 == height % 2 == 0:  # the mean over four pixels is quick
+        half = cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        pixels = np.asarray(half, np.uint8)
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
