@@ -220,10 +220,10 @@ class RegionGrid:
 
         Examples
         --------
-        >>> grid = RegionGrid(x=0, y=0, width=30, height=20, step=10)
+        >>> grid = RegionGrid(x=0, y=0, width=12, height=8, step=4)
         >>> values = np.array([[0.0, 1.0, 2.0], [0.0, 1.0, 2.0]], np.float32)
-        >>> grid.enlarge_to(values, slice(3, 4), slice(9, 11)).round(2).tolist()
-        [[0.45, 0.55]]
+        >>> grid.enlarge_to(values, slice(3, 4), slice(3, 5)).tolist()
+        [[0.375, 0.625]]
         """
         step = self.step
         (above, below), (before, beyond) = (

@@ -89,6 +89,34 @@ def test_one_upload_shows_preview_table_and_steps(with_photo: Visit, face: FaceL
     expect(page.get_by_text("Simulation of a discussed goal").first).to_be_visible()
 
 
+def test_a_face_without_its_light_follows_the_sliders_and_is_not_called_done(
+    visit: Visit, portrait: Path
+) -> None:
+    page = visit.page
+    # The page asks for the whole model until it is let through.
+    page.evaluate(
+        """() => {
+            const asked = window.fetch;
+            const through = new Promise((done) => { window.letThrough = done; });
+            window.fetch = async (address, options) => {
+                if (String(address).endsWith('ask/single/model')) await through;
+                return asked(address, options);
+            };
+        }"""
+    )
+    page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", portrait)
+    page.wait_for_selector(".ld-has-photo")
+    before = visit.drawn(200)
+    assert visit.tab("tab.preview.model.header.whole") is False
+    page.locator("[data-goal=typical]").click()
+    assert abs(visit.drawn(200) - before).mean() > 0.1
+    expect(page.locator(".ld-picture .ld-busy")).to_be_visible()
+    assert page.locator(".ld-single[data-state=settled]").count() == 0
+    page.evaluate("letThrough()")
+    visit.settle()
+    assert visit.tab("tab.preview.model.header.whole") is True
+
+
 def test_dragging_draws_without_asking_the_server(with_photo: Visit, face: FaceLandmarks) -> None:
     page = with_photo.page
     intensity = page.get_by_role("slider", name="Intensity", exact=True)

@@ -302,7 +302,7 @@ class SingleTab {
     this.change({ ...this.settings, ...config().of_photo, face }, { structural: true });
   }
 
-  /** @param {"model"|"geometry"} [kind] The second lacks what a new photo takes longest for. */
+  /** `kind` "geometry" lacks what a new photo takes longest for. */
   async fetchModel(ask, signal, settings, kind = "model") {
     const { model } = await ask(`single/${kind}`, settings, SILENT);
     const response = await fetchBlob(model, signal);
@@ -385,6 +385,7 @@ class SingleTab {
   }
 
   async remodel(ask, signal) {
+    this.say("progress.live");
     const face = this.header?.face;
     await this.fetchModel(ask, signal, this.settings);
     const { scale } = this.header;
@@ -451,8 +452,7 @@ class SingleTab {
   }
 
   nudge(index, dx, dy) {
-    const settings = nudged(this.settings, this.header, { index, dx, dy });
-    this.change(settings, { structural: true });
+    this.change(nudged(this.settings, this.header, { index, dx, dy }), { structural: true });
   }
 
   /** {key: value} of the plan as it is, whatever share of it is shown. */
