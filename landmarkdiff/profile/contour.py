@@ -12,9 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
+from landmarkdiff.notices import Reason
 from landmarkdiff.profile.beside import with_beside
 from landmarkdiff.profile.beyond import goes_on
-from landmarkdiff.profile.covers import Cover, find_covers, lit_skin, parts, with_hidden
+from landmarkdiff.profile.covers import (
+    MENTON,
+    SUBLABIALE,
+    SUBNASALE,
+    Cover,
+    find_covers,
+    lit_skin,
+    parts,
+    with_hidden,
+)
 from landmarkdiff.profile.departures import find_departures, with_departures
 from landmarkdiff.profile.edge import Band, Border, find_border, resampled
 from landmarkdiff.profile.likeness import Likeness, likeness
@@ -43,6 +53,10 @@ _LOST_MM = 2.0
 #: What is farther from the model than this, mm, is uncertain by the rest: heads differ, but a
 #: lamp or a bolt behind the chin may stick to it.
 _ODD_MM = 3.0
+#: Parts of the profile, and the point of the outline model that each begins with; one of which less
+#: than so much is hidden, mm, is not named.
+PARTS = {"forehead": 0, "nose": 19, "lips": SUBNASALE, "chin": SUBLABIALE, "neck": MENTON}
+_PART_MM = 3.0
 #: Part of a pixel, and of a millimetre, that even a clear edge is uncertain by.
 _FLOOR_PX, _FLOOR_MM = 0.12, 0.05
 
@@ -136,6 +150,23 @@ class ProfileContour:
             where[cover.first : cover.last + 1] = True
         return where
 
+    @cached_property
+    def covered_parts(self) -> tuple[Reason, ...]:
+        """The parts of the profile that something other than a beard hides, from above."""
+        hidden = self.covered
+        for cover in self.covers:
+            if cover.kind == "beard":
+                hidden = hidden & ~_between(cover.first, cover.last, len(hidden))
+        homes = self.outline[list(PARTS.values())]
+        starts = [int(np.hypot(*(self.points - home).T).argmin()) for home in homes]
+        ends = [*starts[1:], len(hidden)]
+        step = float(np.hypot(*np.diff(self.points, axis=0).T).mean()) / self.px_per_mm
+        return tuple(
+            Reason.of(f"contour_{part}")
+            for part, start, end in zip(PARTS, starts, ends, strict=True)
+            if hidden[start:end].sum() * step > _PART_MM
+        )
+
     def mirrored(self, width: int) -> ProfileContour:
         """Return the contour in the mirrored photo of that width, pixels."""
         x, y, box_width, box_height = self.face_box
@@ -149,6 +180,12 @@ class ProfileContour:
             outline=_mirrored(self.outline, width),
             placed={name: (width - 1 - x, y) for name, (x, y) in self.placed.items()},
         )
+
+
+def _between(first: int, last: int, count: int) -> NDArray[np.bool_]:
+    where = np.zeros(count, np.bool_)
+    where[first : last + 1] = True
+    return where
 
 
 def _mirrored(points: FloatArray, width: int) -> FloatArray:

@@ -186,7 +186,9 @@ def refusal_of(traced: TracedContour) -> ProfileError | None:
     kinds.pop("beard", None)  # moves with the skin; its own border is what is seen
     if sum(kinds.values()) > _MOST_COVERED * (last - first):
         worst = max(kinds, key=lambda kind: kinds[kind])
-        return ProfileError("profile_covered", cover=Reason.of(f"cover_{worst}"))
+        return ProfileError(
+            "profile_covered", cover=Reason.of(f"cover_{worst}"), hidden_parts=contour.covered_parts
+        )
     if traced.seen < _LEAST_SEEN:
         return ProfileError("profile_ambiguous", percent=round(100 * (1 - traced.seen)))
     return None

@@ -68,6 +68,9 @@ def test_a_mask_is_refused(finder: ProfileFinder) -> None:
         finder.find(dressed(slice(440, 640), (120, 170, 200)))
     assert raised.value.code == "profile_covered"
     assert raised.value.params["cover"].code == "cover_clothing"
+    parts = [part.code for part in raised.value.params["hidden_parts"]]
+    assert parts[:3] == ["contour_nose", "contour_lips", "contour_chin"]
+    assert "covered by clothing (nose, lips, chin" in str(raised.value)
 
 
 @pytest.mark.parametrize("colour", [(165, 35, 95), (190, 20, 30)])

@@ -51,6 +51,7 @@ PARAMS = {
     "percent": 40,
     "before_mm": 1.5,
     "cover": Reason("cover_hair"),
+    "hidden_parts": [Reason("contour_nose"), Reason("contour_lips")],
     "causes": ["eyeball", "fold"],
     "reasons": [Reason("shown_fold", {"effects": ["tip_rotation"]})],
     "count": 2,

@@ -148,8 +148,8 @@ def _landmarks(
     if scale.source == "average_head":
         percent = 100.0 * scale.relative_uncertainty
         notices.append(Notice.of("scale_of_average_head", uncertainty=percent))
-    if any(cover.kind != "beard" for cover in contour.covers):
-        notices.append(Notice.of("profile_partly_covered"))
+    if contour.covered_parts:
+        notices.append(Notice.of("profile_partly_covered", hidden_parts=contour.covered_parts))
     if contour.placed:
         count = len(contour.placed)
         notices.append(Notice.of("profile_points_placed", count=count, uncertainty_mm=HAND_MM))
