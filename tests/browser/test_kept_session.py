@@ -183,8 +183,12 @@ def test_the_page_goes_on_after_a_step_back_and_the_end_of_the_server(
         for scheme in SCHEMES:
             show_in(visit.page, scheme)
             assert faults(visit.page, ".ld-go-on[role=alert]") == []
+        # Nobody is told to choose a photo again that the page still holds.
+        status = visit.page.locator(".ld-stage .ld-status")
+        expect(status).to_have_text(visit.texts("session.gone"))
         offer.get_by_role("button", name="Go on").click()
         expect(offer).to_be_hidden()
+        expect(status).to_have_text("")
         visit.settle()
         after = steps(visit)
         assert after["past"] == [*before["past"], before["present"]]

@@ -54,6 +54,19 @@ def test_work_goes_on_once_the_program_answers_again(visit: Visit) -> None:
     expect(banner(visit)).to_be_visible()
     expect(banner(visit)).to_contain_text(visit.texts("app.offline"))
     assert faults(page, ".ld-offline") == []
+    # It covers nothing of the picture, which stays in view while the sliders are looked for.
+    for size in ((390, 844), (820, 1180), (1280, 900)):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.locator("[data-section=mode] > summary").evaluate(
+            "(one) => one.scrollIntoView({ block: 'end' })"
+        )
+        page.wait_for_function(
+            """() => {
+                const [banner, picture] = ['.ld-offline', '.ld-live-stage'].map((one) =>
+                    document.querySelector(one).getBoundingClientRect());
+                return picture.top >= banner.bottom - 1 && picture.bottom <= innerHeight;
+            }"""
+        )
     level(visit, "90")
     visit.settle()
     # The picture follows; the table and the steps are said to be of another plan.

@@ -61,15 +61,21 @@ async function look() {
 }
 
 function show() {
-  banner ??= document.body.appendChild(
-    make(
-      "div",
-      { class: "ld-offline", role: "alert", hidden: true },
-      make("span", {}, t("app.offline"), " ", t("app.offline_kept")),
-      makeButton(t("app.offline_retry"), look, { small: true }),
-    ),
-  );
+  banner ??= makeBanner();
   banner.hidden = false;
+}
+
+function makeBanner() {
+  const made = make(
+    "div",
+    { class: "ld-offline", role: "alert", hidden: true },
+    make("span", {}, t("app.offline"), " ", t("app.offline_kept")),
+    makeButton(t("app.offline_retry"), look, { small: true }),
+  );
+  // What stays in view stays below it, however many lines it has.
+  const { style } = document.documentElement;
+  new ResizeObserver(() => style.setProperty("--ld-banner", `${made.offsetHeight}px`)).observe(made);
+  return document.body.appendChild(made);
 }
 
 /**

@@ -5,6 +5,7 @@
 
 import { fill } from "./dom.js";
 import { emit, on } from "./events.js";
+import { overWords } from "./first_photo.js";
 import { followLarge } from "./large.js";
 import { followLayers } from "./layers.js";
 import { followLooking, resetLooking } from "./looking.js";
@@ -67,7 +68,7 @@ class FormTab {
     on("expired", () => {
       this.forget();
       this.root.dataset.state = "none";
-      this.notify(t("session.expired"), true);
+      this.notify(overWords(), true);
     });
     // Gradio hides the tabs that are not selected; being seen again is being opened.
     new ResizeObserver(() => this.seen()).observe(root);

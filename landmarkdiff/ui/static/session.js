@@ -4,6 +4,7 @@ import { address } from "./address.js";
 import { lost } from "./connection.js";
 import { decoded } from "./decoded.js";
 import { emit, on } from "./events.js";
+import { overWords } from "./first_photo.js";
 import { leftBehind } from "./leaving.js";
 import { config, t } from "./page.js";
 
@@ -117,7 +118,10 @@ async function failure(response) {
   } catch {
     // The answer of a proxy, or none at all: the sentence below says what to do.
   }
-  if (answer.code === "UnknownSessionError") emit("expired");
+  if (answer.code === "UnknownSessionError") {
+    emit("expired");
+    return new AppError(overWords(), answer.code);
+  }
   if (answer.code === "LoginNeeded") {
     if (leftBehind() === null) location.assign(address("login"));
     else emit("login");

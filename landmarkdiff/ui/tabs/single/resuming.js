@@ -41,6 +41,7 @@ export class Resuming {
     offerPhoto(
       () => tab.photo,
       () => this.photoFile(),
+      () => this.held,
     );
     hold("single", { notes: () => this.notes(), unsaved: () => this.unsaved });
     on("expired", () => this.offer("session.gone"));
@@ -50,6 +51,11 @@ export class Resuming {
   }
 
   // -- what is held --------------------------------------------------------------------------
+
+  /** Whether the page can open its photo again by itself. */
+  get held() {
+    return this.tab.photo !== null && this.file !== null;
+  }
 
   /** A photo or a consultation was opened, out of a file or out of the app's folder (null). */
   opened(file) {
@@ -139,8 +145,8 @@ export class Resuming {
 
   /** Say that the session or the login is over, and what can be done. */
   offer(why) {
-    const { tab, file } = this;
-    if (!tab.photo || !file) {
+    const { tab } = this;
+    if (!this.held) {
       tab.notify(t("session.expired"), true);
       return;
     }

@@ -31,25 +31,35 @@ class Views {
   constructor(root) {
     this.root = root;
     this.state = null;
-    const notify = (sentence, wrong) => this.notify(sentence, wrong);
+    /** Whether the session is over, and the photos of this tab with it. */
+    this.over = false;
+    const notify = (sentence, wrong) => (this.over ? this.sayOver() : this.notify(sentence, wrong));
     this.work = new Work((stage) => this.working(stage), notify);
     // What is answered at once: another tab may have opened another patient's photo.
     this.quick = new Work(() => {}, notify);
     this.build();
     /** The photo of the first tab that was added here. */
     this.taken = null;
-    on("photo", () => this.refresh());
+    on("photo", () => {
+      this.over = false;
+      this.refresh();
+    });
     hold("views", {
       notes: () => (this.state?.count ? {} : null),
       unsaved: () => this.state?.count > 0,
     });
     leftForMe().then((left) => left?.views && this.refresh(), () => {});
     for (const event of ["drawn", "online"]) on(event, () => this.visible && this.refresh());
-    on("expired", () => this.notify(t("session.expired"), true));
+    on("expired", () => this.sayOver());
     acceptPastes(() => this.visible, (files) => this.add(files, this.focused()));
     new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting) && !this.work.busy) this.refresh();
     }).observe(root);
+  }
+
+  sayOver() {
+    this.over = true;
+    this.notify(t("session.expired"), true);
   }
 
   get visible() {
