@@ -22,7 +22,7 @@ def face(prepared_portraits: dict[str, PreparedFace]) -> PreparedFace:
 
 @pytest.fixture(scope="module")
 def result(pipeline: LandmarkDiffPipeline, face: PreparedFace) -> Prediction:
-    return pipeline.generate(face, "blepharoplasty", 100)
+    return pipeline.generate(face, "blepharoplasty", 100, effects={"mrd1": 1.3}, unlock=True)
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ from landmarkdiff.manipulation.eyes.opening import (
     opening_outline,
     without_shadows,
 )
-from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, find_iris
+from landmarkdiff.manipulation.eyes.plate import IRIS_MM, Iris, completed_eye, find_iris, in_shade
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.mask import SurgicalMask
@@ -331,7 +331,9 @@ def _completed(
     iris = find_iris(shown, depth > MARGIN_MM[1], _iris_of(face, side, window), cells_per_mm)
     whole = completed_eye(shown, clear_of_lids(depth), iris)
     reflecting = iris.upper_part(window.rows, window.columns)
-    matte = without_shadows(eye_matte(depth), depth, shown, whole, reflecting, cells_per_mm, mm)
+    own = eye_matte(depth)
+    matte = without_shadows(own, depth, shown, whole, reflecting, cells_per_mm, mm)
+    whole = in_shade(whole, shown, own, cells_per_mm)
     return in_levels(whole), in_levels(matte * np.float32(255.0))
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
 from landmarkdiff.manipulation.window import sampled
 
-__all__ = ["Iris", "completed_eye", "find_iris"]
+__all__ = ["Iris", "completed_eye", "find_iris", "in_shade"]
 
 #: Directions around the pupil, and cells between two rings.
 _DIRECTIONS = 360
@@ -40,6 +40,11 @@ _TRUST_MM, _TRUST_RADIUS = (1.2, 0.5), 0.08
 _EDGE_MM = 0.5
 #: An edge of fewer levels is none.
 _LEAST_EDGE = 4.0
+#: The shade of the lid on the eye is a mean over the first distance around each place; where the
+#: eye is not seen so near, over the second, mm. What is brighter than the eye by so many levels is
+#: a reflection and tells nothing of it.
+_SHADE_MM = (0.7, 2.0)
+_SHADE_REFLECTION = 12.0
 
 
 @dataclass(frozen=True)
@@ -205,3 +210,43 @@ def _averaged(unrolled: Float32Array, known: Float32Array) -> Float32Array:
     weight = along(known)
     mixed = along(unrolled * known[..., None])
     return np.asarray(mixed / np.maximum(weight, 1e-6)[..., None], np.float32)
+
+
+def in_shade(
+    whole: Float32Array, pixels: Float32Array, seen: Float32Array, cells_per_mm: float
+) -> Float32Array:
+    """Return the whole eye in the shade that the eye beside each place lies in.
+
+    Around the pupil an eye is alike, but under its upper lid it is darker: what a lid uncovers
+    would shine in its shadow.
+
+    Parameters
+    ----------
+    whole, pixels : (rows, columns, 3) float32 array
+        The eye without lids, and the photo.
+    seen : (rows, columns) float32 array
+        How much of each place is eye, 0 to 1.
+    cells_per_mm : float
+
+    Returns
+    -------
+    (rows, columns, 3) float32 array
+        Nowhere brighter than ``whole``.
+
+    Examples
+    --------
+    >>> eye = np.full((9, 9, 3), 100, np.float32)
+    >>> below = np.repeat(np.float32([0, 1]), [4, 5])[:, None] * np.ones((1, 9), np.float32)
+    >>> in_shade(eye, eye * 0.6, below, 4.0)[..., 0].round().min(axis=1)[:2].tolist()
+    [60.0, 60.0]
+    """
+    own, eye = pixels.mean(axis=2), whole.mean(axis=2)
+    told = (seen * (own < eye + np.float32(_SHADE_REFLECTION))).astype(np.float32)
+    lit = np.zeros_like(own)
+    full = np.zeros_like(own)
+    for sigma, weight in zip(_SHADE_MM, (1.0, 0.02), strict=True):
+        width = sigma * cells_per_mm
+        lit += np.float32(weight) * cv2.GaussianBlur(told * np.minimum(own, eye), (0, 0), width)
+        full += np.float32(weight) * cv2.GaussianBlur(told * eye, (0, 0), width)
+    share = np.where(full > 1e-3, lit / np.maximum(full, np.float32(1e-3)), np.float32(1.0))
+    return np.asarray(whole * share[..., None], np.float32)
