@@ -23,7 +23,7 @@ from pydantic.fields import FieldInfo
 
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
-from landmarkdiff.procedures.effect import Axis, Band, Coupling, Effect, Evidence
+from landmarkdiff.procedures.effect import Axis, Band, Ceiling, Coupling, Effect, Evidence
 from landmarkdiff.procedures.goal import Goal
 from landmarkdiff.procedures.limit import Limit
 from landmarkdiff.procedures.procedure import MaskPart, Procedure, procedures
@@ -41,6 +41,7 @@ def field_reference() -> str:
         ("Part of the mask (`mask`)", MaskPart),
         ("Effect (`effects`)", Effect),
         ("Band (`band`)", Band),
+        ("Ceiling (`ceiling`)", Ceiling),
         ("Evidence (`evidence`)", Evidence),
         ("Axis of a rotation (`axis`)", Axis),
         ("Coupling (`coupled_to`)", Coupling),

@@ -69,6 +69,7 @@ def simulation_notices(
             yield Notice.of("effect_covered", effect=check.name, zone=zone)
         elif check.reason in _LID_NOTICES:
             yield Notice.of(_LID_NOTICES[check.reason], effect=check.name)
+        yield from _ceiling_notices(item, check)
         yield from _effect_notices(item, check)
     worn = () if warp.front is None else [thing.what for thing in warp.front.things]
     if "thing" in worn:
@@ -128,6 +129,22 @@ def _reached(frames: FaceMap | None, mask: SurgicalMask) -> bool:
         return False
     worn = frames.at(mask.grid.nodes).reshape(mask.grid.shape) > FRAME_SHARE
     return bool((worn & (mask.coverage > 0)).any())
+
+
+def _ceiling_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:
+    """Yield that an intensity sets less than the band, since there is no room for it."""
+    ceiling = item.effect.ceiling
+    if item.origin != "intensity" or ceiling is None or ceiling.share > MOST_SAID:
+        return
+    yield Notice.of(
+        "effect_near_ceiling",
+        effect=check.name,
+        value=round(item.value, 2),
+        unit=item.effect.unit,
+        measurement=ceiling.measurement,
+        percent=round(100 * ceiling.share),
+        most=ceiling.most,
+    )
 
 
 def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:

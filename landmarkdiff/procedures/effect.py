@@ -22,6 +22,7 @@ __all__ = [
     "FULL_INTENSITY",
     "Axis",
     "Band",
+    "Ceiling",
     "Effect",
     "Evidence",
     "HeadPart",
@@ -111,6 +112,33 @@ class Band(Strict):
         )
 
 
+class Ceiling(Strict):
+    """How high an intensity raises landmarks at most, over another one in the picture.
+
+    In the picture, since the mesh's depth at the eyes follows the tilt of the head. What is asked
+    for by value is not held back.
+
+    Attributes
+    ----------
+    measurement : str
+        Name of the measurement that this height is.
+    landmarks : tuple of int
+        Those that rise, of one side; the height is their mean, and that of both sides.
+    above : int
+        The landmark of the same side that it is taken from.
+    most : float
+        The height that they are raised to at most, mm.
+    share : float
+        What that leaves of the band, once it is a patient's.
+    """
+
+    measurement: str
+    landmarks: tuple[int, ...] = Field(min_length=1)
+    above: int
+    most: float
+    share: float = Field(1.0, ge=0.0, le=1.0)
+
+
 class Evidence(Strict):
     """Where the numbers of an effect come from.
 
@@ -152,6 +180,8 @@ class Effect(Strict):
     percent_of : str or None
         Name of a measurement; the band is then in percent of it, and becomes millimetres in
         the plan of a patient.
+    ceiling : Ceiling or None
+        How high an intensity raises landmarks of the patient at most.
     measure : {"per_side", "total"}
         Whether the value is what each side moves, or the change of a width that both sides
         share equally.
@@ -189,6 +219,7 @@ class Effect(Strict):
     sign: str
     unit: Literal["mm", "deg", "percent"]
     percent_of: str | None = None
+    ceiling: Ceiling | None = None
     measure: Literal["per_side", "total"] = "per_side"
     band: Band
     evidence: Evidence
@@ -229,6 +260,8 @@ class Effect(Strict):
             )
         if self.unit != "mm" and self.percent_of is not None:
             raise ValueError("percent_of is for effects in mm")
+        if self.ceiling is not None and (self.unit != "mm" or self.band.high <= 0.0):
+            raise ValueError("a ceiling is for an effect in mm whose band goes up")
         if self.fold is not None:
             self._check_fold()
         elif not self.landmarks and not self.parts:
@@ -260,10 +293,14 @@ class Effect(Strict):
     def _as_before(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out what says nothing, so that the hashes of plans stay what they were."""
         data: dict[str, Any] = written(self)
-        for name in ("parts", "follow", "fold", "needs"):
+        for name in ("parts", "follow", "fold", "needs", "ceiling"):
             if not getattr(self, name):
                 data.pop(name, None)
         return data
+
+    def at(self, intensity: float) -> float:
+        """Return what an intensity sets it to, 0 to 200: the band's value, below its ceiling."""
+        return self.band.at(intensity) * (1.0 if self.ceiling is None else self.ceiling.share)
 
     @property
     def midline(self) -> bool:

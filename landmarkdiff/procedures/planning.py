@@ -13,8 +13,8 @@ from landmarkdiff.arguments import checked, finite, instance_of, named_values, o
 from landmarkdiff.errors import EffectError, OutOfBandError, ParameterError, ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.measurements import measure
 from landmarkdiff.procedures.effect import FULL_INTENSITY, Effect
+from landmarkdiff.procedures.patient_band import for_patient
 from landmarkdiff.procedures.plan import (
     Conflict,
     PlannedEffect,
@@ -280,7 +280,7 @@ def _effects_of(
                 value = _clamped(value, resolved)
             origin = "coupled"
         else:
-            value, origin = resolved.band.at(level), "intensity"
+            value, origin = resolved.at(level), "intensity"
         in_band = resolved.band.contains(value)
         if not in_band and not unlock:
             raise _beyond_band(resolved, value)
@@ -339,19 +339,6 @@ def check_unlocked(effect: Effect, value: float) -> None:
 def _clamped(value: float, effect: Effect) -> float:
     low, high = sorted((effect.band.reverse, effect.band.high))
     return min(max(value, low), high)
-
-
-def for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
-    """Return the effect with its band in mm or degrees for this patient."""
-    if effect.percent_of is None:
-        return effect
-    name = effect.percent_of
-    reference = face.once(("measured", name), lambda: measure(face, name, any_view=True).value)
-    if reference is None or reference <= 0:
-        raise ProcedureError(
-            "measurement_hidden", effect=effect.name, measurement=effect.percent_of
-        )
-    return effect.model_copy(update={"band": effect.band.scaled(reference / 100.0)})
 
 
 def _without_conflicts(

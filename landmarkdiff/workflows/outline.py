@@ -48,9 +48,8 @@ class EffectOutline:
     @property
     def levels(self) -> tuple[tuple[float, float], ...]:
         """Pairs of intensity and value, linear between."""
-        band = self.planned.effect.band
         marks = (0.0, 60.0, 100.0, MAX_UNLOCKED_INTENSITY)
-        return tuple((level, band.at(level)) for level in marks)
+        return tuple((level, self.planned.effect.at(level)) for level in marks)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outline as JSON-ready data."""

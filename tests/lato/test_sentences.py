@@ -14,7 +14,8 @@ from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.procedures.planning import for_patient, make_plan
+from landmarkdiff.procedures.patient_band import for_patient
+from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import languages
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,6 +171,24 @@ def test_coupled_effects_follow_their_driver(face: FaceLandmarks) -> None:
         "blepharoplasty", face, intensity=60, effects={"mrd1": 0.35, "brow_descent": "on"}
     )
     assert values(lid)["brow_descent"] == pytest.approx(-0.55)
+
+
+def test_an_intensity_raises_no_lid_that_stands_high_already() -> None:
+    face = canonical_face(size=512, px_per_mm=2.0)
+    lids = [158, 159, 160, 385, 386, 387]
+
+    def planned(height: float, **asked: float) -> dict[str, float]:
+        """Values of a plan for upper lids so high above the pupils, mm."""
+        points = face.points.copy()
+        pupils = np.repeat(points[[468, 473], 1], 3)
+        points[lids, 1] = pupils - height / face.scale.mm_per_px
+        return values(make_plan("blepharoplasty", face.with_points(points), effects=asked))
+
+    usual = planned(2.8)
+    assert usual["mrd1"] == 0.7
+    assert planned(4.0) == pytest.approx({**usual, "mrd1": 0.5 * 0.7}, abs=1e-3)
+    assert planned(4.6)["mrd1"] == 0.0
+    assert planned(4.6, mrd1=0.7) == usual  # what is asked for by value is planned
 
 
 def test_a_coupled_effect_stays_in_its_band_while_its_driver_does(face: FaceLandmarks) -> None:

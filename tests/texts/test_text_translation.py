@@ -53,6 +53,7 @@ PARAMS = {
     "cover": Reason("cover_hair"),
     "hidden_parts": [Reason("contour_nose"), Reason("contour_lips")],
     "causes": ["eyeball", "fold"],
+    "measurement": "mrd1",
     "reasons": [Reason("shown_fold", {"effects": ["tip_rotation"]})],
     "count": 2,
     "area_mm2": 51.6,

@@ -12,8 +12,9 @@ from landmarkdiff.lato.language.present import Edit, Present
 from landmarkdiff.lato.language.words import title_of
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.manual import Push
+from landmarkdiff.procedures.patient_band import for_patient
 from landmarkdiff.procedures.plan import PlannedEffect, Side, SurgicalPlan
-from landmarkdiff.procedures.planning import Setting, check_unlocked, for_patient, make_plan
+from landmarkdiff.procedures.planning import Setting, check_unlocked, make_plan
 from landmarkdiff.procedures.procedure import procedure
 from landmarkdiff.texts import Texts
 

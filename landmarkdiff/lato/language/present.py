@@ -11,8 +11,8 @@ from landmarkdiff.lato.language.moves import Refusal
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.patient_band import for_patient
 from landmarkdiff.procedures.plan import PlannedEffect, Side
-from landmarkdiff.procedures.planning import for_patient
 
 __all__ = ["EARS", "Edit", "Present", "require_side", "said_side", "wanted_sides"]
 
