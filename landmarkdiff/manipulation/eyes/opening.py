@@ -40,9 +40,10 @@ _SHADOW, _DARK_LEVELS = (0.05, 0.3), 24.0
 #: It is the mean over these distances along the lid and across it, mm.
 _ALONG_MM = (1.2, 0.3)
 #: A place brighter than the eye by so many levels is a reflection, if it lies so deep in the
-#: opening (mm); the shadow ends between these distances and a pixel from it, mm.
+#: opening (mm): nearer to the lid it is the wet edge of the lid or what glints between lashes. The
+#: shadow ends between these distances and a pixel from it, mm.
 _REFLECTION_LEVELS = (15.0, 40.0)
-_ON_EYE_MM = (0.0, 0.3)
+_ON_EYE_MM = (0.3, 0.8)
 _REFLECTION_MM = (0.5, 1.7)
 #: The canthi in the ring of the lids: the outer one, then the inner one.
 _CANTHI = (0, 8)
@@ -158,8 +159,8 @@ def without_shadows(
 ) -> Float32Array:
     """Take what is darker than the eye itself out of the matte, beside the lids.
 
-    Lashes and the shadow of the lid belong to the lid and move with it. Reflections do not, however
-    near the lid they are.
+    Lashes and the shadow of the lid belong to the lid and move with it. Reflections do not, half a
+    millimetre off the lid.
 
     Parameters
     ----------
