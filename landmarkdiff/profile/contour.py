@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import FloatArray
+from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.notices import Reason
 from landmarkdiff.profile.beside import with_beside
 from landmarkdiff.profile.beyond import goes_on
@@ -278,16 +278,20 @@ def _traced(
         outline=found.points,
     )
     core = slice(int(like.nearest[CORE.start]), min(int(like.nearest[CORE.stop]) + 1, end))
-    hidden = np.zeros(end, np.bool_)
+    free, covered = _shares_of(core, seen, told)
+    return TracedContour(contour=contour, likeness=like, seen=free, covered=covered)
+
+
+def _shares_of(core: slice, seen: BoolArray, told: tuple[Cover, ...]) -> tuple[float, float]:
+    """How much of the uncovered core is seen, and how much of the core is covered: 0 to 1."""
+    hidden = np.zeros(len(seen), np.bool_)
     for cover in told:  # of the others shape and edge speak: likeness, and ``seen``
         hidden[cover.first : cover.last + 1] = True
     hidden = hidden[core]
     free = seen[core][~hidden]
-    return TracedContour(
-        contour=contour,
-        likeness=like,
-        seen=float(free.mean()) if free.size else 0.0,
-        covered=float(hidden.mean()) if hidden.size else 1.0,
+    return (
+        float(free.mean()) if free.size else 0.0,
+        float(hidden.mean()) if hidden.size else 1.0,
     )
 
 

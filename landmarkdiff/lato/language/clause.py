@@ -183,6 +183,12 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
         before.piece.parts, before.piece.names = list(piece.parts), list(piece.names)
         clause.refers = True  # "add two degrees to it, to the tip"
         return
+    _take_from_neighbour(clause, before, coming)
+
+
+def _take_from_neighbour(clause: Clause, before: Clause | None, coming: Piece | None) -> None:
+    """Give parts that stand alone what is said of those that come, or of those before."""
+    piece = clause.piece
     source: Piece | None = None
     if coming is not None and (_verb_last(coming) or before is None):
         source = coming
