@@ -164,7 +164,8 @@ def height_map(
     high = np.minimum(np.floor(corners[..., :2].max(axis=1) + EDGE_TOLERANCE), limit)
     extent = (high - low + 1).astype(np.intp)
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    (first_x, first_y, _), (second_x, second_y, _) = first.T, second.T
+    area = first_x * second_y - first_y * second_x
     usable = (extent > 0).all(axis=1) & (np.abs(area) > 1e-9)
     # Triangles of like size are treated at once, over windows that hold any of them.
     size = np.zeros(len(triangles), np.intp)

@@ -215,7 +215,8 @@ def _path(depth: Float32Array, search_mm: float) -> IndexArray:
     reach = round(search_mm / STEP_MM)
     own = depth[half - reach : half + reach + 1].astype(np.float64)
     rows = np.arange(-reach, reach + 1)
-    own = own - (_AWAY_COST * (rows / reach) ** 2)[:, None]
+    cost = _AWAY_COST * (rows / reach) ** 2
+    own = own - cost[:, None]
     columns = np.ascontiguousarray(own.T)
     came = np.zeros(own.shape, np.intp)
     padded = np.full(len(own) + 2, -np.inf)

@@ -112,7 +112,8 @@ def _on_mesh(mesh: FloatArray, places: FloatArray) -> tuple[IndexArray, FloatArr
     triangles = topology().triangles
     first, second, third = (mesh[triangles[:, k]] for k in range(3))
     one, two = second - first, third - first
-    area = one[:, 0] * two[:, 1] - one[:, 1] * two[:, 0]
+    (one_x, one_y), (two_x, two_y) = one.T, two.T
+    area = one_x * two_y - one_y * two_x
     area = np.where(np.abs(area) < 1e-9, 1e-9, area)
     apart = places[:, None] - first
     b = (apart[..., 0] * two[:, 1] - apart[..., 1] * two[:, 0]) / area

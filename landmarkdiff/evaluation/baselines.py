@@ -163,7 +163,8 @@ def _map(
         own = inside[: found[box].shape[0], : found[box].shape[1]] > 0
         affine = cv2.getAffineTransform(there.astype(np.float32), here.astype(np.float32))
         pixels = np.stack([columns[box][own], rows[box][own]], axis=-1)
-        found[box][own] = pixels @ affine[:, :2].T + affine[:, 2]
+        linear, shift = affine[:, :2], affine[:, 2]
+        found[box][own] = pixels @ linear.T + shift
     return found
 
 

@@ -60,9 +60,10 @@ def draw_head(
     row, column = np.nonzero(drawn.covered)
     corners = triangles[drawn.triangle[row, column]]
     weights = drawn.weights[row, column].astype(np.float32)
-    where = own[corners[:, 0]] * weights[:, :1]
-    where += own[corners[:, 1]] * weights[:, 1:2]
-    where += own[corners[:, 2]] * weights[:, 2:]
+    (first, second, third), shares = corners.T, weights.T[:, :, None]
+    where = own[first] * shares[0]
+    where += own[second] * shares[1]
+    where += own[third] * shares[2]
     share = where[:, 2:3]
     plain = _PLAIN * (_AMBIENT + (1.0 - _AMBIENT) * where[:, 3:4])
     size_uv = np.array(head.texture.shape[1::-1], np.float32)

@@ -50,7 +50,8 @@ def slant(face: FaceLandmarks) -> NDArray[np.float64]:
     mesh = topology()
     points = face.points[: len(mesh.vertices_mm)] * (1.0, -1.0, -1.0)
     corners = points[mesh.triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    first, second, third = corners.swapaxes(0, 1)
+    normals = np.cross(second - first, third - first)
     summed = np.zeros_like(points)
     for corner in range(3):
         np.add.at(summed, mesh.triangles[:, corner], normals)

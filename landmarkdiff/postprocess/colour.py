@@ -117,7 +117,8 @@ def tone_change(
         weight = around.astype(np.float32)
         away = cv2.GaussianBlur((goal - start) * weight[..., None], (0, 0), sigma)
         near = cv2.GaussianBlur(weight, (0, 0), sigma)
-        field[around] = away[around] / near[around, None]
+        inside, share = away[around], near[around, None]
+        field[around] = inside / share
     return _spread(field, skin | around, np.median(field[skin], axis=0))
 
 

@@ -92,7 +92,8 @@ def likeness(curve: FloatArray, outline: FloatArray, facing: int) -> Likeness:
         prior = np.ones(4 + len(model.modes))
         prior[:4] = 1 / _SCALE_SPREAD**2, 1 / _ROLL_SPREAD**2, 1e-9, 1e-9
         right = slopes.T @ (weights * away[CORE])
-        right[0] -= prior[0] * np.log(scale / first)
+        grown: float = np.log(scale / first)
+        right[0] -= prior[0] * grown
         right[1] -= prior[1] * np.angle(factor)
         right[4:] -= shape
         step = np.linalg.solve((slopes * weights[:, None]).T @ slopes + np.diag(prior), right)

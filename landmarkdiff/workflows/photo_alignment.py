@@ -214,7 +214,8 @@ def _applied(matrix: FloatArray, points: FloatArray) -> FloatArray:
 
 def _after(second: FloatArray, first: FloatArray) -> FloatArray:
     """The matrix that does one thing after another."""
-    return np.column_stack([second[:, :2] @ first[:, :2], _applied(second, first[:, 2][None])[0]])
+    linear, shift = first[:, :2], first[:, 2]
+    return np.column_stack([second[:, :2] @ linear, _applied(second, shift[None])[0]])
 
 
 def _laid(later: ImageArray, matrix: FloatArray, face: FaceLandmarks) -> ImageArray:

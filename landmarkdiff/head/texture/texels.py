@@ -62,7 +62,8 @@ def texels(topology: HeadTopology, size: int) -> Texels:
     places = topology.uv * size - 0.5
     corners = places[topology.triangles]
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    turn = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    (first_x, first_y), (second_x, second_y) = first.T, second.T
+    turn = first_x * second_y - first_y * second_x
     # The depth buffer draws what runs counter-clockwise; a part may lie the other way up.
     triangles = np.where(turn[:, None] < 0.0, topology.triangles, topology.triangles[:, ::-1])
     drawn = rasterize(places, np.zeros(len(places)), triangles, size, size)
