@@ -51,13 +51,14 @@ WORKER_BYTES = 3 * 2**30
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One worker for each processor and two more, as far as the memory goes.
+    """One worker for each processor and three more, as far as the memory goes.
 
-    Half of them begin with tests that wait as long as they compute (see ``scheduling``).
+    Half of them begin with tests that wait as long as they compute (see ``scheduling``): with two
+    more, two processors were busy for 84 % of the time.
     """
     allowed = getattr(os, "sched_getaffinity", None)  # on Linux: a container may have few of many
     processors = len(allowed(0)) if allowed else os.cpu_count() or 1
-    workers = min(processors + 2, psutil.virtual_memory().available // WORKER_BYTES)
+    workers = min(processors + 3, psutil.virtual_memory().available // WORKER_BYTES)
     return workers if workers > 1 else 0
 
 
