@@ -29,7 +29,8 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     fitting = [key for key in keys if piece.amounts and _same_unit(key, piece.amounts[0], present)]
     if not piece.targets and len(fitting) == 1:
         keys = fitting  # "add two degrees": the hump is planned in millimetres
-    if keys and piece.fraction and "reduce" in piece.ways and "TO" not in piece.marks:
+    sized = {"reduce", "enlarge"} & set(piece.ways)
+    if keys and piece.fraction and sized and "TO" not in piece.marks:
         raise Refusal(Reason.of("words_relative_open"))  # "reduce the hump by a third"
     if piece.opposites and keys and not present.loose.issuperset(keys):
         raise Refusal(Reason.of("words_relative_open"))
@@ -99,10 +100,11 @@ def take_off(piece: Piece, present: Present) -> None:
         piece.ways = [way for way in piece.ways if way != "reduce"]
         to = piece.fraction and "TO" in piece.marks  # "to a third" keeps it
         piece.relatives = [] if to else ["less"]
-    more = share and not piece.fraction and noun and planned and "TO" not in piece.marks
+    of_it = noun or piece.names or piece.dimensions
+    more = share and of_it and planned and "TO" not in piece.marks
     if more and "enlarge" in piece.ways and not piece.relatives:
         piece.ways = [way for way in piece.ways if way != "enlarge"]
-        piece.relatives = ["more"]  # "increase the chin advancement by 10 %"
+        piece.relatives = ["more"]  # "increase the chin advancement by a third"
     bridge = piece.parts and set(piece.parts) <= {"hump", "bridge"}
     if bridge and piece.ways == ["back"] and present.values.get(_HUMP, 0.0) < 0.0:
         piece.parts, piece.names = [], [_HUMP]
