@@ -51,7 +51,7 @@ def live_light(light: PlanLight) -> LivePart:
         },
         "luminance": LUMINANCE.tolist(),
         "bounds": list(DIMMEST_BRIGHTEST),
-        "most_gloss": MOST_GLOSS,
+        "most_gloss": list(MOST_GLOSS),
         "least_forward": LEAST_FORWARD,
         "steps": {"normal": NORMAL_STEP, "turn": TURN_STEP, "weight": WEIGHT_STEP},
         "effects": effects,

@@ -43,9 +43,9 @@ __all__ = ["DIMMEST_BRIGHTEST", "LightEffect", "PlanLight", "plan_light"]
 
 #: The ratio of new and old light is kept between these.
 DIMMEST_BRIGHTEST = (0.4, 2.5)
-#: The gloss changes by at most this share of the light: it is smooth, without the skin's pores, and
-#: more of it would lie on the skin like a veil.
-MOST_GLOSS = 0.4
+#: The gloss takes off at most the first share of the light, and nears the second where it adds: it
+#: is smooth, without the skin's pores, and more of it lies on the skin like a veil, or looks wet.
+MOST_GLOSS = (0.4, 0.1)
 #: The normals of the head are smoothed over this, mm: its vertices lie 2 to 4 mm apart.
 SMOOTHED_MM = 1.0
 #: Cosine between normal and camera below which nothing is relit, and from which all is: at the
@@ -263,8 +263,10 @@ class _LitNodes:
             # What shone before does not follow the matt light: it is taken off at its own place.
             shone = self._gloss * (LUMINANCE @ ratio)
             gloss = self._shine * (self._fit.gloss.at_rows(after) - shone)
-            most = MOST_GLOSS * self.luminance
-            np.clip(gloss, -most, most, out=change[3])
+            less, more = (most * self.luminance for most in MOST_GLOSS)
+            change[3] = np.where(
+                gloss < 0.0, np.maximum(gloss, -less), more * np.tanh(gloss / more)
+            )
         ratio -= 1.0
         change *= self._weight
         return change

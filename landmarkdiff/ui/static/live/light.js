@@ -36,7 +36,7 @@ export class SurfaceLight {
     this.shine = Float64Array.from(shine, (each) => each * facts.steps.weight);
     this.before = new Float64Array(3 * count);
     this.shone = new Float64Array(count);
-    this.mostGloss = new Float64Array(count);
+    this.luminance = new Float64Array(count);
     this.turned = new Float64Array(2 * count);
     this.basis = new Float64Array(9);
     this.matt = new Float64Array(3);
@@ -55,7 +55,7 @@ export class SurfaceLight {
       this.shone[i] = this.#glossOn(x, y, z);
       let light = this.shine[i] * this.shone[i];
       for (let c = 0; c < 3; c++) light += facts.luminance[c] * this.matt[c];
-      this.mostGloss[i] = facts.most_gloss * light;
+      this.luminance[i] = light;
     }
   }
 
@@ -90,7 +90,7 @@ export class SurfaceLight {
 
   /** How far the normals turn, and what light that gives at the places of the photo. */
   #change(values) {
-    const { nodes, normals, before, shine, shone, mostGloss, weight, turned, matt, change } = this;
+    const { nodes, normals, before, shine, shone, luminance, weight, turned, matt, change } = this;
     const { facts } = this;
     turned.fill(0);
     for (const { key, knots, turns } of this.effects) {
@@ -120,7 +120,9 @@ export class SurfaceLight {
       }
       const shines = this.#glossOn(x / length, y / length, z / length);
       const gloss = shine[i] * (shines - shone[i] * whole);
-      change[at + 3] = weight[i] * Math.min(Math.max(gloss, -mostGloss[i]), mostGloss[i]);
+      const less = facts.most_gloss[0] * luminance[i];
+      const more = facts.most_gloss[1] * luminance[i];
+      change[at + 3] = weight[i] * (gloss < 0 ? Math.max(gloss, -less) : more * Math.tanh(gloss / more));
     }
   }
 
