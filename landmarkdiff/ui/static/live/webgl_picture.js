@@ -11,6 +11,7 @@ import { LINE, deviceSpan, intersection, partsOf, photoEdge, photoSpan } from ".
 import { CreaseTexture } from "./webgl_creases.js";
 import { Eyes, boundsOf } from "./webgl_eyes.js";
 import { Front } from "./webgl_front.js";
+import { GrainTextures } from "./webgl_grain.js";
 import { Mesh } from "./webgl_mesh.js";
 import { Program, Vertices, cornersOf } from "./webgl_program.js";
 import { PushLayer } from "./webgl_pushes.js";
@@ -27,6 +28,7 @@ export class WebglPicture {
   #light = null;
   #map = null;
   #softening = null;
+  #grain = null;
   #pushes = null;
   #label = new Label();
   /** The scene that is on the canvas, as text; null: nothing of it may be kept. */
@@ -67,6 +69,8 @@ export class WebglPicture {
     this.front = new Front(gl);
     this.creases = new CreaseTexture(gl);
     this.creases.set(this.#softening);
+    this.grain = new GrainTextures(gl);
+    this.grain.set(this.#grain);
     this.pushed = new PushLayer(gl);
     this.pushed.set(this.#pushes);
     this.textures = { photo: null, result: null, label: null };
@@ -111,19 +115,24 @@ export class WebglPicture {
   /**
    * @param {?Mask} mask null: there is no warp.
    * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
-   * @param {{eyes?: LiveEye[], front?: ?LiveFront, light?: ?Float32Array, softening?: ?Softening}}
-   *   [more] What lies behind the lids; what lies in front of the face; the light on the skin (rows,
-   *   columns, 4), as `SurfaceLight.on` returns it; and what is added to folds.
+   * @param {{eyes?: LiveEye[], front?: ?LiveFront, light?: ?Float32Array, softening?: ?Softening,
+   *   grain?: ?LaidGrain}} [more] What lies behind the lids; what lies in front of the face; the
+   *   light on the skin (rows, columns, 4), as `SurfaceLight.on` returns it; what is added to folds;
+   *   and where grain is laid anew.
    */
   setField(
     mask,
     displacement,
-    { eyes = [], front = null, light = null, softening = null } = {},
+    { eyes = [], front = null, light = null, softening = null, grain = null } = {},
   ) {
     // Folds soften outside of the mesh, too.
     if (softening || this.#softening) this.#drawn = null;
     this.#softening = softening;
-    if (!this.lost) this.creases.set(softening);
+    this.#grain = grain;
+    if (!this.lost) {
+      this.creases.set(softening);
+      this.grain.set(grain);
+    }
     this.#mask = mask;
     this.#displacement = displacement;
     this.#eyes = eyes;
@@ -314,7 +323,9 @@ export class WebglPicture {
   #drawMesh(quick, from, to, colours = true) {
     this.program.setLit(this.#light !== null);
     this.front.set(colours ? this.#front : null);
-    this.front.over(this.program, () => this.mesh.draw(quick, from, to));
+    const draw = () => this.front.over(this.program, () => this.mesh.draw(quick, from, to));
+    if (colours && !quick) this.grain.during(this.program, draw);
+    else draw();
     this.program.setLit(false);
   }
 
@@ -399,6 +410,7 @@ export class WebglPicture {
     this.eyes.delete();
     this.front.delete();
     this.creases.delete();
+    this.grain.delete();
     this.pushed.delete();
     this.program.delete();
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
