@@ -22,7 +22,7 @@ def apart(first: ImageArray, second: ImageArray, face: LiveFace) -> list[float]:
 
 
 @pytest.mark.parametrize("portrait", ["astronaut", "grace_hopper"])
-@pytest.mark.parametrize("effects", [{}, {"blepharoplasty.mrd1": -1.0}])
+@pytest.mark.parametrize("effects", [{"blepharoplasty.mrd1": 1.0}, {"blepharoplasty.mrd1": -1.0}])
 def test_the_browser_puts_eyes_behind_their_lids_as_the_server_does(
     portrait: str, effects: dict[str, float], faces: dict[str, LiveFace], live_page: Page
 ) -> None:
