@@ -196,7 +196,7 @@ def _equal_steps(points: FloatArray, cell_mm: float) -> FloatArray:
     length = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     count = max(round(length[-1] * cell_mm / STEP_MM) + 1, 16)
     wanted = np.linspace(0.0, length[-1], count)
-    return np.stack([np.interp(wanted, length, points[:, axis]) for axis in (0, 1)], axis=1)
+    return np.stack([np.interp(wanted, length, part) for part in points.T], axis=1)
 
 
 def _normals(line: FloatArray, *, like: NDArray[np.float64]) -> FloatArray:

@@ -157,7 +157,7 @@ def _on_points(
         nearest = np.argsort(away)[:2]
         share = away[nearest] / max(float(away[nearest].sum()), 1e-9)
         at = float(way[nearest] @ share[::-1])
-        step = np.array([np.interp(at, way, steps[:, axis]) for axis in range(2)])
+        step = np.array([np.interp(at, way, part) for part in steps.T])
         moved[name] = _upright(prepared, step)
     return moved
 

@@ -110,7 +110,7 @@ def resampled(curve: FloatArray, spacing: float, smoothing: float) -> FloatArray
     along = np.concatenate([[0.0], np.cumsum(lengths)])
     count = max(8, round(along[-1] / spacing) + 1)
     at = np.linspace(0.0, along[-1], count)
-    even = np.stack([np.interp(at, along, curve[:, k]) for k in range(2)], axis=1)
+    even = np.stack([np.interp(at, along, part) for part in curve.T], axis=1)
     if smoothing <= 0:
         return even
     return _smoothed(even, smoothing * (count - 1) / max(along[-1], 1e-9))

@@ -112,7 +112,7 @@ def shown_head(contour: ProfileContour, head: FittedHead, camera: HeadCamera) ->
     way = _along(contour.points)
     at = np.linspace(0.0, way[-1], len(points))
     normals = outward_normals(contour)
-    normals = np.stack([np.interp(at, way, normals[:, k]) for k in range(2)], axis=1)
+    normals = np.stack([np.interp(at, way, part) for part in normals.T], axis=1)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     rim = find_rim(head.surface, camera)
     inner = _inner(head.surface, camera, contour.points)
