@@ -143,10 +143,14 @@ class SurfaceInPhoto:
 
 
 def _knots(item: PlannedEffect) -> FloatArray:
-    """Values of an effect between which the normals turn linearly, as well as can be seen."""
-    band = item.effect.band
-    ends = {0.0, band.high} if item.effect.unit != "deg" else {band.reverse, 0.0, band.high}
-    return np.array(sorted(ends))
+    """Values of an effect between which the normals turn linearly, as well as can be seen.
+
+    Of a shift in depth they do so both ways. A chin that is lengthened turns its lower side away
+    from the camera, far more than one that is shortened turns it toward it.
+    """
+    band, direction = item.effect.band, item.effect.direction
+    in_depth = direction is not None and abs(direction[2]) == 1.0
+    return np.array(sorted({0.0, band.high} if in_depth else {band.reverse, 0.0, band.high}))
 
 
 def read_head_meanwhile() -> None:

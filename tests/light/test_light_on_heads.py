@@ -185,6 +185,28 @@ def test_a_cast_shadow_is_left_alone(
     assert records[1] < 0.2
 
 
+def test_a_chin_that_is_shortened_has_no_bright_edge(
+    model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
+) -> None:
+    """Its lower side turns toward the camera by less than that of a longer one turns away."""
+    look = LOOKS["fair"]
+    prepared = prepared_of(portrait(model, truth, CAMERA, look, SIZE), detector)
+    effects = {"chin_height": -4.0}
+    plan = make_plan("mentoplasty", prepared.landmarks, intensity=0, effects=effects)
+    moved = truth.moved(HeadPlan(truth, plan).displacement())
+    after = portrait(model, moved, CAMERA, look, SIZE).astype(np.float32)
+    plain = warped(prepared, plan)
+    relit = lit(prepared, plain)
+    inside = plain.mask.full() > 0
+    off = [
+        float(np.abs(cv2.GaussianBlur(each.warped - after, (0, 0), 2.0))[inside].mean())
+        for each in (plain, relit)
+    ]
+    assert off[1] < 0.95 * off[0], off
+    assert relit.shading is not None
+    assert relit.shading.factor.max() < 1.5
+
+
 def test_effects_in_depth_add_up(
     model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
 ) -> None:
