@@ -205,7 +205,7 @@ def _take_from_neighbour(clause: Clause, before: Clause | None, coming: Piece | 
         clause.refused = None if piece.names or piece.limits else Reason.of("words_without_way")
         return
     if source.parts == piece.parts and source.sides == piece.sides and piece.parts:
-        clause.refers = True  # "the sagging cheeks, the jowls": another word for it
+        clause.refers = clause.aside = True  # "the sagging cheeks, the jowls": another word for it
         return
     copy_action(source, piece)
     if before is not None and source is before.piece:
@@ -290,6 +290,8 @@ def _take_targets(
         clause.refers, piece.undo = True, False  # "forget the chin, undo it"
         return
     backward = last.piece if last is not None and last.piece.targets else None
+    if backward is not None and piece.dimensions and _of_nose(backward, piece.dimensions):
+        backward = replace(backward, parts=["tip"], names=[], sides=[])
     if backward is not None and piece.ways and following is not None:
         backward, following = _fitting(piece, backward, following)
         if backward is not None and following is not None:
@@ -318,6 +320,12 @@ def _take_targets(
     spared = piece.keep or piece.not_
     if source is following and not (piece.amounts or piece.grades or spared):
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _of_nose(backward: Piece, dimensions: Sequence[str]) -> bool:
+    """Whether a projection or rotation, said after the bridge or the base, is the tip's."""
+    nose = {"hump", "bridge", "bony_bridge", "alar_base"}
+    return set(dimensions) <= {"projection", "rotation"} and nose.issuperset(backward.parts or [""])
 
 
 def _sized(piece: Piece, backward: Piece) -> Piece:

@@ -172,6 +172,8 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
         piece.end = max(piece.end, *ends)
         piece.order.append("KEEP" if kind == "LET" else kind)
         piece.side_end = max(ends) if kind == "SIDE" and piece.side_end < 0 else piece.side_end
+    if _lone_one(lone) and piece.order[-2:] == ["PART", "amount"]:
+        piece.doubt.append(str(lone[0]))  # "raise the tail by one": of what?
     if piece.start < 0:
         piece.start, piece.end = _span(items)
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
@@ -288,6 +290,8 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
     elif kind == "way" and meaning.value == "remove":  # "take the hump off", "out of the plan"
         piece.ways.append("reduce")
         piece.marks["REMOVE"] = str(tokens[-1])
+    elif kind == "way" and meaning.value == "add":
+        piece.marks["ADD"] = str(tokens[-1])
     elif kind == "way":
         if tokens[-1].type == "PARTICLE" and meaning.value == "forward" and "TAKE" in piece.marks:
             piece.marks["OUT"] = str(tokens[-1])

@@ -29,6 +29,8 @@ def settle(piece: Piece) -> None:
     if "NE" in marks and not {"ONLY", "HEDGE"} & marks.keys():  # "ne pas trop" is a little
         piece.not_ = True
     table = concepts()
+    if "ADD" in marks and not (piece.ways or piece.positives):  # but "add a hump reduction"
+        piece.ways.append("enlarge")
     if "SKIN" in marks and set(piece.parts) & table.skin_folds.keys():
         # "too much skin over my eyes" is of the fold, not of the lid's edge
         piece.parts = [table.skin_folds.get(part, part) for part in piece.parts]

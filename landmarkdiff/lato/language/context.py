@@ -109,9 +109,15 @@ def observe(clause: Clause, after: Sequence[Piece]) -> None:
 def share_finding(piece: Piece, before: Clause | None) -> None:
     """Let "ptosis of the right lid, raise the lid margin 2 mm" be of the same side."""
     found = before.piece if before is not None and before.refused is None else None
-    if found is None or not found.remedial or piece.sides or len(set(found.sides)) != 1:
+    if found is None or not found.targets:
         return
-    if piece.parts == found.parts and piece.names == found.names and piece.ways:
+    drooping = concepts().drooping
+    parts = [drooping.get(part, part) for part in found.parts]
+    if piece.parts == ["lid"] and parts in (["upper_lid"], ["lower_lid"]):
+        piece.parts = parts  # "ptosis on the left, raise that lid"
+    if not (found.remedial and piece.ways) or piece.sides or len(set(found.sides)) != 1:
+        return
+    if piece.parts == parts and piece.names == found.names:
         piece.sides = list(found.sides)
 
 

@@ -34,6 +34,8 @@ from landmarkdiff.procedures.procedure import procedure, procedures
 
 __all__ = ["denied_signs", "edits_of", "kept_by"]
 
+_MALAR = "malar_augmentation.malar_projection"
+
 
 def edits_of(clause: Clause, present: Present) -> list[Edit]:
     """Return what a clause sets.
@@ -211,6 +213,10 @@ def _value(move: Move, piece: Piece, present: Present) -> float:
         again = move.key in present.edited  # it is said once more, not changed
         if "COMPARATIVE" in piece.marks and before * value < 0.0 and not again:
             raise Refusal(Reason.of("words_relative_open"))  # less of it, or the other way?
+        if "COMPARATIVE" in piece.marks and piece.grades and not again and before * value > 0.0:
+            # "a bit narrower" than it is planned is not less of it
+            further = before * (1.0 + concepts().relative[piece.grades[0]])
+            return further if abs(further) > abs(value) else value
         if not (piece.grades or again) and before * value > 0.0 and abs(before) >= abs(value):
             return before * (1.0 + concepts().relative["normal"])  # "narrower" than it is planned
         return value
@@ -251,6 +257,8 @@ def _undone(piece: Piece, present: Present) -> list[Edit]:
         wanted = named_effects(piece, present)
         keys = [key for key in present.values if key in wanted]
         keys = [key for key in keys if EARS.get(key) in (None, *wanted_sides(piece))]
+        if _MALAR in keys and piece.parts == ["cheekbone"]:
+            keys = [_MALAR]  # of the bone; the cheek is lifted with it or without
         if not keys and present.edited.intersection(wanted):
             return []  # "forget the chin, undo it": said twice
     elif piece.all_:

@@ -30,6 +30,7 @@ def exempt(clause: Clause, after: Sequence[Piece]) -> None:
         piece.keep = piece.not_ = piece.all_ = False
         onward = following
     elif following is not None and _spares(following) and not following.targets:
+        following.areas, following.all_ = [], True  # of "the nose stays" all but this
         # "except for the chin, leave everything: chin 3 mm forward"
         onward = after[1] if len(after) > 1 else None
         if not (said or onward is None or onward.targets):
@@ -56,7 +57,9 @@ def _acts(piece: Piece) -> bool:
 
 def _spares(piece: Piece) -> bool:
     """Whether it leaves all the rest as it is."""
-    return piece.all_ and (piece.keep or piece.let or (piece.not_ and "TOUCH" in piece.marks))
+    return bool(piece.all_ or piece.areas) and bool(
+        piece.keep or piece.let or (piece.not_ and "TOUCH" in piece.marks)
+    )
 
 
 def _of_it(piece: Piece, onward: Piece) -> bool:

@@ -66,10 +66,18 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
             return None
         raise Refusal(Reason.of("words_relative_open"))
     require_side(keys, piece, present)
+    keys = [key for key in keys if not _follows(key, keys, present)]
     return [
         Edit(key, _scaled_value(key, piece, present), present.sides.get(key), relative=True)
         for key in keys
     ]
+
+
+def _follows(key: str, keys: Sequence[str], present: Present) -> bool:
+    """Whether an effect is planned only because it follows another one of them."""
+    item = present.planned.get(key)
+    driver = None if item is None or item.origin != "coupled" else item.effect.coupled_to
+    return driver is not None and f"{key.partition('.')[0]}.{driver.driver}" in keys
 
 
 def tell_which(clause: Clause, present: Present) -> None:

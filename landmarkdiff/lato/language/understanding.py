@@ -29,6 +29,8 @@ from landmarkdiff.texts import Texts
 
 __all__ = ["understand"]
 
+_DESCENT = "blepharoplasty.brow_descent"
+
 
 @dataclass
 class _Heard:
@@ -188,6 +190,9 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
                 edit = Edit(edit.key, edit.value, "both", edit.relative)
             elif other or planned == "both":
                 heard.clashing[edit.key] = Notice.of("words_two_sides", effect=edit.key)
+        for key in _opposed(edit, heard):
+            for one in (key, edit.key):
+                heard.clashing[one] = Notice.of("words_set_twice", effect=one)
         heard.edits[edit.key] = edit
         if edit.value:
             present.values[edit.key], present.sides[edit.key] = edit.value, edit.side
@@ -196,6 +201,25 @@ def _set(edits: list[Edit], heard: _Heard) -> None:
     present.said = [edit.key for edit in edits]
     present.edited.update(present.said)
     present.loose = {key for key in heard.edits if _first_said(heard.edits[key], present)}
+
+
+def _opposed(edit: Edit, heard: _Heard) -> list[str]:
+    """Return what was said that goes the other way: brows are raised and let down by two effects.
+
+    One side up and the other down is no contradiction.
+    """
+    keys = {edit.key, *heard.edits}
+    if not edit.value or _DESCENT not in keys:
+        return []
+    others = [key for key in heard.edits if (key == _DESCENT) != (edit.key == _DESCENT)]
+    return [
+        key
+        for key in others
+        if key.startswith(("brow_lift.", _DESCENT))
+        and edit.key.startswith(("brow_lift.", _DESCENT))
+        and heard.edits[key].value
+        and _meet(heard.edits[key].side or "both", edit.side)
+    ]
 
 
 def _first_said(edit: Edit, present: Present) -> bool:
