@@ -290,14 +290,12 @@ def _take_targets(
         clause.refers, piece.undo = True, False  # "forget the chin, undo it"
         return
     backward = last.piece if last is not None and last.piece.targets else None
-    if backward is not None and piece.dimensions and _of_nose(backward, piece.dimensions):
-        backward = replace(backward, parts=["tip"], names=[], sides=[])
     if backward is not None and piece.ways and following is not None:
         backward, following = _fitting(piece, backward, following)
         if backward is not None and following is not None:
             clause.refused = Reason.of("words_without_part")
             return
-    if backward is not None and piece.dimensions and len(backward.parts) > 1:
+    if backward is not None and piece.dimensions:
         backward = _sized(piece, backward)
     source = backward or following
     if source is None:
@@ -330,6 +328,10 @@ def _of_nose(backward: Piece, dimensions: Sequence[str]) -> bool:
 
 def _sized(piece: Piece, backward: Piece) -> Piece:
     """Return what was said last with its parts of a dimension: "bridge: hump less, width less"."""
+    if _of_nose(backward, piece.dimensions):
+        return replace(backward, parts=["tip"], names=[], sides=[])
+    if len(backward.parts) < 2:
+        return backward
     ways = {"width": ("narrow", "wide"), "length": ("short", "long")}
     wanted = ways.get(piece.dimensions[0], ()) if len(piece.dimensions) == 1 else ()
     table = concepts()
