@@ -63,7 +63,7 @@ def _with_zones(found: Sequence[Piece]) -> list[Piece]:
     made: list[Piece] = []
     waiting: dict[str, str] = {}
     for piece in found:
-        if piece.zones and not piece.order:
+        if piece.zones and not piece.order and "EXCEPT" not in piece.marks:
             if not made or piece.before == "STOP":
                 waiting.update(piece.zones)
                 continue

@@ -22,7 +22,13 @@ from landmarkdiff.lato.language.context import (
     wish,
 )
 from landmarkdiff.lato.language.exceptions import exempt
-from landmarkdiff.lato.language.measures import copy_action, name_brow_head, of_brow, take_amount
+from landmarkdiff.lato.language.measures import (
+    copy_action,
+    name_brow_head,
+    of_brow,
+    soften_by_filling,
+    take_amount,
+)
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
@@ -59,7 +65,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         if set(piece.order) == {"PROCEDURE"} and after:
             clause.refers = True  # "a rhinoplasty: ..."
         wish(piece, before)
-        exempt(clause, after)
+        exempt(clause, before, after)
         observe(clause, after)
         share_finding(piece, before)
         find(clause, after)
@@ -73,6 +79,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
             _complete(clause, before, made, after)
             place(piece)
             clause.refused = clause.refused or (doubt_of(piece, None) if piece.doubt else None)
+            soften_by_filling(clause, made)
         if piece.zones and clause.refused is None and not clause.refers:
             words = ", ".join(piece.zones.values())
             clause.refused = Reason.of("words_doubtful", words=words)

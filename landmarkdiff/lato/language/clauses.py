@@ -90,7 +90,7 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
             led = "" if before == "STOP" else led
             found[-1].led = "" if found[-1].sides else led
             found[-1].announced = named and bool(found[-1].led)
-            if found[-1].order[:1] == ["SIDE"]:
+            if found[-1].order[:1] == ["SIDE"] and "EXCEPT" not in found[-1].marks:
                 led = found[-1].sides[0]
                 named = _announces(found[-1], text, lexicon)
             before = "COMMA"

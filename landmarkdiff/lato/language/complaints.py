@@ -28,6 +28,7 @@ def settle(piece: Piece) -> None:
     marks = piece.marks
     if "NE" in marks and not {"ONLY", "HEDGE"} & marks.keys():  # "ne pas trop" is a little
         piece.not_ = True
+    _overdo(piece)
     table = concepts()
     if "ADD" in marks and not (piece.ways or piece.positives):  # but "add a hump reduction"
         piece.ways.append("enlarge")
@@ -63,8 +64,6 @@ def settle(piece: Piece) -> None:
         piece.doubt.append(marks["FAULT"])
     piece.ways += [table.remedy(way) for way in piece.wrong]
     piece.ways += piece.remedies
-    if "OVER" in marks and piece.targets:
-        piece.plaint = marks["OVER"]
     if piece.remedial and not piece.ways and piece.targets:
         if table.faults.intersection(piece.parts):
             piece.ways.append("reduce")
@@ -75,6 +74,13 @@ def settle(piece: Piece) -> None:
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
         kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
         piece.doubt += [marks[kind] for kind in kinds if kind in marks]
+
+
+def _overdo(piece: Piece) -> None:
+    """Let "the hump is overdone" wait for what goes back."""
+    if "OVER" in piece.marks:
+        piece.marks.pop("COPULA", None)
+        piece.plaint = piece.marks["OVER"] if piece.targets or piece.dimensions else ""
 
 
 def _take_away(piece: Piece) -> None:

@@ -65,7 +65,7 @@ def find(clause: Clause, after: Sequence[Piece]) -> None:
     """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
-    if _too_much(clause, following):
+    if _too_much(clause, following) or _more_of_it(clause, following):
         return
     open_ = piece.described or len(piece.doubt) == 1
     if not (piece.found and open_) or piece.amounts or piece.unknown or following is None:
@@ -140,6 +140,26 @@ def _too_much(clause: Clause, following: Piece | None) -> bool:
     return True
 
 
+def _more_of_it(clause: Clause, following: Piece | None) -> bool:
+    """Let "the hump is still too big" only be why another millimetre comes off it."""
+    piece = clause.piece
+    found = piece.remedial and piece.targets and piece.ways and "way" not in piece.order
+    said = (
+        piece.amounts or piece.grades or piece.relatives or piece.doubt or piece.unknown
+        or piece.not_ or piece.keep or piece.plaint
+    )  # fmt: skip
+    if not found or said or following is None or following.targets:
+        return False
+    if following.relatives != ["more"] or not (following.amounts and following.ways):
+        return False
+    following.parts, following.names = list(piece.parts), list(piece.names)
+    following.sides = following.sides or list(piece.sides)
+    piece.parts, piece.names, piece.ways, piece.sides = [], [], [], []
+    piece.wrong, piece.remedies, piece.marks = [], [], {}
+    clause.refers = True
+    return True
+
+
 def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
     """Let a part and its way be only what the next words are of: "the chin advancement, less"."""
     piece = clause.piece
@@ -154,7 +174,15 @@ def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
     if following is None or not ((piece.targets and piece.ways) or sized) or piece.remedial:
         return
     said = piece.amounts or piece.grades or piece.relatives or piece.fraction or piece.opposites
-    if said or piece.not_ or piece.keep or piece.undo or piece.doubt or piece.unknown:
+    if (
+        said
+        or piece.plaint
+        or piece.not_
+        or piece.keep
+        or piece.undo
+        or piece.doubt
+        or piece.unknown
+    ):
         return
     onward = following.targets or following.ways or following.doubt or following.unknown
     if onward or not (following.relatives or following.fraction):
@@ -269,6 +297,8 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
         _targets(following) == _targets(piece) or _within(following, piece)
     )
     if "OVER" in piece.marks and following is not None and not _goes_back(following):
+        if same or not following.targets:  # "you overdid the hump, 1 mm more off"
+            following.doubt.append(piece.plaint)
         following = None
     excess = piece.plaint == piece.marks.get("TOO")
     wrong = excess and following is not None and not _takes_off(following)
@@ -288,7 +318,10 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
         following.ways, following.relatives = [], ["less"]
     if not _within(following, piece):
         following.parts, following.names = list(piece.parts), list(piece.names)
+        following.dimensions = following.dimensions or list(piece.dimensions)
     following.sides = following.sides or list(piece.sides)
+    if excess and following.ways:
+        following.marks["TOO"] = piece.plaint  # of the face, not beyond what is planned
     if "OVER" in piece.marks:
         following.marks["UPON"] = piece.marks["OVER"]  # of what is done to the hump
     clause.refers = True

@@ -10,7 +10,7 @@ from landmarkdiff.lato.language.context import Clause, doubt_of
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["copy_action", "name_brow_head", "of_brow", "take_amount"]
+__all__ = ["copy_action", "name_brow_head", "of_brow", "soften_by_filling", "take_amount"]
 
 
 def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
@@ -50,6 +50,29 @@ def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -
             and (piece.before == "AND")
         ):  # "treinta y cinco por ciento"
             before.refused = clause.refused = Reason.of("words_two_numbers")
+
+
+def soften_by_filling(clause: Clause, made: Sequence[Clause]) -> None:
+    """Let "fill the folds, 20 % softer" be one filling, and how far it goes."""
+    filled = next((one for one in reversed(made) if one.piece.targets), None)
+    if filled is None or filled.refused or clause.refused or filled.piece.keep:
+        return
+    first, piece = filled.piece, clause.piece
+    if (first.parts, first.names) != (piece.parts, piece.names):
+        return
+    table = concepts()
+    if first.ways == ["fill"]:
+        soft = {*piece.ways, *(table.opposites.get(way, way) for way in piece.opposites)}
+    elif piece.ways == ["fill"]:
+        soft = set(first.ways)
+    else:
+        return
+    plain, told = (first, piece) if first.ways == ["fill"] else (piece, first)
+    if not soft or not soft <= {"soft", "reduce"} or plain.amounts or plain.grades:
+        return
+    told.ways, told.opposites, plain.ways = ["fill"], [], []
+    told.sides = told.sides or list(plain.sides)
+    (filled if plain is first else clause).refers = True
 
 
 def name_brow_head(piece: Piece, made: Sequence[Clause]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from landmarkdiff.arguments import checked, instance_of, optional, plain_text, truth
 from landmarkdiff.errors import ParameterError
@@ -43,6 +43,7 @@ class _Heard:
     clashing: dict[str, Notice] = field(default_factory=dict)
     expression: Expression | None = None
     turn: HeadTurn = field(default_factory=HeadTurn)
+    excepted: set[str] = field(default_factory=set)
     spared: bool = False
     not_understood: list[NotUnderstood] = field(default_factory=list)
 
@@ -102,7 +103,8 @@ def understand(
     before = PlanSettings.of(present)
     heard = _Heard(before.present(face))
     open_: dict[int, NotUnderstood] = {}
-    for clause in clauses_of(pieces(words, book)):
+    clauses = clauses_of(pieces(words, book))
+    for clause in sorted(clauses, key=lambda one: not _excepts(one)):
         try:
             _hear(clause, heard)
         except Refusal as refused:
@@ -135,6 +137,11 @@ def understand(
     )
 
 
+def _excepts(clause: Clause) -> bool:
+    """Whether it names what stays as it is of something else: it holds for what is before it."""
+    return "EXCEPT" in clause.piece.marks and clause.piece.keep and clause.refused is None
+
+
 def _hear(clause: Clause, heard: _Heard) -> None:
     piece = clause.piece
     if clause.refused is not None:
@@ -156,6 +163,7 @@ def _hear(clause: Clause, heard: _Heard) -> None:
         if denied and any(key in heard.present.values for key in keys):  # "not the chin"
             raise Refusal(Reason.of("words_absence_open"))
         signs = denied_signs(piece)
+        heard.excepted |= set(keys) if _excepts(clause) else set()
         for key in keys:
             side = said_side(piece) or "both"
             heard.kept[key] = side if heard.kept.get(key, side) == side else "both"
@@ -164,7 +172,19 @@ def _hear(clause: Clause, heard: _Heard) -> None:
                 heard.clashing[key] = Notice.of("words_kept_and_changed", effect=key)
         heard.spared = True
     else:
-        _set(edits_of(clause, heard.present), heard)
+        _set(_without_exceptions(edits_of(clause, heard.present), heard), heard)
+
+
+def _without_exceptions(edits: list[Edit], heard: _Heard) -> list[Edit]:
+    """Leave out what was excepted, or the side that was: "brows up, except the left one"."""
+    left = []
+    for edit in edits:
+        kept = heard.kept.get(edit.key) if edit.key in heard.excepted else None
+        if kept is None or not _meet(kept, edit.side):
+            left.append(edit)
+        elif kept in ("left", "right") and edit.side == "both":
+            left.append(replace(edit, side="left" if kept == "right" else "right"))
+    return left or edits
 
 
 def _set(edits: list[Edit], heard: _Heard) -> None:
