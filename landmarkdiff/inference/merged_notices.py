@@ -63,6 +63,7 @@ _FIRST = (
     "effect_fold_not_visible",
     "effect_gives_way",
     "effect_limited",
+    "effect_near_ceiling",
     "effect_not_visible",
     "effect_seen_by_light",
 )

@@ -28,6 +28,7 @@ from landmarkdiff.verification.hindrances import (
 )
 
 __all__ = [
+    "ceiling_notices",
     "cover_notices",
     "fold_notices",
     "identity_notices",
@@ -61,6 +62,7 @@ def simulation_notices(
         conflicts.setdefault((conflict.kept, conflict.dropped), []).append(conflict.landmark)
     for (kept, dropped), landmarks in conflicts.items():
         yield Notice.of("plan_conflict", kept=kept, dropped=dropped, landmarks=landmarks)
+    yield from ceiling_notices(plan)
     yield from cover_notices(prepared)
     effects = warp.deformation.effects
     for item, check, effect in zip(plan.effects, checks, effects, strict=True):
@@ -69,7 +71,6 @@ def simulation_notices(
             yield Notice.of("effect_covered", effect=check.name, zone=zone)
         elif check.reason in _LID_NOTICES:
             yield Notice.of(_LID_NOTICES[check.reason], effect=check.name)
-        yield from _ceiling_notices(item, check)
         yield from _effect_notices(item, check)
     worn = () if warp.front is None else [thing.what for thing in warp.front.things]
     if "thing" in worn:
@@ -131,22 +132,6 @@ def _reached(frames: FaceMap | None, mask: SurgicalMask) -> bool:
     return bool((worn & (mask.coverage > 0)).any())
 
 
-def _ceiling_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:
-    """Yield that an intensity sets less than the band, since there is no room for it."""
-    ceiling = item.effect.ceiling
-    if item.origin != "intensity" or ceiling is None or ceiling.share > MOST_SAID:
-        return
-    yield Notice.of(
-        "effect_near_ceiling",
-        effect=check.name,
-        value=round(item.value, 2),
-        unit=item.effect.unit,
-        measurement=ceiling.measurement,
-        percent=round(100 * ceiling.share),
-        most=ceiling.most,
-    )
-
-
 def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]:
     """Yield the notices of one effect: its band, its driver, its limits and this view."""
     if item.value == 0.0:
@@ -189,6 +174,26 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         )
     elif check.visible < MIN_VISIBLE_SHARE:
         yield Notice.of("effect_not_visible", effect=check.name, percent=round(100 * check.visible))
+
+
+def ceiling_notices(plan: SurgicalPlan) -> Iterator[Notice]:
+    """Yield which effects an intensity takes less far than usual, since they have a ceiling."""
+    levels = {item.name: item.intensity for item in plan.procedures}
+    for item in plan.effects:
+        ceiling = item.effect.ceiling
+        if item.origin != "intensity" or ceiling is None:
+            continue
+        usual = item.effect.band.at(levels[item.procedure])
+        if abs(item.value) < MOST_SAID * abs(usual):
+            yield Notice.of(
+                "effect_near_ceiling",
+                effect=plan.label(item),
+                value=round(item.value, 2),
+                unit=item.effect.unit,
+                percent=round(100 * item.value / usual),
+                most=ceiling.most,
+                reason=Reason(f"ceiling_{ceiling.measurement}"),
+            )
 
 
 def thin_lip_notices(plan: HeadPlan) -> tuple[Notice, ...]:

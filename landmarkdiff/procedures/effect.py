@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -43,6 +44,8 @@ FULL_INTENSITY = 100.0
 UNLOCKED_TIMES = 5.0
 
 
+#: The unit of an effect that changes what a ceiling is of.
+_CEILING_UNITS = {"mrd1": "mm", "tip_above_alar_base": "deg", "bridge_behind_line": "mm"}
 #: Parts of a head that an effect may carry: those of the ears, and what moves with the jaws.
 HeadPart = Literal["right_ear", "left_ear", "upper_teeth", "lower_teeth", "tongue"]
 #: The auricles by their side.
@@ -113,30 +116,26 @@ class Band(Strict):
 
 
 class Ceiling(Strict):
-    """How high an intensity raises landmarks at most, over another one in the picture.
+    """How far an intensity takes a patient at most: a published change is of those who had room.
 
-    In the picture, since the mesh's depth at the eyes follows the tilt of the head. What is asked
-    for by value is not held back.
+    What is asked for by value is not held back.
 
     Attributes
     ----------
-    measurement : str
-        Name of the measurement that this height is.
-    landmarks : tuple of int
-        Those that rise, of one side; the height is their mean, and that of both sides.
-    above : int
-        The landmark of the same side that it is taken from.
+    measurement : {"mrd1", "tip_above_alar_base", "bridge_behind_line"}
+        What the effect changes: the height of the upper lid over the pupil, that of the tip of the
+        nose over the base of its alae, or how far its bridge lies behind the line from its root to
+        its tip.
     most : float
-        The height that they are raised to at most, mm.
-    share : float
-        What that leaves of the band, once it is a patient's.
+        What an intensity brings that to at most, mm.
+    room : float or None
+        How far that lets an intensity go, in the effect's unit and without a sign, once it is a
+        patient's.
     """
 
-    measurement: str
-    landmarks: tuple[int, ...] = Field(min_length=1)
-    above: int
+    measurement: Literal["mrd1", "tip_above_alar_base", "bridge_behind_line"]
     most: float
-    share: float = Field(1.0, ge=0.0, le=1.0)
+    room: float | None = Field(None, ge=0.0)
 
 
 class Evidence(Strict):
@@ -181,7 +180,7 @@ class Effect(Strict):
         Name of a measurement; the band is then in percent of it, and becomes millimetres in
         the plan of a patient.
     ceiling : Ceiling or None
-        How high an intensity raises landmarks of the patient at most.
+        How far an intensity takes this patient at most.
     measure : {"per_side", "total"}
         Whether the value is what each side moves, or the change of a width that both sides
         share equally.
@@ -260,8 +259,8 @@ class Effect(Strict):
             )
         if self.unit != "mm" and self.percent_of is not None:
             raise ValueError("percent_of is for effects in mm")
-        if self.ceiling is not None and (self.unit != "mm" or self.band.high <= 0.0):
-            raise ValueError("a ceiling is for an effect in mm whose band goes up")
+        if self.ceiling is not None and self.unit != _CEILING_UNITS[self.ceiling.measurement]:
+            raise ValueError(f"a ceiling of {self.ceiling.measurement} is for another unit")
         if self.fold is not None:
             self._check_fold()
         elif not self.landmarks and not self.parts:
@@ -299,8 +298,12 @@ class Effect(Strict):
         return data
 
     def at(self, intensity: float) -> float:
-        """Return what an intensity sets it to, 0 to 200: the band's value, below its ceiling."""
-        return self.band.at(intensity) * (1.0 if self.ceiling is None else self.ceiling.share)
+        """Return what an intensity sets it to, 0 to 200: by a band that ends at its ceiling."""
+        if self.ceiling is None or self.ceiling.room is None:
+            return self.band.at(intensity)
+        room, ends = self.ceiling.room, {"typical": self.band.typical, "high": self.band.high}
+        held = {name: math.copysign(min(abs(end), room), end) for name, end in ends.items()}
+        return self.band.model_copy(update=held).at(intensity)
 
     @property
     def midline(self) -> bool:

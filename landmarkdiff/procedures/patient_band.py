@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping
+
 import numpy as np
 
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.measurements import measure
-from landmarkdiff.procedures.effect import Ceiling, Effect
+from landmarkdiff.procedures.effect import Effect
 
 __all__ = ["for_patient"]
+
+#: The margin of the upper lid over the middle of the pupil, of the right side.
+_LIDS, _PUPIL = [158, 159, 160], 468
+#: The tip as it is seen from in front, the base of the alae, and the axis that the tip turns about.
+_TIP, _ALAR_BASE, _TIP_AXIS = 1, [64, 294], [2, 129, 358]
+#: From the root of the nose over the bridge to the tip.
+_BRIDGE = [168, 6, 197, 195, 5, 4]
 
 
 def for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
     """Return the effect with its band in its own unit for this patient.
 
-    A band in percent of a measurement becomes millimetres. Of a ceiling it is known what it leaves:
-    the whole of the band's end reaches it, and what is weaker gives way in proportion.
+    A band in percent of a measurement becomes millimetres. Of a ceiling it is known how far it lets
+    an intensity go.
 
     Parameters
     ----------
@@ -49,19 +59,47 @@ def for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
         effect = effect.model_copy(update={"band": effect.band.scaled(reference / 100.0)})
     if effect.ceiling is None:
         return effect
-    room = effect.ceiling.most - _height_mm(effect.ceiling, face)
-    share = min(max(room / effect.band.high, 0.0), 1.0)
-    return effect.model_copy(update={"ceiling": effect.ceiling.model_copy(update={"share": share})})
+    room = _ROOMS[effect.ceiling.measurement](effect, face, effect.ceiling.most)
+    room = min(max(room, 0.0), abs(effect.band.high))
+    return effect.model_copy(update={"ceiling": effect.ceiling.model_copy(update={"room": room})})
 
 
-def _height_mm(ceiling: Ceiling, face: FaceLandmarks) -> float:
-    """How high the landmarks of a ceiling stand in the picture, the mean of both sides."""
+def _lid_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
+    """Millimetres, until the upper lids stand so high over the pupils, the mean of both sides.
+
+    In the picture, since the mesh's depth at the eyes follows the tilt of the head.
+    """
     up = face.project([0.0, 1.0, 0.0])[:2]
     up = up / np.hypot(*up)
     places = face.points[:, :2]
-    sides = (
-        (list(ceiling.landmarks), ceiling.above),
-        (mirror_points(ceiling.landmarks), mirror_points([ceiling.above])[0]),
-    )
-    heights = [float((places[rising] - places[from_]).mean(axis=0) @ up) for rising, from_ in sides]
-    return sum(heights) / 2.0 * face.scale.mm_per_px
+    sides = (_LIDS, _PUPIL), (mirror_points(_LIDS), mirror_points([_PUPIL])[0])
+    heights = [float((places[lid] - places[pupil]).mean(axis=0) @ up) for lid, pupil in sides]
+    return most - sum(heights) / 2.0 * face.scale.mm_per_px
+
+
+def _tip_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
+    """Degrees, until the tip of the nose stands so high over the base of the alae."""
+    points = face.points_mm
+    height = float(points[_TIP, 1] - points[_ALAR_BASE, 1].mean())
+    lever = float(points[_TIP, 2] - points[_TIP_AXIS, 2].mean())
+    return float(np.degrees((most - height) / max(lever, 1.0)))
+
+
+def _bridge_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
+    """Millimetres, until the bridge lies so far behind the line from its root to the tip."""
+    side = face.points_mm[_BRIDGE, 1:]
+    along = side[-1] - side[0]
+    forward = np.array([-along[1], along[0]]) / max(float(np.hypot(*along)), 1e-9)
+    forward = forward * (1.0 if forward[1] > 0.0 else -1.0)
+    before = (side - side[0]) @ forward
+    shares = [effect.landmarks.get(point, 0.0) for point in _BRIDGE]
+    rooms = [(place + most) / share for share, place in zip(shares, before, strict=True) if share]
+    return min(map(float, rooms), default=math.inf)
+
+
+#: By what a ceiling is of: how far an effect goes until then, in its unit.
+_ROOMS: Mapping[str, Callable[[Effect, FaceLandmarks, float], float]] = {
+    "mrd1": _lid_room,
+    "tip_above_alar_base": _tip_room,
+    "bridge_behind_line": _bridge_room,
+}

@@ -17,6 +17,7 @@ from landmarkdiff.errors import (
     ProcedureError,
     UnknownProcedureError,
 )
+from landmarkdiff.inference.notices import ceiling_notices
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements import measure
 from landmarkdiff.procedures.plan import SurgicalPlan
@@ -50,8 +51,40 @@ def test_the_intensity_sets_every_effect_that_follows_it(
             unit = 1.0
             if original.percent_of is not None:
                 unit = measure(face, original.percent_of, any_view=True).value / 100.0
-            assert item.value == pytest.approx(original.band.at(intensity) * unit)
+            usual = original.band.at(intensity) * unit
+            assert item.effect.band.at(intensity) == pytest.approx(usual)
+            assert item.value == pytest.approx(item.effect.at(intensity))
         assert item.effect.unit in ("mm", "deg")
+
+
+def nose_of(face: FaceLandmarks, ids: list[int], by: list[float]) -> FaceLandmarks:
+    """The same face with some landmarks moved, mm."""
+    points = face.points_mm.copy()
+    points[ids] += by
+    return face.with_points(face.to_image_frame(points))
+
+
+def test_an_intensity_stops_at_the_ceilings_of_a_nose(face: FaceLandmarks) -> None:
+    tip, bridge = [1, 2, 4, 19, 94, 44, 274, 45, 275], [197, 195]
+    upturned, far_up = (nose_of(face, tip, [0.0, mm, 0.0]) for mm in (1.5, 6.0))
+    humped = nose_of(face, bridge, [0.0, 0.0, 3.0])
+
+    def proposed(name: str, nose: FaceLandmarks) -> list[float]:
+        levels = [30, 60, 100]
+        return [values(make_plan("rhinoplasty", nose, intensity=each))[name] for each in levels]
+
+    assert proposed("dorsal_hump", humped) == [-1.0, -2.0, -4.0]  # there is something to take
+    assert proposed("dorsal_hump", face) == pytest.approx([-1.0, -2.0, -2.93], abs=0.01)
+    assert proposed("tip_rotation", face) == [2.47, 4.94, 8.5]
+    assert proposed("tip_rotation", upturned) == pytest.approx([2.47, 4.94, 5.65], abs=0.01)
+    assert proposed("tip_rotation", far_up) == [0.0, 0.0, 0.0]
+    by_hand = make_plan("rhinoplasty", far_up, effects={"tip_rotation": 8.5, "dorsal_hump": -4.0})
+    assert (values(by_hand)["tip_rotation"], values(by_hand)["dorsal_hump"]) == (8.5, -4.0)
+    assert SurgicalPlan.from_json(by_hand.to_json()) == by_hand
+    held = list(ceiling_notices(make_plan("rhinoplasty", upturned, intensity=100)))
+    said = {notice.params["effect"]: notice.params["percent"] for notice in held}
+    assert said == {"tip_rotation": 66, "dorsal_hump": 64}
+    assert not list(ceiling_notices(by_hand))
 
 
 def test_percent_becomes_millimetres_of_this_patient(face: FaceLandmarks) -> None:
@@ -186,7 +219,7 @@ def test_an_intensity_raises_no_lid_that_stands_high_already() -> None:
 
     usual = planned(2.8)
     assert usual["mrd1"] == 0.7
-    assert planned(4.0) == pytest.approx({**usual, "mrd1": 0.5 * 0.7}, abs=1e-3)
+    assert planned(4.0) == pytest.approx({**usual, "mrd1": 0.5}, abs=1e-3)
     assert planned(4.6)["mrd1"] == 0.0
     assert planned(4.6, mrd1=0.7) == usual  # what is asked for by value is planned
 

@@ -51,8 +51,12 @@ def test_one_head_of_all_photos_follows_the_plan(client, token):
     none, typical, full = answer["levels"]
     assert (none["intensity"], typical["intensity"], full["intensity"]) == (0, 60, 100)
     assert set(none["values"].values()) == {0.0}
-    hump = [level["values"]["rhinoplasty.dorsal_hump"] for level in answer["levels"]]
-    assert hump[0] > hump[1] > hump[2]
+    hump, tip = (
+        [level["values"][f"rhinoplasty.{name}"] for level in answer["levels"]]
+        for name in ("dorsal_hump", "tip_rotation")
+    )
+    assert tip[0] < tip[1] < tip[2]
+    assert hump[0] > hump[1] == hump[2] == pytest.approx(-1.88, abs=0.1)  # its bridge is straight
     assert b"rhinoplasty.dorsal_hump" in blob(client, token, answer["head"])[:20_000]
     # Another plan does not need another fit.
     *stages, last = lines_of(ask(client, token, "views/head", {"procedure": "mentoplasty"}))

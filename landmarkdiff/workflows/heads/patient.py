@@ -13,7 +13,7 @@ from landmarkdiff.head import FittedHead, fit_head
 from landmarkdiff.head.simulation import HeadEffect, HeadSimulation
 from landmarkdiff.head.texture import HeadTexture, TexturePhoto, head_texture
 from landmarkdiff.identity.people import ComparedFace, PersonCheck, compare_faces, most_frontal
-from landmarkdiff.inference.notices import thin_lip_notices
+from landmarkdiff.inference.notices import ceiling_notices, thin_lip_notices
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.manipulation.on_head import HeadPlan
@@ -146,7 +146,8 @@ class DressedHead:
         if request.plan is not None or request.procedures:
             plan = self.plan(request)
             on_head = HeadPlan(self.fitted.surface, plan, request.flags)
-            effects, notices = on_head.effects(), thin_lip_notices(on_head)
+            effects = on_head.effects()
+            notices = (*ceiling_notices(plan), *thin_lip_notices(on_head))
         simulation = HeadSimulation(
             self.fitted.surface, self.texture.pixels, self.texture.seen, effects
         )
