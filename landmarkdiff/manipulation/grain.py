@@ -28,12 +28,13 @@ from landmarkdiff.arrays import (
     IndexArray,
     MaskArray,
 )
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.field import DisplacementField, seen_tiles
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.window import PhotoWindow, in_levels, sampled
 
-__all__ = ["SCATTER", "STRETCHED", "Grain", "grain_of", "is_stretched"]
+__all__ = ["SCATTER", "STRETCHED", "Grain", "grain_of", "is_stretched", "shows_grain"]
 
 #: Grain is laid anew from the first of these stretches on, wholly from the second.
 STRETCHED = (1.2, 1.5)
@@ -46,6 +47,8 @@ EDGE = 10.0
 LATTICE_MM, ASIDE_MM = 1.5, 0.7
 #: Multipliers, modulus and angle (golden, radians) of the directions aside: as if by chance.
 SCATTER = (7919, 104729, 1013, 2.399963)
+#: Where a pixel shows more than this of the face, mm, what is as fine as grain is the face's form.
+COARSEST_MM = 0.6
 #: Side of the part of a photo in which the size of its grain is read, pixels.
 READ_PIXELS = 256
 #: Height of the parts of the picture that are worked on, pixels.
@@ -259,6 +262,11 @@ def _stretch(field: DisplacementField, rows: IndexArray, columns: IndexArray) ->
     area = across[..., 0] * down[..., 1] - across[..., 1] * down[..., 0]
     least = 0.5 * (square - np.sqrt(np.maximum(square**2 - 4.0 * area**2, 0.0)))
     return np.asarray(1.0 / np.sqrt(np.maximum(least, 1e-2)), np.float32)
+
+
+def shows_grain(face: FaceLandmarks) -> bool:
+    """Whether a photo is fine enough that its grain can be told from what the face is."""
+    return face.scale.mm_per_px <= COARSEST_MM
 
 
 def is_stretched(field: DisplacementField) -> bool:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
-from landmarkdiff.manipulation.grain import grain_of
+from landmarkdiff.manipulation.grain import grain_of, shows_grain
 from landmarkdiff.manipulation.grain_live import live_grain
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -73,6 +73,8 @@ class LiveFace:
     def model(self, plan: SurgicalPlan) -> LiveModel:
         """Return the live model of the plan's effects, in the photo's own light."""
         model = LiveModel.of(self.prepared, plan)
+        if not shows_grain(self.prepared.landmarks):
+            return model
         return replace(model, grain=live_grain(grain_of(self.prepared, model.grid)))
 
     def serve(self, plan: SurgicalPlan) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from live_faces import LiveFace, open_live_page, png, simulated
@@ -18,10 +19,13 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 def grainy(faces: dict[str, LiveFace]) -> LiveFace:
     """A photo of nothing but grain, each pixel for itself."""
     face = faces["astronaut"]
-    shape = face.prepared.image.shape
+    # As fine as photos are whose grain shows.
+    large = cv2.resize(face.prepared.image, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
+    landmarks = face.pipeline.prepare(large).landmarks
+    shape = large.shape
     noise = np.random.default_rng(7).normal(0.0, 6.0, (*shape[:2], 1))
     picture = np.clip(np.rint(np.array([190.0, 150.0, 130.0]) + noise), 0, 255).astype(np.uint8)
-    prepared = PreparedFace(picture, face.prepared.landmarks)
+    prepared = PreparedFace(picture, landmarks)
     return replace(face, prepared=prepared, photo=face.site.put("grainy.png", png(picture)))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from landmarkdiff.manipulation.field import DisplacementField
-from landmarkdiff.manipulation.grain import grain_of
+from landmarkdiff.manipulation.grain import grain_of, shows_grain
 from landmarkdiff.manipulation.grid import RegionGrid
 from landmarkdiff.manipulation.prepared import PreparedFace
 
@@ -64,3 +66,13 @@ def test_nothing_changes_where_nothing_is_stretched(grainy: PreparedFace) -> Non
     uncovered = grainy.image.copy()
     grain_of(grainy, grid).lay(uncovered, grainy.image, drawn_out(grid, STRETCH), 0 * coverage)
     assert (uncovered == grainy.image).all()
+
+
+def test_what_is_as_fine_as_grain_in_a_coarse_photo_is_the_face(
+    prepared_portraits: dict[str, PreparedFace],
+) -> None:
+    """A pixel of this portrait shows 1.4 mm: its nostrils are no grain."""
+    face = prepared_portraits["astronaut"].landmarks
+    assert not shows_grain(face)
+    fine = replace(face.scale, mm_per_px=0.5)
+    assert shows_grain(replace(face, scale=fine))
