@@ -75,20 +75,30 @@ def test_two_plans_stand_side_by_side(visit: Visit) -> None:
     change(visit, f"{{ effects: {{ '{TIP}': 8 }} }}")
     buttons.get_by_role("button", name="Compare A and B").click()
     pair = visit.page.locator(".ld-plan-pair")
-    labels = pair.locator(".ld-label")
+    labels = pair.locator(".ld-label:not(.ld-label-over)")
     expect(labels).to_have_text(["Plan A", "Plan B"])
     pictures = pair.locator("img[data-layer=final]")
     expect(pictures).to_have_count(2)
     visit.page.wait_for_function(
         "[...document.querySelectorAll('.ld-plan-pair img')].every((one) => one.naturalWidth > 300)"
     )
+    # Both are reached, and the page's word covers the one that is drawn in each.
+    visit.page.wait_for_function(
+        "() => document.querySelector('.ld-plan-pair').getBoundingClientRect().bottom"
+        " <= innerHeight + 1"
+    )
+    ends = """(link) => [".ld-label-over", "img[data-layer=final]"].map((one) =>
+        link.querySelector(one).getBoundingClientRect().bottom)"""
+    for link in pair.locator("a").all():
+        over, picture = link.evaluate(ends)
+        assert picture - 40 < over <= picture + 1
     assert difference(visit) > 30  # of 255, where the plans are farthest apart
     for scheme in SCHEMES:
         show_in(visit.page, scheme)
         assert faults(visit.page, ".ld-plan-pair") == []
     pictures.last.click()
     dialog = visit.page.get_by_role("dialog")
-    expect(dialog.locator(".ld-label")).to_have_text(["Plan A", "Plan B"])
+    expect(dialog.locator(".ld-label:not(.ld-label-over)")).to_have_text(["Plan A", "Plan B"])
     expect(dialog).to_have_attribute("data-shown", "0")
     visit.page.keyboard.press("Escape")
     buttons.get_by_role("button", name="Swap A and B").click()

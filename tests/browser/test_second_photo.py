@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from running_app import Served, add_photo
-from visits import Visit
+from visits import TAB, Visit
 
 from landmarkdiff import weights
 
@@ -65,12 +65,65 @@ def test_an_effect_that_was_overtaken_is_shown_all_the_same(visit: Visit) -> Non
     assert visit.values[key] == 2
 
 
+def test_what_is_changed_while_a_photo_comes_goes_along_with_it(visit: Visit) -> None:
+    page, key = visit.page, "rhinoplasty.alar_base_width"
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/ask/single/model*", hold)
+    with page.expect_request("**/ask/single/model*"):
+        page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", weights.obtain(SECOND))
+    # The program holds the second photo; what it draws may not be laid over the first.
+    asked = len(visit.requests)
+    page.locator(f"[data-key='{key}'] input[type=number]").fill("-1.5")
+    page.keyboard.press("Tab")
+    assert visit.values[key] == -1.5
+    results = page.locator("#ld-single [data-results]")
+    expect(results).not_to_be_empty()
+    visit.listen("#ld-single [data-results]")
+    held[0].continue_()
+    page.wait_for_function(f"async () => {TAB}.photo.stem === '{SECOND}'")
+    visit.settle()
+    # What was found of the first photo is gone before there is anything of the second.
+    assert page.evaluate("said[0]") == ""
+    kinds = [url.rpartition("/")[2] for url in visit.requests[asked:] if "/ask/single/" in url]
+    assert kinds == ["model", "warp", "check"]
+    assert visit.settings["effects"] == {key: -1.5}
+    assert visit.tab("tab.preview.values[values[0]]", key) == -1.5
+
+
+def test_a_share_that_the_patient_is_shown_outlasts_the_next_model(visit: Visit) -> None:
+    visit.tab("tab.patient.toggle(true)")
+    visit.tab(
+        """(() => {
+            tab.change({ ...tab.settings, light: false }, { structural: true });
+            tab.patient.slider.value = 50;
+            tab.patient.slider.dispatchEvent(new Event('input'));
+            tab.patient.slider.dispatchEvent(new Event('change'));
+        })()"""
+    )
+    visit.settle()
+    whole = visit.tab("tab.plan")
+    assert visit.tab("tab.patient.slider.value") == "50"
+    assert visit.tab("tab.preview.values") == pytest.approx(
+        {key: value / 2 for key, value in whole.items()}, abs=1e-3
+    )
+    visit.page.keyboard.press("Escape")
+    visit.settle()
+    assert visit.tab("tab.preview.values") == whole
+
+
 def test_a_photo_that_fails_half_way_leaves_the_shown_one_with_the_server(visit: Visit) -> None:
     page = visit.page
     before = visit.drawn(200)
     broken = [True]
 
-    def failing(route):
+    def failing(route: Route) -> None:
         if broken:
             broken.clear()
             route.abort()

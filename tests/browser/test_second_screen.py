@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from chromium import new_page
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 from running_app import Served, add_photo
 from visits import Visit, faults
 
@@ -84,8 +84,10 @@ def pixels(page: Page) -> np.ndarray[Any, Any]:
     box = page.locator(".ld-live-stage").first.bounding_box()
     assert box is not None
     # Where the stage lies between two rows, the browser draws it at the nearer one.
-    clip = {name: round(value) for name, value in box.items()}  # type: ignore[attr-defined]
-    image = Image.open(io.BytesIO(page.screenshot(clip=clip)))  # type: ignore[arg-type]
+    clip = FloatRect(
+        x=round(box["x"]), y=round(box["y"]), width=round(box["width"]), height=round(box["height"])
+    )
+    image = Image.open(io.BytesIO(page.screenshot(clip=clip)))
     return np.asarray(image.convert("RGB")).astype(int)
 
 

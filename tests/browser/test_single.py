@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running_app import Served, add_photo
-from visits import SCHEMES, Visit, faults, show_in
+from visits import SCHEMES, TAB, Visit, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -112,9 +112,28 @@ def test_a_face_without_its_light_follows_the_sliders_and_is_not_called_done(
     assert abs(visit.drawn(200) - before).mean() > 0.1
     expect(page.locator(".ld-picture .ld-busy")).to_be_visible()
     assert page.locator(".ld-single[data-state=settled]").count() == 0
+    # A slider that is under the hand when the rest comes stays there.
+    slider = page.locator("[data-key='rhinoplasty.tip_width'] input[type=range]")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box
+    at = box["x"] + 0.3 * box["width"], box["y"] + box["height"] / 2
+    page.mouse.move(*at)
+    page.mouse.down()
+    page.mouse.move(at[0] + 0.1 * box["width"], at[1], steps=3)
+    first = visit.values["rhinoplasty.tip_width"]
     page.evaluate("letThrough()")
+    page.wait_for_function(f"async () => {TAB}.header.whole === true")
+    assert visit.tab("tab.draft !== null")
+    assert visit.values["rhinoplasty.tip_width"] == first
+    page.mouse.move(at[0] + 0.2 * box["width"], at[1], steps=3)
+    dragged = visit.values["rhinoplasty.tip_width"]
+    assert dragged < first
+    page.mouse.up()
     visit.settle()
     assert visit.tab("tab.preview.model.header.whole") is True
+    assert visit.settings["effects"] == {"rhinoplasty.tip_width": dragged}
+    assert visit.tab("tab.history.past.length") == 2
 
 
 def test_dragging_draws_without_asking_the_server(with_photo: Visit, face: FaceLandmarks) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from running_app import Served, add_photo, go_to_tab
 from visits import SCHEMES, Visit, faults, show_in
@@ -233,17 +233,23 @@ def assert_covered(dialog: Locator) -> None:
     pane = dialog.locator(".ld-large-pane").last
     own = pane.get_by_text("SIMULATION")
     expect(own).to_be_visible()
-    box, room, shown = (one.bounding_box() for one in (own, pane, pane.locator("img")))
-    assert box and room and shown
+    box, room, shown = (corners(one) for one in (own, pane, pane.locator("img")))
     size = pane.locator("img").evaluate("(image) => [image.naturalWidth, image.naturalHeight]")
     drawn = label_box((size[0], size[1]), "bottom-right")
-    for axis, (at, extent) in enumerate((("x", "width"), ("y", "height"))):
-        scale, start = shown[extent] / size[axis], shown[at]
-        inside = room[at], room[at] + room[extent]
-        first = start + scale * drawn[axis]
+    for axis in (0, 1):
+        scale = (shown[axis + 2] - shown[axis]) / size[axis]
+        inside = room[axis], room[axis + 2]
+        first = shown[axis] + scale * drawn[axis]
         ends = np.clip([first, first + scale * drawn[axis + 2]], *inside)
-        assert box[at] <= ends[0] + 1 and box[at] + box[extent] >= ends[1] - 1
-        assert box[at] >= inside[0] - 1 and box[at] + box[extent] <= inside[1] + 1
+        assert box[axis] <= ends[0] + 1 and box[axis + 2] >= ends[1] - 1
+        assert box[axis] >= inside[0] - 1 and box[axis + 2] <= inside[1] + 1
+
+
+def corners(element: Locator) -> tuple[float, float, float, float]:
+    """Where an element begins and ends: left, top, right, bottom."""
+    box = element.bounding_box()
+    assert box
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
 
 
 def faults_in_both(page: Page) -> list[str]:
@@ -271,8 +277,8 @@ def test_pictures_open_large_and_are_zoomed_and_moved_together(visit: Visit) -> 
     assert_covered(dialog)
     before, after = page.evaluate(TRANSFORMS)
     assert before == after
-    place = panes[1] or {}
-    middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    left, top, right, bottom = corners(dialog.locator(".ld-large-pane").nth(1))
+    middle = (left + right) / 2, (top + bottom) / 2
     page.mouse.move(*middle)
     page.mouse.wheel(0, -600)
     page.wait_for_function(f"(first) => ({TRANSFORMS})()[0] !== first", arg=before)
@@ -408,7 +414,8 @@ def test_a_sweep_plays_and_can_be_saved(visit: Visit) -> None:
         name, data = saved(page, gallery.get_by_role("link", name=kind))
         assert name == f"astronaut-sweep-mentoplasty.{kind.lower()}"
         with Image.open(io.BytesIO(data)) as animation:
-            assert (animation.format, animation.n_frames) == (kind.upper(), 6)
+            frames = sum(1 for _ in ImageSequence.Iterator(animation))
+            assert (animation.format, frames) == (kind.upper(), 6)
 
 
 def test_nothing_plays_for_who_wants_less_motion(visit: Visit) -> None:

@@ -6,7 +6,7 @@ import { config, t } from "../../page.js";
 import { chooser } from "../../photo_input.js";
 import { save } from "../../session.js";
 import { Work } from "../../work.js";
-import { openOn } from "./opening.js";
+import { greet, openOn } from "./opening.js";
 
 function secret(label, name) {
   // Nothing here is the password of a page, and no browser is to keep it.
@@ -206,7 +206,7 @@ export class Consultations {
       return;
     }
     this.forget();
-    tab.notify(tab.greeting());
+    greet(tab);
   }
 
   say(sentence, wrong = false) {

@@ -177,11 +177,18 @@ export class EffectPanel {
     this.element = make("div", {}, this.intensities, this.list);
   }
 
-  /** Rebuild the rows for new effects. */
-  setOutline(outline, settings) {
+  /**
+   * Rebuild the rows for new effects.
+   * @param {boolean} [held] Whether a slider is under the hand: rows of the same effects then stay.
+   */
+  setOutline(outline, settings, held = false) {
     const focused = this.focused();
     this.outline = outline;
     this.settings = settings;
+    if (held && `${outline.map(({ key }) => key)}` === `${[...this.rows.keys()]}`) {
+      this.show();
+      return;
+    }
     this.rows = new Map(outline.map((entry) => [entry.key, new EffectRow(entry, this)]));
     const first = outline.filter((entry) => entry.by_intensity);
     const more = outline.filter((entry) => !entry.by_intensity);

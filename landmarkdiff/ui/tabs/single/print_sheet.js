@@ -68,8 +68,11 @@ export class PrintSheet {
     const title = tab.settings.procedures.map((name) => config().procedures[name].title).join(" + ");
     const figures = this.#seen().map((canvas, place) => figure(canvas, place));
     const pair = make("div", { class: "ld-print-pair ld-print-seen" }, ...figures);
-    const turned = tab.preview.view.mirrored ? [make("p", {}, t("handout.mirrored"))] : [];
-    this.#show("seen", [page(make("p", {}, title), pair, ...turned, ...statements())]);
+    const turned = tab.preview.view.mirrored ? [t("handout.mirrored")] : [];
+    // How much of the plan it is; or that the picture is not there to its end.
+    const told = tab.told.textContent || (tab.work.busy ? tab.status.textContent : "");
+    const lines = [told, ...turned].filter(Boolean).map((line) => make("p", {}, line));
+    this.#show("seen", [page(make("p", {}, title), pair, ...lines, ...statements())]);
   }
 
   /** Copies of the photo and of the simulation as the viewer frames them. */

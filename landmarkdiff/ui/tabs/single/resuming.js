@@ -162,8 +162,13 @@ export class Resuming {
     else if (tab.photo && !tab.work.busy) tab.standing.mark(true);
   }
 
-  /** Open the same photo with the same plan in another session. */
-  async goOn() {
+  /** Open the same photo with the same plan in another session; once at a time. */
+  goOn() {
+    this.going ??= this.#goOn().finally(() => (this.going = null));
+    return this.going;
+  }
+
+  async #goOn() {
     const { tab, file } = this;
     const steps = tab.history.steps();
     const names = tab.plans.words.namesOf(inOrder(steps));
@@ -178,7 +183,7 @@ export class Resuming {
     this.element.hidden = true;
     const kind = opened ? "consultation" : "photo";
     const failed = (error) => tab.consultations.offer(error, { file, steps });
-    const how = { file, steps: () => steps, failed };
+    const how = { file, steps: () => tab.history.steps(), failed };
     const shown = await openOn(tab, kind, opened ? {} : question, how);
     if (shown) this.recall(steps, names);
     if (!shown && tab.photo && !tab.work.busy) tab.standing.mark(true);

@@ -20,11 +20,11 @@ import { GoalChips } from "./goals.js";
 import { History } from "../../history.js";
 import { listenToKeys } from "./keys.js";
 import { nudged } from "./nudges.js";
-import { SILENT, openOn } from "./opening.js";
+import { SILENT, firstSteps, greet, openOn } from "./opening.js";
 import { OptionsPanel } from "./options.js";
 import { OutcomePanel } from "./outcome.js";
 import { OwnPresets } from "./own_presets.js";
-import { Painting, modeOf } from "./painting.js";
+import { Painting } from "./painting.js";
 import { PatientView } from "./patient_view.js";
 import { PlacePoints } from "../../place_points.js";
 import { SecondScreen } from "./second_screen.js";
@@ -46,6 +46,8 @@ class SingleTab {
     this.photo = null;
     this.header = null;
     this.draft = null;
+    /** While a photo is on its way: a promise of its end. */
+    this.opening = null;
     this.updated = Promise.resolve();
     this.checks = 0;
     this.history = new History({ ...config().settings });
@@ -197,15 +199,16 @@ class SingleTab {
   show() {
     const { settings } = this;
     this.head.show(settings, this.history, this.photo !== null);
-    this.effects.settings = settings;
-    this.brush.show(settings, this.header?.profile_points);
+    const shown = this.draft ?? settings;
+    this.effects.settings = shown;
+    this.brush.show(shown, this.header?.profile_points);
     this.drawings.show();
     if (this.header) this.effects.show();
     this.goals.show();
     this.own.show(settings);
     this.options.show(settings, this.header?.scale ?? null);
     this.painting.show(settings);
-    this.patient.show(settings);
+    if (!this.draft) this.patient.show(settings); // Else the share stays that is shown.
     this.plans.show();
     this.faces.show(settings.face);
     emit("settings", settings);
@@ -229,34 +232,19 @@ class SingleTab {
         })
       : await openOn(this, "photo", { name: file.name ?? "photo", profile_points }, {
           file,
-          steps: (photo) => this.firstSteps(photo, profile_points),
+          steps: (photo) => firstSteps(this, photo, profile_points),
           failed: (error) => this.placePoints.offer(file, error),
           ready: () => this.opened(file, null),
           another: may("edit"),
         });
     if (!shown) this.resuming.giveBack();
-    else if (saved) this.notify(this.greeting());
-  }
-
-  /** What a new photo begins with: no step back leads to the last patient's plan. */
-  firstSteps(photo, profile_points) {
-    // A new photo is another face: what was said of the last one does not belong to it. Who may not
-    // change the plan is shown the photo's own.
-    const own = { ...this.settings, ...config().of_photo, profile_points };
-    return { past: [], future: [], present: may("edit") ? own : photo.settings };
+    else if (saved) greet(this);
   }
 
   /** A photo is the tab's: plans of another face do not belong to it. */
   opened(file, kept) {
     this.plans.keepOnly(kept);
     this.resuming.opened(file);
-  }
-
-  /** What to say of a consultation that was opened: its mode may not run here. */
-  greeting() {
-    const { asked_mode, settings } = this.photo;
-    if (asked_mode === settings.mode) return t("consultation.opened");
-    return t("paint.mode_refused", { mode: modeOf({ mode: asked_mode }).title });
   }
 
   /** Made while nothing else is to do, so that the first photo does not wait for the shaders. */
@@ -271,21 +259,23 @@ class SingleTab {
     this.preview.on("needrender", () => this.photo && this.update({ rest: 0 }));
   }
 
-  present(image) {
+  present(image, { buffer, header }) {
     this.resuming.astray = this.structural = false;
+    this.draft = null;
+    this.header = header;
     this.input.element.hidden = true;
     this.input.close();
     this.viewer.hidden = this.bar.hidden = false;
     this.root.classList.add("ld-has-photo");
     this.makePreview();
-    const { scale } = this.header;
+    const { scale } = header;
     this.preview.setPhoto(image, {
       width: this.photo.width,
       height: this.photo.height,
       mmPerPx: scale.mm_per_px,
       relativeUncertainty: scale.uncertainty,
     });
-    this.showModel();
+    this.showModel(buffer);
     this.frame();
     this.faces.setPhoto(image, this.photo);
     this.show();
@@ -306,16 +296,18 @@ class SingleTab {
   async fetchModel(ask, signal, settings, kind = "model") {
     const { model } = await ask(`single/${kind}`, settings, SILENT);
     const response = await fetchBlob(model, signal);
-    this.buffer = named(await bodyOf(response, "arrayBuffer"), model);
+    const buffer = named(await bodyOf(response, "arrayBuffer"), model);
     signal.throwIfAborted();
-    this.header = readHeader(this.buffer);
-    this.effects.setOutline(this.header.outline, settings);
     await this.brush.fetch(ask, signal, settings, SILENT);
+    return { buffer, header: readHeader(buffer) };
   }
 
-  showModel() {
-    this.preview.setModel(this.buffer);
-    this.brush.present(this.settings);
+  showModel(buffer) {
+    const shown = this.draft ?? this.settings;
+    const held = this.draft !== null && !this.patient.shown;
+    this.effects.setOutline(this.header.outline, shown, held);
+    this.preview.setModel(buffer);
+    this.brush.present(shown);
     const { landmarks, profile_points: named, profile_contour: line } = this.header;
     if (!named) this.preview.setLandmarks(landmarks);
     else this.preview.setLandmarks(named.map(({ x, y }) => [x, y]), named.map((p) => p.title), line);
@@ -371,9 +363,11 @@ class SingleTab {
 
   /** Bring the server's picture and its checks up to the present settings. */
   update({ structural = false, rest = REST } = {}) {
-    this.begin();
     // One that is given up for the next is made up for by it.
     this.structural ||= structural;
+    // The server may hold the other photo already, which then takes the plan along.
+    if (this.opening) return this.opening.then(() => this.updated);
+    this.begin();
     this.updated = this.work.run(async (ask, signal) => {
       if (this.structural) await this.remodel(ask, signal);
       await pause(rest, signal);
@@ -387,10 +381,11 @@ class SingleTab {
   async remodel(ask, signal) {
     this.say("progress.live");
     const face = this.header?.face;
-    await this.fetchModel(ask, signal, this.settings);
-    const { scale } = this.header;
-    this.preview.setScale({ mmPerPx: scale.mm_per_px, relativeUncertainty: scale.uncertainty });
-    this.showModel();
+    const { buffer, header } = await this.fetchModel(ask, signal, this.settings);
+    this.header = header;
+    const { mm_per_px: mmPerPx, uncertainty: relativeUncertainty } = header.scale;
+    this.preview.setScale({ mmPerPx, relativeUncertainty });
+    this.showModel(buffer);
     if (this.header.face !== face) this.frame();
     else if (this.framed !== String(this.settings.procedures)) this.frame({ again: true });
     this.show();
@@ -401,7 +396,8 @@ class SingleTab {
 
   async draw(ask, signal) {
     this.say("progress.generating");
-    const warp = await ask("single/warp", this.draft ?? this.settings, SILENT);
+    this.drawn = this.draft ?? this.settings;
+    const warp = await ask("single/warp", this.drawn, SILENT);
     const image = await picture(warp.picture, signal);
     this.preview.setLabel(warp.label);
     if (this.preview.webgl) this.preview.setResult(image, warp.values);
@@ -414,7 +410,8 @@ class SingleTab {
     const answer = await ask("single/check", {}, SILENT);
     fill(this.results, answer.results);
     fill(this.steps, answer.steps);
-    this.told.textContent = answer.sentence;
+    const stands = this.drawn === (this.draft ?? this.settings);
+    this.told.textContent = stands ? answer.sentence : ""; // A slider has moved on meanwhile.
     this.notify(answer.refusal);
     this.checks += 1;
     this.root.dataset.checks = this.checks;
@@ -438,6 +435,7 @@ class SingleTab {
   }
 
   recheck() {
+    if (this.opening) return;
     this.begin();
     this.updated = this.work.run((ask) => this.check(ask).then(() => true));
   }

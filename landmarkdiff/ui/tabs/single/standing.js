@@ -8,7 +8,11 @@ export class Standing {
   constructor(tab) {
     this.tab = tab;
     this.outdated = false;
-    on("photo", () => this.mark(false));
+    on("photo", () => {
+      // What was found of the last one is nothing that is found of this one.
+      for (const element of [tab.results, tab.steps]) element.replaceChildren();
+      this.mark(false);
+    });
     on("online", () => this.resume());
   }
 
@@ -31,7 +35,9 @@ export class Standing {
 
   /** Whether the server knows the present plan, once it has been told again where it does not. */
   async upToDate() {
-    const { resuming } = this.tab;
+    const { resuming, photo } = this.tab;
+    while (this.tab.opening) await this.tab.opening;
+    if (this.tab.photo !== photo) return false; // What was asked for is of the one before.
     if (resuming.astray) await resuming.goOn();
     if (resuming.astray) return false;
     await this.tab.updated;

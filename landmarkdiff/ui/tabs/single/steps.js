@@ -146,6 +146,8 @@ export class StepsPanel {
     this.pair.hidden = false;
     emit("figures");
     this.say("");
+    const pictures = [...this.pair.querySelectorAll("img")];
+    await Promise.allSettled(pictures.map((one) => one.decode())); // before, it has no height
     this.pair.scrollIntoView({ block: "end" }); // below a picture that stays in view
   }
 
@@ -156,15 +158,15 @@ export class StepsPanel {
     const attributes = both
       ? { "data-whole": base + b.whole, "data-before": base + a.whole, "data-whole-place": b.whole_place }
       : {};
-    return make(
+    const link = make(
       "a",
       { class: "ld-swap", href: base + own.whole, target: "_blank", title: t("common.large"), ...attributes },
       make("img", { src: base + own.close, alt: `${t("app.label")}. ${words}`, "data-layer": "final" }),
       make("span", { class: "ld-label" }, t(label)),
       make("span", { class: "ld-label ld-label-over", style: own.label_place }, own.label),
       both ? make("img", { src: base + a.close, alt: "", class: "ld-swap-before" }) : null,
-      make("span", { class: "ld-plan-words ld-small" }, words),
     );
+    return make("div", {}, link, make("p", { class: "ld-plan-words ld-small" }, words));
   }
 
   close() {

@@ -31,6 +31,8 @@ class Views {
   constructor(root) {
     this.root = root;
     this.state = null;
+    /** Photos that wait for their turn, each with its place, if it was given one. */
+    this.coming = [];
     /** Whether the session is over, and the photos of this tab with it. */
     this.over = false;
     const notify = (sentence, wrong) => (this.over ? this.sayOver() : this.notify(sentence, wrong));
@@ -146,7 +148,11 @@ class Views {
 
   working(stage) {
     this.enable();
-    if (stage === null) return;
+    if (stage === null) {
+      // After what the end of the work says, and what it does.
+      setTimeout(() => this.coming.length && !this.work.busy && this.addComing());
+      return;
+    }
     this.meter.value = stage.share;
     this.notify(stage.text);
   }
@@ -235,26 +241,38 @@ class Views {
     return document.activeElement?.closest?.("[data-place]")?.dataset.place ?? null;
   }
 
-  /** Put photos in: one into a place, the others where their measured turn says. */
+  /**
+   * Put photos in: one into a place, the others where their measured turn says. What is chosen while
+   * something is at work comes after it.
+   */
   async add(files, place = null) {
-    if (this.work.busy) return false;
+    this.coming.push(...files.map((file, at) => ({ file, place: at === 0 ? place : null })));
+    return this.work.busy ? false : this.addComing();
+  }
+
+  async addComing() {
+    let done = 0;
     const failures = await this.work.run(async (ask) => {
       const failed = [];
-      for (const [done, file] of files.entries()) {
-        const step = t("progress.step", { number: done + 1, count: files.length });
-        const text = `${t("progress.reading")} · ${step}`;
-        this.working({ share: done / files.length, text });
+      for (; this.coming.length; done += 1) {
+        const count = done + this.coming.length;
+        const { file, place } = this.coming.shift();
+        const step = t("progress.step", { number: done + 1, count });
+        this.working({ share: done / count, text: `${t("progress.reading")} · ${step}` });
         try {
-          await this.addOne(ask, file, done === 0 ? place : null);
+          await this.addOne(ask, file, place);
         } catch (error) {
           if (stopped(error)) throw error;
-          failed.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
+          failed.push(count > 1 ? `${file.name}: ${error.message}` : error.message);
         }
       }
       return failed;
     });
-    if (!failures) return false;
-    const sorted = files.length > 1 ? t("views.sorted") : "";
+    if (!failures) {
+      this.coming = [];
+      return false;
+    }
+    const sorted = done > 1 ? t("views.sorted") : "";
     this.notify(failures.length ? failures.join(" ") : sorted, failures.length > 0);
     return failures.length === 0;
   }
