@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 from running_app import Served, add_photo
-from visits import TAB, Visit
+from visits import Visit
 
 from landmarkdiff import weights
 
@@ -87,7 +87,8 @@ def test_what_is_changed_while_a_photo_comes_goes_along_with_it(visit: Visit) ->
     expect(results).not_to_be_empty()
     visit.listen("#ld-single [data-results]")
     held[0].continue_()
-    page.wait_for_function(f"async () => {TAB}.photo.stem === '{SECOND}'")
+    visit.tab("(window.tab = tab, null)")
+    page.wait_for_function(f"() => tab.photo.stem === '{SECOND}'")
     visit.settle()
     # What was found of the first photo is gone before there is anything of the second.
     assert page.evaluate("said[0]") == ""

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from running_app import Served, add_photo
-from visits import SCHEMES, TAB, Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -122,8 +122,8 @@ def test_a_face_without_its_light_follows_the_sliders_and_is_not_called_done(
     page.mouse.down()
     page.mouse.move(at[0] + 0.1 * box["width"], at[1], steps=3)
     first = visit.values["rhinoplasty.tip_width"]
-    page.evaluate("letThrough()")
-    page.wait_for_function(f"async () => {TAB}.header.whole === true")
+    visit.tab("(window.tab = tab, letThrough())")
+    page.wait_for_function("() => tab.header.whole === true")
     assert visit.tab("tab.draft !== null")
     assert visit.values["rhinoplasty.tip_width"] == first
     page.mouse.move(at[0] + 0.2 * box["width"], at[1], steps=3)
