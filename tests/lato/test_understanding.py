@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from importlib import resources
 
 import pytest
 
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.landmarks.topology import sides
@@ -19,7 +21,8 @@ from landmarkdiff.lato.language import (
 )
 from landmarkdiff.lato.language.concepts import effect_of
 from landmarkdiff.lato.language.lexicon import lexicon
-from landmarkdiff.lato.language.spelling import alternatives, words_of
+from landmarkdiff.lato.language.phrases import Meaning, listed
+from landmarkdiff.lato.language.spelling import alternatives, spell, words_of
 from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
@@ -401,3 +404,16 @@ def test_groups_of_alternatives_are_flat(phrase):
     with pytest.raises(ValueError, match="within another, or left open"):
         alternatives(phrase)
     assert alternatives("(a|b) c(d|)") == ["a cd", "a c", "b cd", "b c"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_phrase_stands_under_two_meanings(language):
+    # The first one listed is read, and the second is dead without anybody noticing.
+    file = resources.files("landmarkdiff.lato.language") / "lexicons" / f"{language}.yaml"
+    read: dict[tuple[str, ...], tuple[Meaning, ...]] = {}
+    twice = {
+        phrase: (read[words], meanings)
+        for phrase, meanings in listed(parse_yaml(file.read_text(encoding="utf-8")))
+        if read.setdefault(words := tuple(spell(phrase)), meanings) != meanings
+    }
+    assert twice == {}
