@@ -259,6 +259,8 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.doubt.append(marks["HEDGE"])
     if piece.remedial:
         piece.wrong += piece.positives
+    elif piece.ways and {concepts().remedy(way) for way in piece.positives} & set(piece.ways):
+        pass  # "the short chin is made longer" says how it is
     elif "MAKE" in marks or piece.ways or not piece.positives:
         piece.ways += piece.positives
     elif {"COPULA", "HAVE"} & marks.keys():

@@ -288,7 +288,7 @@ class Lexicon:
         self, words: Sequence[Word], place: int, kind: str, before: Sequence[Sign]
     ) -> Sign | None:
         """Return the number with a sign that is said in words: "hump minus 2 mm"."""
-        names = ("PART", "NAME", "DIMENSION", "SIDE")
+        names = ("PART", "NAME", "DIMENSION", "SIDE", "ZONE")
         if place + 1 >= len(words) or not before or before[-1].meaning.kind not in names:
             return None
         match = self._longest(words, place + 1)
