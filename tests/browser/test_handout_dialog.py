@@ -128,6 +128,7 @@ def test_the_browsers_own_command_prints_what_is_seen(page_with_photo: Visit, mo
     assert sizes[0] == pytest.approx(sizes[1], rel=0.02)
     assert "Before" in words
     assert "After (simulation)" in words
+    assert "The picture shows" in words  # how much of the plan
     assert "Intensity" not in words
 
 

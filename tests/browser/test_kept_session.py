@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 from running_app import Served, add_photo, free_port, serving
-from visits import SCHEMES, TAB, Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, show_in
 
 from landmarkdiff import weights
 
@@ -92,9 +92,8 @@ def test_a_session_that_is_over_goes_on_with_a_copy_of_the_photo(visit: Visit) -
     visit.expected.append("404")  # the browser itself notes each answer that is an error
     visit.page.reload()
     arrived(visit)
-    visit.page.wait_for_function(
-        f"async () => {{ const tab = {TAB}; return !!tab.resuming.file; }}"
-    )
+    visit.tab("(window.tab = tab, null)")
+    visit.page.wait_for_function("() => tab.resuming.file !== null")
     before = steps(visit)
     session = "(await import('/ld/static/session.js'))"
     visit.tab(
