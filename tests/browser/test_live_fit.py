@@ -46,7 +46,7 @@ def test_the_solver_equals_its_python_reference(
 def test_the_order_of_calls_changes_nothing(faces: dict[str, LiveFace], live_page: Page) -> None:
     face = faces["grace_hopper"]
     name = ("lip_lift", "rhinoplasty")
-    far = {"rhinoplasty.tip_rotation": 16.0}
+    far = {"rhinoplasty.tip_rotation": -9.0}
     plans = [
         face.plan(name, 40),
         face.plan(name, 100, effects=far, unlock=True),
@@ -94,7 +94,7 @@ def test_a_drag_stays_near_and_ends_exact(faces: dict[str, LiveFace], live_page:
 def test_a_fit_is_made_when_something_has_changed_and_not_before(
     live_page: Page, face: LiveFace
 ) -> None:
-    turned = {"rhinoplasty.tip_rotation": 17.0}
+    turned = {"rhinoplasty.tip_rotation": -9.5}
     folded = face.plan(("lip_lift", "rhinoplasty"), 100, effects=turned, unlock=True)
     face.show(live_page, folded)
     face.set_values(live_page, folded)
@@ -109,7 +109,7 @@ def test_a_fit_is_made_when_something_has_changed_and_not_before(
     assert state(live_page, "stats().fits") == fits
     # A drag fits quickly, and rest fits once more as the server does.
     live_page.evaluate("window.heard = events.length")
-    turned = {"rhinoplasty.tip_rotation": 16.0}
+    turned = {"rhinoplasty.tip_rotation": -9.0}
     nearly = face.plan(("lip_lift", "rhinoplasty"), 100, effects=turned, unlock=True)
     face.set_values(live_page, nearly)
     live_page.evaluate("frames(1)")
