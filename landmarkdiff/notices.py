@@ -72,9 +72,9 @@ class Notice(_Message):
 
 
 def _written(value: Any) -> Any:
-    """Return a parameter as results have it: a reason and a list of words as text."""
+    """Return a parameter as results have it: reasons and lists of words as text."""
     if isinstance(value, Reason):
         return value.text
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
+    if isinstance(value, list | tuple) and all(isinstance(item, str | Reason) for item in value):
+        return ", ".join(map(str, value))
     return value

@@ -78,3 +78,10 @@ def test_real_plans_say_each_cause_once_and_nothing_above_97_percent(results):
         for notice in result.notices:
             if notice.code in ("effect_limited", "effect_gives_way"):
                 assert 0 <= notice.params["percent"] <= 97
+
+
+def test_reasons_in_a_list_are_words_in_a_result() -> None:
+    parts = (Reason.of("contour_nose"), Reason.of("contour_lips"))
+    written = Notice.of("profile_partly_covered", hidden_parts=parts).to_dict()
+    assert written["hidden_parts"] == "nose, lips"
+    assert "(nose, lips)" in written["text"]
