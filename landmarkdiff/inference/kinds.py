@@ -21,8 +21,6 @@ from landmarkdiff.inference.profile_facts import profile_record
 from landmarkdiff.light import light_of_effects, lit, live_light
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.ears import EAR_FILES
-from landmarkdiff.manipulation.grain import grain_of, shows_grain
-from landmarkdiff.manipulation.grain_live import live_grain
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.mouth import layers_behind, mouth_outline
 from landmarkdiff.manipulation.on_profile import (
@@ -165,8 +163,6 @@ class _Face:
         model = LiveModel.of(self._prepared, plan, flags)
         if not whole:
             return replace(model, eyes=())
-        if shows_grain(self._prepared.landmarks):
-            model = replace(model, grain=live_grain(grain_of(self._prepared, model.grid)))
         found = light_of_effects(self._prepared, plan, flags) if light else None
         if found is not None:
             model = replace(model, light=live_light(found))

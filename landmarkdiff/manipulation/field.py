@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.manipulation.grid import RegionGrid
 
-__all__ = ["DisplacementField", "nodes_beside", "seen_tiles"]
+__all__ = ["DisplacementField", "nodes_beside"]
 
 
 #: For cv2.remap when one map holds both coordinates.
@@ -140,7 +140,7 @@ class DisplacementField:
             window, corner = self._window(image, first, last)
             large = np.asarray(grid.enlarge(self.displacement, first, strip), np.float32)
             masks = np.asarray(grid.enlarge(coverage, first, strip), np.uint8)
-            for tall, wide in seen_tiles(seen[first:last], max(1, TILE_PIXELS // grid.step)):
+            for tall, wide in _tiles(seen[first:last], max(1, TILE_PIXELS // grid.step)):
                 top = max((first + tall.start) * grid.step, inside.start)
                 bottom = min((first + tall.stop) * grid.step, inside.stop)
                 left = max(wide.start * grid.step, across.start)
@@ -184,7 +184,7 @@ def nodes_beside(marked: BoolArray) -> BoolArray:
     return np.asarray(near, np.bool_)
 
 
-def seen_tiles(seen: BoolArray, side: int) -> Iterator[tuple[slice, slice]]:
+def _tiles(seen: BoolArray, side: int) -> Iterator[tuple[slice, slice]]:
     """Yield rows and columns of nodes that together hold all that are seen, and few others.
 
     ``side`` nodes high at most, and without gaps as wide.

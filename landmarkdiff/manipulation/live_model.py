@@ -88,8 +88,8 @@ class LiveEffect:
 class LivePart:
     """What another room adds to a model: JSON-ready facts, and arrays.
 
-    How the light follows the surface (:mod:`landmarkdiff.light.live`), how folds soften
-    (:mod:`landmarkdiff.creases.live`), what is grain (:mod:`landmarkdiff.manipulation.grain_live`).
+    How the light follows the surface (:mod:`landmarkdiff.light.live`), or how folds soften
+    (:mod:`landmarkdiff.creases.live`).
     """
 
     facts: Mapping[str, Any]
@@ -140,10 +140,12 @@ class LiveModel:
         Those that lie behind lids the plan may move, and what lies between lips that it may move.
     front : FrontLayer or None
         What lies in front of skin that the plan may move.
-    light, creases, grain : LivePart or None
-        None: the light stays; the plan softens no fold; grain is stretched as the skin is.
+    light : LivePart or None
+        None: the light stays as the photo has it.
     outline : FaceOutline or None
         Beyond it nothing is read from the splines; None: they are read everywhere.
+    creases : LivePart or None
+        None: the plan softens no fold.
     """
 
     grid: RegionGrid
@@ -160,7 +162,6 @@ class LiveModel:
     front: FrontLayer | None = None
     outline: FaceOutline | None = None
     creases: LivePart | None = None
-    grain: LivePart | None = None
 
     @classmethod
     def of(
@@ -251,8 +252,7 @@ class LiveModel:
         if self.outline is not None:
             arrays["outline"] = self.outline.polygon.astype(np.float32)
             facts["outline_reach"] = self.outline.reach
-        for name in ("light", "creases", "grain"):
-            part: LivePart | None = getattr(self, name)
+        for name, part in (("light", self.light), ("creases", self.creases)):
             if part is not None:
                 facts[name] = part.facts
                 arrays.update(part.arrays)

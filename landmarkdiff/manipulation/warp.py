@@ -24,7 +24,6 @@ from landmarkdiff.manipulation.ears import EarPlan, ear_plan, set_ears_back
 from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.front import FrontLayer, face_behind, front_layer, unknown_behind
-from landmarkdiff.manipulation.grain import grain_of, is_stretched, shows_grain
 from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.mouth import (
@@ -148,8 +147,6 @@ def warp_plan(
             front = None
         face = prepared.image if front is None else face_behind(prepared)
         warped = fitted.field.warp(face, mask.carried)
-        if shows_grain(source) and is_stretched(fitted.field):
-            grain_of(prepared, mask.grid).lay(warped, prepared.image, fitted.field, mask.carried)
         layers = layers_behind(prepared, mask)
         for layer in layers:
             layer.put_behind(warped, face, fitted.field, mask.coverage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 from urllib.request import urlopen
@@ -16,8 +16,6 @@ from playwright.sync_api import Page
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline, Prediction
-from landmarkdiff.manipulation.grain import grain_of, shows_grain
-from landmarkdiff.manipulation.grain_live import live_grain
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.procedures.plan import SurgicalPlan
@@ -71,11 +69,8 @@ class LiveFace:
         return make_plan(procedure, self.prepared.landmarks, intensity=intensity, **more)
 
     def model(self, plan: SurgicalPlan) -> LiveModel:
-        """Return the live model of the plan's effects, in the photo's own light."""
-        model = LiveModel.of(self.prepared, plan)
-        if not shows_grain(self.prepared.landmarks):
-            return model
-        return replace(model, grain=live_grain(grain_of(self.prepared, model.grid)))
+        """Return the live model of the plan's effects."""
+        return LiveModel.of(self.prepared, plan)
 
     def serve(self, plan: SurgicalPlan) -> str:
         """Serve the live model; return its path."""

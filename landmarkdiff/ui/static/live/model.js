@@ -5,7 +5,6 @@
 
 import { Creases } from "./creases.js";
 import { Smaller, fitWithoutFolds, pressedCells } from "./folds.js";
-import { Grain } from "./grain.js";
 import { Grid } from "./grid.js";
 import { SurfaceLight } from "./light.js";
 import { Mask } from "./mask.js";
@@ -39,7 +38,6 @@ export class LiveModel {
     this.grid = new Grid(header.grid);
     this.surfaceLight = parts.light && new SurfaceLight(parts.light, this.grid);
     this.creases = parts.creases && new Creases(parts.creases);
-    this.grain = parts.grain && new Grain(parts.grain, this.grid);
     const count = header.region_count;
     const restRegions = { count, labels: regions, controls: controlRegions };
     this.mask = new Mask(this.grid, coverage, restRegions, this.controls);
@@ -81,9 +79,9 @@ export class LiveModel {
    * @param {{exact?: boolean}} [options] With `exact` (the default) effects give way to folds until
    *   none is left, as on the server. Without, a frame takes three fits at most.
    * @returns {{displacement: Float32Array, light: ?Float32Array, softening: ?Softening,
-   *   grain: ?LaidGrain, foldFactor: number}} The source of node (row, column) lies at node + displacement, pixels;
+   *   foldFactor: number}} The source of node (row, column) lies at node + displacement, pixels;
    *   `light` is that on the moved skin, as `SurfaceLight.on` returns it, or null; `softening` that
-   *   of folds, as `Creases.added` returns it; `grain` as `Grain.on` does. The arrays are the model's own and are overwritten
+   *   of folds, as `Creases.added` returns it. The arrays are the model's own and are overwritten
    *   by the next fit.
    * @throws {FitError}
    */
@@ -125,8 +123,7 @@ export class LiveModel {
     const carried = Object.fromEntries(done);
     const light = this.surfaceLight?.on(carried, displacement, mask.share) ?? null;
     const softening = this.creases?.added(carried) ?? null;
-    const grain = this.grain?.on(displacement) ?? null;
-    return { displacement, light, softening, grain, foldFactor: Math.min(1, ...left) };
+    return { displacement, light, softening, foldFactor: Math.min(1, ...left) };
   }
 
   /** Whether an effect moves a control point of a region. */

@@ -1,7 +1,6 @@
 /** Reads the live model of the server, as `landmarkdiff/manipulation/live_model.py` writes it. */
 
 import { readCreases } from "./creases.js";
-import { readGrain } from "./grain.js";
 import { PackedArrays, areKnots, need } from "./packed_arrays.js";
 
 const FORMAT = { kind: "LDLM", version: 3, what: "a live model" };
@@ -171,7 +170,6 @@ function readLight(header, arrays, nodeCount) {
  * @property {?{polygon: Float32Array, reach: number}} outline Of the face; null: splines are read
  *   everywhere.
  * @property {?{facts: object, folds: Crease[]}} creases null: the plan softens no fold.
- * @property {?GrainParts} grain null: grain stays with the warp.
  */
 
 /**
@@ -207,6 +205,5 @@ export function readModel(buffer) {
   const light = readLight(header, arrays, rows * columns);
   const fitted = { header, coverage, regions, controlRegions, controls, pieces, teeth, effects };
   const outline = readOutline(header, arrays);
-  const [creases, grain] = [readCreases(header, arrays), readGrain(header, arrays)];
-  return { ...fitted, eyes, front, light, outline, creases, grain };
+  return { ...fitted, eyes, front, light, outline, creases: readCreases(header, arrays) };
 }

@@ -416,10 +416,10 @@ export class LivePreview {
   #fit(exact) {
     const field = this.webgl ? this.warp.fit(exact) : null;
     if (!field) return;
-    const { mask, displacement, light, softening, grain } = field;
+    const { mask, displacement, light, softening } = field;
     const { eyes, front } = this.model;
     this.overlay.difference.setField(field, front);
-    this.picture.setField(mask, displacement, { eyes, front, light, softening, grain });
+    this.picture.setField(mask, displacement, { eyes, front, light, softening });
   }
 
   /** Fit exactly and draw, at once. */

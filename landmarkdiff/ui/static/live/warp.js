@@ -77,7 +77,7 @@ export class Warp {
    * Fit where something has changed.
    * @param {boolean} exact Made smaller by the server's own search, where it folds.
    * @returns {?{mask: Mask, displacement: Float32Array, light: ?Float32Array,
-   *   softening: ?Softening, grain: ?LaidGrain}} null: what was there before stands.
+   *   softening: ?Softening}} null: what was there before stands.
    */
   fit(exact) {
     if (!this.isStale(exact)) return null;
@@ -87,8 +87,8 @@ export class Warp {
     let field = null;
     try {
       const fitted = this.model.fit(this.#values, { exact });
-      const { foldFactor, ...drawn } = fitted;
-      field = { mask: this.model.mask, ...drawn };
+      const { displacement, light, softening, foldFactor } = fitted;
+      field = { mask: this.model.mask, displacement, light, softening };
       this.#setFold(foldFactor);
     } catch (error) {
       if (!(error instanceof FitError)) throw error;

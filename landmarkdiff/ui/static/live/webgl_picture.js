@@ -11,7 +11,6 @@ import { LINE, deviceSpan, intersection, partsOf, photoEdge, photoSpan } from ".
 import { CreaseTexture } from "./webgl_creases.js";
 import { Eyes, boundsOf } from "./webgl_eyes.js";
 import { Front } from "./webgl_front.js";
-import { GrainTextures } from "./webgl_grain.js";
 import { Mesh } from "./webgl_mesh.js";
 import { Program, Vertices, cornersOf } from "./webgl_program.js";
 import { PushLayer } from "./webgl_pushes.js";
@@ -28,7 +27,6 @@ export class WebglPicture {
   #light = null;
   #map = null;
   #softening = null;
-  #grain = null;
   #pushes = null;
   #label = new Label();
   /** The scene that is on the canvas, as text; null: nothing of it may be kept. */
@@ -69,8 +67,6 @@ export class WebglPicture {
     this.front = new Front(gl);
     this.creases = new CreaseTexture(gl);
     this.creases.set(this.#softening);
-    this.grain = new GrainTextures(gl);
-    this.grain.set(this.#grain);
     this.pushed = new PushLayer(gl);
     this.pushed.set(this.#pushes);
     this.textures = { photo: null, result: null, label: null };
@@ -115,24 +111,19 @@ export class WebglPicture {
   /**
    * @param {?Mask} mask null: there is no warp.
    * @param {?Float32Array} displacement (rows, columns, 2) Pixels.
-   * @param {{eyes?: LiveEye[], front?: ?LiveFront, light?: ?Float32Array, softening?: ?Softening,
-   *   grain?: ?LaidGrain}} [more] What lies behind the lids; what lies in front of the face; the
-   *   light on the skin (rows, columns, 4), as `SurfaceLight.on` returns it; what is added to folds;
-   *   and where grain is laid anew.
+   * @param {{eyes?: LiveEye[], front?: ?LiveFront, light?: ?Float32Array, softening?: ?Softening}}
+   *   [more] What lies behind the lids; what lies in front of the face; the light on the skin (rows,
+   *   columns, 4), as `SurfaceLight.on` returns it; and what is added to folds.
    */
   setField(
     mask,
     displacement,
-    { eyes = [], front = null, light = null, softening = null, grain = null } = {},
+    { eyes = [], front = null, light = null, softening = null } = {},
   ) {
     // Folds soften outside of the mesh, too.
     if (softening || this.#softening) this.#drawn = null;
     this.#softening = softening;
-    this.#grain = grain;
-    if (!this.lost) {
-      this.creases.set(softening);
-      this.grain.set(grain);
-    }
+    if (!this.lost) this.creases.set(softening);
     this.#mask = mask;
     this.#displacement = displacement;
     this.#eyes = eyes;
@@ -323,9 +314,7 @@ export class WebglPicture {
   #drawMesh(quick, from, to, colours = true) {
     this.program.setLit(this.#light !== null);
     this.front.set(colours ? this.#front : null);
-    const draw = () => this.front.over(this.program, () => this.mesh.draw(quick, from, to));
-    if (colours && !quick) this.grain.during(this.program, draw);
-    else draw();
+    this.front.over(this.program, () => this.mesh.draw(quick, from, to));
     this.program.setLit(false);
   }
 
@@ -410,7 +399,6 @@ export class WebglPicture {
     this.eyes.delete();
     this.front.delete();
     this.creases.delete();
-    this.grain.delete();
     this.pushed.delete();
     this.program.delete();
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();

@@ -1,7 +1,5 @@
 /** What WebGL runs: one program draws everything, from vertices with a place and a shift. */
 
-import { CORNERS, SMOOTH } from "./webgl_grain.js";
-
 /* A vertex lies at `node` in the result and shows the photo at `node + shift`, in a light that is
    `light` times as strong in red, green and blue, and shines by its fourth. */
 const VERTEX_SHADER = `#version 300 es
@@ -60,13 +58,6 @@ uniform vec3 stops[5];  // colours from -1 to 1
 uniform highp sampler2D creases;  // what is added where folds soften
 uniform bool softened;
 in vec2 inCrease;
-uniform bool grained;
-uniform vec2 size;
-uniform highp sampler2D smoothed;  // smooth colours of the photo, and how much of the rest is grain
-uniform vec4 grainFrame;  // where they lie, as an eye's texture
-uniform highp sampler2D corners;  // what lies at the corners of the lattice of grain
-uniform vec3 lattice;  // where its first corner lies, photo pixels, and 1 over how far apart they are
-uniform float grainFall;  // how the likeness of grain falls off with the square of a distance
 out vec4 colour;
 // Codes of sRGB and the light that they stand for (IEC 61966-2-1).
 vec3 linear(vec3 code) {
@@ -84,45 +75,6 @@ vec3 face(vec2 at, vec2 within) {
   vec4 cell = texture(layer, within);
   return mix(photo, cell.rgb, clamp(cell.a * 255.0 / ${FACE_STEPS}.0, 0.0, 1.0));
 }
-vec3 grainIn(vec3 code, vec2 at) {
-  vec4 cell = texture(smoothed, (at - grainFrame.xy) * grainFrame.zw);
-  return (code - cell.rgb) * cell.a;
-}
-// As Grain.lay of the server: what is added to a warped pixel.
-vec3 relaid(vec3 own, vec2 across, vec2 down) {
-  vec2 node = still * size - 0.5;
-  vec2 steps = (node - lattice.xy) * lattice.z;
-  ivec2 first = ivec2(clamp(floor(steps), vec2(0.0), vec2(textureSize(corners, 0) - 2)));
-  vec2 share = smoothstep(0.0, 1.0, steps - vec2(first));
-  vec2 ways[5];
-  float weights[5];
-  ways[0] = moved;
-  weights[0] = 1.0;
-  vec3 mixed = vec3(0.0);
-  for (int i = 1; i < 5; i++) {
-    ivec2 side = ivec2((i - 1) & 1, (i - 1) >> 1);
-    vec3 corner = texelFetch(corners, first + side, 0).xyz;
-    vec2 part = abs(1.0 - vec2(side) - share);
-    ways[i] = corner.xy;
-    weights[i] = part.x * part.y * corner.z;
-    weights[0] -= weights[i];
-    vec2 at = node + corner.xy;
-    vec3 code = textureGrad(picture, (at + 0.5) / size, across, down).rgb;
-    mixed += weights[i] * grainIn(code, at);
-  }
-  if (weights[0] == 1.0) return vec3(0.0);
-  vec3 detail = grainIn(own, node + moved);
-  mixed += weights[0] * detail;
-  float power = 0.0;
-  for (int i = 0; i < 5; i++) {
-    power += weights[i] * weights[i];
-    for (int j = 0; j < i; j++) {
-      vec2 apart = ways[i] - ways[j];
-      power += 2.0 * weights[i] * weights[j] * exp(grainFall * dot(apart, apart));
-    }
-  }
-  return mixed * inversesqrt(power) - detail;
-}
 float grey(vec3 code) {
   return dot(code, vec3(0.299, 0.587, 0.114));
 }
@@ -137,10 +89,6 @@ vec3 mapped(float seen, float value) {
 void main() {
   colour = texture(picture, place, -0.5);  // between sharp and free of moire
   if (covered) colour.rgb = face(place, inLayer.xy);
-  // Where neighbours show other pieces no derivative is known: these are between sharp and moire.
-  vec2 across = 0.7071 * dFdx(still);
-  vec2 down = 0.7071 * dFdy(still);
-  if (grained) colour.rgb = clamp(colour.rgb + relaid(colour.rgb, across, down), 0.0, 1.0);
   if (behind) {  // as EyeLayer.put_behind of the server
     vec4 moved = texture(eye, inEye.xy);
     vec4 own = texture(eye, inEye.zw);
@@ -203,12 +151,6 @@ export class Program {
     this.softened = gl.getUniformLocation(this.handle, "softened");
     this.creases = gl.getUniformLocation(this.handle, "creases");
     this.crease = gl.getUniformLocation(this.handle, "crease");
-    this.grained = gl.getUniformLocation(this.handle, "grained");
-    this.smoothed = gl.getUniformLocation(this.handle, "smoothed");
-    this.grainFrame = gl.getUniformLocation(this.handle, "grainFrame");
-    this.corners = gl.getUniformLocation(this.handle, "corners");
-    this.lattice = gl.getUniformLocation(this.handle, "lattice");
-    this.grainFall = gl.getUniformLocation(this.handle, "grainFall");
   }
 
   use() {
@@ -266,19 +208,6 @@ export class Program {
     gl.uniform1i(this.softened, Number(softening !== null));
     gl.uniform1i(this.creases, 3); // its texture's unit
     if (softening) gl.uniformMatrix3x2fv(this.crease, false, softening.toTexture);
-  }
-
-  /** Lay grain anew in what follows; null: none. @param {?LaidGrain} laid */
-  setGrain(laid) {
-    const { gl } = this;
-    gl.uniform1i(this.grained, Number(laid !== null));
-    gl.uniform1i(this.smoothed, SMOOTH);
-    gl.uniform1i(this.corners, CORNERS);
-    if (!laid) return;
-    const { x, y, cell } = laid.lattice;
-    this.#setCells(this.grainFrame, laid.parts.facts);
-    gl.uniform3f(this.lattice, x, y, 1 / cell);
-    gl.uniform1f(this.grainFall, -0.5 / laid.parts.facts.size ** 2);
   }
 
   delete() {

@@ -40,14 +40,6 @@ export class Texture {
     return handle;
   }
 
-  /** Fill the texture that is bound with numbers, (rows, columns, 4), that are read cell by cell. */
-  static numbers(gl, { rows, columns, cells }) {
-    Texture.#unpack(gl, false);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA32F, columns, rows, 0, gl.RGBA, gl.FLOAT, cells);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-  }
-
   static #unpack(gl, premultiply) {
     gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false); // the first row is v = 0
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, premultiply);
