@@ -111,7 +111,7 @@ export class OutcomePanel {
   get figure() {
     const { compared, section, tab } = this;
     if (compared === null || !section.open || compared !== plan(tab.settings)) return null;
-    const { region, label } = this.made;
+    const { region, label } = this.laid;
     const titles = { before: t("common.before"), simulated: label, result: t("outcome.result") };
     const pictures = Object.entries(titles).map(([name, title]) => ({ blob: region[name], title }));
     return { caption: "", pictures };
@@ -155,7 +155,7 @@ export class OutcomePanel {
 
   async show(made) {
     const { region, face, label, results } = made;
-    this.made = made;
+    this.laid = made;
     if (!this.viewer) {
       this.viewer = new OutcomeViewer();
       this.shown.append(this.viewer.element, this.results);
