@@ -65,7 +65,8 @@ def make_plan(
     ----------
     procedures : name, Procedure, or a sequence of them
         Where two of them move the same landmark, the first keeps it and the conflict is
-        listed in the plan; displacements of two procedures are never added up.
+        listed in the plan; displacements are added up only where one procedure carries the
+        bone of the other (``carried_by`` of its preset: a chin goes with its jaw).
     face : FaceLandmarks
         Gives the measurements that bands in percent refer to.
     intensity : float or mapping of procedure name to float
@@ -117,7 +118,8 @@ def make_plan(
         planned.extend(chosen)
         switched_off.extend(off)
         listed.append(_listed(preset, level))
-    kept, conflicts = _without_conflicts(_on_sides(planned, sides or {}, side))
+    carried = {preset.name: preset.carried_by for preset in presets}
+    kept, conflicts = _without_conflicts(_on_sides(planned, sides or {}, side), carried)
     return SurgicalPlan(
         procedures=tuple(listed),
         side=side,
@@ -342,26 +344,39 @@ def _clamped(value: float, effect: Effect) -> float:
 
 
 def _without_conflicts(
-    planned: Sequence[PlannedEffect],
+    planned: Sequence[PlannedEffect], carried: Mapping[str, Sequence[str]]
 ) -> tuple[tuple[PlannedEffect, ...], tuple[Conflict, ...]]:
     if len({item.procedure for item in planned}) < 2:
         return tuple(planned), ()
-    owner: dict[int, PlannedEffect] = {}
+    holders: dict[int, list[PlannedEffect]] = {}
     kept: list[PlannedEffect] = []
     conflicts: list[Conflict] = []
     for item in planned:
         free: dict[int, float] = {}
         for landmark, share in item.effect.landmarks.items():
-            holder = owner.setdefault(landmark, item)
-            if holder.procedure == item.procedure:
+            held = holders.setdefault(landmark, [])
+            other = next((each for each in held if not _go_together(each, item, carried)), None)
+            if other is None:
+                held.append(item)
                 free[landmark] = share
             else:
-                conflicts.append(Conflict(landmark=landmark, kept=holder.key, dropped=item.key))
+                conflicts.append(Conflict(landmark=landmark, kept=other.key, dropped=item.key))
         if free or not item.effect.landmarks:
             left = {"landmarks": free, "follow": _following(item.effect, free)}
             effect = item.effect.model_copy(update=left)
             kept.append(item.model_copy(update={"effect": effect}))
     return tuple(kept), tuple(conflicts)
+
+
+def _go_together(
+    one: PlannedEffect, other: PlannedEffect, carried: Mapping[str, Sequence[str]]
+) -> bool:
+    """Whether displacements of two effects are added up where both move a landmark."""
+    return (
+        one.procedure == other.procedure
+        or one.procedure in carried[other.procedure]
+        or other.procedure in carried[one.procedure]
+    )
 
 
 def _following(effect: Effect, free: Mapping[int, float]) -> dict[int, float]:

@@ -88,6 +88,9 @@ class Procedure(Strict):
     stretches : tuple of str
         Folds of the skin that soften as far as the plan stretches the skin across them, names of
         ``FOLD_LINES``.
+    carried_by : tuple of str
+        Procedures that move the bone which this one reshapes. Where both move a landmark their
+        displacements are added up; of any other two procedures the first keeps it.
     ends : mapping of str to (word, word)
         By the name of an effect: what a negative value does, and what a positive one does.
     prompt, negative_prompt : str
@@ -105,6 +108,7 @@ class Procedure(Strict):
     mask: tuple[MaskPart, ...] = ()
     fixed: tuple[int, ...] = ()
     stretches: tuple[str, ...] = ()
+    carried_by: tuple[Slug, ...] = ()
     ends: dict[Slug, Ends] = Field(default_factory=dict)
     effects: tuple[Effect, ...] = Field(min_length=1)
     goals: tuple[Goal, ...] = ()
