@@ -36,7 +36,7 @@ __all__ = ["Clause", "clauses_of"]
 
 #: Words that say nothing of their own when they stand alone.
 _FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP", "INSTEAD", "OVER",
-           "UPON", "JUST"}  # fmt: skip
+           "UPON", "JUST", "AGENT", "BEYOND"}  # fmt: skip
 
 
 def clauses_of(found: Sequence[Piece]) -> list[Clause]:
@@ -104,6 +104,7 @@ def _complete(
         (piece.all_ or piece.areas) and (piece.keep or piece.not_ or piece.undo)
     ):
         _take_targets(clause, before, made, after)
+        _widen(piece)
     elif piece.targets and not (_says(piece) or _signed(piece) or piece.names or piece.dimensions):
         _take_way(clause, before, after)
 
@@ -325,6 +326,19 @@ def _take_targets(
     spared = piece.keep or piece.not_
     if source is following and not (piece.amounts or piece.grades or spared):
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
+
+
+def _widen(piece: Piece) -> None:
+    """Let what an effect that was named cannot do be of its part: "chin implant, 2 mm wider"."""
+    table = concepts()
+    if len(piece.names) != 1 or piece.parts or not piece.ways:
+        return
+    cells = [*map(table.named, piece.names[0].split(" | "))]
+    if any(way in cell for cell in cells for way in piece.ways):
+        return
+    parts = table.parts_of(piece.names[0], piece.ways)
+    if len(parts) == 1:
+        piece.parts, piece.names = parts, []
 
 
 def _of_nose(backward: Piece, dimensions: Sequence[str]) -> bool:

@@ -12,7 +12,9 @@ from lark import Lark, Token, Tree
 from lark.lexer import Lexer
 
 from landmarkdiff.lato.language.amends import amended
+from landmarkdiff.lato.language.circumstances import without_circumstances
 from landmarkdiff.lato.language.complaints import settle
+from landmarkdiff.lato.language.counts import count_ones
 from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
 from landmarkdiff.lato.language.piece import MARKS, Amount, Piece
 from landmarkdiff.lato.language.run_on import split
@@ -29,7 +31,7 @@ _LISTED = {"PART": "parts", "NAME": "names", "DIMENSION": "dimensions", "SIDE": 
 _PARTICLES = {
     "down": ("narrow", "soft", "reduce", "short"),
     "up": ("tight", "fill", "augment", "soft", "straighten"),
-    "forward": ("fill", "soft", "straighten", "long", "narrow"),
+    "forward": ("augment", "fill", "soft", "straighten", "long", "narrow"),
 }
 
 
@@ -83,7 +85,7 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
         if len(branch.children) == 1 and found and _is_nay(branch.children[0], lexicon):
             before, amends = "AMEND", str(branch.children[0])  # "3 mm, no, 2 mm"
             continue
-        children = _upon(branch.children)
+        children = _upon(without_circumstances(branch.children))
         for items in split(children) if children else ():
             found.append(_piece(items, before))
             found[-1].amends = amends if before == "AMEND" else ""
@@ -97,6 +99,7 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     if before == "AMEND":
         found[-1].doubt.append(amends)
     _tell_apiece(found)
+    count_ones(found)
     return amended(found)
 
 
@@ -172,8 +175,10 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
         piece.end = max(piece.end, *ends)
         piece.order.append("KEEP" if kind == "LET" else kind)
         piece.side_end = max(ends) if kind == "SIDE" and piece.side_end < 0 else piece.side_end
-    if _lone_one(lone) and piece.order[-2:] == ["PART", "amount"]:
-        piece.doubt.append(str(lone[0]))  # "raise the tail by one": of what?
+    if _lone_one(lone) and " " in lone[0]:
+        piece.one = str(lone[0])  # "by one", of the unit that its neighbour names
+    elif _lone_one(lone) and piece.order[-2:] == ["PART", "amount"]:
+        piece.doubt.append(str(lone[0]))
     if piece.start < 0:
         piece.start, piece.end = _span(items)
     # "die Spitze lassen" keeps it; "deixe a ponta mais fina" does not.
@@ -236,7 +241,7 @@ def _face(piece: Piece) -> None:
     sided = set(piece.sides) in ({"left"}, {"right"}) and not piece.targets
     degrees = all(amount.unit in ("", "deg") for amount in piece.amounts)
     piece.head |= piece.ways == ["rotate"] and sided and degrees  # "turn to the left"
-    if not piece.face or piece.targets:
+    if not piece.face or piece.targets or piece.expressions:
         return
     turned = piece.turns or piece.sides or "rotate" in piece.ways or "LOOK" in piece.marks
     done = piece.ways or piece.positives or piece.remedies

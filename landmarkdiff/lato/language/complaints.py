@@ -145,7 +145,7 @@ def _lack(piece: Piece) -> None:
     if "LACK" not in piece.marks or piece.ways or piece.positives or piece.remedies:
         return
     if piece.amounts or piece.dimensions:
-        piece.ways.append("forward/augment/up")
+        piece.ways.append("forward/augment/up/show")
     else:
         piece.doubt.append(piece.marks["LACK"])
 
@@ -189,7 +189,9 @@ def _enough(piece: Piece) -> None:
     if not (piece.targets or piece.dimensions):
         piece.relatives.append("more")  # of what is planned
     elif not piece.ways:
-        piece.ways.append("enlarge" if piece.names or piece.dimensions else "forward/augment/up")
+        piece.ways.append(
+            "enlarge" if piece.names or piece.dimensions else "forward/augment/up/show"
+        )
 
 
 def place(piece: Piece) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -78,6 +78,8 @@ class Concepts:
         The part that an effect is known for where it is of two.
     postures : frozenset of str
         Parts that go up and down with the head.
+    hinged : frozenset of str
+        Parts that turn about a hinge: up is forward, and down is back.
     bare : mapping of effect to sign
         Which way an effect goes that is called by its name alone.
     signed : mapping of part to pair of str
@@ -100,6 +102,7 @@ class Concepts:
         self.of_part: Mapping[str, str] = data["of_part"]
         self.homes: Mapping[str, str] = data["homes"]
         self.postures = frozenset(data["postures"])
+        self.hinged = frozenset(data["hinged"])
         self.bare: Mapping[str, int] = data["bare"]
         self.signed: Mapping[str, tuple[str, str]] = data["signed"]
         self.relative: Mapping[str, float] = data["relative"]
@@ -116,6 +119,15 @@ class Concepts:
     def cells(self, part: str) -> Mapping[str, Cell]:
         """Return the ways of a part."""
         return self.parts.get(part, {})
+
+    def parts_of(self, key: str, ways: Sequence[str]) -> list[str]:
+        """Return the parts that an effect is of, and that can go these ways."""
+        return [
+            part
+            for part, cells in self.parts.items()
+            if any(move.key == key for cell in cells.values() for move in cell.moves)
+            and all(any(one in cells for one in way.split("/")) for way in ways)
+        ]
 
     def ends_of(self, part: str, dimension: str) -> tuple[str, str]:
         """Return the ways that are less and more of a dimension of a part."""

@@ -225,14 +225,39 @@ def turn_jaw(clause: Clause, after: Sequence[Piece]) -> None:
     if following is None or not turns or not set(piece.parts) <= {"lower_jaw", "jaw"}:
         return
     plain = not (following.amounts or following.grades or following.not_ or following.keep)
-    if (
-        (piece.parts or named)
-        and plain
-        and following.parts == ["chin"]
-        and following.ways in (["up"], ["down"])
-    ):
-        piece.ways, piece.dimensions = ["rotate", *following.ways], []
+    way = _hinge_way(following.ways)
+    about = plain and following.parts == ["chin"] and {"up", "down"} & set(following.ways)
+    first = [one for one in piece.ways if one != "rotate"]
+    # "up and forward 2°"; "rotation of the mandible, closing"
+    further = _only_a_way(following) and (
+        _hinge_way(first) == way or not (first or {"forward", "back"} & set(following.ways))
+    )
+    if not ((piece.parts or named) and way):
+        return
+    if about:
+        piece.ways, piece.dimensions = ["rotate", way], []
         following.parts, following.ways, following.order, following.marks = [], [], [], {}
+    elif further:  # what comes after it is of the whole
+        following.parts, following.names = list(piece.parts), list(piece.names)
+        following.ways, following.amounts = ["rotate", way], following.amounts or piece.amounts
+        following.start = piece.start
+        piece.parts, piece.names, piece.ways, piece.dimensions = [], [], [], []
+        piece.amounts, piece.order, piece.marks = [], [], {}
+        clause.refers = True
+
+
+def _hinge_way(ways: Sequence[str]) -> str:
+    """Return which way a jaw turns that goes these ways: up is forward and closes it."""
+    turned = {"up": "up", "forward": "up", "close": "up"}
+    turned |= {"down": "down", "back": "down", "open": "down"}
+    found = {turned.get(way, "") for way in ways}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _only_a_way(piece: Piece) -> bool:
+    """Whether it says a way and at most how many degrees."""
+    degrees = all(amount.unit in ("", "deg") for amount in piece.amounts)
+    return degrees and set(piece.order) <= {"way", "amount"} and not piece.targets
 
 
 def deny(clause: Clause, before: Clause | None) -> None:

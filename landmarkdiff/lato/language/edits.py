@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.lato.language.clause import Clause
 from landmarkdiff.lato.language.concepts import Move, concepts, effect_of, other_sizes
+from landmarkdiff.lato.language.followers import follow
 from landmarkdiff.lato.language.moves import Refusal, effects_of_targets, moves_of
 from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import (
@@ -53,6 +54,7 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
         raise Refusal(Reason.of("words_contradict"))
     tell_which(clause, present)
     try:
+        follow(piece, present)
         if piece.undo:
             return _undone(piece, present)
         if piece.resets:
@@ -63,7 +65,14 @@ def edits_of(clause: Clause, present: Present) -> list[Edit]:
         if further and present.values and not piece.relatives:
             piece.relatives = ["more"]  # "a bit narrower", of what is planned
         take_off(piece, present)
-        if piece.relatives or piece.opposites or piece.fraction or (alone and piece.amounts):
+        further = "BEYOND" in piece.marks
+        if (
+            further
+            or piece.relatives
+            or piece.opposites
+            or piece.fraction
+            or (alone and piece.amounts)
+        ):
             relative = scaled(clause, present)
             if relative is not None:
                 return relative

@@ -101,7 +101,7 @@ def gesture_in_words(
 
 def _axis(piece: Piece) -> tuple[str, int]:
     """Return which angle a piece means, and its sign."""
-    ways = {way.partition("/")[0] for way in piece.ways} - {"move", "rotate"}
+    ways = {way.partition("/")[0] for way in piece.ways} - {"move", "rotate", "show"}
     sides = set(piece.sides)
     if dials := ways & _DIALS:  # seen from the front, or by the patient?
         raise Refusal(Reason.of("words_doubtful", words=", ".join(sorted(dials))))

@@ -31,6 +31,10 @@ _VERBS = ("WAY", "MORE", "MAKE", "TOUCH", "KEEP", "UNDO", "COMPLAINT")
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
 
 
+#: The article that is a number as well, unless it is said how far: "by one".
+_ONE = Meaning("NUMBER", "1")
+
+
 @dataclass(frozen=True)
 class Sign:
     """A phrase as it was found in a text.
@@ -118,6 +122,7 @@ class Lexicon:
         self._asking = data.get("asking", ()), data.get("supposing", ())
         self._pronouns: Sequence[str] = data.get("pronouns", ())
         self._conjunction = str(data["and"][0])
+        self._by = frozenset(data.get("by", ()))
         self._years = frozenset(data.get("years", ()))
         self._imperatives = frozenset(data.get("imperative", ()))
         self._nouns: dict[str, set[str]] = {}
@@ -193,7 +198,8 @@ class Lexicon:
                 while found and found[-1].meaning.kind in ("NUMBER", "TO"):
                     found.pop()
             inner = words[place : place + length]
-            spelled = " ".join(word.text for word in inner)
+            by = place > 0 and words[place - 1].text in self._by and meanings == (_ONE,)
+            spelled = " ".join(word.text for word in words[place - by : place + length])
             written = text[inner[0].start : inner[-1].end]
             found += [
                 Sign(

@@ -14,6 +14,8 @@ __all__ = ["Refusal", "effects_of_targets", "moves_of"]
 #: Ways that say nothing against another one beside them.
 _WEAK = ("move", "rotate", "reduce", "enlarge", "augment", "show")
 _LESS = ("reduce", "down", "narrow", "short", "soft", "back", "close", "loose")
+#: Ways of a hinge, which are rotations of their own.
+_HINGE = ("open", "close")
 _MORE = ("enlarge", "augment", "up", "wide", "long", "deep", "forward", "open", "show", "tight")
 
 
@@ -136,7 +138,7 @@ def _found(
     if target.part in table.postures and set(ways) & {"up", "down"} and not _in_millimetres(piece):
         raise _ambiguous(moves)
     together = all(hit.together for hit in hits)
-    return [_chosen(_of_unit(moves, piece), owners, together=together)]
+    return [_chosen(_of_unit(moves, piece), piece, owners, together=together)]
 
 
 def _ways(target: _Target, piece: Piece, table: Concepts) -> list[str]:
@@ -144,6 +146,7 @@ def _ways(target: _Target, piece: Piece, table: Concepts) -> list[str]:
     ways = list(dict.fromkeys(_way_of(way, target) for way in piece.ways))
     ways += [table.opposites[way] for way in piece.opposites if way in table.opposites]
     if "rotate" in ways or piece.turns:
+        ways = _about_hinge(ways, target, piece, table)
         turned = [f"rotate {way}" for way in ("up", "down") if way in ways]
         if turned and turned[0] in target.cells:
             return turned
@@ -157,6 +160,15 @@ def _ways(target: _Target, piece: Piece, table: Concepts) -> list[str]:
     if specific:
         return specific
     return ["rotate"] if "rotate" in ways or piece.turns else []
+
+
+def _about_hinge(ways: Sequence[str], target: _Target, piece: Piece, table: Concepts) -> list[str]:
+    """Let what turns up about a hinge go forward too, and what turns down go back."""
+    lengths = any(amount.unit == "mm" for amount in piece.amounts)
+    if target.part not in table.hinged or lengths:
+        return list(ways)
+    along = {"forward": "up", "back": "down"}
+    return list(dict.fromkeys(along.get(way, way) for way in ways))
 
 
 def _of_size(way: str, target: _Target) -> str:
@@ -178,7 +190,7 @@ def _ways_of_dimension(
     for dimension in dict.fromkeys(piece.dimensions):
         less, more = table.ends_of(part, dimension)
         for way in specific:
-            if way in (less, more):
+            if way in (less, more) or (way in _HINGE and way in table.cells(part)):
                 ways.append(way)
             elif way in _LESS:
                 ways.append(less)
@@ -214,7 +226,7 @@ def _by_name(
             moves.append(Move(key, 1))
     if not moves:
         raise Refusal(Reason.of("words_without_way"))
-    return _chosen(_of_unit(moves, piece), owners, together=False)
+    return _chosen(_of_unit(moves, piece), piece, owners, together=False)
 
 
 def _of_unit(moves: Sequence[Move], piece: Piece) -> list[Move]:
@@ -238,12 +250,15 @@ def _units(key: str) -> tuple[str, ...]:
     return (effect.unit, "percent") if effect.percent_of else (effect.unit,)
 
 
-def _chosen(moves: Sequence[Move], owners: Collection[str], *, together: bool) -> tuple[Move, ...]:
+def _chosen(
+    moves: Sequence[Move], piece: Piece, owners: Collection[str], *, together: bool
+) -> tuple[Move, ...]:
     if together or len(moves) == 1:
         return tuple(moves)
-    owned = [move for move in moves if move.key.partition(".")[0] in owners]
-    if len(owned) == 1:
-        return tuple(owned)
+    for named in (piece.procedures, owners):  # "wider after the Le Fort", in a plan of two
+        owned = [move for move in moves if move.key.partition(".")[0] in named]
+        if len(owned) == 1:
+            return tuple(owned)
     raise _ambiguous(moves)
 
 

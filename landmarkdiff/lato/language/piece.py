@@ -10,7 +10,8 @@ __all__ = ["MARKS", "Amount", "Piece"]
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
          "SKIN", "AWAY", "HAVE", "LACK", "TO", "INSTEAD", "ENOUGH",
-         "THAN", "EVERY", "PLANNED", "SWAP", "OVER", "UPON", "JUST", "EXCEPT", "TAKE")  # fmt: skip
+         "THAN", "EVERY", "PLANNED", "SWAP", "OVER", "UPON", "JUST", "EXCEPT", "TAKE",
+         "AGENT", "BEYOND")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Piece:
         Where its first side ends in the text, letters.
     announced : bool
         Whether the side in ``led`` was put before all that follows: "on the left: ...".
+    one : str
+        The words of a "by one" without a unit.
     hedged : bool
         Whether a word of doubt was said: "if", "instead of", "in the photo".
     plaint : str
@@ -119,6 +122,7 @@ class Piece:
     hedged: bool = False
     side_end: int = -1
     announced: bool = False
+    one: str = ""
 
     @property
     def targets(self) -> bool:

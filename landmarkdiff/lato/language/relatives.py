@@ -24,6 +24,8 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     piece = clause.piece
     if not (piece.targets or piece.dimensions) and piece.ways == ["rotate"]:  # "rotate less"
         piece.ways, piece.dimensions = [], ["rotation"]
+    if "BEYOND" in piece.marks and not (piece.relatives or piece.opposites):
+        piece.relatives = ["more"]  # "half a millimetre narrower than planned"
     _read_part_of(piece, present)
     keys = _referred(clause, present)
     fitting = [key for key in keys if piece.amounts and _same_unit(key, piece.amounts[0], present)]
@@ -39,6 +41,8 @@ def scaled(clause: Clause, present: Present) -> list[Edit] | None:
     faulty = bool(concepts().faults.intersection(piece.parts)) and not piece.ways
     # "2 mm more on the jowls" is of what is done to them; "a third less on the hump" is open
     faulty &= "UPON" not in piece.marks or bool(piece.fraction)
+    if not keys and "BEYOND" in piece.marks:
+        raise Refusal(Reason.of("words_without_present"))
     if not keys:
         _read_absolutely(piece)
         return None
@@ -207,8 +211,9 @@ def _read_absolutely(piece: Piece) -> None:
     relatives = set(piece.relatives)
     share = piece.fraction or (0.5 if relatives == {"half"} else 0.0)
     deep = bool(piece.names) or piece.dimensions == ["depth"]
+    deep |= bool(concepts().faults.intersection(piece.parts))
     if relatives == {"half"} and deep and not piece.ways:
-        piece.ways = ["reduce"]  # "halve the depth of the fold"
+        piece.ways = ["reduce"]  # "halve the depth of the fold", "halve the fold"
     if share and piece.targets and piece.ways and relatives <= {"half"} and not piece.amounts:
         keys = {move.key for move in moves_of(piece, ())}
         if all(effect_of(key).unit == "percent" for key in keys):  # "reduce the fold by a third"

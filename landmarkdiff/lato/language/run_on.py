@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, cast
 
 from lark import Token, Tree
 
@@ -39,6 +40,9 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
     spared = _spared(kinds)
     if spared is not None:
         return [items[:spared], *split(items[spared:])]
+    other = _other_unit(items, kinds)
+    if other is not None:
+        return [items[:other], *split(items[other:])]
     amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
     names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
     if len(amounts) < 2 or len(names) < 2:
@@ -75,6 +79,30 @@ def _spared(kinds: Sequence[str]) -> int | None:
     rest = kinds[begun:]
     named, done = (any(kind in group for kind in rest) for group in (_NAMES, _WAYS))
     return begun if named and done and set(kinds[1:begun]) <= {*_NAMES, "SIDE", "TOUCH"} else None
+
+
+def _other_unit(items: Sequence[Item], kinds: Sequence[str]) -> int | None:
+    """Return where another effect of the one part begins: "tip back 3 mm with 2° of rotation"."""
+    amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
+    names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
+    if len(amounts) != 2 or len(names) != 1 or names[0] > amounts[0]:
+        return None
+    units = {_unit(items[place]) for place in amounts}
+    begun = amounts[0] + 1
+    told = all(
+        any(kind in (*_WAYS, "DIMENSION") for kind in half)
+        for half in (kinds[:begun], kinds[begun:])
+    )
+    return begun if told and len(units) == 2 and "" not in units else None
+
+
+def _unit(amount: Item) -> str:
+    """Return the unit of an amount, empty where only a number was said."""
+    if isinstance(amount, Token):
+        return ""
+    kinds = ("UNIT", "ONE_UNIT")
+    units = amount.scan_values(lambda one: isinstance(one, Token) and one.type in kinds)
+    return next((str(cast(Any, unit).meaning.value) for unit in units), "")
 
 
 def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> int | None:

@@ -10,6 +10,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.clause import Clause, clauses_of
 from landmarkdiff.lato.language.clauses import pieces
 from landmarkdiff.lato.language.edits import denied_signs, edits_of, kept_by
+from landmarkdiff.lato.language.followers import share_agent
 from landmarkdiff.lato.language.gestures import expression_of, gesture_in_words, is_turn, turned
 from landmarkdiff.lato.language.instruction import (
     Expression,
@@ -104,6 +105,7 @@ def understand(
     heard = _Heard(before.present(face))
     open_: dict[int, NotUnderstood] = {}
     clauses = clauses_of(pieces(words, book))
+    share_agent(clauses)
     for clause in sorted(clauses, key=lambda one: not _excepts(one)):
         try:
             _hear(clause, heard)
@@ -148,7 +150,8 @@ def _hear(clause: Clause, heard: _Heard) -> None:
         raise Refusal(clause.refused)
     done = piece.ways or piece.relatives or piece.fraction or piece.undo or piece.keep
     heard.spared |= "EXCEPT" in piece.marks
-    if clause.refers and not (done or piece.resets):
+    sized = piece.dimensions and piece.amounts  # of a part that is not named
+    if clause.refers and not (done or piece.resets or sized):
         return  # it completed the clause before
     if piece.expressions:
         expression = expression_of(piece)
