@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 from chromium import CHROMIUM, CHROMIUM_ARGUMENTS, new_page
+from form_tabs import HELD, HOLD, ready
 from live_faces import LiveFace, open_live_page
 from live_viewer import settle
 from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
-from running_app import Served, serving
+from running_app import Served, add_photo, serving
 from turned_head_page import open_head, show_as_at_first
+from visits import VIEW, Visit
 from watched_page import VIEWPORT, fresh_page, watch
 
+from landmarkdiff import weights
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.texts import Texts, languages
@@ -129,3 +132,71 @@ def app(own_presets: Path) -> Iterator[Served]:
     """The app as a user starts it, once for the session."""
     with serving(environment={"XDG_CONFIG_HOME": str(own_presets.parents[1])}) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def portrait() -> Path:
+    """The photo that most visits open."""
+    return Path(weights.obtain("astronaut"))
+
+
+@pytest.fixture
+def empty(browser: Browser, app: Served) -> Iterator[Visit]:
+    """A page of the app without a photo."""
+    visit = Visit(browser.new_context(viewport=VIEW), app.url)
+    yield visit
+    visit.end()
+
+
+@pytest.fixture
+def fresh(empty: Visit, portrait: Path) -> Visit:
+    """A page with a photo, on which nobody has chosen anything but the typical change."""
+    add_photo(empty.page, portrait)
+    return empty
+
+
+@pytest.fixture(scope="session")
+def shared_visit(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
+    """A page with a photo and the typical change, opened once; no other tab than the first is."""
+    visit = Visit(browser.new_context(viewport=VIEW), app.url)
+    add_photo(visit.page, portrait)
+    yield visit
+    visit.end()
+
+
+@pytest.fixture
+def with_photo(shared_visit: Visit) -> Iterator[Visit]:
+    """The shared page as it is once its photo is there; what it complains of fails the test."""
+    put_back(shared_visit)
+    yield shared_visit
+    shared_visit.check()
+
+
+@pytest.fixture(scope="session")
+def shared_forms(browser: Browser, app: Served, portrait: Path) -> Iterator[tuple[Visit, object]]:
+    """A page with a photo and its tabs, opened once, and what its forms hold at first."""
+    visit = Visit(browser.new_context(viewport=VIEW), app.url)
+    add_photo(visit.page, portrait)
+    for tab in ("comparison", "sweep"):
+        ready(visit, tab)
+    held = visit.page.evaluate(HELD)
+    yield visit, held
+    visit.end()
+
+
+@pytest.fixture
+def with_forms(shared_forms: tuple[Visit, object]) -> Iterator[Visit]:
+    """The shared page whose forms hold what they hold at first, and no answers."""
+    visit, held = shared_forms
+    put_back(visit)
+    visit.page.evaluate(HOLD, held)
+    yield visit
+    visit.check()
+
+
+def put_back(visit: Visit) -> None:
+    """Let a shared page be what it was when it was opened."""
+    visit.page.set_viewport_size(VIEW)
+    visit.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    visit.page.mouse.move(0, 0)
+    visit.reset()

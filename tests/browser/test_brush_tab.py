@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, Locator, expect
-from running_app import Served, add_photo
+from playwright.sync_api import Locator, expect
 from visits import Visit, faults
-
-from landmarkdiff import weights
 
 #: A place of the cheek that shows when the page has opened on the nose.
 CHEEK = 205
 
 
-@pytest.fixture(scope="module")
-def opened(browser: Browser, app: Served) -> Iterator[Visit]:
-    """A page with a photo, opened once for this file."""
-    visit = Visit(browser.new_context(viewport={"width": 1440, "height": 900}), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    visit.end()
-
-
 @pytest.fixture
-def visit(opened: Visit) -> Visit:
-    """That page with its brush taken up."""
-    opened.page.set_viewport_size({"width": 1440, "height": 900})
-    opened.reset()
-    opened.page.locator(".ld-brush summary").click()
-    opened.page.get_by_role("button", name="Push with the brush").click()
-    opened.page.wait_for_selector(".ld-live-stage.has-brush")
-    opened.settle()
-    return opened
+def visit(with_photo: Visit) -> Visit:
+    """The shared page on a desk, with its brush taken up."""
+    with_photo.page.set_viewport_size({"width": 1440, "height": 900})
+    with_photo.page.locator(".ld-brush summary").click()
+    with_photo.page.get_by_role("button", name="Push with the brush").click()
+    with_photo.page.wait_for_selector(".ld-live-stage.has-brush")
+    with_photo.settle()
+    return with_photo
 
 
 def pushed_table(visit: Visit) -> Locator:

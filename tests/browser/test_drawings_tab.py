@@ -5,40 +5,26 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, ViewportSize, expect
-from running_app import Served, add_photo
+from playwright.sync_api import Locator, expect
+from running_app import add_photo
 from visits import SCHEMES, Visit, faults, show_in
 
-from landmarkdiff import weights
 from landmarkdiff.workflows.output.archive import read_consultation
 
-SIZE: ViewportSize = {"width": 1280, "height": 900}
 STAGE = ".ld-live-stage"
 FILES = ".ld-stage input[type=file]:not([hidden] *)"
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, app: Served) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    visit.end()
-
-
 @pytest.fixture
-def visit(shared: Visit) -> Iterator[Visit]:
-    """The page with nothing drawn, seen as others see the face."""
-    shared.reset()
-    shared.tab("tab.preview.view.mirrored && tab.preview.looking.setMirrored(false)")
-    section(shared).evaluate("(details) => { details.open = true; }")
-    yield shared
-    shared.check()
+def visit(with_photo: Visit) -> Visit:
+    """The shared page with its section of drawings open, and nothing drawn."""
+    section(with_photo).evaluate("(details) => { details.open = true; }")
+    return with_photo
 
 
 def section(visit: Visit) -> Locator:
@@ -105,7 +91,6 @@ def test_they_lie_in_the_file_of_the_consultation(visit: Visit, tmp_path: Path) 
     visit.settle()
     assert kinds(visit) == ["distance", "text"]
     expect(page.locator(".ld-live-mark-label.is-text").first).to_have_text("soft as before")
-    visit.tab("tab.plans.kept && tab.plans.dropPlan()")
 
 
 def test_what_is_malformed_in_a_file_is_refused_in_a_sentence(visit: Visit, tmp_path: Path) -> None:
@@ -180,13 +165,13 @@ def test_axe_finds_nothing_serious(visit: Visit, scheme: str) -> None:
     draw(visit, "o")
 
 
-def test_another_photo_has_none_of_it_nor_the_patients_flags(visit: Visit) -> None:
+def test_another_photo_has_none_of_it_nor_the_patients_flags(visit: Visit, portrait: Path) -> None:
     draw(visit, "r")
     visit.tab(
         "tab.change({ ...tab.settings, flags: { bells_palsy: true, bells_palsy_side: 'left' } })"
     )
     visit.settle()
-    add_photo(visit.page, Path(weights.obtain("astronaut")), typical=False)
+    add_photo(visit.page, portrait, typical=False)
     assert kinds(visit) == []
     assert visit.settings["flags"] == {}
     expect(visit.page.locator(".ld-live-mark-end")).to_have_count(0)

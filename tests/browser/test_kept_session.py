@@ -12,15 +12,8 @@ from playwright.sync_api import Browser, ViewportSize, expect
 from running_app import Served, add_photo, free_port, serving
 from visits import SCHEMES, Visit, faults, show_in
 
-from landmarkdiff import weights
-
 SIZE: ViewportSize = {"width": 1280, "height": 900}
 TIP = "rhinoplasty.tip_rotation"
-
-
-@pytest.fixture(scope="module")
-def portrait() -> Path:
-    return Path(weights.obtain("astronaut"))
 
 
 @pytest.fixture(scope="module")

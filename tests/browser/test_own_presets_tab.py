@@ -8,31 +8,17 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, expect
-from running_app import Served, add_photo
+from running_app import Served
 from visits import Visit
-
-from landmarkdiff import weights
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, app: Served, own_presets: Path) -> Iterator[Visit]:
-    """A page with a photo, shared by this file; the presets go with it."""
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    own_presets.unlink(missing_ok=True)
-    visit.end()
 
 
 @pytest.fixture
-def visit(opened: Visit, own_presets: Path) -> Iterator[Visit]:
-    """The page with its photo and the typical change, and without presets."""
+def visit(with_photo: Visit, own_presets: Path) -> Iterator[Visit]:
+    """The shared page with its section of own presets open, which go with the test."""
+    with_photo.page.locator(".ld-own-section > summary").click()
+    yield with_photo
     own_presets.unlink(missing_ok=True)
-    opened.tab("tab.own.ask('presets')")
-    opened.reset()
-    opened.page.locator(".ld-own-section > summary").click()
-    yield opened
-    opened.check()
+    with_photo.tab("await tab.own.ask('presets')")
 
 
 def chips(visit: Visit) -> Locator:

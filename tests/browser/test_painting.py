@@ -15,7 +15,6 @@ from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from running_app import Served, add_photo, go_to_tab, serving
 from visits import Visit, faults
 
-from landmarkdiff import weights
 from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
 
@@ -54,11 +53,6 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     path = config(tmp_path_factory.mktemp("noisy"), "random", 1)
     with serving("--config", str(path), "--device", "cpu", "--policy", "research") as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def portrait() -> Path:
-    return Path(weights.obtain("astronaut"))
 
 
 class PaintingVisit(Visit):

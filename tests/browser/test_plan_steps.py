@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, ViewportSize, expect
-from running_app import Served, add_photo
+from playwright.sync_api import Locator, expect
 from visits import SCHEMES, Visit, faults, show_in
 
-from landmarkdiff import weights
 from landmarkdiff.workflows.output.archive import read_consultation
 
-SIZE: ViewportSize = {"width": 1280, "height": 900}
 TIP, BRIDGE = "rhinoplasty.tip_rotation", "rhinoplasty.alar_base_width"
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Browser, app: Served) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    visit.end()
-
-
 @pytest.fixture
-def visit(shared: Visit) -> Iterator[Visit]:
-    """The page with its section of steps open, and no plan kept."""
-    shared.reset()
-    shared.tab("tab.plans.kept && tab.plans.dropPlan()")
-    section(shared).evaluate("(details) => { details.open = true; }")
-    yield shared
-    shared.check()
+def visit(with_photo: Visit) -> Visit:
+    """The shared page with its section of steps open."""
+    section(with_photo).evaluate("(details) => { details.open = true; }")
+    return with_photo
 
 
 def section(visit: Visit) -> Locator:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
-from running_app import Served, add_photo
+from playwright.sync_api import Route, expect
+from running_app import add_photo
 from visits import Visit
 
 from landmarkdiff import weights
@@ -15,44 +14,38 @@ from landmarkdiff import weights
 FIRST, SECOND = "astronaut", "grace_hopper"
 
 
-@pytest.fixture
-def visit(browser: Browser, app: Served) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
-    add_photo(visit.page, Path(weights.obtain(FIRST)))
-    yield visit
-    visit.end()
-
-
-def test_no_step_back_leads_to_the_last_patient(visit: Visit) -> None:
-    page = visit.page
-    visit.tab("tab.change({...tab.settings, ipd_mm: 70}, {structural: true})")
-    visit.settle()
+def test_no_step_back_leads_to_the_last_patient(fresh: Visit) -> None:
+    page = fresh.page
+    fresh.tab("tab.change({...tab.settings, ipd_mm: 70}, {structural: true})")
+    fresh.settle()
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
-    visit.tab("tab.brush.set(true)")
-    visit.tab("tab.toggleNudge()")
+    fresh.tab("tab.brush.set(true)")
+    fresh.tab("tab.toggleNudge()")
     page.get_by_role("button", name="Patient view").click()
     # What the patient is shown changes nothing of the plan.
-    assert visit.tab("tab.brush.on || tab.nudging") is False
+    assert fresh.tab("tab.brush.on || tab.nudging") is False
     page.keyboard.press("Escape")
-    visit.settle()
+    fresh.settle()
     add_photo(page, Path(weights.obtain(SECOND)))
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
-    assert visit.settings["ipd_mm"] is None
+    assert fresh.settings["ipd_mm"] is None
     # The plan stays, for a better photo of the same face, and that is said.
-    assert visit.settings["intensity"] == {"rhinoplasty": 60}
+    assert fresh.settings["intensity"] == {"rhinoplasty": 60}
     status = page.locator(".ld-stage .ld-status")
-    expect(status).to_have_text(visit.texts("photo.plan_kept"))
+    expect(status).to_have_text(fresh.texts("photo.plan_kept"))
     # An untouched plan is none.
     page.get_by_role("button", name="Reset", exact=True).click()
-    visit.settle()
+    fresh.settle()
     add_photo(page, Path(weights.obtain(FIRST)), typical=False)
     expect(status).to_have_text("")
 
 
-def test_an_effect_that_was_overtaken_is_shown_all_the_same(visit: Visit) -> None:
+def test_an_effect_that_was_overtaken_is_shown_all_the_same(with_photo: Visit) -> None:
     key = "rhinoplasty.tip_projection"
-    assert visit.tab("tab.header.outline.find((one) => one.key === values[0]).on", key) is False
-    visit.tab(
+    assert (
+        with_photo.tab("tab.header.outline.find((one) => one.key === values[0]).on", key) is False
+    )
+    with_photo.tab(
         """(() => {
             const effects = { ...tab.settings.effects, [values[0]]: 2 };
             tab.change({ ...tab.settings, effects }, { structural: true });
@@ -60,13 +53,13 @@ def test_an_effect_that_was_overtaken_is_shown_all_the_same(visit: Visit) -> Non
         })()""",
         key,
     )
-    visit.settle()
-    assert visit.tab("tab.header.outline.find((one) => one.key === values[0]).on", key) is True
-    assert visit.values[key] == 2
+    with_photo.settle()
+    assert with_photo.tab("tab.header.outline.find((one) => one.key === values[0]).on", key) is True
+    assert with_photo.values[key] == 2
 
 
-def test_what_is_changed_while_a_photo_comes_goes_along_with_it(visit: Visit) -> None:
-    page, key = visit.page, "rhinoplasty.alar_base_width"
+def test_what_is_changed_while_a_photo_comes_goes_along_with_it(fresh: Visit) -> None:
+    page, key = fresh.page, "rhinoplasty.alar_base_width"
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -79,28 +72,28 @@ def test_what_is_changed_while_a_photo_comes_goes_along_with_it(visit: Visit) ->
     with page.expect_request("**/ask/single/model*"):
         page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", weights.obtain(SECOND))
     # The program holds the second photo; what it draws may not be laid over the first.
-    asked = len(visit.requests)
+    asked = len(fresh.requests)
     page.locator(f"[data-key='{key}'] input[type=number]").fill("-1.5")
     page.keyboard.press("Tab")
-    assert visit.values[key] == -1.5
+    assert fresh.values[key] == -1.5
     results = page.locator("#ld-single [data-results]")
     expect(results).not_to_be_empty()
-    visit.listen("#ld-single [data-results]")
+    fresh.listen("#ld-single [data-results]")
     held[0].continue_()
-    visit.tab("(window.tab = tab, null)")
+    fresh.tab("(window.tab = tab, null)")
     page.wait_for_function(f"() => tab.photo.stem === '{SECOND}'")
-    visit.settle()
+    fresh.settle()
     # What was found of the first photo is gone before there is anything of the second.
     assert page.evaluate("said[0]") == ""
-    kinds = [url.rpartition("/")[2] for url in visit.requests[asked:] if "/ask/single/" in url]
+    kinds = [url.rpartition("/")[2] for url in fresh.requests[asked:] if "/ask/single/" in url]
     assert kinds == ["model", "warp", "check"]
-    assert visit.settings["effects"] == {key: -1.5}
-    assert visit.tab("tab.preview.values[values[0]]", key) == -1.5
+    assert fresh.settings["effects"] == {key: -1.5}
+    assert fresh.tab("tab.preview.values[values[0]]", key) == -1.5
 
 
-def test_a_share_that_the_patient_is_shown_outlasts_the_next_model(visit: Visit) -> None:
-    visit.tab("tab.patient.toggle(true)")
-    visit.tab(
+def test_a_share_that_the_patient_is_shown_outlasts_the_next_model(with_photo: Visit) -> None:
+    with_photo.tab("tab.patient.toggle(true)")
+    with_photo.tab(
         """(() => {
             tab.change({ ...tab.settings, light: false }, { structural: true });
             tab.patient.slider.value = 50;
@@ -108,20 +101,20 @@ def test_a_share_that_the_patient_is_shown_outlasts_the_next_model(visit: Visit)
             tab.patient.slider.dispatchEvent(new Event('change'));
         })()"""
     )
-    visit.settle()
-    whole = visit.tab("tab.plan")
-    assert visit.tab("tab.patient.slider.value") == "50"
-    assert visit.tab("tab.preview.values") == pytest.approx(
+    with_photo.settle()
+    whole = with_photo.tab("tab.plan")
+    assert with_photo.tab("tab.patient.slider.value") == "50"
+    assert with_photo.tab("tab.preview.values") == pytest.approx(
         {key: value / 2 for key, value in whole.items()}, abs=1e-3
     )
-    visit.page.keyboard.press("Escape")
-    visit.settle()
-    assert visit.tab("tab.preview.values") == whole
+    with_photo.page.keyboard.press("Escape")
+    with_photo.settle()
+    assert with_photo.tab("tab.preview.values") == whole
 
 
-def test_a_photo_that_fails_half_way_leaves_the_shown_one_with_the_server(visit: Visit) -> None:
-    page = visit.page
-    before = visit.drawn(200)
+def test_a_photo_that_fails_half_way_leaves_the_shown_one_with_the_server(fresh: Visit) -> None:
+    page = fresh.page
+    before = fresh.drawn(200)
     broken = [True]
 
     def failing(route: Route) -> None:
@@ -131,7 +124,7 @@ def test_a_photo_that_fails_half_way_leaves_the_shown_one_with_the_server(visit:
         else:
             route.continue_()
 
-    visit.expected.append("ERR_FAILED")
+    fresh.expected.append("ERR_FAILED")
     page.route("**/ask/single/model*", failing)
     checks = page.locator(".ld-single").get_attribute("data-checks")
     page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", weights.obtain(SECOND))
@@ -139,7 +132,7 @@ def test_a_photo_that_fails_half_way_leaves_the_shown_one_with_the_server(visit:
     page.wait_for_function(
         "(before) => document.querySelector('.ld-single').dataset.checks !== before", arg=checks
     )
-    visit.settle()
-    assert visit.tab("tab.photo.stem") == FIRST
-    assert visit.tab("tab.resuming.astray") is False
-    assert abs(visit.drawn(200) - before).mean() < 1.0
+    fresh.settle()
+    assert fresh.tab("tab.photo.stem") == FIRST
+    assert fresh.tab("tab.resuming.astray") is False
+    assert abs(fresh.drawn(200) - before).mean() < 1.0

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from playwright.sync_api import Browser, expect
-from running_app import Served, add_photo
+from playwright.sync_api import expect
 from visits import Visit
-
-from landmarkdiff import weights
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser, app: Served) -> Iterator[Visit]:
-    """A page with a photo, opened once for this file."""
-    visit = Visit(browser.new_context(viewport={"width": 1440, "height": 900}), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    visit.end()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (820, 1180), (390, 844), (844, 390)])
 def test_the_picture_stays_in_sight_at_the_last_slider(
-    opened: Visit, width: int, height: int
+    with_photo: Visit, width: int, height: int
 ) -> None:
-    page = opened.page
+    page = with_photo.page
     page.set_viewport_size({"width": width, "height": height})
-    opened.reset()  # or another test's plan would still replace the sliders while they are walked
+    with_photo.reset()  # or another test's plan would still replace the sliders
     page.evaluate(
         "document.querySelectorAll('.ld-panel details').forEach((part) => { part.open = true; })"
     )
@@ -63,14 +48,14 @@ def test_the_picture_stays_in_sight_at_the_last_slider(
             )
 
 
-def test_the_view_opens_on_what_the_plan_changes(opened: Visit) -> None:
-    page = opened.page
+def test_the_view_opens_on_what_the_plan_changes(with_photo: Visit) -> None:
+    page = with_photo.page
     page.set_viewport_size({"width": 1440, "height": 900})
-    opened.reset()
+    with_photo.reset()
     for procedure in ("mentoplasty", "brow_lift"):
         page.get_by_label("Procedure", exact=True).select_option(procedure)
-        opened.settle()
-        found = opened.tab(
+        with_photo.settle()
+        found = with_photo.tab(
             """(() => {
               const { view } = tab.preview;
               const [pane] = view.panes();
@@ -93,14 +78,13 @@ def test_the_view_opens_on_what_the_plan_changes(opened: Visit) -> None:
         assert found["part"] < 0.9
     # The patient is shown both faces.
     page.get_by_role("button", name="Patient view").click()
-    assert opened.tab("tab.preview.mode") == "side"
+    assert with_photo.tab("tab.preview.mode") == "side"
     page.keyboard.press("Escape")
-    assert opened.tab("tab.preview.mode") == "divider"
+    assert with_photo.tab("tab.preview.mode") == "divider"
 
 
-def test_escape_closes_the_loupe_before_the_patient_view(opened: Visit) -> None:
-    page = opened.page
-    opened.reset()
+def test_escape_closes_the_loupe_before_the_patient_view(with_photo: Visit) -> None:
+    page = with_photo.page
     page.get_by_role("button", name="Patient view").click()
     dialog = page.get_by_role("dialog", name="Patient view")
     dialog.get_by_role("button", name="Loupe").click()

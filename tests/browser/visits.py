@@ -9,14 +9,16 @@ from urllib.parse import urlsplit
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
 from chromium import new_page
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, ViewportSize
 
 from landmarkdiff.texts import Texts
 
-__all__ = ["SCHEMES", "TAB", "Visit", "faults", "show_in"]
+__all__ = ["SCHEMES", "TAB", "VIEW", "Visit", "faults", "show_in"]
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+#: The window of most visits.
+VIEW: ViewportSize = {"width": 1280, "height": 900}
 
 #: The first tab's script, and the tab itself.
 TAB = (
@@ -100,6 +102,8 @@ class Visit:
                 if (tab.patient.shown) tab.patient.toggle(false);
                 if (tab.nudging) tab.toggleNudge();
                 if (tab.brush.on) tab.brush.set(false);
+                if (tab.preview.view.mirrored) tab.preview.looking.setMirrored(false);
+                if (tab.plans.kept) tab.plans.dropPlan();
                 for (const details of document.querySelectorAll('details[open]')) {
                     details.open = false;
                 }
