@@ -6,7 +6,8 @@ it. Stretched too far its fine lines become streaks, and the lip is no longer on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
@@ -18,12 +19,21 @@ from landmarkdiff.manipulation.limits import at_end, raising_lip_edge
 from landmarkdiff.manipulation.motion import effect_motion
 from landmarkdiff.procedures.plan import PlannedEffect
 
-__all__ = ["MOST_GROWTH", "around_red", "red_left", "red_left_on_head", "share_of_red"]
+__all__ = [
+    "MOST_GROWTH",
+    "NO_GAP",
+    "around_red",
+    "red_left",
+    "red_left_on_head",
+    "share_of_red",
+]
 
+#: Between closed lips nothing is seen.
+NO_GAP: Mapping[int, float] = MappingProxyType({})
 #: By so much of its height the red may grow at the end of the bands. After lip lifts it grew by
 #: 31.5 % on average (n = 55, lip length -21.5 %); that twice as much is too much is general, from
 #: looking at 26 faces.
-MOST_GROWTH = 0.70
+MOST_GROWTH = 0.67
 #: The lip gives way whole up to so far from the red, where border and white roll come to lie, and
 #: not at all from there on, mm.
 _BAND_MM = (6.0, 16.0)
@@ -35,7 +45,10 @@ _RED = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 310, 311, 312, 13, 82, 
 
 
 def red_left(
-    face: FaceLandmarks, effects: Sequence[PlannedEffect], nodes: Float32Array
+    face: FaceLandmarks,
+    effects: Sequence[PlannedEffect],
+    nodes: Float32Array,
+    gap: Mapping[int, float] = NO_GAP,
 ) -> Float32Array | None:
     """Return what is left of a plan at the upper lip so that its red is not stretched too far.
 
@@ -46,19 +59,23 @@ def red_left(
         The end of their bands counts, so that the share is the same at every value.
     nodes : (n, 2) float32 array
         Pixels.
+    gap : mapping of int to float
+        As in :func:`share_of_red`.
 
     Returns
     -------
     (n,) float32 array or None
         1 far from the lip; None where nothing has to give way.
     """
-    least = share_of_red(face.points_mm, effects)
+    least = share_of_red(face.points_mm, effects, gap)
     if least == 1.0:
         return None
     return around_red(least, face.points[_RED, :2], nodes, face.scale.mm_per_px)
 
 
-def share_of_red(points_mm: FloatArray, effects: Sequence[PlannedEffect]) -> float:
+def share_of_red(
+    points_mm: FloatArray, effects: Sequence[PlannedEffect], gap: Mapping[int, float] = NO_GAP
+) -> float:
     """Return the share of a plan that the red of an upper lip can follow; 1 where all of it.
 
     It is the same in every view: heights and lifts are those of the face seen from in front.
@@ -69,8 +86,11 @@ def share_of_red(points_mm: FloatArray, effects: Sequence[PlannedEffect]) -> flo
         Landmarks, face frame.
     effects : sequence of PlannedEffect
         The end of their bands counts.
+    gap : mapping of int to float
+        For landmarks of the free edge, how much of the way to the border is no red, but seen
+        between the lips (:mod:`landmarkdiff.manipulation.lip_gap`).
     """
-    growth = _growth(points_mm, effects)
+    growth = _growth(points_mm, effects, gap)
     return 1.0 if growth <= MOST_GROWTH else MOST_GROWTH / growth
 
 
@@ -104,7 +124,9 @@ def red_left_on_head(
     return around_red(least, points_mm[_RED, :2], seen, 1.0).astype(np.float64)
 
 
-def _growth(points_mm: FloatArray, planned: Sequence[PlannedEffect]) -> float:
+def _growth(
+    points_mm: FloatArray, planned: Sequence[PlannedEffect], gap: Mapping[int, float]
+) -> float:
     """By which share of its height the red grows at most where a plan raises its border."""
     with_edge = raising_lip_edge(planned)
     border = set(ANATOMICAL_GROUPS["vermilion_upper_border"].points)
@@ -113,7 +135,12 @@ def _growth(points_mm: FloatArray, planned: Sequence[PlannedEffect]) -> float:
         if item not in with_edge and border & item.effect.landmarks.keys():
             motion = effect_motion(item.effect, points_mm, "both")
             effects.append((motion.landmarks, motion.vectors(at_end(item).value)))
-    return max(_grown(points_mm, effects, *line) for line in _LINES) if effects else 0.0
+    if not effects:
+        return 0.0
+    return max(
+        _grown(points_mm, effects, border, edge) / (1.0 - gap.get(edge, 0.0))
+        for border, edge in _LINES
+    )
 
 
 def _grown(

@@ -25,7 +25,7 @@ from landmarkdiff.manipulation.ear_line import beside_ears
 from landmarkdiff.manipulation.fold_reach import around_folds
 from landmarkdiff.manipulation.grid import RegionGrid, polygon_distance, smoothstep
 from landmarkdiff.manipulation.limits import MidlineDistance, eyeballs_on, limits_on, teeth_limits
-from landmarkdiff.manipulation.lip_stretch import red_left
+from landmarkdiff.manipulation.lip_stretch import NO_GAP, red_left
 from landmarkdiff.manipulation.mask_hulls import Hull, grid_over, hulls_of
 from landmarkdiff.manipulation.pieces import MaskPiece, MaskRegion, piece_weights
 from landmarkdiff.procedures.plan import SurgicalPlan
@@ -136,6 +136,7 @@ def surgical_mask(
     front: FrontLayer | None = None,
     beside: Mapping[str, Sequence[MaskRegion]] | None = None,
     teeth_behind: bool = False,
+    gap: Mapping[int, float] = NO_GAP,
 ) -> SurgicalMask:
     """Build the mask of a plan.
 
@@ -163,6 +164,9 @@ def surgical_mask(
     teeth_behind : bool
         Whether the lips move over teeth and tongue (:mod:`landmarkdiff.manipulation.mouth`), unless
         an effect moves the teeth.
+    gap : mapping of int to float
+        What is no red between the lips, as in
+        :func:`~landmarkdiff.manipulation.lip_stretch.share_of_red`.
 
     Returns
     -------
@@ -193,7 +197,7 @@ def surgical_mask(
     teeth, inside, held = teeth_limits(face, deformation, grid.nodes, teeth_behind)
     if held is not None:
         limits["teeth"] = held
-    red = red_left(face, plan.effects, grid.nodes)
+    red = red_left(face, plan.effects, grid.nodes, gap)
     if red is not None:
         limits["thin_lip"] = red
     skin = _skin(covered, limits, grid)

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray, ImageArray
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
-from landmarkdiff.landmarks.topology import LANDMARK_LINES, mirror_points
+from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.manipulation.behind_lips import SEEN_MM, completed_mouth
 from landmarkdiff.manipulation.eyes import EyeLayer, eye_layers, is_covered
-from landmarkdiff.manipulation.eyes.opening import is_deep, ring_outline
+from landmarkdiff.manipulation.eyes.opening import is_deep
 from landmarkdiff.manipulation.limits import raising_lip_edge
+from landmarkdiff.manipulation.lip_edge import lip_edges, unlike_lip
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.window import PhotoWindow, sampled
+from landmarkdiff.manipulation.window import PhotoWindow
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
 __all__ = [
@@ -40,21 +40,8 @@ _CELL_MM = (0.15, 0.25)
 _AROUND_MM = 6.0
 #: An opening lower than this shows too little of what lies behind the lips, mm.
 LEAST_HEIGHT_MM = 3.0
-#: The corners in the ring of the inner lips: the patient's right one, then the left one.
-_CORNERS = (0, 10)
-#: The ring of the outer border of the lips, point for point beside that of the inner one.
-_OUTER_LIPS = [
-    *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375),
-    *(291, 409, 270, 269, 267, 0, 37, 39, 40, 185),
-]
-#: The edge of a lip lies between these distances from the landmarks toward its outer border, mm; it
-#: is looked for in steps, smoothed along so many of them, in the photo smoothed by this, mm.
-_EDGE_MM, _EDGE_STEP_MM, _SMOOTH, _CALM_MM = (-0.5, 2.0), 0.1, 7, 0.15
-#: Where the colour of the lip is taken, shares of the way; teeth and gum differ from it by at least
-#: this (CIELAB, chroma weighted), and by this share of what the opening does.
-_BODY, _LEAST_APART, _APART_SHARE = (0.45, 0.55, 0.65), 9.0, 0.45
-_CHROMA = np.array([1.0, 1.4, 1.4], np.float32)
-_PAD = 4
+#: The edge of a lip before teeth lies so far from its landmarks at most, mm.
+_EDGE_MM = 2.0
 #: Lines over the upper lip: for each landmark of its body that can carry its edge, the edge and the
 #: share that the red takes on the way there, so that it unrolls evenly (as in a lip lift).
 _RED = {
@@ -97,40 +84,8 @@ def mouth_outline(prepared: PreparedFace) -> FloatArray:
 
 
 def _outline(pixels: ImageArray, face: FaceLandmarks) -> FloatArray:
-    inner, outer = (
-        ring_outline(face.points[points, :2], _CORNERS)
-        for points in (list(LANDMARK_LINES["inner_lips"]), _OUTER_LIPS)
-    )
-    upper = slice(len(inner) // 2, None)
-    inner[upper] = _lip_edge(pixels, inner[upper], outer[upper], face.scale.mm_per_px)
-    return inner
-
-
-def _lip_edge(pixels: ImageArray, inner: FloatArray, outer: FloatArray, mm: float) -> FloatArray:
-    """Move the inner border of a lip, (n, 2), to where its colour begins toward the outer one."""
-    low = np.maximum(np.floor(np.minimum(inner, outer).min(axis=0)).astype(int) - _PAD, 0)
-    high = np.ceil(np.maximum(inner, outer).max(axis=0)).astype(int) + _PAD
-    part = np.ascontiguousarray(pixels[low[1] : high[1], low[0] : high[0]])
-    calm = cv2.GaussianBlur(part, (0, 0), max(_CALM_MM / mm, 0.4)).astype(np.float32)
-    lab = cv2.cvtColor(calm / np.float32(255.0), cv2.COLOR_RGB2Lab) * _CHROMA
-    way = outer - inner
-    unit = way / np.maximum(np.hypot(*way.T)[:, None], 1e-6)
-    steps = np.arange(-1.0, _EDGE_MM[1] + 0.5, _EDGE_STEP_MM)
-    start = inner - low
-    along = sampled(lab, start[:, None] + unit[:, None] * (steps / mm)[:, None])
-    body = sampled(lab, start[:, None] + way[:, None] * np.array(_BODY)[:, None])
-    apart = np.linalg.norm(along - np.median(body, axis=1)[:, None], axis=2)
-    inside = apart[:, steps <= 0.5].max(axis=1)
-    other = apart > np.maximum(_LEAST_APART, _APART_SHARE * inside)[:, None]
-    last = np.where(other.any(axis=1), len(steps) - 1 - other[:, ::-1].argmax(axis=1), 10)
-    thick = np.hypot(*way.T) * mm
-    shift = np.clip(steps[last], _EDGE_MM[0], np.minimum(_EDGE_MM[1], _BODY[0] * thick))
-    padded = np.pad(shift, _SMOOTH, mode="edge").astype(np.float32)[None]
-    smooth = cv2.GaussianBlur(cv2.medianBlur(cv2.medianBlur(padded, 5), 5), (0, 0), 3.0)
-    # The corners stay.
-    ends = np.minimum(np.arange(len(inner)), np.arange(len(inner))[::-1]) / (_SMOOTH + 1.0)
-    shift = smooth[0, _SMOOTH:-_SMOOTH] * np.clip(ends, 0.0, 1.0)
-    return np.asarray(inner + unit * (shift / mm)[:, None], np.float64)
+    lower, upper = lip_edges(pixels, face, _EDGE_MM, unlike_lip)
+    return np.concatenate([lower, upper])
 
 
 def mouth_layer(prepared: PreparedFace) -> EyeLayer | None:

@@ -25,6 +25,7 @@ from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.front import FrontLayer, face_behind, front_layer, unknown_behind
 from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs
+from landmarkdiff.manipulation.lip_gap import lip_gap, still_edge, with_still_gap
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.mouth import (
     beside_teeth,
@@ -165,7 +166,7 @@ def warp_plan(
 
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:
     """Return the displacement of the mesh by a plan; what its values leave alone is made once."""
-    plan = with_lip_edge(prepared, plan)
+    plan = with_still_gap(prepared, with_lip_edge(prepared, plan))
     motion: PlanMotion = prepared.once(
         ("motion", plan_pattern(plan, flags)),
         lambda: PlanMotion(plan, prepared.landmarks.points_mm, flags),
@@ -196,6 +197,7 @@ def mask_for(
             front=front_layer(prepared),
             beside=ears_of(prepared, plan, flags).regions,
             teeth_behind=mouth_layer(prepared) is not None,
+            gap=lip_gap(prepared).shares,
         ),
     )
     return mask
@@ -227,7 +229,9 @@ def _spline_pieces(
         beyond_face = piece.procedure in ears.regions
         between = still_between_lips(prepared, mask)
         between = between[mask.grid.sample(piece.coverage.astype(np.float32), between) > 0]
-        anchors = np.concatenate([piece.anchors, between])
+        edge = still_edge(prepared, full)
+        edge = edge[mask.grid.sample(piece.coverage.astype(np.float32), edge) > 0]
+        anchors = np.concatenate([piece.anchors, between, edge])
         yield SplinePiece(controls, anchors, weight, beyond_face)
 
 
