@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import cv2
@@ -105,10 +106,9 @@ def limits_on(
     :func:`~landmarkdiff.manipulation.pieces.piece_weights`: what one would drag takes nothing from
     another that acts elsewhere.
     """
-    nodes = grid.nodes
     limits: dict[str, Float32Array] = {}
     rigid = [side for side in ("right", "left") if side not in eyes_behind]
-    eyes = eyeballs_on(face, deformation, nodes, rigid)
+    eyes = eyeballs_on(face, deformation, grid, rigid)
     if eyes is not None:
         limits["eyeball"] = eyes
     beside_frames = _beside(frames, face, deformation, grid, shares)
@@ -162,8 +162,10 @@ def _beside(
     distance = _distance_to(rigid)
     if distance is None:
         return None
-    # The nodes around a pixel of the frame are still, so that interpolation leaves it still.
-    away = np.maximum(distance(nodes) - np.float32(0.5 * grid.step), np.float32(0.0))
+    # All four nodes around a pixel of the frame are still, so that interpolation leaves it still:
+    # from the middle of their cell they are half its diagonal away.
+    away = distance(nodes) - np.float32(math.sqrt(0.5) * grid.step)
+    away = np.maximum(away, np.float32(0.0))
     if away.all():
         return None
     dragged = np.zeros(len(nodes), np.float32)
@@ -230,12 +232,13 @@ def _dragged(
 
 
 def eyeballs_on(
-    face: FaceLandmarks, deformation: Deformation, nodes: Float32Array, eyes: Collection[str]
+    face: FaceLandmarks, deformation: Deformation, grid: RegionGrid, eyes: Collection[str]
 ) -> Float32Array | None:
     """What the eyeballs of these eyes leave: (nodes,), 1 outside the lids, 0 inside them.
 
     None where none of them lies among the nodes.
     """
+    nodes = grid.nodes
     moved = face.project(deformation.displacement)[:, :2]
     left: Float32Array | None = None
     for side in eyes:
@@ -252,6 +255,9 @@ def eyeballs_on(
         lid = polygon_distance(face.points[[pupil], :2].astype(np.float32), opening)
         height = np.hypot(*(face.points[ring[4], :2] - face.points[ring[12], :2]))
         band = min(EYE_BAND_MM / face.scale.mm_per_px, 0.45 * float(height), 0.8 * float(lid[0]))
+        # Between coarse nodes the band would reach the pupil; it is never narrower than a cell.
+        between = float(lid[0]) - math.sqrt(0.5) * grid.step
+        band = min(band, max(between, float(grid.step)))
         left = np.ones(len(nodes), np.float32) if left is None else left
         start = 0.05 * band  # the margin itself belongs to the lid
         left[near] -= _ramp(polygon_distance(nodes[near], opening) - start, max(band - start, 0.75))

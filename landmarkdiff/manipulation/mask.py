@@ -201,7 +201,7 @@ def surgical_mask(
     if red is not None:
         limits["thin_lip"] = red
     skin = _skin(covered, limits, grid)
-    eyes = eyeballs_on(face, deformation, grid.nodes, eyes_behind)
+    eyes = eyeballs_on(face, deformation, grid, eyes_behind)
     shown = _before([eyes, inside], front, skin, grid)
     return SurgicalMask(
         grid=grid,

@@ -158,7 +158,7 @@ def test_the_mask_grows_with_the_photo(name: str, face: FaceLandmarks) -> None:
 def test_the_eyeball_is_outside_the_mask(name: str, face: FaceLandmarks) -> None:
     mask = mask_of(name, face, intensity=100)
     opening = face.points[list(LIDS_RIGHT), :2]
-    assert mask.at(opening.mean(axis=0)[None])[0] < 0.06  # between nodes of the grid
+    assert mask.at(opening.mean(axis=0)[None])[0] < 0.02
     deep = mask.grid.nodes.astype(np.float64)
     inner = polygon_distance(deep.astype(np.float32), opening) * face.scale.mm_per_px
     assert (mask.at(deep[inner > 2.9]) == 0.0).all()
