@@ -58,7 +58,7 @@ def effect_displacement(
     >>> plan = make_plan("brow_lift", face, intensity=60)
     >>> asked = effect_displacement(plan.effects[0], face)
     >>> asked.landmarks[:8].tolist(), asked.vectors.shape  # and those that follow
-    ([55, 107, 108, 221, 285, 336, 337, 441], (13, 3))
+    ([55, 107, 108, 221, 285, 336, 337, 441], (16, 3))
     """
     motion = effect_motion(planned.effect, face.points_mm, side)
     return EffectDisplacement(planned, motion.landmarks, motion.vectors(planned.value))
