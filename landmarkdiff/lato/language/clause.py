@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from landmarkdiff.lato.language.complaints import place
 from landmarkdiff.lato.language.concepts import concepts, other_sizes
@@ -14,29 +13,40 @@ from landmarkdiff.lato.language.context import (
     deny,
     doubt_of,
     explain,
-    find,
+    give_reason,
     name_topic,
-    observe,
-    share_finding,
     turn_jaw,
     wish,
 )
+from landmarkdiff.lato.language.elisions import (
+    follow_suit,
+    lead_amount,
+    name_after,
+    share_size,
+    spare_area,
+    tell_in_detail,
+    topic_of,
+    wholes_of,
+)
 from landmarkdiff.lato.language.exceptions import exempt
+from landmarkdiff.lato.language.findings import find, observe, share_finding
 from landmarkdiff.lato.language.measures import (
     copy_action,
+    head_of_brow,
     name_brow_head,
     of_brow,
     soften_by_filling,
     take_amount,
 )
 from landmarkdiff.lato.language.piece import Piece
+from landmarkdiff.lato.language.sources import fitting, has_object, sized
 from landmarkdiff.notices import Reason
 
 __all__ = ["Clause", "clauses_of"]
 
 #: Words that say nothing of their own when they stand alone.
 _FRAMES = {"MAKE", "COPULA", "SKIN", "HAVE", "LOOK", "COMPLAINT", "SWAP", "INSTEAD", "OVER",
-           "UPON", "JUST", "AGENT", "BEYOND"}  # fmt: skip
+           "UPON", "JUST", "AGENT", "BEYOND", "GIVE"}  # fmt: skip
 
 
 def clauses_of(found: Sequence[Piece]) -> list[Clause]:
@@ -56,6 +66,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         if not piece.order and piece.marks.keys() <= _FRAMES:
             clause.refers = True  # "I would like", "I look tired" alone
             piece.head = False
+            spare_area(piece, after)
             if "INSTEAD" in piece.marks and after and after[0].order == ["amount"]:
                 after[0].marks["INSTEAD"] = piece.marks["INSTEAD"]  # "instead, 2 mm"
         if piece.order == ["NOT"] and not made and after and _answers_no(after[0]):
@@ -64,6 +75,9 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
             clause.refers, piece.not_ = True, False
         if set(piece.order) == {"PROCEDURE"} and after:
             clause.refers = True  # "a rhinoplasty: ..."
+            topic_of(piece, after)
+        lead_amount(clause, after)
+        tell_in_detail(clause, after)
         wish(piece, before)
         exempt(clause, before, after)
         observe(clause, after)
@@ -94,19 +108,24 @@ def _complete(
     piece = clause.piece
     if piece.plaint:
         explain(clause, after)
+        if clause.refused is not None:
+            give_reason(clause, made)
         return
     name_brow_head(piece, made)
+    if before is None:
+        follow_suit(piece, made, after)
     if piece.head or piece.expressions or (piece.turns and not piece.targets):
         return
     if piece.bare:
         _take_what_is_done(clause, before, after)
     elif not piece.targets and not (
-        (piece.all_ or piece.areas) and (piece.keep or piece.not_ or piece.undo)
+        (piece.all_ or piece.areas or piece.procedures) and (piece.keep or piece.not_ or piece.undo)
     ):
         _take_targets(clause, before, made, after)
         _widen(piece)
     elif piece.targets and not (_says(piece) or _signed(piece) or piece.names or piece.dimensions):
         _take_way(clause, before, after)
+    share_size(clause, before, after)
 
 
 def _answers_no(piece: Piece) -> bool:
@@ -182,10 +201,13 @@ def _take_what_is_done(clause: Clause, before: Clause | None, after: Sequence[Pi
     if coming is not None and not named and _next_but_a_side(piece, after) is coming:
         # "die Spitze, schmaler": it is said of this part, once
         coming.parts, coming.names = list(piece.parts), list(piece.names)
+        head_of_brow(piece, coming)
         coming.marks |= {kind: word for kind, word in piece.marks.items() if kind == "UPON"}
         coming.sides = coming.sides or list(piece.sides)
         coming.start = piece.start
         clause.refers = True
+        return
+    if name_after(clause, before):
         return
     if before is not None and piece.before == "COMMA" and _counts_on(before.piece):
         before.piece.parts, before.piece.names = list(piece.parts), list(piece.names)
@@ -285,7 +307,7 @@ def _take_targets(
         return
     last = next((each for each in reversed(made) if each.piece.targets or each.piece.head), None)
     following = after[0] if after and after[0].before in ("AND", "COMMA") else None
-    if following is not None and (not following.targets or piece.amounts or piece.that):
+    if following is not None and not has_object(piece, following, last):
         following = None
     if following is not None and "TOUCH" in piece.marks and piece.not_ and following.ways:
         following = None  # "change nothing, only lift the cheeks"
@@ -299,12 +321,12 @@ def _take_targets(
         return
     backward = last.piece if last is not None and last.piece.targets else None
     if backward is not None and piece.ways and following is not None:
-        backward, following = _fitting(piece, backward, following)
+        backward, following = fitting(piece, backward, following)
         if backward is not None and following is not None:
             clause.refused = Reason.of("words_without_part")
             return
     if backward is not None and piece.dimensions:
-        backward = _sized(piece, backward)
+        backward = sized(piece, backward)
     source = backward or following
     if source is None:
         clause.refers = True
@@ -317,7 +339,7 @@ def _take_targets(
         if not piece.names and not piece.parts:
             clause.refused = Reason.of("words_without_part")
     if piece.zones:  # "outside 3 mm, inside 1.5 mm up"
-        piece.parts = ["brow" if of_brow(part) else part for part in piece.parts]
+        piece.parts = wholes_of(piece.parts)
     if last is not None and source is backward:
         clause.answers = last
         if source.sides and not (piece.sides or source.remedial):
@@ -339,40 +361,6 @@ def _widen(piece: Piece) -> None:
     parts = table.parts_of(piece.names[0], piece.ways)
     if len(parts) == 1:
         piece.parts, piece.names = parts, []
-
-
-def _of_nose(backward: Piece, dimensions: Sequence[str]) -> bool:
-    """Whether a projection or rotation, said after the bridge or the base, is the tip's."""
-    nose = {"hump", "bridge", "bony_bridge", "alar_base"}
-    return set(dimensions) <= {"projection", "rotation"} and nose.issuperset(backward.parts or [""])
-
-
-def _sized(piece: Piece, backward: Piece) -> Piece:
-    """Return what was said last with its parts of a dimension: "bridge: hump less, width less"."""
-    if _of_nose(backward, piece.dimensions):
-        return replace(backward, parts=["tip"], names=[], sides=[])
-    if len(backward.parts) < 2:
-        return backward
-    ways = {"width": ("narrow", "wide"), "length": ("short", "long")}
-    wanted = ways.get(piece.dimensions[0], ()) if len(piece.dimensions) == 1 else ()
-    table = concepts()
-    parts = [part for part in backward.parts if any(way in table.cells(part) for way in wanted)]
-    return replace(backward, parts=parts) if parts else backward
-
-
-def _fitting(piece: Piece, backward: Piece, following: Piece) -> tuple[Piece | None, Piece | None]:
-    """Keep of two pieces those whose parts can move this way."""
-    table = concepts()
-
-    def fits(other: Piece) -> bool:
-        return bool(other.names) or any(
-            one in table.cells(part)
-            for part in other.parts
-            for way in piece.ways
-            for one in way.split("/")
-        )
-
-    return (backward if fits(backward) else None, following if fits(following) else None)
 
 
 def _share_amounts(made: Sequence[Clause]) -> None:

@@ -15,6 +15,8 @@ from landmarkdiff.lato.language.amends import amended
 from landmarkdiff.lato.language.circumstances import without_circumstances
 from landmarkdiff.lato.language.complaints import settle
 from landmarkdiff.lato.language.counts import count_ones
+from landmarkdiff.lato.language.headings import without_operation
+from landmarkdiff.lato.language.led import Leading
 from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
 from landmarkdiff.lato.language.piece import MARKS, Amount, Piece
 from landmarkdiff.lato.language.run_on import split
@@ -74,11 +76,13 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     """
     tree = _parser().parse(lexicon.signs(text))
     found: list[Piece] = []
-    before, led, amends, named = "START", "", "", False
+    before, amends, colon = "START", "", False
+    leading = Leading(text, lexicon)
     for branch in cast(list[Tree[Token]], tree.children):
         if branch.data == "separator":
             kind = _token(branch).type
             amends = str(_token(branch)) if kind == "AMEND" else amends
+            colon = str(_token(branch)) in (":", "：")
             before = kind if _outweighs(kind, before) else before
             before = "START" if not found else before
             continue
@@ -87,26 +91,16 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
             continue
         children = _upon(without_circumstances(branch.children))
         for items in split(children) if children else ():
-            found.append(_piece(items, before))
+            found.append(_piece(without_operation(items, text), before))
             found[-1].amends = amends if before == "AMEND" else ""
-            led = "" if before == "STOP" else led
-            found[-1].led = "" if found[-1].sides else led
-            found[-1].announced = named and bool(found[-1].led)
-            if found[-1].order[:1] == ["SIDE"] and "EXCEPT" not in found[-1].marks:
-                led = found[-1].sides[0]
-                named = _announces(found[-1], text, lexicon)
+            found[-1].detailed, colon = colon, False
+            leading.lead(found[-1])
             before = "COMMA"
     if before == "AMEND":
         found[-1].doubt.append(amends)
     _tell_apiece(found)
     count_ones(found)
     return amended(found)
-
-
-def _announces(piece: Piece, text: str, lexicon: Lexicon) -> bool:
-    """Whether a side is put before all that follows: "left: ...", "on the left please: ..."."""
-    between, colon, _ = text[piece.side_end :].replace("：", ":").partition(":")
-    return bool(colon) and not lexicon.signs(between)
 
 
 def _upon(items: Sequence[Token | Tree[Token]]) -> list[Token | Tree[Token]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from landmarkdiff.lato.language.concepts import concepts
+from landmarkdiff.lato.language.concepts import can_go, concepts
 from landmarkdiff.lato.language.piece import Piece
 
 __all__ = ["place", "settle"]
@@ -30,8 +30,7 @@ def settle(piece: Piece) -> None:
         piece.not_ = True
     _overdo(piece)
     table = concepts()
-    if "ADD" in marks and not (piece.ways or piece.positives):  # but "add a hump reduction"
-        piece.ways.append("enlarge")
+    _add(piece)
     if "SKIN" in marks and set(piece.parts) & table.skin_folds.keys():
         # "too much skin over my eyes" is of the fold, not of the lid's edge
         piece.parts = [table.skin_folds.get(part, part) for part in piece.parts]
@@ -74,6 +73,13 @@ def settle(piece: Piece) -> None:
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
         kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
         piece.doubt += [marks[kind] for kind in kinds if kind in marks]
+
+
+def _add(piece: Piece) -> None:
+    """Let "add 2 mm" and "give the tip 1 mm of width" make it more."""
+    given = "GIVE" in piece.marks and piece.dimensions and piece.amounts and not piece.relatives
+    if ("ADD" in piece.marks or given) and not (piece.ways or piece.positives):
+        piece.ways.append("enlarge")  # but "add a hump reduction"
 
 
 def _overdo(piece: Piece) -> None:
@@ -224,6 +230,9 @@ def _soften(piece: Piece) -> None:
     if piece.ways and piece.targets and set(piece.positives) == {"augment"}:
         piece.positives = []  # German "kräftig anheben"
         piece.grades.append("strong")
+    if piece.order == ["way", "way"] and piece.ways and piece.positives == ["deep"]:
+        piece.positives = []
+        piece.grades.append("strong")  # "hump, a marked reduction"
     softens = any("soft" in table.cells(part) for part in piece.parts)
     if piece.ways and piece.targets and set(piece.positives) == {"soft"} and not softens:
         piece.positives = []
@@ -243,6 +252,31 @@ def _read_share(piece: Piece) -> None:
         piece.relatives.append("less")
 
 
+def _ordered(piece: Piece) -> bool:
+    """Whether an operation was named of which a participle says what it does."""
+    return piece.order[:1] == ["PROCEDURE"] and bool(_PARTICIPLE.search(piece.marks["ADJECTIVE"]))
+
+
+def _find_impossible(piece: Piece) -> None:
+    """Let an adjective that nobody can ask for be a finding: "flat cheekbones", "deep grooves"."""
+    open_ = piece.positives and piece.parts and not (piece.remedial or piece.expressions)
+    table = concepts()
+    cells = [table.cells(part) for part in piece.parts]
+
+    def possible(way: str) -> bool:
+        known = [cell[one] for cell in cells for one in way.split("/") if one in cell]
+        return not known or any(can_go(move) for cell in known for move in cell.moves)
+
+    if not open_ or any(map(possible, piece.positives)):
+        return
+    if piece.ways or piece.amounts:  # "the deep groove reduced by 40 %" says which
+        piece.positives = []
+    elif "MAKE" not in piece.marks:
+        piece.wrong, piece.positives = [*piece.wrong, *piece.positives], []
+        piece.described = True
+        piece.marks.setdefault("COPULA", piece.marks["ADJECTIVE"])
+
+
 def _sort_adjectives(piece: Piece) -> None:
     """Tell adjectives that are asked for from those that are complained of."""
     marks = piece.marks
@@ -252,6 +286,7 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.positives = [way for way in piece.positives if way not in sizes]
     if "LOOK" in marks and piece.targets:  # "the bridge looks wide"
         marks.setdefault("COPULA", marks["LOOK"])
+    _find_impossible(piece)
     last = piece.order[-1:] == ["way"] and piece.ways
     if last and piece.last_mark == ("TOO", len(piece.order)):  # French "avance trop"
         piece.wrong.append(piece.ways.pop())
@@ -263,7 +298,7 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.wrong += piece.positives
     elif piece.ways and {concepts().remedy(way) for way in piece.positives} & set(piece.ways):
         pass  # "the short chin is made longer" says how it is
-    elif "MAKE" in marks or piece.ways or not piece.positives:
+    elif "MAKE" in marks or piece.ways or not piece.positives or _ordered(piece):
         piece.ways += piece.positives
     elif {"COPULA", "HAVE"} & marks.keys():
         piece.found = list(piece.positives)

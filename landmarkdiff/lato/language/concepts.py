@@ -13,7 +13,7 @@ from landmarkdiff.procedures.effect import Effect
 from landmarkdiff.procedures.ends import EndWord
 from landmarkdiff.procedures.procedure import procedure, procedures
 
-__all__ = ["Cell", "Concepts", "Move", "concepts", "effect_of", "other_sizes"]
+__all__ = ["Cell", "Concepts", "Move", "can_go", "concepts", "effect_of", "other_sizes"]
 
 #: The way that each end of a slider is.
 _WAY_OF_END: Mapping[EndWord, str] = {
@@ -70,6 +70,8 @@ class Concepts:
         What the skin of a part is: that of the eye hangs over the lid.
     drooping : mapping of part to part
         What hangs where a part is said to: a droopy eye has a droopy upper lid.
+    levels : mapping of part to part
+        What an upper and a lower one are of: "the upper lid 1 mm up, the lower one 1 mm down".
     zones : mapping of zone to mapping of part to part
         What one end of a part is: the brow at its outer end is its tail.
     of_part : mapping of effect to part
@@ -98,6 +100,7 @@ class Concepts:
         self.faults = frozenset(data["faults"])
         self.skin_folds: Mapping[str, str] = data["skin_folds"]
         self.drooping: Mapping[str, str] = data["drooping"]
+        self.levels: Mapping[str, str] = data["levels"]
         self.zones: Mapping[str, Mapping[str, str]] = data["zones"]
         self.of_part: Mapping[str, str] = data["of_part"]
         self.homes: Mapping[str, str] = data["homes"]
@@ -183,6 +186,12 @@ def other_sizes(keys: Iterable[str], dimensions: Iterable[str]) -> list[str]:
     wanted = [f"{part}_{size}" for part in parts for size in sizes]
     every = {f"{name}.{one.name}" for name in procedures() for one in procedure(name).effects}
     return [key for key in wanted if key in every]
+
+
+def can_go(move: Move) -> bool:
+    """Tell whether the band of an effect has room in a direction."""
+    band = effect_of(move.key).band
+    return (band.high > 0) == (move.sign > 0) or bool(band.reverse)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What its neighbours decide about a clause: findings, topics, denials and doubts."""
+"""What its neighbours decide about a clause: topics, denials and doubts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["LINKED", "Clause", "count_first", "deny", "doubt_of", "explain", "find", "name_topic",
-           "observe", "share_finding", "turn_jaw", "wish"]  # fmt: skip
+__all__ = ["LINKED", "Clause", "count_first", "deny", "doubt_of", "explain", "give_reason",
+           "name_topic", "turn_jaw", "wish", "within"]  # fmt: skip
 
 #: Separators across which words are completed.
 LINKED = ("AND", "OR", "COMMA", "BUT")
@@ -59,105 +59,6 @@ def wish(piece: Piece, before: Clause | None) -> None:
         piece.not_, piece.ways, wished.ways = False, ["reduce"], []
         piece.start = wished.start if wished.start >= 0 else piece.start
         before.refers, before.refused = True, None
-
-
-def find(clause: Clause, after: Sequence[Piece]) -> None:
-    """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
-    piece = clause.piece
-    following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
-    if _too_much(clause, following) or _more_of_it(clause, following):
-        return
-    open_ = piece.described or len(piece.doubt) == 1
-    if not (piece.found and open_) or piece.amounts or piece.unknown or following is None:
-        return
-    if following.targets or following.not_ or following.unknown or following.doubt:
-        return
-    table = concepts()
-    cells = [table.cells(part) for part in piece.parts]
-    wanted = {way for one in piece.found for way in table.remedy(one).split("/")}
-    asked = {way for one in following.ways for way in one.split("/")}
-    put_right = {
-        move for cell in cells for way in wanted if way in cell for move in cell[way].moves
-    }
-    done = {move for cell in cells for way in asked if way in cell for move in cell[way].moves}
-    if put_right & done:
-        following.parts, following.sides = list(piece.parts), following.sides or list(piece.sides)
-        following.start = piece.start
-        clause.refers = True
-        piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
-        piece.positives, piece.found, piece.ways, piece.wrong = [], [], [], []
-        piece.described = False
-
-
-def observe(clause: Clause, after: Sequence[Piece]) -> None:
-    """Let "my face looks so square" be why the jaw is narrowed, which is said next."""
-    piece = clause.piece
-    following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
-    found = piece.remedies or piece.wrong or "COMPLAINT" in piece.marks
-    other = (
-        piece.targets or piece.amounts or piece.not_ or piece.keep or piece.undo or piece.unknown
-        or piece.relatives or piece.grades or piece.expressions or piece.opposites
-    )  # fmt: skip
-    whole = piece.face or piece.all_ or "LOOK" in piece.marks
-    if other or not (found and whole) or following is None:
-        return
-    if following.targets and not (following.remedial or following.not_ or following.unknown):
-        piece.doubt, piece.ways, piece.head = [], [], False
-        clause.refers = True
-
-
-def share_finding(piece: Piece, before: Clause | None) -> None:
-    """Let "ptosis of the right lid, raise the lid margin 2 mm" be of the same side."""
-    found = before.piece if before is not None and before.refused is None else None
-    if found is None or not found.targets:
-        return
-    drooping = concepts().drooping
-    parts = [drooping.get(part, part) for part in found.parts]
-    if piece.parts == ["lid"] and parts in (["upper_lid"], ["lower_lid"]):
-        piece.parts = parts  # "ptosis on the left, raise that lid"
-    if not (found.remedial and piece.ways) or piece.sides or len(set(found.sides)) != 1:
-        return
-    if piece.parts == parts and piece.names == found.names:
-        piece.sides = list(found.sides)
-
-
-def _too_much(clause: Clause, following: Piece | None) -> bool:
-    """Let "that is too much" go with "only half of it", which says how far to go back."""
-    piece = clause.piece
-    plain = "TOO" in piece.marks and not (
-        piece.targets or piece.ways or piece.amounts or piece.relatives or piece.unknown
-        or piece.doubt or piece.head or piece.expressions or piece.sides or piece.not_
-    )  # fmt: skip
-    if not plain or following is None or following.targets:
-        return False
-    less = set(following.relatives) and set(following.relatives) <= {"less", "half"}
-    if following.ways == ["reduce"] and following.amounts:
-        less = True
-    if not (less or following.fraction) or set(following.ways) - {"reduce"}:
-        return False
-    clause.refers = True
-    piece.that, piece.marks = False, {}
-    return True
-
-
-def _more_of_it(clause: Clause, following: Piece | None) -> bool:
-    """Let "the hump is still too big" only be why another millimetre comes off it."""
-    piece = clause.piece
-    found = piece.remedial and piece.targets and piece.ways and "way" not in piece.order
-    said = (
-        piece.amounts or piece.grades or piece.relatives or piece.doubt or piece.unknown
-        or piece.not_ or piece.keep or piece.plaint
-    )  # fmt: skip
-    if not found or said or following is None or following.targets:
-        return False
-    if following.relatives != ["more"] or not (following.amounts and following.ways):
-        return False
-    following.parts, following.names = list(piece.parts), list(piece.names)
-    following.sides = following.sides or list(piece.sides)
-    piece.parts, piece.names, piece.ways, piece.sides = [], [], [], []
-    piece.wrong, piece.remedies, piece.marks = [], [], {}
-    clause.refers = True
-    return True
 
 
 def name_topic(clause: Clause, after: Sequence[Piece]) -> None:
@@ -314,12 +215,24 @@ def doubt_of(piece: Piece, before: Clause | None) -> Reason | None:
     return None
 
 
+def give_reason(clause: Clause, made: Sequence[Clause]) -> None:
+    """Let a complaint of what was just said be only why: "take the tip down, it bothers me"."""
+    piece = clause.piece
+    last = made[-1] if made else None
+    if last is None or "COMPLAINT" not in piece.marks or "OVER" in piece.marks:
+        return
+    done = last.refused is None and (last.piece.ways or last.piece.opposites)
+    if done and _targets(last.piece) == _targets(piece) and piece.sides in ([], last.piece.sides):
+        clause.refused, clause.refers = None, True
+        piece.parts, piece.names, piece.sides, piece.grades = [], [], [], []
+
+
 def explain(clause: Clause, after: Sequence[Piece]) -> None:
     """Let what follows a complaint say what is wrong: "the tip bothers me, it is too wide"."""
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
     same = following is not None and (
-        _targets(following) == _targets(piece) or _within(following, piece)
+        _targets(following) == _targets(piece) or within(following, piece)
     )
     if "OVER" in piece.marks and following is not None and not _goes_back(following):
         if same or not following.targets:  # "you overdid the hump, 1 mm more off"
@@ -341,7 +254,7 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     plain = following.amounts or following.relatives == ["less"]
     if excess and following.ways in ([], ["reduce"], ["move"]) and plain:
         following.ways, following.relatives = [], ["less"]
-    if not _within(following, piece):
+    if not within(following, piece):
         following.parts, following.names = list(piece.parts), list(piece.names)
         following.dimensions = following.dimensions or list(piece.dimensions)
     following.sides = following.sides or list(piece.sides)
@@ -353,7 +266,7 @@ def explain(clause: Clause, after: Sequence[Piece]) -> None:
     piece.parts, piece.names, piece.sides = [], [], []
 
 
-def _within(following: Piece, piece: Piece) -> bool:
+def within(following: Piece, piece: Piece) -> bool:
     """Whether it is of a part of what is found: "the left eye is lower, raise the upper lid"."""
     inside = concepts().inside
     around = {inside.get(part) for part in following.parts}

@@ -114,10 +114,8 @@ def kept_by(piece: Piece) -> list[str]:
     if piece.dimensions:  # "keep the width"
         named = [f"{name}.{one.name}" for name in procedures() for one in procedure(name).effects]
         return [key for key in named if key.rpartition("_")[2] in piece.dimensions]
-    if piece.areas:
-        return [
-            f"{name}.{effect.name}" for name in piece.areas for effect in procedure(name).effects
-        ]
+    if whole := [*piece.areas, *piece.procedures]:
+        return [f"{name}.{effect.name}" for name in whole for effect in procedure(name).effects]
     if piece.all_ or piece.head:
         return []
     raise Refusal(Reason.of("words_without_part"))
@@ -248,7 +246,9 @@ def _by_grade(band: Band, sign: int, grade: str) -> float:
     """Return the weak end, the typical value or the strong end of a band, in a direction."""
     with_band = sign == (1 if band.high > 0 else -1)
     if with_band:
-        return {"slight": band.low, "normal": band.typical, "strong": band.high}[grade]
+        # A band that begins with no change at all has no weak end: a little is half of the usual.
+        weak = band.low or 0.5 * band.typical
+        return {"slight": weak, "normal": band.typical, "strong": band.high}[grade]
     if not band.reverse:
         return -{"slight": band.low, "normal": band.typical, "strong": band.high}[grade] + 0.0
     farthest = abs(band.reverse)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from importlib import resources
+from itertools import pairwise
 
 from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.lato.language.compounds import compounds, verbs
@@ -28,6 +29,8 @@ _TOLD = {"NOT", "KEEP", "TOO", "FAULT", "COMPLAINT", "COPULA", "ADJECTIVE", "OVE
 _ABOUT = {"PART", "NAME", "AREA", "THAT", "WAY"}
 #: What a verb with pronouns at its end can stand for.
 _VERBS = ("WAY", "MORE", "MAKE", "TOUCH", "KEEP", "UNDO", "COMPLAINT")
+#: What stands before a number and may say which way it goes.
+_SIGNS = ("MINUS", "PLUS", "DASH")
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
 
 
@@ -183,17 +186,14 @@ class Lexicon:
                 meanings = (Meaning("COMMA"),)  # "the tip is too wide: narrow it"
             elif meanings[0].kind == "ADJECTIVE" and self._commands(words, place, found):
                 meanings = (replace(meanings[0], kind="WAY"),)
-            elif meanings[0].kind in ("MINUS", "PLUS"):
-                signed = self._signed(words, place, meanings[0].kind, found)
+            elif (kind := meanings[0].kind if match.length else _dash(words, place)) in _SIGNS:
+                signed = self._signed(words, place, kind, found)
                 if signed is not None:
                     found.append(signed)
                     place += 1 + max(self._longest(words, place + 1).length, 1)
                     continue
-                meanings = (Meaning("DOUBT" if meanings[0].kind == "MINUS" else "AND"),)
-            elif not match.length and _dash(words, place) and words[place].text == "+":
-                meanings = (Meaning("FILLER"),)
-            elif not match.length and _dash(words, place):
-                meanings = (Meaning("DOUBT"),)
+                plain = "FILLER" if words[place].text == "+" else "AND"
+                meanings = (Meaning(plain if kind == "PLUS" else "DOUBT"),)
             if words[place].text in self._years:  # "at sixty": an age is no amount
                 while found and found[-1].meaning.kind in ("NUMBER", "TO"):
                     found.pop()
@@ -276,11 +276,16 @@ class Lexicon:
 
     def _also(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> Meaning:
         """Tell whether "too" only follows a part that has its amount after it."""
+        while place < len(words) and self._is_filler(words, place):
+            place += max(self._longest(words, place).length, 1)
         kinds = {one.kind for one in self._longest(words, place).meanings}
         number = words[place : place + 1]
         counts = (bool(number) and number[0].kind == "number") or bool(kinds & {"NUMBER", "GRADE"})
-        named = bool(before) and before[-1].meaning.kind in ("PART", "NAME", "SIDE")
-        return Meaning("FILLER" if counts and named else "AND")
+        last = before[-1].meaning.kind if before else ""
+        named = counts and last in ("PART", "NAME", "SIDE")
+        named |= "UPON" in kinds and last in ("WAY", "ADJECTIVE")  # "narrower, too, at the base"
+        named |= bool(kinds & {"PART", "NAME"}) and last in ("WAY", "GIVE", "MAKE")
+        return Meaning("FILLER" if named else "AND")
 
     def _commands(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> bool:
         """Whether a word that is an adjective too is a verb here: "estreita bem a base"."""
@@ -295,7 +300,10 @@ class Lexicon:
     ) -> Sign | None:
         """Return the number with a sign that is said in words: "hump minus 2 mm"."""
         names = ("PART", "NAME", "DIMENSION", "SIDE", "ZONE")
-        if place + 1 >= len(words) or not before or before[-1].meaning.kind not in names:
+        headed = place > 0 and words[place - 1].text == ":" and before[-1:] and before[:-1]
+        nearest = before[-2 if headed and before[-1].meaning.kind == "COMMA" else -1 :][:1]
+        named = nearest and nearest[0].meaning.kind in names
+        if place + 1 >= len(words) or not named or kind == "DASH":
             return None
         match = self._longest(words, place + 1)
         mark = "-" if kind == "MINUS" else "+"
@@ -347,16 +355,26 @@ def _is_told(before: Sequence[Sign]) -> bool:
     """Whether the words before a colon say something: "the tip is too wide: narrow it"."""
     kinds: set[str] = set()
     for sign in reversed(before):
-        if sign.meaning.kind in _ANEW:
+        joins = sign.meaning.kind in ("AND", "COMMA") and kinds & _TOLD and not kinds & _ABOUT
+        if sign.meaning.kind in _ANEW and not joins:  # "the chin is too long and too wide: ..."
             break
         kinds.add(sign.meaning.kind)
-    return bool(kinds & _TOLD and kinds & _ABOUT)
+    # what is to be done before a colon is said in detail after it: "open the eyes: upper lid ..."
+    done = {"WAY", "PART"} <= kinds and not kinds & {"PROCEDURE", "NUMBER"}
+    return done or bool(kinds & _TOLD and kinds & _ABOUT)
 
 
-def _dash(words: Sequence[Word], place: int) -> bool:
-    """Tell whether a sign may be a dash as well as a minus: "tip rotation - 4 degrees"."""
-    following = words[place + 1 : place + 2]
-    return words[place].text in ("-", "+") and bool(following) and following[0].kind == "number"
+def _dash(words: Sequence[Word], place: int) -> str:
+    """Return what a sign before a number is: a minus may be a dash, "tip rotation - 4 degrees".
+
+    It is none where a plus is written in the same way: "upper lid + 0.4 mm, lower lid - 0.4 mm".
+    """
+    if place + 1 >= len(words) or words[place + 1].kind != "number":
+        return ""
+    if words[place].text == "+":
+        return "PLUS"
+    written = any(one.text == "+" and other.kind == "number" for one, other in pairwise(words))
+    return "" if words[place].text != "-" else "MINUS" if written else "DASH"
 
 
 def _unlisted(word: Word) -> Meaning:

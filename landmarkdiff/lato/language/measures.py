@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from landmarkdiff.lato.language.complaints import place
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.context import Clause, doubt_of
+from landmarkdiff.lato.language.elisions import whole_of, wholes_of
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["copy_action", "name_brow_head", "of_brow", "soften_by_filling", "take_amount"]
+__all__ = ["copy_action", "head_of_brow", "name_brow_head", "of_brow", "soften_by_filling",
+           "take_amount"]  # fmt: skip
 
 
 def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
@@ -22,6 +24,7 @@ def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -
         before is not None
         and not before.piece.amounts
         and (not before.piece.grades or piece.amounts)
+        and not (before.piece.grades and _of_another(piece, before.piece))
     ):  # also "a bit more, like 3 degrees"
         before.piece.amounts, before.piece.grades = list(piece.amounts), list(piece.grades)
         before.piece.sides += piece.sides
@@ -40,7 +43,7 @@ def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -
         piece.parts, piece.names = list(other.parts), list(other.names)
         copy_action(other, piece)
         if piece.zones:
-            piece.parts = ["brow" if of_brow(part) else part for part in piece.parts]
+            piece.parts = wholes_of(piece.parts)
     else:
         clause.refused = Reason.of("words_without_part")
         if (
@@ -86,10 +89,25 @@ def name_brow_head(piece: Piece, made: Sequence[Clause]) -> None:
     ):
         return
     lengths = all(amount.unit == "mm" for amount in piece.amounts)
-    if "LOOK" in piece.marks or not lengths or (piece.ways and not piece.amounts):
+    headed = made[-1].piece.bare or made[-1].refers  # "left brow: head a little higher"
+    if "LOOK" in piece.marks or not lengths or (piece.ways and not (piece.amounts or headed)):
         return
     ends = [concepts().zones[zone]["brow"] for zone in piece.zones]
     piece.head, piece.zones, piece.parts = False, {}, ["brow_head", *ends]
+
+
+def _of_another(piece: Piece, before: Piece) -> bool:
+    """Whether it is of the other side or another end: "the right ear a bit, the left 9 mm"."""
+    return bool(piece.zones) or {"left", "right"} == {*piece.sides, *before.sides}
+
+
+def head_of_brow(piece: Piece, coming: Piece) -> None:
+    """Let what comes be of the head of the brow that stands alone: "left brow, head higher"."""
+    plain = coming.head and not (coming.face or coming.turns or "LOOK" in coming.marks)
+    if plain and coming.parts == ["brow"] and not piece.zones:
+        lengths = all(amount.unit == "mm" for amount in coming.amounts)
+        if lengths:
+            coming.head, coming.parts = False, ["brow_head"]
 
 
 def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:
@@ -110,7 +128,7 @@ def _other_side(piece: Piece, before: Piece) -> bool:
 def _other_end(piece: Piece, before: Piece) -> bool:
     """Whether an amount is of the other end: "brow lift 3 mm lateral, 1.5 mm medial"."""
     said = piece.zones and piece.amounts and before.ways and before.parts
-    return bool(said) and all(map(of_brow, before.parts))
+    return bool(said) and all(whole_of(part) != part for part in before.parts)
 
 
 def of_brow(part: str) -> bool:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from landmarkdiff.lato.language.concepts import Cell, Concepts, Move, concepts, effect_of
+from landmarkdiff.lato.language.concepts import (
+    Cell,
+    Concepts,
+    Move,
+    can_go,
+    concepts,
+    effect_of,
+)
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
@@ -91,16 +98,10 @@ def _cells_of_names(keys: Sequence[str], table: Concepts) -> Mapping[str, Cell]:
     for key in keys:
         of_part = table.cells(table.of_part.get(key, ""))
         for way, cell in table.named(key).items():
-            possible = [move for move in cell.moves if _can_go(move)]
+            possible = [move for move in cell.moves if can_go(move)]
             instead = of_part[way].moves if not possible and way in of_part else cell.moves
             cells.setdefault(way, []).extend(instead)
     return {way: Cell(_usual(way, moves, table)) for way, moves in cells.items()}
-
-
-def _can_go(move: Move) -> bool:
-    """Tell whether the band of an effect has room in a direction."""
-    band = effect_of(move.key).band
-    return (band.high > 0) == (move.sign > 0) or bool(band.reverse)
 
 
 def _usual(way: str, moves: Sequence[Move], table: Concepts) -> tuple[Move, ...]:
@@ -190,7 +191,9 @@ def _ways_of_dimension(
     for dimension in dict.fromkeys(piece.dimensions):
         less, more = table.ends_of(part, dimension)
         for way in specific:
-            if way in (less, more) or (way in _HINGE and way in table.cells(part)):
+            own = way in _HINGE and way in table.cells(part)
+            aside = dimension in ("width", "height", "length") and way in ("forward", "back")
+            if way in (less, more) or own or aside:
                 ways.append(way)
             elif way in _LESS:
                 ways.append(less)
@@ -253,10 +256,12 @@ def _units(key: str) -> tuple[str, ...]:
 def _chosen(
     moves: Sequence[Move], piece: Piece, owners: Collection[str], *, together: bool
 ) -> tuple[Move, ...]:
+    """Return what is meant of effects of one name: of what was said here, or is planned."""
     if together or len(moves) == 1:
         return tuple(moves)
-    for named in (piece.procedures, owners):  # "wider after the Le Fort", in a plan of two
+    for named in (piece.procedures, piece.topics, owners):
         owned = [move for move in moves if move.key.partition(".")[0] in named]
+        owned = [move for move in owned if can_go(move)] or owned
         if len(owned) == 1:
             return tuple(owned)
     raise _ambiguous(moves)

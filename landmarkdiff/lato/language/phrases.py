@@ -20,7 +20,7 @@ _PLAIN = ("except", "take", "keep", "let", "not", "undo", "all", "that", "doubt"
           "half", "double", "and", "or", "but", "head", "and_half", "goal", "filler", "too",
           "complaint", "copula", "make", "touch", "hedge", "ne", "only", "look", "retract", "minus",
           "plus", "skin", "away", "have", "lack", "amend", "instead", "enough", "also", "over",
-          "upon", "just", "face", "than", "every", "planned", "swap", "agent",
+          "upon", "just", "face", "than", "every", "give", "planned", "swap", "agent",
           "beyond", "circumstance")  # fmt: skip
 _VALUED = ("part", "name", "dimension", "way", "adjective", "comparative", "fault", "unit",
            "number", "fraction", "grade", "side", "turn", "expression", "procedure",

@@ -10,8 +10,8 @@ __all__ = ["MARKS", "Amount", "Piece"]
 #: Words that say nothing by themselves and decide how the others are read.
 MARKS = ("TOO", "COMPLAINT", "COPULA", "MAKE", "TOUCH", "HEDGE", "NE", "ONLY", "LOOK", "RETRACT",
          "SKIN", "AWAY", "HAVE", "LACK", "TO", "INSTEAD", "ENOUGH",
-         "THAN", "EVERY", "PLANNED", "SWAP", "OVER", "UPON", "JUST", "EXCEPT", "TAKE",
-         "AGENT", "BEYOND")  # fmt: skip
+         "THAN", "EVERY", "GIVE", "PLANNED", "SWAP", "OVER", "UPON", "JUST", "EXCEPT",
+         "TAKE", "AGENT", "BEYOND")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,10 @@ class Piece:
         Whether the side in ``led`` was put before all that follows: "on the left: ...".
     one : str
         The words of a "by one" without a unit.
+    topics : list of str
+        Procedures that were named as what brings this about: "after the Le Fort, ...".
+    detailed : bool
+        Whether a colon stands before it: it says in detail what was said.
     hedged : bool
         Whether a word of doubt was said: "if", "instead of", "in the photo".
     plaint : str
@@ -123,6 +127,8 @@ class Piece:
     side_end: int = -1
     announced: bool = False
     one: str = ""
+    topics: list[str] = field(default_factory=list)
+    detailed: bool = False
 
     @property
     def targets(self) -> bool:

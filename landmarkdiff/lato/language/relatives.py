@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from landmarkdiff.lato.language.clause import Clause
 from landmarkdiff.lato.language.concepts import concepts, effect_of
@@ -227,6 +228,9 @@ def _read_absolutely(piece: Piece) -> None:
         raise Refusal(Reason.of("words_without_present"))
     if not piece.ways and "more" in relatives and concepts().faults.intersection(piece.parts):
         raise Refusal(Reason.of("words_absence_open"))  # French "plus de bosse": more, or no more?
+    counted = ("amount", "less") in pairwise(piece.order)
+    if piece.ways == ["reduce"] and relatives == {"less"} and counted:
+        return  # "a reduction, 4 mm less"
     if piece.ways and "less" in relatives:
         raise Refusal(Reason.of("words_without_present"))
     if not piece.ways:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
 
 from lark import Token, Tree
 
-__all__ = ["split"]
+from landmarkdiff.lato.language.asides import AMOUNTS, NAMES, WAYS, Item, second_effect
 
-Item = Token | Tree[Token]
-_NAMES = ("PART", "NAME")
-_AMOUNTS = ("amount", "signed")
-#: What says in which direction something goes.
-_WAYS = ("way", "opposite")
+__all__ = ["split"]
 
 
 def split(items: Sequence[Item]) -> list[Sequence[Item]]:
@@ -40,11 +35,11 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
     spared = _spared(kinds)
     if spared is not None:
         return [items[:spared], *split(items[spared:])]
-    other = _other_unit(items, kinds)
-    if other is not None:
-        return [items[:other], *split(items[other:])]
-    amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
-    names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
+    apart = second_effect(items, kinds)
+    if apart is not None:
+        return [items[:apart], *split(items[apart:])]
+    amounts = [place for place, kind in enumerate(kinds) if kind in AMOUNTS]
+    names = [place for place, kind in enumerate(kinds) if kind in NAMES]
     if len(amounts) < 2 or len(names) < 2:
         return [items]
     cut = _cut(kinds, amounts, names)
@@ -58,11 +53,11 @@ def split(items: Sequence[Item]) -> list[Sequence[Item]]:
 
 def _kept(kinds: Sequence[str]) -> int | None:
     """Return where what is to stay begins: "left ear 6 mm back the right stays"."""
-    said = [place for place, kind in enumerate(kinds) if kind in (*_AMOUNTS, *_WAYS)]
-    if kinds.count("KEEP") != 1 or not said or not any(kind in _NAMES for kind in kinds):
+    said = [place for place, kind in enumerate(kinds) if kind in (*AMOUNTS, *WAYS)]
+    if kinds.count("KEEP") != 1 or not said or not any(kind in NAMES for kind in kinds):
         return None
-    keep, last, which = kinds.index("KEEP"), max(said), (*_NAMES, "SIDE", "ALL")
-    named = any(kind in _NAMES for kind in kinds[: last + 1])
+    keep, last, which = kinds.index("KEEP"), max(said), (*NAMES, "SIDE", "ALL")
+    named = any(kind in NAMES for kind in kinds[: last + 1])
     after = [kind for kind in kinds[last + 1 :] if kind in which]
     if not named or not after or keep < last:
         return None
@@ -74,35 +69,11 @@ def _spared(kinds: Sequence[str]) -> int | None:
     """Return where goes on what is done without something else: "ohne X anzufassen Y heben"."""
     if kinds[:1] != ["NOT"] or kinds.count("NOT") > 1 or "TOUCH" not in kinds:
         return None
-    first = next((at for at, kind in enumerate(kinds) if kind in _NAMES), len(kinds))
+    first = next((at for at, kind in enumerate(kinds) if kind in NAMES), len(kinds))
     begun = max(first, kinds.index("TOUCH")) + 1
     rest = kinds[begun:]
-    named, done = (any(kind in group for kind in rest) for group in (_NAMES, _WAYS))
-    return begun if named and done and set(kinds[1:begun]) <= {*_NAMES, "SIDE", "TOUCH"} else None
-
-
-def _other_unit(items: Sequence[Item], kinds: Sequence[str]) -> int | None:
-    """Return where another effect of the one part begins: "tip back 3 mm with 2° of rotation"."""
-    amounts = [place for place, kind in enumerate(kinds) if kind in _AMOUNTS]
-    names = [place for place, kind in enumerate(kinds) if kind in _NAMES]
-    if len(amounts) != 2 or len(names) != 1 or names[0] > amounts[0]:
-        return None
-    units = {_unit(items[place]) for place in amounts}
-    begun = amounts[0] + 1
-    told = all(
-        any(kind in (*_WAYS, "DIMENSION") for kind in half)
-        for half in (kinds[:begun], kinds[begun:])
-    )
-    return begun if told and len(units) == 2 and "" not in units else None
-
-
-def _unit(amount: Item) -> str:
-    """Return the unit of an amount, empty where only a number was said."""
-    if isinstance(amount, Token):
-        return ""
-    kinds = ("UNIT", "ONE_UNIT")
-    units = amount.scan_values(lambda one: isinstance(one, Token) and one.type in kinds)
-    return next((str(cast(Any, unit).meaning.value) for unit in units), "")
+    named, done = (any(kind in group for kind in rest) for group in (NAMES, WAYS))
+    return begun if named and done and set(kinds[1:begun]) <= {*NAMES, "SIDE", "TOUCH"} else None
 
 
 def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> int | None:
@@ -110,9 +81,9 @@ def _cut(kinds: Sequence[str], amounts: Sequence[int], names: Sequence[int]) -> 
     first, amount = names[0], amounts[0]
     if kinds.count("signed") and first < amounts[0] < names[1] < amounts[1]:
         return _before_side(kinds, first, names[1])  # "hump minus 2 mm tip plus 5 degrees"
-    if kinds[0] in _AMOUNTS and amounts[1] > first:  # "2 mm hump reduction with 4° of rotation"
+    if kinds[0] in AMOUNTS and amounts[1] > first:  # "2 mm hump reduction with 4° of rotation"
         return amounts[1]
-    ways = [place for place, kind in enumerate(kinds) if kind in _WAYS]
+    ways = [place for place, kind in enumerate(kinds) if kind in WAYS]
     second = next((place for place in names if place > max(amount, first)), None)
     if second is None or not ways:
         return None
@@ -144,16 +115,16 @@ def _before_side(kinds: Sequence[str], first: int, second: int) -> int | None:
 
 def _whole(kinds: Sequence[str]) -> bool:
     """Tell whether a half says what, which way and how far."""
-    named = any(kind in _NAMES for kind in kinds)
-    which = any(kind in (*_WAYS, "DIMENSION", "NAME", "TURN", "signed") for kind in kinds)
-    return named and which and sum(kind in _AMOUNTS for kind in kinds) == 1
+    named = any(kind in NAMES for kind in kinds)
+    which = any(kind in (*WAYS, "DIMENSION", "NAME", "TURN", "signed") for kind in kinds)
+    return named and which and sum(kind in AMOUNTS for kind in kinds) == 1
 
 
 def _kinds(items: Sequence[Item]) -> list[str]:
     """Return the kinds of items; "less" and "more" between a part and an amount say which way."""
     kinds = [_kind(item) for item in items]
     for place in range(1, len(kinds) - 1):
-        of_part = (*_NAMES, "DIMENSION", "SIDE")
+        of_part = (*NAMES, "DIMENSION", "SIDE")
         beside = kinds[place - 1] in of_part and kinds[place + 1] == "amount"
         behind = kinds[place - 1] == "amount" and kinds[place - 2] in of_part
         behind = behind and kinds[place + 1] in of_part  # "bosse 2 mm en moins base alaire 1 mm"

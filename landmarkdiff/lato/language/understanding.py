@@ -175,7 +175,18 @@ def _hear(clause: Clause, heard: _Heard) -> None:
                 heard.clashing[key] = Notice.of("words_kept_and_changed", effect=key)
         heard.spared = True
     else:
-        _set(_without_exceptions(edits_of(clause, heard.present), heard), heard)
+        edits = _without_exceptions(edits_of(clause, heard.present), heard)
+        if piece.before == "COMMA" and not piece.sides:
+            edits = [_on_its_side(edit, heard.edits.get(edit.key)) for edit in edits]
+        _set(edits, heard)
+
+
+def _on_its_side(edit: Edit, earlier: Edit | None) -> Edit:
+    """Let "a malar implant on the right only, 3.5 mm forward" be of the right."""
+    if earlier is None or not earlier.loose or edit.loose or edit.side != "both":
+        return edit
+    same = (earlier.value or 0.0) * (edit.value or 0.0) > 0.0
+    return replace(edit, side=earlier.side) if same else edit
 
 
 def _without_exceptions(edits: list[Edit], heard: _Heard) -> list[Edit]:
