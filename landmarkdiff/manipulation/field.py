@@ -6,6 +6,7 @@ determinant is bounded by its corners, so the absence of folds is checked everyw
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.manipulation.grid import RegionGrid
 
 __all__ = ["DisplacementField", "nodes_beside"]
@@ -27,6 +28,12 @@ STRIP_PIXELS = 1 << 20
 #: Height of the parts of a strip that are looked at for what is seen of them, pixels; as many
 #: columns that show nothing are left out.
 TILE_PIXELS = 96
+
+
+#: For :func:`nodes_beside`.
+_BESIDE = np.ones((3, 3), np.uint8)
+#: A step of the inverse that leaves less than this share of the largest error has good slopes.
+SLOPES_KEPT = 0.25
 
 
 @dataclass(frozen=True)
@@ -95,17 +102,19 @@ class DisplacementField:
         return landed
 
     def _inverse(self, source: FloatArray, guess: FloatArray) -> FloatArray:
-        """Solve ``p + displacement(p) = source`` for p by damped Newton steps."""
+        """Solve ``p + displacement(p) = source`` for p by damped Newton steps.
+
+        Slopes are read again where those of the step before no longer help well.
+        """
         place = guess
         error = place + self.at(place) - source
-        half = 0.5 * max(self.grid.step, 1)
-        right, below = np.array([half, 0.0]), np.array([0.0, half])
+        worst, before = float(np.abs(error).max(initial=0.0)), 0.0
         for _ in range(25):
-            if np.abs(error).max(initial=0.0) < 1e-4:
+            if worst < 1e-4:
                 break
-            around = np.concatenate([place + right, place - right, place + below, place - below])
-            east, west, south, north = self.at(around).reshape(4, *place.shape)
-            step = _newton_step((east - west) / (2 * half), (south - north) / (2 * half), error)
+            if worst > SLOPES_KEPT * before:
+                slopes = self._slopes(place)
+            step = _newton_step(*slopes, error)
             length = np.ones(len(step))
             for _ in range(4):  # halve the steps that do not help
                 trial = place - length[:, None] * step
@@ -115,7 +124,16 @@ class DisplacementField:
                     break
                 length[worse] *= 0.5
             place, error = trial, after
+            before, worst = worst, float(np.abs(error).max())
         return place
+
+    def _slopes(self, place: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Slopes of the displacement across and down at places (n, 2): (n, 2) each."""
+        half = 0.5 * max(self.grid.step, 1)
+        right, below = np.array([half, 0.0]), np.array([0.0, half])
+        around = np.concatenate([place + right, place - right, place + below, place - below])
+        east, west, south, north = self.at(around).reshape(4, *place.shape)
+        return (east - west) / (2 * half), (south - north) / (2 * half)
 
     def warp(self, image: ImageArray, coverage: NDArray[np.uint8]) -> ImageArray:
         """Return the warped photo: (H, W, 3) uint8.
@@ -161,7 +179,9 @@ class DisplacementField:
                 cv2.copyTo(moved, np.ascontiguousarray(masks[part]), place)
         return result
 
-    def _window(self, image: ImageArray, first: int, last: int) -> tuple[ImageArray, IndexArray]:
+    def _window(
+        self, image: ImageArray, first: int, last: int
+    ) -> tuple[ImageArray, tuple[int, int]]:
         """The part of a photo that a strip of rows of nodes looks at, and its first pixel x, y.
 
         OpenCV's maps are bounded, and a small window stays in the cache. A cell and the kernel's
@@ -169,19 +189,23 @@ class DisplacementField:
         """
         grid = self.grid
         rows = slice(max(first - 1, 0), last + 1)
-        nodes = grid.nodes.reshape(*grid.shape, 2)[rows] + self.displacement[rows]
+        xs, ys = grid.lines
         margin = grid.step + 4
-        low = np.floor(nodes.min(axis=(0, 1))).astype(int) - margin
-        high = np.ceil(nodes.max(axis=(0, 1))).astype(int) + margin
-        low = np.clip(low, 0, (image.shape[1] - 1, image.shape[0] - 1))
-        high = np.maximum(high, low + 1)
-        return image[low[1] : high[1], low[0] : high[0]], low
+        corners = []
+        height, width = image.shape[:2]
+        # Axis by axis: NumPy is slow along short axes.
+        for axis, (line, size) in enumerate(((xs, width), (ys[rows, None], height))):
+            places = self.displacement[rows, :, axis] + line
+            low = min(max(math.floor(places.min()) - margin, 0), size - 1)
+            corners.append((low, max(math.ceil(places.max()) + margin, low + 1)))
+        (left, right), (top, bottom) = corners
+        return image[top:bottom, left:right], (left, top)
 
 
 def nodes_beside(marked: BoolArray) -> BoolArray:
     """Mark the nodes beside marked ones (rows, columns), too, in all eight directions."""
-    near = cv2.dilate(marked.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(near, np.bool_)
+    near = cv2.dilate(np.ascontiguousarray(marked).view(np.uint8), _BESIDE)
+    return np.asarray(near).view(np.bool_)
 
 
 def _tiles(seen: BoolArray, side: int) -> Iterator[tuple[slice, slice]]:
@@ -196,6 +220,9 @@ def _tiles(seen: BoolArray, side: int) -> Iterator[tuple[slice, slice]]:
             continue
         rows = np.flatnonzero(own.any(axis=1))
         tall = slice(first + int(rows[0]), first + int(rows[-1]) + 1)
+        if columns[-1] - columns[0] < len(columns):  # none is left out
+            yield tall, slice(int(columns[0]), int(columns[-1]) + 1)
+            continue
         gaps = np.flatnonzero(np.diff(columns) > side)
         starts = columns[np.append(0, gaps + 1)].tolist()
         ends = columns[np.append(gaps, len(columns) - 1)].tolist()

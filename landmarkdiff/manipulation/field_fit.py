@@ -16,6 +16,7 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
 from landmarkdiff.errors import DeformationError
+from landmarkdiff.manipulation.along import values_along
 from landmarkdiff.manipulation.field import DisplacementField
 from landmarkdiff.manipulation.folds import (
     FOLD_AIM,
@@ -147,13 +148,15 @@ class _Smaller:
     """By how much each effect is made smaller in each region of the mask, and where it was."""
 
     def __init__(self, steps: FloatArray, regions: MaskRegions) -> None:
-        moved: BoolArray = np.any(steps != 0.0, axis=2)
-        self._regions = regions
-        self._acting: BoolArray = np.zeros((len(steps), regions.count), np.bool_)
-        for region in range(regions.count):
-            self._acting[:, region] = moved[:, regions.of_landmarks == region].any(axis=1)
-        self.factors = np.ones(self._acting.shape)
-        self._places = np.full((*self._acting.shape, 2), np.nan)
+        self._steps, self._regions = steps, regions
+        self.factors = np.ones((len(steps), regions.count))
+        self._places = np.full((*self.factors.shape, 2), np.nan)
+
+    def _acting(self) -> BoolArray:
+        """Whether each effect moves anything in each region: (e, regions)."""
+        moved: BoolArray = np.any(self._steps != 0.0, axis=2)
+        own = [self._regions.of_landmarks == region for region in range(self._regions.count)]
+        return np.stack([moved[:, each].any(axis=1) for each in own], axis=1)
 
     def at(self, weight: Float32Array) -> FloatArray:
         """Factors (e,) where a weight at the nodes is largest."""
@@ -179,7 +182,9 @@ class _Smaller:
 
     def found(self) -> tuple[FloatArray, FloatArray]:
         """Least factor of each effect where it acts, (e,), and where that was, (e, 2) pixels."""
-        least = np.where(self._acting, self.factors, 1.0)
+        if (self.factors == 1.0).all():
+            return np.ones(len(self.factors)), np.full((len(self.factors), 2), np.nan)
+        least = np.where(self._acting(), self.factors, 1.0)
         region = least.argmin(axis=1)
         each = np.arange(len(least))
         factors = least[each, region]
@@ -226,19 +231,18 @@ def _reached(
     shares = np.ones(len(source))
     moving = np.flatnonzero(np.any(wanted != 0.0, axis=1))
     start, step = source[moving], wanted[moving]
+    ways = values_along(grid, share, start, step)
     reached = np.ones(len(moving))
-    left: slice | IndexArray = slice(None)
     for attempt in range(24):
-        previous = reached[left]
-        share_there = grid.sample(share, start + previous[:, None] * step)
-        following = 0.5 * (previous + share_there)
-        change = np.abs(following - previous)
-        reached[left] = following
-        if change.max(initial=0.0) < 1e-5:
+        following = 0.5 * (reached + ways.at(reached))
+        change = np.abs(following - reached)
+        reached = following
+        if not change.size or change.max() < 1e-5:
             break
         if attempt == 2:  # most lie where the mask is whole, and have come to rest
             left = np.flatnonzero(change)
-            start, step = start[left], step[left]
+            shares[moving] = reached
+            moving, reached, ways = moving[left], reached[left], ways.of(left)
     shares[moving] = reached
     return shares
 

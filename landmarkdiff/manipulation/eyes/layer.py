@@ -13,6 +13,7 @@ the sum is the photo, bit for bit.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -147,7 +148,7 @@ class EyeLayer:
         opens = self._near_opening(x, y)
         opens &= (shift[..., 0] != 0) | (shift[..., 1] != 0)
         # A warp of a hundredth of a pixel leaves every level what it was: nothing is taken along.
-        if not (warped[box] != photo[box])[opens].any():
+        if not opens.any() or not (warped[box] != photo[box])[opens].any():
             return
         part = _box_of(opens)
         place = tuple(
@@ -171,17 +172,31 @@ class EyeLayer:
             slice(max((own.start - start) // grid.step - 1, 0), (own.stop - start) // grid.step + 2)
             for own, start in zip(box, (grid.y, grid.x), strict=True)
         )
-        nodes = field.displacement[node_rows, node_columns]
-        if not nodes.any():
+        nodes = np.abs(field.displacement[node_rows, node_columns])
+        across, down = nodes[..., 0], nodes[..., 1]  # NumPy is slow along short axes
+        moves = across + down > 0.0
+        if not moves.any():
             return None
-        most = np.abs(nodes).max(axis=(0, 1)) + _REACH_CELLS * self.window.step
-        low = np.floor(self.outline.min(axis=0) - most).astype(int)
-        high = np.ceil(self.outline.max(axis=0) + most).astype(int) + 1
-        rows, columns = (
-            slice(max(own.start, first), min(own.stop, last))
-            for own, first, last in zip(box, low[::-1].tolist(), high[::-1].tolist(), strict=True)
-        )
+        reach = _REACH_CELLS * self.window.step
+        low, high = self._extent
+        found = []
+        firsts = node_rows.start, node_columns.start
+        for axis, most in enumerate((float(down.max()), float(across.max()))):
+            marked = np.flatnonzero(moves.any(axis=1 - axis)) + firsts[axis]
+            # A pixel moves where one of the nodes around it does.
+            start = (grid.y, grid.x)[axis] + (int(marked[0]) - 1) * grid.step
+            stop = (grid.y, grid.x)[axis] + (int(marked[-1]) + 2) * grid.step
+            first = math.floor(low[axis] - (most + reach))
+            last = math.ceil(high[axis] + (most + reach)) + 1
+            found.append(slice(max(box[axis].start, first, start), min(box[axis].stop, last, stop)))
+        rows, columns = found
         return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None
+
+    @cached_property
+    def _extent(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """First and last row and column of the outline, pixels."""
+        (left, top), (right, below) = self.outline.min(axis=0), self.outline.max(axis=0)
+        return (float(top), float(left)), (float(below), float(right))
 
     def _near_opening(self, x: FloatArray, y: FloatArray) -> BoolArray:
         """Whether the matte can be more than zero at places of the photo, any shape."""
