@@ -8,7 +8,8 @@ from .warped import (
 )
 from .live import live_light as live_light
 from .photo import PhotoLight as PhotoLight, photo_light as photo_light
-from .ratio import LightEffect as LightEffect, PlanLight as PlanLight, plan_light as plan_light
+from .lit_nodes import LightEffect as LightEffect
+from .ratio import PlanLight as PlanLight, plan_light as plan_light
 from .surface import (
     SurfaceInPhoto as SurfaceInPhoto,
     read_head_meanwhile as read_head_meanwhile,

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.light.fit import LUMINANCE
+from landmarkdiff.light.lit_nodes import DIMMEST_BRIGHTEST, MOST_GLOSS
 from landmarkdiff.light.ratio import (
-    DIMMEST_BRIGHTEST,
     LEAST_FORWARD,
-    MOST_GLOSS,
     NORMAL_STEP,
     TURN_STEP,
     WEIGHT_STEP,

@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, IndexArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.head.raster import Raster
-from landmarkdiff.light.fit import LUMINANCE, LightFit
+from landmarkdiff.light.fit import LightFit
+from landmarkdiff.light.lit_nodes import LightEffect, LitEffects, LitNodes
 from landmarkdiff.light.photo import PhotoLight
 from landmarkdiff.light.surface import SurfaceInPhoto
 from landmarkdiff.manipulation.field import DisplacementField
@@ -36,16 +37,10 @@ from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.shading import Shading, ShadingRecord
-from landmarkdiff.numerics import between_knots
 from landmarkdiff.procedures.plan import SurgicalPlan
 
-__all__ = ["DIMMEST_BRIGHTEST", "LightEffect", "PlanLight", "plan_light"]
+__all__ = ["PlanLight", "plan_light"]
 
-#: The ratio of new and old light is kept between these.
-DIMMEST_BRIGHTEST = (0.4, 2.5)
-#: The gloss takes off at most the first share of the light, and nears the second where it adds: it
-#: is smooth, without the skin's pores, and more of it lies on the skin like a veil, or looks wet.
-MOST_GLOSS = (0.4, 0.1)
 #: The normals of the head are smoothed over this, mm: its vertices lie 2 to 4 mm apart.
 SMOOTHED_MM = 1.0
 #: Cosine between normal and camera below which nothing is relit, and from which all is: at the
@@ -68,25 +63,6 @@ FORESEEN = (0.25, 0.5)
 NORMAL_STEP, TURN_STEP, WEIGHT_STEP = 1 / 16384, 1 / 8192, 1 / 255
 #: A change is that of so much skin, mm2: of fewer nobody would say that the light has changed.
 SEEN_MM2 = 50.0
-
-
-@dataclass(frozen=True, eq=False)
-class LightEffect:
-    """How one effect turns the normals; linear between the knots and beyond.
-
-    Attributes
-    ----------
-    key : str
-        ``procedure.effect``.
-    knots : (k,) float64 array
-        Values in the effect's unit, ascending, 0 among them.
-    turns : (k, n, 2) float32 array
-        What is added to x and y of the unit normal, camera frame, while z stays.
-    """
-
-    key: str
-    knots: FloatArray
-    turns: Float32Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,26 +101,22 @@ class PlanLight:
     agreement: float | None = None
 
     @cached_property
-    def _still(self) -> _LitNodes:
+    def _still(self) -> LitNodes:
         """The nodes with the light before."""
-        return _LitNodes(self.light.fit, self.normals.T, self.weight, self.shine)
+        return LitNodes(self.light.fit, self.normals, self.weight, self.shine)
 
     @cached_property
-    def _turned(self) -> dict[str, tuple[IndexArray, _LitNodes, LightEffect]]:
-        """Of each effect the nodes that it turns, among ``nodes``: where and in which light."""
-        found = {}
-        for effect in self.effects:
-            own = np.flatnonzero(effect.turns.any(axis=(0, 2)))
-            lit = _LitNodes(self.light.fit, self.normals[own].T, self.weight[own], self.shine[own])
-            found[effect.key] = own, lit, replace(effect, turns=effect.turns[:, own])
-        return found
+    def _alone(self) -> LitEffects:
+        """The nodes that each effect turns."""
+        fit, effects = self.light.fit, self.effects
+        return LitEffects(fit, self.normals, self.weight, self.shine, effects)
 
     def changed(self, values: Mapping[str, float]) -> FloatArray:
         """Return the change at the nodes, as places of the photo: (n, 4).
 
         Three factors less 1, then the gloss; effects that are not named stay at 0.
         """
-        return self._still.changed(self.effects, values).T
+        return self._still.changed(self._alone.turns(values)).T
 
     def shading(
         self,
@@ -168,17 +140,20 @@ class PlanLight:
         recorded : bool
             Say by how much each effect changes the light, which costs as much as the light itself.
         """
-        change = self._still.changed(self.effects, values)
-        whole = np.zeros((*self.grid.shape, 4), np.float32)
-        whole.reshape(-1, 4)[self.nodes] = change.T
+        change = self._still.changed(self._alone.turns(values))
+        shape, shines = self.grid.shape, self.light.fit.gloss is not None
+        change_at = change if shines else change[:3]
+        whole = np.zeros((*shape, len(change_at)), np.float32)
+        whole.reshape(-1, len(change_at))[self.nodes] = change_at.T
         own = np.flatnonzero(share)
         places = self.grid.nodes[own] + field.displacement.reshape(-1, 2)[own]
         carried = self.grid.sample(whole, places.astype(np.float64)) * share.ravel()[own, None]
-        lit = np.zeros((*self.grid.shape, 4), np.float32)
-        lit[..., :3] = 1.0
-        lit.reshape(-1, 4)[own] += carried.astype(np.float32)
+        factor, gloss = np.ones((*shape, 3), np.float32), np.zeros(shape, np.float32)
+        factor.reshape(-1, 3)[own] += carried[:, :3].astype(np.float32)
+        if shines:
+            gloss.ravel()[own] = carried[:, 3]
         record = self._record(values, change, share) if recorded else None
-        return Shading(self.grid, lit[..., :3].copy(), lit[..., 3].copy(), record)
+        return Shading(self.grid, factor, gloss, record)
 
     def foreseen(self, share: Float32Array) -> float:
         """Return by how much the light changes on 0.5 cm2 of skin at the ends of all bands.
@@ -186,8 +161,8 @@ class PlanLight:
         ``share`` (rows, columns) is the mask.
         """
         ends = {item.key: float(item.knots[np.abs(item.knots).argmax()]) for item in self.effects}
-        change = self._still.changed(self.effects, ends)
-        return self._strength(self._still, change, share.ravel()[self.nodes])
+        change = self._still.changed(self._alone.turns(ends))
+        return self._strength(self._still.seen(change, share.ravel()[self.nodes]))
 
     def _record(
         self, values: Mapping[str, float], change: FloatArray, share: Float32Array
@@ -195,6 +170,7 @@ class PlanLight:
         """What is known of the light at these values; ``change`` (4, n), ``share`` is the mask."""
         light, fit = self.light, self.light.fit
         own = share.ravel()[self.nodes]
+        alone = {key: self._strength(size) for key, size in self._alone.seen(values, own)}
         return ShadingRecord(
             source=light.surface.source,
             light_fit=fit.explained,
@@ -203,73 +179,16 @@ class PlanLight:
             coloured=fit.coloured,
             agreement=self.agreement,
             left_alone=1.0 - float((own * self.trusted).sum() / max(float(own.sum()), 1e-9)),
-            predicted_change=self._strength(self._still, change, own),
-            by_effect={key: self._strength_alone(key, value, own) for key, value in values.items()},
+            predicted_change=self._strength(self._still.seen(change, own)),
+            by_effect={key: alone.get(key, 0.0) for key in values},
         )
 
-    def _strength_alone(self, key: str, value: float, share: Float32Array) -> float:
-        """By how much one effect alone changes the light; where it turns nothing, nothing does."""
-        if key not in self._turned:
-            return 0.0
-        nodes, lit, effect = self._turned[key]
-        return self._strength(lit, lit.changed((effect,), {key: value}), share[nodes])
-
-    def _strength(self, lit: _LitNodes, change: FloatArray, share: Float32Array) -> float:
-        """By how much the light changes on 0.5 cm2 of skin, a share of it.
-
-        ``change`` (4, n) is of these nodes, and ``share`` (n,) their mask.
-        """
-        size = np.abs(LUMINANCE @ change[:3] + change[3] / lit.luminance)
-        size *= share
+    def _strength(self, sizes: FloatArray) -> float:
+        """By how much the light changes on 0.5 cm2 of skin, by that of each node, a share of it."""
         count = max(1, round(SEEN_MM2 / (self.grid.step * self.mm_per_px) ** 2))
-        if count > len(size):
+        if count > len(sizes):
             return 0.0
-        return float(np.partition(size, len(size) - count)[len(size) - count])
-
-
-class _LitNodes:
-    """Some nodes in the light of a photo, channel by channel: NumPy is slow along short axes.
-
-    Attributes
-    ----------
-    luminance : (n,) float64 array
-        Of all light before, the gloss included.
-    """
-
-    def __init__(
-        self, fit: LightFit, normals: FloatArray, weight: FloatArray, shine: FloatArray
-    ) -> None:
-        self._fit, self._weight, self._shine = fit, weight, shine
-        self._normals = np.ascontiguousarray(normals)
-        self._matt = fit.matt_rows(self._normals)
-        self._gloss = None if fit.gloss is None else fit.gloss.at_rows(self._normals)
-        self.luminance = LUMINANCE @ self._matt
-        if self._gloss is not None:
-            self.luminance = self.luminance + shine * self._gloss
-
-    def changed(self, effects: Sequence[LightEffect], values: Mapping[str, float]) -> FloatArray:
-        """Return three factors less 1, and the gloss, at values of some effects: (4, n)."""
-        after = self._normals.copy()
-        for effect in effects:
-            value = values.get(effect.key, 0.0)
-            if value:
-                after[:2] += between_knots(effect.knots, effect.turns, value).T
-        after /= np.sqrt((after * after).sum(axis=0))
-        change = np.empty((4, len(self._weight)))
-        ratio = np.divide(self._fit.matt_rows(after), self._matt, out=change[:3])
-        np.clip(ratio, *DIMMEST_BRIGHTEST, out=ratio)
-        change[3] = 0.0
-        if self._fit.gloss is not None and self._gloss is not None:
-            # What shone before does not follow the matt light: it is taken off at its own place.
-            shone = self._gloss * (LUMINANCE @ ratio)
-            gloss = self._shine * (self._fit.gloss.at_rows(after) - shone)
-            less, more = (most * self.luminance for most in MOST_GLOSS)
-            change[3] = np.where(
-                gloss < 0.0, np.maximum(gloss, -less), more * np.tanh(gloss / more)
-            )
-        ratio -= 1.0
-        change *= self._weight
-        return change
+        return float(np.partition(sizes, len(sizes) - count)[len(sizes) - count])
 
 
 def _normals_at(nodes: _Nodes, grid: RegionGrid, light: PhotoLight) -> FloatArray:

@@ -130,7 +130,7 @@ class Shading:
         return result
 
     def _change(self, image: ImageArray, coverage: MaskArray, *, undo: bool) -> None:
-        grid = self.grid
+        grid, shines = self.grid, bool(self.gloss.any())
         for rows, columns in self._tiles(image, coverage):
             factor = np.asarray(grid.enlarge_to(self.factor, rows, columns), np.float32)
             mask = np.asarray(grid.enlarge_to(coverage, rows, columns), np.uint8)
@@ -139,16 +139,20 @@ class Shading:
                 grid.x + columns.start : grid.x + columns.stop,
             ]
             seen = np.asarray(cv2.LUT(target, linear_light()), np.float32)
-            gloss = np.asarray(grid.enlarge_to(self.gloss, rows, columns), np.float32)
-            shone = np.asarray(cv2.merge([gloss] * 3), np.float32) if gloss.any() else None
+            shone = self._shone(rows, columns) if shines else None
             changed = _unlit(seen, factor, shone) if undo else _lit(seen, factor, shone)
             cv2.copyTo(changed, np.ascontiguousarray(mask), target)
+
+    def _shone(self, rows: slice, columns: slice) -> Float32Array | None:
+        """The gloss on some pixels of the rectangle, (h, w, 3); None where there is none."""
+        gloss = np.asarray(self.grid.enlarge_to(self.gloss, rows, columns), np.float32)
+        return np.asarray(cv2.merge([gloss] * 3), np.float32) if gloss.any() else None
 
     def _tiles(self, image: ImageArray, coverage: MaskArray) -> Iterator[tuple[slice, slice]]:
         """Yield rows and columns of the rectangle's pixels that hold all that may change."""
         grid = self.grid
-        red, green, blue = np.moveaxis(self.factor != 1.0, -1, 0)  # slow along the short axis
-        changes = red | green | blue | (self.gloss != 0.0)
+        changed = self.factor != 1.0
+        changes = changed[..., 0] | changed[..., 1] | changed[..., 2] | (self.gloss != 0.0)
         # Between nodes something changes wherever one of those around does.
         seen = nodes_beside(changes) & nodes_beside(coverage > 0)
         side = max(1, TILE_PIXELS // grid.step)

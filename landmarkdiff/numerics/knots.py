@@ -32,6 +32,6 @@ def between_knots(knots: FloatArray, rows: NDArray[Any], value: float) -> FloatA
     >>> between_knots(np.array([0.0, 2.0, 4.0]), np.array([0.0, 1.0, 5.0]), 3.0).item()
     3.0
     """
-    after = int(np.clip(np.searchsorted(knots, value), 1, len(knots) - 1))
+    after = min(max(int(knots.searchsorted(value)), 1), len(knots) - 1)
     share = (value - knots[after - 1]) / (knots[after] - knots[after - 1])
     return np.asarray(rows[after - 1] * (1.0 - share) + rows[after] * share, np.float64)
