@@ -11,9 +11,10 @@ from landmarkdiff.creases.plan import PlanFolds, plan_folds
 from landmarkdiff.manipulation.front import face_behind
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.pattern import plan_pattern
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.softening import Softening
-from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, mask_for, plan_pattern
+from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, mask_for
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.threads import one_blas_thread
 

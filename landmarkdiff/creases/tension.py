@@ -13,8 +13,9 @@ from landmarkdiff.creases.skin import face_skin
 from landmarkdiff.landmarks.topology import topology
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.mask import SurgicalMask
+from landmarkdiff.manipulation.pattern import plan_pattern
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.warp import deformation_of, plan_pattern
+from landmarkdiff.manipulation.warp import deformation_of
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
 
 __all__ = ["ACROSS_MM", "Stretch", "stretch_of"]

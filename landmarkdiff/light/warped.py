@@ -11,8 +11,9 @@ from landmarkdiff.manipulation.front import face_behind
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.on_profile import PreparedProfile, profile_motion
+from landmarkdiff.manipulation.pattern import plan_pattern
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, mask_for, plan_pattern
+from landmarkdiff.manipulation.warp import WarpedPlan, deformation_of, mask_for
 from landmarkdiff.procedures.effect import moves_ear
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.threads import one_blas_thread

@@ -7,7 +7,7 @@ are kept with the photo: so a slider costs one fit, and no value chooses other c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -35,12 +35,13 @@ from landmarkdiff.manipulation.mouth import (
     with_lip_edge,
 )
 from landmarkdiff.manipulation.outline import BeyondOutline, FaceOutline, face_outline
+from landmarkdiff.manipulation.pattern import plan_pattern
 from landmarkdiff.manipulation.pieces import MaskPiece, SplinePiece, piece_weights
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
 from landmarkdiff.manipulation.shading import Shading
 from landmarkdiff.manipulation.softening import Softening
-from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
+from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
 from landmarkdiff.runtime.threads import one_blas_thread
 
@@ -51,7 +52,6 @@ __all__ = [
     "fit_plan",
     "mask_for",
     "outline_of",
-    "plan_pattern",
     "spline_pieces",
     "teeth_shifts",
     "warp_plan",
@@ -346,30 +346,3 @@ def fit_plan(
     shares = fitted.shares[:, :LANDMARK_COUNT].copy()
     shares[:, gave_way | of_eyeballs()] = 0.0
     return replace(fitted, shares=shares), readable
-
-
-def plan_pattern(plan: SurgicalPlan, flags: ClinicalFlags) -> Hashable:
-    """What of a plan decides mask and control points: all but the values."""
-    procedures = tuple(
-        (item.name, item.mask, item.fixed, item.stretches) for item in plan.procedures
-    )
-    return plan.side, flags, procedures, tuple(_way(item) for item in plan.effects)
-
-
-def _way(item: PlannedEffect) -> Hashable:
-    """What of an effect decides how it moves the mesh: all but the value."""
-    effect = item.effect
-    return (
-        item.key,
-        item.side,
-        tuple(effect.landmarks.items()),
-        tuple(effect.follow.items()),
-        effect.direction,
-        effect.axis,
-        effect.measure,
-        effect.band.high,
-        effect.falloff_mm,
-        effect.carries_teeth,
-        effect.parts,
-        effect.fold,
-    )

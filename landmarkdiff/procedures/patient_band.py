@@ -51,6 +51,14 @@ def for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
     >>> lift.band.typical, round(for_patient(lift, face).band.typical, 1)  # percent, mm
     (-21.5, -3.3)
     """
+    if effect.percent_of is None and effect.ceiling is None:
+        return effect
+    # The effect is kept beside what was made of it, so that no other one can have its identity.
+    _, found = face.once(("band", id(effect)), lambda: (effect, _for_patient(effect, face)))
+    return found
+
+
+def _for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
     if effect.percent_of is not None:
         name = effect.percent_of
         reference = face.once(("measured", name), lambda: measure(face, name, any_view=True).value)

@@ -21,12 +21,12 @@ from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.on_profile.mask import profile_mask, with_thin_lip
 from landmarkdiff.manipulation.on_profile.prepared import PreparedProfile
 from landmarkdiff.manipulation.on_profile.shown import ShownHead, shown_head
+from landmarkdiff.manipulation.pattern import plan_pattern
 from landmarkdiff.manipulation.pieces import SplinePiece
 from landmarkdiff.manipulation.warp import (
     MIN_CONTROL_SHARE,
     WarpedPlan,
     deformation_of,
-    plan_pattern,
 )
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
