@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import TypeVar
 
 import cv2
@@ -26,8 +25,9 @@ from landmarkdiff.arrays import (
     MaskArray,
 )
 from landmarkdiff.manipulation.contour_line import ContourLine
-from landmarkdiff.manipulation.field import NO_MAP, DisplacementField
+from landmarkdiff.manipulation.field import NO_MAP, DisplacementField, nodes_beside
 from landmarkdiff.manipulation.grid import RegionGrid, smoothstep
+from landmarkdiff.manipulation.tiles import Tile, beside, tight_tiles, tiles
 
 __all__ = ["ContourLayers", "contour_layers", "region_in_photo"]
 
@@ -85,69 +85,82 @@ class ContourLayers:
         Only pixels where the enlarged ``coverage`` (rows, columns) is not zero are written.
         """
         result = photo.copy()
-        if not field.displacement.any():
-            return result
-        made, written = self.laid(field, coverage)
-        x, y = self.corner
-        height, width = self.opaque.shape
-        cv2.copyTo(made, written.astype(np.uint8), result[y : y + height, x : x + width])
+        for tile, made, written in self._parts(field, coverage, fringe_stays=True):
+            place = result[beside(tile, self.corner[1], self.corner[0])]
+            cv2.copyTo(made, written.view(np.uint8), place)
         return result
 
-    def laid(
-        self, field: DisplacementField, coverage: MaskArray, *, fringe_stays: bool = True
-    ) -> tuple[ImageArray, BoolArray]:
+    def laid(self, field: DisplacementField, coverage: MaskArray) -> tuple[ImageArray, BoolArray]:
         """Return the region with the skin moved by a field, (h, w, 3), and what is to be written.
 
         The region lies within the field's grid; ``coverage`` (rows, columns) is on that grid. What
-        the layers do not explain of the background stays, or is left where the skin moves away
-        from it: far from the skin it would be a line.
+        the layers do not explain of the background is left where the skin moves away from it: far
+        from the skin it would be a line.
         """
-        x, y = self.corner
-        height, width = self.opaque.shape
+        laid = np.zeros((*self.opaque.shape, 3), np.uint8)
+        where = np.zeros(self.opaque.shape, np.bool_)
+        for tile, made, written in self._parts(field, coverage, fringe_stays=False):
+            laid[tile], where[tile] = made, written
+        return laid, where
+
+    def _parts(
+        self, field: DisplacementField, coverage: MaskArray, *, fringe_stays: bool
+    ) -> Iterator[tuple[Tile, ImageArray, BoolArray]]:
+        """Yield tiles of the region with what they show, (h, w, 3), and what is to be written.
+
+        Where nothing moves the photo stays, and no tile is made.
+        """
         grid = field.grid
-        made = np.zeros((height, width, 3), np.uint8)
-        written = np.zeros((height, width), np.bool_)
-        for whole in _tiles((height, width), _LARGE_TILE):
-            own = _beside(whole, y - grid.y, x - grid.x)
-            covered = np.asarray(grid.enlarge_to(coverage, *own), np.uint8)
-            if not covered.any():
+        x, y = self.corner[0] - grid.x, self.corner[1] - grid.y
+        height, width = self.opaque.shape
+        moves = (field.displacement[..., 0] != 0) | (field.displacement[..., 1] != 0)
+        # Between nodes something is seen wherever one of those around is covered and moves.
+        seen = nodes_beside(coverage > 0) & nodes_beside(moves)
+        sides = (max(1, side // grid.step) for side in (_LARGE_TILE, _TILE))
+        for nodes in tight_tiles(seen, *sides):
+            rows, columns = (
+                slice(max(own.start * grid.step, first), min(own.stop * grid.step, first + count))
+                for own, first, count in zip(nodes, (y, x), (height, width), strict=True)
+            )
+            if rows.start >= rows.stop or columns.start >= columns.stop:
                 continue
-            written[whole] = covered > 0
-            way = np.array(grid.enlarge_to(field.displacement, *own), np.float32)
+            covered = np.asarray(grid.enlarge_to(coverage, rows, columns), np.uint8)
+            written = np.ascontiguousarray(covered > 0)
+            way = np.array(grid.enlarge_to(field.displacement, rows, columns), np.float32)
             far = None if fringe_stays else np.hypot(way[..., 0], way[..., 1])
-            rows, columns = whole
-            way[..., 0] += np.arange(columns.start, columns.stop, dtype=np.float32)
-            way[..., 1] += np.arange(rows.start, rows.stop, dtype=np.float32)[:, None]
-            self._lay(whole, way, far, made, written)
-        return made, written
+            tile = beside((rows, columns), -y, -x)
+            way[..., 0] += np.arange(tile[1].start, tile[1].stop, dtype=np.float32)
+            way[..., 1] += np.arange(tile[0].start, tile[0].stop, dtype=np.float32)[:, None]
+            made = self._lay(tile, way, far, written)
+            if made is not None:
+                yield tile, made, written
 
     def _lay(
-        self,
-        tile: tuple[slice, slice],
-        way: Float32Array,
-        far: Float32Array | None,
-        made: ImageArray,
-        written: BoolArray,
-    ) -> None:
-        """Lay a tile that takes its skin from the places ``way`` (h, w, 2) of the region.
+        self, tile: Tile, way: Float32Array, far: Float32Array | None, written: BoolArray
+    ) -> ImageArray | None:
+        """Return a tile (h, w, 3) that takes its skin from places of the region, ``way`` (h, w, 2).
 
-        ``far`` (h, w): how far away they are, where the fringe does not stay.
+        ``far`` (h, w): how far away they are, where the fringe does not stay. Of ``written``
+        (h, w), what shows the photo is taken back; None where that is all.
         """
-        if not written[tile].any():
-            return
+        if not written.any():
+            return None
         here, there = self.opaque[tile], self._skin_around(way)
         if min(there[0], float(here.min())) == 1.0:  # nothing but skin, before and after
-            made[tile] = _moved(self._skin, way)
-            return
+            return _moved(self._skin, way)
         # Where there is background before and after, the photo is kept to the bit.
         if max(there[1], float(here.max())) < _NO_SKIN / 2:
-            written[tile] = False
-            return
+            return None
         if max(here.shape) > _TILE:
-            for part in _tiles(here.shape, _TILE):
-                own = _beside(part, tile[0].start, tile[1].start)
-                self._lay(own, way[part], None if far is None else far[part], made, written)
-            return
+            made = np.zeros((*here.shape, 3), np.uint8)
+            for part in tiles(here.shape, _TILE):
+                own = beside(part, tile[0].start, tile[1].start)
+                found = self._lay(own, way[part], None if far is None else far[part], written[part])
+                if found is None:
+                    written[part] = False
+                else:
+                    made[part] = found
+            return made
         opaque = np.clip(_moved(self.opaque, way), 0.0, 1.0)
         rest = self.rest[tile]
         if far is not None:
@@ -159,8 +172,8 @@ class ContourLayers:
         whole = _product(_moved(self.face, way), skin)
         whole += _product(self.back[tile], beyond)
         whole += _moved(self.edge, way) + _product(rest, beyond)
-        written[tile] &= np.maximum(opaque, here) > _NO_SKIN
-        made[tile] = _rounded(whole)
+        written &= np.maximum(opaque, here) > _NO_SKIN
+        return _rounded(whole)
 
     def _skin_around(self, places: Float32Array) -> tuple[float, float]:
         """Least and most share of the face in the blocks around places (h, w, 2)."""
@@ -188,19 +201,6 @@ class ContourLayers:
             np.minimum.reduceat(np.minimum.reduceat(self.opaque, rows, 0), columns, 1),
             np.maximum.reduceat(np.maximum.reduceat(self.opaque, rows, 0), columns, 1),
         )
-
-
-def _tiles(size: tuple[int, ...], side: int) -> Iterator[tuple[slice, slice]]:
-    """Yield the tiles of a picture of so many rows and columns."""
-    height, width = size
-    for top, left in product(range(0, height, side), range(0, width, side)):
-        yield slice(top, min(top + side, height)), slice(left, min(left + side, width))
-
-
-def _beside(tile: tuple[slice, slice], down: int, across: int) -> tuple[slice, slice]:
-    """A tile as it is counted from a place so far above and to the left."""
-    (top, bottom), (left, right) = ((each.start, each.stop) for each in tile)
-    return slice(top + down, bottom + down), slice(left + across, right + across)
 
 
 def _product(layer: Float32Array, share: Float32Array) -> Float32Array:

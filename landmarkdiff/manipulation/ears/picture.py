@@ -73,7 +73,7 @@ def set_ears_back(
             ("ear_layers", setback.ear.side, own),
             partial(_layers, photo, setback.ear, own, most),
         )
-        made, written = layers.laid(field, part, fringe_stays=False)
+        made, written = layers.laid(field, part)
         x, y = layers.corner
         height, width = written.shape
         inside = slice(y, y + height), slice(x, x + width)
