@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
@@ -27,7 +26,7 @@ class _Blocks:
         self._running = 0
         self._before: list[tuple[Any, int]] = []
 
-    def enter(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             self._running += 1
             if self._running > 1:
@@ -37,7 +36,7 @@ class _Blocks:
             for library, _ in self._before:
                 library.set_num_threads(1)
 
-    def leave(self) -> None:
+    def __exit__(self, *raised: object) -> None:
         with self._lock:
             self._running -= 1
             if self._running == 0:
@@ -48,16 +47,11 @@ class _Blocks:
 _BLOCKS = _Blocks()
 
 
-@contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread() -> AbstractContextManager[None]:
     """Let BLAS use one thread while the block runs, and others like it beside it.
 
     The systems solved here have about a hundred unknowns. BLAS' own threads gain nothing on
     them, and while they wait for the next system they take the cores from the landmark network
     and the warp; on two cores that costs a quarter of a preview's time.
     """
-    _BLOCKS.enter()
-    try:
-        yield
-    finally:
-        _BLOCKS.leave()
+    return _BLOCKS
