@@ -29,14 +29,17 @@ def test_preview_shows_limits_floor_and_memory(tmp_path: Path) -> None:
     assert len(cases) == 4
     assert len(rows) == len(cases) + 2
     for row in cases:
-        assert row["ms"] > 0
+        assert row["CPU ms"] > 0
         assert row["x floor"] == pytest.approx(1.0) or row["setting"] != "floor"
+        assert (row["limit ms"] is None) == (row["limit x"] is None)
         if row["limit ms"] is not None:
-            assert row["time"] == ("ok" if row["ms"] <= row["limit ms"] else "over")
+            kept = row["CPU ms"] <= row["limit ms"] and row["x floor"] <= row["limit x"]
+            assert row["time"] == ("ok" if kept else "over")
         if row["setting"] in ("passes=1, verify=False", "defaults"):
             assert 50 < row["MB"] < 1000
             assert row["limit MB"] in (500.0, 600.0)
     assert {row["limit ms"] for row in cases} == {20.0, 8.0, None}
+    assert {row["limit x"] for row in cases} == {50.0, 12.0, None}
     stages = record["stages_ms"]["512x512 rhinoplasty defaults"]
     assert {"landmarks", "plan", "mask", "field", "warp", "check"} <= set(stages)
     assert "quick run" in printed
