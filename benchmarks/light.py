@@ -106,13 +106,19 @@ def plan_of(name: str, prepared: PreparedFace) -> SurgicalPlan:
     return make_plan(name, prepared.landmarks, intensity=0, effects=effects)
 
 
-def compared(
-    detector: LandmarkDetector, model: HeadModel, truth: HeadSurface, look: Look, name: str
-) -> tuple[float, float]:
-    """Return the two differences."""
+def photographed(
+    detector: LandmarkDetector, model: HeadModel, truth: HeadSurface, look: Look
+) -> PreparedFace:
+    """Return the photo of a head, read once for all plans."""
     photo = portrait(model, truth, CAMERA, look, SIZE)
     face = detector.extract(photo, passes=8).with_scale(Scale(1.0 / PX, 0.02, "ruler"))
-    prepared = PreparedFace(photo, face)
+    return PreparedFace(photo, face)
+
+
+def compared(
+    prepared: PreparedFace, model: HeadModel, truth: HeadSurface, look: Look, name: str
+) -> tuple[float, float]:
+    """Return the two differences."""
     plan = plan_of(name, prepared)
     moved = truth.moved(HeadPlan(truth, plan).displacement())
     after = portrait(model, moved, CAMERA, replace(look, noise=0.0), SIZE)
@@ -142,8 +148,9 @@ def cases(heads: int, names: tuple[str, ...], lights: tuple[str, ...]) -> list[C
             look = look_of(light, skin, NOISE, number)
             for shine, (strength, sharpness) in SHINE.items():
                 own = replace(look, shine=strength, sharpness=sharpness)
+                prepared = photographed(detector, model, truth, own)
                 for name in names:
-                    off = compared(detector, model, truth, own, name)
+                    off = compared(prepared, model, truth, own, name)
                     found.append(Case(name, light, shine, skin, of_family(number), *off))
     return found
 
@@ -158,8 +165,9 @@ def toned_cases(heads: tuple[int, ...], lights: tuple[str, ...], skins: range) -
         for light in lights:
             for skin in skins:
                 look = replace(look_of(light, skin, 0.0, number), shine=0.0)
+                prepared = photographed(detector, model, truth, look)
                 for name in TONED_PLANS:
-                    off = compared(detector, model, truth, look, name)
+                    off = compared(prepared, model, truth, look, name)
                     found.append(Case(name, light, "matt", skin, family, *off, toned=True))
     return found
 
