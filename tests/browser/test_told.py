@@ -113,9 +113,9 @@ def test_the_patient_s_slider_goes_from_the_photo_to_the_plan_and_back(
     assert with_photo.values == pytest.approx({k: 0.4 * v for k, v in whole.items()}, abs=1e-3)
     said = page.locator(".ld-patient-range")
     if name == "beyond":
-        expect(said).to_have_text("The usual range ends at 48 % of the plan.")
+        expect(said).to_have_text("The usual range ends at 40 % of the plan.")
         slide(with_photo, slider, 100)
-        expect(said).to_have_text("Beyond the usual range, which ends at 48 % of the plan.")
+        expect(said).to_have_text("Beyond the usual range, which ends at 40 % of the plan.")
     else:
         expect(said).to_have_text("All of it lies within the usual range.")
         slide(with_photo, slider, 100)
