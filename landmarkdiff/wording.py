@@ -12,7 +12,16 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
-__all__ = ["Message", "Template", "Wording", "english", "english_messages", "fields_of", "in_parts"]
+__all__ = [
+    "Message",
+    "MessageFormatter",
+    "Template",
+    "Wording",
+    "english",
+    "english_messages",
+    "fields_of",
+    "in_parts",
+]
 
 #: Longest value of an error that is repeated to its reader.
 _LONGEST_VALUE = 120
@@ -139,6 +148,14 @@ class Wording:
         return self._names.get(kind, {}).get(identifier, identifier)
 
 
+class MessageFormatter(string.Formatter):
+    """``str.format``; zero has no sign, also where a template wants one of every number."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Format one field."""
+        return str(format(value, format_spec if value else format_spec.removeprefix("+")))
+
+
 def fields_of(template: str) -> dict[str, str]:
     """Return the names of the fields of a template, with their formats.
 
@@ -186,7 +203,7 @@ def english() -> Wording:
         **in_parts(sections["errors"]),
         **in_parts(sections["terminal"]),
     }
-    return Wording(templates, sections["frame"], sections["names"], string.Formatter())
+    return Wording(templates, sections["frame"], sections["names"], MessageFormatter())
 
 
 def in_parts(errors: Mapping[str, Template]) -> dict[str, Mapping[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,7 @@ from landmarkdiff.errors import LandmarkDiffError, ParameterError
 from landmarkdiff.notices import Notice
 from landmarkdiff.texts.identifiers import Names
 from landmarkdiff.texts.languages import SOURCE, language_codes, languages
-from landmarkdiff.wording import Message, Template, Wording, english
+from landmarkdiff.wording import Message, MessageFormatter, Template, Wording, english
 
 if TYPE_CHECKING:
     from landmarkdiff.texts.language import Language
@@ -24,8 +23,8 @@ _FRAME = ("sentence", "got", "allowed", "separator")
 _SIDES = ("_right", "_left")
 
 
-class _LocalFormatter(string.Formatter):
-    """``str.format`` with the decimal sign of a language for floats, and lists with commas."""
+class _LocalFormatter(MessageFormatter):
+    """Fields with the decimal sign of a language for floats, and lists with commas."""
 
     def __init__(self, decimal_sign: str) -> None:
         self._decimal_sign = decimal_sign
@@ -33,10 +32,11 @@ class _LocalFormatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """Format one field."""
         if isinstance(value, float):
-            return format(value, format_spec or ".6g").replace(".", self._decimal_sign)
+            said = super().format_field(value, format_spec or ".6g")
+            return said.replace(".", self._decimal_sign)
         if isinstance(value, list | tuple):
             return ", ".join(self.format_field(item, format_spec) for item in value)
-        return format(value, format_spec)
+        return super().format_field(value, format_spec)
 
 
 class _LocalWording(Wording):
@@ -179,11 +179,15 @@ class Texts(Names):
     def number(self, value: float, digits: int = 1, *, signed: bool = False) -> str:
         """Return a number with the decimal sign of the language; ``signed`` shows a plus too.
 
+        What rounds to nothing has no sign.
+
         >>> Texts.load("fr").number(-3.25, 2)
         '-3,25'
+        >>> Texts.load("en").number(0.004, 2, signed=True)
+        '0.00'
         """
         rounded = round(value, digits) + 0.0  # no minus before a zero
-        text = f"{rounded:+.{digits}f}" if signed else f"{rounded:.{digits}f}"
+        text = f"{rounded:+.{digits}f}" if signed and rounded else f"{rounded:.{digits}f}"
         return text.replace(".", self.facts.decimal_sign)
 
     def quantity(self, value: float, unit: str, digits: int = 1, *, signed: bool = False) -> str:

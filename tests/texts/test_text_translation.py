@@ -18,7 +18,7 @@ from landmarkdiff.errors import (
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts, languages
-from landmarkdiff.wording import english_messages
+from landmarkdiff.wording import english, english_messages
 
 TRANSLATED = [code for code in languages() if code != "en"]
 
@@ -134,6 +134,19 @@ def test_quantities(language: str, said: list[str]) -> None:
 
 def test_a_small_negative_number_is_not_minus_zero() -> None:
     assert Texts.load("en").number(-0.01) == "0.0"
+
+
+@pytest.mark.parametrize("value", [0.0, 0.004, -0.004])
+def test_what_rounds_to_nothing_has_no_sign(value: float) -> None:
+    assert Texts.load("fr").quantity(value, "mm", 2, signed=True) == "0,00 mm"
+
+
+def test_a_range_that_begins_at_zero_has_no_sign_there() -> None:
+    band = Notice.of(
+        "words_beyond_band", effect="lip_lift.tooth_show", value=9.0, unit="mm", low=0.0, high=2.0
+    )
+    assert "range, 0 to +2 mm" in english().sentence(band)
+    assert "Bereichs, 0 bis +2 mm" in Texts.load("de").notice(band)
 
 
 def test_the_browser_gets_raw_templates() -> None:
