@@ -39,7 +39,7 @@ def shared(browser: Browser, app: Served, side: Path) -> Iterator[Visit]:
 @pytest.fixture
 def profile(shared: Visit) -> Iterator[Visit]:
     shared.reset()
-    shared.tab("tab.toggleNudge()")
+    shared.tab("tab.nudging.toggle()")
     # The view comes nearer in a few frames.
     shared.page.wait_for_function(
         f"async () => {{ const {{ view }} = {TAB}.preview; return view.goal === view; }}"
@@ -126,7 +126,7 @@ def test_points_are_named_beside_the_face_and_moved_by_keys(profile: Visit) -> N
 def test_a_point_that_does_not_fit_is_said(profile: Visit) -> None:
     before = points(profile)["pronasale"]
     index = [*points(profile)].index("pronasale")
-    profile.tab(f"tab.nudge({index}, -60, 0)")
+    profile.tab("tab.nudging.take({ index: values[0], dx: -60, dy: 0 })", index)
     expect(profile.page.locator(".ld-stage .ld-status")).to_contain_text("mm from the contour")
     profile.page.keyboard.press("Control+z")
     profile.settle()

@@ -20,10 +20,10 @@ def test_no_step_back_leads_to_the_last_patient(fresh: Visit) -> None:
     fresh.settle()
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     fresh.tab("tab.brush.set(true)")
-    fresh.tab("tab.toggleNudge()")
+    fresh.tab("tab.nudging.toggle()")
     page.get_by_role("button", name="Patient view").click()
     # What the patient is shown changes nothing of the plan.
-    assert fresh.tab("tab.brush.on || tab.nudging") is False
+    assert fresh.tab("tab.brush.on || tab.nudging.on") is False
     page.keyboard.press("Escape")
     fresh.settle()
     add_photo(page, Path(weights.obtain(SECOND)))
@@ -136,3 +136,27 @@ def test_a_photo_that_fails_half_way_leaves_the_shown_one_with_the_server(fresh:
     assert fresh.tab("tab.photo.stem") == FIRST
     assert fresh.tab("tab.resuming.astray") is False
     assert abs(fresh.drawn(200) - before).mean() < 1.0
+
+
+def test_a_file_that_is_no_photo_takes_nothing_of_a_change_that_was_under_way(
+    fresh: Visit, tmp_path: Path
+) -> None:
+    page = fresh.page
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(Path(weights.obtain(SECOND)).read_bytes()[:2000])
+    told = page.locator(".ld-told")
+    expect(told).not_to_be_empty()
+    page.route("**/ask/single/model*", lambda route: None, times=1)
+    with page.expect_request("**/ask/single/model*"):
+        fresh.tab("(tab.change({ ...tab.settings, ipd_mm: 70 }, { structural: true }), null)")
+    fresh.tab("(window.tab = tab, null)")
+    page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", broken)
+    page.wait_for_function("() => tab.header.scale.source === 'interpupillary_distance'")
+    fresh.settle()
+    # The picture is that of the new scale, and why there is no other photo still stands below it.
+    status = page.locator(".ld-stage .ld-status")
+    expect(status).to_contain_text("The JPEG file is damaged or incomplete (here: broken)")
+    expect(status).to_have_class("ld-status ld-wrong")
+    expect(told).not_to_be_empty()
+    assert fresh.tab("tab.standing.outdated") is False
+    assert fresh.tab("tab.photo.stem") == FIRST

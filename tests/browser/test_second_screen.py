@@ -196,7 +196,7 @@ def test_it_shows_what_stands_below_the_picture(visit: Visit, browser: Browser) 
             assert place and place["width"] >= 150 and place["height"] >= 150
             assert place["x"] + place["width"] <= size[0]
             assert place["y"] + place["height"] <= size[1]
-    visit.tab("(tab.plans.dropPlan(), tab.plans.goTo(0), null)")
+    visit.tab("(tab.plans.dropPlan(), tab.plans.goTo(tab.history.all[0]), null)")
     expect(sides).to_have_count(0)
     visit.settle()
     screen.context.close()

@@ -218,7 +218,7 @@ def test_flags_side_and_calibration_reach_the_result(with_photo: Visit) -> None:
 
 def test_a_landmark_can_be_put_right(with_photo: Visit) -> None:
     page = with_photo.page
-    with_photo.tab("tab.nudge(4, 3.0, -2.0)")
+    with_photo.tab("tab.nudging.take({ index: 4, dx: 3.0, dy: -2.0 })")
     with_photo.settle()
     assert with_photo.settings["nudges"] == {"4": [3, -2]}
     expect(page.locator(".ld-notices")).to_contain_text("Landmarks put right by hand")

@@ -114,9 +114,9 @@ def test_a_gesture_is_a_step_with_a_picture_of_its_own(untouched: Visit) -> None
     expect(gesture).to_be_hidden()
     expect(field(untouched)).to_be_focused()
     assert untouched.settings["gesture"] is None
-    untouched.tab("tab.plans.goTo(1)")
+    untouched.tab("tab.plans.goTo(tab.history.all[1])")
     expect(pictures).to_have_count(2)
-    untouched.tab("tab.plans.goTo(0)")
+    untouched.tab("tab.plans.goTo(tab.history.all[0])")
     expect(gesture).to_be_hidden()
     untouched.settle()
 

@@ -100,7 +100,7 @@ class Visit:
                 const levels = first.procedures.map((name) => [name, intensity]);
                 const settings = { ...first, intensity: Object.fromEntries(levels) };
                 if (tab.patient.shown) tab.patient.toggle(false);
-                if (tab.nudging) tab.toggleNudge();
+                if (tab.nudging.on) tab.nudging.toggle();
                 if (tab.brush.on) tab.brush.set(false);
                 if (tab.preview.view.mirrored) tab.preview.looking.setMirrored(false);
                 if (tab.plans.kept) tab.plans.dropPlan();

@@ -2,6 +2,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { number, t } from "../../page.js";
+import { rebuild } from "../../rebuild.js";
 import { readPushes } from "../../live/pushes.js";
 import { fetchBlob, named } from "../../session.js";
 
@@ -132,7 +133,9 @@ export class BrushPanel {
     this.clear.hidden = manual.length === 0;
     this.full.hidden = manual.length < MOST;
     this.list.hidden = manual.length === 0;
-    this.list.replaceChildren(...manual.map((push, place) => this.#row(push, place, manual)));
+    rebuild(this.list, () => {
+      this.list.replaceChildren(...manual.map((push, place) => this.#row(push, place, manual)));
+    });
     const brush = this.tab.preview()?.brush;
     if (brush && brush.kept !== manual) this.tab.preview().setPushes(manual);
   }

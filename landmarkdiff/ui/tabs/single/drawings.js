@@ -5,6 +5,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { t } from "../../page.js";
+import { rebuild } from "../../rebuild.js";
 import { may } from "../../session.js";
 
 const plan = (settings) => JSON.stringify({ ...settings, annotations: [] });
@@ -60,7 +61,9 @@ export class DrawingsPanel {
     const readings = preview?.photo ? preview.annotating.readings : [];
     this.none.hidden = present.length > 0;
     this.list.hidden = this.clear.hidden = present.length === 0;
-    this.list.replaceChildren(...present.map((one, place) => this.#row(one, place, readings[place])));
+    rebuild(this.list, () => {
+      this.list.replaceChildren(...present.map((one, place) => this.#row(one, place, readings[place])));
+    });
   }
 
   #row({ kind }, place, reading) {

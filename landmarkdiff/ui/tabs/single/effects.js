@@ -2,6 +2,8 @@
 
 import { make } from "../../dom.js";
 import { config, fixed, number, t } from "../../page.js";
+import { rebuild } from "../../rebuild.js";
+import { listenToSlider } from "../../slide.js";
 import { endWords, layTrack, reach, wayOf } from "./track.js";
 import { DIGITS, UNIT, quantity } from "./units.js";
 import { ends, inBand, kept, planValues } from "./values.js";
@@ -111,9 +113,8 @@ class EffectRow {
       "aria-label": sliderLabel(entry, title),
       disabled: !entry.on,
       "data-effect": entry.key,
-      oninput: () => panel.slide(entry, this.slider.valueAsNumber, false),
-      onchange: () => panel.slide(entry, this.slider.valueAsNumber, true),
     });
+    panel.listen(this.slider, (value, done) => panel.slide(entry, value, done));
     this.field = make("input", {
       type: "number",
       class: "ld-number",
@@ -164,10 +165,14 @@ class EffectRow {
   }
 }
 
-/** All sliders of a plan. `onChange(settings, {done, structural})` hears every move. */
+/**
+ * All sliders of a plan. `onChange(settings, {done, structural})` hears every move, `onBack()` that
+ * one has come to nothing.
+ */
 export class EffectPanel {
-  constructor(onChange) {
+  constructor(onChange, onBack) {
     this.onChange = onChange;
+    this.onBack = onBack;
     this.settings = null;
     this.outline = [];
     this.rows = new Map();
@@ -177,18 +182,16 @@ export class EffectPanel {
     this.element = make("div", {}, this.intensities, this.list);
   }
 
-  /**
-   * Rebuild the rows for new effects.
-   * @param {boolean} [held] Whether a slider is under the hand: rows of the same effects then stay.
-   */
-  setOutline(outline, settings, held = false) {
-    const focused = this.focused();
+  /** Show other effects, or the same ones with other bands; a row that is under the hand stays. */
+  setOutline(outline, settings) {
     this.outline = outline;
     this.settings = settings;
-    if (held && `${outline.map(({ key }) => key)}` === `${[...this.rows.keys()]}`) {
-      this.show();
-      return;
-    }
+    if (!rebuild(this.element, () => this.build())) this.show();
+  }
+
+  build() {
+    const focused = this.focused();
+    const { outline } = this;
     this.rows = new Map(outline.map((entry) => [entry.key, new EffectRow(entry, this)]));
     const first = outline.filter((entry) => entry.by_intensity);
     const more = outline.filter((entry) => !entry.by_intensity);
@@ -248,9 +251,8 @@ export class EffectPanel {
       step: "1",
       "aria-label": caption,
       "data-procedure": name,
-      oninput: () => this.slideLevel(name, slider.valueAsNumber, false),
-      onchange: () => this.slideLevel(name, slider.valueAsNumber, true),
     });
+    this.listen(slider, (level, done) => this.slideLevel(name, level, done));
     const output = make("output", { class: "ld-level" });
     const mark = make("span", { class: "ld-typical", title: t("single.typical") });
     mark.style.left = `${unlock ? 30 : 60}%`;
@@ -292,6 +294,11 @@ export class EffectPanel {
     this.settings = structuredClone({ ...this.settings, ...changes });
     this.show();
     this.onChange(this.settings, { done, structural });
+  }
+
+  /** A slider that comes back to where it began has changed nothing, not even by hand. */
+  listen(slider, slide) {
+    listenToSlider(slider, (done) => slide(slider.valueAsNumber, done), this.onBack);
   }
 
   slideLevel(name, level, done) {

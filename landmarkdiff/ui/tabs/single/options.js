@@ -2,6 +2,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { config, number, t } from "../../page.js";
+import { rebuild } from "../../rebuild.js";
 import { modeOf } from "./painting.js";
 import { clamp } from "./values.js";
 
@@ -63,6 +64,10 @@ export class OptionsPanel {
   }
 
   show(settings, scale) {
+    rebuild(this.element, () => this.build(settings, scale));
+  }
+
+  build(settings, scale) {
     const focused = this.controls().indexOf(document.activeElement);
     for (const { dataset, open } of this.element.querySelectorAll("[data-section]")) {
       if (open) this.opened.add(dataset.section);
@@ -184,7 +189,7 @@ export class OptionsPanel {
     const source = scale ? t("scale.source", { source: config().scales[scale.source] }) : "";
     const count =
       Object.keys(settings.nudges).length + Object.keys(settings.profile_points).length;
-    const nudging = this.actions.nudging();
+    const { nudging } = this.actions;
     return [
       make("p", { class: "ld-hint" }, `${current}. ${source}.`),
       make("label", { class: "ld-line" }, make("span", {}, t("scale.ipd")), field),
@@ -192,8 +197,8 @@ export class OptionsPanel {
       make(
         "div",
         { class: "ld-row" },
-        makeButton(nudging ? t("landmark.done") : t("landmark.nudge"), this.actions.toggleNudge, {
-          "aria-pressed": String(nudging),
+        makeButton(nudging.on ? t("landmark.done") : t("landmark.nudge"), () => nudging.toggle(), {
+          "aria-pressed": String(nudging.on),
         }),
         count
           ? makeButton(t("landmark.reset"), () =>

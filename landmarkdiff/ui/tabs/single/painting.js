@@ -142,12 +142,26 @@ export class Painting {
     this.facts.replaceChildren(...made.facts.filter(({ lines }) => lines.length).map(fact));
     this.section.hidden = false;
     this.section.dataset.verdict = made.refused ? "refused" : "shown";
-    this.tab.lay(made.image, made);
+    this.lay(made.image);
     const tiles = await Promise.all(made.pictures.map((one) => this.tile(one)));
     this.tiles.replaceChildren(...tiles);
     this.mark();
     this.press("final");
-    this.tab.recheck();
+    this.recheck();
+  }
+
+  /** Lay a painted picture over the warp that the browser draws. */
+  lay(image) {
+    const { preview } = this.tab;
+    preview.setLabel(this.made.label);
+    preview.setResult(image, this.made.values);
+  }
+
+  recheck() {
+    const { tab } = this;
+    if (tab.opening) return;
+    tab.begin();
+    tab.updated = tab.work.run((ask) => tab.check(ask).then(() => true));
   }
 
   mark() {
@@ -196,7 +210,7 @@ export class Painting {
     try {
       const image = await picture(full);
       if (look !== this.looks || !this.current) return;
-      this.tab.lay(image, this.made);
+      this.lay(image);
       this.press(key);
     } catch (error) {
       this.tab.notify(error.message, true);

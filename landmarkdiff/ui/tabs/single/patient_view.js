@@ -2,6 +2,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { config, t } from "../../page.js";
+import { listenToSlider } from "../../slide.js";
 import { changesNothing } from "./values.js";
 
 export class PatientView {
@@ -19,9 +20,8 @@ export class PatientView {
       max: "100",
       value: "100",
       "aria-label": t("patient.slider"),
-      oninput: () => this.move(false),
-      onchange: () => this.move(true),
     });
+    listenToSlider(this.slider, (done) => this.move(done));
     this.end = make("span", { class: "ld-typical", hidden: true });
     this.range = make("p", { class: "ld-patient-range", role: "status" });
     this.leave = makeButton(t("patient.leave"), () => this.toggle(false));

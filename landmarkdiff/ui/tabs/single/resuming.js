@@ -155,11 +155,19 @@ export class Resuming {
     this.element.hidden = false;
   }
 
-  /** A photo was not opened to its end: the server has to hold the one that is shown again. */
-  giveBack() {
+  /**
+   * A photo was not opened to its end: the server has to hold the one that is shown again, and to
+   * draw what was under way when the other came. Why it was not opened stays said.
+   */
+  async giveBack() {
     const { tab } = this;
-    if (this.astray && !tab.work.busy) this.goOn();
-    else if (tab.photo && !tab.work.busy) tab.standing.mark(true);
+    if (!tab.photo || tab.work.busy) return;
+    const { textContent: why, classList } = tab.status;
+    const wrong = classList.contains("ld-wrong");
+    if (this.astray) await this.goOn();
+    else tab.update({ structural: true, rest: 0 });
+    const answers = await tab.updated;
+    if (answers && why !== t("app.offline") && !tab.status.textContent) tab.notify(why, wrong);
   }
 
   /** Open the same photo with the same plan in another session; once at a time. */

@@ -19,7 +19,7 @@ import { Handout } from "./handout.js";
 import { GoalChips } from "./goals.js";
 import { History } from "../../history.js";
 import { listenToKeys } from "./keys.js";
-import { nudged } from "./nudges.js";
+import { Nudging } from "./nudges.js";
 import { SILENT, firstSteps, greet, openOn } from "./opening.js";
 import { OptionsPanel } from "./options.js";
 import { OutcomePanel } from "./outcome.js";
@@ -98,15 +98,18 @@ class SingleTab {
     });
     // The panel does not hear of drawings.
     const drawn = () => ({ annotations: this.settings.annotations });
-    this.effects = new EffectPanel((settings, how) => this.change({ ...settings, ...drawn() }, how));
+    this.effects = new EffectPanel(
+      (settings, how) => this.change({ ...settings, ...drawn() }, how),
+      () => this.change(this.settings),
+    );
     this.consultations = new Consultations(this);
     this.goals = new GoalChips(this);
+    this.nudging = new Nudging(this);
     this.own = new OwnPresets(this);
     this.options = new OptionsPanel(
       (changes, structural) => this.change({ ...this.settings, ...changes }, { structural }),
       {
-        nudging: () => this.nudging === true,
-        toggleNudge: () => this.toggleNudge(),
+        nudging: this.nudging,
         consultations: this.consultations.element,
       },
     );
@@ -251,7 +254,7 @@ class SingleTab {
   makePreview() {
     if (this.preview) return;
     this.preview = new LivePreview(this.viewer, { t, number });
-    this.preview.on("nudge", ({ index, dx, dy }) => this.nudge(index, dx, dy));
+    this.preview.on("nudge", (move) => this.nudging.take(move));
     this.preview.on("push", ({ push }) => {
       this.change({ ...this.settings, manual: [...this.settings.manual, push] });
     });
@@ -304,8 +307,7 @@ class SingleTab {
 
   showModel(buffer) {
     const shown = this.draft ?? this.settings;
-    const held = this.draft !== null && !this.patient.shown;
-    this.effects.setOutline(this.header.outline, shown, held);
+    this.effects.setOutline(this.header.outline, shown);
     this.preview.setModel(buffer);
     this.brush.present(shown);
     const { landmarks, profile_points: named, profile_contour: line } = this.header;
@@ -320,13 +322,15 @@ class SingleTab {
    * A structural one changes which effects there are, or where their control points lie.
    */
   change(settings, { done = true, structural = false } = {}) {
+    const shown = this.draft !== null;
     this.draft = done ? null : settings;
     if (!done) {
       this.painting.outdate();
       this.showValues();
       return;
     }
-    if (this.history.push(structuredClone(settings))) this.apply(structural);
+    // What was shown meanwhile and came to nothing goes from the picture too.
+    if (this.history.push(structuredClone(settings)) || shown) this.apply(structural);
     else this.show();
   }
 
@@ -426,32 +430,7 @@ class SingleTab {
     if (image && photo === this.photo) this.preview.refinePhoto(image);
   }
 
-  // -- painting ------------------------------------------------------------------------------
-
-  /** Lay a painted picture over the warp that the browser draws. */
-  lay(image, { label, values }) {
-    this.preview.setLabel(label);
-    this.preview.setResult(image, values);
-  }
-
-  recheck() {
-    if (this.opening) return;
-    this.begin();
-    this.updated = this.work.run((ask) => this.check(ask).then(() => true));
-  }
-
-  // -- landmarks, patient view, keys ---------------------------------------------------------
-
-  toggleNudge() {
-    this.nudging = !this.nudging;
-    this.preview?.setLandmarkMode(this.nudging);
-    this.preview?.looking.comeNear(this.nudging);
-    this.options.show(this.settings, this.header?.scale ?? null);
-  }
-
-  nudge(index, dx, dy) {
-    this.change(nudged(this.settings, this.header, { index, dx, dy }), { structural: true });
-  }
+  // -- patient view --------------------------------------------------------------------------
 
   /** {key: value} of the plan as it is, whatever share of it is shown. */
   get plan() {
@@ -478,7 +457,7 @@ class SingleTab {
     if (!shown && this.draft) this.showShare(1, true);
     // What the patient is shown changes nothing of the plan.
     if (shown && this.brush.on) this.brush.set(false);
-    if (shown && this.nudging) this.toggleNudge();
+    if (shown && this.nudging.on) this.nudging.toggle();
     if (!shown && this.preview?.view.mirrored) this.preview.looking.setMirrored(false);
     if (shown) this.patient.stage.append(this.viewer);
     else this.told.before(this.viewer);

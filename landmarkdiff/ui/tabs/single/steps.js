@@ -4,6 +4,7 @@ import { make, makeButton } from "../../dom.js";
 import { emit } from "../../events.js";
 import { followLarge } from "../../large.js";
 import { config, t } from "../../page.js";
+import { rebuild } from "../../rebuild.js";
 import { blobFolder, bytesOf } from "../../session.js";
 import { Work } from "../../work.js";
 import { nameOfStep, proceduresOf } from "./step_names.js";
@@ -54,18 +55,7 @@ export class StepsPanel {
   show() {
     const { tab, kept } = this;
     this.words.show();
-    const { all, place } = tab.history;
-    const focused = [...this.list.querySelectorAll("button")].indexOf(document.activeElement);
-    this.list.replaceChildren(
-      ...all.map((settings, at) => {
-        const before = at ? all[at - 1] : null;
-        const name = this.words.nameOf(before, settings) ?? nameOfStep(before, settings);
-        const current = at === place ? "step" : false;
-        const button = makeButton(name, () => this.goTo(at), { small: true, "aria-current": current });
-        return make("li", {}, button);
-      }),
-    );
-    if (focused >= 0) this.list.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
+    rebuild(this.list, () => this.build());
     this.named.textContent = kept ? `${t("steps.plan_a")}: ${this.describe(kept)}` : "";
     this.keep.disabled = !tab.photo;
     this.compare.hidden = this.swap.hidden = this.drop.hidden = !kept;
@@ -74,8 +64,26 @@ export class StepsPanel {
     if (!kept || (this.compared && this.compared !== shown)) this.close();
   }
 
-  goTo(place) {
-    if (place !== this.tab.history.place) this.tab.travel(this.tab.history.goTo(place));
+  build() {
+    const { all, place } = this.tab.history;
+    const focused = [...this.list.querySelectorAll("button")].indexOf(document.activeElement);
+    this.list.replaceChildren(
+      ...all.map((settings, at) => {
+        const before = at ? all[at - 1] : null;
+        const name = this.words.nameOf(before, settings) ?? nameOfStep(before, settings);
+        const current = at === place ? "step" : false;
+        const button = makeButton(name, () => this.goTo(settings), { small: true, "aria-current": current });
+        return make("li", {}, button);
+      }),
+    );
+    if (focused >= 0) this.list.querySelectorAll("button")[focused]?.focus({ preventScroll: true });
+  }
+
+  /** Go to a step; nowhere where a change has made another future since it was listed. */
+  goTo(settings) {
+    const { history } = this.tab;
+    const place = history.all.indexOf(settings);
+    if (place >= 0 && place !== history.place) this.tab.travel(history.goTo(place));
   }
 
   // -- plan A and plan B ---------------------------------------------------------------------
