@@ -15,9 +15,13 @@ from running_app import Served, add_photo, free_port, serving
 from visits import Visit, faults
 
 from landmarkdiff import weights
+from landmarkdiff.photo import read_photo
 from landmarkdiff.ui.server.auth import CALLBACK
 from landmarkdiff.ui.server.oidc_settings import SECRET_VARIABLE
 from landmarkdiff.ui.server.passwords import add_user
+from landmarkdiff.workflows.gesture_settings import GestureSettings
+from landmarkdiff.workflows.output.archive import save_consultation
+from landmarkdiff.workflows.settings import ConsultationSettings
 
 PASSWORD = "correct horse battery"  # noqa: S105
 
@@ -106,7 +110,7 @@ def test_a_provider_on_another_site_logs_in_and_out(
 
 
 def test_a_viewer_sees_a_photo_and_nothing_to_change_or_save(
-    context: BrowserContext, app: Served
+    context: BrowserContext, app: Served, tmp_path: Path
 ) -> None:
     log_in(context, app, "viewer")
     visit = Visit(context, app.url)
@@ -129,7 +133,24 @@ def test_a_viewer_sees_a_photo_and_nothing_to_change_or_save(
     visit.tab("tab.showPatient()")
     expect(page.get_by_role("button", name="Leave patient view")).to_be_focused()
     visit.tab("tab.patient.toggle(false)")
+    # Of a consultation its expression, too, which nobody here can take back.
+    page.set_input_files(".ld-bar input[type=file]", smiling(tmp_path))
+    gesture = page.locator(".ld-gesture")
+    expect(gesture.locator("figcaption")).to_contain_text("expression: happy, 33 %")
+    expect(gesture.locator("img[data-layer=final]").last).to_be_visible()
+    expect(gesture.locator("button").last).to_be_hidden()
+    assert faults(page, ".ld-gesture") == []
+    visit.settle()
     visit.end()
+
+
+def smiling(folder: Path) -> Path:
+    """A consultation with an expression beside its plan."""
+    gesture = GestureSettings(expression="happy", strength=0.33)
+    settings = ConsultationSettings(intensity={"rhinoplasty": 60}, gesture=gesture)
+    file = folder / "smiling.landmarkdiff"
+    file.write_bytes(save_consultation(read_photo(weights.obtain("astronaut")), settings))
+    return file
 
 
 def test_an_administrator_reads_the_log_and_sees_no_photo(

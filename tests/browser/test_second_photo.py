@@ -160,3 +160,32 @@ def test_a_file_that_is_no_photo_takes_nothing_of_a_change_that_was_under_way(
     expect(told).not_to_be_empty()
     assert fresh.tab("tab.standing.outdated") is False
     assert fresh.tab("tab.photo.stem") == FIRST
+
+
+@pytest.mark.parametrize("in_dialog", [False, True])
+def test_what_is_asked_of_a_photo_that_goes_is_answered_in_words(
+    fresh: Visit, in_dialog: bool
+) -> None:
+    page = fresh.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/ask/single/model*", hold, times=1)
+    with page.expect_request("**/ask/single/model*"):
+        page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", weights.obtain(SECOND))
+    if in_dialog:
+        page.get_by_role("button", name=fresh.texts("handout.other")).click()
+        page.get_by_role("dialog").get_by_role("button", name=fresh.texts("handout.png")).click()
+        status = page.locator(".ld-handout [role=status]").first
+    else:
+        page.get_by_role("button", name=fresh.texts("handout.button"), exact=True).click()
+        status = page.locator(".ld-stage .ld-status")
+    asked = len(fresh.requests)
+    held[0].continue_()
+    expect(status).to_have_text(fresh.texts("photo.meanwhile"))
+    fresh.settle()
+    expect(status).to_have_text(fresh.texts("photo.meanwhile"))
+    assert fresh.tab("tab.photo.stem") == SECOND
+    assert not any(url.endswith("single/handout") for url in fresh.requests[asked:])

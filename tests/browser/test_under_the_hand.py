@@ -104,7 +104,11 @@ def test_a_control_that_is_pressed_while_a_field_still_holds_a_value_hears_it(
 def test_what_is_typed_outlasts_the_next_model(visit: Visit, typed: str) -> None:
     page = visit.page
     held: list[Route] = []
-    page.route("**/ask/single/model*", lambda route: held.append(route), times=1)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/ask/single/model*", hold, times=1)
     with page.expect_request("**/ask/single/model*"):
         visit.tab("(tab.change({ ...tab.settings, light: false }, { structural: true }), null)")
     entry = eye_distance(visit) if typed == "scale" else field(visit, typed)

@@ -11,6 +11,7 @@ from running_app import Served, add_photo
 from visits import Visit, faults
 
 from landmarkdiff import weights
+from landmarkdiff.workflows.output.archive import read_consultation
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +73,29 @@ def test_words_set_the_sliders_and_name_their_step(untouched: Visit) -> None:
     untouched.tab("tab.travel(tab.history.undo())")
     untouched.settle()
     assert moved(untouched) == {"tip_rotation": 4.0}
+
+
+def test_a_saved_consultation_keeps_the_words_of_its_steps(
+    untouched: Visit, browser: Browser, tmp_path: Path
+) -> None:
+    say(untouched, "rotate the tip 4 degrees")
+    say(untouched, "half of that")
+    untouched.tab("tab.travel(tab.history.undo())")
+    untouched.settle()
+    names = untouched.page.locator(".ld-step-list button").all_text_contents()
+    assert names[1:] == ["rotate the tip 4 degrees", "half of that"]
+    file = tmp_path / "consultation.landmarkdiff"
+    with untouched.page.expect_download() as saving:
+        untouched.tab("(await tab.consultations.saveOpenly(), null)")
+    saving.value.save_as(file)
+    history = read_consultation(file.read_bytes()).history
+    assert history.names == (None, "rotate the tip 4 degrees", "half of that")
+    other = Visit(browser.new_context(), untouched.url)
+    other.page.set_input_files(".ld-intake input[type=file]", file)
+    steps = other.page.locator(".ld-step-list button")
+    expect(steps).to_have_text(names)
+    other.settle()
+    other.end()
 
 
 def test_words_bring_another_procedure(untouched: Visit) -> None:

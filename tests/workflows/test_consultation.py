@@ -30,6 +30,7 @@ from landmarkdiff.workflows.output.archive import (
     read_consultation,
     save_consultation,
 )
+from landmarkdiff.workflows.plan_history import LONGEST_NAME, PlanHistory
 from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.steps import STEP_SIDE, closeup, simulation_steps
 
@@ -307,3 +308,21 @@ def test_the_live_preview_of_a_child_needs_confirmation(consultation: Consultati
         consultation.simulate(settings(**near))
     model, _ = consultation.live_model(settings(**near, flags={"child": True}))
     assert model is not None
+
+
+@pytest.mark.parametrize(
+    ("names", "problem"),
+    [
+        (["lower the bridge"], "1 names of 2 steps"),
+        ([None, "x" * (LONGEST_NAME + 1)], "at most 2000 characters"),
+        ([None, 3], "valid string"),
+    ],
+)
+def test_names_that_fit_no_steps_are_refused(names: list[object], problem: str) -> None:
+    past = [ConsultationSettings().to_dict()]
+    with pytest.raises(ParameterError) as refused:
+        PlanHistory.from_dict({"past": past, "names": names})
+    assert problem in str(refused.value)
+    read = PlanHistory.from_dict({"past": past, "names": [None, "lower the bridge"]})
+    assert read.names == (None, "lower the bridge")
+    assert PlanHistory.from_dict(read.to_dict()) == read

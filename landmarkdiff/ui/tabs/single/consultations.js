@@ -58,9 +58,13 @@ export class Consultations {
 
   async saveOpenly() {
     const { tab } = this;
-    if (!(await tab.standing.upToDate())) return;
+    if (!(await this.upToDate())) return;
     const made = tab.resuming.snapshot();
     if (await tab.downloads.fetch("consultation", tab.plans.record())) tab.resuming.markSaved(made);
+  }
+
+  upToDate() {
+    return this.tab.standing.upToDate((sentence, wrong) => this.say(sentence, wrong));
   }
 
   /** Encrypt; into the folder where a name is given, else into a file of the browser's. */
@@ -70,7 +74,7 @@ export class Consultations {
       this.say(t("consultation.differ"), true);
       return;
     }
-    if (!(await tab.standing.upToDate())) return;
+    if (!(await this.upToDate())) return;
     const kept = tab.resuming.snapshot();
     const { history, annotations } = tab.plans.record();
     const question = { passphrase: passphrase.value, history, annotations, name };

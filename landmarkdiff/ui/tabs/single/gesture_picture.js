@@ -36,7 +36,7 @@ export class GesturePicture {
       { class: "ld-gesture", hidden: true, "aria-label": t("words.gesture") },
       this.status,
       this.pair,
-      make("div", { class: "ld-row" }, this.again, this.drop),
+      make("div", { class: "ld-row", "data-needs": "edit" }, this.again, this.drop),
     );
     followLarge(this.pair);
     on("settings", () => this.follow());
@@ -51,7 +51,10 @@ export class GesturePicture {
     }
     this.forget();
     this.asked = asked;
-    if (asked !== "null" && may("edit")) this.drawing = this.draw();
+    if (asked === "null") return;
+    // Who may not change the plan sees no panel.
+    if (!may("edit")) this.tab.under.after(this.element);
+    this.drawing = this.draw();
   }
 
   /** Another photo: another face takes on the expression. */

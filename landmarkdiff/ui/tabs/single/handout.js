@@ -116,7 +116,8 @@ export class Handout {
       return undefined;
     }
     this.notify(t("handout.making"));
-    if (!(await this.tab.standing.upToDate())) return undefined;
+    const say = (sentence, wrong) => this.notify(sentence, wrong);
+    if (!(await this.tab.standing.upToDate(say))) return undefined;
     return this.work.run((ask) => ask(kind, { ...this.question, ...question }));
   }
 

@@ -62,6 +62,7 @@ export async function openOn(tab, kind, question, how) {
   if (chosen) tab.preview.stage.focus({ preventScroll: true });
   tab.turned.forget();
   emit("photo", tab.photo);
+  if (steps === savedSteps) tab.resuming.recall(steps(tab.photo), tab.photo.history.names);
   const updated = tab.update({ structural: read.structural, rest: 0 });
   if (second && !changesNothing(tab.settings)) {
     updated.then((done) => done && tab.notify(t("photo.plan_kept")));

@@ -138,10 +138,7 @@ export class OutcomePanel {
   async ask(kind, question = {}, options = {}) {
     const { tab } = this;
     this.notify(t("progress.outcome"));
-    if (!(await tab.standing.upToDate())) {
-      this.notify("");
-      return false;
-    }
+    if (!(await tab.standing.upToDate((sentence, wrong) => this.notify(sentence, wrong)))) return false;
     const compared = plan(tab.settings);
     const answer = await this.work.run((ask) => ask(kind, question, options));
     if (!answer) return false;

@@ -2,6 +2,7 @@
 
 import { markOutdated } from "../../belonging.js";
 import { emit, on } from "../../events.js";
+import { t } from "../../page.js";
 
 export class Standing {
   /** @param {SingleTab} tab */
@@ -33,16 +34,25 @@ export class Standing {
     }
   }
 
-  /** Whether the server knows the present plan, once it has been told again where it does not. */
-  async upToDate() {
-    const { resuming, photo } = this.tab;
-    while (this.tab.opening) await this.tab.opening;
-    if (this.tab.photo !== photo) return false; // What was asked for is of the one before.
+  /**
+   * Whether the server knows the present plan, once it has been told again where it does not.
+   * @param {function(string, boolean): void} [say] Hears why it does not.
+   */
+  async upToDate(say = (sentence, wrong) => this.tab.notify(sentence, wrong)) {
+    const { tab } = this;
+    const { resuming, photo } = tab;
+    while (tab.opening) await tab.opening;
+    if (tab.photo !== photo) {
+      await tab.updated; // It tells how far it is until then.
+      say(t("photo.meanwhile"), true);
+      return false;
+    }
     if (resuming.astray) await resuming.goOn();
-    if (resuming.astray) return false;
-    await this.tab.updated;
-    if (this.outdated) await this.tab.update({ structural: true, rest: 0 });
-    return !this.outdated;
+    await tab.updated;
+    if (this.outdated && !resuming.astray) await tab.update({ structural: true, rest: 0 });
+    const known = !this.outdated && !resuming.astray;
+    if (!known) say(tab.status.textContent, true);
+    return known;
   }
 
   /** The program answers again: do what has failed. */

@@ -2,6 +2,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { emit } from "../../events.js";
+import { inOrder } from "../../history.js";
 import { followLarge } from "../../large.js";
 import { config, t } from "../../page.js";
 import { rebuild } from "../../rebuild.js";
@@ -212,15 +213,17 @@ export class StepsPanel {
 
   /** What the file of the consultation is told beside the present plan. */
   record() {
-    const { past, future, present } = this.tab.history.steps();
+    const steps = this.tab.history.steps();
+    const { past, future, present } = steps;
     const { annotations } = present;
-    const long = () => bytesOf([past, future, annotations, this.kept]) > MOST_RECORD;
+    const names = () => this.words.namesOf(inOrder(steps));
+    const long = () => bytesOf([past, future, names(), annotations, this.kept]) > MOST_RECORD;
     // A question holds 64 KB: what is far back stays out.
     while (long() && (past.length || future.length)) {
       if (past.length) past.shift();
       else future.shift();
     }
-    return { history: { past, future, kept: this.kept }, annotations };
+    return { history: { past, future, kept: this.kept, names: names() }, annotations };
   }
 }
 

@@ -142,7 +142,7 @@ TAB = Tab(
         Kind("brush", ConsultationSettings, brush, edits=another_plan, slot=PLAN),
         Kind("check", Empty, check, slot=PLAN),
         Kind("words", WordsQuestion, words, edits=always, slot="words"),
-        Kind("gesture", ConsultationSettings, draw_gesture, edits=always, slot="gesture"),
+        Kind("gesture", ConsultationSettings, draw_gesture, edits=another_plan, slot="gesture"),
         Kind(
             "repaint",
             ConsultationSettings,
