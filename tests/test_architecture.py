@@ -43,6 +43,16 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert not loaded_after("import landmarkdiff") & set(HEAVY)
 
 
+def test_the_app_is_ready_before_the_grammar_of_words_is_loaded() -> None:
+    ready = loaded_after("from landmarkdiff.ui.tabs.registry import find_tabs; find_tabs()")
+    assert not ready & {"lark", "regex"}
+    assert {"lark", "regex"} <= loaded_after(
+        "from landmarkdiff.configuration import Configuration\n"
+        "from landmarkdiff.ui.server.services import SharedPipeline\n"
+        "SharedPipeline(Configuration()).get()"
+    )
+
+
 @pytest.mark.parametrize("module", ["errors", "notices", "version", "weights"])
 def test_low_rooms_load_neither_opencv_nor_litert(module: str) -> None:
     loaded = loaded_after(f"import landmarkdiff.{module}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -166,6 +167,16 @@ def app(options: AppOptions) -> None:
         return
     if options.role:
         raise ParameterError("roles_without_user")
+    # What is imported stays: to look it through again and again is an eighth of the start. The app
+    # collects once it is ready.
+    gc.disable()
+    try:
+        _run(options)
+    finally:
+        gc.enable()
+
+
+def _run(options: AppOptions) -> None:
     from landmarkdiff import weights
     from landmarkdiff.ui.run import Display, require_app_extra, serve
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference.gestures import drawable_on, with_gesture, without_surgery
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.kinematics.gesture import Gesture
-from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures.plan import SurgicalPlan
+
+if TYPE_CHECKING:
+    from landmarkdiff.lato.language import Instruction
 
 __all__ = ["EditHistory", "EditResult", "EditStep", "EditsByWords", "edit_history"]
 
@@ -108,6 +110,9 @@ class EditHistory:
         """
         before = self.present
         plan = present if before is None else before.plan
+        # Here, because the grammar is loaded by whoever says something.
+        from landmarkdiff.lato.language.understanding import understand
+
         instruction = understand(words, face, language=language, present=plan, unlock=unlock)
         said = Gesture(instruction.expression, instruction.pose)
         gesture = said if before is None else before.gesture.then(said)

@@ -186,7 +186,7 @@ def _structures() -> Mapping[str, tuple[str, ...]]:
 def _landmark_regions() -> Mapping[str, tuple[int, ...]]:
     contours = topology().contours
     regions = {
-        region: tuple(int(index) for index in np.unique(contours[name]))
+        region: tuple(sorted(set(contours[name].ravel().tolist())))
         for region, name in _CONTOUR_REGIONS.items()
     }
     # MediaPipe's iris groups are the rims; the pupil centres belong to the region.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -128,6 +129,8 @@ def serve(
             if asked is None and settings.port != DEFAULT_PORT:
                 print(f"Port {DEFAULT_PORT} is taken; using {settings.port}.")
             print(f"LandmarkDiff is ready at {address} (Ctrl-C stops it)", flush=True)
+            gc.freeze()
+            gc.enable()
             desktop.attend(server)
             if display.opens_browser:
                 threading.Thread(target=_open_browser, args=(address,), daemon=True).start()

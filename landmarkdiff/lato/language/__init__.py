@@ -9,20 +9,6 @@ Examples
 
 from __future__ import annotations
 
-from landmarkdiff.lato.language.instruction import (
-    Expression,
-    HeadTurn,
-    Instruction,
-    NotUnderstood,
-)
-from landmarkdiff.lato.language.understanding import understand
-from landmarkdiff.lato.language.words import plan_words
+import lazy_loader
 
-__all__ = [
-    "Expression",
-    "HeadTurn",
-    "Instruction",
-    "NotUnderstood",
-    "plan_words",
-    "understand",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

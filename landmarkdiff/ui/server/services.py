@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection
@@ -34,10 +35,12 @@ ROLES_KEY = "landmarkdiff.roles"
 #: Photos take at most this part of the memory, since computing with one takes several times as
 #: much; but a gigabyte, which some five of the largest have, is always theirs.
 _SHARE_OF_PHOTOS, _LEAST_FOR_PHOTOS = 8, 1 << 30
+#: What the page asks for after its first photo: the grammar of the words.
+_LATER = ("landmarkdiff.lato.language.understanding",)
 
 
 class SharedPipeline:
-    """The pipeline of all sessions and modes, made in a thread while the app starts.
+    """The pipeline of all sessions and modes, made in a thread while the first page opens.
 
     The models of a repainting mode are loaded when the mode is first used.
 
@@ -65,6 +68,8 @@ class SharedPipeline:
             from landmarkdiff.inference import LandmarkDiffPipeline
 
             self._pipeline = LandmarkDiffPipeline(configuration=self._configuration).load()
+            for name in _LATER:
+                import_module(name)
         except Exception as failure:  # noqa: BLE001  # carried to whoever asks for the pipeline
             self._failure = failure
 

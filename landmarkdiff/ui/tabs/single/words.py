@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from landmarkdiff.inference.gestures import drawable_on
 from landmarkdiff.lato.kinematics.gesture import Gesture
-from landmarkdiff.lato.language import Instruction, understand
-from landmarkdiff.lato.language.planned import PlanSettings
 from landmarkdiff.lato.language.spelling import MOST_LETTERS
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import Answer, Job, Question
 from landmarkdiff.workflows.gesture_settings import GestureSettings
 from landmarkdiff.workflows.settings import ConsultationSettings
+
+if TYPE_CHECKING:
+    from landmarkdiff.lato.language import Instruction
+    from landmarkdiff.lato.language.planned import PlanSettings
 
 __all__ = ["WordsAnswer", "WordsQuestion", "words"]
 
@@ -54,6 +56,9 @@ def words(job: Job, question: WordsQuestion) -> WordsAnswer:
     ------
     NoPhotoError, LandmarkDiffError
     """
+    from landmarkdiff.lato.language.planned import PlanSettings
+    from landmarkdiff.lato.language.understanding import understand
+
     settings = question.settings
     prepared = job.consultation.prepared(settings, job.pause)
     present = settings.request(job.services.configuration).plan_for(prepared.landmarks)
