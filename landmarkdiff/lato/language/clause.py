@@ -15,13 +15,16 @@ from landmarkdiff.lato.language.context import (
     explain,
     give_reason,
     name_topic,
+    say_why,
     turn_jaw,
     wish,
 )
 from landmarkdiff.lato.language.elisions import (
     follow_suit,
     lead_amount,
+    limit_to,
     name_after,
+    name_topic_of_sizes,
     share_size,
     spare_area,
     tell_in_detail,
@@ -69,6 +72,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
             spare_area(piece, after)
             if "INSTEAD" in piece.marks and after and after[0].order == ["amount"]:
                 after[0].marks["INSTEAD"] = piece.marks["INSTEAD"]  # "instead, 2 mm"
+        clause.refers |= piece.order == ["amount"] and not (piece.amounts or piece.doubt)  # "a"
         if piece.order == ["NOT"] and not made and after and _answers_no(after[0]):
             if after[0].order == ["amount"]:
                 after[0].marks["INSTEAD"] = "NOT"  # "no, 5 degrees"
@@ -78,6 +82,9 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
             topic_of(piece, after)
         lead_amount(clause, after)
         tell_in_detail(clause, after)
+        limit_to(clause, before)
+        name_topic_of_sizes(clause, after)
+        say_why(clause, before)
         wish(piece, before)
         exempt(clause, before, after)
         observe(clause, after)

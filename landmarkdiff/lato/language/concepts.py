@@ -123,6 +123,11 @@ class Concepts:
         """Return the ways of a part."""
         return self.parts.get(part, {})
 
+    def around(self, part: str) -> set[str]:
+        """Return all parts that contain a part: the eye and its lid contain the hood."""
+        outer = {one for one in (self.inside.get(part), self.levels.get(part)) if one is not None}
+        return outer.union(*(self.around(one) for one in outer))
+
     def parts_of(self, key: str, ways: Sequence[str]) -> list[str]:
         """Return the parts that an effect is of, and that can go these ways."""
         return [

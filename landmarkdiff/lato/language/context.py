@@ -10,7 +10,7 @@ from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
 __all__ = ["LINKED", "Clause", "count_first", "deny", "doubt_of", "explain", "give_reason",
-           "name_topic", "turn_jaw", "wish", "within"]  # fmt: skip
+           "name_topic", "say_why", "turn_jaw", "wish", "within"]  # fmt: skip
 
 #: Separators across which words are completed.
 LINKED = ("AND", "OR", "COMMA", "BUT")
@@ -219,12 +219,23 @@ def give_reason(clause: Clause, made: Sequence[Clause]) -> None:
     """Let a complaint of what was just said be only why: "take the tip down, it bothers me"."""
     piece = clause.piece
     last = made[-1] if made else None
-    if last is None or "COMPLAINT" not in piece.marks or "OVER" in piece.marks:
+    why = {"COMPLAINT", "THAN"} & piece.marks.keys() and "OVER" not in piece.marks
+    if last is None or not why:
         return
     done = last.refused is None and (last.piece.ways or last.piece.opposites)
-    if done and _targets(last.piece) == _targets(piece) and piece.sides in ([], last.piece.sides):
+    same = not piece.targets or _targets(last.piece) == _targets(piece)
+    if done and same and piece.sides in ([], last.piece.sides):
         clause.refused, clause.refers = None, True
         piece.parts, piece.names, piece.sides, piece.grades = [], [], [], []
+
+
+def say_why(clause: Clause, before: Clause | None) -> None:
+    """Let "that bothers me" after what is to be done be only why."""
+    piece = clause.piece
+    plain = piece.order in (["THAT"], []) and "COMPLAINT" in piece.marks and not piece.doubt
+    done = before is not None and before.refused is None and before.piece.ways
+    if plain and done and before is not None and before.piece.targets and not piece.not_:
+        clause.refers, piece.that = True, False
 
 
 def explain(clause: Clause, after: Sequence[Piece]) -> None:

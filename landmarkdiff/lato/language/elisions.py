@@ -8,7 +8,8 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.context import LINKED, Clause
 from landmarkdiff.lato.language.piece import Piece
 
-__all__ = ["follow_suit", "lead_amount", "name_after", "share_size", "spare_area", "tell_in_detail",
+__all__ = ["follow_suit", "lead_amount", "limit_to", "name_after",
+           "name_topic_of_sizes", "share_size", "spare_area", "tell_in_detail",
            "topic_of", "whole_of", "wholes_of"]  # fmt: skip
 
 #: Ways that only say more or less of a dimension.
@@ -111,6 +112,28 @@ def tell_in_detail(clause: Clause, after: Sequence[Piece]) -> None:
         following.parts = following.parts or list(piece.parts)
         following.sides = following.sides or list(piece.sides)
         piece.ways, piece.relatives = [], []
+
+
+def limit_to(clause: Clause, before: Clause | None) -> None:
+    """Let "a brow lift, the tails only" be of the tails alone."""
+    piece = clause.piece
+    if before is None or piece.before != "COMMA" or "JUST" not in piece.marks or not piece.bare:
+        return
+    said, inside = before.piece, concepts().inside
+    within = piece.parts and all(inside.get(part) in said.parts for part in piece.parts)
+    if within and said.ways and not (said.names or said.not_ or said.keep or said.remedial):
+        said.parts, said.sides = list(piece.parts), said.sides or list(piece.sides)
+        clause.refers = True
+
+
+def name_topic_of_sizes(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let a part alone be what the sizes after it are of: "on the bridge, 2 mm less height"."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before == "COMMA" else None
+    if following is None or not (piece.bare and piece.parts):
+        return
+    sizes = following.dimensions and following.amounts and not following.targets
+    clause.refers |= bool(sizes)
 
 
 def spare_area(piece: Piece, after: Sequence[Piece]) -> None:

@@ -122,7 +122,8 @@ def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:
 def _other_side(piece: Piece, before: Piece) -> bool:
     """Whether an amount is of the other side: "the right ear back 4 mm, the left one 5 mm"."""
     sided = {"left", "right"} == {*piece.sides, *before.sides}
-    return sided and len(piece.sides) == 1 and bool(piece.amounts and before.ways)
+    measured = piece.amounts or piece.grades
+    return sided and len(piece.sides) == 1 and bool(measured and before.ways)
 
 
 def _other_end(piece: Piece, before: Piece) -> bool:

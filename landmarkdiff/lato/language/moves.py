@@ -84,7 +84,7 @@ def _targets(piece: Piece, table: Concepts) -> list[_Target]:
     named = [tuple(name.split(" | ")) for name in piece.names]
     targets = [_Target("", keys, _cells_of_names(keys, table)) for keys in dict.fromkeys(named)]
     taken = {key for keys in named for key in keys}
-    around = {table.inside.get(part) for part in piece.parts}
+    around = {outer for part in piece.parts for outer in table.around(part)}
     for part in dict.fromkeys(piece.parts):
         cells = table.cells(part)
         of_name = any(move.key in taken for cell in cells.values() for move in cell.moves)

@@ -183,9 +183,10 @@ def _hear(clause: Clause, heard: _Heard) -> None:
 
 def _on_its_side(edit: Edit, earlier: Edit | None) -> Edit:
     """Let "a malar implant on the right only, 3.5 mm forward" be of the right."""
-    if earlier is None or not earlier.loose or edit.loose or edit.side != "both":
+    if earlier is None or edit.loose or edit.side != "both":
         return edit
     same = (earlier.value or 0.0) * (edit.value or 0.0) > 0.0
+    same &= earlier.loose or earlier.value == edit.value
     return replace(edit, side=earlier.side) if same else edit
 
 
