@@ -34,6 +34,7 @@ OWN = [
         "romance_sentences.yaml",
         "asked_sentences.yaml",
         "unseen_sentences.yaml",
+        "clinic_sentences.yaml",
     )
 ]
 OWNERS: dict[str, list[str]] = {}
@@ -63,8 +64,11 @@ def meaning_of(text: str, face: FaceLandmarks) -> Meaning:
             meaning.pose[name] = float(value)
         elif name in OWNERS:
             (owner,) = OWNERS[name]
-            band = for_patient(procedures()[owner].effect(name), face).band
+            effect = procedures()[owner].effect(name)
+            band = for_patient(effect, face).band
             levels = {"low": band.low, "typical": band.typical, "high": band.high}
+            if value.endswith("%"):  # of the measurement that the band is a share of
+                levels[value] = float(value[:-1]) * band.typical / effect.band.typical
             meaning.values[f"{owner}.{name}"] = levels[value] if value in levels else float(value)
         elif name not in ("refused", "none"):
             meaning.expression = name, concepts().expression[value]
@@ -73,9 +77,10 @@ def meaning_of(text: str, face: FaceLandmarks) -> Meaning:
 
 def plan_of(text: str, face: FaceLandmarks) -> SurgicalPlan:
     """Return the plan that a row begins with."""
-    values = meaning_of(text, face).values
-    names = list(dict.fromkeys(key.partition(".")[0] for key in values))
-    return make_plan(names, face, intensity=0.0, effects=values)
+    meant = meaning_of(text, face)
+    names = list(dict.fromkeys(key.partition(".")[0] for key in meant.values))
+    side: Any = meant.side
+    return make_plan(names, face, intensity=0.0, effects=meant.values, side=side)
 
 
 def understood(read: Instruction) -> Meaning:
