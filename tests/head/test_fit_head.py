@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hard_profiles import PX_PER_MM, bare
 from head_portraits import SKINS, Look, portrait
 
 from landmarkdiff.errors import HeadFitError, ParameterError
@@ -19,6 +20,8 @@ from landmarkdiff.profile import ProfileContour, find_profile
 
 SIZE, PX = (640, 560), 2.6
 RULER = Scale(1 / PX, 0.02, "ruler")
+#: Heads in profile whose average size is told to a percent.
+DRAWN = range(4, 16)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +140,14 @@ def test_a_near_camera_is_told_by_its_distance(model: HeadModel, truth: HeadSurf
         fit_head([face], distances_mm=[450.0, None])
     with pytest.raises(ParameterError):
         fit_head([face], distances_mm=[20.0])
+
+
+def test_heads_of_profiles_without_a_scale_are_as_large_as_people_on_average() -> None:
+    """The drawn heads are; the most probable head of each is 3 percent smaller."""
+    found = [fit_head([find_profile(bare(seed, "plain").image)]).views[0] for seed in DRAWN]
+    ratios = np.array([view.camera.px_per_mm for view in found]) / PX_PER_MM
+    assert abs(ratios.mean() - 1.0) < 0.02
+    assert ratios.std() < 0.06
 
 
 def test_what_fits_no_head_is_refused(faces: list[FaceLandmarks]) -> None:

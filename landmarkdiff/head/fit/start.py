@@ -78,20 +78,22 @@ def contour_evidence(
 ) -> ContourEvidence:
     """Return what the contour of a profile says, with the average head laid over it."""
     shown = np.flatnonzero(~contour.covered)
-    px_per_mm = contour.px_per_mm if scale is None else 1.0 / scale.mm_per_px
-    points, normals = contour.points, outward_normals(contour)
-    way = np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=1).cumsum()
-    slot = (way[shown] / (_SPACING_MM * px_per_mm)).astype(np.intp)
-    shown = shown[np.unique(slot, return_index=True)[1]]
+    px_per_mm = None if scale is None else 1.0 / scale.mm_per_px
     vertices, weights = outline_on_midline(model)
     outline = contour.outline[CORE]
     line = (model.mean[vertices] * weights[..., None]).sum(axis=1)
+    camera = _laid_over(contour, line, outline, px_per_mm)
+    points, normals = contour.points, outward_normals(contour)
+    way = np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=1).cumsum()
+    slot = (way[shown] / (_SPACING_MM * camera.px_per_mm)).astype(np.intp)
+    shown = shown[np.unique(slot, return_index=True)[1]]
     return ContourEvidence(
         points=points[shown],
         normals=normals[shown],
-        spread_mm=np.hypot(_CONTOUR_MM, contour.uncertainty[shown] / px_per_mm),
-        camera=_laid_over(contour, line, outline, None if scale is None else px_per_mm),
-        px_per_mm=px_per_mm,
+        spread_mm=np.hypot(_CONTOUR_MM, contour.uncertainty[shown] / camera.px_per_mm),
+        camera=camera,
+        # The outline's own scale is that of its family, whose heads are of another average size.
+        px_per_mm=camera.px_per_mm,
         scale_spread=_AVERAGE_SPREAD if scale is None else scale.relative_uncertainty,
         guide=outline,
         guide_vertices=vertices,
