@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from head_portraits import SKINS, Look, portrait
+from other_heads import other_head
 from profile_photos import LIGHTS, PX_PER_MM, SIZE, camera
 
 from landmarkdiff.arrays import FloatArray
@@ -80,6 +81,19 @@ def test_a_lowered_bridge_and_a_turned_tip_leave_no_notch(straight: PreparedProf
     before, steps = dorsum_moves(straight, {"dorsal_hump": -4.0, "tip_rotation": 8.5})
     after = before + steps
     assert off_parabola(after) < off_parabola(before) + 0.15
+
+
+@pytest.mark.parametrize("seed", [41, 52])
+def test_a_hump_goes_as_far_as_planned_where_the_head_is_laid_askew(
+    pipeline: LandmarkDiffPipeline, seed: int
+) -> None:
+    """The fitted heads of these look past the camera: their rims lie beside the dorsum's ridge."""
+    look = Look(skin=SKINS[seed % 4], light=LIGHTS[0], background=(120, 130, 140))
+    image = portrait(head_model(), other_head(seed, 0.6), camera(), look, SIZE)
+    found = pipeline.prepare(image, mm_per_px=1 / PX_PER_MM)
+    assert isinstance(found, PreparedProfile)
+    _, steps = dorsum_moves(found, {"dorsal_hump": -3.0})
+    assert np.hypot(*steps.T).max() == pytest.approx(3.0, abs=0.06)
 
 
 def test_steps_would_be_seen(straight: PreparedProfile) -> None:

@@ -63,6 +63,8 @@ class ShownHead:
     inner_places : (k, 2) float64 array
         Where they lie in the photo, pixels.
     surface : HeadSurface
+    landmarks : (478, 3) float64 array
+        Of the head, mm.
     camera : HeadCamera
     """
 
@@ -75,6 +77,7 @@ class ShownHead:
     inner: IndexArray
     inner_places: FloatArray
     surface: HeadSurface
+    landmarks: FloatArray
     camera: HeadCamera
 
     @property
@@ -126,6 +129,7 @@ def shown_head(contour: ProfileContour, head: FittedHead, camera: HeadCamera) ->
         inner=inner,
         inner_places=camera.project(head.surface.vertices[inner])[:, :2],
         surface=head.surface,
+        landmarks=head.landmarks_mm,
         camera=camera,
     )
 
