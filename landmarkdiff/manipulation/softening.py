@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray, MaskArray
+from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, MaskArray
 from landmarkdiff.manipulation.field import DisplacementField
 
 __all__ = ["Softening"]
@@ -78,7 +78,7 @@ class Softening:
         reach = int(2.0 * grid.step / np.sqrt(abs(np.linalg.det(self.to_photo[:, :2])))) + 2
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
         red, green, blue = np.moveaxis(self.added != 0.0, -1, 0)  # slow along the short axis
-        near = cv2.dilate((red | green | blue).astype(np.uint8), disc)
+        near = _dilated(red | green | blue, np.asarray(disc, np.uint8))
         source = grid.nodes.reshape(*grid.shape, 2) + self.warp.displacement
         marked[self._at(near, source) > 0] = 255
         feathered = np.asarray(cv2.GaussianBlur(marked, (0, 0), 1.5), np.uint8)
@@ -138,3 +138,15 @@ class Softening:
                     slice(grid.x + left, grid.x + right),
                 )
                 yield place, source
+
+
+def _dilated(marked: BoolArray, disc: MaskArray) -> MaskArray:
+    """Return 1 around what is marked (h, w), as far as the disc reaches; most of it is not near."""
+    near = np.zeros(marked.shape, np.uint8)
+    reach = len(disc) // 2
+    rows, columns = (np.flatnonzero(marked.any(axis=axis)) for axis in (1, 0))
+    around = tuple(
+        slice(max(int(own[0]) - reach, 0), int(own[-1]) + reach + 1) for own in (rows, columns)
+    )
+    near[around] = cv2.dilate(marked[around].astype(np.uint8), disc)
+    return near
