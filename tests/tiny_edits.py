@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import string
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler
+from head_portraits import SKINS, Look, portrait
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from transformers import Qwen2TokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
+from landmarkdiff.head.camera import HeadCamera
+from landmarkdiff.head.model import head_model
 from landmarkdiff.lato.editing.codecs import FluxCodec, PixelCodec
 from landmarkdiff.lato.editing.condition import coder_of
 from landmarkdiff.lato.editing.denoiser import EditDenoiser, Words
 from landmarkdiff.lato.editing.editor import EditNetworks, EditRequest
 from landmarkdiff.lato.tokenizer.model import CODE_WIDTH
+from landmarkdiff.lato.tokenizer.points import landmarks_68
 from landmarkdiff.lato.tokenizer.shipped import shipped_tokenizer
 from landmarkdiff.lato.transformer.flux import LandmarkFlux2Transformer, LandmarkFluxTransformer
 
@@ -153,3 +158,39 @@ def request(width=64, height=64, **changed):
         "seen": np.ones(68, bool), "instruction": "smile", "seed": 7,
     }  # fmt: skip
     return EditRequest(**{**told, **changed})
+
+
+@dataclass(frozen=True)
+class DrawnHeads:
+    """The CC0 head moved to the side, and turned with it.
+
+    Attributes
+    ----------
+    pictures : (n, side, side, 3) uint8 array
+    points : (n, 68, 2) float64 array
+        Pixels.
+    """
+
+    pictures: np.ndarray
+    points: np.ndarray
+
+    @classmethod
+    def at(cls, places, side=32, degrees_per_px=3.0):
+        """Draw it at places, pixels from the middle."""
+        model = head_model()
+        surface = model.surface(np.zeros(len(model.identity_names)), {})
+        mesh = model.landmarks.points(surface.vertices)
+        wall = np.full((side, side, 3), (120, 130, 140), np.uint8)
+        look = Look(
+            skin=SKINS[2], light=(0.3, 0.4, 0.8), ambient=0.5, shine=0.0,
+            background=wall, noise=0.0,
+        )  # fmt: skip
+        pictures, points = [], []
+        for place in places:
+            camera = HeadCamera.turned(
+                degrees_per_px * place, px_per_mm=side / 360,
+                shift=(side / 2 + place, 0.46 * side), distance_mm=1200.0,
+            )  # fmt: skip
+            pictures.append(portrait(model, surface, camera, look, (side, side)))
+            points.append(camera.project(landmarks_68(mesh))[:, :2])
+        return cls(np.stack(pictures), np.stack(points))

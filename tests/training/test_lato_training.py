@@ -18,7 +18,7 @@ from landmarkdiff.training.settings import known_keys
 torch = pytest.importorskip("torch")
 pytest.importorskip("diffusers")
 
-from tiny_edits import drawn_face, face_points, tiny_networks  # noqa: E402
+from tiny_edits import DrawnHeads, drawn_face, face_points, tiny_networks  # noqa: E402
 
 from landmarkdiff.lato.data import EditExample  # noqa: E402
 from landmarkdiff.lato.editing.editor import EditNetworks, EditRequest, edit_pictures  # noqa: E402
@@ -41,8 +41,10 @@ from landmarkdiff.training.run import Run  # noqa: E402
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 SIDE = 32
-#: Updates of the overfit: the landmarks are followed in part, so that a weight can tell.
-UPDATES = 90
+#: Updates of the overfit to rendered heads, and their learning rate. The landmarks are followed in
+#: part then, as by the paper's model, so that a weight can tell; at 4e-3 they are followed by
+#: themselves, and a weight leads beyond them.
+UPDATES, RATE = 200, 9e-4
 
 
 @dataclass(frozen=True)
@@ -200,50 +202,74 @@ def test_a_tenth_goes_without_landmarks_and_a_tenth_without_words(tmp_path: Path
 
 
 @dataclass(frozen=True)
+class HeadEdits:
+    """A rendered head that moves to the side and turns; only the landmarks tell where to.
+
+    ``heads`` are the head in the middle and after it the targets.
+    """
+
+    heads: DrawnHeads
+
+    def __len__(self) -> int:
+        return len(self.heads.pictures) - 1
+
+    def __getitem__(self, number: int) -> EditExample:
+        pictures, points = self.heads.pictures, self.heads.points
+        seen = np.ones(68, bool)
+        return EditExample(
+            pictures[0], pictures[1 + number], points[0], points[1 + number], seen, seen, "turn",
+            "en", f"person-{number % 2}",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Learned:
-    """A tiny transformer, all of whose weights made so many updates of four pairs of eight."""
+    """A tiny transformer, all of whose weights were trained."""
 
     run: Run
     networks: EditNetworks
     losses: list[float]
 
 
-@pytest.fixture(scope="module")
-def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
+def learned(out: Path, edits: DrawnEdits | HeadEdits, updates: int, **training: Any) -> Learned:
+    """Make so many updates of pairs."""
     networks = tiny_networks("flux2", patch=4, width=64)
     networks.denoiser.requires_grad_(True)
     settings = settings_of(
-        tmp_path_factory.mktemp("learned"), learning_rate=4e-3, batch_size=4,
-        gradient_accumulation_steps=1, num_train_steps=UPDATES, lr_scheduler="constant",
+        out, gradient_accumulation_steps=1, num_train_steps=updates, lr_scheduler="constant",
+        **training,
     )  # fmt: skip
     task = replace(LATO, load=lambda settings, device: networks)
-    run = Run(settings, DrawnEdits(), DrawnEdits(2), task=task)
+    run = Run(settings, edits, edits, task=task)
     passes = run.passes()
-    return Learned(run, networks, [run.step(passes)["loss"] for _ in range(UPDATES)])
+    return Learned(run, networks, [run.step(passes)["loss"] for _ in range(updates)])
 
 
-def test_the_loss_falls_and_the_landmarks_are_minded(learned: Learned) -> None:
-    run, losses = learned.run, learned.losses
+def test_the_loss_falls_and_the_landmarks_are_minded(tmp_path: Path) -> None:
+    edits = DrawnEdits()
+    found = learned(tmp_path, edits, 90, learning_rate=4e-3)
+    run, losses = found.run, found.losses
     assert np.mean(losses[-10:]) < 0.3 * np.mean(losses[:3])  # 0.1 of it
-    batch = edit_batch([0, 7], [DrawnEdits()[0], DrawnEdits()[7]]).to("cpu")
+    batch = edit_batch([0, 7], [edits[0], edits[7]]).to("cpu")
     draw = run.draw(batch).evenly(7, 10)
     swapped = replace(batch, points=batch.points.flip(0))
     with torch.no_grad():
         own = run.objective.error(run.network, batch, draw)
         others = run.objective.error(run.network, swapped, draw)
-    assert float(others.mean()) > 1.2 * float(own.mean())  # 1.8 times
+    assert float(others.mean()) > 1.2 * float(own.mean())  # 1.5 times
 
 
-def test_more_weight_follows_the_landmarks_closer(learned: Learned) -> None:
-    """As in the paper's table 5: the error falls from a weight of 1 to one of 4, draw by draw.
+def test_more_weight_follows_the_landmarks_closer(tmp_path: Path) -> None:
+    """As in the paper's table 5: the error falls from a weight of 1 to 2 to 4.
 
-    Words and source are the same for all eight, so nothing but the landmarks tells where the face
-    shall be. Where a picture has it the likest face of a series says.
+    Words and source are the same for all eight, so nothing but the landmarks tells where the head
+    shall be. Where a picture has it the likest head of a series says.
     """
-    shifts = np.arange(-9.0, 9.1, 0.25)
-    series = [DrawnEdits()[0].source_points + np.array([shift, 0.0]) for shift in shifts]
-    faces = np.stack([drawn_face(points, SIDE, SIDE) for points in series]).astype(float)
-    draws, edits = 8, DrawnEdits()
+    edits = HeadEdits(DrawnHeads.at([0.0, *np.linspace(-6.0, 6.0, 8)]))
+    found = learned(tmp_path, edits, UPDATES, learning_rate=RATE, batch_size=1)
+    assert np.mean(found.losses[-10:]) < 0.5 * np.mean(found.losses[:3])  # 0.12 of it
+    series = DrawnHeads.at(np.arange(-9.0, 9.1, 0.25))
+    heads, draws = series.pictures.astype(float), 3
 
     def errors(weight: float) -> FloatArray:
         """Mean difference of a coordinate in each draw, pixels of 512: (draws,)."""
@@ -254,18 +280,19 @@ def test_more_weight_follows_the_landmarks_closer(learned: Learned) -> None:
             for draw in range(draws)
             for number, edit in enumerate(edits[place] for place in range(len(edits)))
         ]
-        made = edit_pictures(learned.networks, asked, Guidance(1.0, weight), steps=6)
+        made = edit_pictures(found.networks, asked, Guidance(1.0, weight), steps=5)
         apart = []
         for picture, request in zip(made, asked, strict=True):
-            likest = np.square(faces - picture).mean(axis=(1, 2, 3)).argmin()
-            apart.append(np.abs(series[likest] - request.points).mean() * 512 / SIDE)
+            likest = np.square(heads - picture).mean(axis=(1, 2, 3)).argmin()
+            apart.append(np.abs(series.points[likest] - request.points).mean() * 512 / SIDE)
         return np.reshape(apart, (draws, -1)).mean(axis=1)
 
-    one, four = errors(1.0), errors(4.0)  # 11.5 and 4.4; 6.2 and 3.7 after 120 updates
+    one, two, four = (errors(weight) for weight in (1.0, 2.0, 4.0))
+    assert one.mean() > two.mean() > four.mean()  # 20.8, 16.5, 11.7
     fall = one - four
     assert fall.mean() > 2.0 * fall.std(ddof=1) / np.sqrt(draws) > 0.0
-    blind = np.abs(np.arange(8) - 3.5).mean() * SIDE / 20 / 2 * 512 / SIDE
-    assert four.mean() < 0.5 * blind
+    blind = np.mean([np.abs(edit.target_points - edit.source_points).mean() for edit in edits])
+    assert four.mean() < 0.5 * blind * 512 / SIDE  # 13.5
 
 
 def test_pairs_of_another_size_are_cut_with_their_points() -> None:
