@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 from running_app import Served, add_photo, free_port, serving
-from visits import SCHEMES, Visit, faults, show_in
+from visits import COARSE, SCHEMES, VIEW, Visit, faults, show_in
 
-SIZE: ViewportSize = {"width": 1280, "height": 900}
 TIP = "rhinoplasty.tip_rotation"
 
 
 @pytest.fixture(scope="module")
 def shared(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
+    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
     add_photo(visit.page, portrait)
     yield visit
     visit.end()
@@ -130,7 +129,7 @@ def test_the_page_asks_only_where_something_would_be_lost(visit: Visit) -> None:
 
 
 def test_a_closed_page_is_forgotten_at_once(browser: Browser, app: Served) -> None:
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
+    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
     session = "(await import('/ld/static/session.js'))"
     token = visit.tab(f"await {session}.token()")
     request = visit.context.request
@@ -157,7 +156,7 @@ def test_the_page_goes_on_after_a_step_back_and_the_end_of_the_server(
     program = ["-m", "landmarkdiff", "app", "--no-browser", "--port", port]
     address = f"http://127.0.0.1:{port}"
     with serving(program=lambda _: program) as first:
-        visit = Visit(browser.new_context(viewport=SIZE), address)
+        visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), address)
         visit.expected = ["ERR_CONNECTION_REFUSED", "404"]
         add_photo(visit.page, portrait)
         set_tip(visit, 3.5)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from running_app import Served, add_photo
-from visits import Visit, faults
+from visits import COARSE, VIEW, Visit, faults
 
 from landmarkdiff import weights
 from landmarkdiff.workflows.output.archive import read_consultation
@@ -17,7 +17,7 @@ from landmarkdiff.workflows.output.archive import read_consultation
 @pytest.fixture(scope="module")
 def opened(browser: Browser, app: Served) -> Iterator[Visit]:
     """A page with a photo as it opens, shared by this file."""
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
+    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
     add_photo(visit.page, Path(weights.obtain("astronaut")), typical=False)
     yield visit
     visit.end()

@@ -13,12 +13,15 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, V
 
 from landmarkdiff.texts import Texts
 
-__all__ = ["SCHEMES", "TAB", "VIEW", "Visit", "faults", "show_in"]
+__all__ = ["COARSE", "SCHEMES", "TAB", "VIEW", "Visit", "faults", "show_in"]
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 #: The window of most visits.
 VIEW: ViewportSize = {"width": 1280, "height": 900}
+#: Of a screen whose pixels are two of the page's each way: places and sizes are asserted in the
+#: page's own, and a picture costs the emulated graphics card a quarter of the processor.
+COARSE = 0.5
 
 #: The first tab's script, and the tab itself.
 TAB = (
