@@ -117,9 +117,15 @@ def tell_in_detail(clause: Clause, after: Sequence[Piece]) -> None:
 def limit_to(clause: Clause, before: Clause | None) -> None:
     """Let "a brow lift, the tails only" be of the tails alone."""
     piece = clause.piece
-    if before is None or piece.before != "COMMA" or "JUST" not in piece.marks or not piece.bare:
+    if before is None or piece.before != "COMMA" or "JUST" not in piece.marks:
         return
     said, inside = before.piece, concepts().inside
+    if piece.not_ and said.ways and set(piece.order) <= {"NOT", "PART", "SIDE"}:
+        piece.not_, piece.parts, piece.sides = False, [], []
+        clause.refers = clause.aside = True  # "a brow lift, not only the tails"
+        return
+    if not piece.bare:
+        return
     within = piece.parts and all(inside.get(part) in said.parts for part in piece.parts)
     if within and said.ways and not (said.names or said.not_ or said.keep or said.remedial):
         said.parts, said.sides = list(piece.parts), said.sides or list(piece.sides)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from landmarkdiff.lato.language.complaints import place
 from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.context import LINKED, Clause
+from landmarkdiff.lato.language.elisions import wholes_of
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
@@ -91,6 +92,8 @@ def _keep(piece: Piece, before: Clause | None, following: Piece | None) -> None:
     held = before.piece if before is not None and acting else following
     if held is not None and held.targets and _acts(held) and not piece.targets:
         piece.parts, piece.names = list(held.parts), list(held.names)
+        if piece.zones:  # "the upper lid 1 mm up, not the lower one"
+            piece.parts = wholes_of(held.parts)
         place(piece)
     known = piece.targets and not (piece.doubt or piece.unknown)
     if held is not None and (held.targets or held.all_) and known:
