@@ -35,6 +35,7 @@ OWN = [
         "asked_sentences.yaml",
         "unseen_sentences.yaml",
         "clinic_sentences.yaml",
+        "effect_sentences.yaml",
     )
 ]
 OWNERS: dict[str, list[str]] = {}

@@ -38,8 +38,11 @@ from landmarkdiff.lato.language.measures import (
     head_of_brow,
     name_brow_head,
     of_brow,
+    rotate_part,
     soften_by_filling,
     take_amount,
+    take_target,
+    widen,
 )
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.lato.language.sources import fitting, has_object, sized
@@ -98,6 +101,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         clause.refused = clause.refused or doubt_of(piece, before)
         if clause.refused is None and not clause.refers:
             _complete(clause, before, made, after)
+            widen(piece)
             place(piece)
             clause.refused = clause.refused or (doubt_of(piece, None) if piece.doubt else None)
             soften_by_filling(clause, made)
@@ -121,6 +125,7 @@ def _complete(
     name_brow_head(piece, made)
     if before is None:
         follow_suit(piece, made, after)
+    rotate_part(piece, before)
     if piece.head or piece.expressions or (piece.turns and not piece.targets):
         return
     if piece.bare:
@@ -129,7 +134,6 @@ def _complete(
         (piece.all_ or piece.areas or piece.procedures) and (piece.keep or piece.not_ or piece.undo)
     ):
         _take_targets(clause, before, made, after)
-        _widen(piece)
     elif piece.targets and not (_says(piece) or _signed(piece) or piece.names or piece.dimensions):
         _take_way(clause, before, after)
     share_size(clause, before, after)
@@ -340,7 +344,7 @@ def _take_targets(
         if piece.relatives and piece.ways == ["move"]:
             piece.ways = []  # "push it a bit further"
         return
-    piece.parts, piece.names = list(source.parts), list(source.names)
+    take_target(piece, source)
     if source is following and piece.dimensions and source.names:
         piece.names = other_sizes(source.names, piece.dimensions)
         if not piece.names and not piece.parts:
@@ -357,17 +361,6 @@ def _take_targets(
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
 
 
-def _widen(piece: Piece) -> None:
-    """Let what an effect that was named cannot do be of its part: "chin implant, 2 mm wider"."""
-    table = concepts()
-    if len(piece.names) != 1 or piece.parts or not piece.ways:
-        return
-    cells = [*map(table.named, piece.names[0].split(" | "))]
-    if any(way in cell for cell in cells for way in piece.ways):
-        return
-    parts = table.parts_of(piece.names[0], piece.ways)
-    if len(parts) == 1:
-        piece.parts, piece.names = parts, []
 
 
 def _share_amounts(made: Sequence[Clause]) -> None:

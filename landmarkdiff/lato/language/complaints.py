@@ -10,6 +10,7 @@ from landmarkdiff.lato.language.piece import Piece
 __all__ = ["place", "settle"]
 
 #: French, Spanish and Portuguese words for what has been done.
+_HAN = re.compile("[\u3400-\u9fff]")
 _PARTICIPLE = re.compile(r"(ée?s?|[ai]d[oa]s?)$")
 
 
@@ -57,6 +58,7 @@ def settle(piece: Piece) -> None:
     severe = piece.described or (piece.remedies and not piece.ways)
     if severe:  # "very droopy" says how it is, not how much is to be done
         piece.grades = [grade for grade in piece.grades if grade != "strong"]
+    _descend(piece)
     only_found = not ({"TOO", "COMPLAINT"} & marks.keys() or piece.ways)
     if piece.remedies and only_found and ("MAKE" in marks or piece.amounts):
         # "the brow should be dropped", "chin recessed 2 mm": found, or asked for?
@@ -80,6 +82,14 @@ def _add(piece: Piece) -> None:
     given = "GIVE" in piece.marks and piece.dimensions and piece.amounts and not piece.relatives
     if ("ADD" in piece.marks or given) and not (piece.ways or piece.positives):
         piece.ways.append("enlarge")  # but "add a hump reduction"
+
+
+def _descend(piece: Piece) -> None:
+    """Let "the brow sinks 1 mm after the ptosis repair" be what the repair brings."""
+    told = piece.amounts or "show" in piece.ways
+    of_it = "blepharoplasty" in piece.procedures and "COMPLAINT" not in piece.marks
+    if piece.parts == ["brow"] and piece.remedies == ["up"] and told and of_it:
+        piece.ways, piece.remedies = ["down"], []
 
 
 def _overdo(piece: Piece) -> None:
@@ -277,6 +287,15 @@ def _find_impossible(piece: Piece) -> None:
         piece.marks.setdefault("COPULA", piece.marks["ADJECTIVE"])
 
 
+def _counted(piece: Piece) -> bool:
+    """Whether an adjective is said with how far it goes, so that it asks for that."""
+    word = piece.marks["ADJECTIVE"]
+    if piece.amounts and piece.amounts[0].unit and _PARTICIPLE.search(word):
+        return True
+    after = [piece.order[at + 1 : at + 2] for at, kind in enumerate(piece.order) if kind == "way"]
+    return bool(_HAN.search(word)) and after in ([["amount"]], [["half"]], [["fraction"]])
+
+
 def _sort_adjectives(piece: Piece) -> None:
     """Tell adjectives that are asked for from those that are complained of."""
     marks = piece.marks
@@ -306,8 +325,8 @@ def _sort_adjectives(piece: Piece) -> None:
         piece.described = True
         told = marks.setdefault("COPULA", marks.get("HAVE", ""))
         piece.doubt += [told] if piece.amounts else []  # "the tip is 2 mm wide"
-    elif piece.amounts and piece.amounts[0].unit and _PARTICIPLE.search(marks["ADJECTIVE"]):
-        piece.ways += piece.positives  # "pointe projetée de 3 mm", as a plan is written
+    elif _counted(piece):  # "pointe projetée de 3 mm", "木偶纹浅15%", as a plan is written
+        piece.ways += piece.positives
     else:  # "a wide tip" is found, or asked for
         piece.found = list(piece.positives)
         piece.doubt.append(marks["ADJECTIVE"])

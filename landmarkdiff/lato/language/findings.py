@@ -95,7 +95,7 @@ def share_finding(piece: Piece, before: Clause | None) -> None:
         return
     if len(set(found.sides)) != 1:
         return
-    if piece.parts == parts and piece.names == found.names:
+    if piece.parts and set(piece.parts) <= set(parts) and piece.names == found.names:
         piece.sides = list(found.sides)
 
 

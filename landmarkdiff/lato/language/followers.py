@@ -52,14 +52,17 @@ def share_agent(clauses: Sequence[Clause]) -> None:
         first, piece = earlier.piece, clause.piece
         folds = set(first.parts) <= _FILLED and set(piece.parts) <= _FILLED
         listed = piece.before in ("AND", "COMMA") and first.parts and piece.parts
-        if folds and listed and "AGENT" in first.marks:
-            piece.marks.setdefault("AGENT", first.marks["AGENT"])
+        if folds and listed and (first.names == [_MALAR] or "AGENT" in first.marks):
+            piece.marks.setdefault("AGENT", "")
+        elif folds and listed and "AGENT" in piece.marks and "way" not in first.order:
+            first.marks["AGENT"] = piece.marks["AGENT"]
 
 
 def _fill(piece: Piece, present: Present) -> None:
     """Let "the implants soften the folds" fill them, and "they are softer with it" too."""
     by_name = piece.names == [_MALAR]
-    by_word = "AGENT" in piece.marks and {_MALAR, *_FILLINGS} & set(present.said)
+    of_it = {_MALAR, *_FILLINGS} & {*(present.said or present.values)}
+    by_word = "AGENT" in piece.marks and bool(of_it)
     by_implant = "augment" in piece.ways and len(piece.ways) > 1 and _MALAR in present.values
     if not (by_name or by_word or by_implant):
         return
@@ -73,3 +76,5 @@ def _go_along(piece: Piece, present: Present) -> None:
     if not told and len(set(gone)) != 1:
         raise Refusal(Reason.of("words_without_way"))
     piece.ways = told or ["forward" if gone[0] else "back"]
+    if not (piece.amounts or piece.grades):
+        piece.grades = ["normal"]  # as far as it usually does, and no farther than that

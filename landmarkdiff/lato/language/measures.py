@@ -11,8 +11,8 @@ from landmarkdiff.lato.language.elisions import whole_of, wholes_of
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["copy_action", "head_of_brow", "name_brow_head", "of_brow", "soften_by_filling",
-           "take_amount"]  # fmt: skip
+__all__ = ["copy_action", "head_of_brow", "name_brow_head", "of_brow", "rotate_part",
+           "soften_by_filling", "take_amount", "take_target", "widen"]  # fmt: skip
 
 
 def take_amount(clause: Clause, before: Clause | None, made: Sequence[Clause]) -> None:
@@ -108,6 +108,38 @@ def head_of_brow(piece: Piece, coming: Piece) -> None:
         lengths = all(amount.unit == "mm" for amount in coming.amounts)
         if lengths:
             coming.head, coming.parts = False, ["brow_head"]
+
+
+def rotate_part(piece: Piece, before: Clause | None) -> None:
+    """Let a rotation after the tip be of it, and no turn: "tip back 3 mm, 2° of rotation up"."""
+    turned = before.piece if before is not None and before.refused is None else None
+    if turned is None or piece.head or piece.face or piece.targets or piece.sides:
+        return
+    parts = concepts().hinged | {"tip"}
+    if piece.turns == ["yaw"] and piece.ways and turned.parts and parts.issuperset(turned.parts):
+        piece.turns, piece.dimensions = [], ["rotation"]
+
+
+def take_target(piece: Piece, source: Piece) -> None:
+    """Let a piece be of what another one is: "narrow the chin, take 4 mm off" is one narrowing."""
+    piece.parts, piece.names = list(source.parts), list(source.names)
+    less = {"narrow", "short", "back"}
+    if piece.ways == ["reduce"] and piece.amounts and source.ways and set(source.ways) <= less:
+        piece.ways = piece.ways if source.amounts else list(source.ways)
+
+
+def widen(piece: Piece) -> None:
+    """Let what an effect that was named cannot do be of its part: "chin implant, 2 mm wider"."""
+    table = concepts()
+    if len(piece.names) != 1 or piece.parts or not piece.ways:
+        return
+    wide = ["wide"] if piece.dimensions == ["width"] and "DIMENSION" in piece.order else []
+    cells = [*map(table.named, piece.names[0].split(" | "))]
+    if any(way in cell for cell in cells for way in wide or piece.ways):
+        return
+    parts = table.parts_of(piece.names[0], wide or piece.ways)
+    if len(parts) == 1:
+        piece.parts, piece.names = parts, []
 
 
 def _other(piece: Piece, made: Sequence[Clause]) -> Piece | None:
