@@ -34,7 +34,8 @@ def without_circumstances(items: Sequence[Item]) -> list[Item]:
     after = kinds[begun + 1 :]
     kept = list(items[:begun])
     if all(kind in _IDLE or kind == "CIRCUMSTANCE" for kind in after):
-        return kept
+        said = {*kinds[:begun]} - {"THAT", "COMPLAINT", "COPULA", "HAVE", "LOOK", "GRADE", "UPON"}
+        return kept if said else []  # "it has bothered me since I was twelve"
     named = next((at for at, kind in enumerate(after) if kind != "UNKNOWN"), len(after))
     if after[named : named + 1] and after[named] in _ONWARD:
         return without_circumstances([*kept, *items[begun + 1 + named :]])

@@ -31,7 +31,7 @@ from landmarkdiff.lato.language.elisions import (
     topic_of,
     wholes_of,
 )
-from landmarkdiff.lato.language.exceptions import exempt
+from landmarkdiff.lato.language.exceptions import exempt, restrict
 from landmarkdiff.lato.language.findings import find, observe, share_finding
 from landmarkdiff.lato.language.measures import (
     copy_action,
@@ -69,8 +69,10 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         answers = piece.before == "STOP" and set(piece.order) == {"amount"}
         before = spoken[-1] if spoken and (piece.before in LINKED or answers) else None
         after = found[at + 1 :]
-        if not piece.order and piece.marks.keys() <= _FRAMES:
-            clause.refers = True  # "I would like", "I look tired" alone
+        idle = bool(made) and set(piece.order) <= {"THAT"} and not piece.unknown
+        if (not piece.order or idle) and piece.marks.keys() <= _FRAMES:
+            clause.refers = True  # "I would like", "I look tired" alone, "it" after another
+            piece.that = piece.that and not idle
             piece.head = False
             spare_area(piece, after)
             if "INSTEAD" in piece.marks and after and after[0].order == ["amount"]:
@@ -90,6 +92,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         say_why(clause, before)
         wish(piece, before)
         exempt(clause, before, after)
+        restrict(clause, before)
         observe(clause, after)
         share_finding(piece, before)
         find(clause, after)
@@ -359,8 +362,6 @@ def _take_targets(
     spared = piece.keep or piece.not_
     if source is following and not (piece.amounts or piece.grades or spared):
         piece.amounts, piece.grades = list(source.amounts), list(source.grades)
-
-
 
 
 def _share_amounts(made: Sequence[Clause]) -> None:

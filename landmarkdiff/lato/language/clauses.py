@@ -250,7 +250,8 @@ def _mark(piece: Piece, kind: str, text: str) -> None:
     if kind == "ONLY" and "NE" not in piece.marks:
         return  # French "que" limits what is negated only after "ne"
     piece.marks[kind] = text
-    piece.last_mark = (kind, len(piece.order))
+    if kind not in ("JUST", "AGENT"):  # "to only 2 mm" is to 2 mm
+        piece.last_mark = (kind, len(piece.order))
 
 
 def _unmark_this(piece: Piece) -> None:
