@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from landmarkdiff.lato.language.complaints import place
-from landmarkdiff.lato.language.concepts import concepts, other_sizes
+from landmarkdiff.lato.language.concepts import other_sizes
 from landmarkdiff.lato.language.context import (
     LINKED,
     Clause,
