@@ -31,7 +31,7 @@ from landmarkdiff.lato.language.elisions import (
     topic_of,
     wholes_of,
 )
-from landmarkdiff.lato.language.exceptions import exempt, restrict
+from landmarkdiff.lato.language.exceptions import exempt
 from landmarkdiff.lato.language.findings import find, observe, share_finding
 from landmarkdiff.lato.language.measures import (
     copy_action,
@@ -92,7 +92,6 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         say_why(clause, before)
         wish(piece, before)
         exempt(clause, before, after)
-        restrict(clause, before)
         observe(clause, after)
         share_finding(piece, before)
         find(clause, after)

@@ -124,12 +124,14 @@ def limit_to(clause: Clause, before: Clause | None) -> None:
         piece.not_, piece.parts, piece.sides = False, [], []
         clause.refers = clause.aside = True  # "a brow lift, not only the tails"
         return
-    if not piece.bare:
+    again = {*piece.order} <= {"PART", "way"} and piece.ways == said.ways  # "raise only the tails"
+    if not (piece.bare or again):
         return
     within = piece.parts and all(inside.get(part) in said.parts for part in piece.parts)
     if within and said.ways and not (said.names or said.not_ or said.keep or said.remedial):
         said.parts, said.sides = list(piece.parts), said.sides or list(piece.sides)
-        clause.refers = True
+        piece.ways = []
+        clause.refers = clause.aside = True  # "only the tails, 2.5 mm"
 
 
 def name_topic_of_sizes(clause: Clause, after: Sequence[Piece]) -> None:

@@ -11,7 +11,7 @@ from landmarkdiff.lato.language.elisions import wholes_of
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.notices import Reason
 
-__all__ = ["exempt", "restrict"]
+__all__ = ["exempt"]
 
 
 def exempt(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> None:
@@ -60,30 +60,6 @@ def exempt(clause: Clause, before: Clause | None, after: Sequence[Piece]) -> Non
     onward.parts, onward.names = list(piece.parts), list(piece.names)
     onward.sides = onward.sides or list(piece.sides)
     clause.refers = True
-
-
-def restrict(clause: Clause, before: Clause | None) -> None:
-    """Let "brow lift, only the tails" be of the tails alone.
-
-    Parameters
-    ----------
-    clause : Clause
-        Of which the piece may name the one end that is meant.
-    before : Clause, optional
-        What is said before it, of the whole part.
-    """
-    piece, inside = clause.piece, concepts().inside
-    if before is None or before.refused or "JUST" not in piece.marks or not piece.parts:
-        return
-    whole = before.piece
-    within = not piece.names and all(inside.get(part) in whole.parts for part in piece.parts)
-    plain = set(piece.order) <= {"PART", "SIDE", "amount"} and not (piece.doubt or piece.unknown)
-    if not (within and plain and whole.ways) or (whole.amounts and piece.amounts):
-        return
-    whole.parts, whole.sides = list(piece.parts), piece.sides or whole.sides
-    whole.amounts, piece.amounts = piece.amounts or whole.amounts, []
-    whole.end = max(whole.end, piece.end)
-    clause.refers = clause.aside = True
 
 
 def _name_exception(piece: Piece, before: Clause | None) -> None:

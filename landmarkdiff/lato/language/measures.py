@@ -131,8 +131,8 @@ def take_target(piece: Piece, source: Piece) -> None:
 def widen(piece: Piece) -> None:
     """Let what an effect that was named cannot do be of its part: "chin implant, 2 mm wider"."""
     table = concepts()
-    if len(piece.names) != 1 or piece.parts or not piece.ways:
-        return
+    if len(piece.names) != 1 or piece.parts or not piece.ways or {"up", "down"} & {*piece.ways}:
+        return  # "lower the projection" is less of it
     wide = ["wide"] if piece.dimensions == ["width"] and "DIMENSION" in piece.order else []
     cells = [*map(table.named, piece.names[0].split(" | "))]
     if any(way in cell for cell in cells for way in wide or piece.ways):
