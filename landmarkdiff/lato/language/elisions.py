@@ -99,9 +99,12 @@ def tell_in_detail(clause: Clause, after: Sequence[Piece]) -> None:
     """Let "arch the brows: the middle 4 mm higher" be the middle alone."""
     piece = clause.piece
     following = after[0] if after else None
-    if following is None or not following.detailed or not (piece.ways and piece.parts):
+    told = piece.ways or piece.found  # "bigger eyes: upper lid 0.4 mm up"
+    if following is None or not following.detailed or not (told and piece.parts):
         return
-    said = piece.amounts or piece.grades or piece.remedial or piece.not_ or piece.doubt
+    doubtful = len(piece.doubt) > bool(piece.found)
+    other = piece.remedial and not {*piece.ways} & {*following.ways}  # "too high: ... higher"
+    said = piece.amounts or piece.grades or other or piece.not_ or doubtful
     inside = concepts().inside
     inner = [part for part in following.parts if inside.get(part) in piece.parts]
     within = bool(following.parts) and len(inner) == len(following.parts)
@@ -111,7 +114,7 @@ def tell_in_detail(clause: Clause, after: Sequence[Piece]) -> None:
         clause.refers = True
         following.parts = following.parts or list(piece.parts)
         following.sides = following.sides or list(piece.sides)
-        piece.ways, piece.relatives = [], []
+        piece.ways, piece.relatives, piece.doubt, piece.found = [], [], [], []
 
 
 def limit_to(clause: Clause, before: Clause | None) -> None:
