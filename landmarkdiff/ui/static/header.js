@@ -2,6 +2,7 @@
 
 import { address } from "./address.js";
 import { leaveFor } from "./leaving.js";
+import { rove } from "./live/roving.js";
 import { config } from "./page.js";
 import { token } from "./session.js";
 
@@ -25,10 +26,16 @@ async function loadTabs() {
   requestIdleCallback(() => others.forEach(script), { timeout: 5000 });
 }
 
+/** Gradio gives its tabs no keys. They are seen as soon as they are reached: nothing is lost by it. */
+function giveTabsKeys() {
+  rove(document.querySelector("#ld-tabs [role=tablist]"), (tab) => tab.click());
+}
+
 export function mount(element) {
   document.documentElement.lang = config().locale;
   token().catch(() => {}); // Whoever asks for it next says what is wrong.
   loadTabs();
+  giveTabsKeys();
   const language = element.querySelector("[data-language]");
   language.addEventListener("change", () => {
     const kept = `path=${address("")};max-age=${COOKIE_AGE};samesite=strict`;

@@ -1,6 +1,7 @@
 /** The buttons under the head: its views, its tools. */
 
 import { element } from "../live/elements.js";
+import { rove } from "../live/roving.js";
 import { group, press, tool } from "../live/tool_buttons.js";
 import { VIEWS } from "./camera.js";
 
@@ -51,12 +52,14 @@ export class Toolbar {
       group(zoomOut, fit, zoomIn),
       group(save),
     );
+    rove(this.root);
     this.views = Object.keys(VIEWS).map((name) => this.#view(name, t, viewer));
     this.viewRow = element(
       "div",
-      { class: "ld-headview-views", role: "group", "aria-label": t("head.views") },
+      { class: "ld-headview-views", role: "toolbar", "aria-label": t("head.views") },
       ...this.views,
     );
+    rove(this.viewRow);
   }
 
   #view(name, t, viewer) {

@@ -1,6 +1,7 @@
 /** The buttons under the picture. */
 
 import { element } from "./elements.js";
+import { rove } from "./roving.js";
 import { group, press, tool } from "./tool_buttons.js";
 
 const ICONS = {
@@ -72,6 +73,7 @@ export class Toolbar {
       group(zoomOut, fit, zoomIn),
       group(this.fullScreen),
     );
+    rove(this.root);
   }
 
   /** Press what is on. */

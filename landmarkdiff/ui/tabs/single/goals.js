@@ -4,6 +4,7 @@
  */
 
 import { make, makeButton } from "../../dom.js";
+import { rove } from "../../live/roving.js";
 import { config, t } from "../../page.js";
 import { quantity } from "./units.js";
 import { kept, levelOf, planValues } from "./values.js";
@@ -31,7 +32,9 @@ export class GoalChips {
       tab.change({ ...tab.settings, ...changes }, { structural });
     this.chips = new Map();
     this.made = null;
-    this.row = make("div", { class: "ld-goal-chips" });
+    const toolbar = { role: "toolbar", "aria-label": t("goals.title") };
+    this.row = make("div", { class: "ld-goal-chips", ...toolbar });
+    rove(this.row);
     this.said = make("p", { class: "ld-hint ld-small", role: "status", "aria-live": "polite" });
     this.element = make(
       "div",

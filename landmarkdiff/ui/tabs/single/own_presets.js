@@ -5,6 +5,7 @@
 
 import { make, makeButton } from "../../dom.js";
 import { on } from "../../events.js";
+import { rove } from "../../live/roving.js";
 import { config, t } from "../../page.js";
 import { may, token } from "../../session.js";
 import { Work } from "../../work.js";
@@ -37,7 +38,9 @@ export class OwnPresets {
   }
 
   build() {
-    this.chips = make("div", { class: "ld-goal-chips" });
+    const toolbar = { role: "toolbar", "aria-label": t("goals.own") };
+    this.chips = make("div", { class: "ld-goal-chips", ...toolbar });
+    rove(this.chips);
     this.name = make("input", {
       type: "text",
       class: "ld-text-field",

@@ -31,6 +31,7 @@ import { SecondScreen } from "./second_screen.js";
 import { StepsPanel } from "./steps.js";
 import { PlanHead } from "./plan_head.js";
 import { Resuming } from "./resuming.js";
+import { shortcuts } from "./shortcuts.js";
 import { scaledSettings, usualShare } from "./plan_share.js";
 import { Standing } from "./standing.js";
 import { planValues, untouched } from "./values.js";
@@ -127,13 +128,21 @@ class SingleTab {
       this.head.element,
       this.head.summary,
       this.goals.element,
+      shortcuts(this, ["picture", "handout"]),
       this.own.element,
       this.effects.element,
       this.brush.element,
       this.drawings.element,
       this.options.element,
     );
-    this.root.replaceChildren(this.consultations.lock, this.stage, panel, this.painting.section, this.patient.element);
+    this.root.replaceChildren(
+      shortcuts(this, ["picture", "plan", "handout"]),
+      this.consultations.lock,
+      this.stage,
+      panel,
+      this.painting.section,
+      this.patient.element,
+    );
     listenToKeys(this);
     this.plans = new StepsPanel(this);
     this.resuming = new Resuming(this);

@@ -27,6 +27,11 @@ const GUIDED = [
   "right_profile",
 ];
 
+/** Whether an element can have the focus. */
+function usable(element) {
+  return element.isConnected && !element.disabled && element.checkVisibility();
+}
+
 class Views {
   constructor(root) {
     this.root = root;
@@ -147,8 +152,12 @@ class Views {
   }
 
   working(stage) {
+    const { activeElement: focused } = document;
+    if (stage !== null && this.root.contains(focused)) this.asked ??= focused;
     this.enable();
     if (stage === null) {
+      if (this.asked) this.keepFocus(this.asked);
+      this.asked = null;
       // After what the end of the work says, and what it does.
       setTimeout(() => this.coming.length && !this.work.busy && this.addComing());
       return;
@@ -182,8 +191,10 @@ class Views {
   async show(state) {
     this.state = state;
     const base = await blobFolder();
-    const focus = document.activeElement?.closest?.("[data-place]");
-    const focused = focus && [focus.dataset.place, document.activeElement.dataset.action];
+    const { activeElement: active } = document;
+    const focus = active?.closest?.("[data-place]");
+    const focused = focus && [focus.dataset.place, active.dataset.action];
+    const within = this.root.contains(active);
     const cards = new Cards(state, base, {
       add: (files, place) => this.add(files, place),
       camera: (place) => this.openCamera(place),
@@ -199,6 +210,7 @@ class Views {
     this.person.show(state.person);
     this.head.show(state.head_of);
     this.enable();
+    if (within && !this.work.busy) this.keepFocus(active);
     const results = state.results?.id ?? null;
     if (results !== this.shown) {
       this.shown = results;
@@ -220,6 +232,13 @@ class Views {
     const card = this.strip.querySelector(`[data-place="${place}"]`);
     const same = action && card?.querySelector(`[data-action="${action}"]`);
     (same || card?.querySelector("button"))?.focus({ preventScroll: true });
+  }
+
+  /** The focus goes back to the button that lost it, or past one that is gone. */
+  keepFocus(button) {
+    if (this.root.contains(document.activeElement) && usable(document.activeElement)) return;
+    const goal = usable(button) ? button : this.bar.querySelector("button");
+    goal.focus({ preventScroll: true });
   }
 
   enable() {
@@ -286,8 +305,17 @@ class Views {
   async addFirst() {
     const shown = firstShown();
     const file = await firstPhoto();
+    const known = new Set(this.cards.map(({ dataset }) => dataset.photo));
     if (file && (await this.add([file]))) this.taken = shown;
+    const { activeElement: focused } = document;
     this.offerFirst();
+    if (focused !== this.firstButton || !this.firstButton.hidden) return;
+    this.cards.find(({ dataset }) => !known.has(dataset.photo))?.querySelector("button").focus();
+  }
+
+  /** Of the photos that are there. */
+  get cards() {
+    return [...this.root.querySelectorAll("[data-photo]")];
   }
 
   clear() {
