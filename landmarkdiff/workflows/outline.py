@@ -71,6 +71,7 @@ class EffectOutline:
                 "low": band.low,
                 "high": band.high,
                 "reverse": band.reverse,
+                "farthest": band.farthest,
                 "kind": band.kind,
             },
             "levels": [list(pair) for pair in self.levels],

@@ -65,7 +65,7 @@ export async function openOn(tab, kind, question, how) {
   if (steps === savedSteps) tab.resuming.recall(steps(tab.photo), tab.photo.history.names);
   const updated = tab.update({ structural: read.structural, rest: 0 });
   if (second && !changesNothing(tab.settings)) {
-    updated.then((done) => done && tab.notify(t("photo.plan_kept")));
+    updated.then((done) => done && tab.notify(`${t("photo.plan_kept")} ${tab.moved}`.trim()));
   }
   return true;
 }

@@ -80,7 +80,11 @@ class CheckAnswer(Answer):
 
 
 def model(job: Job, settings: ConsultationSettings) -> ModelAnswer:
-    """Make the live model of the photo for these settings, with the outline of the effects."""
+    """Make the live model of the photo for these settings, with the outline of the effects.
+
+    What the page has set may lie beyond the bands of another scale or face, which it learns of by
+    the outline: until then the model is that of the plan within them.
+    """
     begin_photo_parts(job.consultation.prepared(settings, job.pause))
     return _model(job, settings)
 
@@ -98,6 +102,7 @@ def geometry(job: Job, settings: ConsultationSettings) -> ModelAnswer:
 
 def _model(job: Job, settings: ConsultationSettings, *, whole: bool = True) -> ModelAnswer:
     consultation = job.consultation
+    settings = consultation.within_bounds(settings)
     live, outline = consultation.live_model(settings, job.pause, whole=whole)
     job.pause()
     prepared = consultation.prepared(settings)

@@ -18,6 +18,7 @@ import { FaceChoice } from "./faces.js";
 import { Handout } from "./handout.js";
 import { GoalChips } from "./goals.js";
 import { History } from "../../history.js";
+import { keepWithin } from "./kept_within.js";
 import { listenToKeys } from "./keys.js";
 import { Nudging } from "./nudges.js";
 import { SILENT, firstSteps, greet, openOn } from "./opening.js";
@@ -51,6 +52,8 @@ class SingleTab {
     this.opening = null;
     this.updated = Promise.resolve();
     this.checks = 0;
+    /** What had to be moved to stay within its bounds, said once its picture is there. */
+    this.moved = "";
     this.history = new History({ ...config().settings });
     const notify = (sentence, wrong) => this.notify(sentence, wrong);
     this.work = new Work((stage) => this.working(stage), notify);
@@ -275,6 +278,7 @@ class SingleTab {
     this.resuming.astray = this.structural = false;
     this.draft = null;
     this.header = header;
+    this.moved = keepWithin(this);
     this.input.element.hidden = true;
     this.input.close();
     this.viewer.hidden = this.bar.hidden = false;
@@ -351,6 +355,9 @@ class SingleTab {
 
   apply(structural) {
     this.draft = null;
+    // Where the ranges of another model end is not known before that is there.
+    const known = this.header && !structural && !this.structural;
+    this.moved = known ? keepWithin(this) : "";
     this.painting.outdate();
     this.show();
     if (!this.photo) return;
@@ -396,6 +403,7 @@ class SingleTab {
     const face = this.header?.face;
     const { buffer, header } = await this.fetchModel(ask, signal, this.settings);
     this.header = header;
+    this.moved = keepWithin(this) || this.moved;
     const { mm_per_px: mmPerPx, uncertainty: relativeUncertainty } = header.scale;
     this.preview.setScale({ mmPerPx, relativeUncertainty });
     this.showModel(buffer);
@@ -425,7 +433,7 @@ class SingleTab {
     fill(this.steps, answer.steps);
     const stands = this.drawn === (this.draft ?? this.settings);
     this.told.textContent = stands ? answer.sentence : ""; // A slider has moved on meanwhile.
-    this.notify(answer.refusal);
+    this.notify(answer.refusal || this.moved);
     this.checks += 1;
     this.root.dataset.checks = this.checks;
     if (answer.sharper && this.sharpness !== answer.sharper) this.refine(answer.sharper);

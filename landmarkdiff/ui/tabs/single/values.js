@@ -29,13 +29,17 @@ export function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
 }
 
+/** The least and the largest value of an effect that a plan may have. */
+export function bounds(band, unlock) {
+  return unlock ? [-band.farthest, band.farthest] : ends(band);
+}
+
 /**
- * A value as a plan keeps it: to three digits, and within its band unless that is unlocked. Rounding
- * would lead out of a band that ends between two such values.
+ * A value as a plan keeps it: to three digits, and within its bounds. Rounding would lead out of a
+ * band that ends between two such values.
  */
 export function kept(value, band, unlock) {
-  const rounded = Number(value.toFixed(3));
-  return unlock ? rounded : clamp(rounded, ...ends(band));
+  return clamp(Number(value.toFixed(3)), ...bounds(band, unlock));
 }
 
 /** {key: value} of every effect that takes part. */
