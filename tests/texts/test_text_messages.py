@@ -219,3 +219,22 @@ def test_no_code_is_unused() -> None:
 @pytest.mark.parametrize("language", [code for code in languages() if code != "en"])
 def test_what_only_the_terminal_shows_is_not_translated(language: str) -> None:
     assert not set(english_messages()["terminal"]) & set(templates(language))
+
+
+#: How a language would speak of the effects before a colon as of a single one.
+OF_ONE = {
+    "en": (": it ", "moves in"),
+    "de": (": bewegt sich", ": endet"),
+    "es": (": se mueve", ": termina", "reducido"),
+    "fr": (": se déplace", "s'arrête", "réduit"),
+    "pt": (": move-se", ": termina", "reduzido"),
+}
+
+
+@pytest.mark.parametrize("language", OF_ONE)
+def test_a_cause_is_said_of_one_effect_and_of_several_in_the_same_words(language: str) -> None:
+    known = templates(language)
+    named = [code for code in english_messages()["reasons"] if code.startswith("shown_")]
+    causes = [str(known[code]) for code in named if "effects" in fields_of(str(known[code]))]
+    assert len(causes) > 15
+    assert [said for said in causes if any(words in said for words in OF_ONE[language])] == []
