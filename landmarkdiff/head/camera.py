@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -48,6 +48,12 @@ class HeadCamera:
         """Return a camera by the angles of a pose, in degrees."""
         place = np.asarray(shift, np.float64)
         return cls(rotation_from(yaw, pitch, roll), px_per_mm, place, distance_mm)
+
+    def mirrored(self, width: int = 1) -> HeadCamera:
+        """Return the camera that sees the mirrored head in the mirrored photo of that width."""
+        flip = np.array([-1.0, 1.0, 1.0])
+        shift = np.array([width - 1 - self.shift[0], self.shift[1]])
+        return replace(self, rotation=self.rotation * np.outer(flip, flip), shift=shift)
 
     @property
     def angles(self) -> tuple[float, float, float]:

@@ -47,6 +47,11 @@ class HeadSurface:
         """Return the same head with every vertex displaced by (V, 3) mm."""
         return replace(self, vertices=self.vertices + displacement)
 
+    @property
+    def mirrored(self) -> HeadSurface:
+        """The same head, left and right exchanged."""
+        return replace(self, vertices=self.vertices[self.topology.mirror] * (-1.0, 1.0, 1.0))
+
 
 def vertex_normals(topology: HeadTopology, vertices: FloatArray) -> FloatArray:
     """Return unit normals (V, 3), weighted by area; doubled vertices share theirs.

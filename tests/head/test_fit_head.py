@@ -117,6 +117,35 @@ def test_what_is_left_of_the_photo_is_right_in_its_mirror_image(faces: list[Face
     )
 
 
+def test_profiles_alone_give_the_mirrored_head_in_their_mirror_images(
+    contour: ProfileContour,
+) -> None:
+    other = contour.mirrored(SIZE[1])
+    one, flipped = fit_head([contour, (contour, RULER)]), fit_head([other, (other, RULER)])
+    partner = one.model.topology.mirror
+    np.testing.assert_allclose(flipped.surface.mirrored.vertices, one.surface.vertices, atol=1e-3)
+    for told in ("uncertainty_mm", "prior_mm", "from_photos"):
+        np.testing.assert_allclose(getattr(flipped, told)[partner], getattr(one, told), atol=1e-3)
+    assert flipped.scale_uncertainty == pytest.approx(one.scale_uncertainty, rel=1e-4)
+    nose = one.model.landmarks.names.index("pronasale")
+    at = one.model.landmarks.named_vertices[nose, 0]
+    for view, theirs in zip(one.views, flipped.views, strict=True):
+        x, y, _ = theirs.camera.project(flipped.surface.vertices[partner[at]])
+        mine = view.camera.project(one.surface.vertices[at])[:2]
+        assert (SIZE[1] - 1 - x, y) == pytest.approx(mine, abs=1e-2)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_the_last_bit_of_a_contour_changes_no_head(
+    faces: list[FaceLandmarks], contour: ProfileContour, count: int
+) -> None:
+    """At the plain profile nothing tells to which side a head is turned."""
+    noise = np.random.default_rng(3).normal(0.0, 1e-9, contour.points.shape)
+    moved = replace(contour, points=contour.points + noise)
+    one, other = (fit_head([*faces[:count], each]).surface for each in (contour, moved))
+    assert np.linalg.norm(one.vertices - other.vertices, axis=1).max() < 0.01
+
+
 def test_the_bias_of_a_view_is_the_mirror_image_of_the_other_sides() -> None:
     left, wide = landmark_bias(40.0)
     right, other = landmark_bias(-40.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -128,6 +130,51 @@ def test_a_mirrored_contour_has_the_mirrored_points() -> None:
     for name, point in mine.items():
         x, y = theirs[name].place
         assert (width - 1 - x, y) == pytest.approx(point.place, abs=0.1), name
+
+
+@pytest.fixture(scope="module", params=range(4, 9))
+def hard(request: pytest.FixtureRequest) -> tuple[np.ndarray, PreparedProfile]:
+    """Heads of both families, facing either side, in light of their own."""
+    image = bare(request.param, "plain").image
+    return image, prepared(image, HARD_PX_PER_MM)
+
+
+def test_a_head_in_its_mirror_image_has_the_same_angles(
+    hard: tuple[np.ndarray, PreparedProfile],
+) -> None:
+    image, found = hard
+    other = prepared(np.ascontiguousarray(image[:, ::-1]), HARD_PX_PER_MM)
+    mine, theirs = (dict(profile_points(p.contour, p.head, p.camera)) for p in (found, other))
+    assert mine.keys() == theirs.keys()
+    for name, point in mine.items():
+        x, y = theirs[name].place
+        assert (image.shape[1] - 1 - x, y) == pytest.approx(point.place, abs=0.1), name
+        assert theirs[name].uncertainty_mm == pytest.approx(point.uncertainty_mm, abs=0.01), name
+    told = angles(mine)
+    assert None not in told.values()
+    for name, value in angles(theirs).items():
+        assert value == pytest.approx(told[name], rel=1e-3), name
+    yaw, pitch, roll = found.camera.angles
+    assert other.camera.angles == pytest.approx((-yaw, pitch, -roll), abs=1e-3)
+    np.testing.assert_allclose(
+        other.head.surface.mirrored.vertices, found.head.surface.vertices, atol=1e-3
+    )
+
+
+def test_the_last_bit_of_a_contour_moves_no_point(
+    hard: tuple[np.ndarray, PreparedProfile],
+) -> None:
+    image, found = hard
+    mine = profile_points(found.contour, found.head, found.camera)
+    for seed in range(3):
+        noise = np.random.default_rng(seed).normal(0.0, 1e-9, found.contour.points.shape)
+        moved = replace(found.contour, points=found.contour.points + noise)
+        other = prepare_profile(image, moved, mm_per_px=1 / HARD_PX_PER_MM)
+        theirs = profile_points(moved, other.head, other.camera)
+        for name, point in mine.items():
+            assert theirs[name].place == pytest.approx(point.place, abs=0.02), name
+        apart = np.linalg.norm(other.head.surface.vertices - found.head.surface.vertices, axis=1)
+        assert apart.max() < 0.01
 
 
 def test_an_angle_without_its_points_is_none() -> None:

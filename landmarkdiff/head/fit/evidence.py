@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +23,8 @@ _ROBUST = 2.5
 _REACH_MM = 9.0
 #: Standard deviation of a point of the coarse outline from its place, mm; neighbours err together.
 _GUIDE_MM = 4.0
+#: Radius by which the face curves across its outline, mm: nose and lips less, the forehead more.
+_RADIUS_MM = 20.0
 #: Directions of contour and rim that differ by a right angle count like this distance, mm.
 _TURN_MM = 8.0
 
@@ -38,12 +40,15 @@ class Rows:
     camera : (n, 6) float64 array
     misfit_mm : float
         Root mean square of the residuals before they were weighted.
+    bend : (6,) float64 array
+        What the second derivatives, which the rows leave out, may add to the camera's equations.
     """
 
     residual: FloatArray
     shape: FloatArray
     camera: FloatArray
     misfit_mm: float
+    bend: FloatArray = field(default_factory=lambda: np.zeros(CAMERA_PARAMETERS))
 
 
 class Evidence(Protocol):
@@ -265,6 +270,7 @@ class ContourEvidence:
                 ]
             ),
             misfit_mm=float(np.sqrt(np.mean(across**2))) if len(own) else np.inf,
+            bend=_bend(across, normals * weight[:, None]),
         )
 
     def _guided(self, prior: ShapePrior, surface: HeadSurface, camera: HeadCamera) -> Rows:
@@ -314,6 +320,19 @@ def _of_points(
         camera=by_camera.reshape(count, -1),
         misfit_mm=float(np.sqrt(np.mean(off**2) * 2)),
     )
+
+
+def _bend(across: FloatArray, normals: FloatArray) -> FloatArray:
+    """Second derivatives of a contour's error by turn and pitch, without their sign: (6,).
+
+    Turned by an angle, a rim moves across the outline by its square times half the radius of the
+    face. At the plain profile that is all a turn does: without it a step divides by next to
+    nothing, and the last bit of the contour is multiplied some hundred times a round.
+    """
+    bend = np.zeros(CAMERA_PARAMETERS)
+    # A turn about y moves along the picture's x, one about x along its y.
+    bend[[1, 0]] = _RADIUS_MM * np.abs(across) @ normals**2
+    return bend
 
 
 def _weights(distance: FloatArray, spread: FloatArray) -> FloatArray:

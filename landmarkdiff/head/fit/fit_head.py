@@ -9,6 +9,7 @@ from landmarkdiff.arguments import finite, instance_of
 from landmarkdiff.errors import HeadFitError, ParameterError
 from landmarkdiff.head.fit.certainty import FitCertainty
 from landmarkdiff.head.fit.evidence import ContourEvidence, LandmarkEvidence
+from landmarkdiff.head.fit.orientation import HeadPhoto, facing_left, mirrored_head
 from landmarkdiff.head.fit.shape_prior import shape_prior
 from landmarkdiff.head.fit.solve import solve
 from landmarkdiff.head.fit.start import contour_evidence, landmark_evidence
@@ -19,9 +20,6 @@ from landmarkdiff.profile import ProfileContour
 from landmarkdiff.runtime.threads import one_blas_thread
 
 __all__ = ["MOST_DIFFERENCE", "TOLD_EXPRESSIONS", "HeadPhoto", "fit_head"]
-
-#: What a photo brings: landmarks, a contour, or a contour with a scale of its own.
-HeadPhoto = FaceLandmarks | ProfileContour | tuple[ProfileContour, Scale]
 
 #: Evidence farther than this from the head (root mean square, mm) is not of this head.
 MOST_MISFIT_MM = 3.0
@@ -82,6 +80,10 @@ def fit_head(
     if not photos:
         raise HeadFitError("head_without_photo")
     model = head_model() if model is None else model
+    turned = facing_left(photos)
+    if turned is not None:
+        found = fit_head(turned, model, distances_mm=distances_mm, pause=pause)
+        return mirrored_head(found)
     evidence = [_evidence(photo, model) for photo in photos]
     if distances_mm is not None:
         evidence = _with_distances(evidence, distances_mm)

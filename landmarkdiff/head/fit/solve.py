@@ -9,7 +9,7 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.head.camera import HeadCamera
-from landmarkdiff.head.fit.evidence import CAMERA_PARAMETERS, Evidence, turned
+from landmarkdiff.head.fit.evidence import CAMERA_PARAMETERS, Evidence, Rows, turned
 from landmarkdiff.head.fit.shape_prior import ShapePrior
 from landmarkdiff.head.surface import HeadSurface
 
@@ -19,6 +19,8 @@ __all__ = ["Solution", "solve"]
 _CAMERA_ROUNDS, _ROUNDS = 6, 10
 #: A step of the shape below this (standard deviations, root mean square) ends the rounds.
 _SETTLED = 0.004
+#: What keeps the equations of a camera solvable.
+_LEAST = 1e-6 * np.eye(CAMERA_PARAMETERS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,46 +55,66 @@ def solve(
 ) -> Solution:
     """Fit the head and one camera for each photo (Gauss-Newton, robust weights).
 
+    Steps are damped by what the second derivatives may be (:attr:`Rows.bend`), so that they do
+    not grow where the first ones vanish.
+
     ``pause`` is called for each photo in each round; what it raises ends the work.
     """
     pause = pause or _go_on
     shares = np.zeros(prior.count)
-    cameras = [photo.camera for photo in photos]
     surface = prior.average
-    average = ShapePrior(prior.model, prior.directions[..., :0])  # of which no shape is free
-    for place, photo in enumerate(photos):
-        pause()
-        for _ in range(_CAMERA_ROUNDS):
-            rows = photo.rows(average, surface, cameras[place])
-            normal = rows.camera.T @ rows.camera + 1e-6 * np.eye(CAMERA_PARAMETERS)
-            step = np.asarray(np.linalg.solve(normal, rows.camera.T @ rows.residual))
-            cameras[place] = turned(cameras[place], step)
-    misfits: list[float] = []
-    total = prior.count + CAMERA_PARAMETERS * len(photos)
+    cameras = _first_cameras(prior, photos, pause)
     for _ in range(_ROUNDS):
-        system, right = np.zeros((total, total)), np.zeros(total)
-        system[: prior.count, : prior.count] = np.eye(prior.count)
-        right[: prior.count] = -shares
-        misfits = []
-        for place, photo in enumerate(photos):
+        every = []
+        for photo, camera in zip(photos, cameras, strict=True):
             pause()
-            rows = photo.rows(prior, surface, cameras[place])
-            own = slice(prior.count + CAMERA_PARAMETERS * place, None)
-            own = slice(own.start, own.start + CAMERA_PARAMETERS)
-            misfits.append(rows.misfit_mm)
-            system[: prior.count, : prior.count] += rows.shape.T @ rows.shape
-            across = rows.shape.T @ rows.camera
-            system[: prior.count, own] += across
-            system[own, : prior.count] += across.T
-            system[own, own] += rows.camera.T @ rows.camera + 1e-6 * np.eye(CAMERA_PARAMETERS)
-            right[: prior.count] += rows.shape.T @ rows.residual
-            right[own] += rows.camera.T @ rows.residual
-        step = np.asarray(np.linalg.solve(system, right), np.float64)
+            every.append(photo.rows(prior, surface, camera))
+        system, right = _equations(shares, every)
+        bend = np.concatenate([np.zeros(prior.count), *(rows.bend for rows in every)])
+        step = np.asarray(np.linalg.solve(system + np.diag(bend), right), np.float64)
         shares = shares + step[: prior.count]
-        for place, camera in enumerate(cameras):
-            start = prior.count + CAMERA_PARAMETERS * place
-            cameras[place] = turned(camera, step[start : start + CAMERA_PARAMETERS])
+        moves = step[prior.count :].reshape(len(cameras), CAMERA_PARAMETERS)
+        cameras = [turned(camera, move) for camera, move in zip(cameras, moves, strict=True)]
         surface = HeadSurface(prior.model.topology, prior.places(shares))
         if np.sqrt(np.mean(step[: prior.count] ** 2)) < _SETTLED:
             break
-    return Solution(shares, system, tuple(cameras), tuple(misfits), surface)
+    misfits = tuple(rows.misfit_mm for rows in every)
+    return Solution(shares, system, tuple(cameras), misfits, surface)
+
+
+def _first_cameras(
+    prior: ShapePrior, photos: Sequence[Evidence], pause: Callable[[], object]
+) -> list[HeadCamera]:
+    """Cameras that see the average head as each photo shows it."""
+    average = ShapePrior(prior.model, prior.directions[..., :0])  # of which no shape is free
+    cameras = []
+    for photo in photos:
+        pause()
+        camera = photo.camera
+        for _ in range(_CAMERA_ROUNDS):
+            rows = photo.rows(average, prior.average, camera)
+            normal = rows.camera.T @ rows.camera + _LEAST + np.diag(rows.bend)
+            step = np.asarray(np.linalg.solve(normal, rows.camera.T @ rows.residual))
+            camera = turned(camera, step)
+        cameras.append(camera)
+    return cameras
+
+
+def _equations(shares: FloatArray, every: Sequence[Rows]) -> tuple[FloatArray, FloatArray]:
+    """Normal equations of the shares and all cameras, prior included, and their right side."""
+    count = len(shares)
+    total = count + CAMERA_PARAMETERS * len(every)
+    system, right = np.zeros((total, total)), np.zeros(total)
+    system[:count, :count] = np.eye(count)
+    right[:count] = -shares
+    for place, rows in enumerate(every):
+        start = count + CAMERA_PARAMETERS * place
+        own = slice(start, start + CAMERA_PARAMETERS)
+        system[:count, :count] += rows.shape.T @ rows.shape
+        across = rows.shape.T @ rows.camera
+        system[:count, own] += across
+        system[own, :count] += across.T
+        system[own, own] += rows.camera.T @ rows.camera + _LEAST
+        right[:count] += rows.shape.T @ rows.residual
+        right[own] += rows.camera.T @ rows.residual
+    return system, right

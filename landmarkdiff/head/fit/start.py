@@ -40,6 +40,9 @@ _CONTOUR_MM = 0.35
 _AVERAGE_SPREAD = 0.07
 #: Scores of expression below this are noise of a face at rest.
 _AT_REST = 0.2
+#: Turn of a first camera from the plain profile toward the face, degrees. A head turned as much the
+#: other way has the same outline: from the plain profile the last bit would choose.
+_ASIDE_DEG = 3.0
 #: The alar crease of the side that is seen, a landmark of the mesh.
 ALAR_CREASES = {"left_profile": 358, "right_profile": 129}
 #: Units whose scores follow the face's own shape and turn as much as its expression.
@@ -129,8 +132,8 @@ def _laid_over(
     contour: ProfileContour, line: FloatArray, outline: FloatArray, px_per_mm: float | None
 ) -> HeadCamera:
     """Return the camera that lays the average midline over the outline found in the photo."""
-    sideways = -90.0 if contour.side == "left_profile" else 90.0
-    straight = HeadCamera.turned(sideways)
+    side = -1.0 if contour.side == "left_profile" else 1.0
+    straight = HeadCamera.turned(90.0 * side)
     places = straight.project(line)[:, :2]
     scale, turn, shift = similarity(places, outline)
     angle = np.arctan2(turn[1, 0], turn[0, 0])
@@ -138,7 +141,8 @@ def _laid_over(
         shift = shift + (scale - px_per_mm) * turn @ places.mean(axis=0)
         scale = px_per_mm
     # The image's y points down, the camera frame's up.
-    rolled = turned(straight, np.array([0.0, 0.0, -angle, 0.0, 0.0, 0.0]))
+    aside = HeadCamera.turned((90.0 - _ASIDE_DEG) * side)
+    rolled = turned(aside, np.array([0.0, 0.0, -angle, 0.0, 0.0, 0.0]))
     return HeadCamera(rolled.rotation, scale, shift)
 
 
