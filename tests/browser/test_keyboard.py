@@ -108,8 +108,8 @@ def test_a_stop_that_is_switched_off_leaves_the_row_another(with_photo: Visit) -
         loupe.evaluate("(one) => { one.disabled = false; }")
 
 
-def test_arrows_go_from_tab_to_tab(with_photo: Visit) -> None:
-    page = with_photo.page
+def test_arrows_go_from_tab_to_tab(fresh: Visit) -> None:
+    page = fresh.page
     tabs = page.get_by_role("tab")
     assert page.get_by_role("tablist").evaluate(STOPS) == 1
     tabs.first.focus()
@@ -121,7 +121,7 @@ def test_arrows_go_from_tab_to_tab(with_photo: Visit) -> None:
     expect(tabs.first).to_be_focused()
     expect(page.locator(".ld-live-stage")).to_be_visible()
     # A tab that is chosen in another way is the stop from then on.
-    form_of(with_photo, "sweep")
+    form_of(fresh, "sweep")
     expect(tabs.nth(2)).to_have_attribute("tabindex", "0")
     assert page.get_by_role("tablist").evaluate(STOPS) == 1
 
