@@ -196,6 +196,8 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
 def _noted(piece: Piece, kind: str, token: Token) -> bool:
     """Note what is no item of its own: marks, regions, ends of a part, what is swapped."""
     if kind in MARKS:
+        if kind == "COMPLAINT" and _meaning(token).value != "mend":
+            _feel(piece)
         _mark(piece, kind, str(token))
     elif kind == "AREA":
         piece.areas.append(_meaning(token).value)
@@ -254,6 +256,14 @@ def _mark(piece: Piece, kind: str, text: str) -> None:
         piece.last_mark = (kind, len(piece.order))
 
 
+def _feel(piece: Piece) -> None:
+    """Let "it really bothers me" say how much it is felt, and not how much is to be done."""
+    piece.felt = True
+    if piece.order[-1:] == ["GRADE"] and not piece.ways:
+        piece.order.pop()
+        piece.grades.pop()
+
+
 def _unmark_this(piece: Piece) -> None:
     """Let "esta" before a part be "this": "is" has an accent and stands after it, "está"."""
     if piece.marks["COPULA"].casefold() in ("esta", "estas"):
@@ -261,7 +271,9 @@ def _unmark_this(piece: Piece) -> None:
 
 
 def _belongs_before(piece: Piece, grade: str) -> bool:
-    """Whether a grade is of the word before it: "a less pronounced hump", "too pronounced"."""
+    """Whether a grade is of the word before it: "a less pronounced hump", "bothers me a lot"."""
+    if piece.felt and piece.last_mark == ("COMPLAINT", len(piece.order)):
+        return True
     too = piece.last_mark == ("TOO", len(piece.order))
     return grade == "strong" and (piece.order[-1:] == ["less"] or too)
 

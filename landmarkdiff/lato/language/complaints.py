@@ -55,7 +55,8 @@ def settle(piece: Piece) -> None:
         areas = [] if piece.targets else piece.areas  # "my nose droops"
         parts = [*piece.parts, *(area for area in areas if area in table.drooping)]
         piece.parts = [table.drooping.get(part, part) for part in parts]
-    severe = piece.described or (piece.remedies and not piece.ways)
+    felt = piece.felt and not piece.wrong  # "I hate the hump a lot"
+    severe = piece.described or ((piece.remedies or felt) and not piece.ways)
     if severe:  # "very droopy" says how it is, not how much is to be done
         piece.grades = [grade for grade in piece.grades if grade != "strong"]
     _descend(piece)

@@ -62,6 +62,8 @@ def listed(
         for value, phrases in data.get(kind, {}).items():
             for phrase in (one for written in phrases for one in alternatives(written)[:most]):
                 yield phrase, (Meaning(kind.upper(), str(value)),)
+    for phrase in (one for written in data["mend"] for one in alternatives(written)[:most]):
+        yield phrase, (Meaning("COMPLAINT", "mend"),)
     for kind in _PLAIN:
         for phrase in (
             one for written in data.get(kind, ()) for one in alternatives(written)[:most]

@@ -129,6 +129,7 @@ class Piece:
     one: str = ""
     topics: list[str] = field(default_factory=list)
     detailed: bool = False
+    felt: bool = False
 
     @property
     def targets(self) -> bool:
