@@ -32,7 +32,7 @@ from landmarkdiff.lato.language.elisions import (
     wholes_of,
 )
 from landmarkdiff.lato.language.exceptions import exempt
-from landmarkdiff.lato.language.findings import find, observe, share_finding
+from landmarkdiff.lato.language.findings import find, like, observe, share_finding
 from landmarkdiff.lato.language.measures import (
     copy_action,
     head_of_brow,
@@ -94,6 +94,7 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         exempt(clause, before, after)
         observe(clause, after)
         share_finding(piece, before)
+        like(clause, after)
         find(clause, after)
         name_topic(clause, after)
         count_first(clause, after)

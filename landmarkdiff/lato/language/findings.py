@@ -8,7 +8,7 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.context import LINKED, Clause, within
 from landmarkdiff.lato.language.piece import Piece
 
-__all__ = ["find", "observe", "share_finding"]
+__all__ = ["find", "like", "observe", "share_finding"]
 
 
 def find(clause: Clause, after: Sequence[Piece]) -> None:
@@ -45,6 +45,24 @@ def find(clause: Clause, after: Sequence[Piece]) -> None:
         piece.doubt, piece.parts, piece.sides, piece.grades = [], [], [], []
         piece.positives, piece.found, piece.ways, piece.wrong = [], [], [], []
         piece.described = False
+
+
+def like(clause: Clause, after: Sequence[Piece]) -> None:
+    """Let "flat cheekbones, I like them that way" keep them: they are no fault."""
+    piece = clause.piece
+    following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
+    if following is None or not (following.keep and set(following.order) <= {"KEEP", "THAT"}):
+        return
+    marks = piece.marks
+    wrong = piece.felt or {"TOO", "EXCESS", "MAKE"} & marks.keys()
+    found = piece.described or piece.found or piece.remedies or "HAVE" in marks
+    said = piece.amounts or piece.relatives or piece.not_ or piece.unknown or piece.areas
+    if wrong or said or not found or not piece.targets or following.areas:
+        return
+    piece.keep, following.keep, following.that = True, False, False
+    piece.ways, piece.wrong, piece.remedies, piece.found = [], [], [], []
+    piece.positives, piece.grades, piece.doubt, piece.marks = [], [], [], {}
+    piece.described, following.order, following.marks = False, [], {}
 
 
 def observe(clause: Clause, after: Sequence[Piece]) -> None:

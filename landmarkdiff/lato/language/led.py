@@ -8,6 +8,9 @@ from landmarkdiff.lato.language.piece import Piece
 
 __all__ = ["Leading"]
 
+#: What a finding is told with that heads what is done about it.
+_FOUND = {"fault", "PART", "SIDE", "PROCEDURE", "AREA"}
+
 
 class Leading:
     """Notes for each piece of a text which side was put before it.
@@ -35,9 +38,17 @@ class Leading:
         piece.announced = self._announced and bool(piece.led)
         if piece.order[:1] == ["SIDE"] and "EXCEPT" not in piece.marks:
             self._side, self._around = piece.sides[0], ""
-            self._announced = self._announces(piece)
+            self._announced = self._announces(piece) or self._heads(piece)
+        elif self._heads(piece):
+            self._side, self._around, self._announced = piece.sides[0], "", True
         elif piece.order[:2] == ["PART", "SIDE"] and (piece.bare or self._announces(piece)):
             self._side, self._around, self._announced = piece.sides[0], piece.parts[0], True
+
+    def _heads(self, piece: Piece) -> bool:
+        """Whether a colon follows a finding of one side: "ptosis on the left: lid +1, brow -1"."""
+        found = "fault" in piece.order and set(piece.order) <= _FOUND
+        onward = self._text[piece.end :].lstrip()
+        return found and len(piece.sides) == 1 and onward.startswith((":", "："))
 
     def _announces(self, piece: Piece) -> bool:
         """Whether a colon follows the side: "left: ...", "on the left please: ..."."""

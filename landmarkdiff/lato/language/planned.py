@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from landmarkdiff.errors import OutOfBandError, ProcedureError
@@ -94,10 +94,14 @@ def plan_of(
     face: FaceLandmarks,
     texts: Texts,
     *,
+    still: Collection[str],
     clashing: Mapping[str, Notice],
     unlock: bool,
 ) -> tuple[SurgicalPlan | None, list[str], list[Notice]]:
-    """Return the plan with what was said, the echo of it, and what could not be planned."""
+    """Return the plan with what was said, the echo of it, and what could not be planned.
+
+    What is in ``still`` does not follow the effects that are planned.
+    """
     conflicts = list(clashing.values())
     unlocked = before.unlocked or unlock
     kept: dict[str, Edit] = {}
@@ -109,13 +113,14 @@ def plan_of(
             kept[key] = edit
         else:
             conflicts.append(notice)
-    if not kept:
+    if not (kept or still):
         return before.plan, [], conflicts
-    if before.plan is None and all(edit.value is None for edit in kept.values()):
+    if kept and before.plan is None and all(edit.value is None for edit in kept.values()):
         # All that was said was taken back in the same words.
         undone = [texts("words.undone", effect=title_of(key, texts)) for key in kept]
         return None, undone, conflicts
-    plan = _made(before, kept, face, unlocked=unlocked)
+    held = {key: Edit(key, None, None) for key in still}
+    plan = _made(before, kept | held, face, unlocked=unlocked)
     return plan, _echo(plan, kept, texts), conflicts
 
 

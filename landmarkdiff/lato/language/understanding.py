@@ -9,6 +9,7 @@ from landmarkdiff.errors import ParameterError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.lato.language.clause import Clause, clauses_of
 from landmarkdiff.lato.language.clauses import pieces
+from landmarkdiff.lato.language.concepts import effect_of
 from landmarkdiff.lato.language.edits import denied_signs, edits_of, kept_by
 from landmarkdiff.lato.language.followers import share_agent
 from landmarkdiff.lato.language.gestures import expression_of, gesture_in_words, is_turn, turned
@@ -45,6 +46,7 @@ class _Heard:
     expression: Expression | None = None
     turn: HeadTurn = field(default_factory=HeadTurn)
     excepted: set[str] = field(default_factory=set)
+    loosed: set[str] = field(default_factory=set)
     spared: bool = False
     not_understood: list[NotUnderstood] = field(default_factory=list)
 
@@ -125,7 +127,13 @@ def understand(
         whole = NotUnderstood(words.strip(), Reason.of("words_without_part"))
         heard.not_understood.append(whole)
     plan, echo, conflicts = plan_of(
-        before, heard.edits, face, texts, clashing=heard.clashing, unlock=unlock
+        before,
+        heard.edits,
+        face,
+        texts,
+        still=_still(heard),
+        clashing=heard.clashing,
+        unlock=unlock,
     )
     return Instruction(
         words,
@@ -137,6 +145,18 @@ def understand(
         tuple(heard.not_understood),
         tuple(conflicts),
     )
+
+
+def _still(heard: _Heard) -> set[str]:
+    """Return what would follow what is done, and is to stay: "the upper lip does not follow"."""
+    still = set()
+    for key, side in heard.kept.items():
+        coupled = effect_of(key).coupled_to
+        driver = "" if coupled is None else f"{key.partition('.')[0]}.{coupled.driver}"
+        done = driver in heard.edits or (key in heard.loosed and driver in heard.present.values)
+        if done and side == "both" and key not in heard.edits:
+            still.add(key)
+    return still
 
 
 def _excepts(clause: Clause) -> bool:
@@ -167,6 +187,7 @@ def _hear(clause: Clause, heard: _Heard) -> None:
             raise Refusal(Reason.of("words_absence_open"))
         signs = denied_signs(piece)
         heard.excepted |= set(keys) if _excepts(clause) else set()
+        heard.loosed |= set(keys) if "follow" in piece.ways else set()
         for key in keys:
             side = said_side(piece) or "both"
             heard.kept[key] = side if heard.kept.get(key, side) == side else "both"
