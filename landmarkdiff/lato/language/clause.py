@@ -32,7 +32,7 @@ from landmarkdiff.lato.language.elisions import (
     wholes_of,
 )
 from landmarkdiff.lato.language.exceptions import exempt
-from landmarkdiff.lato.language.findings import find, like, observe, share_finding
+from landmarkdiff.lato.language.findings import find, observe, share_finding
 from landmarkdiff.lato.language.measures import (
     copy_action,
     head_of_brow,
@@ -94,7 +94,6 @@ def clauses_of(found: Sequence[Piece]) -> list[Clause]:
         exempt(clause, before, after)
         observe(clause, after)
         share_finding(piece, before)
-        like(clause, after)
         find(clause, after)
         name_topic(clause, after)
         count_first(clause, after)
@@ -248,7 +247,8 @@ def _take_from_neighbour(clause: Clause, before: Clause | None, coming: Piece | 
     if source is None:
         clause.refused = None if piece.names or piece.limits else Reason.of("words_without_way")
         return
-    if source.parts == piece.parts and source.sides == piece.sides and piece.parts:
+    again = piece.before == "COMMA" and not piece.sides  # "the left brow up, the whole brow"
+    if source.parts == piece.parts and (source.sides == piece.sides or again) and piece.parts:
         clause.refers = clause.aside = True  # "the sagging cheeks, the jowls": another word for it
         return
     copy_action(source, piece)

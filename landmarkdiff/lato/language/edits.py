@@ -230,7 +230,9 @@ def _value(move: Move, piece: Piece, present: Present) -> float:
     amount = piece.amounts[0]
     before = 0.0 if move.key in present.edited else present.values.get(move.key, 0.0)
     if "COMPARATIVE" in piece.marks and before * move.sign < 0.0:
-        raise Refusal(Reason.of("words_relative_open"))  # "1 mm less short": than the face, or planned?
+        raise Refusal(
+            Reason.of("words_relative_open")
+        )  # "1 mm less short": than the face, or planned?
     if amount.signed and (amount.value < 0) != (move.sign < 0) and amount.value:
         raise Refusal(Reason.of("words_contradict"))
     size = abs(_in_unit(amount, move.key, effect))

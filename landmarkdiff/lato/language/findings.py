@@ -8,11 +8,12 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.context import LINKED, Clause, within
 from landmarkdiff.lato.language.piece import Piece
 
-__all__ = ["find", "like", "observe", "share_finding"]
+__all__ = ["find", "observe", "share_finding"]
 
 
 def find(clause: Clause, after: Sequence[Piece]) -> None:
     """Let what is asked for say that an adjective was a finding: "a wide tip; narrow it"."""
+    _like(clause, after)
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None
     if _too_much(clause, following) or _more_of_it(clause, following):
@@ -47,7 +48,7 @@ def find(clause: Clause, after: Sequence[Piece]) -> None:
         piece.described = False
 
 
-def like(clause: Clause, after: Sequence[Piece]) -> None:
+def _like(clause: Clause, after: Sequence[Piece]) -> None:
     """Let "flat cheekbones, I like them that way" keep them: they are no fault."""
     piece = clause.piece
     following = after[0] if after and after[0].before in (*LINKED, "STOP") else None

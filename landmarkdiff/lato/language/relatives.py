@@ -228,7 +228,8 @@ def _read_absolutely(piece: Piece) -> None:
         raise Refusal(Reason.of("words_without_present"))
     if not piece.ways and "more" in relatives and concepts().faults.intersection(piece.parts):
         raise Refusal(Reason.of("words_absence_open"))  # French "plus de bosse": more, or no more?
-    counted = ("amount", "less") in pairwise(piece.order)
+    order = [kind for kind in piece.order if kind != "DIMENSION"]
+    counted = ("amount", "less") in pairwise(order)
     if piece.ways == ["reduce"] and relatives == {"less"} and counted:
         return  # "a reduction, 4 mm less"
     if piece.ways and "less" in relatives:
