@@ -36,6 +36,7 @@ OWN = [
         "unseen_sentences.yaml",
         "clinic_sentences.yaml",
         "effect_sentences.yaml",
+        "consulted_sentences.yaml",
     )
 ]
 OWNERS: dict[str, list[str]] = {}
