@@ -60,8 +60,8 @@ def settle(piece: Piece) -> None:
     if severe:  # "very droopy" says how it is, not how much is to be done
         piece.grades = [grade for grade in piece.grades if grade != "strong"]
     _descend(piece)
-    only_found = not ({"TOO", "COMPLAINT"} & marks.keys() or piece.ways)
-    if piece.remedies and only_found and ("MAKE" in marks or piece.amounts):
+    only_found = not ({"TOO", "COMPLAINT"} & marks.keys() or {*piece.ways} - {"move"})
+    if piece.remedies and only_found and ("MAKE" in marks or piece.amounts or piece.ways):
         # "the brow should be dropped", "chin recessed 2 mm": found, or asked for?
         piece.doubt.append(marks["FAULT"])
     piece.ways += [table.remedy(way) for way in piece.wrong]
