@@ -191,7 +191,8 @@ def ceiling_notices(plan: SurgicalPlan) -> Iterator[Notice]:
                 value=round(item.value, 2),
                 unit=item.effect.unit,
                 percent=round(100 * item.value / usual),
-                most=ceiling.most,
+                most=round(ceiling.most) if ceiling.of_growth else ceiling.most,
+                most_unit="%" if ceiling.of_growth else "mm",
                 reason=Reason(f"ceiling_{ceiling.measurement}"),
             )
 

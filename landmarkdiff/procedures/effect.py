@@ -45,7 +45,12 @@ UNLOCKED_TIMES = 5.0
 
 
 #: The unit of an effect that changes what a ceiling is of.
-_CEILING_UNITS = {"mrd1": "mm", "tip_above_alar_base": "deg", "bridge_behind_line": "mm"}
+_CEILING_UNITS = {
+    "mrd1": "mm",
+    "tip_above_alar_base": "deg",
+    "bridge_behind_line": "mm",
+    "vermilion_growth": "mm",
+}
 #: Parts of a head that an effect may carry: those of the ears, and what moves with the jaws.
 HeadPart = Literal["right_ear", "left_ear", "upper_teeth", "lower_teeth", "tongue"]
 #: The auricles by their side.
@@ -122,20 +127,37 @@ class Ceiling(Strict):
 
     Attributes
     ----------
-    measurement : {"mrd1", "tip_above_alar_base", "bridge_behind_line"}
+    measurement : {"mrd1", "tip_above_alar_base", "bridge_behind_line", "vermilion_growth"}
         What the effect changes: the height of the upper lid over the pupil, that of the tip of the
-        nose over the base of its alae, or how far its bridge lies behind the line from its root to
-        its tip.
+        nose over the base of its alae, how far its bridge lies behind the line from its root to
+        its tip, or by how much of its height the red of the upper lip grows.
     most : float
-        What an intensity brings that to at most, mm.
+        What an intensity brings that to at most, mm; of a growth percent, at the end of the band
+        and less in proportion below.
     room : float or None
         How far that lets an intensity go, in the effect's unit and without a sign, once it is a
         patient's.
     """
 
-    measurement: Literal["mrd1", "tip_above_alar_base", "bridge_behind_line"]
+    measurement: Literal["mrd1", "tip_above_alar_base", "bridge_behind_line", "vermilion_growth"]
     most: float
     room: float | None = Field(None, ge=0.0)
+
+    @property
+    def of_growth(self) -> bool:
+        """Whether ``most`` is percent of what grows with the effect, and not a place."""
+        return self.measurement == "vermilion_growth"
+
+    def held(self, band: Band) -> Band:
+        """Return a band as far as the room goes; where something grows, all of it in proportion."""
+        if self.room is None:
+            return band
+        ends = {"typical": band.typical, "high": band.high}
+        if self.of_growth:
+            share = min(1.0, self.room / abs(band.high))
+            return band.model_copy(update={name: share * end for name, end in ends.items()})
+        held = {name: math.copysign(min(abs(end), self.room), end) for name, end in ends.items()}
+        return band.model_copy(update=held)
 
 
 class Evidence(Strict):
@@ -299,11 +321,8 @@ class Effect(Strict):
 
     def at(self, intensity: float) -> float:
         """Return what an intensity sets it to, 0 to 200: by a band that ends at its ceiling."""
-        if self.ceiling is None or self.ceiling.room is None:
-            return self.band.at(intensity)
-        room, ends = self.ceiling.room, {"typical": self.band.typical, "high": self.band.high}
-        held = {name: math.copysign(min(abs(end), room), end) for name, end in ends.items()}
-        return self.band.model_copy(update=held).at(intensity)
+        band = self.band if self.ceiling is None else self.ceiling.held(self.band)
+        return band.at(intensity)
 
     @property
     def midline(self) -> bool:

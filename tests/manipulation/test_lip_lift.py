@@ -8,12 +8,14 @@ import pytest
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline
-from landmarkdiff.inference.notices import thin_lip_notices
+from landmarkdiff.inference.notices import ceiling_notices, thin_lip_notices
 from landmarkdiff.light.surface import surface_in_photo
-from landmarkdiff.manipulation.lip_stretch import MOST_GROWTH, red_left
+from landmarkdiff.manipulation.lip_stretch import red_left
 from landmarkdiff.manipulation.on_head import HeadPlan
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of, fit_plan, mask_for
+from landmarkdiff.procedures.patient_band import MOST_GROWTH
+from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
 
 #: From the border of the red to the free edge, on three lines beside the midline.
@@ -24,9 +26,15 @@ RED = {13: (0, 11, 12), 82: (37, 72, 38), 81: (39, 73, 41), 80: (40, 74, 42)}
 RED |= {312: (267, 302, 268), 311: (269, 303, 271), 310: (270, 304, 272)}
 
 
-def rise(face: PreparedFace, points: FloatArray, intensity: float = 100) -> FloatArray:
-    """How far the lift raises points of the photo: (n,) mm."""
-    plan, flags = make_plan("lip_lift", face.landmarks, intensity=intensity), ClinicalFlags()
+def whole(face: PreparedFace) -> SurgicalPlan:
+    """A lift to the end of the band, set by hand."""
+    end = make_plan("lip_lift", face.landmarks).effects[0].effect.band.high
+    return make_plan("lip_lift", face.landmarks, intensity=0, effects={"lip_length": end})
+
+
+def rise(face: PreparedFace, points: FloatArray, plan: SurgicalPlan | None = None) -> FloatArray:
+    """How far a lift, by default the whole one, raises points of the photo: (n,) mm."""
+    plan, flags = plan or whole(face), ClinicalFlags()
     deformation = deformation_of(face, plan, flags)
     fitted, _ = fit_plan(face, plan, flags, deformation, mask_for(face, plan, flags, deformation))
     moved = fitted.field.forward(points) - points
@@ -69,21 +77,37 @@ def thin(prepared_portraits: dict[str, PreparedFace]) -> PreparedFace:
     return face.with_landmarks(face.landmarks.with_points(points))
 
 
-def growth(face: PreparedFace, intensity: float) -> float:
+def growth(face: PreparedFace, plan: SurgicalPlan) -> float:
     """By which share of its height the red grows on the three lines at most."""
     mm = face.landmarks.scale.mm_per_px
     ends = face.landmarks.points[np.array(LINES), :2]
     heights = np.hypot(*(ends[:, 0] - ends[:, 1]).T) * mm
-    borders, edges = (rise(face, ends[:, end], intensity) for end in (0, 1))
+    borders, edges = (rise(face, ends[:, end], plan) for end in (0, 1))
     return float(((borders - edges) / heights).max())
 
 
 def test_thin_red_gives_way_before_it_streaks(thin: PreparedFace, face: PreparedFace) -> None:
-    assert growth(thin, 100) == pytest.approx(MOST_GROWTH, abs=0.05)
-    typical = make_plan("lip_lift", thin.landmarks, intensity=60).effects[0].value
-    whole = make_plan("lip_lift", thin.landmarks, intensity=100).effects[0].value
-    assert growth(thin, 60) == pytest.approx(MOST_GROWTH * typical / whole, abs=0.05)
-    assert growth(face, 100) < MOST_GROWTH + 0.05
+    assert growth(thin, whole(thin)) == pytest.approx(MOST_GROWTH, abs=0.05)
+    assert growth(face, whole(face)) < MOST_GROWTH + 0.05
+
+
+def test_no_intensity_grows_more_red_than_is_published(
+    thin: PreparedFace, face: PreparedFace
+) -> None:
+    """By 31.5 % where a lip gets shorter by 21.5 %, and in proportion where by 30."""
+    for each in (thin, face):
+        typical, most = (
+            growth(each, make_plan("lip_lift", each.landmarks, intensity=level))
+            for level in (60, 100)
+        )
+        assert typical < 0.315 + 0.05
+        assert most < 0.44 + 0.05
+    assert growth(thin, make_plan("lip_lift", thin.landmarks, intensity=100)) > 0.40
+    plan = make_plan("lip_lift", thin.landmarks, intensity=100)
+    (notice,) = ceiling_notices(plan)
+    assert notice.params["effect"] == "lip_length"
+    assert (notice.params["most"], notice.params["most_unit"]) == (44, "%")
+    assert "44 % at most" in str(notice)
 
 
 def test_what_thin_red_takes_is_told(

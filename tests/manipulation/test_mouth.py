@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from landmarkdiff.manipulation.mouth import layers_behind, mouth_layer, mouth_outline
+from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.verification.mouth import check_mouth
 
 TOOTH_SHOW = {"tooth_show": 2.5}
@@ -23,7 +24,9 @@ def smiling(pipeline, astronaut):
 
 @pytest.fixture(scope="module")
 def lifted(pipeline, smiling):
-    return pipeline.generate(smiling, "lip_lift", 100, effects=TOOTH_SHOW, light=False)
+    end = make_plan("lip_lift", smiling.landmarks).effects[0].effect.band.high
+    effects = TOOTH_SHOW | {"lip_length": end}
+    return pipeline.generate(smiling, "lip_lift", 100, effects=effects, light=False)
 
 
 def teeth_of(face):

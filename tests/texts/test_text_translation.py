@@ -59,6 +59,7 @@ PARAMS = {
     "area_mm2": 51.6,
     "degrees": 12,
     "most": 15,
+    "most_unit": "mm",
     "side": "left",
     "sides": ["left", "right"],
     "mm": 2.0,
