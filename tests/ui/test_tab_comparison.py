@@ -91,7 +91,7 @@ def test_each_procedure_is_shown_beside_the_photo(page: Page, tmp_path: Path) ->
     # The same framing: what neither procedure moves stays where it is.
     for changed in (lip_lift, rhinoplasty):
         assert np.abs(changed - photo)[:200].mean() < 0.2
-        assert np.abs(changed - photo)[300:600].mean() > 0.3
+        assert np.abs(changed - photo)[300:600].mean() > 0.25
     path = tmp_path / "grid.png"
     path.write_bytes(page.session.blobs.get(shown["portrait-compare.png"]).data)
     manifest = read_manifest(path)
