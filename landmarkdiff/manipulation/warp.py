@@ -24,7 +24,7 @@ from landmarkdiff.manipulation.ears import EarPlan, ear_plan, set_ears_back
 from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.front import FrontLayer, face_behind, front_layer, unknown_behind
-from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs
+from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs, still_lashes
 from landmarkdiff.manipulation.lip_gap import lip_gap, still_edge, with_still_gap
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.mouth import (
@@ -225,13 +225,15 @@ def _spline_pieces(
     covers = [piece.coverage for piece in mask.pieces]
     for piece, weight in zip(mask.pieces, piece_weights(covers), strict=True):
         controls = _controls(prepared, deformation, full, mask, piece)
+        lashes = still_lashes(prepared, full, controls)
         controls = np.concatenate([controls, ears.controls_of(piece.procedure)])
         beyond_face = piece.procedure in ears.regions
         between = still_between_lips(prepared, mask)
         between = between[mask.grid.sample(piece.coverage.astype(np.float32), between) > 0]
         edge = still_edge(prepared, full)
         edge = edge[mask.grid.sample(piece.coverage.astype(np.float32), edge) > 0]
-        anchors = np.concatenate([piece.anchors, between, edge])
+        lashes = lashes[mask.grid.sample(piece.coverage.astype(np.float32), lashes) > 0]
+        anchors = np.concatenate([piece.anchors, between, edge, lashes])
         yield SplinePiece(controls, anchors, weight, beyond_face)
 
 

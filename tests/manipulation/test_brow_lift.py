@@ -8,7 +8,9 @@ from rendering import canonical_face
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.manipulation.deformation import deform
+from landmarkdiff.manipulation.lids import still_lashes
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of, fit_plan, mask_for
 from landmarkdiff.procedures.planning import make_plan
@@ -18,6 +20,17 @@ from landmarkdiff.procedures.planning import make_plan
 UPPER = ((63, 105, 66, 107), (293, 334, 296, 336))
 LOWER = ((53, 52, 65, 55), (283, 282, 295, 285))
 HAIR_BELOW_MM = 2.2
+#: The margin of the upper lid and the brow above it, of both sides.
+LID_COLUMNS = (
+    (158, 65),
+    (159, 52),
+    (160, 52),
+    (161, 53),
+    (385, 295),
+    (386, 282),
+    (387, 282),
+    (388, 283),
+)
 
 
 def rise(face: PreparedFace, points: FloatArray, intensity: float = 100) -> FloatArray:
@@ -86,6 +99,37 @@ def test_the_lid_is_unfolded_above_its_crease_and_its_margin_stays(face: Prepare
     )
     assert abs(margin) < 0.12 * brow
     assert crease < 0.65 * brow
+
+
+@pytest.mark.parametrize("intensity", [60, 100])
+def test_the_lashes_stay_and_the_skin_above_is_unfolded_evenly(
+    intensity: float, portrait: PreparedFace
+) -> None:
+    face = portrait.landmarks
+    points, px = face.points[:, :2], 1.0 / face.scale.mm_per_px
+    for margin, brow in LID_COLUMNS:
+        height = float((points[brow] - points[margin]) @ up_of(portrait)) / px
+        over = np.arange(0.0, height, 0.5)
+        risen = rise(portrait, points[margin] + px * over[:, None] * up_of(portrait), intensity)
+        assert abs(risen[0]) < 0.05
+        assert risen[over <= 0.15 * height].max() < 0.1 * risen[-1]
+        # Skin that is drawn out to twice its height is a smear.
+        assert (np.diff(risen) / 0.5).max() < 1.0
+
+
+def test_the_lashes_of_a_side_that_is_not_lifted_are_not_held(portrait: PreparedFace) -> None:
+    margin = [161, 160, 159, 158, 157]
+    left, right = mirror_points(margin), margin
+    moved = np.zeros((478, 2))
+    moved[[257, 258, 259], 1] = -1.0
+    held = still_lashes(portrait, moved, np.array(left))
+    middle = portrait.landmarks.points[:, :2]
+    assert len(held) >= len(left)
+    for point in held:
+        away = [np.hypot(*(middle[side] - point).T).min() for side in (left, right)]
+        assert away[0] < away[1]
+    moved[386, 1] = -0.5  # a lid that is raised itself takes its lashes along
+    assert not len(still_lashes(portrait, moved, np.array(left)))
 
 
 def test_what_lies_between_the_sides_follows_both_or_none() -> None:
