@@ -103,7 +103,9 @@ def tell_in_detail(clause: Clause, after: Sequence[Piece]) -> None:
     if following is None or not following.detailed or not (told and piece.parts):
         return
     doubtful = len(piece.doubt) > bool(piece.found)
-    other = piece.remedial and not {*piece.ways} & {*following.ways}  # "too high: ... higher"
+    raised = any(one.signed and one.value > 0.0 for one in following.amounts)
+    same = {*piece.ways} & {*following.ways} or ("up" in piece.ways and raised)
+    other = piece.remedial and not same  # "too high: ... higher"
     said = piece.amounts or piece.grades or other or piece.not_ or doubtful
     inside = concepts().inside
     inner = [part for part in following.parts if inside.get(part) in piece.parts]

@@ -1,0 +1,34 @@
+"""What would follow an operation stays where it is said to."""
+
+from __future__ import annotations
+
+import pytest
+
+from landmarkdiff.landmarks import FaceLandmarks
+from landmarkdiff.lato.language import understand
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "driver", "follower"),
+    [
+        ("pt", "Avançar a mandíbula 5 mm, o lábio superior não acompanha.",
+         "orthognathic.mandible", "orthognathic.upper_lip"),
+        ("fr", "Avancer la mandibule de 5 mm, la lèvre supérieure ne suit pas.",
+         "orthognathic.mandible", "orthognathic.upper_lip"),
+        ("en", "Shorten the lip by 3 mm, the nasolabial angle stays as it is.",
+         "lip_lift.lip_length", "lip_lift.nasolabial_angle"),
+    ],
+)  # fmt: skip
+def test_a_follower_that_is_to_stay_is_not_planned(
+    language: str, words: str, driver: str, follower: str, face: FaceLandmarks
+) -> None:
+    def planned(text: str) -> dict[str, float]:
+        read = understand(text, face, language=language)
+        assert read.plan is not None
+        assert not read.not_understood
+        return {item.key: item.value for item in read.plan.effects if item.value}
+
+    assert planned(words.partition(",")[0]).keys() >= {driver, follower}
+    stays = planned(words)
+    assert driver in stays
+    assert follower not in stays
