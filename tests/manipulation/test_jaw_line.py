@@ -43,8 +43,8 @@ def test_the_angle_of_the_jaw_stays_round(
             assert growth[:3].max() < 3.7, growth
 
 
-def outside(face: FaceLandmarks, line: list[int]) -> FloatArray:
-    """Places a millimetre apart, 3 mm outside of a line and smooth as skin is: (n, 2) pixels."""
+def outside(face: FaceLandmarks, line: list[int], away_mm: float = 3.0) -> FloatArray:
+    """Places a millimetre apart, outside of a line and smooth as skin is: (n, 2) pixels."""
     places = face.points[line, :2] * face.scale.mm_per_px
     along = np.append(0.0, np.hypot(*np.diff(places, axis=0).T).cumsum())
     every = np.arange(0.0, along[-1], 1.0)
@@ -56,7 +56,7 @@ def outside(face: FaceLandmarks, line: list[int]) -> FloatArray:
     normal = np.stack([way[:, 1], -way[:, 0]], axis=1) / np.hypot(*way.T)[:, None]
     away = smooth - face.points[:468, :2].mean(axis=0) * face.scale.mm_per_px
     normal *= np.sign((normal * away).sum(axis=1))[:, None]
-    return np.asarray((smooth + 3.0 * normal) / face.scale.mm_per_px)
+    return np.asarray((smooth + away_mm * normal) / face.scale.mm_per_px)
 
 
 def turned_over(places: FloatArray) -> FloatArray:
@@ -79,6 +79,20 @@ def test_the_outline_beside_the_jaw_has_no_notch_and_no_corner(
             beside = len(turned) * 5 // 9
             assert turned[:beside].min() > -7.0
             assert (turned - turned_over(places))[:beside].max() < 8.0
+
+
+def test_the_jaw_line_bulges_nowhere(
+    pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
+) -> None:
+    """A lift goes up along the outline, whose neck stays, and is drawn in as far as it goes out."""
+    for prepared in prepared_portraits.values():
+        result = pipeline.generate(prepared, "rhytidectomy", 100, verify=False)
+        for line in LINES:
+            places = outside(result.source, line, 0.0)
+            outward = outside(result.source, line, 1.0) - places
+            outward /= np.hypot(*outward.T)[:, None]
+            moved = result.displacement_field.forward(places) - places
+            assert (moved * outward).sum(axis=1).max() * result.source.scale.mm_per_px < 0.1
 
 
 def test_the_tail_of_the_brow_rises_most(prepared_portraits: dict[str, PreparedFace]) -> None:
