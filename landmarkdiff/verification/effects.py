@@ -18,6 +18,7 @@ from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
+from landmarkdiff.numerics.symmetric import symmetric_inverse
 from landmarkdiff.verification.hindrances import UNSEEN, not_carried
 from landmarkdiff.verification.registration import Registration, landmark_weights
 
@@ -312,21 +313,11 @@ def _solve(
     carrying = np.logical_or.reduce([moved[k] for k in active])
     system = np.stack([planned[k][carrying].ravel() for k in active], axis=1)
     normal = system.T @ system
-    inverse = _symmetric_inverse(normal)
+    inverse = symmetric_inverse(normal)
     for own, seen in zip(amounts, observed, strict=True):
         own[active] = inverse @ (system.T @ seen[carrying].ravel())
     spread[active] = np.diag(inverse)
     return amounts, spread
-
-
-def _symmetric_inverse(system: FloatArray) -> FloatArray:
-    """Inverse of a symmetric system, without what it does not determine (Moore and Penrose)."""
-    # As numpy.linalg.pinv, which takes three times as long over systems of a few unknowns.
-    values, vectors = np.linalg.eigh(system)
-    size = np.abs(values)
-    kept = size > 1e-9 * size.max()
-    inverted = np.divide(1.0, values, out=np.zeros_like(values), where=kept)
-    return np.asarray((vectors * inverted) @ vectors.T)
 
 
 def _solve_robustly(
