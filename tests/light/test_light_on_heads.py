@@ -207,6 +207,21 @@ def test_a_chin_that_is_shortened_has_no_bright_edge(
     assert relit.shading.factor.max() < 1.5
 
 
+def test_a_jaw_that_is_set_back_has_no_bright_rim(
+    model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
+) -> None:
+    """The skin below its border goes along, so that the border turns to the camera no more."""
+    prepared = prepared_of(portrait(model, truth, CAMERA, LOOKS["fair"], SIZE), detector)
+    face = prepared.landmarks
+    plan = make_plan("orthognathic", face, intensity=0, effects={"mandible": -6.7})
+    relit = lit(prepared, warped(prepared, plan))
+    assert relit.shading is not None
+    chin = face.points[[148, 152, 377], :2]
+    above = np.linspace(chin, chin - (0.0, 4.0 * PX), 9).reshape(-1, 2)
+    factor = relit.shading.grid.sample(relit.shading.factor, above)
+    assert factor.max() < 1.1
+
+
 def test_effects_in_depth_add_up(
     model: HeadModel, truth: HeadSurface, detector: LandmarkDetector
 ) -> None:

@@ -5,7 +5,8 @@ The mesh of 478 landmarks moves as it does in a photo
 The surface takes that up in two steps. The same handles are interpolated over it by the same
 kernel, with distances along the skin, so that nothing follows what only touches it: the lower lip
 the upper one, a lid the other lid, an ear the jaw. What the surface then lacks at the landmarks,
-since its vertices lie elsewhere, is interpolated likewise over a short distance. Both steps are
+since its vertices lie elsewhere, is interpolated likewise over a short distance; the skin below
+the jaw goes along with its border (:mod:`~landmarkdiff.manipulation.on_head.below_jaw`). All is
 linear in the displacement of the handles: one matrix holds them.
 """
 
@@ -27,6 +28,7 @@ from landmarkdiff.head.surface import HeadSurface
 from landmarkdiff.manipulation.deformation import PlanMotion
 from landmarkdiff.manipulation.handles import damped_inverse, handle_kernel, handle_shares
 from landmarkdiff.manipulation.lip_stretch import red_left_on_head
+from landmarkdiff.manipulation.on_head.below_jaw import follows_border
 from landmarkdiff.manipulation.on_head.ears import EarMotion
 from landmarkdiff.manipulation.on_head.limits import limits_on_head
 from landmarkdiff.manipulation.on_head.lining import lining_follows
@@ -254,6 +256,7 @@ def _shares_of_skin(
     reached = apart.to_vertices[:, :count] < motion.radii[:count]
     shares[~reached.any(axis=1)] = 0.0
     shares += _mended(surface, points, on_mesh, shares)
+    shares = follows_border(surface, points, on_mesh, shares)
     shares = lining_follows(surface, shares, np.unique(points.vertices))
     for part in RIGID_PARTS:
         shares[surface.topology.parts[part]] = 0.0
