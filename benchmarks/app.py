@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from people import Person, photo_of, together
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
-from preview import clinical, verdict
+from preview import clinical, over
 from tables import REPOSITORY, Table, arguments, deliver, median, portraits
 
 from landmarkdiff.inference import LandmarkDiffPipeline
@@ -109,7 +109,7 @@ def main() -> None:
 
     def add(what: str, taken: float) -> None:
         limit = LIMITS_MS.get(what)
-        table.add(what, taken, limit, verdict(taken, limit))
+        table.add(what, taken, limit, over(taken, limit))
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS)
