@@ -108,7 +108,7 @@ def main() -> None:
     options = arguments(__doc__ or "").parse_args()
     model = head_model()
     face = np.unique(model.landmarks.vertices)
-    known = list(heads(model, 1 if options.quick else 24))
+    known = list(heads(model, 2 if options.quick else 24))
     fit_head(known[0][1][:1])  # the prior is made once
     table = Table(
         "head",

@@ -17,7 +17,7 @@ __all__ = ["lids_that_close", "of_eyeballs", "still_lashes"]
 
 #: Skin over the margin of the upper lid that stays with its lashes: part of the height up to the
 #: landmarks of the skin above, and mm at most. More would leave too little to be unfolded there.
-_LASHES_SHARE, _LASHES_MM = 0.3, 2.5
+_LASHES_SHARE, _LASHES_MM = 0.15, 1.5
 #: Landmarks of the margin next to the corners of the eye.
 _BESIDE_CORNERS = [173, 246, 398, 466]
 

@@ -105,7 +105,8 @@ def test_the_colours_are_the_millimetres_of_the_servers_field(
     assert value.max() > 0.95 * mm.max()
     error = np.abs(found - tint(value / limit, RED, 1))
     assert np.quantile(error, 0.999) < 4.0
-    assert error.max() < 8.0  # at the edge of her spectacles, which do not move
+    # Where one pixel moves a fifth of a millimetre less than the next, as at her spectacles.
+    assert error.max() < 9.0
     # Where nothing moves there is no colour.
     near = np.rint(places).astype(int)
     still = ~acting[near[..., 1], near[..., 0]]

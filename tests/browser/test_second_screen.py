@@ -185,9 +185,8 @@ def test_it_shows_what_stands_below_the_picture(visit: Visit, browser: Browser) 
     visit.tab("(await tab.plans.comparePlans(), null)")
     labels = screen.locator(".ld-screen-side .ld-label")
     expect(labels).to_have_text(["Plan A", "SIMULATION", "Plan B", "SIMULATION"])
-    screen.wait_for_function(
-        "[...document.querySelectorAll('.ld-screen-side img')].every((one) => one.naturalWidth)"
-    )
+    for image in screen.locator(".ld-screen-side img").all():
+        expect(image).not_to_have_js_property("naturalWidth", 0)
     for size in ((390, 844), (820, 1180), (1920, 1080)):
         screen.set_viewport_size({"width": size[0], "height": size[1]})
         assert faults(screen) == []

@@ -112,7 +112,7 @@ def test_the_lashes_stay_and_the_skin_above_is_unfolded_evenly(
         over = np.arange(0.0, height, 0.5)
         risen = rise(portrait, points[margin] + px * over[:, None] * up_of(portrait), intensity)
         assert abs(risen[0]) < 0.05
-        assert risen[over <= 0.15 * height].max() < 0.1 * risen[-1]
+        assert risen[over <= 0.15 * height].max() < 0.11 * risen[-1]
         # Skin that is drawn out to twice its height is a smear.
         assert (np.diff(risen) / 0.5).max() < 1.0
 
