@@ -63,7 +63,8 @@ def steps(visit: Visit) -> dict[str, Any]:
 
 def test_a_reload_loses_nothing_and_writes_nothing_of_it(visit: Visit) -> None:
     visit.tab("tab.plans.keepPlan()")
-    before, drawn = steps(visit), []
+    before = steps(visit)
+    drawn = []
     for _ in range(2):  # the first also frames the picture anew, whatever was looked at before
         visit.page.reload()
         arrived(visit)
