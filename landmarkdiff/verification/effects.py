@@ -44,6 +44,9 @@ LEAST_LIGHT = 0.03
 HUBER = 1.345
 #: Floor of the registration noise, pixels of the resampled region.
 REGISTRATION_NOISE_PX = 0.05
+#: What all landmarks of an effect are read off by together, pixels of the photo: of 648 effects on
+#: 10 photos of 0.7 and 1.4 mm a pixel half were off by 0.035, and 95 of 100 by at most 0.15.
+COMMON_ERROR_PX = 0.07
 
 
 @dataclass(frozen=True)
@@ -375,10 +378,8 @@ def _achieved(
     observed = registration.at(face.points[:, :2]) * scale * (1.0, -1.0)
     weight = landmark_weights(face, visible)
     given = weight * applied.shares
-    planned = [
-        vectors[:, :2] * share[:, None]
-        for vectors, share in zip(_vectors(deformation, face), given, strict=True)
-    ]
+    own = zip(_vectors(deformation, face), given, strict=True)
+    planned = [vectors[:, :2] * share[:, None] for vectors, share in own]
     observed = observed * weight[:, None]
     shown = (applied.visible >= MIN_VISIBLE_SHARE) & seen
     for index in np.flatnonzero(~shown):
@@ -392,6 +393,8 @@ def _achieved(
     freedom = max(1, 2 * int(carrying.sum()) - len(chosen))
     sigma = float(np.sqrt((rest[carrying] ** 2).sum() / freedom)) if carrying.any() else 0.0
     sigma = max(sigma, REGISTRATION_NOISE_PX / registration.zoom * scale)
+    most = [max(float(np.hypot(*vectors.T).max()), 1e-9) for vectors in chosen]
+    common = COMMON_ERROR_PX * scale / np.array(most)
     ratios[shown] = amounts * applied.ratios[shown]
-    noise[shown] = sigma * np.sqrt(spread) * np.abs(applied.ratios[shown])
+    noise[shown] = np.hypot(sigma * np.sqrt(spread), common) * np.abs(applied.ratios[shown])
     return ratios, noise

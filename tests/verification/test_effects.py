@@ -11,6 +11,7 @@ from rendering import canonical_face
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.inference.plan_shown import as_applied
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation import Deformation, deform
 from landmarkdiff.manipulation.prepared import PreparedFace
@@ -240,6 +241,24 @@ def test_a_plan_that_this_view_does_not_show_reads_as_if_it_were_registered(
     unread = check_plan(made.source, made.warp)
     seen = (made.warp.deformation, made.source, unread.applied, made.warp.readable)
     assert made.check.effects == read_achieved(unread.effects, *seen, found)
+
+
+def test_what_is_moved_by_less_than_a_pixel_is_not_denied_and_what_is_not_moved_is(
+    pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
+) -> None:
+    """A base of the nose that each side of a small photo shows by a third of a pixel."""
+    off = {"dorsal_hump": "off"}
+    made = pipeline.generate(prepared_portraits["astronaut"], "rhinoplasty", 60, effects=off)
+    small = made.effect("alar_base_width")
+    assert 0.3 < abs(small.applied) / 2 / made.source.scale.mm_per_px < 0.5
+    assert all(as_applied(effect) for effect in made.effects)
+    unread = check_plan(made.source, made.warp)
+    seen = (made.warp.deformation, made.source, unread.applied, made.warp.readable)
+    photo = register_picture(made.before, made.warp, made.before)
+    denied = [
+        check.name for check in read_achieved(unread.effects, *seen, photo) if not as_applied(check)
+    ]
+    assert {"tip_rotation", "alar_base_width", "tip_width"} == set(denied)
 
 
 def test_changes_outside_the_mask_are_counted() -> None:
