@@ -16,8 +16,7 @@ from landmarkdiff.landmarks.correction import nudge
 from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo, draw_label, encode_png
-from landmarkdiff.procedures import SurgicalPlan, procedure
-from landmarkdiff.procedures.bounds import within_bounds
+from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.profile import ProfileCorrections
 from landmarkdiff.workflows.heads.patient import DressedHead, PatientHead, dressed_head
 from landmarkdiff.workflows.heads.reading import HeadRead
@@ -118,13 +117,7 @@ class Consultation:
 
     def within_bounds(self, settings: ConsultationSettings) -> ConsultationSettings:
         """Return these settings with values by hand where a plan of this face may have them."""
-        effects = within_bounds(
-            settings.effects,
-            [procedure(name) for name in settings.procedures],
-            self.prepared(settings).landmarks,
-            unlock=settings.unlock,
-        )
-        return settings.model_copy(update={"effects": effects})
+        return settings.within_bounds(self.prepared(settings).landmarks)
 
     def live_model(
         self,

@@ -12,6 +12,7 @@ from landmarkdiff.generators import OnStep
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.inference.records import face_record
+from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.quality import MAXIMUM_RESIDUAL
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan
@@ -35,6 +36,7 @@ __all__ = [
     "ShownView",
     "SimulatedViews",
     "english_captions",
+    "face_of_plan",
     "gallery",
     "simulate_views",
 ]
@@ -270,6 +272,17 @@ def _simulated(
 def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
     if request.plan is not None:
         return request.plan
+    return request.plan_for(face_of_plan(photos))
+
+
+def face_of_plan(photos: ViewSet) -> FaceLandmarks:
+    """Return the face that a plan of all views is made on: the most frontal that the mesh fits.
+
+    Raises
+    ------
+    FaceUnusableError
+        It fits none.
+    """
     usable = [
         photo.prepared.landmarks
         for view, photo in photos
@@ -279,7 +292,7 @@ def _shared_plan(photos: ViewSet, request: SimulationRequest) -> SurgicalPlan:
     ]
     if not usable:
         raise FaceUnusableError("mesh_fits_no_photo")
-    return request.plan_for(min(usable, key=lambda face: abs(face.pose.yaw)))
+    return min(usable, key=lambda face: abs(face.pose.yaw))
 
 
 def _tile(photo: ViewPhoto, size: tuple[int, int]) -> ImageArray:

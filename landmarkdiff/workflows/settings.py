@@ -12,7 +12,9 @@ from landmarkdiff.configuration import Configuration
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.inference import PaintSettings
+from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.procedures import Push, procedure
+from landmarkdiff.procedures.bounds import within_bounds
 from landmarkdiff.procedures.manual import MOST_PUSHES
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY
 from landmarkdiff.profile import PROFILE_POINT_NAMES, ProfileCorrections
@@ -183,6 +185,12 @@ class ConsultationSettings(BaseModel):
             profile_points=ProfileCorrections(self.profile_points),
             manual=self.manual,
         )
+
+    def within_bounds(self, face: FaceLandmarks) -> ConsultationSettings:
+        """Return these settings with values by hand where a plan of this face may have them."""
+        presets = [procedure(name) for name in self.procedures]
+        effects = within_bounds(self.effects, presets, face, unlock=self.unlock)
+        return self.model_copy(update={"effects": effects})
 
     def paint(self) -> PaintSettings:
         """Return how a network is to paint; ParameterError when a value is out of range."""

@@ -73,8 +73,8 @@ class ViewResults:
     ----------
     name : str
         Another for every run.
-    settings : ConsultationSettings
-        Whose plan it is.
+    settings, carried : ConsultationSettings
+        Whose plan it is, and those that lie within the bounds of the photos.
     pictures : tuple of ViewPictures
     gallery : str
         Blob of the labelled gallery, PNG.
@@ -82,6 +82,7 @@ class ViewResults:
 
     name: str
     settings: ConsultationSettings
+    carried: ConsultationSettings
     pictures: tuple[ViewPictures, ...]
     gallery: str
 

@@ -119,6 +119,12 @@ class DressedHead:
     texture: HeadTexture
     person: PersonCheck
 
+    @property
+    def face(self) -> FaceLandmarks:
+        """The face that a plan is made on: the most frontal photo's, or the head's own."""
+        faces = faces_of(self.reads)
+        return faces[most_frontal(faces)] if faces else _face_of(self.fitted)
+
     def plan(self, request: SimulationRequest) -> SurgicalPlan:
         """Return the request's plan for this head.
 
@@ -127,8 +133,7 @@ class DressedHead:
         FaceUnusableError
             The plan is for adults, and the face is a child's.
         """
-        faces = faces_of(self.reads)
-        face = faces[most_frontal(faces)] if faces else _face_of(self.fitted)
+        face = self.face
         refuse_child(face, request.flags)
         return request.plan_for(face)
 

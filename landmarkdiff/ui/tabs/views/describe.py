@@ -14,7 +14,7 @@ from landmarkdiff.ui.server.case import Case, ViewPictures, ViewResults
 from landmarkdiff.ui.server.modes import mode_note
 from landmarkdiff.ui.server.sessions import Session
 from landmarkdiff.ui.tabs import tiles
-from landmarkdiff.ui.tabs.views.gallery import plan_in_words
+from landmarkdiff.ui.tabs.views.gallery import kept_within, plan_in_words
 from landmarkdiff.ui.tabs.views.person import PersonCard, person_card
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.workflows.output.pictures import FRAME_SIZE
@@ -120,7 +120,8 @@ class Results:
     ----------
     id : str
         Another for every run.
-    title : str
+    title, kept : str
+        The plan in words, and what of it lies at the ends of these photos' ranges; or empty.
     gallery : str
         A blob.
     views : tuple of ResultCard
@@ -130,6 +131,7 @@ class Results:
 
     id: str
     title: str
+    kept: str
     gallery: str
     views: tuple[ResultCard, ...]
     outdated: bool
@@ -262,7 +264,8 @@ def of_all_views(settings: ConsultationSettings) -> ConsultationSettings:
 def _results(results: ViewResults, settings: ConsultationSettings | None, texts: Texts) -> Results:
     return Results(
         results.name,
-        plan_in_words(results.settings, texts),
+        plan_in_words(results.carried, texts),
+        kept_within(results.settings, results.carried, texts),
         results.gallery,
         tuple(_result(one, texts) for one in results.pictures),
         settings is not None and of_all_views(settings) != results.settings,

@@ -20,6 +20,7 @@ from landmarkdiff.ui.server.ask import Job
 from landmarkdiff.workflows.multiview import (
     ShownView,
     SimulatedViews,
+    face_of_plan,
     gallery,
     simulate_views,
 )
@@ -28,7 +29,14 @@ from landmarkdiff.workflows.settings import ConsultationSettings
 from landmarkdiff.workflows.view_reading import in_one_scale, read_views
 from landmarkdiff.workflows.views import ViewPhoto, ViewSet
 
-__all__ = ["Gallery", "calibrated", "make_gallery", "make_report", "plan_in_words"]
+__all__ = [
+    "Gallery",
+    "calibrated",
+    "kept_within",
+    "make_gallery",
+    "make_report",
+    "plan_in_words",
+]
 
 #: The report draws its own pictures, so the tiles of its simulations need not be large.
 _UNUSED_TILE = (96, 120)
@@ -43,10 +51,13 @@ class Gallery:
     views : tuple of ShownView
     sheet : bytes
         The labelled gallery with its manifest, PNG.
+    carried : ConsultationSettings
+        Those that were asked for, with values by hand within the bounds of these photos.
     """
 
     views: tuple[ShownView, ...]
     sheet: bytes
+    carried: ConsultationSettings
 
 
 def plan_in_words(settings: ConsultationSettings, texts: Texts) -> str:
@@ -65,6 +76,20 @@ def plan_in_words(settings: ConsultationSettings, texts: Texts) -> str:
     if settings.side != "both":
         named.append(texts.side(settings.side))
     return ", ".join(named)
+
+
+def kept_within(asked: ConsultationSettings, carried: ConsultationSettings, texts: Texts) -> str:
+    """Return which values by hand another face or scale has moved to the ends of their ranges.
+
+    Empty where none was.
+    """
+    moved = [
+        value_phrase(key, value, texts, 2)
+        for key, value in carried.effects.items()
+        if not isinstance(value, str) and value != asked.effects[key]
+    ]
+    named = texts("common.list_separator").join(moved)
+    return texts("single.kept_within", effects=named) if moved else ""
 
 
 def _by_hand(settings: ConsultationSettings, preset: Procedure, texts: Texts) -> list[str]:
@@ -94,15 +119,15 @@ def make_gallery(
     ProcedureError, FaceUnusableError
         No photo can carry the plan. One that cannot is no error: its view says so.
     """
-    simulated = _simulate(job, photos, settings)
+    simulated, carried = _simulate(job, photos, settings)
     count = len(simulated.views)
     job.progress(count, count + 1, "progress.drawing")
-    sheet = _sheet(simulated, settings, job.texts)
+    sheet = _sheet(simulated, carried, job.texts)
     job.progress(count, count + 1, "progress.writing")
     manifest = {"product": "landmarkdiff", **simulated.to_dict(), "one_person": one_person}
     data = encode_png(sheet, manifest=manifest)
     job.progress(count + 1, count + 1, "progress.done")
-    return Gallery(simulated.views, data)
+    return Gallery(simulated.views, data, carried)
 
 
 def make_report(
@@ -124,7 +149,7 @@ def make_report(
     from landmarkdiff.report import ReportDetails, ReportView, write_report
 
     texts = job.texts
-    simulated = _simulate(job, photos, settings, size=_UNUSED_TILE, keep=True)
+    simulated, carried = _simulate(job, photos, settings, size=_UNUSED_TILE, keep=True)
     count = len(simulated.views)
     job.progress(count, count + 1, "progress.report")
     shown = [
@@ -141,7 +166,7 @@ def make_report(
         date=datetime.date.today(),  # the clinic's own calendar day
         patient=patient,
         clinician=clinician,
-        note="\n".join(absent),
+        note="\n".join(filter(None, [kept_within(settings, carried, texts), *absent])),
         one_person=one_person,
     )
     data = write_report(shown, details, texts)
@@ -159,19 +184,23 @@ def _simulate(
     *,
     size: tuple[int, int] = FRAME_SIZE,
     keep: bool = False,
-) -> SimulatedViews:
+) -> tuple[SimulatedViews, ConsultationSettings]:
+    """Simulate all views, and the settings within the bounds of the face that they are made on."""
     if not len(photos):
         raise ParameterError("views_without_photo")
     pipeline = job.services.pipeline
-    return simulate_views(
+    ready = calibrated(job, photos, settings)
+    carried = settings.within_bounds(face_of_plan(ready))
+    simulated = simulate_views(
         pipeline,
-        calibrated(job, photos, settings),
-        settings.request(pipeline.configuration),
+        ready,
+        carried.request(pipeline.configuration),
         progress=job.progress,
         size=size,
         keep=keep,
         on_step=job.on_step,
     )
+    return simulated, carried
 
 
 def calibrated(job: Job, photos: ViewSet, settings: ConsultationSettings) -> ViewSet:

@@ -9,7 +9,7 @@ from landmarkdiff.generators import DEFAULT_MODE
 from landmarkdiff.procedures.effect import FULL_INTENSITY, TYPICAL_INTENSITY
 from landmarkdiff.ui.server.ask import Answer, FileAnswer, Job
 from landmarkdiff.ui.tabs.heads import HeadFormat, head_blob, head_file
-from landmarkdiff.ui.tabs.views.gallery import calibrated
+from landmarkdiff.ui.tabs.views.gallery import calibrated, kept_within
 from landmarkdiff.ui.tabs.views.photos import ViewPhotos
 from landmarkdiff.workflows.heads import DressedHead, PatientHead, dressed_head
 from landmarkdiff.workflows.heads.reading import reads_of_views
@@ -40,7 +40,7 @@ class ViewsHeadAnswer(Answer):
     head : str
         Its blob, see :mod:`landmarkdiff.head.payload`.
     text : str
-        To which photos it was fitted.
+        To which photos it was fitted, and what of the plan lies at the ends of their ranges.
     levels : tuple of HeadLevel
         What the plan is at other intensities, between which it is linear; empty where the plan
         is that of the first tab.
@@ -59,14 +59,16 @@ def views_head(job: Job, settings: ConsultationSettings) -> ViewsHeadAnswer:
     HeadFitError, ParameterError, WeightsError
     """
     dressed, shown = _dressed(job, settings)
-    request = _warped(job, settings)
+    carried = settings.within_bounds(dressed.face)
+    request = _warped(job, carried)
     patient = dressed.with_plan(request)
     blob = head_blob(job, patient.simulation, "views.head")
     names = ", ".join(job.texts.view(name) for name in shown)
     levels: tuple[HeadLevel, ...] = ()
     if job.case.settings is None:
         levels = tuple(_level(dressed, request, level) for level in _LEVELS)
-    return ViewsHeadAnswer(blob, job.texts("views.head_of", views=names), levels)
+    said = job.texts("views.head_of", views=names), kept_within(settings, carried, job.texts)
+    return ViewsHeadAnswer(blob, " ".join(filter(None, said)), levels)
 
 
 def file_of_views_head(job: Job, settings: ConsultationSettings, file: HeadFormat) -> FileAnswer:
@@ -78,7 +80,8 @@ def file_of_views_head(job: Job, settings: ConsultationSettings, file: HeadForma
     """
     dressed, _ = _dressed(job, settings)
     job.progress(0, 1, "progress.writing")
-    patient: PatientHead = dressed.with_plan(_warped(job, settings))
+    carried = settings.within_bounds(dressed.face)
+    patient: PatientHead = dressed.with_plan(_warped(job, carried))
     return head_file(job, patient.simulation, file, "views")
 
 

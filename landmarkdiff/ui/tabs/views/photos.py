@@ -255,8 +255,9 @@ class ViewPhotos:
                     ViewPictures(one.name, before, after, outcome.refusal, one.notices, label)
                 )
             gallery = put(made.sheet, "image/png", "views-simulation.png")
-            results = ViewResults(secrets.token_hex(6), settings, tuple(pictures), gallery)
-            self._views.results = results
+            self._views.results = ViewResults(
+                secrets.token_hex(6), settings, made.carried, tuple(pictures), gallery
+            )
 
     def _sorted(self) -> ViewSet:
         return sort_views([photo for _, photo in self.photos])

@@ -129,7 +129,7 @@ export function showResults(element, results, base, report) {
   followLayers(element);
   element.replaceChildren(
     make("h3", { class: "ld-view-title" }, t("views.gallery")),
-    make("p", { class: "ld-hint" }, results.title),
+    ...[results.title, results.kept].filter(Boolean).map((said) => make("p", { class: "ld-hint" }, said)),
     ...[layerButtons(results.views)].filter(Boolean),
     make("div", { class: "ld-view-pairs" }, ...results.views.map((view) => pair(view, base))),
     ...notices(results.views),
