@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from landmarkdiff.cli.options import Config, Device, Options, Policy, with_options
 from landmarkdiff.errors import ParameterError, WeightsError
+from landmarkdiff.runtime.collector import collector_at_rest
 
 if TYPE_CHECKING:
     from landmarkdiff.ui.server.settings import AppSettings
@@ -167,13 +167,8 @@ def app(options: AppOptions) -> None:
         return
     if options.role:
         raise ParameterError("roles_without_user")
-    # What is imported stays: to look it through again and again is an eighth of the start. The app
-    # collects once it is ready.
-    gc.disable()
-    try:
+    with collector_at_rest():  # until the app is ready
         _run(options)
-    finally:
-        gc.enable()
 
 
 def _run(options: AppOptions) -> None:

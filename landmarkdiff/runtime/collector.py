@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["collector_at_rest"]
+__all__ = ["collector_at_rest", "collector_at_work"]
 
 
 @contextmanager
@@ -28,3 +28,12 @@ def collector_at_rest() -> Iterator[None]:
     finally:
         if was_at_work:
             gc.enable()
+
+
+def collector_at_work() -> None:
+    """Let the collector search again, but never through what is there now: it stays.
+
+    For a process that is ready and serves until its end.
+    """
+    gc.freeze()
+    gc.enable()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -18,6 +17,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.runtime.collector import collector_at_work
 from landmarkdiff.ui.server.audit import AuditLog, default_audit_file
 from landmarkdiff.ui.server.memory import wipe_what_is_freed
 from landmarkdiff.ui.server.network import bind, check_exposure, page_address
@@ -94,10 +94,8 @@ def serve(
     ----------
     settings : AppSettings
     display : Display
-    build : callable, optional
-        As for :func:`landmarkdiff.ui.server.create_app`.
-    make_services : callable, optional
-        Makes its ``services``, once the port is known.
+    find_tabs : callable, optional
+        Finds the tabs; by default those of the package.
 
     Raises
     ------
@@ -129,8 +127,7 @@ def serve(
             if asked is None and settings.port != DEFAULT_PORT:
                 print(f"Port {DEFAULT_PORT} is taken; using {settings.port}.")
             print(f"LandmarkDiff is ready at {address} (Ctrl-C stops it)", flush=True)
-            gc.freeze()
-            gc.enable()
+            collector_at_work()
             desktop.attend(server)
             if display.opens_browser:
                 threading.Thread(target=_open_browser, args=(address,), daemon=True).start()

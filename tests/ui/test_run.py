@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import pty
@@ -28,6 +29,14 @@ from serving import files_in, places, served, small_app
 from landmarkdiff.cli import main
 
 APP = [sys.executable, "-m", "landmarkdiff", "app"]
+#: The same, which says on SIGUSR1 whether the garbage collector is at work.
+WATCHED_APP = """
+import gc, signal, sys
+from landmarkdiff.cli import main
+say = lambda *_: print("collects" if gc.isenabled() else "rests", flush=True)
+signal.signal(signal.SIGUSR1, say)
+sys.exit(main(["app", "--no-browser"]))
+"""
 
 
 @pytest.fixture
@@ -83,6 +92,22 @@ def test_refusals_are_one_sentence(arguments, sentence, tmp_path, monkeypatch, c
     assert said.out == ""
     assert said.err.count("\n") == 1
     assert sentence in said.err
+
+
+def test_the_collector_is_at_work_once_the_app_is_ready(environment):
+    with served([sys.executable, "-c", WATCHED_APP], environment) as server:
+        assert httpx.get(f"{server.base}/ld/health", timeout=120).status_code == 200
+        server.process.send_signal(signal.SIGUSR1)
+        waiting.until(lambda: {"collects", "rests"} & set(server.lines))
+        assert "collects" in server.lines
+        assert server.stop(signal.SIGTERM) == 0
+
+
+def test_the_collector_is_at_work_after_a_start_that_failed(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main(["app", "--port", str(taken.getsockname()[1])]) == 2
+    assert "port" in capsys.readouterr().err
+    assert gc.isenabled()
 
 
 def test_an_auth_file_for_all_to_read_is_refused(tmp_path):

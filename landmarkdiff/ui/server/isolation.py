@@ -18,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from landmarkdiff.runtime.collector import collector_at_rest
+
 __all__ = ["import_gradio", "isolate"]
 
 #: What is set in every run, and why.
@@ -140,13 +142,10 @@ def import_gradio() -> ModuleType:
     """Import Gradio and return it; the garbage collector rests meanwhile."""
     finder = _WithoutStubs()
     sys.meta_path.insert(0, finder)
-    collecting = gc.isenabled()
-    gc.disable()
     try:
-        import gradio
+        with collector_at_rest():
+            import gradio
     finally:
         sys.meta_path.remove(finder)
-        if collecting:
-            gc.enable()
     gc.freeze()  # these hundred thousand objects stay; no collection needs to visit them
     return gradio
