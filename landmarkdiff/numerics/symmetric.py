@@ -8,16 +8,15 @@ from landmarkdiff.arrays import FloatArray
 
 __all__ = ["symmetric_inverse"]
 
-#: Eigenvalues of less than this share of the largest are not determined.
-LEAST_SHARE = 1e-9
 
-
-def symmetric_inverse(system: FloatArray) -> FloatArray:
+def symmetric_inverse(system: FloatArray, least_share: float = 1e-9) -> FloatArray:
     """Inverse of a symmetric system, without what it does not determine (Moore and Penrose).
 
     Parameters
     ----------
     system : (n, n) float64 array
+    least_share : float
+        What an eigenvalue of less than this share of the largest belongs to is not determined.
 
     Returns
     -------
@@ -31,6 +30,6 @@ def symmetric_inverse(system: FloatArray) -> FloatArray:
     # As numpy.linalg.pinv, which takes three times as long over systems of a few unknowns.
     values, vectors = np.linalg.eigh(system)
     size = np.abs(values)
-    kept = size > LEAST_SHARE * size.max()
+    kept = size > least_share * size.max()
     inverted = np.divide(1.0, values, out=np.zeros_like(values), where=kept)
     return np.asarray((vectors * inverted) @ vectors.T)

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
+from landmarkdiff.numerics import symmetric_inverse
 from landmarkdiff.verification.effects import EffectCheck
 from landmarkdiff.verification.strips import STEP_PX, least_shift, sampled, shared
 
@@ -162,7 +163,7 @@ def _robust(system: FloatArray, wanted: FloatArray) -> tuple[FloatArray, FloatAr
     weight = np.ones(len(wanted))
     for _ in range(5):
         normal = system.T @ (system * weight[:, None])
-        inverse = np.linalg.pinv(normal, rcond=1e-6, hermitian=True)
+        inverse = symmetric_inverse(normal, 1e-6)
         amounts = inverse @ (system.T @ (weight * wanted))
         left = np.abs(wanted - system @ amounts)
         deviation = max(1.4826 * float(np.median(left)), FLOOR_MM)

@@ -18,7 +18,7 @@ from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.deformation import Deformation
 from landmarkdiff.manipulation.motion import EffectDisplacement, effect_displacement
-from landmarkdiff.numerics.symmetric import symmetric_inverse
+from landmarkdiff.numerics import symmetric_inverse
 from landmarkdiff.verification.hindrances import UNSEEN, not_carried
 from landmarkdiff.verification.registration import Registration, landmark_weights
 
