@@ -138,7 +138,7 @@ def _effect_notices(item: PlannedEffect, check: EffectCheck) -> Iterator[Notice]
         return  # what is not planned is neither limited nor hidden
     band = item.effect.band
     if not item.in_band:
-        low, high = sorted((band.reverse, band.high))
+        low, high = band.ends
         yield Notice.of(
             "out_of_band",
             effect=check.name,

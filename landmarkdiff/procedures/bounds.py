@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.procedures.effect import Band
 from landmarkdiff.procedures.patient_band import for_patient
 from landmarkdiff.procedures.planning import Setting
 from landmarkdiff.procedures.procedure import Procedure
@@ -54,12 +53,7 @@ def within_bounds(
             value = effects.get(key)
             if value is None or isinstance(value, str):
                 continue
-            held[key] = _held(value, for_patient(effect, face).band, unlock=unlock)
+            band = for_patient(effect, face).band
+            if not band.contains(value):
+                held[key] = band.clamped(value, unlocked=unlock)
     return held
-
-
-def _held(value: float, band: Band, *, unlock: bool) -> float:
-    if band.contains(value):
-        return value
-    low, high = (-band.farthest, band.farthest) if unlock else sorted((band.reverse, band.high))
-    return min(max(value, low), high)

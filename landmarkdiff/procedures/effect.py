@@ -100,11 +100,21 @@ class Band(Strict):
         share = (intensity - TYPICAL_INTENSITY) / (FULL_INTENSITY - TYPICAL_INTENSITY)
         return self.typical + share * (self.high - self.typical)
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the largest value of the band: its reverse end and its high one."""
+        return min(self.reverse, self.high), max(self.reverse, self.high)
+
     def contains(self, value: float) -> bool:
-        """Tell whether ``value`` lies between the reverse end and the high end."""
-        ends = sorted((self.reverse, self.high))
+        """Tell whether ``value`` lies between the two ends."""
+        low, high = self.ends
         slack = 1e-9 * (1.0 + abs(value))
-        return ends[0] - slack <= value <= ends[1] + slack
+        return low - slack <= value <= high + slack
+
+    def clamped(self, value: float, *, unlocked: bool = False) -> float:
+        """Return the nearest value that a plan may have, unlocked or within the band."""
+        low, high = (-self.farthest, self.farthest) if unlocked else self.ends
+        return min(max(value, low), high)
 
     @property
     def farthest(self) -> float:

@@ -276,10 +276,7 @@ def _effects_of(
                 continue
             lead = planned[driver]
             value = resolved.band.typical * lead.value / lead.effect.band.typical
-            farthest = resolved.band.farthest
-            value = min(max(value, -farthest), farthest)
-            if lead.in_band:
-                value = _clamped(value, resolved)
+            value = resolved.band.clamped(value, unlocked=not lead.in_band)
             origin = "coupled"
         else:
             value, origin = resolved.at(level), "intensity"
@@ -313,7 +310,7 @@ def _on_sides(
 
 
 def _beyond_band(effect: Effect, value: float) -> OutOfBandError:
-    low, high = sorted((effect.band.reverse, effect.band.high))
+    low, high = effect.band.ends
     return OutOfBandError(
         "effect_beyond_band",
         effect=effect.name,
@@ -336,11 +333,6 @@ def check_unlocked(effect: Effect, value: float) -> None:
             low=-farthest,
             high=farthest,
         )
-
-
-def _clamped(value: float, effect: Effect) -> float:
-    low, high = sorted((effect.band.reverse, effect.band.high))
-    return min(max(value, low), high)
 
 
 def _without_conflicts(

@@ -255,6 +255,4 @@ def _coupled(item: PlannedEffect, values: Mapping[str, float], bands: Mapping[st
     if driver not in values:
         return 0.0
     band = item.effect.band
-    low, high = sorted((band.reverse, band.high))
-    value = band.typical * values[driver] / bands[driver].typical
-    return min(max(value, low), high)
+    return band.clamped(band.typical * values[driver] / bands[driver].typical)

@@ -54,7 +54,7 @@ def check_plan(plan: SurgicalPlan, *, unlock: bool) -> None:
     PlanError, OutOfBandError
     """
     for item in plan.effects:
-        ends = sorted((item.effect.band.reverse, item.effect.band.high))
+        ends = item.effect.band.ends
         if item.in_band != item.effect.band.contains(item.value):
             raise PlanError(
                 "plan_contradicts_band",

@@ -135,7 +135,7 @@ def _beyond_band(edit: Edit, face: FaceLandmarks, *, unlocked: bool) -> Notice |
         return Notice.of("words_not_measurable", problem=error)
     if unlocked or effect.band.contains(edit.value):
         return None
-    low, high = sorted((effect.band.reverse, effect.band.high))
+    low, high = effect.band.ends
     return Notice.of(
         "words_beyond_band",
         effect=edit.key,
