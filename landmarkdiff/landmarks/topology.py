@@ -245,9 +245,10 @@ ANATOMICAL_GROUPS: Mapping[str, AnatomicalGroup] = _Lazy(
 )
 
 
-#: Name -> points in the order of a line: the rings around the ``right_eye``, the ``left_eye``
-#: and between the lips (``inner_lips``), closed by themselves; the ``midline`` from the forehead
-#: to the chin; the ``mouth_corners``, right and left.
+#: Name -> points in the order of a line: the rings around the ``right_eye``, the ``left_eye``,
+#: between the lips (``inner_lips``) and, point for point beside that, around them
+#: (``outer_lips``), closed by themselves; the ``midline`` from the forehead to the chin; the
+#: ``mouth_corners``, right and left.
 LANDMARK_LINES: Mapping[str, tuple[int, ...]] = _Lazy(
     _lines, "Lines of the face: name to landmark indices in their order."
 )

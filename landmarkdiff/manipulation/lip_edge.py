@@ -17,14 +17,11 @@ __all__ = ["BehindLip", "lip_edges", "unlike_lip", "upper_inner_lip"]
 
 #: The corners in the ring of the inner lips: the patient's right one, then the left one.
 _CORNERS = (0, 10)
-#: The ring of the outer border of the lips, point for point beside that of the inner one.
-_OUTER_LIPS = [
-    *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375),
-    *(291, 409, 270, 269, 267, 0, 37, 39, 40, 185),
-]
 #: The edge of a lip lies so far from the landmarks toward its outer border at least, mm; it is
 #: looked for in steps, smoothed along so many of them, in the photo smoothed by this, mm.
 _LEAST_MM, _STEP_MM, _SMOOTH, _CALM_MM = -0.5, 0.1, 7, 0.15
+#: What is seen so far before the landmarks, and so far beyond the farthest edge, is compared, mm.
+_BEFORE_MM, _BEYOND_MM = 1.0, 0.5
 #: Where the colour of the lip is taken, shares of the way; teeth and gum differ from it by at least
 #: this (CIELAB, chroma weighted), and by this share of what the opening does.
 _BODY, _LEAST_APART, _APART_SHARE = (0.45, 0.55, 0.65), 9.0, 0.45
@@ -32,14 +29,14 @@ _CHROMA = np.array([1.0, 1.4, 1.4], np.float32)
 _PAD = 4
 
 
-#: Which places along the ways over a lip, (n, k, 3) CIELAB from the landmarks on, are none of the
-#: lip, by the colour of each way's own lip, (n, 3), and how far along they lie, (k,) mm: (n, k).
+#: Which places along the ways over a lip, (n, k, 3) CIELAB, are none of the lip, by the colour of
+#: each way's own lip, (n, 3), and how far from the landmarks they lie, (k,) mm: (n, k).
 BehindLip = Callable[[Float32Array, Float32Array, FloatArray], BoolArray]
 
 
 def upper_inner_lip(face: FaceLandmarks) -> FloatArray:
     """Return the inner border of the upper lip by its landmarks: (n, 2) pixels, smooth."""
-    inner = _ring(face, list(LANDMARK_LINES["inner_lips"]))
+    inner = _ring(face, "inner_lips")
     return inner[len(inner) // 2 :]
 
 
@@ -65,16 +62,14 @@ def lip_edges(
     (n, 2) float64 array
         Of the upper one, from the left corner, point for point beside :func:`upper_inner_lip`.
     """
-    inner, outer = (
-        _ring(face, points) for points in (list(LANDMARK_LINES["inner_lips"]), _OUTER_LIPS)
-    )
+    inner, outer = _ring(face, "inner_lips"), _ring(face, "outer_lips")
     half = len(inner) // 2
     upper = _found(pixels, inner[half:], outer[half:], face.scale.mm_per_px, most_mm, behind)
     return inner[:half], upper
 
 
-def _ring(face: FaceLandmarks, points: list[int]) -> FloatArray:
-    return ring_outline(face.points[points, :2], _CORNERS)
+def _ring(face: FaceLandmarks, line: str) -> FloatArray:
+    return ring_outline(face.points[list(LANDMARK_LINES[line]), :2], _CORNERS)
 
 
 def unlike_lip(along: Float32Array, lip: Float32Array, steps: FloatArray) -> BoolArray:
@@ -100,12 +95,13 @@ def _found(
     lab = np.asarray(cv2.cvtColor(calm / np.float32(255.0), cv2.COLOR_RGB2Lab), np.float32)
     way = outer - inner
     unit = way / np.maximum(np.hypot(*way.T)[:, None], 1e-6)
-    steps = np.arange(-1.0, most_mm + 0.5, _STEP_MM)
+    steps = np.arange(-_BEFORE_MM, most_mm + _BEYOND_MM, _STEP_MM)
     start = inner - low
     along = sampled(lab, start[:, None] + unit[:, None] * (steps / mm)[:, None])
     body = sampled(lab, start[:, None] + way[:, None] * np.array(_BODY)[:, None])
     other = behind(along, np.median(body, axis=1), steps)
-    last = np.where(other.any(axis=1), len(steps) - 1 - other[:, ::-1].argmax(axis=1), 10)
+    own = round(_BEFORE_MM / _STEP_MM)  # the landmarks themselves
+    last = np.where(other.any(axis=1), len(steps) - 1 - other[:, ::-1].argmax(axis=1), own)
     thick = np.hypot(*way.T) * mm
     shift = np.clip(steps[last], _LEAST_MM, np.minimum(most_mm, _BODY[0] * thick))
     padded = np.pad(shift, _SMOOTH, mode="edge").astype(np.float32)[None]

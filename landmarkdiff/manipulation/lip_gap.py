@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
+from landmarkdiff.landmarks.upper_lip import upper_lip_lines
 from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.manipulation.limits import raising_lip_edge
 from landmarkdiff.manipulation.lip_edge import lip_edges, upper_inner_lip
@@ -30,17 +31,6 @@ _DARK, _MOST_MM = 0.7, 4.0
 _CLOSED_MM = (0.4, 1.0)
 #: The edge is held at every so many-th point of its outline.
 _EVERY = 3
-#: Landmarks over the upper lip: the border of the red, what lies in it, and the free edge.
-_LINES: list[tuple[int, tuple[int, ...], int]] = [
-    (0, (11, 12), 13),
-    (37, (72, 38), 82),
-    (39, (73, 41), 81),
-    (40, (74, 42), 80),
-]
-_LINES += [
-    (mirror_points([border])[0], tuple(mirror_points(list(red))), mirror_points([edge])[0])
-    for border, red, edge in _LINES[1:]
-]
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +78,7 @@ def _found(prepared: PreparedFace) -> LipGap:
     way *= (smoothstep(height.astype(np.float32), *_CLOSED_MM) * upward)[:, None]
     parted = np.hypot(*way.T) * face.scale.mm_per_px > 0.5 * _CLOSED_MM[0]
     shares = {}
-    for border, _, edge in _LINES:
+    for border, _, edge in upper_lip_lines():
         start, end = face.points[[edge, border], :2]
         nearest = int(np.hypot(*(inner - start).T).argmin())
         if parted[nearest]:
@@ -114,7 +104,8 @@ def still_edge(prepared: PreparedFace, moved: FloatArray) -> FloatArray:
         lip, as jaws do, holds none of it.
     """
     gap = lip_gap(prepared)
-    return gap.edge[:0] if moved[[edge for *_, edge in _LINES]].any() else gap.edge
+    edge = [line.edge for line in upper_lip_lines()]
+    return gap.edge[:0] if moved[edge].any() else gap.edge
 
 
 def with_still_gap(prepared: PreparedFace, plan: SurgicalPlan) -> SurgicalPlan:
@@ -148,7 +139,7 @@ def _unrolled(item: PlannedEffect, shares: Mapping[int, float]) -> PlannedEffect
     """The effect whose red moves by its distance from the edge that is seen."""
     effect = item.effect
     follow = dict(effect.follow)
-    for border, red, edge in _LINES:
+    for border, red, edge in upper_lip_lines():
         whole, gap = effect.landmarks.get(border, 0.0), shares.get(edge, 0.0)
         if not whole or not gap:
             continue

@@ -13,7 +13,8 @@ import numpy as np
 
 from landmarkdiff.arrays import Float32Array, FloatArray, IndexArray
 from landmarkdiff.landmarks.face import FaceLandmarks
-from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, mirror_points
+from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, LANDMARK_LINES
+from landmarkdiff.landmarks.upper_lip import upper_lip_lines
 from landmarkdiff.manipulation.grid import polygon_distance, smoothstep
 from landmarkdiff.manipulation.limits import at_end, raising_lip_edge
 from landmarkdiff.manipulation.motion import effect_motion
@@ -33,11 +34,6 @@ NO_GAP: Mapping[int, float] = MappingProxyType({})
 #: The lip gives way whole up to so far from the red, where border and white roll come to lie, and
 #: not at all from there on, mm.
 _BAND_MM = (6.0, 16.0)
-#: Landmarks of the border of the red and of the free edge across from each.
-_LINES = [(0, 13), (37, 82), (39, 81), (40, 80)]
-_LINES += [(mirror_points([a])[0], mirror_points([b])[0]) for a, b in _LINES[1:]]
-#: The red, once around: its border from the right corner to the left one, and the edge back.
-_RED = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 310, 311, 312, 13, 82, 81, 80]
 
 
 def red_left(
@@ -66,7 +62,7 @@ def red_left(
     least = share_of_red(face.points_mm, effects, gap)
     if least == 1.0:
         return None
-    return around_red(least, face.points[_RED, :2], nodes, face.scale.mm_per_px)
+    return around_red(least, face.points[_red(), :2], nodes, face.scale.mm_per_px)
 
 
 def share_of_red(
@@ -117,7 +113,15 @@ def red_left_on_head(
     if least == 1.0:
         return np.ones(len(vertices))
     seen = vertices[:, :2].astype(np.float32)  # from in front
-    return around_red(least, points_mm[_RED, :2], seen, 1.0).astype(np.float64)
+    return around_red(least, points_mm[_red(), :2], seen, 1.0).astype(np.float64)
+
+
+def _red() -> list[int]:
+    """The red, once around: its border from the right corner to the left one, and the edge back."""
+    outer, lines = LANDMARK_LINES["outer_lips"], upper_lip_lines()
+    edge = {line.edge for line in lines}
+    inner = [point for point in LANDMARK_LINES["inner_lips"] if point in edge]
+    return [outer[0], *outer[:9:-1], *inner]
 
 
 def _growth(
@@ -135,7 +139,7 @@ def _growth(
         return 0.0
     return max(
         _grown(points_mm, effects, border, edge) / (1.0 - gap.get(edge, 0.0))
-        for border, edge in _LINES
+        for border, _, edge in upper_lip_lines()
     )
 
 

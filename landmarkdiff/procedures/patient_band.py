@@ -10,6 +10,7 @@ import numpy as np
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
+from landmarkdiff.landmarks.upper_lip import upper_lip_lines
 from landmarkdiff.measurements import measure
 from landmarkdiff.procedures.effect import Effect
 
@@ -25,8 +26,6 @@ _LIDS, _PUPIL = [158, 159, 160], 468
 _TIP, _ALAR_BASE, _TIP_AXIS = 1, [64, 294], [2, 129, 358]
 #: From the root of the nose over the bridge to the tip.
 _BRIDGE = [168, 6, 197, 195, 5, 4]
-#: Landmarks of the border of the red of the upper lip, with that of its free edge across, right.
-_RED = {0: 13, 37: 82, 39: 81, 40: 80}
 
 
 def for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
@@ -118,12 +117,11 @@ def _vermilion_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
     a part of the effect only, by which it grows as far as it can.
     """
     places = face.points_mm[:, :2]
-    mirrored = {mirror_points([one])[0]: mirror_points([two])[0] for one, two in _RED.items()}
     growths = [
         effect.landmarks.get(border, 0.0)
         * abs(effect.band.high)
         / max(float(np.hypot(*(places[border] - places[edge]))), 1e-6)
-        for border, edge in {**_RED, **mirrored}.items()
+        for border, _, edge in upper_lip_lines()
     ]
     drawn = min(max(growths), MOST_GROWTH)
     return abs(effect.band.high) * most / (100.0 * drawn) if drawn else math.inf
