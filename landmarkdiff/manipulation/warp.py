@@ -223,17 +223,15 @@ def _spline_pieces(
 ) -> Iterator[SplinePiece]:
     full = prepared.landmarks.project(deformation.full)[:, :2]
     covers = [piece.coverage for piece in mask.pieces]
+    still = np.concatenate([still_between_lips(prepared, mask), still_edge(prepared, full)])
     for piece, weight in zip(mask.pieces, piece_weights(covers), strict=True):
         controls = _controls(prepared, deformation, full, mask, piece)
         lashes = still_lashes(prepared, full, controls)
         controls = np.concatenate([controls, ears.controls_of(piece.procedure)])
         beyond_face = piece.procedure in ears.regions
-        between = still_between_lips(prepared, mask)
-        between = between[mask.grid.sample(piece.coverage.astype(np.float32), between) > 0]
-        edge = still_edge(prepared, full)
-        edge = edge[mask.grid.sample(piece.coverage.astype(np.float32), edge) > 0]
-        lashes = lashes[mask.grid.sample(piece.coverage.astype(np.float32), lashes) > 0]
-        anchors = np.concatenate([piece.anchors, between, edge, lashes])
+        anchors = np.concatenate([still, lashes])
+        anchors = anchors[mask.grid.sample(piece.coverage.astype(np.float32), anchors) > 0]
+        anchors = np.concatenate([piece.anchors, anchors])
         yield SplinePiece(controls, anchors, weight, beyond_face)
 
 
