@@ -17,6 +17,7 @@ from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
+from landmarkdiff.procedures.effect import FULL_INTENSITY
 from landmarkdiff.profile import ProfileCorrections
 from landmarkdiff.workflows.heads.patient import DressedHead, PatientHead, dressed_head
 from landmarkdiff.workflows.heads.reading import HeadRead
@@ -116,7 +117,15 @@ class Consultation:
         return request.plan_for(self.prepared(settings).landmarks)
 
     def within_bounds(self, settings: ConsultationSettings) -> ConsultationSettings:
-        """Return these settings with values by hand where a plan of this face may have them."""
+        """Return these settings with intensities and values that a plan of this face may have.
+
+        A page that has been locked again may ask before it knows the ranges.
+        """
+        if not settings.unlock:
+            levels = {
+                name: min(level, FULL_INTENSITY) for name, level in settings.intensity.items()
+            }
+            settings = settings.model_copy(update={"intensity": levels})
         return settings.within_bounds(self.prepared(settings).landmarks)
 
     def live_model(

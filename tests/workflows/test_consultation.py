@@ -117,6 +117,22 @@ def test_a_plan_needs_no_network(
         consultation.simulate(wanted)
 
 
+def test_what_is_locked_again_is_kept_within_the_ranges(consultation: Consultation) -> None:
+    beyond = settings(
+        intensity={"rhinoplasty": 150}, effects={"rhinoplasty.tip_rotation": 30.0}, unlock=True
+    )
+    assert consultation.within_bounds(beyond) == beyond
+    locked = beyond.model_copy(update={"unlock": False})
+    with pytest.raises(ParameterError, match="intensity"):
+        consultation.plan(locked)
+    held = consultation.within_bounds(locked)
+    assert held.intensity == {"rhinoplasty": 100.0}
+    turned = next(
+        item for item in consultation.plan(held).effects if item.effect.name == "tip_rotation"
+    )
+    assert turned.value == turned.effect.band.high
+
+
 def test_effects_of_procedures_that_are_not_chosen_are_left_out() -> None:
     given = settings(procedures=["lip_lift"], effects={"rhinoplasty.tip_rotation": 3.0})
     assert given.request().effects == {}
