@@ -2,9 +2,9 @@
 
 A portrait is cut to a clinical framing and enlarged to each size. Every figure is the least of
 repetitions that are interleaved, and counts the processor's time on one thread: what else the
-machine does only adds to it. The
-floor is what cannot be saved: one cubic ``cv2.remap`` of the same region with finished maps, and
-the copy of the photo. Peak memory is that of a fresh process that makes one preview.
+machine does only adds to it. The floor is what cannot be saved: one cubic ``cv2.remap`` of the same
+region with finished maps, and the copy of the photo. Peak memory is that of a fresh process that
+makes one preview.
 
     python benchmarks/preview.py [--repeat 15] [--json FILE] [--markdown FILE] [--quick]
 """
