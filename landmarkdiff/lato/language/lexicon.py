@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, partial
 from importlib import resources
 from itertools import pairwise
 
@@ -12,8 +12,9 @@ from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.lato.language.compounds import compounds, verbs
 from landmarkdiff.lato.language.misspellings import Corrections
 from landmarkdiff.lato.language.numerals import composed
+from landmarkdiff.lato.language.phrase_tree import Match, Node
 from landmarkdiff.lato.language.phrases import Meaning, listed, named_by_texts
-from landmarkdiff.lato.language.phrasing import asked, paired, without_pronouns
+from landmarkdiff.lato.language.phrasing import asked, paired, without_closing, without_pronouns
 from landmarkdiff.lato.language.spelling import Word, spell, words_of
 from landmarkdiff.texts import Texts
 
@@ -32,8 +33,8 @@ _VERBS = ("WAY", "MORE", "MAKE", "TOUCH", "KEEP", "UNDO", "COMPLAINT")
 #: What stands before a number and may say which way it goes.
 _SIGNS = ("MINUS", "PLUS", "DASH")
 _SEPARATORS = {",": "COMMA", "、": "COMMA", ";": "STOP", ".": "STOP", "!": "STOP", "?": "STOP"}
-
-
+#: What stands after "also" and can never be too much.
+_NEVER_MUCH = {*_ANEW, "FILLER", "NUMBER", "UPON", "SIDE", "GOAL"}
 #: The article that is a number as well, unless it is said how far: "by one".
 _ONE = Meaning("NUMBER", "1")
 
@@ -57,46 +58,6 @@ class Sign:
     end: int
 
 
-@dataclass
-class _Node:
-    """What may follow in a phrase: whole words, and beginnings of words."""
-
-    whole: dict[str, _Node] = field(default_factory=dict)
-    begun: dict[str, _Node] = field(default_factory=dict)
-    meanings: tuple[Meaning, ...] = ()
-
-    def then(self, word: str) -> _Node:
-        table, key = (self.begun, word[:-1]) if word.endswith("*") else (self.whole, word)
-        return table.setdefault(key, _Node())
-
-    def after(self, word: str) -> Iterator[_Node]:
-        """Yield what a word leads to, the most exact first."""
-        if word in self.whole:
-            yield self.whole[word]
-        if self.begun:
-            for length in range(len(word), 0, -1):
-                if word[:length] in self.begun:
-                    yield self.begun[word[:length]]
-
-
-@dataclass(frozen=True)
-class _Match:
-    """The longest phrase that begins at a place.
-
-    Attributes
-    ----------
-    length : int
-        Words of it; 0 where no phrase begins.
-    meanings : tuple of Meaning
-    between : tuple of int
-        Places of words that stand inside the phrase and are none of it.
-    """
-
-    length: int = 0
-    meanings: tuple[Meaning, ...] = ()
-    between: tuple[int, ...] = ()
-
-
 class Lexicon:
     """The phrases of one language.
 
@@ -108,7 +69,7 @@ class Lexicon:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._root = _Node()
+        self._root = Node()
         file = resources.files("landmarkdiff.lato.language") / "lexicons" / f"{language}.yaml"
         data = parse_yaml(file.read_text(encoding="utf-8"))
         self._abbreviated = frozenset(data["abbreviated"])
@@ -127,6 +88,7 @@ class Lexicon:
         self._conjunction = str(data["and"][0])
         self._by = frozenset(data.get("by", ()))
         self._years = frozenset(data.get("years", ()))
+        self._closing = frozenset(data.get("closing", ()))
         self._imperatives = frozenset(data.get("imperative", ()))
         self._nouns: dict[str, set[str]] = {}
         self._vocabulary: set[str] = set()
@@ -177,16 +139,8 @@ class Lexicon:
                 continue
             match = self._longest(words, place)
             length, meanings = max(match.length, 1), match.meanings or (_unlisted(words[place]),)
-            if meanings[0].kind == "GOAL":
-                pronoun = text[: words[place].start].endswith("-")  # Portuguese "baixe-a 2 mm"
-                meanings = (Meaning("FILLER") if pronoun else self._goal(words, place + length),)
-            elif meanings[0].kind == "ALSO":
-                meanings = (self._also(words, place + length, found),)
-            elif words[place].text == ":" and _is_told(found):
-                meanings = (Meaning("COMMA"),)  # "the tip is too wide: narrow it"
-            elif meanings[0].kind == "ADJECTIVE" and self._commands(words, place, found):
-                meanings = (replace(meanings[0], kind="WAY"),)
-            elif (kind := meanings[0].kind if match.length else _dash(words, place)) in _SIGNS:
+            kind = meanings[0].kind if match.length else _dash(words, place)
+            if kind in _SIGNS:
                 signed = self._signed(words, place, kind, found)
                 if signed is not None:
                     found.append(signed)
@@ -194,6 +148,9 @@ class Lexicon:
                     continue
                 plain = "FILLER" if words[place].text == "+" else "AND"
                 meanings = (Meaning(plain if kind == "PLUS" else "DOUBT"),)
+            else:
+                hyphened = text[: words[place].start].endswith("-")
+                meanings = self._in_place(meanings, words, place, length, found, hyphened)
             if words[place].text in self._years:  # "at sixty": an age is no amount
                 while found and found[-1].meaning.kind in ("NUMBER", "TO"):
                     found.pop()
@@ -219,6 +176,27 @@ class Lexicon:
             place += length
         return found
 
+    def _in_place(
+        self,
+        meanings: tuple[Meaning, ...],
+        words: Sequence[Word],
+        place: int,
+        length: int,
+        before: Sequence[Sign],
+        hyphened: bool,
+    ) -> tuple[Meaning, ...]:
+        """Return what a phrase means where it stands."""
+        kind = meanings[0].kind
+        if kind == "GOAL":  # Portuguese "baixe-a 2 mm" is a pronoun
+            return (Meaning("FILLER") if hyphened else self._goal(words, place + length),)
+        if kind == "ALSO":
+            return (self._also(words, place + length, before),)
+        if words[place].text == ":" and _is_told(before):
+            return (Meaning("COMMA"),)  # "the tip is too wide: narrow it"
+        if kind == "ADJECTIVE" and self._commands(words, place, before):
+            return (replace(meanings[0], kind="WAY"),)
+        return meanings
+
     def _plainly(self, words: list[Word]) -> list[Word]:
         """Return the words without turns of speech that say nothing of their own."""
         if any(self._asking):
@@ -232,12 +210,19 @@ class Lexicon:
             self._corrected(word) if not self._longest(words, at).length else word
             for at, word in enumerate(words)
         ]
+        if self._closing:
+            words = without_closing(words, self._closing, partial(self._goes_on, words))
         if self._pronouns:
             words = [
                 self._verb(word) if not self._longest(words, at).length else word
                 for at, word in enumerate(words)
             ]
         return words
+
+    def _goes_on(self, words: Sequence[Word], place: int) -> bool:
+        place = self._past_fillers(words, place)
+        named = self._longest(words, place).meanings or map(_unlisted, words[place : place + 1])
+        return any(one.kind not in _NEVER_MUCH for one in named)
 
     @cached_property
     def _corrections(self) -> Corrections:
@@ -274,10 +259,14 @@ class Lexicon:
     def _is_filler(self, words: Sequence[Word], place: int) -> bool:
         return [one.kind for one in self._longest(words, place).meanings] == ["FILLER"]
 
+    def _past_fillers(self, words: Sequence[Word], place: int) -> int:
+        while place < len(words) and self._is_filler(words, place):
+            place += self._longest(words, place).length
+        return place
+
     def _also(self, words: Sequence[Word], place: int, before: Sequence[Sign]) -> Meaning:
         """Tell whether "too" only follows a part that has its amount after it."""
-        while place < len(words) and self._is_filler(words, place):
-            place += max(self._longest(words, place).length, 1)
+        place = self._past_fillers(words, place)
         kinds = {one.kind for one in self._longest(words, place).meanings}
         number = words[place : place + 1]
         counts = (bool(number) and number[0].kind == "number") or bool(kinds & {"NUMBER", "GRADE"})
@@ -322,9 +311,9 @@ class Lexicon:
         before = words[place - 1]
         return before.text in self._abbreviated and before.end == words[place].start
 
-    def _longest(self, words: Sequence[Word], place: int) -> _Match:
-        best = _Match()
-        ways: list[tuple[_Node, tuple[int, ...]]] = [(self._root, ())]
+    def _longest(self, words: Sequence[Word], place: int) -> Match:
+        best = Match()
+        ways: list[tuple[Node, tuple[int, ...]]] = [(self._root, ())]
         for at in range(place, len(words)):
             word = words[at].text
             onward = [(after, between) for node, between in ways for after in node.after(word)]
@@ -341,7 +330,7 @@ class Lexicon:
                 short = at - place + 1 - len(between) < 3
                 whole &= not short or all(words[one].text in self._sides for one in between)
                 if node.meanings and whole:
-                    best = _Match(at - place + 1, node.meanings, between)
+                    best = Match(at - place + 1, node.meanings, between)
                     break
         return best
 

@@ -6,12 +6,12 @@ They stand around what is said and cannot be listed as phrases: "tanto la punta 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from landmarkdiff.lato.language.spelling import Word, spell
 
-__all__ = ["asked", "paired", "without_pronouns"]
+__all__ = ["asked", "paired", "without_closing", "without_pronouns"]
 
 _ENDS = (".", "!", "?", ";")
 #: A pair is no pair where more words than these stand between its halves.
@@ -94,6 +94,23 @@ def _sentences(words: Sequence[Word]) -> Iterator[Sequence[Word]]:
             start = place + 1
     if start < len(words):
         yield words[start:]
+
+
+def without_closing(
+    words: Sequence[Word], closing: Collection[str], goes_on: Callable[[int], bool]
+) -> list[Word]:
+    """Return the words without those that mean "also" where nothing follows: "forward too".
+
+    Before what it is of, the same word means that it is too much: "too far forward".
+
+    Parameters
+    ----------
+    words : sequence of Word
+    closing : collection of str
+    goes_on : callable
+        Whether something that can be too much stands at a place.
+    """
+    return [word for at, word in enumerate(words) if word.text not in closing or goes_on(at + 1)]
 
 
 def without_pronouns(word: str, pronouns: Sequence[str]) -> Iterator[str]:
