@@ -17,6 +17,20 @@ from landmarkdiff.lato.language import understand
          "orthognathic.mandible", "orthognathic.upper_lip"),
         ("en", "Shorten the lip by 3 mm, the nasolabial angle stays as it is.",
          "lip_lift.lip_length", "lip_lift.nasolabial_angle"),
+        ("en", "Lip lift 3 mm, the nose does not get wider.",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
+        ("de", "Lippenlift 3 mm, die Nase soll dabei nicht breiter werden.",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
+        ("es", "Lifting labial 3 mm, la nariz no se ensancha.",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
+        ("fr", "Lip lift de 3 mm, le nez ne doit pas s'élargir.",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
+        ("pt", "Lip lift 3 mm, o nariz não deve alargar.",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
+        ("zh", "提唇手术3毫米，鼻子不要变宽。",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
+        ("zh", "缩短人中3毫米，鼻翼不变宽。",
+         "lip_lift.lip_length", "lip_lift.alar_width"),
     ],
 )  # fmt: skip
 def test_a_follower_that_is_to_stay_is_not_planned(
@@ -28,7 +42,7 @@ def test_a_follower_that_is_to_stay_is_not_planned(
         assert not read.not_understood
         return {item.key: item.value for item in read.plan.effects if item.value}
 
-    assert planned(words.partition(",")[0]).keys() >= {driver, follower}
+    assert planned(words.replace("，", ",").partition(",")[0]).keys() >= {driver, follower}
     stays = planned(words)
     assert driver in stays
     assert follower not in stays

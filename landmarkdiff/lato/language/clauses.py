@@ -315,7 +315,8 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
         if tokens[-1].type not in ("WAY", "PARTICLE"):
             piece.marks["ADJECTIVE" if alone else "COMPARATIVE"] = str(tokens[-1])
     elif kind == "excess":
-        piece.wrong.append("reduce" if meaning.value == "remove" else meaning.value)
+        sizes = {"remove": "reduce", "add": "enlarge"}
+        piece.wrong.append(sizes.get(meaning.value, meaning.value))
         piece.marks["EXCESS"] = " ".join(tokens)
     elif kind == "fault":
         piece.remedies.append(meaning.value)

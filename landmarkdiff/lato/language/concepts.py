@@ -59,6 +59,8 @@ class Concepts:
 
     Attributes
     ----------
+    ways : sequence of str
+        All that a part can go; each has an opposite or a remedy.
     parts : mapping of part to mapping of way to Cell
     opposites : mapping of way to way
         Both ways round.
@@ -95,6 +97,7 @@ class Concepts:
             for part, cells in data["parts"].items()
         }
         self.opposites = {**data["opposites"], **{b: a for a, b in data["opposites"].items()}}
+        self.ways: Sequence[str] = data["ways"]
         self._remedies: Mapping[str, str] = data["remedies"]
         self.inside: Mapping[str, str] = data["inside"]
         self.faults = frozenset(data["faults"])
@@ -136,6 +139,24 @@ class Concepts:
             if any(move.key == key for cell in cells.values() for move in cell.moves)
             and all(any(one in cells for one in way.split("/")) for way in ways)
         ]
+
+    def moves_within(self, area: str, ways: Sequence[str]) -> list[Move]:
+        """Return how the parts of a procedure's region go these ways, by whichever operation.
+
+        They are the parts that the procedure itself can make less: a lip lift widens the base of
+        the nose, which is the nose's nevertheless.
+        """
+        wanted = {one for way in ways for one in way.split("/")}
+        own = [
+            cells
+            for cells in self.parts.values()
+            if "reduce" in cells
+            and any(move.key.startswith(f"{area}.") for move in cells["reduce"].moves)
+        ]
+        moves = [
+            move for cells in own for way in wanted & cells.keys() for move in cells[way].moves
+        ]
+        return list(dict.fromkeys(moves))
 
     def ends_of(self, part: str, dimension: str) -> tuple[str, str]:
         """Return the ways that are less and more of a dimension of a part."""

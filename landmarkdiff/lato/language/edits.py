@@ -114,6 +114,8 @@ def kept_by(piece: Piece) -> list[str]:
     if piece.dimensions:  # "keep the width"
         named = [f"{name}.{one.name}" for name in procedures() for one in procedure(name).effects]
         return [key for key in named if key.rpartition("_")[2] in piece.dimensions]
+    if piece.not_ and (moves := _within_areas(piece)):  # "the nose does not get wider"
+        return [move.key for move in moves]
     if whole := [*piece.areas, *piece.procedures]:
         return [f"{name}.{effect.name}" for name in whole for effect in procedure(name).effects]
     if piece.all_ or piece.head:
@@ -123,12 +125,18 @@ def kept_by(piece: Piece) -> list[str]:
 
 def denied_signs(piece: Piece) -> dict[str, int]:
     """Return for effects that must not go one way which way that is: "don't lower the tip"."""
-    if piece.keep or not (piece.not_ and piece.ways and piece.targets):
+    if piece.keep or not (piece.not_ and piece.ways):
         return {}
+    if not piece.targets:
+        return {move.key: move.sign for move in _within_areas(piece)}
     try:
         return {move.key: move.sign for move in moves_of(piece, ())}
     except Refusal:
         return {}
+
+
+def _within_areas(piece: Piece) -> list[Move]:
+    return [move for area in piece.areas for move in concepts().moves_within(area, piece.ways)]
 
 
 def _set(piece: Piece, present: Present) -> list[Edit]:
