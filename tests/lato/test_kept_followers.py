@@ -46,3 +46,32 @@ def test_a_follower_that_is_to_stay_is_not_planned(
     stays = planned(words)
     assert driver in stays
     assert follower not in stays
+
+
+@pytest.mark.parametrize("present", ["", "Lip lift of 3 mm."])
+def test_a_follower_that_is_only_told_goes_on_following(present: str, face: FaceLandmarks) -> None:
+    before = understand(present, face).plan if present else None
+    lift = "" if present else "Lip lift of 3 mm, "
+    for told, key in (
+        ("the nasolabial angle closes.", "lip_lift.nasolabial_angle"),
+        ("the alae widen.", "lip_lift.alar_width"),
+    ):
+        read = understand(f"{lift}{told}", face, present=before)
+        assert read.plan is not None
+        assert not read.not_understood
+        (item,) = (item for item in read.plan.effects if item.key == key)
+        lead = next(one for one in read.plan.effects if one.name == "lip_length")
+        share = lead.value / lead.effect.band.typical
+        assert item.origin == "coupled"
+        assert item.value == pytest.approx(item.effect.band.typical * share)
+
+
+def test_a_follower_is_changed_by_an_amount_and_by_more_than_planned(face: FaceLandmarks) -> None:
+    plan = understand("Lip lift of 3 mm.", face).plan
+    assert plan is not None
+    follows = next(item.value for item in plan.effects if item.name == "alar_width")
+    for words, value in (("the alae widen by 1 mm", 1.0), ("more alar widening", 1.3 * follows)):
+        read = understand(words, face, present=plan)
+        assert read.plan is not None
+        (item,) = (item for item in read.plan.effects if item.name == "alar_width")
+        assert (item.origin, item.value) == ("explicit", pytest.approx(value))

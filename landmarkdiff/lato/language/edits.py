@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from landmarkdiff.errors import ProcedureError
 from landmarkdiff.lato.language.clause import Clause
 from landmarkdiff.lato.language.concepts import Move, concepts, effect_of, other_sizes
-from landmarkdiff.lato.language.followers import follow
+from landmarkdiff.lato.language.followers import follow, goes_along
 from landmarkdiff.lato.language.moves import Refusal, effects_of_targets, moves_of
 from landmarkdiff.lato.language.piece import Amount, Piece
 from landmarkdiff.lato.language.present import (
@@ -161,7 +161,13 @@ def _set(piece: Piece, present: Present) -> list[Edit]:
     _require_remedy(piece, moves, present)
     loose = not piece.amounts and (not piece.grades or "HEDGE" in piece.marks)
     return [
-        Edit(move.key, _value(move, piece, present), _side(move.key, piece), loose=loose)
+        Edit(
+            move.key,
+            _value(move, piece, present),
+            _side(move.key, piece),
+            loose=loose,
+            follows=goes_along(move, piece, present),
+        )
         for move in moves
     ]
 

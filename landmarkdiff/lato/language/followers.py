@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from landmarkdiff.lato.language.concepts import Move
 from landmarkdiff.lato.language.context import Clause
 from landmarkdiff.lato.language.moves import Refusal
 from landmarkdiff.lato.language.piece import Piece
 from landmarkdiff.lato.language.present import Present
 from landmarkdiff.notices import Reason
 
-__all__ = ["follow", "share_agent"]
+__all__ = ["follow", "goes_along", "share_agent"]
 
 _MALAR = "malar_augmentation.malar_projection"
 _FILLED = {"nasolabial_fold", "tear_trough"}
@@ -38,6 +39,23 @@ def follow(piece: Piece, present: Present) -> None:
         _fill(piece, present)
     if "follow" in piece.ways:
         _go_along(piece, present)
+
+
+def goes_along(move: Move, piece: Piece, present: Present) -> bool:
+    """Tell whether it is said of an effect that it happens, which it does by itself already.
+
+    "Lip lift 3 mm, the nostrils get wider" tells what the lift brings about, and asks for no
+    more. "Wider" of nostrils that were planned before is more than they are planned.
+    """
+    effect, item = present.effect(move.key), present.planned.get(move.key)
+    if effect.coupled_to is None or not effect.by_intensity or piece.amounts or piece.grades:
+        return False
+    own = item is not None and ("COMPARATIVE" in piece.marks or item.origin != "coupled")
+    if own and item is not None and item.value:
+        return False
+    driver = f"{move.key.partition('.')[0]}.{effect.coupled_to.driver}"
+    along = effect.band.typical * present.effect(driver).band.typical
+    return along * present.values.get(driver, 0.0) * move.sign > 0.0
 
 
 def share_agent(clauses: Sequence[Clause]) -> None:

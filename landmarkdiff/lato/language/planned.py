@@ -198,7 +198,7 @@ def _made(
         name = key.partition(".")[0]
         if edit.value is not None:
             intensity.setdefault(name, 0.0)
-            settings[key] = edit.value
+            settings[key] = "on" if edit.follows else edit.value
         elif intensity.get(name) or effect_of(key).coupled_to is not None:
             settings[key] = "off" if effect_of(key).by_intensity else 0.0
         else:

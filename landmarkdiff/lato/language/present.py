@@ -38,6 +38,8 @@ class Edit:
         Whether it refers to what was planned before.
     loose : bool
         Whether neither a number nor a degree was said.
+    follows : bool
+        Whether it only says what another effect brings about: how far is decided by that one.
     """
 
     key: str
@@ -45,6 +47,7 @@ class Edit:
     side: Side | None
     relative: bool = False
     loose: bool = False
+    follows: bool = False
 
 
 @dataclass
