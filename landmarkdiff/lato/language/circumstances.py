@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lark import Token, Tree
+from landmarkdiff.lato.language.items import Item, kind_of, tokens_of
 
 __all__ = ["without_circumstances"]
 
-Item = Token | Tree[Token]
 #: What a clause of circumstance may hold; a part, a side, a way or a length makes it an order.
 _IDLE = {"UNKNOWN", "MAKE", "COPULA", "LOOK", "HAVE", "THAT", "GRADE", "EXPRESSION", "COMPLAINT",
          "JUST", "UPON", "ALL", "TAKE", "AGENT", "EVERY"}  # fmt: skip
@@ -44,8 +43,6 @@ def without_circumstances(items: Sequence[Item]) -> list[Item]:
 
 def _kind(item: Item) -> str:
     """Return the kind of an item; a number without a unit is one of years or of people."""
-    if isinstance(item, Token):
-        return item.type
-    tokens = list(item.scan_values(lambda value: isinstance(value, Token)))
-    numbers = all(token.type == "NUMBER" for token in tokens)
-    return "UNKNOWN" if item.data == "amount" and numbers else str(item.data)
+    kind = kind_of(item)
+    bare = kind == "amount" and all(token.type == "NUMBER" for token in tokens_of(item))
+    return "UNKNOWN" if bare else kind

@@ -278,7 +278,7 @@ def _next_but_a_side(piece: Piece, after: Sequence[Piece]) -> Piece | None:
     between = after[0] if after else None
     if between is None or between.order != ["SIDE"] or not between.bare or piece.sides:
         return between
-    other = piece.led and [piece.led] != between.sides
+    other = piece.side_before and [piece.side_before] != between.sides
     if other or between.before != "COMMA" or len(after) == 1:
         return between
     return after[1]
@@ -298,7 +298,12 @@ def _share_side(source: Piece, piece: Piece) -> None:
     """Give a side that was put first to a list: "on the left, lift the cheek and the jowl"."""
     first = "SIDE" not in source.order or source.order[:2] == ["SIDE", "way"]
     open_ = not (piece.sides or source.amounts or source.grades)
-    if piece.before == "AND" and open_ and piece.led and source.sides == [piece.led]:
+    if (
+        piece.before == "AND"
+        and open_
+        and piece.side_before
+        and source.sides == [piece.side_before]
+    ):
         piece.sides = list(source.sides) if first else []
 
 

@@ -16,10 +16,11 @@ from landmarkdiff.lato.language.circumstances import without_circumstances
 from landmarkdiff.lato.language.complaints import settle
 from landmarkdiff.lato.language.counts import count_ones
 from landmarkdiff.lato.language.headings import without_operation
-from landmarkdiff.lato.language.led import Leading
-from landmarkdiff.lato.language.lexicon import Lexicon, Meaning, Sign
+from landmarkdiff.lato.language.items import Item, Said, kind_of, meaning_of, tokens_of
+from landmarkdiff.lato.language.lexicon import Lexicon, Sign
 from landmarkdiff.lato.language.piece import MARKS, Amount, Piece
 from landmarkdiff.lato.language.run_on import split
+from landmarkdiff.lato.language.side_headings import SideHeadings
 
 __all__ = ["Amount", "Piece", "pieces"]
 
@@ -37,14 +38,6 @@ _PARTICLES = {
 }
 
 
-class _Said(Token):
-    """A token that carries what its sign means."""
-
-    meaning: Meaning
-    #: Whether a word before it says that something is of it: "a little less on the folds".
-    upon: bool = False
-
-
 class _Signs(Lexer):
     """Hands the signs of a lexicon to the parser."""
 
@@ -54,7 +47,7 @@ class _Signs(Lexer):
     def lex(self, data: Sequence[Sign]) -> Iterator[Token]:  # type: ignore[override]
         """Yield a token for each sign; the sign is its value."""
         for sign in data:
-            token = _Said(sign.meaning.kind, sign.text, start_pos=sign.start, end_pos=sign.end)
+            token = Said(sign.meaning.kind, sign.text, start_pos=sign.start, end_pos=sign.end)
             token.meaning = sign.meaning
             yield token
 
@@ -77,7 +70,7 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     tree = _parser().parse(lexicon.signs(text))
     found: list[Piece] = []
     before, amends, colon = "START", "", False
-    leading = Leading(text, lexicon)
+    leading = SideHeadings(text, lexicon)
     for branch in cast(list[Tree[Token]], tree.children):
         if branch.data == "separator":
             kind = _token(branch).type
@@ -103,14 +96,14 @@ def pieces(text: str, lexicon: Lexicon) -> list[Piece]:
     return amended(found)
 
 
-def _upon(items: Sequence[Token | Tree[Token]]) -> list[Token | Tree[Token]]:
+def _upon(items: Sequence[Item]) -> list[Item]:
     """Return items without words such as "on", which are noted by the part or side after them."""
-    kept: list[Token | Tree[Token]] = []
+    kept: list[Item] = []
     upon = False
     for item in items:
         told = isinstance(item, Token) and item.type
         if upon and told in ("PART", "NAME", "SIDE", "DIMENSION"):
-            cast(_Said, item).upon = True
+            cast(Said, item).upon = True
         upon = told == "UPON"
         if not upon:
             kept.append(item)
@@ -138,17 +131,16 @@ def _outweighs(kind: str, before: str) -> bool:
     return before in ("START", "COMMA", kind) or kind in ("STOP", "AMEND")
 
 
-def _is_nay(item: Token | Tree[Token], lexicon: Lexicon) -> bool:
+def _is_nay(item: Item, lexicon: Lexicon) -> bool:
     kinds = ("NOT", "COMPLAINT")
     return isinstance(item, Token) and item.type in kinds and item.lower() in lexicon.nay
 
 
-def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
+def _piece(items: Sequence[Item], before: str) -> Piece:
     piece = Piece(before)  # type: ignore[arg-type]  # the grammar's separators
     lone: Sequence[Token] = ()
     for item in items:
-        tokens = [item] if isinstance(item, Token) else list(item.scan_values(_is_token))
-        kind = item.type if isinstance(item, Token) else str(item.data)
+        tokens, kind = tokens_of(item), kind_of(item)
         if _noted(piece, kind, tokens[0]):
             continue
         if getattr(tokens[0], "upon", False):
@@ -196,20 +188,20 @@ def _piece(items: Sequence[Token | Tree[Token]], before: str) -> Piece:
 def _noted(piece: Piece, kind: str, token: Token) -> bool:
     """Note what is no item of its own: marks, regions, ends of a part, what is swapped."""
     if kind in MARKS:
-        if kind == "COMPLAINT" and _meaning(token).value != "mend":
+        if kind == "COMPLAINT" and meaning_of(token).value != "mend":
             _feel(piece)
         _mark(piece, kind, str(token))
     elif kind == "AREA":
-        piece.areas.append(_meaning(token).value)
+        piece.areas.append(meaning_of(token).value)
     elif kind == "FACE":
         piece.face = str(token)
         piece.order.append("HEAD")
     elif kind == "ZONE":
-        piece.zones[_meaning(token).value] = str(token)
+        piece.zones[meaning_of(token).value] = str(token)
     elif kind == "amount" and piece.last_mark == ("SWAP", len(piece.order)):
         piece.last_mark = ("SWAP", -1)  # "4 mm instead of 5 mm"
     else:
-        return kind == "GRADE" and _belongs_before(piece, _meaning(token).value)
+        return kind == "GRADE" and _belongs_before(piece, meaning_of(token).value)
     return True
 
 
@@ -223,10 +215,9 @@ def _swap(piece: Piece) -> None:
         piece.doubt.append(piece.marks["SWAP"])
 
 
-def _span(items: Sequence[Token | Tree[Token]]) -> tuple[int, int]:
+def _span(items: Sequence[Item]) -> tuple[int, int]:
     """Return where items begin and end in the text."""
-    trees = [[item] if isinstance(item, Token) else item.scan_values(_is_token) for item in items]
-    tokens = [token for tree in trees for token in tree]
+    tokens = [token for item in items for token in tokens_of(item)]
     return min(token.start_pos or 0 for token in tokens), max(
         token.end_pos or 0 for token in tokens
     )
@@ -280,7 +271,7 @@ def _belongs_before(piece: Piece, grade: str) -> bool:
 
 def _lone_one(tokens: Sequence[Token]) -> bool:
     """Whether these are nothing but the word "one", which is an article as well."""
-    return len(tokens) == 1 and tokens[0].type == "NUMBER" and _meaning(tokens[0]).value == "1"
+    return len(tokens) == 1 and tokens[0].type == "NUMBER" and meaning_of(tokens[0]).value == "1"
 
 
 def _article_of(lone: Sequence[Token], tokens: Sequence[Token]) -> bool:
@@ -291,7 +282,7 @@ def _article_of(lone: Sequence[Token], tokens: Sequence[Token]) -> bool:
 
 def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
     """Add one item of the grammar to a piece."""
-    meaning = _meaning(tokens[-1])
+    meaning = meaning_of(tokens[-1])
     if kind in _LISTED:
         getattr(piece, _LISTED[kind]).append(meaning.value)
     elif kind == "amount":
@@ -342,7 +333,7 @@ def _put(piece: Piece, kind: str, tokens: Sequence[Token]) -> None:
 
 def _completes(particle: Token, piece: Piece) -> bool:
     """Whether a particle only completes the verb before it: "slim the jaw down"."""
-    return piece.ways[-1] in _PARTICLES.get(_meaning(particle).value, ())
+    return piece.ways[-1] in _PARTICLES.get(meaning_of(particle).value, ())
 
 
 def _amount(tokens: Sequence[Token]) -> Amount | None:
@@ -350,17 +341,17 @@ def _amount(tokens: Sequence[Token]) -> Amount | None:
     value, unit, signed, scale, fraction = 0.0, "", False, 1.0, 0.0
     for token in tokens:
         if token.type == "NUMBER":
-            spelled = _meaning(token).value
+            spelled = meaning_of(token).value
             if spelled == "1" and len(tokens) == 1:  # "a", "the right one"
                 return None
             signed |= token[0] in "+-"
             number = float(spelled) if spelled else _number(token)
             value = value * number if fraction else value + number
         elif token.type == "FRACTION":
-            fraction = float(_meaning(token).value)
+            fraction = float(meaning_of(token).value)
             value = max(value, 1.0) * fraction
         elif token.type in ("UNIT", "ONE_UNIT"):  # "a lift of a millimetre", "half of a millimetre"
-            unit = _meaning(token).value
+            unit = meaning_of(token).value
             value += token.type == "ONE_UNIT" and len(tokens) == 1
             if unit == "cm":
                 unit, scale = "mm", 10.0
@@ -388,11 +379,3 @@ def _number(text: str) -> float:
 
 def _token(branch: Tree[Token]) -> Token:
     return cast(Token, branch.children[0])
-
-
-def _meaning(token: Token) -> Meaning:
-    return cast(_Said, token).meaning
-
-
-def _is_token(value: object) -> bool:
-    return isinstance(value, Token)

@@ -8,6 +8,7 @@ from landmarkdiff.lato.language.piece import Amount, Piece
 
 __all__ = ["count_ones"]
 
+#: "By one or two millimetres" has no unit to lend: which of the two is meant is open.
 _LINKED = ("AND", "COMMA", "BUT")
 
 

@@ -200,10 +200,12 @@ def _side(key: str, piece: Piece) -> Side | None:
     effect = effect_of(key)
     if piece.single and said is None and not _one_for_both(effect):  # "one eyebrow"
         raise Refusal(Reason.of("words_side_open"))
-    led: Side | None = "left" if piece.led == "left" else "right" if piece.led == "right" else None
-    if said is None and led and piece.announced and not _one_for_both(effect):
-        return led  # "on the left: brow up 2 mm, upper lid up 1 mm"
-    if said is None and led and not _one_for_both(effect):
+    put_first: Side | None = (
+        "left" if piece.side_before == "left" else "right" if piece.side_before == "right" else None
+    )
+    if said is None and put_first and piece.announced and not _one_for_both(effect):
+        return put_first  # "on the left: brow up 2 mm, upper lid up 1 mm"
+    if said is None and put_first and not _one_for_both(effect):
         # "left: brow up 2 mm, lower lid up 1 mm": does the side go on?
         raise Refusal(Reason.of("words_side_open"))
     if effect.midline:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
-from lark import Token, Tree
+from landmarkdiff.lato.language.items import NAMES, Item, kind_of, meaning_of, tokens_of
 
 __all__ = ["without_operation"]
 
-Item = Token | Tree[Token]
-_NAMES = ("PART", "NAME")
 #: Parts that are the same for this: what lifts the lip is said of the lip.
 _SAME = {"upper_lip": ("lip", "lip_distance"), "upper_jaw": ("jaw",)}
 
@@ -28,38 +25,26 @@ def without_operation(items: Sequence[Item], text: str) -> Sequence[Item]:
     text : str
         From which they were read: a colon after the name makes a heading of it.
     """
-    begun = {_start(item) for item in items if _type(item) == "PROCEDURE"}
-    own = [item for item in items if _start(item) in begun and _type(item) != "PROCEDURE"]
-    parts = {str(_value(item)) for item in own if _type(item) == "PART"}
+    begun = {_start(item) for item in items if kind_of(item) == "PROCEDURE"}
+    own = [item for item in items if _start(item) in begun and kind_of(item) != "PROCEDURE"]
+    parts = {_value(item) for item in own if kind_of(item) == "PART"}
     if not parts:
         return items
     same = parts.union(*(_SAME.get(part, ()) for part in parts))
     rest = [item for item in items if item not in own]
-    other = [item for item in rest if _type(item) in _NAMES and _value(item) not in same]
-    amounts = [at for at, item in enumerate(items) if _type(item) == "amount"]
+    other = [item for item in rest if kind_of(item) in NAMES and _value(item) not in same]
+    amounts = [at for at, item in enumerate(items) if kind_of(item) == "amount"]
     after = items.index(own[-1]) + 1
-    last = max(_first(item).end_pos or 0 for item in own)
+    last = max(tokens_of(item)[0].end_pos or 0 for item in own)
     heads = text[last:].lstrip().startswith((":", "："))
     if not other or not (heads or (len(amounts) < 2 and amounts != [after])):
         return items  # "a lip lift of 4 mm with ..."
     return rest
 
 
-def _type(item: Item) -> str:
-    return item.type if isinstance(item, Token) else str(item.data)
-
-
-def _first(item: Item) -> Token:
-    return (
-        item
-        if isinstance(item, Token)
-        else next(iter(item.scan_values(lambda value: isinstance(value, Token))))
-    )
-
-
 def _start(item: Item) -> int:
-    return _first(item).start_pos or 0
+    return tokens_of(item)[0].start_pos or 0
 
 
 def _value(item: Item) -> str:
-    return cast(str, _first(item).meaning.value)  # type: ignore[attr-defined]  # of our lexer
+    return meaning_of(tokens_of(item)[0]).value

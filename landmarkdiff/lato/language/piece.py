@@ -69,8 +69,10 @@ class Piece:
         Whether it only says how something is: "the tip is wide".
     side_end : int
         Where its first side ends in the text, letters.
+    side_before : str
+        The side that was put before it, where it names none: "left: brow up 2 mm, lid up 1 mm".
     announced : bool
-        Whether the side in ``led`` was put before all that follows: "on the left: ...".
+        Whether the side in ``side_before`` was put before all that follows: "on the left: ...".
     one : str
         The words of a "by one" without a unit.
     topics : list of str
@@ -121,7 +123,7 @@ class Piece:
     head: bool = False
     let: bool = False
     single: bool = False
-    led: str = ""
+    side_before: str = ""
     amends: str = ""
     hedged: bool = False
     side_end: int = -1

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lark import Token, Tree
 
-from landmarkdiff.lato.language.asides import AMOUNTS, NAMES, WAYS, Item, second_effect
+from landmarkdiff.lato.language.items import AMOUNTS, NAMES, WAYS, Item, kind_of, tokens_of
+from landmarkdiff.lato.language.second_effects import second_effect
 
 __all__ = ["split"]
 
@@ -136,8 +137,7 @@ def _kinds(items: Sequence[Item]) -> list[str]:
 def _kind(item: Item) -> str:
     if isinstance(item, Token):
         return item.type
-    first = next(iter(item.scan_values(lambda value: isinstance(value, Token))))
     if item.data == "amount":
-        return "signed" if first[0] in "+-" else "amount"
+        return "signed" if tokens_of(item)[0][0] in "+-" else "amount"
     lesser = item.data == "less" and isinstance(item.children[0], Tree)
-    return "opposite" if lesser else str(item.data)
+    return "opposite" if lesser else kind_of(item)

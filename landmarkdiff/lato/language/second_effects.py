@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
-from lark import Token, Tree
+from landmarkdiff.lato.language.items import AMOUNTS, NAMES, WAYS, Item, meaning_of, tokens_of
 
-__all__ = ["AMOUNTS", "NAMES", "WAYS", "Item", "second_effect"]
+__all__ = ["second_effect"]
 
-Item = Token | Tree[Token]
-NAMES = ("PART", "NAME")
-AMOUNTS = ("amount", "signed")
-#: What says in which direction something goes.
-WAYS = ("way", "opposite")
 _TURNS = ("rotate", "clockwise", "counterclockwise", "open", "close")
 
 
@@ -27,11 +21,10 @@ def second_effect(items: Sequence[Item], kinds: Sequence[str]) -> int | None:
     kinds : sequence of str
         Of the items.
     """
-    for rule in (_turning(items, kinds), _other_unit(items, kinds), _smiling(kinds),
-                 _a_little(kinds)):  # fmt: skip
-        if rule is not None:
-            return rule
-    return None
+    found = (
+        _turning(items, kinds), _other_unit(items, kinds), _smiling(kinds), _a_little(kinds)
+    )  # fmt: skip
+    return next((begun for begun in found if begun is not None), None)
 
 
 def _smiling(kinds: Sequence[str]) -> int | None:
@@ -91,24 +84,14 @@ def _second(kinds: Sequence[str], first: int, name: int) -> int | None:
 
 
 def _unit(item: Item) -> str:
-    units = [token for token in _tokens(item) if token.type in ("UNIT", "ONE_UNIT")]
-    return _said(units[0]) if units else ""
+    units = [token for token in tokens_of(item) if token.type in ("UNIT", "ONE_UNIT")]
+    return meaning_of(units[0]).value if units else ""
 
 
 def _turns(item: Item) -> bool:
     """Whether an item is of a rotation."""
-    value = _said(_tokens(item)[-1])
+    value = meaning_of(tokens_of(item)[-1]).value
     return value == "rotation" or value.partition("/")[0] in _TURNS
-
-
-def _said(token: Token) -> str:
-    return cast(str, token.meaning.value)  # type: ignore[attr-defined]  # of our lexer
-
-
-def _tokens(item: Item) -> list[Token]:
-    if isinstance(item, Token):
-        return [item]
-    return list(item.scan_values(lambda value: isinstance(value, Token)))
 
 
 def _other_unit(items: Sequence[Item], kinds: Sequence[str]) -> int | None:

@@ -6,13 +6,13 @@ from landmarkdiff.lato.language.concepts import concepts
 from landmarkdiff.lato.language.lexicon import Lexicon
 from landmarkdiff.lato.language.piece import Piece
 
-__all__ = ["Leading"]
+__all__ = ["SideHeadings"]
 
 #: What a finding is told with that heads what is done about it.
 _FOUND = {"fault", "PART", "SIDE", "PROCEDURE", "AREA"}
 
 
-class Leading:
+class SideHeadings:
     """Notes for each piece of a text which side was put before it.
 
     Parameters
@@ -34,8 +34,8 @@ class Leading:
         """
         self._side = "" if piece.before == "STOP" else self._side
         within = not self._around or all(_inside(part, self._around) for part in piece.parts)
-        piece.led = "" if piece.sides or not within else self._side
-        piece.announced = self._announced and bool(piece.led)
+        piece.side_before = "" if piece.sides or not within else self._side
+        piece.announced = self._announced and bool(piece.side_before)
         if piece.order[:1] == ["SIDE"] and "EXCEPT" not in piece.marks:
             self._side, self._around = piece.sides[0], ""
             self._announced = self._announces(piece) or self._heads(piece)
