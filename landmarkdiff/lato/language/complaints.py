@@ -29,6 +29,7 @@ def settle(piece: Piece) -> None:
     marks = piece.marks
     if "NE" in marks and not {"ONLY", "HEDGE"} & marks.keys():  # "ne pas trop" is a little
         piece.not_ = True
+    _wear(piece)
     _overdo(piece)
     table = concepts()
     _add(piece)
@@ -76,6 +77,13 @@ def settle(piece: Piece) -> None:
     if piece.remedial and (piece.not_ or piece.keep or "more" in piece.relatives):
         kinds = ("EXCESS", "FAULT", "TOO", "COMPLAINT")
         piece.doubt += [marks[kind] for kind in kinds if kind in marks]
+
+
+def _wear(piece: Piece) -> None:
+    """Let "my angry look bothers me" complain of how one looks, and ask for no expression."""
+    if piece.expressions and "COMPLAINT" in piece.marks and "MAKE" not in piece.marks:
+        piece.expressions, piece.grades, piece.head = [], [], False
+        piece.order = [kind for kind in piece.order if kind not in ("EXPRESSION", "HEAD")]
 
 
 def _add(piece: Piece) -> None:

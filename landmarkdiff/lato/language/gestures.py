@@ -21,7 +21,7 @@ _DIALS = frozenset({"clockwise", "counterclockwise"})
 
 def is_turn(piece: Piece) -> bool:
     """Tell whether a piece is about the head as a whole."""
-    if piece.targets or piece.expressions:
+    if piece.targets or piece.expressions or piece.areas:  # "turn the nose to the left"
         return False
     return piece.head or bool(piece.turns)
 
@@ -43,7 +43,7 @@ def expression_of(piece: Piece) -> Expression:
     undone = piece.undo and names != {"neutral"}  # "back to a neutral face"
     if undone or (piece.relatives and not then):
         raise Refusal(Reason.of("words_gesture_relative"))
-    if piece.targets or piece.amounts or piece.turns or piece.sides:
+    if piece.targets or piece.areas or piece.amounts or piece.turns or piece.sides:
         raise Refusal(Reason.of("words_contradict"))
     grade = piece.grades[0] if piece.grades else "normal"
     return Expression(cast(ExpressionName, names.pop()), concepts().expression[grade])
