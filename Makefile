@@ -49,9 +49,11 @@ bench: $(VENV)/.dev  ## measure speed, landmarks and fidelity on this machine
 	$(BIN)/python benchmarks/landmarks.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/head.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/contours.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/light.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/fidelity.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/data.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/live.py --markdown docs/reference/benchmarks.md
+	$(BIN)/python benchmarks/viewer.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/app.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/postprocess.py --markdown docs/reference/benchmarks.md
 	$(BIN)/python benchmarks/evaluation.py --markdown docs/reference/benchmarks.md

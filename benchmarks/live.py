@@ -11,15 +11,11 @@ fits the spline, draws the warp and shows it. A graphics card draws at the rate 
 from __future__ import annotations
 
 import io
-import os
-import threading
-from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
+from pages import chromium, processor_ms, serve
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from preview import clinical
 from tables import REPOSITORY, Table, arguments, deliver, portraits
 
@@ -28,13 +24,6 @@ from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.texts import Texts
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 LIVE = REPOSITORY / "landmarkdiff" / "ui" / "static" / "live"
 SIZE = 1024
 PROCEDURES: tuple[str | tuple[str, ...], ...] = (
@@ -106,47 +95,6 @@ window.ready = true;
 </script>""".replace("SIZE", str(SIZE))
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def __init__(self, files: dict[str, bytes], *given: Any) -> None:
-        self.files = files
-        super().__init__(*given)
-
-    def do_GET(self) -> None:
-        data = self.files.get(self.path)
-        if data is None:
-            self.send_error(404)
-            return
-        types = {".js": "text/javascript", ".css": "text/css", ".png": "image/png"}
-        self.send_response(200)
-        self.send_header("Content-Type", types.get(Path(self.path).suffix, "text/html"))
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *_: object) -> None:
-        """Print nothing between the figures."""
-
-
-def processor_ms() -> float | None:
-    """Processor time of this process's descendants so far, ms; None where it cannot be read."""
-    children: dict[int, list[tuple[int, int]]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        except OSError:
-            continue  # it has ended meanwhile
-        entry = int(folder.name), int(fields[11]) + int(fields[12])
-        children.setdefault(int(fields[1]), []).append(entry)
-    if not children:
-        return None
-    ticks, waiting = 0, [os.getpid()]
-    while waiting:
-        for process, spent in children.get(waiting.pop(), []):
-            ticks += spent
-            waiting.append(process)
-    return 1e3 * ticks / os.sysconf("SC_CLK_TCK")
-
-
 def measure(browser: Browser, url: str, given: dict[str, Any]) -> dict[str, Any]:
     """Drag once in a fresh page; return the page's figures."""
     page = browser.new_page(viewport={"width": SIZE, "height": SIZE + 80})
@@ -179,9 +127,6 @@ def main() -> None:
     Image.fromarray(photo).save(held, "PNG")
     files = {f"/live/{path.name}": path.read_bytes() for path in LIVE.iterdir()}
     files |= {"/": PAGE.encode(), "/photo.png": held.getvalue()}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, files))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}/"
 
     table = Table(
         "live",
@@ -203,8 +148,7 @@ def main() -> None:
     )
     texts = Texts.load("en").table(("live",))
     renderer = ""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    with chromium() as browser, serve(files) as url:
         for procedure in procedures:
             plans = [
                 make_plan(procedure, prepared.landmarks, intensity=100 * k / (STEPS - 1))
@@ -246,9 +190,6 @@ def main() -> None:
             f"The {options.portrait} portrait, cut so that the face takes half of the width. "
             "'divider': as the page opens, 'after': the whole picture simulated.",
         ]
-        browser.close()
-    server.shutdown()
-    server.server_close()
     deliver(options, table)
 
 

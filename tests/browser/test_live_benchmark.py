@@ -1,4 +1,4 @@
-"""The benchmark of the live preview runs; its figures are the owner's to read."""
+"""The benchmarks of the live preview and of the head run; their figures are the owner's to read."""
 
 from __future__ import annotations
 
@@ -6,25 +6,36 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "live.py"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
 
-def test_it_measures_frames_and_says_what_they_cost(browser: Browser, tmp_path: Path) -> None:
-    assert browser.version
-    table, page = tmp_path / "table.json", tmp_path / "page.md"
+def rows_of(name: str, folder: Path) -> list[dict[str, Any]]:
+    """Run a benchmark quickly; return its rows, which a page shows too."""
+    table, page = folder / "table.json", folder / "page.md"
+    script = str(BENCHMARKS / f"{name}.py")
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--quick", "--json", str(table), "--markdown", str(page)],
+        [sys.executable, script, "--quick", "--json", str(table), "--markdown", str(page)],
         capture_output=True,
         text=True,
         timeout=200,
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    rows = json.loads(table.read_text())["tables"]["live"]["rows"]
+    text = page.read_text()
+    assert text.count(f"<!-- {name}: begin -->") == text.count(f"<!-- {name}: end -->") == 1
+    assert "SwiftShader" in text
+    rows: list[dict[str, Any]] = json.loads(table.read_text())["tables"][name]["rows"]
+    return rows
+
+
+def test_it_measures_frames_and_says_what_they_cost(browser: Browser, tmp_path: Path) -> None:
+    assert browser.version
+    rows = rows_of("live", tmp_path)
     assert [(row["procedure"], row["shown"]) for row in rows] == [
         ("rhinoplasty", "divider"),
         ("rhinoplasty", "after"),
@@ -35,6 +46,15 @@ def test_it_measures_frames_and_says_what_they_cost(browser: Browser, tmp_path: 
         # One fit to a frame; the last value of a drag may still wait for its frame.
         assert row["fits/frame"] == pytest.approx(1.0, abs=0.35)
         assert row["cpu ms/frame"] > 0
-    text = page.read_text()
-    assert text.count("<!-- live: begin -->") == text.count("<!-- live: end -->") == 1
-    assert "SwiftShader" in text
+
+
+def test_it_measures_a_head_that_is_turned_and_shaped(browser: Browser, tmp_path: Path) -> None:
+    assert browser.version
+    turned, slid = rows_of("viewer", tmp_path)
+    assert (turned["act"], slid["act"]) == ("turn", "slide")
+    for row in (turned, slid):
+        assert row["frames/s"] > 0
+        assert row["rate"] == ("ok" if row["frames/s"] >= 30 else "under")
+        assert row["step"] == ("ok" if row["step ms"] <= 4 else "over")
+        assert row["cpu ms/frame"] > 0
+        assert 400 <= row["drawn px"] <= 900  # 0.2 to 0.8 megapixels of a square
