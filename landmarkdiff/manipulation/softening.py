@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, MaskArray
 from landmarkdiff.manipulation.field import DisplacementField
+from landmarkdiff.manipulation.tiles import Tile, beside, tight_tiles
 
 __all__ = ["Softening"]
 
-#: Nodes along the sides of the tiles in which a picture is worked on.
-TILE_NODES = 24
+#: Nodes along the sides of the tiles in which a picture is worked on. A fold is narrow, and most of
+#: a tile lies beside it; but one of so many pixels costs less than its parts.
+TILE_NODES, LEAST_PIXELS = 24, 192
 #: Coverage of a node that is covered at all: less would be rounded off beside it.
 LEAST_COVERED = 16
 
@@ -111,33 +113,28 @@ class Softening:
         )
         return np.asarray(found, np.float32)
 
-    def _tiles(self, width: int, height: int) -> Iterator[tuple[tuple[slice, slice], Float32Array]]:
+    def _tiles(self, width: int, height: int) -> Iterator[tuple[Tile, Float32Array]]:
         """Yield the parts of a picture that may change, and what place of the photo they show."""
         grid = self.warp.grid
-        inside, across = grid.within(width, height)
-        for first in range(0, grid.shape[0], TILE_NODES):
-            rows = slice(first, first + TILE_NODES)
-            top = max(first * grid.step, inside.start)
-            bottom = min((first + TILE_NODES) * grid.step, inside.stop)
-            if bottom <= top or not self.coverage[rows].any():
+        within = grid.within(width, height)
+        least = max(1, LEAST_PIXELS // grid.step)
+        for nodes in tight_tiles(self.coverage > 0, TILE_NODES, least):
+            rows, columns = (
+                slice(
+                    max(own.start * grid.step, inside.start), min(own.stop * grid.step, inside.stop)
+                )
+                for own, inside in zip(nodes, within, strict=True)
+            )
+            if rows.start >= rows.stop or columns.start >= columns.stop:
                 continue
-            moved = grid.enlarge(self.warp.displacement, first, TILE_NODES)
-            for column in range(0, grid.shape[1], TILE_NODES):
-                left = max(column * grid.step, across.start)
-                right = min((column + TILE_NODES) * grid.step, across.stop)
-                if right <= left or not self.coverage[rows, column : column + TILE_NODES].any():
-                    continue
-                source = np.array(
-                    moved[top - first * grid.step : bottom - first * grid.step, left:right],
-                    np.float32,
-                )
-                source[..., 0] += np.arange(left, right, dtype=np.float32) + grid.x
-                source[..., 1] += (np.arange(top, bottom, dtype=np.float32) + grid.y)[:, None]
-                place = (
-                    slice(grid.y + top, grid.y + bottom),
-                    slice(grid.x + left, grid.x + right),
-                )
-                yield place, source
+            place = beside((rows, columns), grid.y, grid.x)
+            source = np.array(grid.enlarge_to(self.warp.displacement, rows, columns), np.float32)
+            down, across = (
+                np.arange(own.start, own.stop, dtype=np.float32) for own in (rows, columns)
+            )
+            source[..., 0] += across + grid.x
+            source[..., 1] += (down + grid.y)[:, None]
+            yield place, source
 
 
 def _dilated(marked: BoolArray, disc: MaskArray) -> MaskArray:
