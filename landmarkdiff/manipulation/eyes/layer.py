@@ -145,10 +145,11 @@ class EyeLayer:
         if box is None:
             return
         x, y, shift = _places(field, box)
-        opens = self._near_opening(x, y)
+        across, down = self._in_cells(x, y)
+        opens = self._near_opening(across, down)
         opens &= (shift[..., 0] != 0) | (shift[..., 1] != 0)
         # A warp of a hundredth of a pixel leaves every level what it was: nothing is taken along.
-        if not opens.any() or not (warped[box] != photo[box])[opens].any():
+        if not cv2.norm(warped[box], photo[box], cv2.NORM_INF, opens.view(np.uint8)):
             return
         part = _box_of(opens)
         place = tuple(
@@ -158,7 +159,7 @@ class EyeLayer:
         mixed = warped[place]
         seen = mixed.astype(np.float32)
         own = self._at_rest(photo, whole)[_within(whole, place)]
-        moved, matte = self._eye(x[part], y[part], seen)
+        moved, matte = self._eye(across[part], down[part], seen)
         mixed[:] = np.clip(np.rint(seen + matte * (own - moved)), 0, 255).astype(np.uint8)
         still = _on_pixels(field.grid, coverage, *place) == 0
         mixed[still] = photo[place][still]
@@ -198,11 +199,12 @@ class EyeLayer:
         (left, top), (right, below) = self.outline.min(axis=0), self.outline.max(axis=0)
         return (float(top), float(left)), (float(below), float(right))
 
-    def _near_opening(self, x: FloatArray, y: FloatArray) -> BoolArray:
-        """Whether the matte can be more than zero at places of the photo, any shape."""
+    def _near_opening(self, across: Float32Array, down: Float32Array) -> BoolArray:
+        """Whether the matte can be more than zero at places (h, w), in cells."""
         found = cv2.remap(
             self._opening,
-            *self._in_cells(x, y),
+            across,
+            down,
             cv2.INTER_NEAREST,
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=0,
@@ -232,7 +234,7 @@ class EyeLayer:
                 return own
         rows, columns = box
         x, y = np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in (columns, rows)))
-        own, _ = self._eye(x, y, photo[box].astype(np.float32))
+        own, _ = self._eye(*self._in_cells(x, y), photo[box].astype(np.float32))
         self._resting[:] = [(photo, own)]
         return own
 
@@ -242,12 +244,13 @@ class EyeLayer:
         return []
 
     def _eye(
-        self, x: FloatArray, y: FloatArray, photo: Float32Array
+        self, across: Float32Array, down: Float32Array, photo: Float32Array
     ) -> tuple[Float32Array, Float32Array]:
-        """The whole eye at places (h, w) of the photo with these colours, and the matte."""
+        """The whole eye at places (h, w), in cells, of a photo with these colours; the matte."""
         found = cv2.remap(
             self._cells,
-            *self._in_cells(x, y),
+            across,
+            down,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
