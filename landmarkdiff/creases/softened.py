@@ -8,7 +8,6 @@ import numpy as np
 
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.creases.plan import PlanFolds, plan_folds
-from landmarkdiff.manipulation.front import face_behind
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.pattern import plan_pattern
@@ -71,17 +70,11 @@ def softened(prepared: PreparedFace, warp: WarpedPlan, *, in_place: bool = False
         return warp
     mask = warp.mask
     covered = np.maximum(mask.coverage, softening.coverage)
-    behind = None
-    if warp.front is None or warp.behind is None:
-        picture = warp.warped if in_place else warp.warped.copy()
-        softening.apply(picture)
-    else:
-        behind = softening.applied(warp.behind)
-        picture = warp.front.put_before(behind, face_behind(prepared), prepared.image)
+    picture = warp.face if in_place else warp.face.copy()
+    softening.apply(picture)
     return replace(
         warp,
-        warped=picture,
-        behind=behind,
+        face=picture,
         mask=replace(mask, coverage=covered, skin=mask.carried),
         softening=softening,
     )

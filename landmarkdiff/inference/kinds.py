@@ -130,7 +130,10 @@ class _Face:
                 warp = lit(self._prepared, warp, in_place=True)
             pause()
         with clock.stage("folds"):
-            return softened(self._prepared, warp, in_place=True)
+            warp = softened(self._prepared, warp, in_place=True)
+        with clock.stage("warp"):
+            _ = warp.warped  # what lies in front of the face is put there once it is finished
+        return warp
 
     def check_folds(self, check: PlanCheck, warp: WarpedPlan) -> PlanCheck:
         return check_folds(check, self._prepared, warp)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.light.photo import photo_light
 from landmarkdiff.light.ratio import PlanLight, plan_light
-from landmarkdiff.manipulation.front import face_behind
 from landmarkdiff.manipulation.live_model import with_values
 from landmarkdiff.manipulation.mask import SurgicalMask
 from landmarkdiff.manipulation.on_profile import PreparedProfile, profile_motion
@@ -73,10 +72,6 @@ def lit(
     if light is None:
         return warp
     shading = light.shading(values, warp.fitted.field, warp.mask.share, recorded=recorded)
-    if warp.front is None or warp.behind is None:
-        picture = warp.warped if in_place else warp.warped.copy()
-        shading.apply(picture, warp.mask.coverage)
-        return replace(warp, warped=picture, shading=shading)
-    behind = shading.applied(warp.behind, warp.mask.coverage)
-    picture = warp.front.put_before(behind, face_behind(prepared), prepared.image)
-    return replace(warp, warped=picture, behind=behind, shading=shading)
+    picture = warp.face if in_place else warp.face.copy()
+    shading.apply(picture, warp.mask.coverage)
+    return replace(warp, face=picture, shading=shading)

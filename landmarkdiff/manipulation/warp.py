@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import Float32Array
+from landmarkdiff.arrays import Float32Array, ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.face import LANDMARK_COUNT, FaceLandmarks
 from landmarkdiff.landmarks.visibility import is_turned
@@ -76,16 +77,16 @@ class WarpedPlan:
     fitted : FittedField
     readable : (478,) bool array
         Landmarks that can be read in the picture.
-    warped : (H, W, 3) uint8 array
-        The photo after the warp, RGB.
+    face : (H, W, 3) uint8 array
+        The face after the warp, RGB: the photo without what lies in front of it.
     target : FaceLandmarks
         Where the plan moves the landmarks after all limits.
     shading : Shading or None
         The light that ``warped`` was put into after the warp.
     front : FrontLayer or None
         What lies in front of the face within the mask, and stays.
-    behind : (H, W, 3) uint8 array or None
-        The face behind it after the warp, RGB.
+    put_front : callable or None
+        Puts it in front of a face that has moved.
     ears : EarPlan
         The ears that the plan moves, and those that the photo does not show.
     softening : Softening or None
@@ -98,13 +99,18 @@ class WarpedPlan:
     mask: SurgicalMask
     fitted: FittedField
     readable: NDArray[np.bool_]
-    warped: NDArray[np.uint8]
+    face: ImageArray
     target: FaceLandmarks
     shading: Shading | None = None
     front: FrontLayer | None = None
-    behind: NDArray[np.uint8] | None = None
+    put_front: Callable[[ImageArray], ImageArray] | None = field(default=None, repr=False)
     ears: EarPlan = field(default_factory=EarPlan)
     softening: Softening | None = None
+
+    @cached_property
+    def warped(self) -> ImageArray:
+        """The photo after the warp, (H, W, 3) uint8 RGB: what lies in front of the face stays."""
+        return self.face if self.put_front is None else self.put_front(self.face)
 
 
 def warp_plan(
@@ -154,14 +160,14 @@ def warp_plan(
         readable = readable & ~beside_teeth(layers)
         ears = ears_of(prepared, plan, flags)
         set_ears_back(warped, prepared, face, plan, ears, fitted.field, mask)
-        behind = None if front is None else warped
+        put = None
         if front is not None:
-            warped = front.put_before(warped, face, prepared.image)
+            put = partial(front.put_before, behind=face, photo=prepared.image)
             readable = readable & ~front.covers(source.points[:, :2])
     carried_out = fitted.carried_out(deformation.parts)
     target = source.with_points(source.points + source.project(carried_out))
     done = fitted, readable, warped, target
-    return WarpedPlan(plan, flags, deformation, mask, *done, front=front, behind=behind, ears=ears)
+    return WarpedPlan(plan, flags, deformation, mask, *done, front=front, put_front=put, ears=ears)
 
 
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:

@@ -131,7 +131,7 @@ def _deepened(prepared: PreparedFace, warp: WarpedPlan, values: dict[str, float]
     covered = np.maximum(mask.coverage, softening.coverage)
     return replace(
         warp,
-        warped=softening.undone(warp.warped),
+        face=softening.undone(warp.face),
         mask=replace(mask, coverage=covered, skin=mask.carried),
     )
 

@@ -128,6 +128,20 @@ def test_without_a_plan_the_photo_stays_bit_for_bit(pipeline, worn):
     assert (result.image == face.image).all()
 
 
+def test_light_and_folds_change_the_face_and_not_the_frame(pipeline, worn):
+    face, _, _ = worn
+    warp = pipeline.generate(face, "rhytidectomy", 100, verify=False).warp
+    assert warp.shading is not None and warp.softening is not None
+    whole = warp.front.whole(face.image)
+    assert (warp.warped[whole] == face.image[whole]).all()
+    assert (warp.face[whole] != face.image[whole]).any()  # the face behind it has changed
+    layer = (warp.front.opaque.over(*face.image.shape[1::-1]) > 0.0).astype(np.uint8)
+    beside = cv2.dilate(layer, np.ones((15, 15), np.uint8)) == 0
+    assert (warp.warped[beside] == warp.face[beside]).all()
+    changed = (warp.face != face.image).any(axis=2)
+    assert (changed & ~beside).any()
+
+
 def test_nothing_in_front_is_no_layer(bare):
     assert front_layer(bare) is None
 

@@ -11,6 +11,8 @@ it casts, the face moves under what lies on it. Without a warp it is the photo, 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -23,6 +25,7 @@ from landmarkdiff.landmarks.face_crop import FaceMap
 from landmarkdiff.manipulation.front.fill import continued
 from landmarkdiff.manipulation.front.matte import disc
 from landmarkdiff.manipulation.grid import RegionGrid
+from landmarkdiff.manipulation.tiles import Tile, beside, tight_tiles
 from landmarkdiff.manipulation.window import PhotoWindow, in_levels, sampled
 
 __all__ = ["FACE_STEPS", "FILL_MM", "FrontLayer", "FrontThing"]
@@ -35,8 +38,9 @@ FILL_MM = 2.0
 FACE_STEPS = 127
 #: Beyond a warp so much of the layer is handed on with it, mm: farther than any plan moves.
 _BESIDE_MM = 12.0
-#: Rows that are put together at a time; bounds the memory at any photo size.
-_STRIP = 256
+#: Rows that are put together at a time, which bounds the memory at any photo size; and the side of
+#: a tile whose parts would cost more than the whole, pixels.
+_STRIP, _LEAST = 256, 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,16 +180,15 @@ class FrontLayer:
         (H, W, 3) uint8 array
         """
         result = moved.copy()
-        for rows, columns in self._strips(photo):
-            result[rows, columns] = photo[rows, columns]
+        # Beside the layer all is the face, and frames are narrow.
+        for tile in self._tiles(photo):
+            result[tile] = photo[tile]
             # Where the face has not changed all is the photo's; frames reach far beyond a nose.
-            part = _box_of_change(moved[rows, columns], behind[rows, columns])
+            part = _box_of_change(moved[tile], behind[tile])
             if part is None:
                 continue
-            own_rows = slice(rows.start + part[0].start, rows.start + part[0].stop)
-            own_columns = slice(columns.start + part[1].start, columns.start + part[1].stop)
-            own = own_rows, own_columns
-            share = layer_share(self._sampled(own_rows, own_columns)[..., 3:])
+            own = beside(part, tile[0].start, tile[1].start)
+            share = layer_share(self._sampled(*own)[..., 3:])
             change = moved[own].astype(np.float32) - behind[own]
             mixed = photo[own] + (np.float32(1.0) - share) * change
             result[own] = in_levels(np.asarray(mixed, np.float32))
@@ -228,6 +231,29 @@ class FrontLayer:
         rows, columns = self.window.box(photo.shape[1], photo.shape[0])
         firsts = range(rows.start, rows.stop, _STRIP)
         return [(slice(k, min(k + _STRIP, rows.stop)), columns) for k in firsts]
+
+    def _tiles(self, photo: ImageArray) -> Iterator[Tile]:
+        """Yield rows and columns of a photo that together hold the layer, and little else."""
+        window = self.window
+        within = window.box(photo.shape[1], photo.shape[0])
+        for cells in self._marked:
+            # A pixel belongs to the cell that it is nearest to.
+            rows, columns = (
+                slice(
+                    max(math.ceil(first + (own.start - 0.5) * window.step), inside.start),
+                    min(math.ceil(first + (own.stop - 0.5) * window.step), inside.stop),
+                )
+                for own, first, inside in zip(cells, (window.y, window.x), within, strict=True)
+            )
+            if rows.start < rows.stop and columns.start < columns.stop:
+                yield rows, columns
+
+    @cached_property
+    def _marked(self) -> tuple[Tile, ...]:
+        """Tiles of the cells that are part of the layer, or beside one that is."""
+        near = cv2.dilate((self.steps > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        side, least = (max(1, round(size / self.window.step)) for size in (_STRIP, _LEAST))
+        return tuple(tight_tiles(near, side, least))
 
     @cached_property
     def _cells(self) -> Float32Array:

@@ -116,8 +116,8 @@ def brightness_levels(
     if shading is None:
         return np.zeros(size[::-1], np.float32)
     # The face alone: what lies in front of it keeps its own light.
-    face = prediction.warped if prediction.warp.behind is None else prediction.warp.behind
-    unlit = region.tile(shading.undone(face, prediction.surgical_mask.coverage), size)
+    face = shading.undone(prediction.warp.face, prediction.surgical_mask.coverage)
+    unlit = region.tile(face, size)
     change = np.dstack([shading.factor - 1.0, shading.gloss]).astype(np.float32)
     light = _on_tile(change, shading.grid, region, size)
     matt = linear_light()[unlit] * (1.0 + light[..., :3])
