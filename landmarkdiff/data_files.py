@@ -20,12 +20,15 @@ __all__ = [
     "parse_foreign_yaml",
     "parse_yaml",
     "read_foreign_text",
+    "yaml_problem",
 ]
 
 #: libyaml reads ten times as fast; not every build of PyYAML has it.
 _FAST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: What :func:`parse_foreign_yaml` raises for a text that is not YAML.
 YamlError = (yaml.YAMLError, RecursionError, ValueError)
+#: A number of more letters than these is none; in YAML's base of 60 it would be read for minutes.
+_LONGEST_NUMBER = 60
 
 
 def parse_yaml(text: str) -> Any:
@@ -49,7 +52,7 @@ def parse_foreign_yaml(text: str) -> Any:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """The safe loader, without aliases."""
+    """The safe loader, without aliases and endless numbers."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         """Return the next node; an alias is an error."""
@@ -68,6 +71,34 @@ class _PlainLoader(yaml.SafeLoader):
                 None, None, "a key is there twice", node.start_mark
             )
         return super().construct_mapping(node, deep)
+
+    def construct_yaml_int(self, node: Any) -> Any:
+        """Return a whole number."""
+        return super().construct_yaml_int(self._short(node))
+
+    def construct_yaml_float(self, node: Any) -> Any:
+        """Return a number."""
+        return super().construct_yaml_float(self._short(node))
+
+    def _short(self, node: Any) -> Any:
+        if len(node.value) > _LONGEST_NUMBER:
+            raise yaml.constructor.ConstructorError(
+                None, None, "a number has too many digits", node.start_mark
+            )
+        return node
+
+
+for _kind in ("int", "float"):
+    _PlainLoader.add_constructor(
+        f"tag:yaml.org,2002:{_kind}", getattr(_PlainLoader, f"construct_yaml_{_kind}")
+    )
+
+
+def yaml_problem(error: Exception) -> str:
+    """Return what the reader says of a text that is not YAML, with the line where it says so."""
+    said = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    mark = getattr(error, "problem_mark", None)
+    return said if mark is None else f"{said} (line {mark.line + 1})"
 
 
 #: What :func:`parse_foreign_json` raises.
@@ -118,7 +149,7 @@ def read_foreign_text(path: Path, most_bytes: int) -> str:
         data = file.read(most_bytes + 1)
     if len(data) > most_bytes:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return data.decode("utf-8")
+    return data.decode("utf-8-sig")  # editors put a mark before the text
 
 
 def anchored(data: Any, folder: Path, keys: Container[str] = ("path",)) -> Any:

@@ -25,6 +25,8 @@ __all__ = [
 
 #: Longest value of an error that is repeated to its reader.
 _LONGEST_VALUE = 120
+#: Longest text in another field: lists of what is allowed have a few hundred letters.
+_LONGEST_TEXT = 2000
 #: The words of a notice or a reason; of an error those of its parts: ``what`` is wrong, what was
 #: ``got``, what is ``allowed`` and how to ``fix`` it.
 Template = str | Mapping[str, str]
@@ -170,14 +172,12 @@ def fields_of(template: str) -> dict[str, str]:
 
 
 def _in_one_line(text: str) -> str:
-    return " ".join(text.split())
+    return _printable(" ".join(text.split()), _LONGEST_TEXT)
 
 
-def _printable(text: str) -> str:
+def _printable(text: str, longest: int = _LONGEST_VALUE) -> str:
     printable = "".join(letter if letter.isprintable() else "?" for letter in text)
-    if len(printable) <= _LONGEST_VALUE:
-        return printable
-    return printable[: _LONGEST_VALUE - 3] + "..."
+    return printable if len(printable) <= longest else printable[: longest - 3] + "..."
 
 
 @cache
