@@ -2,6 +2,7 @@ from .chart import (
     MeasurementChart as MeasurementChart,
     measurement_chart as measurement_chart,
 )
+from .definitions import length_names as length_names
 from .lines import canon_lines as canon_lines, measured_lines as measured_lines
 from .measure import (
     MEASUREMENT_NAMES as MEASUREMENT_NAMES,

@@ -15,7 +15,7 @@ from landmarkdiff.data_files import parse_yaml
 from landmarkdiff.measurements.formulas import FORMULAS, Formula
 from landmarkdiff.measurements.types import Norm, Region, Unit
 
-__all__ = ["Definition", "definitions"]
+__all__ = ["Definition", "definitions", "length_names"]
 
 #: The one formula that is not a function of a few points.
 ASYMMETRY = "asymmetry"
@@ -117,3 +117,10 @@ def definitions() -> Mapping[str, Definition]:
         for definition in _expand(name, _Entry.model_validate(raw)):
             table[definition.name] = definition
     return MappingProxyType(table)
+
+
+@cache
+def length_names() -> tuple[str, ...]:
+    """Return the names of the measurements that are distances on the face, in mm."""
+    found = definitions().items()
+    return tuple(name for name, item in found if item.unit == "mm" and item.formula is not None)

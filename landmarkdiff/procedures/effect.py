@@ -7,16 +7,24 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
+    ValidatorFunctionWrapHandler,
     field_validator,
     model_serializer,
     model_validator,
 )
 
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, FOLD_LINES, sides, topology
+from landmarkdiff.procedures.strict import (
+    Line,
+    Slug,
+    Strict,
+    Text,
+    Vector,
+    known_landmarks,
+    with_length,
+)
 
 __all__ = [
     "EARS",
@@ -27,22 +35,19 @@ __all__ = [
     "Effect",
     "Evidence",
     "HeadPart",
-    "Slug",
-    "Strict",
     "known_folds",
     "mirror_closure",
     "moves_ear",
 ]
 
-#: Slug of names of procedures and effects: they are typed on command lines and used in paths.
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
-Vector = tuple[float, float, float]
 TYPICAL_INTENSITY = 60.0
 FULL_INTENSITY = 100.0
 #: Unlocked, a value may go so many times as far as the farther end of its band; the intensity
 #: goes to about twice the end. Beyond, no face is left to simulate.
 UNLOCKED_TIMES = 5.0
-
+#: Sizes of an effect between which whatever is computed from them stays finite, in any unit.
+LEAST_SIZE, MOST_SIZE = 1e-6, 1000.0
+Size = Annotated[float, Field(ge=-MOST_SIZE, le=MOST_SIZE)]
 
 #: The unit of an effect that changes what a ceiling is of.
 _CEILING_UNITS = {
@@ -65,12 +70,6 @@ def known_folds(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-class Strict(BaseModel):
-    """A model that knows its keys, and stays as it was made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 class Band(Strict):
     """Published or textbook size of an effect, in its unit.
 
@@ -78,10 +77,10 @@ class Band(Strict):
     band. ``reverse``, when given, is how far the effect may go the other way.
     """
 
-    typical: float
-    low: float
-    high: float
-    reverse: float = 0.0
+    typical: Size
+    low: Size
+    high: Size
+    reverse: Size = 0.0
     kind: Literal["sd", "range", "general"]
 
     @model_validator(mode="after")
@@ -150,8 +149,14 @@ class Ceiling(Strict):
     """
 
     measurement: Literal["mrd1", "tip_above_alar_base", "bridge_behind_line", "vermilion_growth"]
-    most: float
+    most: Size
     room: float | None = Field(None, ge=0.0)
+
+    @model_validator(mode="after")
+    def _grows(self) -> Ceiling:
+        if self.of_growth and self.most <= 0.0:
+            raise ValueError("what grows, grows to more than 0 percent")
+        return self
 
     @property
     def of_growth(self) -> bool:
@@ -178,8 +183,8 @@ class Evidence(Strict):
     """
 
     status: Literal["found", "general"]
-    source: str
-    note: str = ""
+    source: Line
+    note: Text = ""
 
 
 class Axis(Strict):
@@ -189,15 +194,27 @@ class Axis(Strict):
     positive angle turns right-handed about ``direction``.
     """
 
-    through: tuple[int, ...]
+    through: tuple[int, ...] = Field(min_length=1)
     direction: Vector
+
+    @field_validator("through")
+    @classmethod
+    def _on_the_mesh(cls, through: tuple[int, ...]) -> tuple[int, ...]:
+        known_landmarks(through)
+        return through
+
+    @field_validator("direction")
+    @classmethod
+    def _has_length(cls, direction: Vector) -> Vector:
+        with_length(direction)
+        return direction
 
 
 class Coupling(Strict):
     """An effect that follows another one in proportion to its typical change."""
 
     driver: Slug
-    reason: str
+    reason: Line
 
 
 class Effect(Strict):
@@ -246,8 +263,8 @@ class Effect(Strict):
     """
 
     name: Slug
-    title: str
-    sign: str
+    title: Line
+    sign: Line
     unit: Literal["mm", "deg", "percent"]
     percent_of: str | None = None
     ceiling: Ceiling | None = None
@@ -267,9 +284,12 @@ class Effect(Strict):
     parts: tuple[HeadPart, ...] = ()
     fold: str | None = None
 
-    @field_validator("landmarks", "follow")
+    @field_validator("landmarks", "follow", mode="wrap")
     @classmethod
-    def _both_sides(cls, landmarks: dict[int, float]) -> dict[int, float]:
+    def _both_sides(cls, data: Any, read: ValidatorFunctionWrapHandler) -> dict[int, float]:
+        landmarks: dict[int, float] = read(data)
+        if len(landmarks) < len(data):
+            raise ValueError("a landmark is there twice")
         return dict(sorted(mirror_closure(landmarks).items()))
 
     @field_validator("direction")
@@ -279,6 +299,8 @@ class Effect(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Effect:
+        if abs(self.band.typical) < LEAST_SIZE:
+            raise ValueError("the typical change is none")
         if self.fold is not None:
             known_folds((self.fold,))
         if (
@@ -347,10 +369,8 @@ def moves_ear(effect: Effect) -> bool:
 
 def mirror_closure(landmarks: dict[int, float]) -> dict[int, float]:
     """Return shares of landmarks with those of their mirror partners, which must agree."""
+    known_landmarks(landmarks)
     mirror = topology().mirror
-    out_of_range = [index for index in landmarks if not 0 <= index < len(mirror)]
-    if out_of_range:
-        raise ValueError(f"landmarks {out_of_range} are not between 0 and {len(mirror) - 1}")
     closed = dict(landmarks)
     for index, share in landmarks.items():
         partner = int(mirror[index])
@@ -360,9 +380,7 @@ def mirror_closure(landmarks: dict[int, float]) -> dict[int, float]:
 
 
 def _normalised(direction: Vector) -> Vector:
-    length = sum(part * part for part in direction) ** 0.5
-    if length < 1e-6:
-        raise ValueError("the direction has no length")
+    length = with_length(direction)
     if abs(length - 1.0) < 1e-12:  # a direction read back from a plan stays the same to the bit
         return direction
     x, y, z = (part / length for part in direction)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from landmarkdiff.procedures.effect import Effect, Slug, Strict
+from landmarkdiff.procedures.effect import Effect
+from landmarkdiff.procedures.strict import Line, Slug, Strict
 
 __all__ = ["Goal", "beyond_band"]
 
@@ -22,7 +23,7 @@ class Goal(Strict):
     """
 
     name: Slug
-    title: str = Field(min_length=1)
+    title: Line
     effects: dict[str, float] = Field(min_length=1)
 
     @field_validator("effects")

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from landmarkdiff.landmarks.face import ViewClass
-from landmarkdiff.procedures.effect import Strict
+from landmarkdiff.procedures.strict import Line, Strict
 
 __all__ = ["Limit", "ViewKind", "limits_in", "view_kind"]
 
@@ -49,7 +49,7 @@ class Limit(Strict):
         The views whose pictures cannot show it, each once; without it the text holds in all.
     """
 
-    text: str = Field(min_length=1)
+    text: Line
     views: tuple[ViewKind, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="before")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from landmarkdiff.procedures.effect import Strict, Vector
+from landmarkdiff.procedures.strict import Strict, Vector
 
 __all__ = ["MOST_PUSHES", "Push"]
 

@@ -11,11 +11,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SerializerFunctionWrapHandler,
     ValidationError,
@@ -32,19 +30,18 @@ from landmarkdiff.procedures.effect import Effect, known_folds
 from landmarkdiff.procedures.limit import Limit, limits_in
 from landmarkdiff.procedures.manual import MOST_PUSHES, Push
 from landmarkdiff.procedures.procedure import MaskPart
+from landmarkdiff.procedures.strict import Slug, Strict, Text, known_landmarks
 
 __all__ = ["Conflict", "PlannedEffect", "PlannedProcedure", "Side", "SurgicalPlan"]
 
 #: A plan file larger than this is not one.
 MAX_PLAN_BYTES = 4 << 20
 Side = Literal["both", "left", "right"]
+#: ``procedure.effect``.
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,47}\.[a-z][a-z0-9_]{1,47}$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class PlannedEffect(_Strict):
+class PlannedEffect(Strict):
     """One effect with its value for this patient.
 
     Attributes
@@ -63,7 +60,7 @@ class PlannedEffect(_Strict):
         The patient's side that it alone acts on; None: that of the plan.
     """
 
-    procedure: str
+    procedure: Slug
     value: float
     in_band: bool
     origin: Literal["intensity", "explicit", "coupled"]
@@ -97,18 +94,24 @@ class PlannedEffect(_Strict):
         return f"{self.procedure}.{self.effect.name}"
 
 
-class PlannedProcedure(_Strict):
+class PlannedProcedure(Strict):
     """What a plan keeps of a procedure beside its effects."""
 
-    name: str
-    title: str
+    name: Slug
+    title: Text
     intensity: float = Field(ge=0.0, le=200.0)
     mask: tuple[MaskPart, ...]
     fixed: tuple[int, ...] = ()
     limits: tuple[Limit, ...] = ()
     stretches: tuple[str, ...] = ()
-    prompt: str = ""
-    negative_prompt: str = ""
+    prompt: Text = ""
+    negative_prompt: Text = ""
+
+    @field_validator("fixed")
+    @classmethod
+    def _on_the_mesh(cls, fixed: tuple[int, ...]) -> tuple[int, ...]:
+        known_landmarks(fixed)
+        return fixed
 
     @field_validator("stretches")
     @classmethod
@@ -124,15 +127,21 @@ class PlannedProcedure(_Strict):
         return data
 
 
-class Conflict(_Strict):
+class Conflict(Strict):
     """A landmark that two procedures move; the first one named in the plan keeps it."""
 
     landmark: int
-    kept: str
-    dropped: str
+    kept: Key
+    dropped: Key
+
+    @field_validator("landmark")
+    @classmethod
+    def _on_the_mesh(cls, landmark: int) -> int:
+        known_landmarks([landmark])
+        return landmark
 
 
-class SurgicalPlan(_Strict):
+class SurgicalPlan(Strict):
     """Named effects in mm and degrees, in the patient's own face frame.
 
     Attributes
@@ -152,9 +161,21 @@ class SurgicalPlan(_Strict):
     side: Side = "both"
     unlocked: bool = False
     effects: tuple[PlannedEffect, ...]
-    switched_off: tuple[str, ...] = ()
+    switched_off: tuple[Key, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     manual: tuple[Push, ...] = Field((), max_length=MOST_PUSHES)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> SurgicalPlan:
+        names = [item.name for item in self.procedures]
+        keys = [item.key for item in self.effects]
+        twice = sorted({each for each in (*names, *keys) if (names + keys).count(each) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)} is there twice")
+        strange = sorted({item.procedure for item in self.effects} - set(names))
+        if strange:
+            raise ValueError(f"effects are of {', '.join(strange)}, which is not in the plan")
+        return self
 
     @model_validator(mode="after")
     def _format_of_pushes(self) -> SurgicalPlan:

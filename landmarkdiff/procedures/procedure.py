@@ -22,14 +22,14 @@ from landmarkdiff.data_files import (
     parse_foreign_yaml,
     parse_yaml,
     read_foreign_text,
+    yaml_problem,
 )
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
+from landmarkdiff.measurements import length_names
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.effect import (
     Effect,
-    Slug,
-    Strict,
     known_folds,
     mirror_closure,
     moves_ear,
@@ -37,6 +37,7 @@ from landmarkdiff.procedures.effect import (
 from landmarkdiff.procedures.ends import Ends
 from landmarkdiff.procedures.goal import Goal, beyond_band
 from landmarkdiff.procedures.limit import Limit
+from landmarkdiff.procedures.strict import Line, Slug, Strict, Text
 
 __all__ = [
     "MaskPart",
@@ -50,6 +51,10 @@ __all__ = [
 
 #: A preset file larger than this is not one.
 MAX_PRESET_BYTES = 1 << 20
+#: Longest value of a preset that an error repeats.
+_LONGEST_VALUE = 120
+#: More effects than these no surgeon plans, and no page has the sliders for.
+MOST_EFFECTS = 100
 #: The built-in presets, one ``NAME.yaml`` each.
 PRESETS = resources.files("landmarkdiff.procedures") / "presets"
 
@@ -100,17 +105,17 @@ class Procedure(Strict):
     """
 
     name: Slug
-    title: str
-    summary: str
+    title: Line
+    summary: Line
     limits: tuple[Limit, ...] = ()
-    prompt: str
-    negative_prompt: str
+    prompt: Text
+    negative_prompt: Text
     mask: tuple[MaskPart, ...] = ()
     fixed: tuple[int, ...] = ()
     stretches: tuple[str, ...] = ()
     carried_by: tuple[Slug, ...] = ()
     ends: dict[Slug, Ends] = Field(default_factory=dict)
-    effects: tuple[Effect, ...] = Field(min_length=1)
+    effects: tuple[Effect, ...] = Field(min_length=1, max_length=MOST_EFFECTS)
     goals: tuple[Goal, ...] = ()
 
     @field_validator("stretches")
@@ -132,10 +137,13 @@ class Procedure(Strict):
         strange = sorted(self.ends.keys() - set(names))
         if strange:
             raise ValueError(f"ends are given of {', '.join(strange)}, which is not an effect")
+        led = {effect.name for effect in self.effects if effect.coupled_to}
         for effect in self.effects:
             driver = effect.coupled_to.driver if effect.coupled_to else None
             if driver is not None and (driver == effect.name or driver not in names):
                 raise ValueError(f"{effect.name} is coupled to {driver!r}, which is not an effect")
+            if driver in led:
+                raise ValueError(f"{effect.name} is coupled to {driver!r}, which is coupled itself")
             if effect.landmarks and not self.mask:
                 raise ValueError(f"{effect.name} has landmarks, so the preset needs a mask")
             clash = sorted(set(self.fixed) & (effect.landmarks.keys() | effect.follow.keys()))
@@ -212,10 +220,17 @@ def load_procedure_file(path: str | Path) -> Procedure:
     try:
         data = parse_foreign_yaml(text)
     except YamlError as error:
-        raise PresetError(
-            "preset_not_yaml", file=path.name, problem=str(error).splitlines()[0]
-        ) from error
-    return _validated(data, path.name)
+        raise PresetError("preset_not_yaml", file=path.name, problem=yaml_problem(error)) from error
+    preset = _validated(data, path.name)
+    for effect in preset.effects:
+        length = effect.percent_of
+        if length is not None and length not in length_names():
+            problem = (
+                f"{path.name}: effects.{effect.name}.percent_of (got {_shortened(repr(length))}): "
+                f"Input should be a length among {', '.join(length_names())}"
+            )
+            raise PresetError("preset_invalid", problem=problem)
+    return preset
 
 
 def _validated(data: Any, name: str) -> Procedure:
@@ -235,11 +250,15 @@ def _first_problem(error: ValidationError, name: str, data: Any) -> str:
         if isinstance(effect, dict) and "name" in effect:
             location[1] = str(effect["name"])
     value = problem["input"]
-    shown = "" if isinstance(value, dict | list) else f" (got {value!r})"
+    shown = "" if isinstance(value, dict | list) else f" (got {_shortened(repr(value))})"
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = "this key is unknown"
     return f"{name}: {'.'.join(location) or 'preset'}{shown}: {message}"
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= _LONGEST_VALUE else value[: _LONGEST_VALUE - 3] + "..."
 
 
 def procedures() -> dict[str, Procedure]:

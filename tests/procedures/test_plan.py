@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -85,6 +86,57 @@ def test_no_plan_holds_more_than_five_bands(value: float) -> None:
     data = fixed_plan().to_dict()
     data["effects"][0] |= {"value": value, "in_band": False}
     with pytest.raises(PlanError, match="beyond what an unlocked plan may hold"):
+        SurgicalPlan.from_dict(data)
+
+
+def _twice(data: Any, key: str) -> None:
+    data[key] = [data[key][0], data[key][0]]
+
+
+FOREIGN: Mapping[str, tuple[Callable[[Any], Any], str]] = {
+    "an effect twice": (lambda d: _twice(d, "effects"), r"mentoplasty\.pogonion is there twice"),
+    "a procedure twice": (lambda d: _twice(d, "procedures"), "mentoplasty is there twice"),
+    "an effect of no procedure": (
+        lambda d: d["effects"][0].update(procedure="lip_lift"),
+        "effects are of lip_lift, which is not in the plan",
+    ),
+    "a name that is a path": (
+        lambda d: d["procedures"][0].update(name="../../rhinoplasty"),
+        r"procedures\.0\.name",
+    ),
+    "fixed landmarks beyond the mesh": (
+        lambda d: d["procedures"][0].update(fixed=[99999]),
+        r"procedures\.0\.fixed: landmarks \[99999\] are not between 0 and 477",
+    ),
+    "fixed landmarks before it": (
+        lambda d: d["procedures"][0].update(fixed=[-1]),
+        r"procedures\.0\.fixed: landmarks \[-1\] are not between 0 and 477",
+    ),
+    "a title that steers a terminal": (
+        lambda d: d["procedures"][0].update(title="\x1b[2J"),
+        r"procedures\.0\.title: the text has control characters",
+    ),
+    "a conflict about no landmark": (
+        lambda d: d.update(conflicts=[{"landmark": 478, "kept": "aa.bb", "dropped": "cc.dd"}]),
+        r"conflicts\.0\.landmark: landmarks \[478\]",
+    ),
+    "a conflict of what is no effect": (
+        lambda d: d.update(conflicts=[{"landmark": 4, "kept": "\x1b", "dropped": "cc.dd"}]),
+        r"conflicts\.0\.kept",
+    ),
+    "switched off what is no effect": (
+        lambda d: d.update(switched_off=["rhinoplasty"]),
+        r"switched_off\.0",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FOREIGN)
+def test_a_plan_edited_by_hand_is_refused_with_the_key(case: str) -> None:
+    edit, message = FOREIGN[case]
+    data = fixed_plan().to_dict()
+    edit(data)
+    with pytest.raises(PlanError, match=message):
         SurgicalPlan.from_dict(data)
 
 

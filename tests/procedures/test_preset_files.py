@@ -12,6 +12,8 @@ import yaml
 from landmarkdiff.errors import PresetError
 from landmarkdiff.procedures.procedure import load_procedure_file
 
+EFFECT = ("effects", 0)
+
 
 def preset_data() -> dict[str, Any]:
     """A small valid preset."""
@@ -51,6 +53,28 @@ def edited(*path: Any, value: Any) -> dict[str, Any]:
     return data
 
 
+def turned(**axis: Any) -> dict[str, Any]:
+    """The preset with a rotation instead of a shift."""
+    data = edited(*EFFECT, "unit", value="deg")
+    del data["effects"][0]["direction"]
+    data["effects"][0]["axis"] = axis
+    return data
+
+
+def chained(*couplings: tuple[str, str]) -> dict[str, Any]:
+    """The preset with more effects, each coupled to the one that is named beside it."""
+    data = preset_data()
+    data["effects"] += [
+        {
+            **copy.deepcopy(data["effects"][0]),
+            "name": name,
+            "coupled_to": {"driver": driver, "reason": "so"},
+        }
+        for name, driver in couplings
+    ]
+    return data
+
+
 def load(tmp_path: Any, data: Any) -> Any:
     path = tmp_path / "mine.yaml"
     path.write_text(data if isinstance(data, str) else yaml.safe_dump(data), encoding="utf-8")
@@ -66,7 +90,6 @@ def test_a_users_own_preset_loads(tmp_path: Any) -> None:
     assert preset.landmarks == (199, 208, 428)
 
 
-EFFECT = ("effects", 0)
 BROKEN = {
     "unknown key": (edited("colour", value="red"), ["colour", "unknown"]),
     "unknown key of an effect": (
@@ -137,6 +160,84 @@ BROKEN = {
         edited("stretches", value=["dimple"]),
         ["stretches", "dimple", "nasolabial_fold"],
     ),
+    "no typical change": (
+        edited(*EFFECT, "band", value={"typical": 0, "low": 0, "high": 4, "kind": "general"}),
+        ["forward", "typical change is none"],
+    ),
+    "a band without end": (
+        edited(*EFFECT, "band", "high", value=1e308),
+        ["forward.band.high", "1e+308", "1000"],
+    ),
+    "a number that is a switch": (
+        edited(*EFFECT, "band", "low", value=False),
+        ["forward.band", "true and false", "low"],
+    ),
+    "switches in a direction": (
+        edited(*EFFECT, "direction", value=[0, True, False]),
+        ["forward", "true and false", "direction"],
+    ),
+    "direction too long": (
+        edited(*EFFECT, "direction", value=[1e200, 0, 0]),
+        ["forward.direction", "longer"],
+    ),
+    "an axis through nothing": (
+        turned(through=[], direction=[1, 0, 0]),
+        ["forward.axis.through", "at least 1"],
+    ),
+    "an axis through no landmark": (
+        turned(through=[999], direction=[1, 0, 0]),
+        ["forward.axis.through", "999", "0 and 477"],
+    ),
+    "an axis through a landmark from behind": (
+        turned(through=[-1], direction=[1, 0, 0]),
+        ["forward.axis.through", "-1", "0 and 477"],
+    ),
+    "an axis without length": (
+        turned(through=[2], direction=[0, 0, 0]),
+        ["forward.axis.direction", "no length"],
+    ),
+    "an axis too long": (
+        turned(through=[2], direction=[1e300, 0, 0]),
+        ["forward.axis.direction", "longer"],
+    ),
+    "a landmark in two spellings": (
+        edited(*EFFECT, "landmarks", value={199: 1.0, "199": 0.5}),
+        ["forward.landmarks", "twice"],
+    ),
+    "percent of nothing": (
+        edited(*EFFECT, "percent_of", value="nonsense"),
+        ["forward.percent_of", "'nonsense'", "alar_width"],
+    ),
+    "percent of an angle": (
+        edited(*EFFECT, "percent_of", value="nasolabial_angle"),
+        ["forward.percent_of", "'nasolabial_angle'", "alar_width"],
+    ),
+    "growth to nothing": (
+        edited(*EFFECT, "ceiling", value={"measurement": "vermilion_growth", "most": 0}),
+        ["forward.ceiling", "more than 0 percent"],
+    ),
+    "no title": (edited("title", value=""), ["title", "at least 1"]),
+    "a title that steers a terminal": (
+        edited("title", value="Chin\x1b[2J"),
+        ["title", "control characters"],
+    ),
+    "a limit that steers a terminal": (
+        edited("limits", value=["no bone\x1b[2J"]),
+        ["limits.0", "control characters"],
+    ),
+    "coupled to what is coupled": (chained(("first", "second"), ("second", "forward")), ["itself"]),
+    "coupled in a circle": (chained(("first", "second"), ("second", "first")), ["itself"]),
+    "more effects than a page has sliders for": (
+        chained(*((f"effect_{n}", "forward") for n in range(100))),
+        ["effects", "at most 100"],
+    ),
+    "a value of a million letters": (edited("name", value="x" * 900_000), ["name", "'xxx"]),
+    "a number of a million digits": (
+        "fixed: [" + "9" * 900_000 + "]",
+        ["not valid YAML", "line 1"],
+    ),
+    "a number in base 60": ("fixed: [" + "1:" * 400_000 + "1]", ["not valid YAML", "line 1"]),
+    "keys that are lists": ("a: 1\n? [b]\n: 2\n", ["not valid YAML", "unhashable", "line 2"]),
     "falloff": (edited(*EFFECT, "falloff_mm", value=100), ["falloff_mm", "100", "60"]),
     "name of a path": (edited("name", value="../x"), ["name", "'../x'"]),
     "fixed and moving": (edited("fixed", value=[199]), ["199", "forward", "fixed"]),
@@ -169,8 +270,18 @@ def test_a_broken_preset_is_named_with_its_key(case: str, tmp_path: Any) -> None
     sentence = str(caught.value)
     assert "mine.yaml" in sentence
     assert "\n" not in sentence
+    assert len(sentence) < 2000
     for word in words:
         assert word in sentence
+
+
+def test_texts_of_several_lines_are_read_as_one(tmp_path: Any) -> None:
+    data = edited("summary", value="A chin\n  of two lines.\n")
+    assert load(tmp_path, data).summary == "A chin of two lines."
+
+
+def test_a_mark_before_the_text_is_passed_over(tmp_path: Any) -> None:
+    assert load(tmp_path, "\ufeff" + yaml.safe_dump(preset_data())).name == "chin_test"
 
 
 def test_twice_the_same_effect(tmp_path: Any) -> None:
