@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
+from landmarkdiff.arguments import instance_of
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.creases import folds_of_effects, live_folds, softened
@@ -31,7 +32,7 @@ from landmarkdiff.manipulation.on_profile import (
     warp_profile,
 )
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
+from landmarkdiff.manipulation.refusals import refuse_cut, refuse_eye_distance, refuse_unreliable
 from landmarkdiff.manipulation.warp import WarpedPlan, warp_plan
 from landmarkdiff.procedures.plan import SurgicalPlan
 from landmarkdiff.runtime.clock import StageClock
@@ -111,7 +112,7 @@ class _Face:
     def require_carried(self, plan: SurgicalPlan, flags: ClinicalFlags) -> None:
         face = self._prepared.landmarks
         refuse_unreliable(face)
-        refuse_child(face, flags)
+        refuse_eye_distance(face, flags)
         refuse_cut(face, deform(plan, face, flags))
 
     def warp(
@@ -162,7 +163,7 @@ class _Face:
     def live_model(
         self, plan: SurgicalPlan, flags: ClinicalFlags, *, light: bool = True, whole: bool = True
     ) -> LiveModel:
-        refuse_child(self._prepared.landmarks, flags)
+        refuse_eye_distance(self._prepared.landmarks, flags)
         model = LiveModel.of(self._prepared, plan, flags)
         if not whole:
             return replace(model, eyes=())
@@ -269,7 +270,8 @@ class _Profile:
 
 
 def kind_of(prepared: PreparedFace) -> PhotoKind:
-    """Return how a prepared photo is treated."""
+    """Return how a prepared photo is treated; ParameterError for what is none."""
+    instance_of(PreparedFace)("prepared", prepared)
     if isinstance(prepared, PreparedProfile):
         return _Profile(prepared)
     return _Face(prepared)

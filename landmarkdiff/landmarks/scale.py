@@ -59,6 +59,8 @@ _MAXIMUM_EYE_DIFFERENCE = 0.15
 #: Interpupillary distances from an infant's to the widest of adults (general); beyond, a ruler was
 #: misread.
 IPD_RANGE_MM = (35.0, 80.0)
+#: Millimetres per pixel: below, a face fills a million pixels; above, it has ten.
+RULER_RANGE_MM = (0.001, 20.0)
 #: Irises and face may disagree by this multiple of the stated uncertainty: as rulers they differ
 #: by 2.5 % with an SD of 2.1 % on 26 photos of adults. Children's differ by far more, since their
 #: faces grow and their irises hardly do.
@@ -77,13 +79,16 @@ def check_ruler(mm_per_px: float, ipd_mm: float | None = None) -> float:
     Raises
     ------
     ParameterError
-        It is not a number above 0, or another scale is given beside it.
+        It is not the scale of a photo of a face, or another scale is given beside it.
     """
     if ipd_mm is not None:
         raise ParameterError("two_scales")
     mm_per_px = finite("mm_per_px", mm_per_px)
     if mm_per_px <= 0:
         raise ParameterError("scale_not_positive", value=mm_per_px)
+    low, high = RULER_RANGE_MM
+    if not low <= mm_per_px <= high:
+        raise ParameterError("scale_of_no_photo", value=mm_per_px, low=low, high=high)
     return mm_per_px
 
 

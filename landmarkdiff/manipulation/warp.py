@@ -39,7 +39,7 @@ from landmarkdiff.manipulation.outline import BeyondOutline, FaceOutline, face_o
 from landmarkdiff.manipulation.pattern import plan_pattern
 from landmarkdiff.manipulation.pieces import MaskPiece, SplinePiece, piece_weights
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.refusals import refuse_child, refuse_cut, refuse_unreliable
+from landmarkdiff.manipulation.refusals import refuse_cut, refuse_eye_distance, refuse_unreliable
 from landmarkdiff.manipulation.shading import Shading
 from landmarkdiff.manipulation.softening import Softening
 from landmarkdiff.procedures.plan import SurgicalPlan
@@ -139,7 +139,7 @@ def warp_plan(
     with one_blas_thread():
         with clock.stage("plan"):
             refuse_unreliable(source)
-            refuse_child(source, flags)
+            refuse_eye_distance(source, flags)
             deformation = deformation_of(prepared, plan, flags)
         pause()
         with clock.stage("mask"):

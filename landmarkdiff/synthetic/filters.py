@@ -15,7 +15,7 @@ from landmarkdiff.errors import FaceUnusableError
 from landmarkdiff.generators.crop import SquareCrop
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.prepared import PreparedFace
-from landmarkdiff.manipulation.refusals import refuse_child, refuse_unreliable
+from landmarkdiff.manipulation.refusals import refuse_eye_distance, refuse_unreliable
 
 __all__ = ["ALIKE_BITS", "LeftOut", "fault_of", "likeness_of"]
 
@@ -61,7 +61,7 @@ def fault_of(image: ImageArray, face: FaceLandmarks, size: int) -> LeftOut | Non
     if cropped_sides(face):
         return "cut"
     try:
-        refuse_child(face, ClinicalFlags())
+        refuse_eye_distance(face, ClinicalFlags())
     except FaceUnusableError:
         return "child"
     sharp = surely_sharper(image, face, BLURRED_ABOVE_MM)

@@ -53,6 +53,8 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "ipd implausible": (["preview", "photo.png", *P, "--ipd", "620"], "35 to 80"),
     "ipd nan": (["preview", "photo.png", *P, "--ipd", "nan"], "35 to 80"),
     "ruler negative": (["preview", "photo.png", *P, "--mm-per-px", "-0.2"], "above 0"),
+    "ruler of no photo": (["preview", "photo.png", *P, "--mm-per-px", "1e308"], "0.001 to 20"),
+    "ruler misread": (["preview", "photo.png", *P, "--mm-per-px", "15"], "read the ruler again"),
     "profile point unknown": (
         ["preview", "photo.png", *P, "--profile-point", "nose=1,2"],
         "nasion",

@@ -17,7 +17,7 @@ from landmarkdiff.inference.notices import ceiling_notices, thin_lip_notices
 from landmarkdiff.landmarks.face import FaceLandmarks, Scale
 from landmarkdiff.landmarks.pose import fit_pose
 from landmarkdiff.manipulation.on_head import HeadPlan
-from landmarkdiff.manipulation.refusals import refuse_child
+from landmarkdiff.manipulation.refusals import refuse_eye_distance
 from landmarkdiff.notices import Notice
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.workflows.heads.reading import HeadRead, faces_of
@@ -134,7 +134,7 @@ class DressedHead:
             The plan is for adults, and the face is a child's.
         """
         face = self.face
-        refuse_child(face, request.flags)
+        refuse_eye_distance(face, request.flags)
         return request.plan_for(face)
 
     def with_plan(self, request: SimulationRequest) -> PatientHead:
