@@ -326,6 +326,9 @@ class LandmarkDiffPipeline(EditsByWords):
         pause = pause or nothing
         step = partial(tell_step, pause, on_step)
         kind = kind_of(prepared)
+        instance_of(list, tuple)("plans", plans)
+        for plan in plans:
+            instance_of(SurgicalPlan)("plan", plan)
         kind.require_mode(chosen)
         generator = self._generator(chosen.name, step)
         flags = ClinicalFlags() if clinical_flags is None else clinical_flags

@@ -162,7 +162,9 @@ class FaceLandmarks:
 
     def __post_init__(self) -> None:
         if self.points.shape != (LANDMARK_COUNT, 3):
-            raise ValueError(f"points must be ({LANDMARK_COUNT}, 3), got {self.points.shape}")
+            raise ParameterError("landmarks_of_no_face", shape=str(self.points.shape))
+        if not np.isfinite(self.points).all():
+            raise ParameterError("argument_not_finite", name="points", value="nan")
 
     @property
     def surroundings(self) -> tuple[int, int, int, int] | None:
