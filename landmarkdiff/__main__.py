@@ -1,8 +1,19 @@
-"""``python -m landmarkdiff``: the command line."""
+"""``landmarkdiff``, and ``python -m landmarkdiff``: the command line."""
 
 from __future__ import annotations
 
-from landmarkdiff.cli import main
+import sys
+
+
+def main() -> int:
+    """Load the command line and run it; Ctrl-C ends it also while it loads."""
+    try:
+        from landmarkdiff.cli import main as run
+    except KeyboardInterrupt:
+        print("landmarkdiff: interrupted; nothing is left half-written", file=sys.stderr)
+        return 130
+    return run()
+
 
 if __name__ == "__main__":
     raise SystemExit(main())

@@ -8,10 +8,10 @@ made, 130 after Ctrl-C, 143 and 129 when a signal asked it to end.
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from types import MappingProxyType
 
@@ -21,6 +21,7 @@ from landmarkdiff.errors import LandmarkDiffError
 from landmarkdiff.runtime.collector import collector_at_rest
 from landmarkdiff.runtime.core_dumps import forbid_core_dumps
 from landmarkdiff.runtime.signals import SignalledError, signals_raise
+from landmarkdiff.runtime.streams import ready_streams
 from landmarkdiff.version import __version__
 
 __all__ = ["application", "main"]
@@ -105,9 +106,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Arguments without the program's name; by default those of the process.
     """
     forbid_core_dumps()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot show
-            stream.reconfigure(errors="backslashreplace")
+    ready_streams()
     try:
         with signals_raise():
             status = _run(list(sys.argv[1:] if argv is None else argv))
@@ -126,6 +125,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except MemoryError:
         return _complain("there is not enough memory; use a smaller photo.")
+    except ImportError as error:
+        return _complain(f"a part of the program cannot be loaded ({error}); install it again.")
     except OSError as error:
         return _complain(f"the system refused: {error.strerror or type(error).__name__}.")
     return status
@@ -156,5 +157,6 @@ def _usage(error: Exception) -> str:
 
 def _complain(message: str) -> int:
     line = " ".join(message.split())
-    print(f"landmarkdiff: error: {line}", file=sys.stderr)
+    with suppress(OSError):  # nobody can be told that nobody can be told
+        print(f"landmarkdiff: error: {line}", file=sys.stderr, flush=True)
     return 2

@@ -17,6 +17,7 @@ import pytest
 
 import landmarkdiff
 from landmarkdiff.cli import main
+from landmarkdiff.photo import read_photo
 
 COMMAND = [sys.executable, "-m", "landmarkdiff"]
 P = ["-p", "rhinoplasty"]
@@ -178,6 +179,23 @@ def test_a_signal_leaves_one_line_and_nothing_half_written(
         assert len(list((photo.parent / "o" / folder).iterdir())) == 8
 
 
+def test_ctrl_c_while_the_program_loads_is_one_line() -> None:
+    script = (
+        "import sys\n"
+        "def interrupt(event, arguments):\n"
+        "    if event == 'import' and arguments[0] == 'typer':\n"
+        "        raise KeyboardInterrupt\n"
+        "sys.addaudithook(interrupt)\n"
+        "from landmarkdiff.__main__ import main\n"
+        "sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr == "landmarkdiff: interrupted; nothing is left half-written\n"
+
+
 def test_ctrl_c_ends_a_painting_within_a_step(photo: Path, models: Mapping[str, Path]) -> None:
     wanted = ["preview", "photo.png", "-p", "lip_lift", "--mode", "controlnet", "--steps", "100"]
     config = ["--config", str(models["identity"])]
@@ -238,6 +256,33 @@ def test_output_that_cannot_be_printed_is_one_line() -> None:
     assert done.returncode == 2
     assert done.stderr.startswith(b"landmarkdiff: error: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="file descriptors are Unix's")
+@pytest.mark.parametrize("closed", [[0], [1], [2], [0, 1, 2]], ids=str)
+def test_a_closed_stream_is_no_traceback_and_no_part_of_a_picture(
+    closed: list[int], photo: Path
+) -> None:
+    def close() -> None:
+        for number in closed:
+            os.close(number)
+
+    done = subprocess.run(
+        [*COMMAND, "preview", "photo.png", "-p", "rhinoplasty", "--passes", "1"],
+        preexec_fn=close,  # the parent has one thread here
+        capture_output=True,
+        cwd=photo.parent,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert read_photo(photo.parent / "landmarkdiff-out" / "photo" / "after.png").pixels.any()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_an_error_that_cannot_be_told_keeps_its_status() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*COMMAND, "preview", "absent.png"], stderr=full, check=False)
+    assert done.returncode == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="limits of file size are Unix's")
