@@ -103,7 +103,7 @@ def test_the_thread_expires_sessions_by_itself():
         store.stop()
     assert session.closed
     assert len(store) == 0
-    assert "expiry" not in {thread.name for thread in threading.enumerate()}
+    waiting.until(lambda: "expiry" not in {thread.name for thread in threading.enumerate()})
 
 
 def test_closing_lets_go_of_everything(store):
