@@ -23,6 +23,7 @@ from rewriting import rewrite_share
 from landmarkdiff import weights
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.inference import LandmarkDiffPipeline
+from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.manipulation.prepared import PreparedFace
 
@@ -112,6 +113,12 @@ def portraits(grace_hopper: ImageArray, astronaut: ImageArray) -> dict[str, Imag
 def detector() -> LandmarkDetector:
     """The landmark networks, loaded once."""
     return LandmarkDetector()
+
+
+@pytest.fixture(scope="session")
+def faces(portraits: dict[str, ImageArray], detector: LandmarkDetector) -> dict[str, FaceLandmarks]:
+    """The landmarks of both portraits by name."""
+    return {name: extract_landmarks(image, detector=detector) for name, image in portraits.items()}
 
 
 @pytest.fixture(scope="session")

@@ -205,3 +205,10 @@ def enlarged_face(face: FaceLandmarks, factor: float) -> FaceLandmarks:
         pose=fit_pose(points),
         scale=replace(face.scale, mm_per_px=face.scale.mm_per_px / factor),
     )
+
+
+def pixel_of(face: FaceLandmarks, point: int, width: int, height: int) -> tuple[int, int]:
+    """Return the pixel of a picture of the face, (x, y), in which a landmark lies."""
+    scale = np.array([width / face.image_width, height / face.image_height])
+    x, y = np.floor((face.points[point, :2] + 0.5) * scale).astype(int)
+    return int(x), int(y)

@@ -27,11 +27,6 @@ from landmarkdiff.landmarks.pose import rotation_from
 from landmarkdiff.landmarks.topology import topology
 
 
-@pytest.fixture(scope="module")
-def faces(portraits):
-    return {name: extract_landmarks(image) for name, image in portraits.items()}
-
-
 def average_face(yaw=0.0, roll=0.0, px_per_mm=2.0) -> FaceLandmarks:
     """The canonical mesh in a photo of 500 x 600 pixels."""
     vertices = topology().vertices_mm

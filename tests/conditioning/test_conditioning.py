@@ -3,6 +3,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from rendering import pixel_of
 
 from landmarkdiff.conditioning import (
     CONTOUR_COLOURS,
@@ -15,14 +16,8 @@ from landmarkdiff.conditioning import (
     thin,
 )
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
+from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
-
-
-@pytest.fixture(scope="module", params=["grace_hopper", "astronaut"])
-def portrait(request, portraits):
-    pixels = portraits[request.param]
-    return pixels, extract_landmarks(pixels)
 
 
 def close_up(face: FaceLandmarks) -> FaceLandmarks:
@@ -33,12 +28,6 @@ def close_up(face: FaceLandmarks) -> FaceLandmarks:
     points[:, :2] += side / 2 - np.array([x + width / 2, y + height / 2])
     points[:, :2] = points[:, :2] * 1000 / side
     return replace(face, points=points, image_width=1000, image_height=1000)
-
-
-def pixel_of(face: FaceLandmarks, point: int, width: int, height: int) -> tuple[int, int]:
-    scale = np.array([width / face.image_width, height / face.image_height])
-    x, y = np.floor((face.points[point, :2] + 0.5) * scale).astype(int)
-    return int(x), int(y)
 
 
 def colours_of(picture: np.ndarray) -> set[tuple[int, ...]]:

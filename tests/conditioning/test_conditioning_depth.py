@@ -1,25 +1,13 @@
 import cv2
 import numpy as np
 import pytest
-from rendering import canonical_face, enlarged_face, mirrored_face
+from rendering import canonical_face, enlarged_face, mirrored_face, pixel_of
 
 from landmarkdiff.conditioning import draw_depth
 from landmarkdiff.conditioning.depth import brightness
 from landmarkdiff.conditioning.surface import height_map, smooth_surface
-from landmarkdiff.landmarks import FaceLandmarks, extract_landmarks
+from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
-
-
-@pytest.fixture(scope="module", params=["grace_hopper", "astronaut"])
-def portrait(request, portraits):
-    pixels = portraits[request.param]
-    return pixels, extract_landmarks(pixels)
-
-
-def pixel_of(face: FaceLandmarks, point: int, width: int, height: int) -> tuple[int, int]:
-    scale = np.array([width / face.image_width, height / face.image_height])
-    x, y = np.floor((face.points[point, :2] + 0.5) * scale).astype(int)
-    return int(x), int(y)
 
 
 def grey_at(drawing: np.ndarray, face: FaceLandmarks, point: int) -> int:

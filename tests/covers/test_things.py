@@ -8,12 +8,6 @@ import numpy as np
 import pytest
 
 from landmarkdiff.covers import detect_covers
-from landmarkdiff.landmarks import extract_landmarks
-
-
-@pytest.fixture(scope="module")
-def faces(portraits):
-    return {name: extract_landmarks(image) for name, image in portraits.items()}
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,8 @@ from drawn_frames import COLOURS, SHAPES, wearing
 
 from landmarkdiff.errors import ParameterError
 from landmarkdiff.glasses import check_glasses, detect_glasses
-from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.face import Scale
 from landmarkdiff.landmarks.topology import topology
-
-
-@pytest.fixture(scope="module")
-def faces(portraits):
-    return {name: extract_landmarks(image) for name, image in portraits.items()}
 
 
 def test_a_real_pair_is_found_and_a_bare_face_is_not(portraits, faces):

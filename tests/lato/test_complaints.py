@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from readings import planned
 
 from landmarkdiff.landmarks import FaceLandmarks
 from landmarkdiff.lato.language import Instruction, understand
 from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
-
-
-def planned(read: Instruction) -> dict[str, float]:
-    """Return what is planned, by the effect's own name."""
-    effects = () if read.plan is None else read.plan.effects
-    return {item.name: item.value for item in effects if item.value}
-
-
-@pytest.fixture(scope="module")
-def present(face: FaceLandmarks) -> SurgicalPlan:
-    """Return a plan to refer to."""
-    values = {"tip_rotation": 4.0, "dorsal_hump": -2.0, "tip_width": -1.0}
-    return make_plan("rhinoplasty", face, intensity=0.0, effects=values)
 
 
 def test_a_complaint_asks_for_the_contrary(face: FaceLandmarks) -> None:

@@ -19,14 +19,6 @@ from landmarkdiff.procedures import SurgicalPlan
 from landmarkdiff.procedures.planning import make_plan
 from landmarkdiff.texts import languages
 
-
-@pytest.fixture(scope="module")
-def present(face: FaceLandmarks) -> SurgicalPlan:
-    """Return a plan to refer to."""
-    values = {"tip_rotation": 4.0, "dorsal_hump": -2.0, "tip_width": -1.0}
-    return make_plan("rhinoplasty", face, intensity=0.0, effects=values)
-
-
 REFUSED = {
     "flurb the tip by 2 degrees": "words_unknown",
     "perhaps narrow the tip": "words_doubtful",

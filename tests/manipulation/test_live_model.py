@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.inference import LandmarkDiffPipeline
 from landmarkdiff.manipulation.effect_knots import ROTATION_KNOT_DEG
@@ -22,13 +21,6 @@ from landmarkdiff.procedures.planning import make_plan
 
 #: Millimetres, anywhere; float32 in the file against float64 is all that differs.
 LIMIT_MM = 0.02
-
-
-@pytest.fixture(scope="module")
-def faces(
-    pipeline: LandmarkDiffPipeline, portraits: dict[str, ImageArray]
-) -> dict[str, PreparedFace]:
-    return {name: pipeline.prepare(image) for name, image in portraits.items()}
 
 
 def values(plan: SurgicalPlan) -> dict[str, float]:
@@ -57,17 +49,17 @@ def test_every_intensity_equals_the_server(
     portrait: str,
     procedure: str,
     pipeline: LandmarkDiffPipeline,
-    faces: dict[str, PreparedFace],
+    prepared_portraits: dict[str, PreparedFace],
 ) -> None:
-    face = faces[portrait]
+    face = prepared_portraits[portrait]
     model = LiveModel.of(face, make_plan(procedure, face.landmarks, intensity=60))
     for intensity in (0, 30, 60, 80, 100):
         plan = make_plan(procedure, face.landmarks, intensity=intensity)
         assert worst_mm(pipeline, face, model, plan) < LIMIT_MM
 
 
-def test_the_plans_values_play_no_part(faces: dict[str, PreparedFace]) -> None:
-    face = faces["astronaut"]
+def test_the_plans_values_play_no_part(prepared_portraits: dict[str, PreparedFace]) -> None:
+    face = prepared_portraits["astronaut"]
     encoded = [
         LiveModel.of(face, make_plan("rhinoplasty", face.landmarks, intensity=each)).encode()
         for each in (20, 90)
@@ -90,18 +82,18 @@ def test_combined_negative_and_unlocked_values(
     procedure: str | tuple[str, ...],
     effects: dict[str, float],
     pipeline: LandmarkDiffPipeline,
-    faces: dict[str, PreparedFace],
+    prepared_portraits: dict[str, PreparedFace],
 ) -> None:
-    for face in faces.values():
+    for face in prepared_portraits.values():
         plan = make_plan(procedure, face.landmarks, intensity=80, effects=effects, unlock=True)
         model = LiveModel.of(face, plan)
         assert worst_mm(pipeline, face, model, plan) < LIMIT_MM
 
 
 def test_clinical_flags_are_in_the_model(
-    pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace]
+    pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
 ) -> None:
-    face = faces["astronaut"]
+    face = prepared_portraits["astronaut"]
     flags = ClinicalFlags(bells_palsy=True, bells_palsy_side="left")
     plan = make_plan("rhytidectomy", face.landmarks, intensity=80)
     limited = LiveModel.of(face, plan, flags)
@@ -112,8 +104,8 @@ def test_clinical_flags_are_in_the_model(
     )
 
 
-def test_knots_lie_where_an_effect_bends(faces: dict[str, PreparedFace]) -> None:
-    face = faces["grace_hopper"]
+def test_knots_lie_where_an_effect_bends(prepared_portraits: dict[str, PreparedFace]) -> None:
+    face = prepared_portraits["grace_hopper"]
     model = LiveModel.of(face, make_plan("rhinoplasty", face.landmarks, intensity=60))
     knots = {effect.key: effect.knots for effect in model.effects}
     assert all(0.0 in each and (np.diff(each) > 0).all() for each in knots.values())
@@ -125,8 +117,8 @@ def test_knots_lie_where_an_effect_bends(faces: dict[str, PreparedFace]) -> None
         assert effect.vectors.shape == (len(effect.knots), len(model.controls), 2)
 
 
-def test_nothing_moves_at_zero(faces: dict[str, PreparedFace]) -> None:
-    face = faces["astronaut"]
+def test_nothing_moves_at_zero(prepared_portraits: dict[str, PreparedFace]) -> None:
+    face = prepared_portraits["astronaut"]
     model = LiveModel.of(face, make_plan("rhytidectomy", face.landmarks, intensity=60))
     for still in ({}, {"rhytidectomy.jowl_lift": 0.0}, {"unknown.effect": 3.0}):
         fitted = model.fit(still)
@@ -152,8 +144,8 @@ def decoded(data: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return header, arrays
 
 
-def test_the_encoded_model_holds_what_it_says(faces: dict[str, PreparedFace]) -> None:
-    face = faces["astronaut"]
+def test_the_encoded_model_holds_what_it_says(prepared_portraits: dict[str, PreparedFace]) -> None:
+    face = prepared_portraits["astronaut"]
     plan = make_plan("blepharoplasty", face.landmarks, intensity=60)
     model = LiveModel.of(face, plan)
     header, arrays = decoded(model.encode(photo="an id", intensity=60))
@@ -195,9 +187,9 @@ def test_the_encoded_model_holds_what_it_says(faces: dict[str, PreparedFace]) ->
 
 
 def test_teeth_move_as_one_piece(
-    pipeline: LandmarkDiffPipeline, faces: dict[str, PreparedFace]
+    pipeline: LandmarkDiffPipeline, prepared_portraits: dict[str, PreparedFace]
 ) -> None:
-    face = faces["astronaut"]  # she smiles
+    face = prepared_portraits["astronaut"]  # she smiles
     plan = make_plan(
         "orthognathic", face.landmarks, intensity=60, effects={"orthognathic.maxilla": 5.0}
     )
@@ -215,9 +207,9 @@ def test_teeth_move_as_one_piece(
     assert np.ptp(field[inside], axis=0).max() < 0.05
 
 
-def test_a_model_is_small(faces: dict[str, PreparedFace]) -> None:
+def test_a_model_is_small(prepared_portraits: dict[str, PreparedFace]) -> None:
     """It is sent once per photo and set of effects; a photo is ten times that."""
-    for face in faces.values():
+    for face in prepared_portraits.values():
         for name in procedure_names():
             model = LiveModel.of(face, make_plan(name, face.landmarks, intensity=60))
             # What lies in front of the face is a picture of its own.

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from landmarkdiff.errors import ParameterError
-from landmarkdiff.landmarks import extract_landmarks
 from landmarkdiff.landmarks.face import FaceLandmarks, Pose, Scale
 from landmarkdiff.landmarks.pose import rotation_from
 from landmarkdiff.landmarks.topology import topology
@@ -55,11 +54,6 @@ def posed_face(
 
 def mirrored(points_mm):
     return points_mm[topology().mirror] * (-1.0, 1.0, 1.0)
-
-
-@pytest.fixture(scope="module")
-def faces(portraits):
-    return {name: extract_landmarks(image) for name, image in portraits.items()}
 
 
 def test_canonical_distances_are_those_of_the_mesh():

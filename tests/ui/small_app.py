@@ -75,6 +75,11 @@ def small_client(
         yield client
 
 
+def browser_of(client: TestClient) -> TestClient:
+    """Another browser at the same app."""
+    return type(client)(client.app, base_url=BASE, follow_redirects=False)
+
+
 def open_session(client: TestClient) -> str:
     token: str = client.post("/ld/session").json()["token"]
     return token

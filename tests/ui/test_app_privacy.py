@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
@@ -14,7 +13,6 @@ import httpx
 import pytest
 import waiting
 from asking import answer_of, ask
-from PIL import Image
 from serving import files_in, places, served
 
 TRACED = "socket,connect,sendto,sendmsg,sendmmsg,bind,openat,creat,unlink,unlinkat"
@@ -52,13 +50,6 @@ def strace(log):
         "-o",
         str(log),
     ]
-
-
-@pytest.fixture(scope="module")
-def portrait(astronaut):
-    buffer = io.BytesIO()
-    Image.fromarray(astronaut).save(buffer, "JPEG")
-    return buffer.getvalue()
 
 
 def whole_session(base, portrait):

@@ -12,8 +12,7 @@ import pytest
 import waiting
 from asking import answer_of, ask, lines_of
 from PIL import Image
-from small_app import BASE, open_session, small_client
-from starlette.testclient import TestClient
+from small_app import browser_of, open_session, small_client
 
 from landmarkdiff.ui.server.responses import content_disposition
 from landmarkdiff.ui.server.settings import AppSettings
@@ -32,11 +31,6 @@ def portrait(astronaut):
     buffer = io.BytesIO()
     Image.fromarray(astronaut).save(buffer, "PNG")
     return buffer.getvalue()
-
-
-def stranger_of(client):
-    """Another browser at the same app."""
-    return TestClient(client.app, base_url=BASE, follow_redirects=False)
 
 
 def test_health_says_nothing_else(client):
@@ -83,9 +77,9 @@ def test_no_one_fetches_anothers_file(client, portrait):
     token = open_session(client)
     blob = answer_of(ask(client, token, "single/photo", file=portrait))["display"]
     other_token = open_session(client)
-    stranger = stranger_of(client)
+    stranger = browser_of(client)
     strangers_token = open_session(stranger)
-    nobody = stranger_of(client)
+    nobody = browser_of(client)
     tries = [
         (client, other_token, blob),  # another page of the same browser
         (stranger, token, blob),  # another browser that knows both names
@@ -109,7 +103,7 @@ def test_no_one_fetches_anothers_file(client, portrait):
 
 def test_foreign_and_unknown_sessions_are_answered_alike(client):
     token = open_session(client)
-    stranger = stranger_of(client)
+    stranger = browser_of(client)
     foreign = stranger.get(f"/ld/{token}/blob/x")
     unknown = stranger.get(f"/ld/{'x' * 43}/blob/x")
     assert foreign.json() == unknown.json()
@@ -320,7 +314,7 @@ def test_who_waits_is_told_how_many_come_before():
 
 def test_eight_people_at_once_see_their_own_faces(client, astronaut):
     def person(index, results):
-        one = stranger_of(client)
+        one = browser_of(client)
         token = open_session(one)
         width = 400 + 8 * index
         buffer = io.BytesIO()

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from asking import OWNER, Page, make_services, photo_of
+from asking import OWNER, Page, photo_of
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import WorkCancelled
@@ -16,11 +16,6 @@ from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.registry import find_tabs
 
 FORMS = ("comparison", "sweep", "analysis")
-
-
-@pytest.fixture(scope="module")
-def services() -> AppServices:
-    return make_services()
 
 
 @pytest.mark.parametrize("tab", FORMS)

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
-from small_app import BASE, open_session, small_client
-from starlette.testclient import TestClient
+from small_app import browser_of, open_session, small_client
 
 from landmarkdiff.ui.server import login
 from landmarkdiff.ui.server.attempts import Attempts
@@ -44,10 +43,6 @@ def linked(request, users):
     """An app at the root or below a path, and its path; nobody logs in."""
     with small_client(AppSettings(root_path=request.param), users=users) as client:
         yield client, request.param
-
-
-def browser_of(client):
-    return TestClient(client.app, base_url=BASE, follow_redirects=False)
 
 
 def log_in(client, user="alice", password=PASSWORD, **named):

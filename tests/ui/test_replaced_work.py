@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import waiting
-from asking import OWNER, Line, Page, make_services, photo_of
+from asking import OWNER, Line, Page
 from event_loops import run_in_thread
 
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.ask import stage_text
@@ -22,18 +20,6 @@ from landmarkdiff.workflows.settings import MOST_NUDGES, ConsultationSettings
 
 #: As many points put right as a plan may have.
 MANY = {"nudges": dict.fromkeys(range(MOST_NUDGES), (0.0, 1.0))}
-
-
-@pytest.fixture(scope="module")
-def services() -> AppServices:
-    return make_services()
-
-
-@pytest.fixture
-def page(services: AppServices, astronaut: ImageArray, tmp_path: Path) -> Page:
-    found = Page(services)
-    found.open_photo(photo_of(astronaut, tmp_path))
-    return found
 
 
 def test_the_next_question_of_a_slot_takes_the_place_of_the_last() -> None:

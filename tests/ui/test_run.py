@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import io
 import os
 import pty
 import re
@@ -23,7 +22,6 @@ import httpx
 import pytest
 import waiting
 from asking import answer_of, ask
-from PIL import Image
 from serving import files_in, places, served, small_app
 
 from landmarkdiff.cli import main
@@ -42,13 +40,6 @@ sys.exit(main(["app", "--no-browser"]))
 @pytest.fixture
 def environment(tmp_path):
     return places(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def portrait(astronaut):
-    buffer = io.BytesIO()
-    Image.fromarray(astronaut).save(buffer, "JPEG")
-    return buffer.getvalue()
 
 
 def refusal(arguments, **named):

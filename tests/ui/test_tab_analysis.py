@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from asking import Page, make_services, photo_of
+from asking import Page, photo_of
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.topology import LANDMARK_REGIONS
@@ -20,11 +20,6 @@ from landmarkdiff.measurements.chart import chart_window
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.analysis.findings import swatch_colour
 from landmarkdiff.workflows.settings import ConsultationSettings
-
-
-@pytest.fixture(scope="module")
-def services() -> AppServices:
-    return make_services()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from asking import Page, make_services, photo_of
+from asking import Page, photo_of
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.photo.manifest import read_manifest
@@ -24,18 +24,6 @@ def chosen(*names: str, **levels: float) -> dict[str, Any]:
     """The form with procedures ticked; 60 where no level is given."""
     intensity = {name: levels.get(name, 60) for name in procedure_names()}
     return {"procedures": list(names), "intensity": intensity}
-
-
-@pytest.fixture(scope="module")
-def services() -> AppServices:
-    return make_services()
-
-
-@pytest.fixture
-def page(services: AppServices, astronaut: ImageArray, tmp_path: Path) -> Page:
-    found = Page(services)
-    found.open_photo(photo_of(astronaut, tmp_path))
-    return found
 
 
 def test_the_form_has_every_procedure_with_a_slider_and_a_number(page: Page) -> None:

@@ -6,7 +6,7 @@ import html
 from pathlib import Path
 
 import pytest
-from asking import Page, make_services, photo_of
+from asking import Page, photo_of
 from profile_photos import photo
 
 from landmarkdiff.arrays import ImageArray
@@ -17,11 +17,6 @@ from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.workflows import preview, read_request
 
 HUMP, SWELLING = (limit.text for limit in procedure("rhinoplasty").limits)
-
-
-@pytest.fixture(scope="module")
-def services() -> AppServices:
-    return make_services()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

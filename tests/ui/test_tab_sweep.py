@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import html
 import io
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from asking import Page, make_services, photo_of
+from asking import Page
 from PIL import Image
 
-from landmarkdiff.arrays import ImageArray
 from landmarkdiff.procedures import procedure_names
 from landmarkdiff.ui.server.responses import MalformedRequestError
-from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.tabs.sweep import TAB
 from landmarkdiff.workflows.settings import ConsultationSettings
 
 
 def form(procedure: str, steps: float | None) -> dict[str, Any]:
     return {"procedure": procedure, "steps": steps}
-
-
-@pytest.fixture(scope="module")
-def services() -> AppServices:
-    return make_services()
-
-
-@pytest.fixture
-def page(services: AppServices, astronaut: ImageArray, tmp_path: Path) -> Page:
-    found = Page(services)
-    found.open_photo(photo_of(astronaut, tmp_path))
-    return found
 
 
 def test_the_form_has_every_procedure_and_three_to_ten_steps(page: Page) -> None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pypdfium2
 import pytest
-from asking import OWNER, make_services
+from asking import OWNER
 from pydantic import ValidationError
 from turned_heads import VIEW_OF, turned_photo
 
@@ -24,11 +24,6 @@ from landmarkdiff.workflows.settings import ConsultationSettings
 
 ENGLISH = Texts.load("en")
 RHINOPLASTY = ConsultationSettings(procedures=("rhinoplasty",), intensity={"rhinoplasty": 80})
-
-
-@pytest.fixture(scope="module")
-def services():
-    return make_services()
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,7 @@ import pytest
 import waiting
 from asking import answer_of, ask, lines_of
 from PIL import Image
-from small_app import BASE, open_session, small_client
-from starlette.testclient import TestClient
+from small_app import browser_of, open_session, small_client
 from turned_heads import VIEW_OF, turned_head
 
 from landmarkdiff.photo import read_manifest
@@ -26,11 +25,6 @@ PLAN = {"procedure": "rhinoplasty", "intensity": 80}
 def client():
     with small_client() as client:
         yield client
-
-
-def stranger_of(client):
-    """Another browser at the same app."""
-    return TestClient(client.app, base_url=BASE, follow_redirects=False)
 
 
 def add(client, token, yaw, place=None):
@@ -236,7 +230,7 @@ def test_work_on_the_views_can_be_stopped(client):
 def test_no_one_reaches_anothers_views(client):
     token = open_session(client)
     name = by_place(add(client, token, 0)["answer"])["frontal"]["id"]
-    stranger = stranger_of(client)
+    stranger = browser_of(client)
     strangers = open_session(stranger)
     tries = [
         ("views/add", {}, turned_head(0)),

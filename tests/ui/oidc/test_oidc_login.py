@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from loopback_provider import CLIENT, SECRET
-from oidc_browser import FOREIGN, Clock, browser_of, log_in, reasons, refused, settings_of
-from small_app import open_session, small_client
+from oidc_browser import FOREIGN, Clock, log_in, reasons, refused, settings_of
+from small_app import browser_of, open_session, small_client
 
 from landmarkdiff.ui.server.auth import CALLBACK
 from landmarkdiff.ui.server.oidc import Provider

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from loopback_provider import SECRET
-from oidc_browser import FOREIGN, begin, browser_of, come_back, lax, reasons, refused, settings_of
-from small_app import BASE, small_client
+from oidc_browser import FOREIGN, begin, come_back, lax, reasons, refused, settings_of
+from small_app import BASE, browser_of, small_client
 
 from landmarkdiff.ui.server import oidc, oidc_login
 from landmarkdiff.ui.server.attempts import Attempts

@@ -11,7 +11,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from loopback_provider import CLIENT
-from oidc_browser import browser_of, log_in, reasons, refused
+from oidc_browser import log_in, reasons, refused
+from small_app import browser_of
 
 
 @pytest.mark.parametrize(
