@@ -193,6 +193,20 @@ def closed_lids(image, face, sides=("right", "left")):
     return photo
 
 
+def strands(image, face, seed, colour=(40, 28, 22)):
+    """Loose strands of hair from the forehead down over the brows."""
+    random = np.random.default_rng(seed)
+    top, down = place(face, 10), np.linspace(0, 1, 60)
+    hairs = []
+    for _ in range(8):
+        along = random.uniform(-35, 35) + random.uniform(-15, 15) * down
+        waved = along + 3 * np.sin(down * random.uniform(3, 7) + random.uniform(0, 6))
+        length = random.uniform(50, 80)
+        path = np.stack([waved, top[1] - 5 + length * down], axis=1)
+        hairs.append(tube(path, random.uniform(0.6, 1.2)))
+    return paste(image, face, hairs, colour, softness=0.5)
+
+
 def freckles(image, face):
     """Freckles all over the cheeks and nose."""
     random = np.random.default_rng(5)

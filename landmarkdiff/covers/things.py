@@ -50,6 +50,10 @@ LEAST_SEEN, LEAST_SEEN_MM = 0.5, 30.0
 #: median step is this large, or its outline this straight.
 LIGHTER, HIGHLIGHT_STEP, HIGHLIGHT_STRAIGHT = 8.0, 18.0, 0.66
 _STRAIGHT_MM = 8.0
+#: A thing differs from the skin beyond its outline by this share of the step there: skin between
+#: strands of hair, or within a drawn line, has an outline and no colour of its own. What lies so
+#: far from it is compared, mm: a line may be as wide as the first.
+OWN_COLOUR, BEYOND_MM = 0.5, (3.0, 7.5)
 #: Rougher skin than this (usual step) is no measure of what is smooth.
 ROUGH_SKIN = 3.2
 #: What hangs on a thing belongs to it within this distance (mm), if its colour differs by less than
@@ -273,7 +277,7 @@ def _is_thing(region: _Region, picture: _Picture) -> bool:
 
     What costs least and refuses most is looked at first.
     """
-    pad = 7
+    pad = 11
     x, y, w, h = region.box
     height, width = picture.skin.shape
     top, left = max(y - pad, 0), max(x - pad, 0)
@@ -305,6 +309,8 @@ def _is_thing(region: _Region, picture: _Picture) -> bool:
         for rule in smooth
     ):
         return False
+    if _own_colour(mask, lab, skin, seen) < OWN_COLOUR * step:
+        return False
     around = cv2.dilate(mask, _DISC_11) > 0
     around &= (cv2.dilate(mask, _SQUARE_5) == 0) & skin
     if not around.any():
@@ -312,6 +318,27 @@ def _is_thing(region: _Region, picture: _Picture) -> bool:
     lighter = float(np.median(lab[inner, 0]) - np.median(lab[around, 0]))
     glossy = step < HIGHLIGHT_STEP and shape.straight < HIGHLIGHT_STRAIGHT
     return lighter <= LIGHTER or not glossy
+
+
+def _own_colour(mask: NDArray[np.uint8], lab: Float32Array, skin: Mask, seen: Mask) -> float:
+    """By how much a region differs from the skin beyond its outline: CIELAB, weighted.
+
+    As a whole or place by place, where it differs less; inf where no skin is near. ``seen`` are the
+    cells of the outline.
+    """
+    away = cv2.distanceTransform(1 - mask, cv2.DIST_L2, cv2.DIST_MASK_PRECISE) * THINGS_MM
+    parts = _inside(mask), (away > BEYOND_MM[0]) & (away < BEYOND_MM[1]) & skin
+    if not parts[1].any():
+        return float("inf")
+    whole = np.subtract(*(np.median(lab[part], axis=0) for part in parts))
+    near = []
+    for part in parts:
+        own = part.astype(np.float32)[..., None]
+        spread = BEYOND_MM[0] / THINGS_MM
+        held = cv2.GaussianBlur(np.dstack([lab * own, own]), (0, 0), spread)[seen]
+        near.append(held[:, :3] / np.maximum(held[:, 3:], np.float32(1e-4)))
+    apart = np.linalg.norm(near[0] - near[1], axis=1)
+    return min(float(np.linalg.norm(whole)), float(np.median(apart)))
 
 
 def _sharp(outline: Float32Array, rules: Sequence[_Rule], edge: float) -> tuple[float, list[_Rule]]:

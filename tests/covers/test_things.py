@@ -74,6 +74,15 @@ def test_what_belongs_to_a_face_is_no_cover(astronaut, faces, add, lightness):
     assert not found.covered.any()
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 5, 7, 8])
+def test_skin_between_strands_of_hair_is_no_cover(grace_hopper, faces, frames, seed):
+    """They end it sharply on all sides, and it goes on beyond them in the same colour."""
+    face = faces["grace_hopper"]
+    photo = drawn.strands(grace_hopper, face, seed)
+    assert (photo != grace_hopper).any(axis=2).sum() > 100
+    assert detect_covers(photo, face, frames["grace_hopper"]).things is None
+
+
 @pytest.mark.parametrize("name", ["astronaut", "grace_hopper"])
 @pytest.mark.parametrize(
     "spoil",
