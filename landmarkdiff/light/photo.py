@@ -9,10 +9,12 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray
 from landmarkdiff.clinical.skin import searchable_skin
+from landmarkdiff.head.raster import Raster
 from landmarkdiff.landmarks.face_crop import FaceCrop, FaceMap, crop_face
 from landmarkdiff.light.fit import LUMINANCE, LightFit, fit_light
 from landmarkdiff.light.lamps import GLOSSY
 from landmarkdiff.light.normal_refinement import normal_refinement
+from landmarkdiff.light.occlusion import lamp_comes, occluded
 from landmarkdiff.light.on_profile import profile_crop, profile_skin, profile_surface
 from landmarkdiff.light.shape_from_shading import ShapeFromShading
 from landmarkdiff.light.surface import FittedInPhoto, SurfaceInPhoto, surface_in_photo
@@ -96,8 +98,8 @@ class PhotoLight:
     surface : SurfaceInPhoto
     fit : LightFit
     trusted : FaceMap
-        1 where the skin has the light that was fitted, 0 in cast shadows, in beards and where the
-        photo is clipped.
+        1 where the skin has the light that was fitted, 0 in cast shadows, in beards, where the
+        photo is clipped, and where the head itself keeps a lamp from skin that may turn to it.
     shine : FaceMap
         Share of the fitted gloss that the skin has, 0 to 1: make-up and dry skin shine less.
     turned : (FaceMap, FaceMap) or None
@@ -139,6 +141,7 @@ def _fitted(prepared: PreparedFace) -> PhotoLight | None:
     surface, normals, fit = found.surface, found.normals, found.fit
     whole, clipped = found.whole, found.clipped
     trusted = _trusted(crop, normals, whole, clipped, fit)
+    trusted *= _lamp_comes(prepared, crop, found)
     shine = _shine(crop, normals, whole & ~clipped, fit)
     turned, seen = None, None
     if isinstance(prepared, PreparedProfile):
@@ -161,6 +164,8 @@ class _LitSkin:
     whole, clipped, lit : (h, w) bool arrays
         Cells of skin, clipped cells, and skin that has the light that was fitted.
     fit : LightFit
+    drawn : Raster
+        What of the surface each cell shows.
     """
 
     surface: SurfaceInPhoto
@@ -169,6 +174,7 @@ class _LitSkin:
     clipped: BoolArray
     lit: BoolArray
     fit: LightFit
+    drawn: Raster
 
 
 def _lit_skin(
@@ -205,7 +211,7 @@ def _lit_skin(
         lit[skin] = _relative(crop.pixels[skin], normals[skin], fit) > SHADOW[1]
         if np.count_nonzero(lit) >= LEAST_CELLS:
             fit = fit_light(crop.pixels, normals, lit, glossy=glossy, lamps=not in_profile)
-    return _LitSkin(surface, normals, whole, clipped, lit, fit)
+    return _LitSkin(surface, normals, whole, clipped, lit, fit, drawn)
 
 
 def _nearer(crop: FaceCrop, free: BoolArray, found: _LitSkin, fitted: FittedInPhoto) -> _LitSkin:
@@ -257,6 +263,22 @@ def _hairy(skin: ImageArray) -> BoolArray:
     spread = max(1.4826 * float(np.median(np.abs(warmth - middle))), LEAST_WARMTH)
     dark = whole < np.median(whole)
     return np.asarray(dark & (warmth < middle - GREYER * spread), np.bool_)
+
+
+def _lamp_comes(prepared: PreparedFace, crop: FaceCrop, found: _LitSkin) -> Float32Array:
+    """How far the lamp is known to light each cell, 0 to 1."""
+    fit, surface, drawn = found.fit, found.surface, found.drawn
+    if fit.lamp is None:
+        return np.ones(found.whole.shape, np.float32)
+    depth = surface.depth[:, None] * prepared.landmarks.scale.mm_per_px
+    height = np.where(drawn.covered, drawn.interpolate(surface.triangles, depth)[..., 0], -np.inf)
+    # The crop is upright, and the light's frame is the photo's.
+    upright = crop.to_photo[:, :2] / np.linalg.norm(crop.to_photo[:, 0])
+    across = upright.T @ (fit.lamp.direction[:2] * (1.0, -1.0))
+    toward = np.array([across[0], -across[1], fit.lamp.direction[2]])
+    hidden = occluded(height, toward, crop.mm_per_cell)
+    light = np.asarray(linear_light()[crop.pixels] @ LUMINANCE, np.float64)
+    return lamp_comes(fit, found.normals, light, found.whole & ~found.clipped, hidden)
 
 
 def _relative(pixels: ImageArray, normals: FloatArray, fit: LightFit) -> Float32Array:
