@@ -113,12 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except LandmarkDiffError as error:
         return _complain(str(error))
-    except KeyboardInterrupt:
-        print("landmarkdiff: interrupted; nothing is left half-written", file=sys.stderr)
-        return 130
-    except SignalledError as signalled:
-        print("landmarkdiff: ended; nothing is left half-written", file=sys.stderr)
-        return 128 + signalled.number
+    except (KeyboardInterrupt, SignalledError) as ended:
+        return _ended(ended)
     except BrokenPipeError:
         # Whoever read the output has left; Python would complain once more while it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -126,6 +122,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _complain("there is not enough memory; use a smaller photo.")
     except ImportError as error:
+        # A library in C that a signal reaches while it loads says no more than that it failed.
+        if isinstance(error.__cause__, KeyboardInterrupt | SignalledError):
+            return _ended(error.__cause__)
         return _complain(f"a part of the program cannot be loaded ({error}); install it again.")
     except OSError as error:
         return _complain(f"the system refused: {error.strerror or type(error).__name__}.")
@@ -146,6 +145,12 @@ def _run(arguments: list[str]) -> int:
     except UsageError as error:
         return _complain(_usage(error))
     return 0
+
+
+def _ended(by: KeyboardInterrupt | SignalledError) -> int:
+    how, number = ("ended", by.number) if isinstance(by, SignalledError) else ("interrupted", 2)
+    print(f"landmarkdiff: {how}; nothing is left half-written", file=sys.stderr)
+    return 128 + number
 
 
 def _usage(error: Exception) -> str:

@@ -179,21 +179,46 @@ def test_a_signal_leaves_one_line_and_nothing_half_written(
         assert len(list((photo.parent / "o" / folder).iterdir())) == 8
 
 
-def test_ctrl_c_while_the_program_loads_is_one_line() -> None:
+INTERRUPTED = (130, "landmarkdiff: interrupted; nothing is left half-written\n")
+
+
+@pytest.mark.parametrize(
+    ("module", "raised", "expected"),
+    [
+        ("typer", "KeyboardInterrupt", INTERRUPTED),
+        ("landmarkdiff.cli.simulation", "KeyboardInterrupt", INTERRUPTED),
+        (
+            "landmarkdiff.cli.simulation",
+            "ImportError('failed') from KeyboardInterrupt",
+            INTERRUPTED,
+        ),
+        (
+            "landmarkdiff.cli.simulation",
+            "ImportError('libGL.so.1 is missing')",
+            (
+                2,
+                "landmarkdiff: error: a part of the program cannot be loaded "
+                "(libGL.so.1 is missing); install it again.\n",
+            ),
+        ),
+    ],
+)
+def test_what_happens_while_the_program_loads_is_one_line(
+    module: str, raised: str, expected: tuple[int, str]
+) -> None:
     script = (
         "import sys\n"
-        "def interrupt(event, arguments):\n"
-        "    if event == 'import' and arguments[0] == 'typer':\n"
-        "        raise KeyboardInterrupt\n"
-        "sys.addaudithook(interrupt)\n"
+        "def watch(event, arguments):\n"
+        f"    if event == 'import' and arguments[0] == {module!r}:\n"
+        f"        raise {raised}\n"
+        "sys.addaudithook(watch)\n"
         "from landmarkdiff.__main__ import main\n"
         "sys.exit(main())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, "preview"], capture_output=True, text=True, check=False
     )
-    assert done.returncode == 130
-    assert done.stderr == "landmarkdiff: interrupted; nothing is left half-written\n"
+    assert (done.returncode, done.stderr) == expected
 
 
 def test_ctrl_c_ends_a_painting_within_a_step(photo: Path, models: Mapping[str, Path]) -> None:
