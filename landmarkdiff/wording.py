@@ -151,11 +151,13 @@ class Wording:
 
 
 class MessageFormatter(string.Formatter):
-    """``str.format``; zero has no sign, also where a template wants one of every number."""
+    """``str.format``; zero has no sign, wanted of every number or rounded away."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """Format one field."""
-        return str(format(value, format_spec if value else format_spec.removeprefix("+")))
+        text = str(format(value, format_spec if value else format_spec.removeprefix("+")))
+        signed_zero = isinstance(value, float) and text.startswith(("-0", "+0"))
+        return text[1:] if signed_zero and not text[1:].strip("0.") else text
 
 
 def fields_of(template: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ from landmarkdiff.errors import (
     WorkCancelled,
 )
 from landmarkdiff.notices import Notice, Reason
-from landmarkdiff.wording import Wording, fields_of
+from landmarkdiff.wording import MessageFormatter, Wording, fields_of
 
 FRAME = {
     "sentence": "{what}!",
@@ -174,3 +174,12 @@ def test_a_notice_is_written_with_its_english() -> None:
     assert "(it is only 4.2 px wide)" in iris.text
     kept = Notice.of("plan_conflict", kept="a", dropped="b", landmarks=[64, 294])
     assert kept.to_dict()["landmarks"] == [64, 294]
+
+
+@pytest.mark.parametrize(
+    ("value", "written"), [(-0.0, "0.0"), (-0.04, "0.0"), (0.04, "0.0"), (-0.06, "-0.1")]
+)
+def test_what_is_rounded_to_zero_has_no_sign(value: float, written: str) -> None:
+    formatter = MessageFormatter()
+    assert formatter.format("{:.1f}", value) == written
+    assert formatter.format("{} {:.1f}", "-0", float("-inf")) == "-0 -inf"
