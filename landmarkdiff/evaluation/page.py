@@ -87,15 +87,10 @@ def _weakest(evaluation: Evaluation) -> Sequence[ScoredCase]:
     failed = {item.index for item in evaluation.failures}
     passed = [item for item in evaluation.partial.scored if item.index not in failed]
     for name in _LIKENESS:
-        found = [(value, item) for item in passed if (value := _value(item, name)) is not None]
+        found = [(value, item) for item in passed if (value := item.value(name)) is not None]
         if found:
             return [item for _, item in sorted(found, key=lambda each: each[0])][:_WEAKEST]
     return passed[:_WEAKEST]
-
-
-def _value(item: ScoredCase, name: str) -> float | None:
-    score = item.scores.scores.get(name)
-    return None if score is None else score.value
 
 
 def _shown(item: ScoredCase) -> _PagePair:
@@ -104,7 +99,7 @@ def _shown(item: ScoredCase) -> _PagePair:
     if scores.undetected and not reasons:
         reasons.append("no face was found in the prediction")
     figures = [
-        (name, number(value)) for name in _OF_PAIRS if (value := _value(item, name)) is not None
+        (name, number(value)) for name in _OF_PAIRS if (value := item.value(name)) is not None
     ]
     try:
         pictures, missing = list(_pictures(item.case)), ""

@@ -82,6 +82,11 @@ class ScoredCase:
     reference: Float32Array | None = None
     baselines: Mapping[str, PairScores] = field(default_factory=dict)
 
+    def value(self, metric: str) -> float | None:
+        """Return the value of a metric, where it was computed and has one."""
+        score = self.scores.scores.get(metric)
+        return None if score is None else score.value
+
 
 @dataclass(frozen=True, eq=False)
 class Partial:

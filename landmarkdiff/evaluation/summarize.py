@@ -89,7 +89,7 @@ def summarize(
 
 
 def _pair_figure(metric: Metric, scored: Sequence[ScoredCase], seed: int, resamples: int) -> Figure:
-    there = [(item, value) for item in scored if (value := _value(item, metric.name)) is not None]
+    there = [(item, value) for item in scored if (value := item.value(metric.name)) is not None]
     why: Counter[str] = Counter()
     for item in scored:
         score = item.scores.scores.get(metric.name)
@@ -193,7 +193,7 @@ def _factor(
             (item, found, group)
             for group, items in groups.items()
             for item in items
-            if (found := _value(item, metric.name)) is not None
+            if (found := item.value(metric.name)) is not None
         ]
         gaps[metric.name] = largest_gap(
             [value for _, value, _ in there],
@@ -212,7 +212,7 @@ def _beside(
         both = [
             (item, own, score.value)
             for item in scored
-            if (own := _value(item, metric.name)) is not None
+            if (own := item.value(metric.name)) is not None
             and (score := item.baselines[name].scores[metric.name]).value is not None
         ]
         apart = [
@@ -269,14 +269,9 @@ def _heat_map(scored: Sequence[ScoredCase]) -> list[float | None]:
     return numbers_or_none(np.where(counts > 0, sums / np.maximum(counts, 1), np.nan))
 
 
-def _value(item: ScoredCase, name: str) -> float | None:
-    score = item.scores.scores.get(name)
-    return None if score is None else score.value
-
-
 def _severity(item: ScoredCase) -> tuple[bool, int, float]:
     """Sort by what matters: no face first, then what failed most, then the least likeness."""
-    likeness = _value(item, "identity")
+    likeness = item.value("identity")
     return (
         not item.scores.undetected,
         -len(item.scores.failures),

@@ -7,7 +7,8 @@ import os
 import re
 import shutil
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from landmarkdiff.training.networks import (
 from landmarkdiff.training.run import load_trained
 from landmarkdiff.training.settings import TrainingSettings
 
-__all__ = ["CONFIGURATION", "export_checkpoint", "may_be_sold"]
+__all__ = ["CONFIGURATION", "check_free", "export_checkpoint", "may_be_sold", "new_folder"]
 
 #: The file that the app's ``--config`` takes.
 CONFIGURATION = "configuration.yaml"
@@ -72,8 +73,7 @@ def export_checkpoint(
     LandmarkDiffError
         The checkpoint, or the base model that it needs, cannot be used.
     """
-    if out.exists():
-        raise OutputError("export_folder_taken", path=str(out))
+    check_free(out)
     if onnx and importlib.util.find_spec("onnx") is None:
         raise ModeUnavailableError("package_missing", package="onnx")
     found = read_checkpoint(checkpoint)
@@ -81,21 +81,40 @@ def export_checkpoint(
     networks = load_networks(settings, Device("cpu", "CPU", "fp32"))
     load_trained(networks.denoiser, found.average if averaged else found.trained)
     sold = may_be_sold(settings.licence_policy, found.state.data.get("licences", {}))
-    staging = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        staging.mkdir(parents=True)
+    with new_folder(out) as staging:
         configuration = _written(staging, settings, networks, sold)
         if onnx:
             _write_onnx(staging / "controlnet.onnx", networks, settings.data.size)
         write_text(staging / CONFIGURATION, yaml.safe_dump(configuration, sort_keys=False))
         write_text(staging / "README.md", model_card(found.state, averaged=averaged))
+    return out / CONFIGURATION
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """Give an empty folder that becomes ``out`` when the block ends well, and else is gone.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written.
+    """
+    staging = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        staging.mkdir(parents=True)
+        yield staging
         staging.rename(out)
     except OSError as error:
         problem = error.strerror or type(error).__name__
         raise OutputError("checkpoint_not_written", problem=problem, path=str(out)) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return out / CONFIGURATION
+
+
+def check_free(out: Path) -> None:
+    """Raise an OutputError where the folder of an export is there already."""
+    if out.exists():
+        raise OutputError("export_folder_taken", path=str(out))
 
 
 def may_be_sold(policy: str, licences: Iterable[str]) -> bool:

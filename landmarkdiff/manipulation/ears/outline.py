@@ -16,6 +16,7 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.landmarks.face import FaceLandmarks
+from landmarkdiff.manipulation.grid import smoothstep
 from landmarkdiff.profile.contour import Silhouette
 from landmarkdiff.profile.edge import Band, Border, find_border, outward_normals, resampled
 from landmarkdiff.profile.outline import Scene
@@ -74,8 +75,8 @@ class SkinColour:
         hue, own_hue = np.arctan2(b, a), np.arctan2(self.lab[2], self.lab[1])
         turn = np.degrees(hue) - np.degrees(own_hue)
         turn = np.abs((turn + 180.0) % 360.0 - 180.0)
-        like = _ramp(light / np.float32(max(self.lab[0], 1.0)), *_LIGHTNESS)
-        like = like * _ramp(colourful, *_COLOURFUL) * (1.0 - _ramp(turn, *_HUE_DEG))
+        like = smoothstep(light / np.float32(max(self.lab[0], 1.0)), *_LIGHTNESS)
+        like = like * smoothstep(colourful, *_COLOURFUL) * (1.0 - smoothstep(turn, *_HUE_DEG))
         return np.asarray(like, np.float32)
 
 
@@ -266,8 +267,3 @@ def _longest(good: BoolArray, gap: int) -> IndexArray:
     ends = np.concatenate([breaks, [len(index) - 1]])
     best = int((index[ends] - index[starts]).argmax())
     return np.arange(index[starts[best]], index[ends[best]] + 1)
-
-
-def _ramp(values: Float32Array, low: float, high: float) -> Float32Array:
-    share = np.clip((values - np.float32(low)) / np.float32(high - low), 0.0, 1.0)
-    return np.asarray(share * share * (3.0 - 2.0 * share), np.float32)

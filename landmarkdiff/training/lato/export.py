@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 from typing import Any
 
-from landmarkdiff.errors import OutputError
 from landmarkdiff.lato.editing.weights import write_trained
 from landmarkdiff.photo import write_text
 from landmarkdiff.training.checkpoints import RunState, read_checkpoint
-from landmarkdiff.training.export import may_be_sold
+from landmarkdiff.training.export import check_free, may_be_sold, new_folder
 from landmarkdiff.training.lato.settings import LatoSettings
 from landmarkdiff.version import __version__
 
@@ -37,22 +34,13 @@ def export_edits(checkpoint: Path, out: Path, *, averaged: bool = True) -> Path:
     LandmarkDiffError
         The checkpoint cannot be used, or is not of a training of edits.
     """
-    if out.exists():
-        raise OutputError("export_folder_taken", path=str(out))
+    check_free(out)
     found = read_checkpoint(checkpoint)
     settings = LatoSettings.from_dict(found.state.settings)
-    staging = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        staging.mkdir(parents=True)
+    with new_folder(out) as staging:
         tensors = found.average if averaged else found.trained
         write_trained(staging / WEIGHTS, tensors, settings.model.lora_rank)
         write_text(staging / "README.md", edit_card(found.state, averaged=averaged))
-        staging.rename(out)
-    except OSError as error:
-        problem = error.strerror or type(error).__name__
-        raise OutputError("checkpoint_not_written", problem=problem, path=str(out)) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return out / WEIGHTS
 
 
