@@ -62,7 +62,7 @@ MEANINGS = {
     "Procedure.title": "name for people",
     "Procedure.summary": "one sentence",
     "Procedure.mask": "what the simulation may touch, as hulls of anatomical groups",
-    "Procedure.effects": "one or more effects",
+    "Procedure.effects": "1 to 100 effects",
     "Effect.name": "as for the procedure; unique in it",
     "Effect.title": "name for people",
     "Effect.sign": "which way a positive or negative value goes",
@@ -82,7 +82,7 @@ MEANINGS = {
     "Evidence.note": "what the reader has to know about it",
     "Axis.through": "landmarks whose mean the axis goes through; closed under the mirror map",
     "Axis.direction": "left, up, forward; a positive angle turns right-handed about it",
-    "Coupling.driver": "name of the leading effect in the same preset",
+    "Coupling.driver": "name of the leading effect in the same preset, which follows none itself",
     "Goal.name": "as for an effect; unique in the procedure",
     "Coupling.reason": "why, in the words of the product",
 }
