@@ -10,6 +10,7 @@ from drawn_frames import COLOURS, SHAPES, wearing
 
 from landmarkdiff.manipulation.front import FILL_MM, front_layer
 from landmarkdiff.manipulation.front.fill import continued
+from landmarkdiff.manipulation.front.matte import matte_of
 
 EDGE_MM = 3.0
 
@@ -168,3 +169,22 @@ def test_what_is_continued_goes_over_from_side_to_side():
     rest = filled[52:64] - ramp[52:64]
     assert np.abs(rest.mean(axis=1)).max() < 4.0
     assert 2.0 < rest.std() < 6.0
+
+
+@pytest.mark.parametrize("skin", [(62, 44, 36), (198, 145, 112)])
+def test_a_dark_rim_is_seen_on_dark_skin_though_its_temple_ends_before_a_wall(skin):
+    cells_per_mm = 4.0
+    rows, columns = np.indices((120, 320))
+    pixels = np.empty((120, 320, 3), np.float32)
+    pixels[:] = skin
+    rim = (abs(rows - 60) < 9) & (columns >= 36)
+    pixels[48:73, 16:36] = 240.0  # of the wall, where the face ends
+    pixels[rim] = (25, 22, 20)
+    # Skin that shines beside the rim.
+    pixels[(abs(rows - 60) >= 9) & (abs(rows - 60) < 13)] += 16.0
+    pixels += np.random.default_rng(3).normal(0.0, 2.0, pixels.shape).astype(np.float32)
+    marked = (abs(rows - 60) < 13) & (columns >= 14) & (columns < 300)
+    matte = matte_of(pixels, marked, np.zeros(rim.shape, bool), cells_per_mm)
+    on_skin = (columns > 60) & (columns < 290)
+    assert matte[rim & on_skin & (abs(rows - 60) < 7)].mean() > 0.95
+    assert matte[(abs(rows - 60) > 11) & on_skin].mean() < 0.05

@@ -98,8 +98,12 @@ def _own_difference(apart: Float32Array, trust: Float32Array, cells_per_mm: floa
     """
     calm = cv2.GaussianBlur(apart, (0, 0), max(0.12 * cells_per_mm, 0.5))
     weight = (calm * calm).sum(axis=2) ** 2 * trust
-    # All of a thing is darker than the face, or all of it lighter: what is not is face beside it.
-    usual = (calm * weight[..., None]).sum(axis=(0, 1))
+    # All of a thing is darker than the face, or all of it lighter: what is not is face beside it. A
+    # temple that ends over a bright wall differs there more than a dark rim does on dark skin, so
+    # of what differs each place has one vote.
+    length = np.linalg.norm(calm, axis=2)
+    votes = trust * (length > np.median(length[trust > 0.0]))
+    usual = (calm * (votes / np.maximum(length, np.float32(1.0)))[..., None]).sum(axis=(0, 1))
     weight *= calm @ usual > 0
     sigma = _OWN_MM * cells_per_mm
     total = cv2.GaussianBlur(weight, (0, 0), sigma)
