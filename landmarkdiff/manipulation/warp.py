@@ -25,7 +25,8 @@ from landmarkdiff.manipulation.ears import EarPlan, ear_plan, set_ears_back
 from landmarkdiff.manipulation.eyes import eye_layers
 from landmarkdiff.manipulation.field_fit import FittedField, MaskRegions, fit_field
 from landmarkdiff.manipulation.front import FrontLayer, face_behind, front_layer, unknown_behind
-from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs, still_lashes
+from landmarkdiff.manipulation.lashes import still_lashes, with_still_lashes
+from landmarkdiff.manipulation.lids import lids_that_close, of_eyeballs
 from landmarkdiff.manipulation.lip_gap import lip_gap, still_edge, with_still_gap
 from landmarkdiff.manipulation.mask import SurgicalMask, surgical_mask
 from landmarkdiff.manipulation.mouth import (
@@ -173,6 +174,7 @@ def warp_plan(
 def deformation_of(prepared: PreparedFace, plan: SurgicalPlan, flags: ClinicalFlags) -> Deformation:
     """Return the displacement of the mesh by a plan; what its values leave alone is made once."""
     plan = with_still_gap(prepared, with_lip_edge(prepared, plan))
+    plan = with_still_lashes(prepared, plan)
     motion: PlanMotion = prepared.once(
         ("motion", plan_pattern(plan, flags)),
         lambda: PlanMotion(plan, prepared.landmarks.points_mm, flags),

@@ -10,7 +10,7 @@ from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.manipulation.deformation import deform
-from landmarkdiff.manipulation.lids import still_lashes
+from landmarkdiff.manipulation.lashes import still_lashes
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import deformation_of, fit_plan, mask_for
 from landmarkdiff.procedures.planning import make_plan
