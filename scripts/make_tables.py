@@ -23,7 +23,8 @@ from pydantic.fields import FieldInfo
 
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS
-from landmarkdiff.procedures.effect import Axis, Band, Ceiling, Coupling, Effect, Evidence
+from landmarkdiff.procedures.band import Band, Ceiling, FullLips
+from landmarkdiff.procedures.effect import Axis, Coupling, Effect, Evidence
 from landmarkdiff.procedures.goal import Goal
 from landmarkdiff.procedures.limit import Limit
 from landmarkdiff.procedures.procedure import MaskPart, Procedure, procedures
@@ -42,6 +43,7 @@ def field_reference() -> str:
         ("Effect (`effects`)", Effect),
         ("Band (`band`)", Band),
         ("Ceiling (`ceiling`)", Ceiling),
+        ("Full lips (`full_lips`)", FullLips),
         ("Evidence (`evidence`)", Evidence),
         ("Axis of a rotation (`axis`)", Axis),
         ("Coupling (`coupled_to`)", Coupling),
@@ -110,6 +112,7 @@ def _kind(field: FieldInfo) -> str:
     text = re.sub(r"<class '([\w.]+)'>", lambda match: match[1].rsplit(".", 1)[-1], text)
     text = re.sub(r"Annotated\[(\w+), FieldInfo\([^)]*\)\]", r"\1", text)
     text = re.sub(r"tuple\[float, float, float\]", "3 numbers", text)
+    text = re.sub(r"tuple\[float, float\]", "2 numbers", text)
     text = re.sub(r"tuple\[(\w+), \.\.\.\]", r"list of \1", text)
     text = re.sub(r"dict\[(\w+), float\]", r"mapping of \1 to number", text)
     text = re.sub(r"dict\[(\w+), .*\]", r"mapping of \1 to share (above 0, at most 1)", text)

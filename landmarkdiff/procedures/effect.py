@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -16,6 +15,7 @@ from pydantic import (
 )
 
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, FOLD_LINES, sides, topology
+from landmarkdiff.procedures.band import CEILING_UNITS, LEAST_SIZE, Band, Ceiling
 from landmarkdiff.procedures.strict import (
     Line,
     Slug,
@@ -28,10 +28,7 @@ from landmarkdiff.procedures.strict import (
 
 __all__ = [
     "EARS",
-    "FULL_INTENSITY",
     "Axis",
-    "Band",
-    "Ceiling",
     "Effect",
     "Evidence",
     "HeadPart",
@@ -40,22 +37,6 @@ __all__ = [
     "moves_ear",
 ]
 
-TYPICAL_INTENSITY = 60.0
-FULL_INTENSITY = 100.0
-#: Unlocked, a value may go so many times as far as the farther end of its band; the intensity
-#: goes to about twice the end. Beyond, no face is left to simulate.
-UNLOCKED_TIMES = 5.0
-#: Sizes of an effect between which whatever is computed from them stays finite, in any unit.
-LEAST_SIZE, MOST_SIZE = 1e-6, 1000.0
-Size = Annotated[float, Field(ge=-MOST_SIZE, le=MOST_SIZE)]
-
-#: The unit of an effect that changes what a ceiling is of.
-_CEILING_UNITS = {
-    "mrd1": "mm",
-    "tip_above_alar_base": "deg",
-    "bridge_behind_line": "mm",
-    "vermilion_growth": "mm",
-}
 #: Parts of a head that an effect may carry: those of the ears, and what moves with the jaws.
 HeadPart = Literal["right_ear", "left_ear", "upper_teeth", "lower_teeth", "tongue"]
 #: The auricles by their side.
@@ -68,111 +49,6 @@ def known_folds(names: tuple[str, ...]) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"folds {unknown} are not among {', '.join(sorted(FOLD_LINES))}")
     return names
-
-
-class Band(Strict):
-    """Published or textbook size of an effect, in its unit.
-
-    ``typical`` is the change at intensity 60, ``high`` at 100; ``low`` is the weak end of the
-    band. ``reverse``, when given, is how far the effect may go the other way.
-    """
-
-    typical: Size
-    low: Size
-    high: Size
-    reverse: Size = 0.0
-    kind: Literal["sd", "range", "general"]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Band:
-        sign = 1.0 if self.high > 0 else -1.0
-        if not 0.0 <= self.low * sign <= self.typical * sign <= self.high * sign or not self.high:
-            raise ValueError("low, typical and high must grow away from zero on one side of it")
-        if self.reverse * sign > 0:
-            raise ValueError("reverse must lie on the other side of zero than high")
-        return self
-
-    def at(self, intensity: float) -> float:
-        """Return the effect at ``intensity`` (0 to 100): linear to 60 and from 60 to 100."""
-        if intensity <= TYPICAL_INTENSITY:
-            return self.typical * intensity / TYPICAL_INTENSITY
-        share = (intensity - TYPICAL_INTENSITY) / (FULL_INTENSITY - TYPICAL_INTENSITY)
-        return self.typical + share * (self.high - self.typical)
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """The least and the largest value of the band: its reverse end and its high one."""
-        return min(self.reverse, self.high), max(self.reverse, self.high)
-
-    def contains(self, value: float) -> bool:
-        """Tell whether ``value`` lies between the two ends."""
-        low, high = self.ends
-        slack = 1e-9 * (1.0 + abs(value))
-        return low - slack <= value <= high + slack
-
-    def clamped(self, value: float, *, unlocked: bool = False) -> float:
-        """Return the nearest value that a plan may have, unlocked or within the band."""
-        low, high = (-self.farthest, self.farthest) if unlocked else self.ends
-        return min(max(value, low), high)
-
-    @property
-    def farthest(self) -> float:
-        """How far an unlocked value may go in either direction, in the band's unit."""
-        return UNLOCKED_TIMES * max(abs(self.high), abs(self.reverse))
-
-    def scaled(self, factor: float) -> Band:
-        """Return the band in another unit (percent of a measurement becoming millimetres)."""
-        return self.model_copy(
-            update={
-                name: getattr(self, name) * factor for name in ("typical", "low", "high", "reverse")
-            }
-        )
-
-
-class Ceiling(Strict):
-    """How far an intensity takes a patient at most: a published change is of those who had room.
-
-    What is asked for by value is not held back.
-
-    Attributes
-    ----------
-    measurement : {"mrd1", "tip_above_alar_base", "bridge_behind_line", "vermilion_growth"}
-        What the effect changes: the height of the upper lid over the pupil, that of the tip of the
-        nose over the base of its alae, how far its bridge lies behind the line from its root to
-        its tip, or by how much of its height the red of the upper lip grows.
-    most : float
-        What an intensity brings that to at most, mm; of a growth percent, at the end of the band
-        and less in proportion below.
-    room : float or None
-        How far that lets an intensity go, in the effect's unit and without a sign, once it is a
-        patient's.
-    """
-
-    measurement: Literal["mrd1", "tip_above_alar_base", "bridge_behind_line", "vermilion_growth"]
-    most: Size
-    room: float | None = Field(None, ge=0.0)
-
-    @model_validator(mode="after")
-    def _grows(self) -> Ceiling:
-        if self.of_growth and self.most <= 0.0:
-            raise ValueError("what grows, grows to more than 0 percent")
-        return self
-
-    @property
-    def of_growth(self) -> bool:
-        """Whether ``most`` is percent of what grows with the effect, and not a place."""
-        return self.measurement == "vermilion_growth"
-
-    def held(self, band: Band) -> Band:
-        """Return a band as far as the room goes; where something grows, all of it in proportion."""
-        if self.room is None:
-            return band
-        ends = {"typical": band.typical, "high": band.high}
-        if self.of_growth:
-            share = min(1.0, self.room / abs(band.high))
-            return band.model_copy(update={name: share * end for name, end in ends.items()})
-        held = {name: math.copysign(min(abs(end), self.room), end) for name, end in ends.items()}
-        return band.model_copy(update=held)
 
 
 class Evidence(Strict):
@@ -313,7 +189,7 @@ class Effect(Strict):
             )
         if self.unit != "mm" and self.percent_of is not None:
             raise ValueError("percent_of is for effects in mm")
-        if self.ceiling is not None and self.unit != _CEILING_UNITS[self.ceiling.measurement]:
+        if self.ceiling is not None and self.unit != CEILING_UNITS[self.ceiling.measurement]:
             raise ValueError(f"a ceiling of {self.ceiling.measurement} is for another unit")
         if self.fold is not None:
             self._check_fold()

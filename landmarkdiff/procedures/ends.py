@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from landmarkdiff.procedures.effect import Band
+from landmarkdiff.procedures.band import Band
 
 __all__ = ["EndWord", "Ends", "from_left_to_right", "mirrored"]
 

@@ -12,6 +12,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.landmarks.upper_lip import upper_lip_lines
 from landmarkdiff.measurements import measure
+from landmarkdiff.procedures.band import Ceiling
 from landmarkdiff.procedures.effect import Effect
 
 __all__ = ["MOST_GROWTH", "for_patient"]
@@ -22,8 +23,12 @@ MOST_GROWTH = 0.67
 
 #: The margin of the upper lid over the middle of the pupil, of the right side.
 _LIDS, _PUPIL = [158, 159, 160], 468
+#: The lower row of the brow over the pupil, and the margin of the lid below it, of the right side.
+_BROWS, _MARGINS = [52, 65], [159, 158]
 #: The tip as it is seen from in front, the base of the alae, and the axis that the tip turns about.
 _TIP, _ALAR_BASE, _TIP_AXIS = 1, [64, 294], [2, 129, 358]
+#: Of the upper lip in the midline: the nose, the border of the red and its free edge.
+_UPPER_LIP = [2, 0, 13]
 #: From the root of the nose over the bridge to the tip.
 _BRIDGE = [168, 6, 197, 195, 5, 4]
 
@@ -70,11 +75,14 @@ def _for_patient(effect: Effect, face: FaceLandmarks) -> Effect:
         if reference is None or reference <= 0:
             raise ProcedureError("measurement_hidden", effect=effect.name, measurement=name)
         effect = effect.model_copy(update={"band": effect.band.scaled(reference / 100.0)})
-    if effect.ceiling is None:
+    ceiling = effect.ceiling
+    if ceiling is None:
         return effect
-    room = _ROOMS[effect.ceiling.measurement](effect, face, effect.ceiling.most)
+    most = _most_growth(ceiling, face)
+    room = _ROOMS[ceiling.measurement](effect, face, most)
     room = min(max(room, 0.0), abs(effect.band.high))
-    return effect.model_copy(update={"ceiling": effect.ceiling.model_copy(update={"room": room})})
+    own = ceiling.model_copy(update={"most": most, "full_lips": None, "room": room})
+    return effect.model_copy(update={"ceiling": own})
 
 
 def _lid_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
@@ -88,6 +96,19 @@ def _lid_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
     sides = (_LIDS, _PUPIL), (mirror_points(_LIDS), mirror_points([_PUPIL])[0])
     heights = [float((places[lid] - places[pupil]).mean(axis=0) @ up) for lid, pupil in sides]
     return most - sum(heights) / 2.0 * face.scale.mm_per_px
+
+
+def _brow_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
+    """Millimetres, until the skin between upper lids and brows has grown by so much percent.
+
+    Of the height of the brows over the margins above the pupils, the mean of both sides, in the
+    picture as that of the lids.
+    """
+    up = face.project([0.0, 1.0, 0.0])[:2]
+    up = up / np.hypot(*up)
+    ways = face.points[[*_BROWS, *mirror_points(_BROWS)], :2]
+    ways = ways - face.points[[*_MARGINS, *mirror_points(_MARGINS)], :2]
+    return most / 100.0 * float((ways @ up).mean()) * face.scale.mm_per_px
 
 
 def _tip_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
@@ -108,6 +129,17 @@ def _bridge_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
     shares = [effect.landmarks.get(point, 0.0) for point in _BRIDGE]
     rooms = [(place + most) / share for share, place in zip(shares, before, strict=True) if share]
     return min(map(float, rooms), default=math.inf)
+
+
+def _most_growth(ceiling: Ceiling, face: FaceLandmarks) -> float:
+    """Percent, by how much the red of this upper lip grows at most: less where it is full."""
+    full = ceiling.full_lips
+    if full is None:
+        return ceiling.most
+    nose, border, edge = face.points_mm[_UPPER_LIP, :2]
+    red = float(np.hypot(*(border - edge)))
+    share = red / max(red + float(np.hypot(*(nose - border))), 1e-6)
+    return float(np.interp(share, full.share, (ceiling.most, full.most)))
 
 
 def _vermilion_room(effect: Effect, face: FaceLandmarks, most: float) -> float:
@@ -133,4 +165,5 @@ _ROOMS: Mapping[str, Callable[[Effect, FaceLandmarks, float], float]] = {
     "tip_above_alar_base": _tip_room,
     "bridge_behind_line": _bridge_room,
     "vermilion_growth": _vermilion_room,
+    "brow_lid_growth": _brow_room,
 }

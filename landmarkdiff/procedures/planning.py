@@ -13,7 +13,8 @@ from landmarkdiff.arguments import checked, finite, instance_of, named_values, o
 from landmarkdiff.errors import EffectError, OutOfBandError, ParameterError, ProcedureError
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.landmarks.topology import topology
-from landmarkdiff.procedures.effect import FULL_INTENSITY, Effect
+from landmarkdiff.procedures.band import FULL_INTENSITY
+from landmarkdiff.procedures.effect import Effect
 from landmarkdiff.procedures.patient_band import for_patient
 from landmarkdiff.procedures.plan import (
     Conflict,

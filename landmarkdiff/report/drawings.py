@@ -10,7 +10,7 @@ from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, Paragraph
 
-from landmarkdiff.procedures.effect import Band
+from landmarkdiff.procedures.band import Band
 from landmarkdiff.report.pictures import ramp
 from landmarkdiff.report.styles import FAINT, INK, RULE
 

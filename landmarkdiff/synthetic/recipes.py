@@ -19,7 +19,8 @@ from landmarkdiff.clinical import ClinicalFlags
 from landmarkdiff.clinical.zones import KELOID_ZONES
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.live_model import with_values
-from landmarkdiff.procedures.effect import EARS, Band, moves_ear
+from landmarkdiff.procedures.band import Band
+from landmarkdiff.procedures.effect import EARS, moves_ear
 from landmarkdiff.procedures.plan import PlannedEffect, Side, SurgicalPlan
 from landmarkdiff.procedures.planning import Setting, make_plan
 from landmarkdiff.procedures.procedure import procedure, procedures

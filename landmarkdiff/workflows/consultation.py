@@ -17,7 +17,7 @@ from landmarkdiff.manipulation.live_model import LiveModel
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.photo import Photo, draw_label, encode_png
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.procedures.effect import FULL_INTENSITY
+from landmarkdiff.procedures.band import FULL_INTENSITY
 from landmarkdiff.profile import ProfileCorrections
 from landmarkdiff.workflows.heads.patient import DressedHead, PatientHead, dressed_head
 from landmarkdiff.workflows.heads.reading import HeadRead

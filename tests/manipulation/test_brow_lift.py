@@ -8,6 +8,7 @@ from rendering import canonical_face
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.clinical import ClinicalFlags
+from landmarkdiff.inference.notices import ceiling_notices
 from landmarkdiff.landmarks.topology import mirror_points
 from landmarkdiff.manipulation.deformation import deform
 from landmarkdiff.manipulation.lashes import still_lashes
@@ -76,6 +77,33 @@ def test_the_brow_keeps_its_thickness(intensity: float, portrait: PreparedFace) 
         grown = (rise(face, over, intensity) - rise(face, under, intensity)) / thick
         assert np.abs(grown[:-1]).max() < 0.05
         assert abs(np.median(grown)) < 0.03
+
+
+@pytest.mark.parametrize("row", [(107, 66, 105, 63, 70), (336, 296, 334, 293, 300)])
+def test_head_body_and_tail_rise_on_one_smooth_curve(
+    row: tuple[int, ...], portrait: PreparedFace
+) -> None:
+    steps = np.diff(rise(portrait, portrait.landmarks.points[list(row), :2]))
+    assert steps.min() > -0.1
+    assert steps.max() < 0.6 * steps.sum()
+
+
+def test_an_intensity_raises_a_low_brow_less_and_a_value_by_hand_does_not_stop() -> None:
+    """At most by 30, 37 and 49 % of its height over the lid; the usual change fits."""
+    face = canonical_face()
+    points = face.points.copy()
+    up = face.project([0.0, 1.0, 0.0])
+    middle = [52, 65, *mirror_points([52, 65])]
+    margin = [159, 158, *mirror_points([159, 158])]
+    height = float(((points[middle] - points[margin])[:, :2] @ up[:2]).mean() / (up[:2] @ up[:2]))
+    points[middle] -= (height - 11.0) * up
+    low = face.with_points(points)
+    plans = {level: make_plan("brow_lift", low, intensity=level) for level in (60, 100)}
+    assert [item.value for item in plans[100].effects] == pytest.approx([3.3, 4.07, 5.39], abs=0.01)
+    assert [item.value for item in plans[60].effects] == [3.25, 3.86, 4.35]
+    assert [notice.params["most"] for notice in ceiling_notices(plans[100])] == [30, 37, 49]
+    by_hand = make_plan("brow_lift", low, effects={"lateral_brow": 6.2})
+    assert by_hand.effects[2].value == 6.2
 
 
 def test_the_skin_between_the_brows_follows_and_the_tail_rises_most(face: PreparedFace) -> None:

@@ -110,6 +110,25 @@ def test_no_intensity_grows_more_red_than_is_published(
     assert "44 % at most" in str(notice)
 
 
+@pytest.mark.parametrize(("share", "most"), [(0.28, 44), (0.3465, 32), (0.42, 20)])
+def test_an_intensity_grows_a_full_lip_less(share: float, most: int, face: PreparedFace) -> None:
+    """Red is 0.30 of a lip's height before and 0.393 after, as published; it stays to be seen."""
+    points = face.landmarks.points.copy()
+    nose = points[2]
+    for edge, own in RED.items():
+        border = points[edge] + share * (nose - points[13])
+        points[list(own)] += border - points[own[0]]
+    full = face.with_landmarks(face.landmarks.with_points(points))
+    levels = {level: make_plan("lip_lift", full.landmarks, intensity=level) for level in (60, 100)}
+    notices = list(ceiling_notices(levels[100]))
+    assert [notice.params["most"] for notice in notices] == [most]
+    assert growth(full, levels[100]) == pytest.approx(most / 100, abs=0.05)
+    assert growth(full, levels[60]) > 0.6 * most / 100
+    assert -levels[60].effects[0].value > 0.8
+    by_hand = whole(full).effects[0]
+    assert by_hand.value == pytest.approx(by_hand.effect.band.high)
+
+
 def test_what_thin_red_takes_is_told(
     pipeline: LandmarkDiffPipeline, thin: PreparedFace, face: PreparedFace
 ) -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from landmarkdiff.errors import PlanError
-from landmarkdiff.procedures.effect import Band, Effect, Evidence
+from landmarkdiff.procedures.band import Band
+from landmarkdiff.procedures.effect import Effect, Evidence
 from landmarkdiff.procedures.plan import PlannedEffect, PlannedProcedure, SurgicalPlan
 from landmarkdiff.procedures.procedure import MaskPart
 

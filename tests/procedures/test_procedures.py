@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from landmarkdiff.errors import EffectError, PresetError, UnknownProcedureError
 from landmarkdiff.landmarks.topology import ANATOMICAL_GROUPS, FOLD_LINES, sides, topology
 from landmarkdiff.manipulation import PROCEDURE_LANDMARKS
-from landmarkdiff.procedures.effect import Band
+from landmarkdiff.procedures.band import Band
 from landmarkdiff.procedures.procedure import (
     load_procedure_file,
     procedure,

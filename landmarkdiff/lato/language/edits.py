@@ -29,7 +29,8 @@ from landmarkdiff.lato.language.relatives import (
     tell_which,
 )
 from landmarkdiff.notices import Reason
-from landmarkdiff.procedures.effect import Band, Effect
+from landmarkdiff.procedures.band import Band
+from landmarkdiff.procedures.effect import Effect
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.procedures.procedure import procedure, procedures
 

@@ -14,7 +14,7 @@ from landmarkdiff.inference import PreparedFace
 from landmarkdiff.inference.merged_notices import merged_notices
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.photo import encode_png
-from landmarkdiff.procedures.effect import FULL_INTENSITY
+from landmarkdiff.procedures.band import FULL_INTENSITY
 from landmarkdiff.procedures.planning import DEFAULT_INTENSITY, MAX_UNLOCKED_INTENSITY
 from landmarkdiff.procedures.procedure import procedures
 from landmarkdiff.texts import Texts

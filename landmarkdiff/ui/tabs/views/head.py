@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from landmarkdiff.errors import HeadFitError
 from landmarkdiff.generators import DEFAULT_MODE
-from landmarkdiff.procedures.effect import FULL_INTENSITY, TYPICAL_INTENSITY
+from landmarkdiff.procedures.band import FULL_INTENSITY, TYPICAL_INTENSITY
 from landmarkdiff.ui.server.ask import Answer, FileAnswer, Job
 from landmarkdiff.ui.tabs.heads import HeadFormat, head_blob, head_file
 from landmarkdiff.ui.tabs.views.gallery import calibrated, kept_within
