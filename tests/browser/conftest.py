@@ -15,7 +15,7 @@ from loopback import Site
 from playwright.sync_api import Browser, Page, sync_playwright
 from running_app import Served, add_photo, serving
 from turned_head_page import open_head, show_as_at_first
-from visits import COARSE, VIEW, Visit
+from visits import VIEW, Visit, new_context, visiting
 from watched_page import VIEWPORT, fresh_page, watch
 
 from landmarkdiff import weights
@@ -143,7 +143,7 @@ def portrait() -> Path:
 @pytest.fixture
 def empty(browser: Browser, app: Served) -> Iterator[Visit]:
     """A page of the app without a photo."""
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
+    visit = Visit(new_context(browser), app.url)
     yield visit
     visit.end()
 
@@ -158,10 +158,8 @@ def fresh(empty: Visit, portrait: Path) -> Visit:
 @pytest.fixture(scope="session")
 def shared_visit(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
     """A page with a photo and the typical change, opened once; no other tab than the first is."""
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
-    add_photo(visit.page, portrait)
-    yield visit
-    visit.end()
+    with visiting(browser, app.url, portrait) as visit:
+        yield visit
 
 
 @pytest.fixture
@@ -175,13 +173,10 @@ def with_photo(shared_visit: Visit) -> Iterator[Visit]:
 @pytest.fixture(scope="session")
 def shared_forms(browser: Browser, app: Served, portrait: Path) -> Iterator[tuple[Visit, object]]:
     """A page with a photo and its tabs, opened once, and what its forms hold at first."""
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
-    add_photo(visit.page, portrait)
-    for tab in ("comparison", "sweep"):
-        ready(visit, tab)
-    held = visit.page.evaluate(HELD)
-    yield visit, held
-    visit.end()
+    with visiting(browser, app.url, portrait) as visit:
+        for tab in ("comparison", "sweep"):
+            ready(visit, tab)
+        yield visit, visit.page.evaluate(HELD)
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from running_app import Served, add_photo, go_to_tab, serving
-from visits import Visit
+from running_app import Served, go_to_tab, serving
+from visits import Visit, new_context, visiting
 
-from landmarkdiff import weights
 from landmarkdiff.ui.server.settings import AppSettings
 
 SMALL_APP = Path(__file__).parents[1] / "ui" / "small_app.py"
@@ -25,12 +24,10 @@ def six_tabs() -> Iterator[Served]:
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, six_tabs: Served) -> Iterator[Visit]:
+def visit(browser: Browser, six_tabs: Served, portrait: Path) -> Iterator[Visit]:
     """A page with a photo."""
-    visit = Visit(browser.new_context(), six_tabs.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    visit.end()
+    with visiting(browser, six_tabs.url, portrait) as visit:
+        yield visit
 
 
 def test_a_sixth_tab_is_one_folder_more(visit: Visit) -> None:
@@ -115,7 +112,7 @@ def test_without_the_server_a_sentence_says_what_to_do(visit: Visit) -> None:
 
 
 def test_a_session_that_is_over_is_said_in_every_tab(browser: Browser, six_tabs: Served) -> None:
-    visit = Visit(browser.new_context(), six_tabs.url)
+    visit = Visit(new_context(browser), six_tabs.url)
     visit.expected.append("404")  # the browser itself notes each answer that is an error
     page = visit.page
     go_to_tab(page, visit.texts("tab.compare"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 from running_app import Served, add_photo
-from visits import COARSE, SCHEMES, VIEW, Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, new_context, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.workflows.output.encryption import is_encrypted
@@ -18,7 +18,7 @@ WORDS = "a quiet consultation"
 def test_a_consultation_is_saved_and_opened_under_a_passphrase(
     browser: Browser, app: Served, tmp_path: Path
 ) -> None:
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
+    visit = Visit(new_context(browser), app.url)
     page = visit.page
     add_photo(page, Path(weights.obtain("astronaut")))
     visit.tab("tab.change({ ...tab.settings, effects: values[0] })", {TIP: 2})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from running_app import Served
-from visits import COARSE, VIEW, Visit
+from visits import Visit, new_context
 
 from landmarkdiff import weights
 
@@ -16,7 +16,7 @@ from landmarkdiff import weights
 @pytest.fixture(scope="module")
 def opened(browser: Browser, app: Served) -> Iterator[Visit]:
     """A page with a photo as it opens, chosen by a button with the focus, shared by this file."""
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
+    visit = Visit(new_context(browser), app.url)
     page = visit.page
     page.locator(".ld-intake-start button").first.focus()
     # Without the dialog of the browser, of which a busy machine does not always hear.

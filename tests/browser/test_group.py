@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 from running_app import Served, add_photo
-from visits import Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff import weights
 from landmarkdiff.photo import encode_png, read_photo
@@ -30,7 +30,7 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_each_face_is_marked_and_can_be_chosen(browser: Browser, app: Served, group: Path) -> None:
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
+    visit = Visit(new_context(browser), app.url)
     page = visit.page
     add_photo(page, group)
     marks = page.locator(".ld-face-mark")

@@ -11,26 +11,19 @@ import pypdfium2.raw as pdfium
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
-from running_app import Served, add_photo
-from visits import SCHEMES, Visit, faults, show_in
-
-from landmarkdiff import weights
+from running_app import Served
+from visits import SCHEMES, Visit, faults, show_in, visiting
 
 POINTS_PER_MM = 72 / 25.4
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, app: Served) -> Iterator[Visit]:
+def opened(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
     """A page with a photo, opened once for this file; its browser may copy and prints nothing."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 900},
-        permissions=["clipboard-read", "clipboard-write"],
-    )
-    visit = Visit(context, app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    visit.page.evaluate("() => { window.print = () => { window.printed = true; }; }")
-    yield visit
-    visit.end()
+    allowed = ["clipboard-read", "clipboard-write"]
+    with visiting(browser, app.url, portrait, permissions=allowed) as visit:
+        visit.page.evaluate("() => { window.print = () => { window.printed = true; }; }")
+        yield visit
 
 
 @pytest.fixture

@@ -11,17 +11,15 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 from running_app import Served, add_photo, free_port, serving
-from visits import SCHEMES, VIEW, Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, new_context, show_in, visiting
 
 TIP = "rhinoplasty.tip_rotation"
 
 
 @pytest.fixture(scope="module")
 def shared(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport=VIEW), app.url)
-    add_photo(visit.page, portrait)
-    yield visit
-    visit.end()
+    with visiting(browser, app.url, portrait) as visit:
+        yield visit
 
 
 @pytest.fixture
@@ -144,7 +142,7 @@ def test_the_page_asks_only_where_something_would_be_lost(visit: Visit) -> None:
 
 
 def test_a_closed_page_is_forgotten_at_once(browser: Browser, app: Served) -> None:
-    visit = Visit(browser.new_context(viewport=VIEW), app.url)
+    visit = Visit(new_context(browser), app.url)
     session = "(await import('/ld/static/session.js'))"
     token = visit.tab(f"await {session}.token()")
     request = visit.context.request
@@ -171,7 +169,7 @@ def test_the_page_goes_on_after_a_step_back_and_the_end_of_the_server(
     program = ["-m", "landmarkdiff", "app", "--no-browser", "--port", port]
     address = f"http://127.0.0.1:{port}"
     with serving(program=lambda _: program) as first:
-        visit = Visit(browser.new_context(viewport=VIEW), address)
+        visit = Visit(new_context(browser), address)
         visit.expected = ["ERR_CONNECTION_REFUSED", "404"]
         add_photo(visit.page, portrait)
         set_tip(visit, 3.5)

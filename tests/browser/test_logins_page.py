@@ -12,7 +12,7 @@ from chromium import new_page
 from loopback_provider import CLIENT, SECRET, LoopbackProvider, loopback_provider
 from playwright.sync_api import Browser, BrowserContext, expect
 from running_app import Served, add_photo, free_port, serving
-from visits import Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff import weights
 from landmarkdiff.photo import read_photo
@@ -57,7 +57,7 @@ def app(there: LoopbackProvider, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(locale="en-GB")
+    made = new_context(browser, locale="en-GB")
     yield made
     made.close()
 

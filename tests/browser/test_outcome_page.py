@@ -9,7 +9,7 @@ import pytest
 from later_photos import taken_later
 from playwright.sync_api import Browser, Locator, expect
 from running_app import Served, add_photo
-from visits import SCHEMES, Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, new_context, show_in
 
 from landmarkdiff import weights
 from landmarkdiff.arrays import ImageArray
@@ -36,7 +36,7 @@ def later(
 @pytest.fixture(scope="module")
 def visit(browser: Browser, app: Served, grace_hopper: ImageArray, later: Path) -> Iterator[Visit]:
     """A page with the typical change and the later photo beside it, shared by this file."""
-    visit = Visit(browser.new_context(viewport={"width": 1440, "height": 900}), app.url)
+    visit = Visit(new_context(browser, viewport={"width": 1440, "height": 900}), app.url)
     before = later.with_name("grace_hopper.png")
     write_png(before, grace_hopper)
     add_photo(visit.page, before)
@@ -183,7 +183,7 @@ def test_it_is_kept_with_the_consultation(
     path = tmp_path / "case.landmarkdiff"
     saving.value.save_as(path)
     assert read_consultation(path.read_bytes()).later is not None
-    other = Visit(browser.new_context(viewport={"width": 390, "height": 844}), visit.url)
+    other = Visit(new_context(browser, viewport={"width": 390, "height": 844}), visit.url)
     add_photo(other.page, path, typical=False)
     opened = other.page.locator("[data-outcome]")
     expect(opened).to_contain_text(other.texts("outcome.held"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from running_app import Served
-from visits import Visit
+from visits import Visit, new_context
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_the_page_opens_with_the_chosen_procedure(
     expect(begin).not_to_be_checked()
     begin.check()
     expect(begin).to_be_disabled()
-    other = Visit(browser.new_context(), app.url)
+    other = Visit(new_context(browser), app.url)
     expect(other.page.locator(".ld-panel-head select")).to_have_value("lip_lift")
     assert other.settings["intensity"] == {"lip_lift": 0}
     other.end()

@@ -13,7 +13,7 @@ from chromium import PATIENCE
 from installed import need
 from playwright.sync_api import Browser, BrowserContext, Locator, expect
 from running_app import Served, add_photo, go_to_tab, serving
-from visits import COARSE, VIEW, Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
@@ -99,9 +99,7 @@ def visits(browser: Browser, portrait: Path) -> Iterator[Callable[..., PaintingV
     made = []
 
     def visit(served: Served, **look: object) -> PaintingVisit:
-        view = {"viewport": VIEW, "device_scale_factor": COARSE, **look}
-        context = browser.new_context(**view)  # type: ignore[arg-type]
-        made.append(PaintingVisit(context, served.url, portrait))
+        made.append(PaintingVisit(new_context(browser, **look), served.url, portrait))
         return made[-1]
 
     yield visit

@@ -10,14 +10,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, expect
 from profile_photos import photo
-from running_app import Served, add_photo
-from visits import TAB, Visit, faults
+from running_app import Served
+from visits import TAB, Visit, faults, new_context, visiting
 
 from landmarkdiff.photo import write_png
-
-SIZE: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +28,8 @@ def side(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shared(browser: Browser, app: Served, side: Path) -> Iterator[Visit]:
     """A page with a profile, opened once for this file."""
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
-    add_photo(visit.page, side)
-    yield visit
-    visit.end()
+    with visiting(browser, app.url, side) as visit:
+        yield visit
 
 
 @pytest.fixture
@@ -144,7 +140,7 @@ def test_a_profile_that_is_not_found_is_found_through_five_points(
     )
     path = tmp_path / "covered.png"
     write_png(path, covered)
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
+    visit = Visit(new_context(browser), app.url)
     visit.page.set_input_files(".ld-stage input[type=file]:not([hidden] *)", path)
     dialog = visit.page.get_by_role("dialog", name="Where is the profile?")
     expect(dialog).to_be_visible()

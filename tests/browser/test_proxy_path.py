@@ -17,7 +17,7 @@ from odd_requests import BELIEVED, HIDDEN, REFUSED
 from odd_requests import answer as answer_to
 from playwright.sync_api import Browser, BrowserContext, Locator, Response, expect
 from running_app import add_photo, free_port, go_to_tab, serving
-from visits import Visit
+from visits import Visit, new_context
 
 from landmarkdiff import weights
 from landmarkdiff.ui.server.security import content_policy
@@ -69,8 +69,8 @@ def address(behind: Behind) -> str:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    made = browser.new_context(
-        viewport={"width": 1280, "height": 900},
+    made = new_context(
+        browser,
         ignore_https_errors=True,
         locale="en-GB",
         extra_http_headers={"X-Forwarded-Prefix": "/elsewhere"},
@@ -122,7 +122,7 @@ def look_on(context: BrowserContext, visit: Visit, address: str) -> None:
     expect(code).to_be_visible()
     assert page.locator(".ld-screen-address").inner_text() == f"{address}/screen"
     assert context.browser is not None
-    other = context.browser.new_context(ignore_https_errors=True, locale="en-GB")
+    other = new_context(context.browser, ignore_https_errors=True, locale="en-GB")
     screen = new_page(other)
     screen.goto(f"{address}/screen")
     screen.get_by_label("Code").fill(code.inner_text())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from running_app import Served, add_photo, go_to_tab
-from visits import COARSE, VIEW, Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff import weights
 
@@ -16,7 +16,7 @@ from landmarkdiff import weights
 @pytest.fixture(scope="module")
 def opened(browser: Browser, app: Served) -> Iterator[Visit]:
     """A page with a photo and the typical change, shared by this file."""
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
+    visit = Visit(new_context(browser), app.url)
     visit.expected.append("net::ERR_INTERNET_DISCONNECTED")
     add_photo(visit.page, Path(weights.obtain("astronaut")))
     yield visit

@@ -13,7 +13,7 @@ from chromium import new_page
 from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Page, expect
 from running_app import Served, add_photo
-from visits import Visit, faults
+from visits import Visit, faults, visiting
 
 from landmarkdiff import weights
 
@@ -25,14 +25,12 @@ TOLD = "tab.second.told === tab.second.state() && tab.second.number"
 
 
 @pytest.fixture(scope="module")
-def visit(browser: Browser, app: Served) -> Iterator[Visit]:
+def visit(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
     # In the dark, the ground around both pictures has one colour.
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="dark")
-    visit = Visit(context, app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    visit.settle()
-    yield visit
-    visit.end()
+    look = {"color_scheme": "dark", "device_scale_factor": 1}  # the pixels of both are compared
+    with visiting(browser, app.url, portrait, **look) as visit:
+        visit.settle()
+        yield visit
 
 
 def shown_on(visit: Visit, browser: Browser, width: int = 800, height: int = 700) -> Page:

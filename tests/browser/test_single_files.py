@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 from running_app import Served
-from visits import Visit
+from visits import Visit, new_context
 
 from landmarkdiff.photo import read_photo
 from landmarkdiff.photo.manifest import read_manifest
@@ -82,7 +82,7 @@ def test_a_consultation_is_saved_and_opened_again(
     saved = tmp_path / waiting.value.suggested_filename
     waiting.value.save_as(saved)
     assert saved.suffix == ".landmarkdiff"
-    other = Visit(browser.new_context(), app.url)
+    other = Visit(new_context(browser), app.url)
     other.page.set_input_files(".ld-intake input[type=file]", saved)
     other.settle()
     assert other.settings == with_photo.settings

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from running_app import Served, add_photo
-from visits import SCHEMES, Visit, faults, show_in
+from visits import SCHEMES, Visit, faults, new_context, show_in
 
 
 def test_the_patient_view_has_two_faces_a_slider_and_no_table(with_photo: Visit) -> None:
@@ -31,7 +31,7 @@ def test_the_patient_view_has_two_faces_a_slider_and_no_table(with_photo: Visit)
 
 
 def test_without_webgl_the_server_draws(browser: Browser, app: Served, portrait: Path) -> None:
-    context = browser.new_context()
+    context = new_context(browser)
     context.add_init_script(
         """const original = HTMLCanvasElement.prototype.getContext;
         HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {

@@ -8,7 +8,7 @@ from typing import Literal
 from form_tabs import answer, form_of, ready
 from playwright.sync_api import Browser, Page, expect
 from running_app import Served, add_photo, go_to_tab
-from visits import Visit, faults, show_in
+from visits import Visit, faults, new_context, show_in
 
 from landmarkdiff import weights
 
@@ -60,7 +60,7 @@ def usable(page: Page, within: str | None = None) -> None:
 
 
 def test_every_width_and_scheme_can_be_used(browser: Browser, app: Served, portrait: Path) -> None:
-    visit = Visit(browser.new_context(), app.url, "de")
+    visit = Visit(new_context(browser), app.url, "de")
     add_photo(visit.page, portrait)
     buttons = (("comparison", "compare.run"), ("comparison", "compare.combine"))
     for tab, button in (*buttons, ("sweep", "sweep.run")):

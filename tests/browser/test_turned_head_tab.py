@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from running_app import Served, add_photo
 from turned_head_page import FARTHEST
-from visits import Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff import weights
 
@@ -24,7 +24,7 @@ VIEWER = (
 @pytest.fixture(scope="module")
 def visit(browser: Browser, app: Served) -> Iterator[Visit]:
     """A page with a photo whose head is shown."""
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
+    visit = Visit(new_context(browser), app.url)
     add_photo(visit.page, Path(weights.obtain("astronaut")))
     visit.settle()
     assert not any("/ask/single/head" in address for address in visit.requests)

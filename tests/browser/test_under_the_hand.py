@@ -7,20 +7,16 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Route, expect
-from running_app import Served, add_photo
-from visits import Visit
-
-from landmarkdiff import weights
+from running_app import Served
+from visits import Visit, visiting
 
 TIP, ALAR = "rhinoplasty.tip_rotation", "rhinoplasty.alar_base_width"
 
 
 @pytest.fixture(scope="module")
-def shared(browser: Browser, app: Served) -> Iterator[Visit]:
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
-    add_photo(visit.page, Path(weights.obtain("astronaut")))
-    yield visit
-    visit.end()
+def shared(browser: Browser, app: Served, portrait: Path) -> Iterator[Visit]:
+    with visiting(browser, app.url, portrait) as visit:
+        yield visit
 
 
 @pytest.fixture

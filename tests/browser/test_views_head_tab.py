@@ -12,7 +12,7 @@ from drawn_views import DRAWN, drawn_file
 from playwright.sync_api import Browser, expect
 from running_app import Served, go_to_tab
 from turned_head_page import FARTHEST
-from visits import Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff import weights
 
@@ -21,7 +21,7 @@ HEAD = "#ld-views [data-head]"
 
 
 def open_tab(browser: Browser, app: Served) -> Visit:
-    visit = Visit(browser.new_context(viewport={"width": 1280, "height": 900}), app.url)
+    visit = Visit(new_context(browser), app.url)
     go_to_tab(visit.page, "Multiple angles")
     visit.page.wait_for_selector(".ld-place")
     return visit

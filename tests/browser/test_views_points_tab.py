@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, expect
 from profile_photos import photo
 from running_app import Served, go_to_tab
-from visits import Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff.photo import write_png
 
-SIZE: ViewportSize = {"width": 1280, "height": 900}
 _POINTS = "(await import('/ld/static/tabs/views/views.js')).mount(document).points"
 
 
@@ -20,7 +19,7 @@ _POINTS = "(await import('/ld/static/tabs/views/views.js')).mount(document).poin
 def visit(browser: Browser, app: Served, tmp_path: Path) -> Visit:
     path = tmp_path / "side.png"
     write_png(path, photo())
-    visit = Visit(browser.new_context(viewport=SIZE), app.url)
+    visit = Visit(new_context(browser), app.url)
     go_to_tab(visit.page, "Multiple angles")
     visit.page.wait_for_selector(".ld-place")
     visit.page.set_input_files(".ld-views-bar input[type=file]", path)

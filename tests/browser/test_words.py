@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 from running_app import Served, add_photo
-from visits import COARSE, VIEW, Visit, faults
+from visits import Visit, faults, new_context
 
 from landmarkdiff import weights
 from landmarkdiff.workflows.output.archive import read_consultation
@@ -17,7 +17,7 @@ from landmarkdiff.workflows.output.archive import read_consultation
 @pytest.fixture(scope="module")
 def opened(browser: Browser, app: Served) -> Iterator[Visit]:
     """A page with a photo as it opens, shared by this file."""
-    visit = Visit(browser.new_context(viewport=VIEW, device_scale_factor=COARSE), app.url)
+    visit = Visit(new_context(browser), app.url)
     add_photo(visit.page, Path(weights.obtain("astronaut")), typical=False)
     yield visit
     visit.end()
@@ -90,7 +90,7 @@ def test_a_saved_consultation_keeps_the_words_of_its_steps(
     saving.value.save_as(file)
     history = read_consultation(file.read_bytes()).history
     assert history.names == (None, "rotate the tip 4 degrees", "half of that")
-    other = Visit(browser.new_context(), untouched.url)
+    other = Visit(new_context(browser), untouched.url)
     other.page.set_input_files(".ld-intake input[type=file]", file)
     steps = other.page.locator(".ld-step-list button")
     expect(steps).to_have_text(names)

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import numpy as np
 from axe_playwright_python.sync_playwright import Axe
 from chromium import new_page
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+)
+from running_app import add_photo
 
 from landmarkdiff.texts import Texts
 
-__all__ = ["COARSE", "SCHEMES", "TAB", "VIEW", "Visit", "faults", "show_in"]
+__all__ = ["SCHEMES", "TAB", "VIEW", "Visit", "faults", "new_context", "show_in", "visiting"]
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -169,6 +180,20 @@ class Visit:
         )
         pixels = np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)
         return pixels[..., :3].astype(int)
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """Make a context whose window is that of most visits, where no option says otherwise."""
+    return browser.new_context(**{"viewport": VIEW, "device_scale_factor": COARSE, **options})
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, photo: Path, **options: Any) -> Iterator[Visit]:
+    """Give a page with a photo and the typical change; what it complained of fails at its end."""
+    visit = Visit(new_context(browser, **options), url)
+    add_photo(visit.page, photo)
+    yield visit
+    visit.end()
 
 
 def show_in(page: Page, scheme: Scheme) -> None:
