@@ -6,8 +6,7 @@ import json
 from urllib.parse import urlsplit
 
 from loopback_provider import CLIENT
-from small_app import BASE
-from starlette.testclient import TestClient
+from small_app import BASE, browser_of
 
 from landmarkdiff.texts import Texts
 from landmarkdiff.ui.server.auth import CALLBACK
@@ -38,10 +37,6 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
-
-
-def browser_of(client):
-    return TestClient(client.app, base_url=BASE, follow_redirects=False)
 
 
 def begin(browser):
