@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.glasses.band import BAND_ORIGIN, BAND_PX
 from landmarkdiff.glasses.frame import lens_outlines
-from landmarkdiff.glasses.ridges import CHANNEL_WEIGHT
+from landmarkdiff.glasses.ridges import CHANNEL_WEIGHT, side_contrasts
 
 __all__ = ["RimStrength", "oriented_ridges", "rim_strength"]
 
@@ -71,21 +71,19 @@ def oriented_ridges(band: FloatArray, eye_area: NDArray[np.uint8]) -> FloatArray
     height, width = half.shape[:2]
     padded = cv2.copyMakeBorder(half, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
     padded = (padded * CHANNEL_WEIGHT).astype(np.float32)
-    sides = cv2.blur(padded, (3, 3))
+    sides = cv2.split(cv2.blur(padded, (3, 3)))
     found = np.zeros((_DIRECTIONS, height, width), np.float32)
     for units in _WIDTHS:
         pixels = max(1, round(units * BAND_PX / 2))
-        centre = cv2.blur(padded, (pixels, pixels))[_PAD : _PAD + height, _PAD : _PAD + width]
+        centres = cv2.split(cv2.blur(padded, (pixels, pixels)))
         reach = pixels / 2 + _GAP * BAND_PX / 2 + 1
         for number in range(_DIRECTIONS):
             angle = np.pi * number / _DIRECTIONS
-            dx, dy = round(reach * np.cos(angle)), round(reach * np.sin(angle))
-            one = sides[_PAD + dy : _PAD + dy + height, _PAD + dx : _PAD + dx + width]
-            other = sides[_PAD - dy : _PAD - dy + height, _PAD - dx : _PAD - dx + width]
-            darker = cv2.subtract(cv2.min(one, other), centre)
-            lighter = cv2.subtract(centre, cv2.max(one, other))
-            ridge = np.minimum(cv2.max(darker, lighter), _CAP).max(axis=2)
-            np.maximum(found[number], ridge, out=found[number])
+            steps = round(reach * np.cos(angle)), round(reach * np.sin(angle))
+            channels = side_contrasts(sides, centres, steps, _PAD)
+            for (darker, lighter), cap in zip(channels, _CAP, strict=True):
+                ridge = np.minimum(cv2.max(darker, lighter), cap)
+                np.maximum(found[number], ridge, out=found[number])
     eyes = cv2.resize(eye_area, (width, height), interpolation=cv2.INTER_NEAREST) > 0
     found[:, eyes] = 0.0
     near = np.ones((3, 3), np.uint8)
