@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.arrays import Float32Array, FloatArray, ImageArray
 
-__all__ = ["PhotoWindow", "in_levels", "sampled"]
+__all__ = ["PhotoWindow", "in_levels", "sampled", "sampled_at"]
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,14 @@ def sampled(values: Float32Array, places: NDArray[np.generic]) -> Float32Array:
     Beyond the border the outermost values go on.
     """
     # OpenCV 5 reads a map of both coordinates wrongly when it interpolates linearly.
-    x, y = np.moveaxis(np.asarray(places, np.float32), -1, 0)
-    return np.asarray(
-        cv2.remap(
-            values,
-            np.ascontiguousarray(x),
-            np.ascontiguousarray(y),
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-        np.float32,
-    )
+    x, y = cv2.split(np.ascontiguousarray(places, np.float32))
+    return sampled_at(values, np.asarray(x, np.float32), np.asarray(y, np.float32))
+
+
+def sampled_at(values: Float32Array, x: Float32Array, y: Float32Array) -> Float32Array:
+    """The same at places whose x and y (h, w) are known by themselves, which takes less time."""
+    found = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(found, np.float32)
 
 
 def in_levels(values: Float32Array) -> NDArray[np.uint8]:

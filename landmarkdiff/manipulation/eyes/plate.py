@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray
-from landmarkdiff.manipulation.window import sampled
+from landmarkdiff.manipulation.window import sampled, sampled_at
 
 __all__ = ["Iris", "completed_eye", "find_iris", "in_shade"]
 
@@ -99,16 +99,23 @@ def find_iris(pixels: Float32Array, seen: BoolArray, guess: Iris, cells_per_mm: 
     grey = cv2.GaussianBlur(grey, (0, 0), 0.25 * cells_per_mm)
     both = np.stack([grey, seen.astype(np.float32)], axis=-1)
     angles = np.radians(np.arange(0.0, 360.0, 6.0))
-    way = np.stack([guess.narrowing * np.cos(angles), np.sin(angles)], axis=1)
+    way = guess.narrowing * np.cos(angles), np.sin(angles)
     across, down = (np.arange(-most, most + 0.01, _SEARCH_STEP_MM) for most in _SEARCH_MM)
     shifts = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 2)
     centres = guess.centre + shifts * cells_per_mm
     doubt = (((centres - guess.centre) / (np.array(_TRUST_MM) * cells_per_mm)) ** 2).sum(axis=1)
     half = 0.5 * _EDGE_MM * cells_per_mm
     best, found = _LEAST_EDGE, guess
+
+    def ring(radius: float) -> Float32Array:
+        x, y = (
+            (place[:, None] + radius * part).astype(np.float32)
+            for place, part in zip(centres.T, way, strict=True)
+        )
+        return sampled_at(both, x, y)
+
     for radius in guess.radius * np.linspace(*_RADII, 9):
-        inner = sampled(both, centres[:, None] + (radius - half) * way)
-        outer = sampled(both, centres[:, None] + (radius + half) * way)
+        inner, outer = ring(radius - half), ring(radius + half)
         weight = inner[..., 1] * outer[..., 1]
         edges = ((outer - inner)[..., 0] * weight).sum(axis=1) / (weight.sum(axis=1) + 6.0)
         edges *= np.exp(-0.5 * (doubt + ((radius / guess.radius - 1.0) / _TRUST_RADIUS) ** 2))
