@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from landmarkdiff.glasses.band import BAND_ORIGIN, BAND_PX, BAND_SHAPE
 from landmarkdiff.glasses.ridges import RidgePath, best_rows, ridge_map
+from landmarkdiff.numerics import summed
 
 __all__ = ["frame_mask", "lens_outlines"]
 
@@ -181,7 +182,7 @@ def _like_frame(
     plain = cv2.medianBlur(band, 5)
     skin = np.median(plain[(mask == 0) & (eye_area == 0)][::7], axis=0)
     # A frame of the colour of skin has no colour to grow by.
-    apart = np.linalg.norm(plain - skin, axis=2) > _APART_FROM_SKIN
+    apart = np.sqrt(summed((plain - skin) ** 2)) > _APART_FROM_SKIN
     core = (mask > 0) & (strength >= _CORE_SHARE * _CAP) & (eye_area == 0) & apart
     core = core.astype(np.uint8)
     if not core.any():
@@ -193,7 +194,7 @@ def _like_frame(
     colours[labels[core > 0]] = plain[core > 0]
     near = (away < _LIKE_REACH * BAND_PX) & (eye_area == 0)
     alike = np.zeros_like(mask)
-    distance = np.linalg.norm(band[near] - colours[labels[near]], axis=1)
+    distance = np.sqrt(summed((band[near] - colours[labels[near]]) ** 2))
     alike[near] = distance < _LIKE_COLOUR
     _, parts = cv2.connectedComponents(alike | core)
     kept = np.unique(parts[core > 0])

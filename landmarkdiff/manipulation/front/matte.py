@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from landmarkdiff.arrays import BoolArray, Float32Array
 from landmarkdiff.manipulation.front.fill import continued
 from landmarkdiff.manipulation.grid import smoothstep
+from landmarkdiff.numerics import summed
 
 __all__ = ["disc", "matte_of"]
 
@@ -75,9 +76,9 @@ def matte_of(
     usual = _usual(pixels, within, cells_per_mm)
     trust = np.where(hairy, np.float32(_HAIRY), np.float32(1.0)) * marked.astype(np.float32)
     way = _own_difference(apart, trust, cells_per_mm)
-    own = np.linalg.norm(way, axis=2)
+    own = np.sqrt(summed(way * way))
     least = max(_PLAIN * usual, _LEAST_LEVELS)
-    share = (apart * way).sum(axis=2) / np.maximum(own * own, np.float32(1.0))
+    share = summed(apart * way) / np.maximum(own * own, np.float32(1.0))
     low, high = _SHARES
     told = np.clip((share - low) / (high - low), 0.0, 1.0).astype(np.float32)
     alike = _of_its_colour(pixels, told * trust, cells_per_mm)
@@ -97,11 +98,12 @@ def _own_difference(apart: Float32Array, trust: Float32Array, cells_per_mm: floa
     ``trust`` (rows, columns) is how much each place tells of it.
     """
     calm = cv2.GaussianBlur(apart, (0, 0), max(0.12 * cells_per_mm, 0.5))
-    weight = (calm * calm).sum(axis=2) ** 2 * trust
+    square = summed(calm * calm)
+    weight = square**2 * trust
     # All of a thing is darker than the face, or all of it lighter: what is not is face beside it. A
     # temple that ends over a bright wall differs there more than a dark rim does on dark skin, so
     # of what differs each place has one vote.
-    length = np.linalg.norm(calm, axis=2)
+    length = np.sqrt(square)
     votes = trust * (length > np.median(length[trust > 0.0]))
     usual = (calm * (votes / np.maximum(length, np.float32(1.0)))[..., None]).sum(axis=(0, 1))
     weight *= calm @ usual > 0
@@ -122,7 +124,7 @@ def _of_its_colour(
     total = cv2.GaussianBlur(certain, (0, 0), sigma)
     mean = cv2.GaussianBlur(pixels * certain[..., None], (0, 0), sigma)
     colour = mean / np.maximum(total, np.float32(1e-6))[..., None]
-    apart = np.linalg.norm(pixels - colour, axis=2)
+    apart = np.sqrt(summed((pixels - colour) ** 2))
     near = 1.0 - smoothstep(np.asarray(apart, np.float32), *_ALIKE_LEVELS)
     return np.where(total > 1e-4, near, np.float32(0.0)).astype(np.float32)
 
@@ -149,4 +151,4 @@ def _usual(pixels: Float32Array, within: NDArray[np.uint8], cells_per_mm: float)
     if not ring.any():
         return 0.0
     smooth = cv2.GaussianBlur(pixels, (0, 0), 0.8 * cells_per_mm)
-    return float(np.median(np.linalg.norm(pixels - smooth, axis=2)[ring]))
+    return float(np.median(np.sqrt(summed((pixels - smooth) ** 2))[ring]))
