@@ -9,6 +9,7 @@ import numpy as np
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.head.topology import HeadTopology
+from landmarkdiff.numerics import summed
 
 __all__ = ["HeadSurface", "vertex_normals"]
 
@@ -66,4 +67,5 @@ def vertex_normals(topology: HeadTopology, vertices: FloatArray) -> FloatArray:
         weights = np.tile(a[left] * b[right] - a[right] * b[left], 3)
         total[:, axis] = np.bincount(corners.ravel(), weights, minlength=len(vertices))
     total = total[topology.twin]
-    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12))
+    length = np.sqrt(summed(total * total))
+    return np.asarray(total / np.maximum(length, 1e-12)[:, None])
