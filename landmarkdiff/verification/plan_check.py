@@ -107,7 +107,7 @@ def check_plan(
     landed[carrying] = fitted.field.forward(landed[carrying], expected)
     applied = applied_effects(deformation, source, fitted.shares, landed, warp.readable)
     limits = [
-        _limits(place, source, warp) if factor < LIMITED_BELOW else []
+        _limits(place, source, warp, step) if factor < LIMITED_BELOW else []
         for place, factor in enumerate(applied.factors)
     ]
     labels = [warp.plan.label(item) for item in warp.plan.effects]
@@ -351,12 +351,16 @@ def _left_nothing(check: EffectCheck) -> str | None:
     return check.reason
 
 
-def _limits(place: int, source: FaceLandmarks, warp: WarpedPlan) -> list[EffectLimit]:
-    """What limits an effect, by its place in the plan, at its landmarks."""
+def _limits(
+    place: int, source: FaceLandmarks, warp: WarpedPlan, step: FloatArray
+) -> list[EffectLimit]:
+    """What limits an effect, by its place in the plan, at its landmarks.
+
+    ``step`` (478, 2) is how far the plan is carried out, pixels.
+    """
     deformation, mask, fitted = warp.deformation, warp.mask, warp.fitted
     landmarks = deformation.effects[place].landmarks
     limits = []
-    step = source.project(fitted.carried_out(deformation.parts))[:, :2]
     places = (source.points[:, :2] + step)[landmarks]
     for name, limit in mask.limits.items():
         if name == "bells_palsy" or not places.size:
