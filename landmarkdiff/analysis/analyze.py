@@ -19,6 +19,7 @@ from landmarkdiff.analysis.view import View, describe_view
 from landmarkdiff.arguments import checked, finite_in, instance_of, optional, plain_text, rgb_image
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.glasses import GlassesFinding, detect_glasses
+from landmarkdiff.landmarks.expression import smiles
 from landmarkdiff.landmarks.face import FaceLandmarks, check_photo
 from landmarkdiff.notices import Notice
 
@@ -132,7 +133,8 @@ def analyze(
     cropped = cropped_sides(face)
     distance = None if focal_length_35mm is None else camera_distance(face, focal_length_35mm)
     glasses = detect_glasses(photo_pixels, face)
-    found = (*notices, *_quality_notices(tone, blur, exposure, distance))
+    smile = (Notice.of("photo_smile"),) if smiles(face) else ()
+    found = (*notices, *smile, *_quality_notices(tone, blur, exposure, distance))
     known = {notice.code for notice in face.notices}
     return FaceAnalysis(
         view=view,

@@ -9,6 +9,7 @@ import numpy as np
 from landmarkdiff.arguments import checked, instance_of, plain_text, truth
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.errors import ParameterError
+from landmarkdiff.landmarks.expression import smiles
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.measurements.definitions import Definition, definitions
 from landmarkdiff.measurements.formulas import Formula
@@ -71,6 +72,7 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
     low, high = definition.yaw
     if not any_view and not low <= abs(face.pose.yaw) <= high:
         return _result(
+            face,
             definition,
             reason=Reason.of(
                 "head_turn_of_measurement", low=low, high=high, yaw=abs(face.pose.yaw)
@@ -80,7 +82,7 @@ def measure(face: FaceLandmarks, name: str, *, any_view: bool = False) -> Measur
         value, sd = _asymmetry(face, definition)
     else:
         value, sd = _evaluate(face, definition, definition.formula)
-    return _result(definition, value=value, uncertainty=sd)
+    return _result(face, definition, value=value, uncertainty=sd)
 
 
 @checked(face=instance_of(FaceLandmarks))
@@ -96,6 +98,7 @@ def measure_all(face: FaceLandmarks) -> tuple[Measurement, ...]:
 
 
 def _result(
+    face: FaceLandmarks,
     definition: Definition,
     *,
     value: float | None = None,
@@ -114,7 +117,7 @@ def _result(
         reason=reason,
         note=definition.note,
         region=definition.region,
-        reliable=definition.reliable,
+        reliable=definition.reliable and not (definition.region == "lips" and smiles(face)),
     )
 
 

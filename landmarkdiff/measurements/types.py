@@ -94,7 +94,8 @@ class Measurement:
     region : {"eyes", "nose", "lips", "face", "symmetry", "profile"}
         The heading that it stands under.
     reliable : bool
-        False where the value hardly follows the face: it is laid on no range.
+        False where the value hardly follows the face, or is one of the lips in a smile: it is laid
+        on no range.
     """
 
     name: str
