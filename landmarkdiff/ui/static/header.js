@@ -3,7 +3,7 @@
 import { address } from "./address.js";
 import { leaveFor } from "./leaving.js";
 import { rove } from "./live/roving.js";
-import { config } from "./page.js";
+import { config, t } from "./page.js";
 import { token } from "./session.js";
 
 const COOKIE_AGE = 365 * 24 * 3600;
@@ -31,11 +31,18 @@ function giveTabsKeys() {
   rove(document.querySelector("#ld-tabs [role=tablist]"), (tab) => tab.click());
 }
 
+/** Gradio names the menu of the tabs that have no room in English alone. */
+function nameMoreTabs() {
+  const menu = document.querySelector("#ld-tabs .overflow-menu > button");
+  menu.setAttribute("aria-label", t("a11y.more_tabs"));
+}
+
 export function mount(element) {
   document.documentElement.lang = config().locale;
   token().catch(() => {}); // Whoever asks for it next says what is wrong.
   loadTabs();
   giveTabsKeys();
+  nameMoreTabs();
   const language = element.querySelector("[data-language]");
   language.addEventListener("change", () => {
     const kept = `path=${address("")};max-age=${COOKIE_AGE};samesite=strict`;
