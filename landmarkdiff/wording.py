@@ -38,6 +38,7 @@ _KINDS = {
     "kept": "effect",
     "lower": "profile_point",
     "model": "network",
+    "most_unit": "unit",
     "side": "toward",
     "upper": "profile_point",
 }

@@ -26,6 +26,11 @@ def client_config(texts: Texts, services: AppServices, tabs: Sequence[Tab]) -> d
         "locale": texts.html_language,
         "texts": texts.table(sorted(areas)),
         "statements": list(texts.statements),
+        # What stands behind a number, with the space before it where the language has one.
+        "units": {
+            unit: texts.quantity(0.0, unit, 0).removeprefix("0")
+            for unit in ("mm", "deg", "percent")
+        },
         "procedures": {
             name: {
                 "title": texts.procedure(name, preset.title),

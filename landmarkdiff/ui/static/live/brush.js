@@ -280,7 +280,8 @@ export class Brush {
     const drawn = this.#drawn;
     this.reading.hidden = !drawn;
     if (!drawn) return;
-    const words = drawn.limit ? this.words(drawn) : `${this.number(drawn.moved ?? 0, 1)} mm`;
+    const far = () => this.preview.t("live.scale_bar", { mm: this.number(drawn.moved ?? 0, 1) });
+    const words = drawn.limit ? this.words(drawn) : far();
     if (this.reading.textContent !== words) this.reading.textContent = words;
     this.reading.classList.toggle("is-limit", drawn.limit !== null);
     const { mm_per_px: mm } = this.#pushes.facts;

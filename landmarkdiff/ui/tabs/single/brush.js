@@ -5,6 +5,7 @@ import { number, t } from "../../page.js";
 import { rebuild } from "../../rebuild.js";
 import { readPushes } from "../../live/pushes.js";
 import { fetchBlob, named } from "../../session.js";
+import { quantity } from "./units.js";
 
 /** Before the photo's own bounds are known, mm. */
 const RADII = [5, 40];
@@ -128,7 +129,7 @@ export class BrushPanel {
     this.tools.hidden = this.profile;
     this.toggle.textContent = this.#on ? t("brush.done") : t("brush.start");
     this.toggle.setAttribute("aria-pressed", String(this.#on));
-    this.shown.textContent = `${number(this.#radius, 0)} mm`;
+    this.shown.textContent = quantity(this.#radius, "mm", 0);
     this.both.checked = this.#symmetric;
     this.clear.hidden = manual.length === 0;
     this.full.hidden = manual.length < MOST;

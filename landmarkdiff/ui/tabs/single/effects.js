@@ -5,11 +5,11 @@ import { config, fixed, number, t } from "../../page.js";
 import { rebuild } from "../../rebuild.js";
 import { listenToSlider } from "../../slide.js";
 import { endWords, layTrack, reach, wayOf } from "./track.js";
-import { DIGITS, UNIT, quantity } from "./units.js";
+import { DIGITS, quantity, sign } from "./units.js";
 import { ends, inBand, kept, planValues } from "./values.js";
 
 export function unitOf(entry) {
-  return UNIT[entry.unit];
+  return sign(entry.unit);
 }
 
 function sliderLabel(entry, title) {
@@ -283,7 +283,7 @@ export class EffectPanel {
     for (const [name, { slider, output }] of this.levels) {
       const level = this.settings.intensity[name] ?? config().intensity;
       slider.value = level;
-      output.textContent = `${Math.round(level)} %`;
+      output.textContent = quantity(level, "percent");
       slider.setAttribute("aria-valuetext", t("common.intensity_value", { percent: Math.round(level) }));
       const beyond = level > 100;
       slider.classList.toggle("ld-over", beyond);

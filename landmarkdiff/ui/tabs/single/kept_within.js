@@ -36,7 +36,7 @@ function keptWithin(outline, settings) {
       effects: { ...settings.effects, ...Object.fromEntries(effects) },
       intensity: { ...settings.intensity, ...Object.fromEntries(levels) },
     },
-    moved: [...(high.length ? [`${t("single.intensity")} ${FULL} %`] : []), ...named],
+    moved: [...(high.length ? [`${t("single.intensity")} ${quantity(FULL, "percent")}`] : []), ...named],
   };
 }
 
