@@ -165,10 +165,11 @@ def test_it_speaks_the_pages_language(
     page = Page(services, "de")
     page.open_photo(photo_of(astronaut, tmp_path))
     done = page.answer("analysis/analyse")
+    assert "Auf diesem Foto wird gelächelt" in done["parts"]["measurements"]
+    assert page.texts("analysis.quality_good") in done["parts"]["findings"]
     measured = rows(html.unescape(done["parts"]["measurements"]))
     assert measured[0][0] == "1 Innerer Lidwinkelabstand (en-en)"
     assert "afrikanisch: 32,1–44,9 mm" in measured[0][2]
-    assert page.texts("analysis.quality_good") in done["parts"]["findings"]
     assert page.texts("analysis.glance") in done["parts"]["measurements"]
 
 

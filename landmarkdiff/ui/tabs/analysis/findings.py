@@ -53,6 +53,7 @@ class Findings:
     tone: Tone
     view: tuple[Fact, ...]
     notices: tuple[str, ...]
+    flawless: bool
     scores: tuple[Fact, ...]
     regions: tuple[Region, ...]
 
@@ -63,6 +64,8 @@ def describe(examination: Examination, texts: Texts) -> Findings:
         _tone(examination.analysis.tone, texts),
         tuple(_view(examination.analysis, texts)),
         tuple(texts.notice(notice) for notice in examination.notices),
+        # A smile is the patient's, and no flaw of the photo.
+        all(notice.code == "photo_smile" for notice in examination.notices),
         tuple(_scores(examination, texts)),
         tuple(
             Region(texts.region(region.name), region.landmarks, region.visible)
