@@ -97,7 +97,7 @@ def test_the_whole_job(tab: Page, app: Served, heads: dict[int, Path]) -> None:
     apply(tab)
     pairs = tab.locator(".ld-view-pair")
     titles = ["Left profile", "Left three-quarter", "Frontal", "Right three-quarter"]
-    assert pairs.locator("h4").all_inner_texts() == [*titles, "Right profile"]
+    assert pairs.locator("h3").all_inner_texts() == [*titles, "Right profile"]
     results = [pair.get_attribute("data-result") for pair in pairs.all()]
     assert results == ["refused", "simulated", "simulated", "simulated", "refused"]
     expect(pairs.first).to_contain_text("no simulation in this view")

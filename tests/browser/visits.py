@@ -214,8 +214,11 @@ def show_in(page: Page, scheme: Scheme) -> None:
 AXE_OPTIONS = {"resultTypes": ["violations"], "preload": False}
 
 
-def faults(page: Page, context: str | None = None) -> list[str]:
-    """What keeps people from using the page, as axe-core finds it, with the elements concerned."""
+def faults(page: Page, context: str | None = None, *, every: bool = False) -> list[str]:
+    """What keeps people from using the page, as axe-core finds it, with the elements concerned.
+
+    With ``every`` also what it calls minor or moderate.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(Axe().axe_script)
     found = page.evaluate(
@@ -226,5 +229,5 @@ def faults(page: Page, context: str | None = None) -> list[str]:
         f"{fault['id']}: {node['target']}"
         for fault in found
         for node in fault["nodes"]
-        if fault["impact"] in ("serious", "critical")
+        if every or fault["impact"] in ("serious", "critical")
     ]

@@ -49,13 +49,13 @@ class Large {
       this.before.root,
       this.after.root,
     );
-    this.title = make("h2", { role: "status" });
+    this.title = make("span", { role: "status" });
     this.wholeButton = makeButton(t("common.whole_face"), () => this.showWhole(!this.#whole));
     this.close = makeButton(t("common.close"), () => this.dialog.close());
     this.dialog = make(
       "dialog",
       { class: "ld-large", "aria-label": t("common.large") },
-      make("div", { class: "ld-large-head" }, this.title, this.#tools()),
+      make("div", { class: "ld-large-head" }, make("h2", {}, this.title), this.#tools()),
       this.stage,
     );
     // One view for both: it counts in pixels of one pane.

@@ -39,7 +39,7 @@ export class GoalChips {
     this.element = make(
       "div",
       { class: "ld-goals", role: "group", "aria-label": t("goals.title"), hidden: true },
-      make("h3", { class: "ld-goals-title" }, t("goals.title")),
+      make("h2", { class: "ld-goals-title" }, t("goals.title")),
       this.row,
       this.said,
     );

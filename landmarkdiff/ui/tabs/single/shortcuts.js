@@ -22,5 +22,6 @@ export function shortcuts(tab, ways) {
       "data-needs": NEEDS[way],
     }),
   );
-  return make("nav", { class: "ld-shortcuts", "aria-label": t("single.shortcuts") }, ...buttons);
+  const what = { class: "ld-shortcuts", role: "group", "aria-label": t("single.shortcuts") };
+  return make("div", what, ...buttons);
 }

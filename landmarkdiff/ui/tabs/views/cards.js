@@ -62,7 +62,7 @@ export class Cards {
       "li",
       { class: "ld-place", ...attributes },
       make("div", { class: "ld-place-picture" }, picture),
-      make("div", { class: "ld-place-text" }, make("h3", {}, title), ...lines),
+      make("div", { class: "ld-place-text" }, make("h2", {}, title), ...lines),
       make("div", { class: "ld-row ld-place-tools" }, ...tools),
     );
   }

@@ -53,7 +53,7 @@ export class Guide {
   }
 
   build() {
-    this.aimed = make("h3", { class: "ld-guide-aim" });
+    this.aimed = make("h2", { class: "ld-guide-aim" });
     this.shape = make("div", { class: "ld-guide-shape" });
     this.hint = make("p", { class: "ld-guide-hint", role: "status", "aria-live": "polite" });
     this.hold = make("span", { class: "ld-guide-hold", "aria-hidden": "true" });

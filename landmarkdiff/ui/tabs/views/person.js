@@ -16,7 +16,7 @@ export class PersonPanel {
     this.element = make(
       "section",
       { class: "ld-one-person", "aria-label": t("views.person"), hidden: true },
-      make("h3", {}, t("views.person")),
+      make("h2", {}, t("views.person")),
       this.doubt,
       this.label,
       this.lines,

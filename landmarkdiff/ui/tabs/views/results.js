@@ -69,7 +69,7 @@ function pair(view, base) {
   return make(
     "article",
     { class: "ld-view-pair", "data-result": view.after ? "simulated" : "refused" },
-    make("h4", {}, view.title),
+    make("h3", {}, view.title),
     ...view.marks.map((mark) => make("p", { class: "ld-small ld-wrong" }, `▲ ${mark}`)),
     make("div", { class: "ld-view-couple" }, before, after),
   );
@@ -83,7 +83,7 @@ function notices(views) {
   const list = make(
     "section",
     { class: "ld-notices" },
-    make("h3", {}, t("common.notices")),
+    make("h2", {}, t("common.notices")),
     make("ul", {}, ...items),
   );
   return [list];
@@ -128,7 +128,7 @@ export function showResults(element, results, base, report) {
   element.removeAttribute("data-layer");
   followLayers(element);
   element.replaceChildren(
-    make("h3", { class: "ld-view-title" }, t("views.gallery")),
+    make("h2", { class: "ld-view-title" }, t("views.gallery")),
     ...[results.title, results.kept].filter(Boolean).map((said) => make("p", { class: "ld-hint" }, said)),
     ...[layerButtons(results.views)].filter(Boolean),
     make("div", { class: "ld-view-pairs" }, ...results.views.map((view) => pair(view, base))),
