@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from landmarkdiff.verification.effects import EffectCheck
+    from landmarkdiff.verification.effect_check import EffectCheck
     from landmarkdiff.verification.push_check import PushCheck
 
 __all__ = [

@@ -30,7 +30,7 @@ from landmarkdiff.verification import (
     register,
     register_picture,
 )
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 
 __all__ = ["LEAST_MOVE_MM", "Geometry", "planned_geometry", "predict_plan", "target_geometry"]
 

@@ -17,7 +17,7 @@ from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.plan import PlannedEffect, SurgicalPlan
-from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE, EffectCheck
+from landmarkdiff.verification.effect_check import MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
 from landmarkdiff.verification.hindrances import (
     LIPS_CLOSED,

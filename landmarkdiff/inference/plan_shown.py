@@ -14,7 +14,7 @@ from landmarkdiff.landmarks.face import ViewClass
 from landmarkdiff.notices import Notice, Reason
 from landmarkdiff.procedures.limit import ViewKind, view_kind
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE, EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 from landmarkdiff.verification.hindrances import UNSEEN_EARS
 from landmarkdiff.verification.plan_check import PlanCheck
 
@@ -191,7 +191,7 @@ def _missing(check: EffectCheck, kind: ViewKind) -> Iterator[tuple[_Cause, float
     carried = min(max(check.applied / check.planned, 0.0), 1.0)
     if carried < 1.0:
         yield _limit(check), 1.0 - carried
-    if check.achieved is None and check.visible < MIN_VISIBLE_SHARE:
+    if check.achieved is None and not check.shifts:
         yield _Cause(_BY_LIGHT if check.seen_by_light else _UNSEEN[kind]), carried
         return
     expected = carried * check.visible

@@ -27,7 +27,7 @@ from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.notices import Notice
 from landmarkdiff.postprocess import StepReport
 from landmarkdiff.procedures.plan import SurgicalPlan
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 from landmarkdiff.verification.geometry_record import GuardRecord
 from landmarkdiff.verification.plan_check import PlanCheck
 from landmarkdiff.version import __version__

@@ -10,7 +10,7 @@ from reportlab.platypus import Flowable, Table
 from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.report.styles import CONTENT, ruled
 from landmarkdiff.report.writer import Writer
-from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE
+from landmarkdiff.verification.effect_check import MIN_VISIBLE_SHARE
 from landmarkdiff.verification.push_check import PushCheck
 
 __all__ = ["by_hand_section"]

@@ -16,7 +16,7 @@ from landmarkdiff.report.styles import CONTENT, PALE, ruled
 from landmarkdiff.report.typeface import markup
 from landmarkdiff.report.writer import Writer
 from landmarkdiff.texts import Texts
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 from landmarkdiff.verification.hindrances import UNSEEN
 
 __all__ = [

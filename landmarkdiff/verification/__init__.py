@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from landmarkdiff.verification.alterations import Alteration, largest_alteration
 from landmarkdiff.verification.amplitude import Amplitude, read_amplitude
+from landmarkdiff.verification.effect_check import MIN_VISIBLE_SHARE, EffectCheck, EffectLimit
 from landmarkdiff.verification.effects import (
-    MIN_VISIBLE_SHARE,
     AppliedEffects,
-    EffectCheck,
-    EffectLimit,
     applied_effects,
     check_effects,
     read_achieved,

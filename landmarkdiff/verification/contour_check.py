@@ -16,7 +16,7 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, Float32Array, FloatArray, ImageArray, IndexArray
 from landmarkdiff.numerics import symmetric_inverse
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 from landmarkdiff.verification.strips import STEP_PX, least_shift, sampled, shared
 
 __all__ = ["MovedContour", "contour_effects", "measure_contour"]

@@ -16,7 +16,8 @@ import numpy as np
 from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.manipulation.ears import EarInPhoto, EarSetback
 from landmarkdiff.manipulation.warp import WarpedPlan
-from landmarkdiff.verification.effects import LIMITED_BELOW, EffectCheck, EffectLimit
+from landmarkdiff.verification.effect_check import EffectCheck, EffectLimit
+from landmarkdiff.verification.effects import LIMITED_BELOW
 from landmarkdiff.verification.hindrances import NOT_ON_MESH
 from landmarkdiff.verification.strips import STEP_PX, least_shift, sampled, shared
 

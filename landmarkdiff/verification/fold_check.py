@@ -12,7 +12,8 @@ from landmarkdiff.creases import FoldRecord, fold_records, folds_of_plan, measur
 from landmarkdiff.creases.softened import carried_out
 from landmarkdiff.manipulation.prepared import PreparedFace
 from landmarkdiff.manipulation.warp import WarpedPlan
-from landmarkdiff.verification.effects import LIMITED_BELOW, EffectCheck, EffectLimit
+from landmarkdiff.verification.effect_check import EffectCheck, EffectLimit
+from landmarkdiff.verification.effects import LIMITED_BELOW
 from landmarkdiff.verification.plan_check import PlanCheck
 
 __all__ = ["check_folds", "check_folds_in_picture", "without_folds"]

@@ -12,7 +12,7 @@ from landmarkdiff.arrays import ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.front import FILL_MM, FrontLayer
 from landmarkdiff.manipulation.motion import EffectDisplacement
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 
 __all__ = ["FRONT_LIMITS", "FrontCheck", "check_front", "is_behind"]
 

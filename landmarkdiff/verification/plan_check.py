@@ -15,12 +15,10 @@ from landmarkdiff.manipulation.warp import WarpedPlan
 from landmarkdiff.verification.amplitude import Amplitude, read_amplitude, read_amplitudes
 from landmarkdiff.verification.contour_check import MovedContour
 from landmarkdiff.verification.ears import check_ears, read_ears
+from landmarkdiff.verification.effect_check import MIN_VISIBLE_SHARE, EffectCheck, EffectLimit
 from landmarkdiff.verification.effects import (
     LIMITED_BELOW,
-    MIN_VISIBLE_SHARE,
     AppliedEffects,
-    EffectCheck,
-    EffectLimit,
     applied_effects,
     check_effects,
     read_achieved,

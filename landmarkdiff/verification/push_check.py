@@ -12,7 +12,7 @@ from landmarkdiff.arrays import FloatArray, ImageArray
 from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.manipulation.pushes import CarriedPushes, Stroke
 from landmarkdiff.procedures.manual import Push
-from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE
+from landmarkdiff.verification.effect_check import MIN_VISIBLE_SHARE
 from landmarkdiff.verification.registration import register
 
 __all__ = ["PushCheck", "check_pushes", "measure_pushes"]

@@ -15,7 +15,7 @@ from landmarkdiff.landmarks.face import FaceLandmarks
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo.label import LabelCorner
 from landmarkdiff.procedures import SurgicalPlan
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 from landmarkdiff.verification.push_check import PushCheck
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, close_size
 from landmarkdiff.workflows.output.pictures import labelled_tile

@@ -26,7 +26,7 @@ from landmarkdiff.inference.kinds import kind_of
 from landmarkdiff.manipulation.on_profile import PreparedProfile
 from landmarkdiff.notices import Notice
 from landmarkdiff.photo import Photo, read_photo, write_json, write_png
-from landmarkdiff.verification.effects import EffectCheck
+from landmarkdiff.verification.effect_check import EffectCheck
 from landmarkdiff.workflows.opening import open_photo
 from landmarkdiff.workflows.output.close_up import CloseUp, Region, pair_size
 from landmarkdiff.workflows.output.folder import place_for, staged_folder

@@ -9,7 +9,7 @@ from landmarkdiff.inference.prediction import Prediction
 from landmarkdiff.notices import Reason
 from landmarkdiff.procedures.plan import Side
 from landmarkdiff.texts import Texts
-from landmarkdiff.verification.effects import MIN_VISIBLE_SHARE, EffectCheck
+from landmarkdiff.verification.effect_check import MIN_VISIBLE_SHARE, EffectCheck
 from landmarkdiff.verification.push_check import PushCheck
 
 __all__ = ["EffectRow", "PushRow", "effect_rows", "facts_of_painting", "push_rows"]
