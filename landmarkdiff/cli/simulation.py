@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from landmarkdiff.cli.options import AsJson, Config, Device, Options, Policy
+from landmarkdiff.errors import ParameterError
 from landmarkdiff.runtime.collector import collector_at_rest
 
 if TYPE_CHECKING:
+    from landmarkdiff.generators import Mode
     from landmarkdiff.workflows import SimulationRequest
 
 __all__ = ["INFERENCE_STEPS_HELP", "SimulationOptions"]
@@ -217,8 +219,8 @@ class SimulationOptions(Options):
             from landmarkdiff.inference import PaintSettings
             from landmarkdiff.workflows import read_configuration, read_request
 
-        find_mode(self.mode)
-        return read_request(
+        mode = find_mode(self.mode)
+        request = read_request(
             procedures=self.procedure or (),
             intensity=self.intensity or (),
             effects=self.effect or (),
@@ -249,3 +251,19 @@ class SimulationOptions(Options):
             difference=self.difference,
             seed=self.seed,
         )
+        self._refuse_unused(mode)
+        return request
+
+    def _refuse_unused(self, mode: Mode) -> None:
+        """Refuse a number that the mode would pass over without a word."""
+        painting = {
+            "steps": self.inference_steps,
+            "guidance": self.guidance,
+            "strength": self.strength,
+        }
+        unused = {} if mode.paints else painting
+        if not mode.controlled:
+            unused["conditioning-scale"] = self.conditioning_scale
+        for option, value in unused.items():
+            if value is not None:
+                raise ParameterError("option_not_of_mode", option=option, mode=mode.name)

@@ -39,6 +39,10 @@ BAD: Mapping[str, tuple[list[str], str]] = {
     "plan and effect": (["preview", "photo.png", "--plan", "x.json", "-e", "a=1"], "x.json"),
     "preset garbage": (["preview", "photo.png", "--preset-file", "garbage.txt"], "garbage.txt"),
     "mode controlnet": (["preview", "photo.png", *P, "--mode", "controlnet"], "cannot run here"),
+    "a number of another mode": (
+        ["preview", "photo.png", *P, "--strength", "0.4"],
+        "--strength, tps",
+    ),
     "unknown mode": (["preview", "photo.png", *P, "--mode", "magic"], "tps"),
     "strength 2": (["preview", "photo.png", *P, "--strength", "2"], "0 to 1"),
     "steps of no network": (["preview", "photo.png", *P, "--steps", "200"], "4 to 100"),
