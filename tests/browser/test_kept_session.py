@@ -107,6 +107,14 @@ def test_a_session_that_is_over_goes_on_with_a_copy_of_the_photo(visit: Visit) -
     visit.tab("tab.change({ ...tab.settings, side: 'right' })")
     offer = visit.page.locator(".ld-go-on[role=alert]")
     expect(offer).to_be_visible()
+    size = visit.page.viewport_size
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.page.locator("[data-section=mode] > summary").evaluate(
+        "(one) => one.scrollIntoView({ block: 'end' })"
+    )
+    expect(offer).to_be_in_viewport(ratio=1)
+    if size:
+        visit.page.set_viewport_size(size)
     offer.get_by_role("button", name="Go on").click()
     expect(offer).to_be_hidden()
     visit.settle()
