@@ -7,7 +7,7 @@ over a silhouette of the whole scene; the best ones again over silhouettes of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -51,6 +51,11 @@ LEAST_PX_PER_MM = 0.4
 _SEMIFINALISTS = 10
 _FINALISTS = 3
 _BEHIND = 0.12
+#: Starts over the head alone, in scales of the outline that was found.
+_SCALES_AGAIN = (0.87, 1.15)
+#: Starts at the detector's tip of the nose: scales, in those that its box tells, and how far from
+#: the outline's it may be, in boxes.
+_NOSE_SCALES, _NOSE_REACH = (0.85, 1.0), 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +126,10 @@ def find_outlines(
     worth = fit.quality + _support(scene, fit, faces)
     order = np.argsort(-worth)
     finalists = _apart(fit, order[worth[order] > worth[order[0]] - _BEHIND])
-    found = [_again(networks, pyramid, scene, fit.chosen([index]), backdrop) for index in finalists]
+    found = [
+        _again(networks, pyramid, scene, fit.chosen([index]), faces, backdrop)
+        for index in finalists
+    ]
     found = [outline for outline in found if outline.px_per_mm > LEAST_PX_PER_MM]
     bonus = [_support_of(outline, faces) for outline in found]
     totals = [outline.quality + more for outline, more in zip(found, bonus, strict=True)]
@@ -339,6 +347,7 @@ def _again(
     pyramid: PhotoPyramid,
     scene: Scene,
     fit: OutlineFit,
+    faces: list[SeenFace],
     backdrop: Backdrop | None,
 ) -> FoundOutline:
     """Fit one outline again, over silhouettes of the head that it found."""
@@ -346,17 +355,15 @@ def _again(
     tip = scene.to_photo(fit.in_square(scene.mask.shape[0])[:, outline_model().tip])[0]
     scale = float(abs(fit.factor[0])) * scene.step
     close = head_scene(networks, pyramid, tip, facing, scale, backdrop)
-    start = starts_at(close, tip[None], fit.facing, np.array([scale]))
-    turned = OutlineFit(
-        facing=start.facing,
-        factor=start.factor * np.exp(1j * np.angle(fit.factor)),
-        place=start.place,
-        shape=fit.shape,
-        first_scale=start.first_scale,
-        offsets=start.offsets,
-        strengths=start.strengths,
-    )
-    final = fit_outlines(close, turned, *_SECOND)
+    tips, scales = _starts_again(tip, facing, scale, faces)
+    count = len(tips)
+    start = starts_at(close, np.array(tips), np.full(count, facing), np.array(scales))
+    turn = np.exp(1j * np.angle(fit.factor[0]))
+    shape = np.concatenate([fit.shape, np.zeros((count - 1, fit.shape.shape[1]))])
+    start = replace(start, factor=start.factor * turn, shape=shape)
+    fits = fit_outlines(close, start, *_SECOND)
+    worth = fits.quality + _support(close, fits, faces)
+    final = fits.chosen([int(np.argmax(worth))])
     return FoundOutline(
         points=close.to_photo(final.in_square(_SECOND_PIXELS))[0],
         facing=int(facing),
@@ -367,3 +374,21 @@ def _again(
         strengths=final.strengths[0],
         scene=close,
     )
+
+
+def _starts_again(
+    tip: FloatArray, facing: float, scale: float, faces: list[SeenFace]
+) -> tuple[list[FloatArray], list[float]]:
+    """Tips and scales of the starts over the head alone: those of the outline come first.
+
+    The first rounds may have taken the edge of a beard for the chin, or lips for the nose. The
+    detector sees the tip of the nose, though half a face off on some profiles.
+    """
+    tips = [tip] * (1 + len(_SCALES_AGAIN))
+    scales = [scale, *(scale * factor for factor in _SCALES_AGAIN)]
+    for face in faces[:_FACES]:
+        nose = face.keypoints[2]
+        if -facing * face.turn > 0 and np.hypot(*(nose - tip)) < _NOSE_REACH * face.size:
+            tips += [nose, nose]
+            scales += [face.size / _BOX_MM * factor for factor in _NOSE_SCALES]
+    return tips, scales
