@@ -166,6 +166,8 @@ def _contour_of(
         return _corrected(image, evidence, profile_points)
     if evidence.kind == "profile":
         return _found(evidence)
+    if evidence.turned_face and evidence.refusal is not None:
+        raise evidence.refusal
     # Without a mesh no other view is certain, and "no face" says what to do about it.
     raise missing
 

@@ -33,10 +33,13 @@ _MOST_DISTANCE = 3.0
 #: detector sees the head turned to the contour's own side, and so much of the way is an edge that
 #: is seen and free.
 _MOST_OF_OTHERS, _OTHERS_FREE = 4.0, 0.88
-#: Share of the way from glabella to neck along which the edge must be seen, and share that may
-#: be covered.
+#: Share of the way from glabella to neck along which the edge must be seen, and shares that may be
+#: covered, and be unclear where no colour and no bulge tells of a thing: a person's own profile may
+#: be unlike all that the model knows, and is marked.
 _LEAST_SEEN = 0.9
-_MOST_COVERED = 0.25
+_MOST_COVERED, _MOST_UNCLEAR = 0.25, 0.35
+#: Of a contour that is not like a profile so much that is covered is the reason.
+_COVERED_UNLIKE = 0.1
 #: A contour this good is a profile whatever the detector's points say.
 _SURE_DISTANCE, _SURE_SEEN = 2.6, 0.97
 #: Way of the nose from the middle of the ears, widths of the box: at 90 degrees were it a sine;
@@ -113,6 +116,13 @@ class ViewEvidence:
         told = _told(self.mesh_yaw)
         return abs(self.turn) > _TURNED and abs(self.turn - told) > 2 * _AGREEMENT
 
+    @property
+    def turned_face(self) -> bool:
+        """Whether the detector clearly sees a face that is turned to the side."""
+        return (
+            self.turn is not None and self.face_score >= _CLEAR_SCORE and abs(self.turn) > _TURNED
+        )
+
     def mirrored(self, width: int) -> ViewEvidence:
         """Return what the mirrored photo of that width, pixels, shows."""
         sides: dict[ProfileSide | None, ProfileSide] = {
@@ -169,22 +179,31 @@ def is_profile(traced: TracedContour, face: SeenFace | None, yaw: float | None) 
     return face is None or face.score < _CLEAR_SCORE or turn > _FRONTAL_TURN
 
 
-def refusal_of(traced: TracedContour) -> ProfileError | None:
-    """What keeps the contour of a profile from being used."""
+def refusal_of(
+    traced: TracedContour, told: float = _MOST_COVERED, most: float = _MOST_UNCLEAR
+) -> ProfileError | None:
+    """What keeps the contour of a profile from being used.
+
+    ``told`` may be covered; ``most`` may be unclear where nothing else lies before the face.
+    """
     contour = traced.contour
     nearest = traced.likeness.nearest
     first, last = int(nearest[CORE.start]), int(nearest[CORE.stop])
+    menton = min(last, int(nearest[MENTON]))
     kinds: dict[str, int] = {}
+    things = False
     for cover in contour.covers:
         # A neck that is in doubt leaves the face to work with.
-        end = min(last, int(nearest[MENTON])) if cover.kind == "unclear" else last
+        end = menton if cover.kind == "unclear" else last
+        before = cover.first <= menton and cover.last >= first
+        things |= before and cover.kind not in ("unclear", "beard")
         inside = min(cover.last, end) - max(cover.first, first) + 1
         if inside > 0:
             kinds[cover.kind] = kinds.get(cover.kind, 0) + inside
     if kinds.get("border", 0) > 0.02 * (last - first):
         return ProfileError("profile_cut")
     kinds.pop("beard", None)  # moves with the skin; its own border is what is seen
-    if sum(kinds.values()) > _MOST_COVERED * (last - first):
+    if sum(kinds.values()) > (told if things else most) * (last - first):
         worst = max(kinds, key=lambda kind: kinds[kind])
         return ProfileError(
             "profile_covered", cover=Reason.of(f"cover_{worst}"), hidden_parts=contour.covered_parts
@@ -202,9 +221,10 @@ def why_unclear(face: SeenFace | None, traced: TracedContour | None) -> ProfileE
         return ProfileError("profile_not_shown")
     if traced is not None and traced.seen < _LEAST_SEEN:
         return ProfileError("profile_ambiguous", percent=round(100 * (1 - traced.seen)))
-    hidden = refusal_of(traced) if traced is not None and abs(face.turn) > _TURNED else None
-    if hidden is not None:
-        return hidden
+    if traced is not None and abs(face.turn) > _TURNED:
+        hidden = refusal_of(traced, _COVERED_UNLIKE, _COVERED_UNLIKE)
+        if hidden is not None:
+            return hidden
     return ProfileError("profile_not_found")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hard_profiles import hard_profile
 
-from landmarkdiff.errors import NoFaceError
+from landmarkdiff.errors import NoFaceError, ProfileError
 from landmarkdiff.inference.reading import read_photo_face
 from landmarkdiff.landmarks.detector import LandmarkDetector
 from landmarkdiff.landmarks.face import FaceLandmarks
@@ -32,3 +33,12 @@ def test_without_the_networks_of_profiles_frontal_photos_work_and_others_name_wh
         read_photo_face(detector, blank, passes=2, face=0, mm_per_px=None, ipd_mm=None)
     assert isinstance(whole, FaceLandmarks) and isinstance(alone, FaceLandmarks)
     np.testing.assert_array_equal(alone.points, whole.points)
+
+
+def test_a_head_from_the_side_that_shows_no_contour_is_no_photo_without_a_face() -> None:
+    """Hair over forehead and nose of a clear head: what hides the profile is the reason."""
+    image = hard_profile(23, "strands").image
+    with pytest.raises(ProfileError) as raised:
+        read_photo_face(LandmarkDetector(), image, passes=2, face=0, mm_per_px=None, ipd_mm=None)
+    assert raised.value.code == "profile_covered"
+    assert raised.value.params["cover"].code == "cover_hair"
