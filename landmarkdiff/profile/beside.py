@@ -24,8 +24,10 @@ __all__ = ["with_beside"]
 #: the head ends in the skin.
 _BESIDE_MM = 6.0
 _THINGS = ("hand", "clothing", "unclear")
-#: Points of the model between which a cover hides the chin, and the shortest that does, mm.
+#: Points of the model between which a cover hides the chin, and the shortest that does, mm. What is
+#: only unclear of the fold above it is the fold's own.
 _CHIN, _CHIN_MM = (SUBLABIALE, MENTON + 1), 5.0
+_BELOW_FOLD = SUBLABIALE + 2
 #: How far a neck leads down from the menton at least, mm: on 29 of 30 bare rendered profiles it was
 #: 34 and more, along collars 4 to 7.
 _DOWN_MM = 10.0
@@ -46,15 +48,17 @@ def with_beside(covers: tuple[Cover, ...], points: FloatArray, like: Likeness) -
     part = parts(count, like)
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / like.px_per_mm
     margin = round(_BESIDE_MM / spacing)
-    doubtful, told, beard = np.zeros((3, count), np.bool_)
+    doubtful, told, things, beard = np.zeros((4, count), np.bool_)
     for cover in covers:
         if cover.kind != "border":
             told[cover.first : cover.last + 1] = True
+            things[cover.first : cover.last + 1] = cover.kind != "unclear"
         wide = slice(max(0, cover.first - margin), cover.last + margin + 1)
         doubtful[wide] |= cover.kind in _THINGS
         beard[wide] |= cover.kind == "beard"
-    chin = (part > _CHIN[0]) & (part < _CHIN[1])
     for first, last in runs(told):
+        top = _CHIN[0] if things[first : last + 1].any() else _BELOW_FOLD
+        chin = (part > top) & (part < _CHIN[1])
         if chin[first : last + 1].sum() * spacing >= _CHIN_MM and part[last] < CORE.stop:
             doubtful[last:] = True
     doubtful |= _no_neck(points, part, like)

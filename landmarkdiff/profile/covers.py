@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from landmarkdiff.arrays import FloatArray
 from landmarkdiff.profile.likeness import Likeness
 from landmarkdiff.profile.outline import CORE, outline_model
+from landmarkdiff.profile.skin import LIGHTNESS_SPREAD, colour_ratios, shines, unlike
 from landmarkdiff.profile.spans import runs
 
 __all__ = [
@@ -36,10 +36,11 @@ BY_SHAPE: tuple[CoverKind, ...] = ("hand", "unclear")
 #: Points of the outline model: glabella, rhinion, subnasale, below the lips, menton, front of the
 #: neck.
 GLABELLA, RHINION, SUBNASALE, SUBLABIALE, MENTON, CERVICAL = 13, 26, 39, 54, 63, 71
-#: Spread of skin along one face: logarithm of red over green, of blue over green, and lightness.
-_SPREAD = (0.11, 0.16, 12.0)
 #: Distance from the skin's colours, in such spreads, beyond which it is something else.
 _OTHER = 2.6
+#: Points of the model whose colours say what the skin's are: forehead to upper lip, so that neither
+#: glasses nor a beard tell it.
+_FACE = (5.0, 45.0)
 #: Hair is never this blue, nor so red or so purple: logarithms of red and of blue over green.
 _BLUISH, _REDDEST, _PURPLE = -0.2, 2.0, 0.6
 #: Shaded skin is redder than lit skin and a little bluer, but not by more than this.
@@ -60,8 +61,9 @@ _DARK_CHIN, _LIP, _DARK_CHIN_MM = 0.53, 46.0, 2.0
 _DARK_LIP, _YELLOW_LIP, _MOUSTACHE_MM = 0.5, -0.3, 2.0
 #: Below the nose nothing of the skin is so many times lighter than lit skin, or so much bluer (the
 #: logarithm of blue over green; painted lips more) over this length, mm: on 30 bare rendered
-#: profiles none was above 1.1 and 0.28.
-_LIGHTER, _BLUER, _BLUER_LIPS, _HOLLOW_MM = 1.25, 0.6, 1.0, 1.5
+#: profiles none was above 1.1 and 0.28. What has the skin's own ratios may be lighter, up to the
+#: second: light from above shines on the fold below the lip, 1.3 times on a scanned head.
+_LIGHTER, _LIGHTER_SKIN, _BLUER, _BLUER_LIPS, _HOLLOW_MM = 1.25, 1.45, 0.6, 1.0, 1.5
 _MOUSTACHE, _HOLLOWS, _LIPS = (39.0, 43.0), (39.0, 74.0), (41.0, 52.0)
 #: A hand or an arm lies outside the outline by more than this over more than this length, mm.
 _BULGE_MM = 4.0
@@ -114,18 +116,19 @@ def find_covers(
     """
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / like.px_per_mm
     part = parts(len(points), like)
-    ratios = _ratios(inner)
-    face = (part >= GLABELLA) & (part <= SUBNASALE)
+    ratios = colour_ratios(inner)
+    face = _within(part, _FACE)
     skin = np.median(ratios[face], axis=0)
     light = _skin_light(inner[:, 0], part)
-    away = np.hypot(*((ratios - skin) / _SPREAD[:2]).T)
-    shade = (inner[:, 0] - light) / _SPREAD[2]
+    away = unlike(ratios, skin)
+    shade = (inner[:, 0] - light) / LIGHTNESS_SPREAD
     above = part < GLABELLA
     other = np.where(above, np.hypot(away, shade), away) > _OTHER
-    unlike = other
-    other = unlike & ~_of_skin(part, ratios - skin)
+    other &= above | ~shines(ratios, skin, inner[:, 0] - light)
+    odd = other
+    other = odd & ~_of_skin(part, ratios - skin)
     hair, beard, cloth = (np.zeros(len(points), np.bool_) for _ in range(3))
-    hair[: _last(other & above, part, round(_UPPER_MM / spacing)) + 1] = True
+    hair |= _from_above(other & above, part, round(_UPPER_MM / spacing))
     hair |= _falling(hair, inner[:, 0], part)
     hair |= _dark_on_nose(inner[:, 0], part, spacing)
     cloth |= _to_the_end(other & (part > CERVICAL), round(_LOWER_MM / spacing))
@@ -134,7 +137,7 @@ def find_covers(
         red, blue = np.median(ratios[run], axis=0)
         if red < _BLUISH or red > _REDDEST or blue > _PURPLE:
             # A thing that begins over the lips is no lip there.
-            cloth[_whole(unlike, first, last)] = True
+            cloth[_whole(odd, first, last)] = True
         elif part[(first + last) // 2] > SUBNASALE:
             beard[run] = True
         else:
@@ -247,24 +250,21 @@ def parts(count: int, like: Likeness) -> FloatArray:
     return np.asarray(np.interp(np.arange(count), nearest[keep], at[keep]))
 
 
-def _ratios(lab: FloatArray) -> FloatArray:
-    """Logarithms of red over green and of blue over green in linear light, (n, 2)."""
-    rgb = cv2.cvtColor(lab.astype(np.float32)[None], cv2.COLOR_LAB2RGB)[0].astype(np.float64)
-    linear = np.clip(rgb, 0, 1) ** 2.2 + 0.008  # the offset keeps noise in black out of the ratio
-    logs = np.log(linear)
-    return np.stack([logs[:, 0] - logs[:, 1], logs[:, 2] - logs[:, 1]], axis=1)
-
-
 def _skin_light(lightness: FloatArray, part: FloatArray) -> float:
     """Lightness of the skin from glabella to rhinion, where hair hardly ever is."""
     near = (part >= GLABELLA) & (part <= RHINION)
     return float(np.median(lightness[near] if near.any() else lightness))
 
 
-def _last(where: NDArray[np.bool_], part: FloatArray, shortest: int) -> int:
-    """Last index of the hair that comes down from above; brows do not count."""
-    upper = runs(where & (part < GLABELLA - 2), shortest)
-    return upper[-1][1] if upper else -1
+def _from_above(where: NDArray[np.bool_], part: FloatArray, shortest: int) -> NDArray[np.bool_]:
+    """The hair that comes down from above; brows do not count.
+
+    Below more bare skin than hair it is no hairline, but a strand or the rim of glasses.
+    """
+    found = np.zeros(len(where), np.bool_)
+    for first, last in runs(where & (part < GLABELLA - 2), shortest):
+        found[0 if where[: last + 1].mean() > 0.5 else first : last + 1] = True
+    return found
 
 
 def _falling(hair: NDArray[np.bool_], lightness: FloatArray, part: FloatArray) -> NDArray[np.bool_]:
@@ -279,7 +279,7 @@ def _falling(hair: NDArray[np.bool_], lightness: FloatArray, part: FloatArray) -
     if not hair[:end].all() or not end or not below.any():
         return found
     middle = (np.median(lightness[:end]) + np.median(lightness[below])) / 2
-    if np.median(lightness[below]) - middle < _SPREAD[2] / 2:
+    if np.median(lightness[below]) - middle < LIGHTNESS_SPREAD / 2:
         return found
     last = end
     while last < len(hair) and part[last] < SUBNASALE and lightness[last] < middle:
@@ -335,7 +335,7 @@ def _on_lip(inner: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.b
 
 def _bluer(inner: FloatArray, part: FloatArray) -> FloatArray:
     """Logarithm of blue over green beside that of the face, (n,)."""
-    blue = _ratios(inner)[:, 1]
+    blue = colour_ratios(inner)[:, 1]
     return np.asarray(blue - np.median(blue[(part >= GLABELLA) & (part <= SUBNASALE)]))
 
 
@@ -347,7 +347,10 @@ def _no_skin(inner: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.
         return found
     bluer = _bluer(inner, part)
     most = np.where(_within(part, _LIPS), _BLUER_LIPS, _BLUER)
-    odd = _within(part, _HOLLOWS) & ((inner[:, 0] > _LIGHTER * skin) | (bluer > most))
+    ratios = colour_ratios(inner)
+    away = unlike(ratios, np.median(ratios[_within(part, _FACE)], axis=0))
+    lightest = np.where(away < _OTHER, _LIGHTER_SKIN, _LIGHTER) * skin
+    odd = _within(part, _HOLLOWS) & ((inner[:, 0] > lightest) | (bluer > most))
     for first, last in runs(odd, round(_HOLLOW_MM / spacing)):
         found[first : last + 1] = True
     return found

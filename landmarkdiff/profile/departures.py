@@ -32,6 +32,10 @@ _PLACE, _SHAPE = 1.0e4, 1.3**2
 _GRAIN_MM = 0.3
 #: People lie farther from the family than its own heads do.
 _WIDER = 1.25
+#: The fold between lower lip and chin is 4 mm deep in people, 2 mm standard deviation (Legan and
+#: Burstone 1980), and deep in all heads of the family: point of the model, reach along it in
+#: points, and that deviation.
+_FOLD, _FOLD_REACH, _FOLD_MM = 53.5, 1.3, 2.0
 #: Lengths of the stretches that are asked for, points of the model, 3 mm apart.
 _LENGTHS = (2, 3, 4, 6, 8, 10, 13, 16, 20, 24, 30)
 #: A stretch is none of a head's where the square of its distance, in standard deviations, lies
@@ -84,7 +88,10 @@ def _spread() -> tuple[FloatArray, FloatArray]:
     file = Path(__file__).with_name("data") / "spread.json"
     data = json.loads(file.read_text(encoding="utf-8"))
     mean, modes = np.array(data["mean_mm"]), np.array(data["modes_mm"])
-    return mean, _WIDER**2 * modes.T @ modes + _GRAIN_MM**2 * np.eye(len(mean))
+    at = np.arange(CORE.start, CORE.stop)
+    fold = _FOLD_MM * np.exp(-0.5 * ((at - _FOLD) / _FOLD_REACH) ** 2)
+    spread = _WIDER**2 * modes.T @ modes + np.outer(fold, fold)
+    return mean, spread + _GRAIN_MM**2 * np.eye(len(mean))
 
 
 def find_departures(like: Likeness, covers: tuple[Cover, ...], count: int) -> Departures:

@@ -23,8 +23,9 @@ _SPACING_MM, _LENGTH_MM = 0.35, 7.0
 #: Change of colour along it, LAB units per mm, on the mean, each place counting at most so much:
 #: on 36 bare rendered profiles none was above 22, and that at the far eye.
 _CHANGE, _MOST_CHANGE = 26.0, 40.0
-#: Points of the model between which no part of a face has such a line: nose and chin.
-_ASKED = ((13.0, 40.0), (54.0, 64.0))
+#: Points of the model between which no part of a face has such a line: the nose down to its tip,
+#: and the chin. About columella and nostril the wing of the nose has one of its own.
+_ASKED = ((13.0, 34.0), (54.0, 64.0))
 #: Lit skin, shares of the lightness of the skin.
 _LIT = (0.6, 1.4)
 

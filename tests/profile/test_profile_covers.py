@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from drawn_profiles import SKIN, draw_profile
+from drawn_profiles import SKIN, DrawnProfile, draw_profile
 
 from landmarkdiff.arrays import ImageArray
 from landmarkdiff.errors import ProfileError
@@ -14,12 +14,12 @@ from landmarkdiff.profile import ProfileContour, ProfileFinder
 DRAWN = draw_profile(hair_above_mm=None)
 
 
-def dressed(rows: slice, colour: tuple[int, int, int]) -> ImageArray:
+def dressed(rows: slice, colour: tuple[int, int, int], drawn: DrawnProfile = DRAWN) -> ImageArray:
     """Skin of some rows in another colour."""
     rng = np.random.default_rng(1)
-    skin = np.abs(DRAWN.image.astype(int) - SKIN).sum(axis=2) < 60
+    skin = np.abs(drawn.image.astype(int) - drawn.image[450, 400]).sum(axis=2) < 60
     skin[: rows.start] = skin[rows.stop :] = False
-    image = DRAWN.image.copy()
+    image = drawn.image.copy()
     image[skin] = np.clip(np.array(colour) + rng.normal(0, 4, (skin.sum(), 3)), 0, 255)
     return image
 
@@ -61,6 +61,31 @@ def test_a_beard_with_the_ratios_of_skin_is_told_by_its_darkness(finder: Profile
 def test_a_chin_in_shade_is_skin(finder: ProfileFinder) -> None:
     red, green, blue = (round(0.75 * each) for each in SKIN)
     assert kinds(finder.find(dressed(slice(560, 640), (red, green, blue)))) == []
+
+
+def test_shine_on_the_nose_is_skin(finder: ProfileFinder) -> None:
+    """The light's colour is added to that of the skin, which loses a part of its own."""
+    skin = (150, 88, 62)
+    drawn = draw_profile(hair_above_mm=None, skin=skin)
+    red, green, blue = (round(0.6 * each + 0.4 * 230) for each in skin)
+    assert kinds(finder.find(dressed(slice(370, 445), (red, green, blue), drawn))) == []
+
+
+def test_light_on_the_fold_below_the_lip_is_skin(finder: ProfileFinder) -> None:
+    drawn = draw_profile(hair_above_mm=None, skin=(120, 92, 76))
+    lit = dressed(slice(552, 578), (157, 121, 100), drawn)
+    assert kinds(finder.find(lit)) == []
+
+
+def test_grey_hair_on_the_nose_is_no_shine(finder: ProfileFinder) -> None:
+    assert "hair" in kinds(finder.find(dressed(slice(370, 445), (205, 203, 205))))
+
+
+def test_a_rim_at_the_brow_leaves_the_forehead_free(finder: ProfileFinder) -> None:
+    contour = finder.find(dressed(slice(280, 300), (22, 20, 20)))
+    covered = contour.points[contour.covered, 1]
+    assert covered.min() == pytest.approx(280, abs=8)
+    assert covered.max() < 330
 
 
 def test_a_mask_is_refused(finder: ProfileFinder) -> None:

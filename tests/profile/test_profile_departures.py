@@ -14,8 +14,8 @@ from landmarkdiff.profile.departures import find_departures, with_departures
 from landmarkdiff.profile.likeness import likeness
 from landmarkdiff.profile.outline import CORE
 
-#: Points of the model on the dorsum of the nose and on the chin's front.
-DORSUM, CHIN = 22, 57
+#: Points of the model on the dorsum of the nose, in the fold below the lip, on the chin's front.
+DORSUM, FOLD, CHIN = 22, 54, 57
 
 
 def bulged(at: int, height_mm: float, reach_mm: float) -> tuple[FloatArray, FloatArray, float]:
@@ -51,6 +51,12 @@ def test_a_bulge_that_no_head_has_is_told(at: int, height_mm: float) -> None:
 
 def test_a_head_of_the_family_has_none() -> None:
     line, outline, _ = bulged(CHIN, 0.0, 4.0)
+    assert marked(line, outline) == []
+
+
+def test_a_shallow_fold_below_the_lip_is_a_head_s_own() -> None:
+    """Its depth differs by 2 mm from person to person, standard deviation."""
+    line, outline, _ = bulged(FOLD, 5.0, 4.0)
     assert marked(line, outline) == []
 
 
