@@ -137,6 +137,39 @@ def glasses(photo: HardProfile, rng: Rng) -> HardProfile:
     return rod(photo, top, photo.at("nasion", -1, -4), thick, colour, rng)
 
 
+def _lens(
+    photo: HardProfile, centre: FloatArray, half: tuple[float, float], turn: float,
+    frame: FloatArray, tint: FloatArray, share: float, rng: Rng, behind: bool = False,
+) -> HardProfile:  # fmt: skip
+    """A lens in its rim, seen obliquely: an ellipse of these halves, pixels."""
+    y, x = np.mgrid[0 : SIZE[0], 0 : SIZE[1]]
+    own = ((x - centre[0]) + 1j * (y - centre[1])) * np.exp(-1j * turn)
+    away = (1 - np.hypot(own.real / half[0], own.imag / half[1])) * min(half)
+    laid = painted(photo, away, None, tint, rng, behind)
+    mixed = photo.image + share * (laid.image.astype(np.float64) - photo.image)
+    photo = replace(photo, image=np.clip(mixed + 0.5, 0, 255).astype(np.uint8))
+    return painted(photo, 2.0 - np.abs(away), None, frame, rng, behind)
+
+
+def spectacles(photo: HardProfile, rng: Rng) -> HardProfile:
+    """Both lenses, the far one before the root of the nose, bridge and temple; some are dark."""
+    frame = _pick(rng, ((20, 18, 18), (96, 60, 34), (176, 160, 120), (150, 40, 50), (40, 40, 60)))
+    dark = rng.uniform() < 0.4
+    tint = np.array((35, 35, 38) if dark else (200, 210, 218), float)
+    share = rng.uniform(0.55, 0.9) if dark else rng.uniform(0.08, 0.25)
+    high, wide, far = rng.uniform(15, 22), rng.uniform(3, 9), rng.uniform(1, 9)
+    ahead, up = rng.uniform(-2, 5), rng.uniform(-14, -8)
+    half, turn = (wide * PX_PER_MM, high * PX_PER_MM), photo.facing * rng.uniform(-0.12, 0.2)
+    for forward, behind in ((ahead + far, True), (ahead - 9 - wide, False)):
+        centre = photo.at("nasion", forward, up)
+        photo = _lens(photo, centre, half, turn, frame, tint, share, rng, behind)
+    bridge = [photo.at("nasion", ahead + at, up + 0.5 * high) for at in (-9, far - 0.7 * wide)]
+    photo = rod(photo, bridge[0], bridge[1], 1.5, frame, rng)
+    start = photo.at("nasion", ahead - 9 - 1.9 * wide, up + high * rng.uniform(0.4, 0.8))
+    end = photo.at("nasion", -rng.uniform(95, 112), up + high * rng.uniform(0.2, 0.9))
+    return rod(photo, start, end, PX_PER_MM * rng.uniform(0.7, 3), frame, rng)
+
+
 def brim(photo: HardProfile, rng: Rng) -> HardProfile:
     """A hat or cap with a brim over the forehead."""
     colour = _pick(rng, CLOTHS)

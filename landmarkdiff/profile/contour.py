@@ -30,6 +30,12 @@ from landmarkdiff.profile.edge import Band, Border, find_border, resampled
 from landmarkdiff.profile.likeness import Likeness, likeness
 from landmarkdiff.profile.outline import CORE, Scene, outline_model
 from landmarkdiff.profile.search import FoundOutline
+from landmarkdiff.profile.spectacles import (
+    find_spectacles,
+    laid_behind,
+    with_spectacles,
+    without_front,
+)
 from landmarkdiff.profile.windows import PhotoPyramid
 from landmarkdiff.profile.within import edge_within
 
@@ -144,7 +150,7 @@ class ProfileContour:
 
     @cached_property
     def covered(self) -> NDArray[np.bool_]:
-        """Where hair, a beard, a hand, clothing or the photo's border hides the skin, (n,)."""
+        """Where something, or the photo's border, hides the skin, (n,)."""
         where = np.zeros(len(self.points), np.bool_)
         for cover in self.covers:
             where[cover.first : cover.last + 1] = True
@@ -241,7 +247,6 @@ def trace(pyramid: PhotoPyramid, found: FoundOutline) -> TracedContour:
 def _traced(
     pyramid: PhotoPyramid, found: FoundOutline, wide: Border, narrow: Border
 ) -> TracedContour:
-    height, width = pyramid.photo.shape[:2]
     scale = found.px_per_mm
     points = resampled(narrow.points, max(1.0, _SPACING_MM * scale), 0.15 * scale)
     like = likeness(points, found.points, found.facing)
@@ -256,18 +261,16 @@ def _traced(
     floor = np.hypot(_FLOOR_PX, _FLOOR_MM * scale)
     odd = np.maximum(0.0, np.abs(_along_contour(like.misfit[CORE], like, len(points))) - _ODD_MM)
     doubt = np.sqrt(floor**2 + (spread**2 + ambiguity**2 + unclear**2 + odd**2) * scale**2)
-    points, colour = points[:end], np.stack([field[:end] for field in inner], axis=1)
-    told = find_covers(points, colour, (width, height), like)
-    departures = find_departures(like, told, end)
-    beyond = _beyond(pyramid, found, points, colour[:, 0], like)
-    covers = with_hidden(told, colour, like, beyond)
-    covers = with_departures(covers, departures, like, doubt[:end] / scale)
-    covers = with_beside(covers, points, like)
-    away = _along_contour(departures.away_mm, like, end)
-    doubt[:end] = np.hypot(doubt[:end], away * scale)
+    line = _Line(points, np.stack(inner, axis=1), doubt, like, end)
+    read = _read(pyramid, found, line)
+    front = find_spectacles(pyramid, points[:end], read.covers, like, found.facing)
+    if front is not None:
+        line = _behind(line, read.covers, front, found)
+        read = _read(pyramid, found, line)
+    points, like, covers = line.points[:end], line.like, read.covers
     contour = ProfileContour(
         points=points,
-        uncertainty=doubt[:end],
+        uncertainty=read.doubt,
         covers=covers,
         side="left_profile" if found.facing > 0 else "right_profile",
         silhouette=_silhouette(found.scene),
@@ -278,8 +281,60 @@ def _traced(
         outline=found.points,
     )
     core = slice(int(like.nearest[CORE.start]), min(int(like.nearest[CORE.stop]) + 1, end))
-    free, covered = _shares_of(core, seen, told)
+    free, covered = _shares_of(core, seen, read.told)
     return TracedContour(contour=contour, likeness=like, seen=free, covered=covered)
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    """Points (n, 2) and doubt (n,) of a border, pixels, colours inside, (n, 3), and its end."""
+
+    points: FloatArray
+    colour: FloatArray
+    doubt: FloatArray
+    like: Likeness
+    end: int
+    front: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """What hides a contour: by colour and bulge, and by everything; and its doubt (n,), pixels."""
+
+    told: tuple[Cover, ...]
+    covers: tuple[Cover, ...]
+    doubt: FloatArray
+
+
+def _read(pyramid: PhotoPyramid, found: FoundOutline, line: _Line) -> _Read:
+    """Look for what hides a contour."""
+    height, width = pyramid.photo.shape[:2]
+    like, end = line.like, line.end
+    points, colour, doubt = line.points[:end], line.colour[:end], line.doubt[:end]
+    told = find_covers(points, colour, (width, height), like)
+    if line.front is not None:
+        told = with_spectacles(told, line.front)
+    departures = find_departures(like, told, end)
+    beyond = _beyond(pyramid, found, points, colour[:, 0], like)
+    covers = with_hidden(told, colour, like, beyond)
+    covers = with_departures(covers, departures, like, doubt / found.px_per_mm)
+    covers = with_beside(covers, points, like)
+    away = _along_contour(departures.away_mm, like, end)
+    return _Read(told, covers, np.hypot(doubt, away * found.px_per_mm))
+
+
+def _behind(
+    line: _Line, covers: tuple[Cover, ...], front: tuple[int, int], found: FoundOutline
+) -> _Line:
+    """The line behind the front of spectacles: where the rest of it and the model say."""
+    points, like, front, spread = laid_behind(
+        line.points, line.end, line.like, covers, front, found.points, found.facing
+    )
+    across = _along_contour(spread, like, len(points))
+    hidden = _between(*front, len(points))
+    doubt = np.where(hidden, np.hypot(across, _FLOOR_MM) * found.px_per_mm, line.doubt)
+    colour = without_front(line.colour, front, parts(len(points), like))
+    return _Line(points, colour, doubt, like, line.end, front)
 
 
 def _shares_of(core: slice, seen: BoolArray, told: tuple[Cover, ...]) -> tuple[float, float]:

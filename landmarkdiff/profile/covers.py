@@ -20,6 +20,7 @@ from landmarkdiff.profile.skin import LIGHTNESS_SPREAD, colour_ratios, shines, u
 from landmarkdiff.profile.spans import runs
 
 __all__ = [
+    "FACE",
     "Cover",
     "CoverKind",
     "find_covers",
@@ -29,7 +30,7 @@ __all__ = [
     "with_stretches",
 ]
 
-CoverKind = Literal["hair", "beard", "hand", "clothing", "border", "unclear"]
+CoverKind = Literal["hair", "beard", "glasses", "hand", "clothing", "border", "unclear"]
 #: What the contour's shape tells, and a hand that knows better may deny.
 BY_SHAPE: tuple[CoverKind, ...] = ("hand", "unclear")
 
@@ -40,7 +41,7 @@ GLABELLA, RHINION, SUBNASALE, SUBLABIALE, MENTON, CERVICAL = 13, 26, 39, 54, 63,
 _OTHER = 2.6
 #: Points of the model whose colours say what the skin's are: forehead to upper lip, so that neither
 #: glasses nor a beard tell it.
-_FACE = (5.0, 45.0)
+FACE = (5.0, 45.0)
 #: Hair is never this blue, nor so red or so purple: logarithms of red and of blue over green.
 _BLUISH, _REDDEST, _PURPLE = -0.2, 2.0, 0.6
 #: Shaded skin is redder than lit skin and a little bluer, but not by more than this.
@@ -83,9 +84,9 @@ class Cover:
 
     Attributes
     ----------
-    kind : {"hair", "beard", "hand", "clothing", "border", "unclear"}
-        What it seems to be; clothing stands for a mask or a plaster too. What is unclear has no
-        edge that is seen, or one that is no head's (:mod:`landmarkdiff.profile.departures`).
+    kind : {"hair", "beard", "glasses", "hand", "clothing", "border", "unclear"}
+        What it seems to be; clothing stands for a mask or a plaster too, glasses for their front.
+        What is unclear has no edge that is seen, or none of a head's (:mod:`.departures`).
     first, last : int
         Indices of its points, both included.
     """
@@ -117,7 +118,7 @@ def find_covers(
     spacing = float(np.hypot(*np.diff(points, axis=0).T).mean()) / like.px_per_mm
     part = parts(len(points), like)
     ratios = colour_ratios(inner)
-    face = _within(part, _FACE)
+    face = _within(part, FACE)
     skin = np.median(ratios[face], axis=0)
     light = _skin_light(inner[:, 0], part)
     away = unlike(ratios, skin)
@@ -293,7 +294,6 @@ def _dark_on_nose(lightness: FloatArray, part: FloatArray, spacing: float) -> ND
 
     On very dark skin they have its colour, and their edge may pass for the dorsum's.
     """
-
     found = np.zeros(len(part), np.bool_)
     skin = lit_skin(lightness, part)
     if skin is None:
@@ -348,7 +348,7 @@ def _no_skin(inner: FloatArray, part: FloatArray, spacing: float) -> NDArray[np.
     bluer = _bluer(inner, part)
     most = np.where(_within(part, _LIPS), _BLUER_LIPS, _BLUER)
     ratios = colour_ratios(inner)
-    away = unlike(ratios, np.median(ratios[_within(part, _FACE)], axis=0))
+    away = unlike(ratios, np.median(ratios[_within(part, FACE)], axis=0))
     lightest = np.where(away < _OTHER, _LIGHTER_SKIN, _LIGHTER) * skin
     odd = _within(part, _HOLLOWS) & ((inner[:, 0] > lightest) | (bluer > most))
     for first, last in runs(odd, round(_HOLLOW_MM / spacing)):

@@ -19,11 +19,12 @@ import numpy as np
 
 from landmarkdiff.arrays import BoolArray, FloatArray
 from landmarkdiff.profile.covers import Cover
+from landmarkdiff.profile.edge import outward_normals
 from landmarkdiff.profile.likeness import Likeness
 from landmarkdiff.profile.outline import CORE
 from landmarkdiff.profile.spans import stretches
 
-__all__ = ["Departures", "find_departures", "with_departures"]
+__all__ = ["Departures", "course_behind", "find_departures", "with_departures"]
 
 #: Variances of the place and size of a head, mm squared, and of the model's directions: wide, since
 #: people differ in more ways than the family that it was made of.
@@ -107,11 +108,7 @@ def find_departures(like: Likeness, covers: tuple[Cover, ...], count: int) -> De
         Of the contour's points.
     """
     hidden = _hidden(covers, like, count)
-    mean, spread = _spread()
-    slopes = like.slopes[CORE]
-    off = like.misfit[CORE] - mean + slopes[:, 4:] @ like.shape
-    variances = np.r_[np.full(4, _PLACE), np.full(slopes.shape[1] - 4, _SHAPE)]
-    together = (slopes * variances) @ slopes.T + spread
+    off, together = _heads(like)
     where = np.zeros(len(off), np.bool_)
     for _ in range(_ROUNDS):
         free = np.flatnonzero(~(where | hidden))
@@ -127,6 +124,44 @@ def find_departures(like: Likeness, covers: tuple[Cover, ...], count: int) -> De
         if np.abs(away[first:last]).max() < _LEAST_MM:
             where[first:last] = False
     return Departures(where, np.where(where, away, 0.0))
+
+
+def course_behind(
+    like: Likeness, covers: tuple[Cover, ...], count: int, facing: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return where the skin is by what the uncovered rest of a contour says.
+
+    Parameters
+    ----------
+    like : Likeness
+        The model on the contour.
+    covers : tuple of Cover
+        What hides it.
+    count : int
+        Of the contour's points.
+    facing : int
+        1 to the left, -1 to the right.
+
+    Returns
+    -------
+    (m, 2) float64 array
+        Places of the points of the model's core, pixels.
+    (m,) float64 array
+        Standard deviation across, mm.
+    """
+    off, together = _heads(like)
+    away, spread = _from_the_rest(off, together, _hidden(covers, like, count))
+    out = (like.misfit[CORE] - away) * like.px_per_mm
+    return like.placed[CORE] + outward_normals(like.placed, facing)[CORE] * out[:, None], spread
+
+
+def _heads(like: Likeness) -> tuple[FloatArray, FloatArray]:
+    """What a contour is off the mean head, (n,), and how its points vary together in heads, mm."""
+    mean, spread = _spread()
+    slopes = like.slopes[CORE]
+    off = like.misfit[CORE] - mean + slopes[:, 4:] @ like.shape
+    variances = np.r_[np.full(4, _PLACE), np.full(slopes.shape[1] - 4, _SHAPE)]
+    return off, (slopes * variances) @ slopes.T + spread
 
 
 def with_departures(

@@ -203,6 +203,7 @@ def refusal_of(
     if kinds.get("border", 0) > 0.02 * (last - first):
         return ProfileError("profile_cut")
     kinds.pop("beard", None)  # moves with the skin; its own border is what is seen
+    kinds.pop("glasses", None)  # never hide more than the root of the nose; the rest says its place
     if sum(kinds.values()) > (told if things else most) * (last - first):
         worst = max(kinds, key=lambda kind: kinds[kind])
         return ProfileError(

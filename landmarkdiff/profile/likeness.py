@@ -44,6 +44,8 @@ class Likeness:
         Distance there, mm, outward.
     shape : (k,) float64 array
         The modes, standard deviations.
+    placed : (n, 2) float64 array
+        The model's points, pixels.
     slopes : (n, 4 + k) float64 array
         By how much each point of the model moves outward, mm, with the logarithm of the size, the
         turn (radians), the place (mm, two) and the modes.
@@ -56,6 +58,7 @@ class Likeness:
     nearest: NDArray[np.intp]
     misfit: FloatArray
     shape: FloatArray
+    placed: FloatArray
     slopes: FloatArray
 
     @property
@@ -101,7 +104,8 @@ def likeness(curve: FloatArray, outline: FloatArray, facing: int) -> Likeness:
         place += complex(step[2], step[3])
         shape = shape + step[4:]
     shape_now = model.mean + shape @ model.modes
-    nearest, normal, away, _ = _nearest(line, factor * shape_now + place)
+    laid = factor * shape_now + place
+    nearest, normal, away, _ = _nearest(line, laid)
     misfit = away / abs(factor)
     units = np.ones(4 + len(shape))
     units[2:4] = abs(factor)  # of the place: from pixels to mm
@@ -113,6 +117,7 @@ def likeness(curve: FloatArray, outline: FloatArray, facing: int) -> Likeness:
         nearest=nearest,
         misfit=misfit,
         shape=shape,
+        placed=np.stack([facing * laid.real, laid.imag], axis=1),
         slopes=_slopes(factor, shape_now, normal) / abs(factor) * units,
     )
 
