@@ -38,6 +38,8 @@ FIRST = 0.5
 #: this share of what the shared shape leaves of the colours.
 COLOUR_RIDGE = 1e-2
 COLOURED = 0.2
+#: A channel varies with the light by no less and no more than these shares of the luminance.
+CONTRAST = (0.7, 1.4)
 #: Matt light is never less than this share of its mean over the skin: in the dark a quotient
 #: means nothing.
 DARKEST = 0.12
@@ -252,12 +254,39 @@ def _held(count: int, columns: int, ridge: float, first: float = 1.0) -> FloatAr
     return held
 
 
+def _contrast(
+    light: FloatArray, shared: FloatArray, weight: FloatArray, colour: FloatArray
+) -> FloatArray:
+    """How far each channel of light (n, 3) varies with the shared light (n,), a share of it: (3,).
+
+    By robust least squares; together, as luminance, they vary as the shared light does. Dim skin
+    is redder than bright skin: light that skin throws on skin has its colour twice.
+    """
+    off = shared - np.average(shared, weights=weight)
+    found = np.ones(3)
+    for channel in range(3):
+        rest = light[:, channel] / colour[channel] - shared
+        own = weight.copy()
+        for _ in range(ROUNDS):
+            middle = np.average(rest, weights=own)
+            slope = float((own * off * (rest - middle)).sum() / max((own * off * off).sum(), 1e-12))
+            left = rest - middle - slope * off
+            spread = max(1.4826 * float(np.median(np.abs(left))), 1e-6)
+            own = weight / (1.0 + (left / (CAUCHY * spread)) ** 2)
+        found[channel] += slope
+    share = LUMINANCE * colour
+    return np.asarray(np.clip(found / (found @ share / share.sum()), *CONTRAST))
+
+
 def _by_channel(
     light: FloatArray, matt: _Matt, weight: FloatArray, colour: FloatArray
 ) -> tuple[FloatArray, bool]:
     """Coefficients (3, 9 or 10): the shared shape in the colour of the skin, or own harmonics."""
     basis = matt.columns[:, :COUNT]
     shared = np.multiply.outer(colour, matt.shape)
+    contrast = _contrast(light, matt.light, weight, colour)
+    shared *= contrast[:, None]
+    shared[:, 0] += colour * (1.0 - contrast) * np.average(matt.light, weights=weight)
     rest = light - matt.columns @ shared.T
     own = _ridged(basis, rest, weight, COLOUR_RIDGE).T
     # A gain of the whole channel is the skin's colour, and no second light.

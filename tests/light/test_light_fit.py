@@ -113,3 +113,17 @@ def test_the_harmonics_are_those_of_the_sphere() -> None:
     products = values.T @ values / len(values)
     size = np.sqrt(np.diag(products))
     assert np.abs(products / np.outer(size, size) - np.eye(9)).max() < 0.01
+
+
+def test_each_channel_varies_with_the_light_as_the_skin_does() -> None:
+    """Dim skin is redder than bright skin: what brightens does not keep the colour of the dim."""
+    light = lamp((-0.3, 0.8, 0.6))
+    bent = light[..., None] ** np.array([0.9, 1.0, 1.15])
+    fit = fit_light(photo(bent), dome(), WHOLE)
+    ends = np.array([[0.0, -0.4, 0.9165], [0.0, 0.4, 0.9165]])
+    dim, bright = fit.matt(ends)
+    true = 0.2 + 0.4 * np.clip(ends @ np.array([-0.3, 0.8, 0.6]) / np.sqrt(1.09), 0.0, None)
+    expected = (true[1] / true[0]) ** np.array([0.9, 1.0, 1.15])
+    found = bright / dim
+    assert np.abs(found / found[1] / (expected / expected[1]) - 1.0).max() < 0.02
+    assert not fit.coloured
