@@ -208,9 +208,11 @@ def test_the_table_says_what_the_measurements_say(face: FaceLandmarks) -> None:
             assert own[0]["not_measured"]
         else:
             assert float(own[0]["value"]) == pytest.approx(item.value, abs=5e-4)
-            assert own[0]["reliable"] == ("no" if item.name.startswith("mrd1") else "yes")
+            assert own[0]["reliable"] == ("yes" if item.reliable else "no")
         for row, norm in zip(own, item.norms, strict=False):
             assert (row["population"], row["standing"]) == (
                 norm.population,
                 item.standing(norm) or "",
             )
+    told = {row["name"]: row["reliable"] for row in rows}
+    assert (told["mrd1_left"], told["mouth_width"], told["alar_width"]) == ("no", "no", "yes")
