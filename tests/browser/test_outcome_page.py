@@ -36,9 +36,7 @@ def later(
 @pytest.fixture(scope="module")
 def visit(browser: Browser, app: Served, grace_hopper: ImageArray, later: Path) -> Iterator[Visit]:
     """A page with the typical change and the later photo beside it, shared by this file."""
-    # Edges are a pixel wide here, whose room is measured.
-    size = {"width": 1440, "height": 900}
-    visit = Visit(new_context(browser, viewport=size, device_scale_factor=1), app.url)
+    visit = Visit(new_context(browser, viewport={"width": 1440, "height": 900}), app.url)
     before = later.with_name("grace_hopper.png")
     write_png(before, grace_hopper)
     add_photo(visit.page, before)
