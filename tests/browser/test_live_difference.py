@@ -103,10 +103,13 @@ def test_the_colours_are_the_millimetres_of_the_servers_field(
     value = cv2.remap(np.ascontiguousarray(mm, np.float32), xs, ys, cv2.INTER_LINEAR)
     found = shown[seen, :, 0] - shown[seen, :, 1]
     assert value.max() > 0.95 * mm.max()
-    error = np.abs(found - tint(value / limit, RED, 1))
+    wanted = tint(value / limit, RED, 1)
+    error = np.abs(found - wanted)
     assert np.quantile(error, 0.999) < 4.0
-    # Where one pixel moves a fifth of a millimetre less than the next, as at her spectacles.
-    assert error.max() < 9.0
+    # Where one pixel moves far less than the next, as at her spectacles, it may lie between them.
+    around = np.ones((3, 3), np.uint8)
+    kink = cv2.dilate(wanted, around) - cv2.erode(wanted, around)
+    assert (error - kink / 2).max() < 4.0
     # Where nothing moves there is no colour.
     near = np.rint(places).astype(int)
     still = ~acting[near[..., 1], near[..., 0]]

@@ -163,9 +163,11 @@ class Job:
         Raises
         ------
         WorkCancelled
-            There is another photo by now, and the result is of no use.
+            There is another photo by now, or nobody waits for the result any more: it must not
+            take the place of one that the page has asked for since.
         """
         with self.session.lock:
+            self.pause()
             self.session.require(self.case)
             yield self.session.blobs.replace(slot)
 
