@@ -12,7 +12,7 @@ from event_loops import run_in_thread
 
 from landmarkdiff.errors import WorkCancelled
 from landmarkdiff.texts import Texts
-from landmarkdiff.ui.server.ask import stage_text
+from landmarkdiff.ui.server.ask import Job, stage_text
 from landmarkdiff.ui.server.ask_route import AnswerLines
 from landmarkdiff.ui.server.services import AppServices
 from landmarkdiff.ui.server.sessions import SessionStore
@@ -35,6 +35,22 @@ def test_the_next_question_of_a_slot_takes_the_place_of_the_last() -> None:
     other = SessionStore().open(OWNER)
     other.replace("plan")
     second()
+
+
+def test_a_late_result_does_not_take_the_place_of_the_next_one(services: AppServices) -> None:
+    """Both were computed, and the first comes to its file last."""
+    session = services.store.open(OWNER)
+    texts = Texts.load("en")
+    first, second = (
+        Job(services, session, session.case, texts, lambda *_: None, lambda _: None, newest)
+        for newest in (session.replace("head"), session.replace("head"))
+    )
+    with second.files("views.head") as put:
+        shown = put(b"head", "application/octet-stream", "head.bin")
+    with pytest.raises(WorkCancelled), first.files("views.head"):
+        pytest.fail("it was let in")
+    assert session.blobs.in_slot("views.head") == (shown,)
+    assert session.blobs.get(shown).data == b"head"
 
 
 def test_a_page_computes_one_plan_at_a_time(page: Page, services: AppServices) -> None:
